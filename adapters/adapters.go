@@ -1,0 +1,96 @@
+// Package adapters is the whole contract between the gateway and the
+// systems it reads: Source, Page, Spec, Env and the abilities a source may
+// have besides. An adapter knows its wire; it stores nothing, moves no
+// checkpoint, retries nothing for long and starts no goroutine that outlives
+// a call.
+package adapters
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+// Source reads one stream of one system. Pull is a function of the
+// checkpoint and holds no state between calls that a restart could lose.
+//
+// An empty checkpoint means: from the beginning. The same checkpoint may be
+// asked again at any time. Errors carry a class (canonical.Retry, Halt); an
+// unclassed one is Retry with backoff. A Problem in the chain names the
+// code the console shows.
+type Source interface {
+	Pull(ctx context.Context, from canonical.Checkpoint) (Page, error)
+}
+
+// Page is one answer of a source. Records, Refused and Next are committed
+// together or not at all (invariant 2).
+type Page struct {
+	Records []canonical.Raw
+	Refused []Refused            // what the adapter itself could not take apart
+	Next    canonical.Checkpoint // where to go on; must differ from the one asked while More
+	More    bool                 // there is more now; otherwise the walk is at its end
+	Start   bool                 // this page begins a walk
+	// Complete, on the last page of a walk, says that the pages since Start
+	// listed everything in the scope, so that what was not listed is gone.
+	Complete *Scope
+	// Total is what the source says it holds in this walk; -1 when it does not say.
+	Total int
+	// Notes are things worth a person's eye that stop nothing: totals that
+	// contradict each other, rows that moved while walking.
+	Notes []canonical.Problem
+}
+
+// Refused is a piece of an answer that is no Raw yet: without a key, or cut.
+// It is held with its reason under the key given (made up from its content
+// where the source gave none).
+type Refused struct {
+	Raw     canonical.Raw
+	Problem canonical.Problem
+}
+
+// Scope is what a complete listing covered. The zero Scope is the whole stream.
+type Scope struct {
+	KeyPrefix string
+	From, To  time.Time // of Raw.At; To exclusive; zero is open
+}
+
+// Env is all the gateway lends an adapter.
+type Env struct {
+	HTTP *http.Client     // guarded: time-outs, size caps and the hosts it may reach are the caller's
+	Log  *slog.Logger     // for state changes only; never bodies, never secrets
+	Now  func() time.Time // the only clock
+}
+
+// Prober tries a source without taking anything: address, credentials, shape.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
+// Receiver takes a delivery that a source made to us. It authenticates and
+// parses; the gateway stores, and answers 2xx only after that (invariant 1).
+type Receiver interface {
+	Receive(r *http.Request) (Page, error)
+}
+
+// Stamp is a key with the version the source gives it.
+type Stamp struct{ Key, Version string }
+
+// Lister lists keys and versions as the source has them, for reconciliation.
+type Lister interface {
+	List(ctx context.Context, scope Scope) iter.Seq2[Stamp, error]
+}
+
+// Fetcher asks for one matter by its key.
+type Fetcher interface {
+	Fetch(ctx context.Context, key string) (canonical.Raw, error)
+}
+
+// Acker tells a queue-like source what has been committed. It is called only
+// after the commit, and may be called again for the same checkpoint.
+type Acker interface {
+	Ack(ctx context.Context, upTo canonical.Checkpoint) error
+}

@@ -1,0 +1,64 @@
+package canonical
+
+// Feedback is one matter citizens brought up (phản ánh, kiến nghị).
+type Feedback struct {
+	Common
+	Sort          string         `json:"sort,omitempty" validate:"omitempty,oneof=petition field_report question contact unknown" codes:"feedback_sort" vi:"Loại phản ánh"`
+	Title         string         `json:"title,omitempty" pii:"free_text" vi:"Tiêu đề"`
+	Content       string         `json:"content,omitempty" pii:"free_text" vi:"Nội dung"`
+	Category      *CodeName      `json:"category,omitempty" vi:"Lĩnh vực"`
+	Channel       string         `json:"channel,omitempty" validate:"omitempty,oneof=hotline app web zalo facebook email in_person national_portal chatbot unknown" codes:"feedback_channel" vi:"Kênh tiếp nhận"`
+	Location      *Location      `json:"location,omitempty" vi:"Vị trí"`
+	Reporter      *Reporter      `json:"reporter,omitempty" vi:"Người phản ánh"`
+	Anonymous     *bool          `json:"anonymous,omitempty" vi:"Ẩn danh"`
+	Public        *bool          `json:"public,omitempty" vi:"Công khai"`
+	SubmittedAt   Time           `json:"submitted_at,omitzero" vi:"Ngày gửi"`
+	ReceivedAt    Time           `json:"received_at,omitzero" vi:"Ngày tiếp nhận"`
+	AssignedAt    Time           `json:"assigned_at,omitzero" vi:"Ngày phân công"`
+	ResolvedAt    Time           `json:"resolved_at,omitzero" vi:"Ngày giải quyết"`
+	Collaborators []Agency       `json:"collaborators,omitempty" vi:"Đơn vị phối hợp"`
+	Answer        *Answer        `json:"answer,omitempty" vi:"Trả lời"`
+	Rating        *float64       `json:"rating,omitempty" vi:"Điểm đánh giá"`
+	Steps         []FeedbackStep `json:"steps,omitempty" vi:"Tiến trình"`
+	ReturnedCount *int           `json:"returned_count,omitempty" validate:"omitempty,gte=0" vi:"Số lần chuyển lại"`
+}
+
+// Location is where a matter is. 0,0 and swapped pairs are not positions:
+// Quality says what became of the pair.
+type Location struct {
+	Address string   `json:"address,omitempty" pii:"address" vi:"Địa chỉ"`
+	Lat     *float64 `json:"lat,omitempty" validate:"omitempty,gte=-90,lte=90" pii:"position" vi:"Vĩ độ"`
+	Lon     *float64 `json:"lon,omitempty" validate:"omitempty,gte=-180,lte=180" pii:"position" vi:"Kinh độ"`
+	Quality string   `json:"quality,omitempty" validate:"omitempty,oneof=exact swapped zero outside none" codes:"location_quality" vi:"Chất lượng vị trí"`
+}
+
+// Reporter is who brought the matter up.
+type Reporter struct {
+	Name       string `json:"name,omitempty" pii:"name" vi:"Họ tên"`
+	Phone      string `json:"phone,omitempty" pii:"phone" vi:"Điện thoại"`
+	Email      string `json:"email,omitempty" pii:"email" vi:"Thư điện tử"`
+	PersonalID string `json:"personal_id,omitempty" pii:"personal_id" vi:"Số định danh"`
+	Address    string `json:"address,omitempty" pii:"address" vi:"Địa chỉ"`
+}
+
+// Answer is what the responsible agency answered.
+type Answer struct {
+	Content string `json:"content,omitempty" pii:"free_text" vi:"Nội dung"`
+	At      Time   `json:"at,omitzero" vi:"Thời điểm"`
+	By      string `json:"by,omitempty" vi:"Đơn vị trả lời"`
+}
+
+// FeedbackStep is one move of a matter.
+type FeedbackStep struct {
+	At      Time    `json:"at,omitzero" vi:"Thời điểm"`
+	From    string  `json:"from,omitempty" vi:"Từ trạng thái"`
+	To      string  `json:"to,omitempty" vi:"Đến trạng thái"`
+	Agency  *Agency `json:"agency,omitempty" vi:"Đơn vị"`
+	Content string  `json:"content,omitempty" pii:"free_text" vi:"Nội dung"`
+}
+
+// RecordKind is KindFeedback.
+func (*Feedback) RecordKind() Kind { return KindFeedback }
+
+// Base gives the common part.
+func (f *Feedback) Base() *Common { return &f.Common }

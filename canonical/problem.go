@@ -1,0 +1,135 @@
+package canonical
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Lang is a language words are shown in.
+type Lang string
+
+// The languages of the gateway.
+const (
+	Vietnamese Lang = "vi"
+	English    Lang = "en"
+)
+
+// Problem is one thing wrong, told so that a person can mend it: a stable
+// code, the place, what stood there, what was expected and a hint. The words
+// come from the catalogue, in Vietnamese and English.
+//
+// Value never carries personal data: whoever makes a Problem masks it.
+type Problem struct {
+	Code  string `json:"code"`            // GW- and a letter: C configuration, A adapter or profile, S source, D data format, M mapping, V validation, F feed API, K store
+	File  string `json:"file,omitempty"`  // of a configuration, profile or mapping
+	Line  int    `json:"line,omitempty"`  // from 1
+	Col   int    `json:"col,omitempty"`   // from 1
+	Field string `json:"field,omitempty"` // canonical field, or settings path
+	Path  string `json:"path,omitempty"`  // where in the Raw
+	Value string `json:"value,omitempty"` // what stood there, shortened
+	Want  string `json:"want,omitempty"`  // what was expected
+	Near  string `json:"near,omitempty"`  // the closest thing that would have been right
+	Err   error  `json:"-"`               // the cause below, if any
+}
+
+// ProblemText is the catalogue's entry for a code. {field}, {path}, {value},
+// {want}, {near} and {err} are filled in; a hint may be empty.
+type ProblemText struct {
+	VI, EN         string
+	HintVI, HintEN string
+}
+
+// Error gives code, place and the English words, on one line.
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Code)
+	b.WriteByte(' ')
+	if at := p.Place(); at != "" {
+		b.WriteString(at)
+		b.WriteString(": ")
+	}
+	b.WriteString(p.Text(English))
+	return b.String()
+}
+
+// Unwrap gives the cause below.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Place is file:line:col as far as it is known.
+func (p *Problem) Place() string {
+	switch {
+	case p.File == "":
+		return ""
+	case p.Line == 0:
+		return p.File
+	default:
+		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+	}
+}
+
+// Text says what is wrong, in one of the two languages.
+func (p *Problem) Text(lang Lang) string {
+	text, ok := ProblemWords(p.Code)
+	if !ok {
+		return p.Code
+	}
+	if lang == Vietnamese {
+		return p.fill(text.VI)
+	}
+	return p.fill(text.EN)
+}
+
+// Hint says how to mend it, or is empty.
+func (p *Problem) Hint(lang Lang) string {
+	text, _ := ProblemWords(p.Code)
+	if lang == Vietnamese {
+		return p.fill(text.HintVI)
+	}
+	return p.fill(text.HintEN)
+}
+
+func (p *Problem) fill(words string) string {
+	if !strings.Contains(words, "{") {
+		return words
+	}
+	cause := ""
+	if p.Err != nil {
+		cause = p.Err.Error()
+	}
+	return strings.NewReplacer("{field}", p.Field, "{path}", p.Path, "{value}", p.Value,
+		"{want}", p.Want, "{near}", p.Near, "{err}", cause).Replace(words)
+}
+
+// AsProblem finds the Problem in an error's chain.
+func AsProblem(err error) (*Problem, bool) {
+	var p *Problem
+	ok := errors.As(err, &p)
+	return p, ok
+}
+
+// ProblemWords is the catalogue's entry for a code.
+func ProblemWords(code string) (ProblemText, bool) {
+	for _, family := range problemFamilies() {
+		if text, ok := family[code]; ok {
+			return text, true
+		}
+	}
+	return ProblemText{}, false
+}
+
+// ProblemCodes lists every code of the catalogue with its words.
+func ProblemCodes() map[string]ProblemText {
+	all := map[string]ProblemText{}
+	for _, family := range problemFamilies() {
+		for code, text := range family {
+			all[code] = text
+		}
+	}
+	return all
+}
+
+func problemFamilies() []map[string]ProblemText {
+	return []map[string]ProblemText{problemsConfig, problemsAdapter, problemsSource,
+		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore}
+}

@@ -1,0 +1,4 @@
+package canonical
+
+// problemsConfig are the GW-C codes: configuration.
+var problemsConfig = map[string]ProblemText{}

@@ -1,0 +1,4 @@
+package canonical
+
+// problemsMapping are the GW-M codes: mappings and code lists.
+var problemsMapping = map[string]ProblemText{}

@@ -1,0 +1,159 @@
+package router
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+// The types below are the query view of a Log, as the feed API and the
+// console read it. Each of those states the few methods it needs of them.
+
+// Filter narrows a feed to rows; the zero Filter is the whole feed.
+type Filter struct {
+	Source, Stream, Area, Agency, Kind string
+}
+
+// FeedInfo is what a feed holds now.
+type FeedInfo struct {
+	Feed   canonical.Feed
+	Oldest uint64 // the oldest sequence kept; 0 when the feed is empty
+	Head   uint64 // the newest sequence
+	Live   int    // current records that are not gone
+	Held   int    // Raws of its kinds in quarantine
+	HeadAt time.Time
+}
+
+// Changes is one page of a feed.
+type Changes struct {
+	Entries []Entry
+	Next    uint64 // continue after this one (it may lie beyond the last entry when a filter passed rows over)
+	Head    uint64
+	More    bool
+}
+
+// Snapshot is one page of the current records, in sequence order.
+type Snapshot struct {
+	Entries []Entry
+	Next    uint64 // continue after this sequence; 0 at the end
+}
+
+// Bucket is one of the 256 order-free checksums of a feed: over the live
+// records whose SHA-256(id) begins with its number, Sum is the sum modulo
+// 2^128 of the first 16 bytes (big-endian) of SHA-256(id "\n" version).
+type Bucket struct {
+	Count int
+	Sum   [16]byte
+}
+
+// Digest is a feed's checksums at a sequence.
+type Digest struct {
+	Seq     uint64
+	Buckets [256]Bucket
+}
+
+// IDVersion is a record's id with its current version.
+type IDVersion struct{ ID, Version string }
+
+// ListQuery asks for current records. Empty members do not filter.
+type ListQuery struct {
+	Kind        canonical.Kind
+	Filter      Filter
+	Status      []string
+	Open        bool   // status not among the finished ones of the kind
+	Text        string // folded search in the title and the key
+	DueFrom     time.Time
+	DueTo       time.Time
+	UpdatedFrom time.Time
+	UpdatedTo   time.Time
+	Indicator   string // observations
+	Sort        string // updated_at, -updated_at, due_at, -due_at, created_at, -created_at
+	After       string // opaque, from the page before
+	Limit       int
+	IncludeGone bool
+	CountAll    bool // fill List.Total (it costs a scan)
+}
+
+// List is one page of current records.
+type List struct {
+	Entries []Entry
+	Next    string // opaque; empty at the end
+	Total   int    // -1 when not asked
+}
+
+// HeldRaw is one Raw in quarantine.
+type HeldRaw struct {
+	ID        int64             `json:"id"`
+	Stream    string            `json:"stream"`
+	Key       string            `json:"key"`
+	Kind      canonical.Kind    `json:"kind"`
+	Problem   canonical.Problem `json:"problem"`
+	Mapping   string            `json:"mapping"`
+	FirstSeen time.Time         `json:"first_seen"`
+	LastSeen  time.Time         `json:"last_seen"`
+	Times     int               `json:"times"` // how often the source gave it
+	Raw       canonical.Raw     `json:"-"`
+}
+
+// HeldGroup is what one mend would free: same stream, code, field and path.
+type HeldGroup struct {
+	Stream  string            `json:"stream"`
+	Code    string            `json:"code"`
+	Field   string            `json:"field,omitempty"`
+	Path    string            `json:"path,omitempty"`
+	Count   int               `json:"count"`
+	First   time.Time         `json:"first_seen"`
+	Last    time.Time         `json:"last_seen"`
+	Values  []ValueCount      `json:"values"` // the most frequent, at most 5
+	Example canonical.Problem `json:"example"`
+}
+
+// ValueCount is a raw value and how often it stood there.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// HeldQuery asks for held Raws. Empty members do not filter.
+type HeldQuery struct {
+	Stream, Code, Key string
+	IDs               []int64
+	After             int64
+	Limit             int
+}
+
+// Run is one run of a stream: from its first request to its last page.
+type Run struct {
+	ID         int64               `json:"id"` // per stream, from 1
+	Stream     string              `json:"stream"`
+	Started    time.Time           `json:"started_at"`
+	Ended      time.Time           `json:"ended_at,omitzero"`
+	Pages      int                 `json:"pages"`
+	Counts     Counts              `json:"counts"`
+	Proved     int                 `json:"proved_gone"`
+	Complete   bool                `json:"complete"` // it reached the walk's end without an error
+	Problem    *canonical.Problem  `json:"problem,omitempty"`
+	Error      string              `json:"error,omitempty"`
+	Notes      []canonical.Problem `json:"notes,omitempty"`
+	SourceTime time.Time           `json:"source_time,omitzero"` // newest change time seen
+	From       json.RawMessage     `json:"from,omitempty"`
+	To         json.RawMessage     `json:"to,omitempty"`
+}
+
+// Runs keeps the history of runs. BeginRun writes before the first pull, so
+// that a crash is seen as a run that never ended.
+type Runs interface {
+	BeginRun(ctx context.Context, stream string, at time.Time) (int64, error)
+	EndRun(ctx context.Context, run Run) error
+	LastRuns(ctx context.Context, stream string, limit int) ([]Run, error)
+}
+
+// Pause is a stream stopped by a person.
+type Pause struct {
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until,omitzero"` // zero: until resumed
+}

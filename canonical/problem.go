@@ -34,7 +34,8 @@ type Problem struct {
 }
 
 // ProblemText is the catalogue's entry for a code. {field}, {path}, {value},
-// {want}, {near} and {err} are filled in; a hint may be empty.
+// {want}, {near} and {err} are filled in; a part in [[ ]] is left out when a
+// placeholder in it is empty; a hint may be empty.
 type ProblemText struct {
 	VI, EN         string
 	HintVI, HintEN string
@@ -90,15 +91,37 @@ func (p *Problem) Hint(lang Lang) string {
 }
 
 func (p *Problem) fill(words string) string {
-	if !strings.Contains(words, "{") {
+	if !strings.ContainsAny(words, "{[") {
 		return words
 	}
 	cause := ""
 	if p.Err != nil {
 		cause = p.Err.Error()
 	}
-	return strings.NewReplacer("{field}", p.Field, "{path}", p.Path, "{value}", p.Value,
-		"{want}", p.Want, "{near}", p.Near, "{err}", cause).Replace(words)
+	names := map[string]string{"{field}": p.Field, "{path}": p.Path, "{value}": p.Value,
+		"{want}": p.Want, "{near}": p.Near, "{err}": cause}
+	words = dropEmptyParts(words, names)
+	pairs := make([]string, 0, 2*len(names))
+	for name, value := range names {
+		pairs = append(pairs, name, value)
+	}
+	return strings.NewReplacer(pairs...).Replace(words)
+}
+
+func dropEmptyParts(words string, names map[string]string) string {
+	for {
+		before, rest, open := strings.Cut(words, "[[")
+		part, after, closed := strings.Cut(rest, "]]")
+		if !open || !closed {
+			return words
+		}
+		for name, value := range names {
+			if value == "" && strings.Contains(part, name) {
+				part = ""
+			}
+		}
+		words = before + part + after
+	}
 }
 
 // AsProblem finds the Problem in an error's chain.

@@ -1,0 +1,186 @@
+package strict
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+)
+
+type members struct {
+	byName map[string][]int
+	names  []string
+}
+
+func membersOf(t reflect.Type) members {
+	m := members{byName: map[string][]int{}}
+	m.collect(t, nil)
+	return m
+}
+
+func (m *members) collect(t reflect.Type, prefix []int) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int(nil), prefix...), i)
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case options == "inline":
+			m.collect(f.Type, index)
+		case name != "" && name != "-" && f.IsExported():
+			m.byName[name] = index
+			m.names = append(m.names, name)
+		}
+	}
+}
+
+var rules = sync.OnceValue(func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			return inlined
+		}
+		return name
+	})
+	return v
+})
+
+// check runs the validate tags and finds the place of each field that
+// breaks one.
+func check(n *Node, filled any) []error {
+	var broken validator.ValidationErrors
+	err := rules().Struct(filled)
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &broken) {
+		return []error{fmt.Errorf("strict: %w", err)}
+	}
+	problems := make([]error, 0, len(broken))
+	for _, b := range broken {
+		path := settingPath(b.Namespace())
+		if n.Path != "" {
+			path = n.Path + "." + path
+		}
+		at := n.At(path)
+		want := b.Tag()
+		if b.Param() != "" {
+			want += " " + b.Param()
+		}
+		p := at.Wrong("GW-C005", want)
+		p.Field = path
+		if strings.HasPrefix(b.Tag(), "required") {
+			p.Code, p.Value = "GW-C004", ""
+		}
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// inlined stands for an inlined struct in validator namespaces.
+const inlined = "~"
+
+// settingPath turns a validator namespace into the path of a setting: the
+// names of the outer and of inlined structs fall away.
+func settingPath(namespace string) string {
+	var parts []string
+	for i, part := range strings.Split(namespace, ".") {
+		if i > 0 && part != inlined {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// Field describes one setting, for the reference and for completion.
+type Field struct {
+	Key, Type, Default, Rules string
+	VI, EN                    string
+	Secret, Required          bool
+	Fields                    []Field // of a nested mapping
+}
+
+// Fields describes the settings of a struct with its defaults.
+func Fields(defaults any) []Field {
+	return fieldsOf(reflect.ValueOf(defaults), 0)
+}
+
+func fieldsOf(v reflect.Value, depth int) []Field {
+	if v.Kind() == reflect.Pointer {
+		v = reflect.New(v.Type().Elem()).Elem()
+	}
+	if v.Kind() != reflect.Struct || depth > 6 {
+		return nil
+	}
+	var out []Field
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			out = append(out, fieldsOf(v.Field(i), depth+1)...)
+			continue
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		rule := f.Tag.Get("validate")
+		out = append(out, Field{
+			Key: name, Type: typeName(f.Type), Default: defaultText(v.Field(i)), Rules: rule,
+			VI: f.Tag.Get("vi"), EN: f.Tag.Get("en"),
+			Secret:   f.Type == reflect.TypeFor[Secret](),
+			Required: strings.HasPrefix(rule, "required"),
+			Fields:   nested(v.Field(i), depth+1),
+		})
+	}
+	return out
+}
+
+func nested(v reflect.Value, depth int) []Field {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return fieldsOf(reflect.New(v.Type().Elem()).Elem(), depth)
+	case reflect.Struct, reflect.Pointer:
+		return fieldsOf(v, depth)
+	default:
+		return nil
+	}
+}
+
+func typeName(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "duration"
+	case t == reflect.TypeFor[Secret]():
+		return "secret"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + typeName(t.Elem())
+	case reflect.Map:
+		return "mapping of " + typeName(t.Elem())
+	case reflect.Struct:
+		return "mapping"
+	default:
+		return t.Kind().String()
+	}
+}
+
+func defaultText(v reflect.Value) string {
+	if v.IsZero() || v.Type() == reflect.TypeFor[Secret]() {
+		return ""
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Pointer, reflect.Map:
+		return ""
+	case reflect.Slice:
+		return strings.Trim(fmt.Sprint(v.Interface()), "[]")
+	default:
+		return fmt.Sprint(v.Interface())
+	}
+}

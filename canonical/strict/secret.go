@@ -1,0 +1,93 @@
+package strict
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"iocgateway/canonical"
+)
+
+// Secret is a value that comes by reference and is never shown: not by fmt,
+// not by slog, not as JSON.
+type Secret string
+
+const hidden = "••••"
+
+// String hides the secret.
+func (Secret) String() string { return hidden }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return hidden }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText hides the secret.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// Reveal gives the secret itself, for the one place that sends it.
+func (s Secret) Reveal() string { return string(s) }
+
+// UnmarshalNode takes only what came by reference.
+func (s *Secret) UnmarshalNode(n *Node) error {
+	if n.Kind != Scalar {
+		return n.Wrong("GW-C003", "${env:NAME} or ${file:/path}")
+	}
+	if !n.Reference && n.Value != "" {
+		p := n.Problem("GW-C010")
+		p.Value = hidden
+		return p
+	}
+	*s = Secret(n.Value)
+	return nil
+}
+
+// Lookup finds what references point to.
+type Lookup struct {
+	Env  func(name string) (string, bool)
+	File func(path string) ([]byte, error)
+}
+
+// Resolve fills in every ${env:NAME} and ${file:/path} below n, in place, and
+// marks those values as references. The whole scalar must be one reference.
+func Resolve(n *Node, from Lookup) error {
+	var problems []error
+	n.walk(func(c *Node) {
+		if c.Kind != Scalar || !strings.HasPrefix(c.Value, "${") {
+			return
+		}
+		value, err := from.find(c.Value)
+		if err != nil {
+			problems = append(problems, &canonical.Problem{Code: "GW-C009", File: c.File, Line: c.Line, Col: c.Col,
+				Field: c.Path, Value: c.Value, Want: "${env:NAME} or ${file:/path}", Err: err})
+			return
+		}
+		c.Value, c.Reference, c.Quoted = value, true, true
+	})
+	return errors.Join(problems...)
+}
+
+func (l Lookup) find(reference string) (string, error) {
+	body, closed := strings.CutSuffix(strings.TrimPrefix(reference, "${"), "}")
+	kind, name, ok := strings.Cut(body, ":")
+	switch {
+	case !closed || !ok || name == "":
+		return "", errors.New("not a reference")
+	case kind == "env" && l.Env != nil:
+		value, set := l.Env(name)
+		if !set || value == "" {
+			return "", fmt.Errorf("variable %s is not set", name)
+		}
+		return value, nil
+	case kind == "file" && l.File != nil:
+		content, err := l.File(name)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimRight(string(content), "\r\n"), nil
+	default:
+		return "", fmt.Errorf("unknown kind of reference %q", kind)
+	}
+}

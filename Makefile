@@ -1,0 +1,36 @@
+.PHONY: help build test race lint fuzz bench docs sandbox chaos real
+GO ?= go
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## a static binary in ./bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/gateway ./cmd/gateway
+
+test: ## the unit tests; needs nothing but Go
+	$(GO) test ./...
+
+race: ## the same with the race detector, in random order
+	$(GO) test -race -shuffle=on ./...
+
+lint: ## vet, and golangci-lint where it is installed
+	$(GO) vet ./...
+	@command -v golangci-lint >/dev/null && golangci-lint run || echo "golangci-lint is not installed: the house rules of go test still hold"
+
+fuzz: ## every fuzz target for FUZZTIME (default 60s) each
+	./.ci/fuzz $(or $(FUZZTIME),60s)
+
+bench: ## the benchmarks, in one run
+	$(GO) test -run '^$$' -bench . -benchmem ./mappings ./router/store ./router/feed ./cmd/gateway
+
+real: ## the tests on real files (REAL_DATA_DIR)
+	$(GO) test -run TestReal -count=1 -v ./... 2>&1 | grep -E '^(=== RUN|--- |ok|FAIL|\s+\S+_test.go)' 
+
+chaos: ## kill -9 at many random moments, counted independently
+	CHAOS_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run 'TestKill' -count=1 -v -timeout 60m ./cmd/gateway ./router/storetest
+
+docs: ## write the generated reference again
+	$(GO) run ./cmd/gateway docs --write .
+
+sandbox: ## the whole product with simulated sources
+	$(GO) run ./cmd/gateway sandbox

@@ -1,0 +1,191 @@
+package iocgateway_test
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "iocgateway"
+
+// importRule says what a folder may import of ours. The first rule whose
+// folder holds the importing package decides.
+type importRule struct {
+	from    string // a folder; packages below it count
+	may     []string
+	testMay []string // besides, in its tests
+}
+
+// importRules are the one direction of imports:
+// cmd → router/* → router → adapters → canonical; cmd → adapters/all →
+// adapters/x → adapters; cmd → mappings → canonical.
+func importRules() []importRule {
+	simulators := []string{"adapters/simkit", "adapters/dvc/dvcsim", "adapters/ioffice/iofficesim", "adapters/pakn/paknsim", "adapters/statistics/statisticssim"}
+	engines := []string{"adapters", "adapters/internal", "adapters/rest", "adapters/push", "adapters/tabular", "canonical"}
+	kit := append([]string{"adapters/adaptertest"}, simulators...)
+	return []importRule{
+		{from: "cmd/gateway", may: []string{"*"}},
+		{from: "mappings", may: []string{"canonical", "mappings"}},
+		{from: "canonical", may: []string{"canonical"}},
+		{from: "adapters/all", may: []string{"adapters"}},
+		{from: "adapters/adaptertest", may: []string{"adapters", "canonical"}, testMay: append([]string{"mappings"}, engines...)},
+		{from: "adapters/simkit", may: []string{"adapters/simkit", "canonical"}},
+		{from: "adapters/dvc/dvcsim", may: []string{"adapters/simkit", "canonical"}},
+		{from: "adapters/ioffice/iofficesim", may: []string{"adapters/simkit", "canonical"}},
+		{from: "adapters/pakn/paknsim", may: []string{"adapters/simkit", "canonical"}},
+		{from: "adapters/statistics/statisticssim", may: []string{"adapters/simkit", "canonical"}},
+		{from: "adapters", may: engines, testMay: append(append([]string{"adapters"}, kit...), engines...)},
+		{from: "router/storetest", may: []string{"router", "adapters", "canonical"}},
+		{from: "router", may: []string{"router", "adapters", "canonical"}, testMay: []string{"router/storetest", "router/store"}},
+	}
+}
+
+func TestImportDirection(t *testing.T) {
+	for _, s := range sources(t) {
+		from := filepath.ToSlash(filepath.Dir(s.path))
+		for _, spec := range s.file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, ours := strings.CutPrefix(path, module+"/")
+			if ours && !mayImport(from, to, s.tests) {
+				t.Errorf("%s: %s may not import %s", s.fset.Position(spec.Pos()), from, to)
+			}
+		}
+	}
+}
+
+func mayImport(from, to string, test bool) bool {
+	if from == "." || from == to {
+		return true
+	}
+	for _, r := range importRules() {
+		if !within(from, r.from) {
+			continue
+		}
+		allowed := r.may
+		if test {
+			allowed = append(append([]string(nil), r.may...), r.testMay...)
+		}
+		return permitted(from, to, allowed)
+	}
+	return false
+}
+
+func permitted(from, to string, allowed []string) bool {
+	for _, a := range allowed {
+		switch {
+		case a == "*" || a == to:
+			return true
+		// A family's own parts (adapters/internal/…, canonical/…) go with it,
+		// but adapters and router name only themselves.
+		case a != "adapters" && a != "router" && within(to, a):
+			return true
+		case a == "adapters" && from == "adapters/all" && within(to, a):
+			return true
+		}
+	}
+	// An adapter may hold packages of its own, simulators apart.
+	return within(to, from) && !strings.HasSuffix(to, "sim") && from != "router" && from != "adapters"
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+"/")
+}
+
+// TestImportRulesCanFail proves that the rules refuse what they must.
+func TestImportRulesCanFail(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		test, ok bool
+	}{
+		{"router", "adapters", false, true},
+		{"router", "adapters/dvc", false, false},
+		{"router/feed", "router/store", false, false},
+		{"router/feed", "router", false, true},
+		{"adapters/dvc", "adapters/rest", false, true},
+		{"adapters/dvc", "adapters/pakn", false, false},
+		{"adapters/dvc", "router", false, false},
+		{"adapters/dvc", "adapters/dvc/dvcsim", false, false},
+		{"adapters/dvc", "adapters/dvc/dvcsim", true, true},
+		{"adapters/dvc", "mappings", false, false},
+		{"canonical", "adapters", false, false},
+		{"canonical/units", "canonical", false, true},
+		{"mappings", "canonical/vntext", false, true},
+		{"mappings", "router", false, false},
+		{"cmd/gateway", "adapters/all", false, true},
+		{"adapters/all", "adapters/dvc", false, true},
+	} {
+		if got := mayImport(c.from, c.to, c.test); got != c.ok {
+			t.Errorf("%s → %s (test %v): %v, want %v", c.from, c.to, c.test, got, c.ok)
+		}
+	}
+}
+
+// libraryHomes is the one home of each third-party library; "test" means any
+// test file.
+func libraryHomes() map[string][]string {
+	return map[string][]string{
+		"github.com/go-playground/validator/v10":   {"canonical", "canonical/strict"},
+		"go.yaml.in/yaml/v3":                       {"canonical/strict"},
+		"github.com/knadh/koanf":                   {"cmd/gateway"},
+		"github.com/spf13/cobra":                   {"cmd/gateway"},
+		"github.com/hashicorp/go-retryablehttp":    {"adapters/internal/httpx", "router/webhook"},
+		"golang.org/x/oauth2":                      {"adapters/internal/httpx"},
+		"github.com/sony/gobreaker/v2":             {"router"},
+		"golang.org/x/time":                        {"cmd/gateway"},
+		"golang.org/x/sync":                        {"router", "cmd/gateway"},
+		"golang.org/x/text":                        {"canonical/vntext"},
+		"golang.org/x/crypto":                      {"adapters/tabular"},
+		"github.com/pkg/sftp":                      {"adapters/tabular"},
+		"github.com/xuri/excelize/v2":              {"adapters/tabular", "adapters/ioffice/iofficesim", "adapters/statistics/statisticssim"},
+		"github.com/extrame/xls":                   {"adapters/tabular"},
+		"github.com/tidwall/gjson":                 {"adapters", "mappings"},
+		"github.com/expr-lang/expr":                {"mappings"},
+		"modernc.org/sqlite":                       {"router/store"},
+		"github.com/klauspost/compress":            {"router/store", "router/feed", "canonical/units"},
+		"github.com/prometheus/client_golang":      {"router/feed", "cmd/gateway"},
+		"github.com/danielgtaylor/huma/v2":         {"router/feed"},
+		"pgregory.net/rapid":                       {"test", "router/storetest"},
+		"github.com/rogpeppe/go-internal":          {"test"},
+		"go.uber.org/goleak":                       {"test", "adapters/adaptertest", "router/storetest"},
+		"github.com/santhosh-tekuri/jsonschema/v6": {"test"},
+		"github.com/cloudevents/sdk-go/v2":         {"test"},
+		"github.com/chromedp":                      {"test"},
+	}
+}
+
+func TestOneHomePerLibrary(t *testing.T) {
+	for _, s := range sources(t) {
+		from := filepath.ToSlash(filepath.Dir(s.path))
+		for _, spec := range s.file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+				continue // standard library or ours
+			}
+			if !atHome(from, path, s.tests) {
+				t.Errorf("%s: %s is no home of %s", s.fset.Position(spec.Pos()), from, path)
+			}
+		}
+	}
+}
+
+func atHome(from, path string, test bool) bool {
+	for library, homes := range libraryHomes() {
+		if !within(path, library) {
+			continue
+		}
+		for _, home := range homes {
+			if home == "test" && test || home == from || library == "github.com/tidwall/gjson" && within(from, home) {
+				return true
+			}
+		}
+		return test // tests may use what the project uses anyway
+	}
+	return false
+}

@@ -1,0 +1,317 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	breakerTrips = 8               // consecutive failures of a source
+	breakerRest  = 5 * time.Minute // before it is tried again
+	lookEvery    = 5 * time.Second // health is computed at least this often
+)
+
+// Keeper is what the scheduler keeps of people's decisions, and what streams hold.
+type Keeper interface {
+	Pauses(ctx context.Context) (map[string]Pause, error)
+	SetPause(ctx context.Context, stream string, p Pause) error
+	ClearPause(ctx context.Context, stream string) error
+	Holdings(ctx context.Context) (map[string]Holding, error)
+}
+
+// Scheduler owns time: it runs each stream in its own lane, at its interval,
+// with backoff, breakers per source and orders from people.
+type Scheduler struct {
+	Sync   *Syncer
+	Keep   Keeper
+	Now    func() time.Time
+	Log    *slog.Logger
+	Jitter func(time.Duration) time.Duration // spreads the runs; nil spreads nothing
+	// Changed, if set, hears of every change of state.
+	Changed func(context.Context, Status)
+
+	mu       sync.Mutex
+	lanes    map[string]*lane
+	breakers map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]
+	holdings map[string]Holding
+	told     map[string]State
+}
+
+// Add takes a stream in. All streams are added before Run.
+func (s *Scheduler) Add(ctx context.Context, st *Stream) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lanes == nil {
+		s.lanes, s.told = map[string]*lane{}, map[string]State{}
+		s.breakers = map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]{}
+	}
+	if s.Jitter == nil {
+		s.Jitter = func(d time.Duration) time.Duration { return d }
+	}
+	runs, err := s.Sync.Runs.LastRuns(ctx, st.Full(), keptLengths)
+	if err != nil {
+		return fmt.Errorf("router: last runs of %s: %w", st.Full(), err)
+	}
+	pauses, err := s.Keep.Pauses(ctx)
+	if err != nil {
+		return fmt.Errorf("router: pauses: %w", err)
+	}
+	l := &lane{stream: st, breaker: s.breaker(st), orders: make(chan Order, 1)}
+	var pause *Pause
+	if p, paused := pauses[st.Full()]; paused {
+		pause = &p
+	}
+	l.restore(runs, pause, s.Now())
+	s.lanes[st.Full()] = l
+	return nil
+}
+
+func (s *Scheduler) breaker(st *Stream) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+	if st.Every == 0 {
+		return nil
+	}
+	if b, ok := s.breakers[st.Source]; ok {
+		return b
+	}
+	b := gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{Name: st.Source, Timeout: breakerRest,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerTrips }})
+	s.breakers[st.Source] = b
+	return b
+}
+
+// Run runs all lanes until ctx is over, then waits for the pages in hand.
+func (s *Scheduler) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range s.all() {
+		if !l.stream.Disabled {
+			group.Go(func() error { s.live(ctx, l); return nil })
+		}
+	}
+	group.Go(func() error { s.watch(ctx); return nil })
+	return group.Wait()
+}
+
+func (s *Scheduler) all() []*lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lanes := make([]*lane, 0, len(s.lanes))
+	for _, l := range s.lanes {
+		lanes = append(lanes, l)
+	}
+	sort.Slice(lanes, func(i, j int) bool { return lanes[i].stream.Full() < lanes[j].stream.Full() })
+	return lanes
+}
+
+// live is one lane's loop.
+func (s *Scheduler) live(ctx context.Context, l *lane) {
+	for {
+		order, forced, ok := s.await(ctx, l)
+		if !ok {
+			return
+		}
+		l.mu.Lock()
+		l.running, l.heard = true, s.Now()
+		l.mu.Unlock()
+		run, err := l.attempt(ctx, s.Sync, order, forced)
+		if err != nil && ctx.Err() != nil {
+			return // stopping: the run on disk says it was cut short
+		}
+		s.settle(ctx, l, run, err)
+	}
+}
+
+// await waits for the lane's next run: its time, or a person's order.
+func (s *Scheduler) await(ctx context.Context, l *lane) (order Order, forced, ok bool) {
+	for {
+		timer := time.NewTimer(s.untilNext(l))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return Order{}, false, false
+		case order := <-l.orders:
+			timer.Stop()
+			return order, true, true
+		case <-timer.C:
+			if s.due(ctx, l) {
+				return Order{}, false, true
+			}
+		}
+	}
+}
+
+// untilNext is how long to sleep; a lane looks around at least every
+// lookEvery so that it is heard.
+func (s *Scheduler) untilNext(l *lane) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = s.Now()
+	if l.next.IsZero() || l.pause != nil {
+		return lookEvery
+	}
+	return min(max(l.next.Sub(l.heard), 0), lookEvery)
+}
+
+func (s *Scheduler) due(ctx context.Context, l *lane) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := s.Now()
+	l.heard = now
+	if l.pause != nil {
+		if l.pause.Until.IsZero() || now.Before(l.pause.Until) {
+			return false
+		}
+		if err := s.Keep.ClearPause(ctx, l.stream.Full()); err != nil {
+			s.Log.Warn("a pause that is over could not be cleared", "stream", l.stream.Full(), "error", err)
+		}
+		l.pause = nil
+	}
+	return !l.next.IsZero() && !now.Before(l.next)
+}
+
+// settle takes a run's outcome in and plans the next one.
+func (s *Scheduler) settle(ctx context.Context, l *lane, run Run, err error) {
+	l.mu.Lock()
+	now := s.Now()
+	l.running, l.heard = false, now
+	if run.ID != 0 {
+		l.finished(run)
+	}
+	l.plan(now, err, s.Jitter)
+	failures, next := l.failures, l.next
+	l.mu.Unlock()
+	if err != nil && (failures == 1 || failures == failingAfter) {
+		s.Log.Warn("run failed", "stream", l.stream.Full(), "run", run.ID, "failures", failures, "next", next, "error", err)
+	}
+	s.look(ctx)
+}
+
+// watch computes health at least every lookEvery.
+func (s *Scheduler) watch(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		s.look(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// look computes every stream's state and tells those that changed.
+func (s *Scheduler) look(ctx context.Context) {
+	statuses, err := s.Statuses(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.Error("health cannot be computed", "error", err)
+		}
+		return
+	}
+	var changed []Status
+	s.mu.Lock()
+	for _, st := range statuses {
+		if s.told[st.Name()] != st.State {
+			s.told[st.Name()] = st.State
+			changed = append(changed, st)
+		}
+	}
+	s.mu.Unlock()
+	for _, st := range changed {
+		s.Log.Info("stream state", "stream", st.Name(), "state", st.State)
+		if s.Changed != nil {
+			s.Changed(ctx, st)
+		}
+	}
+}
+
+// Statuses tells every stream as it is now, by name.
+func (s *Scheduler) Statuses(ctx context.Context) ([]Status, error) {
+	holdings, err := s.Keep.Holdings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("router: holdings: %w", err)
+	}
+	lanes := s.all()
+	out := make([]Status, 0, len(lanes))
+	for _, l := range lanes {
+		l.mu.Lock()
+		out = append(out, l.status(s.Now(), holdings[l.stream.Full()]))
+		l.mu.Unlock()
+	}
+	return out, nil
+}
+
+// ErrBusy says that the stream already has an order waiting.
+var ErrBusy = errors.New("router: an order for this stream is already waiting")
+
+// Order asks for a run now.
+func (s *Scheduler) Order(stream string, order Order) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	select {
+	case l.orders <- order:
+		return nil
+	default:
+		return ErrBusy
+	}
+}
+
+// Pause stops a stream by a person's decision; it outlives a restart.
+func (s *Scheduler) Pause(ctx context.Context, stream string, p Pause) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if err := s.Keep.SetPause(ctx, stream, p); err != nil {
+		return fmt.Errorf("router: pause %s: %w", stream, err)
+	}
+	l.mu.Lock()
+	l.pause = &p
+	l.mu.Unlock()
+	s.look(ctx)
+	return nil
+}
+
+// Resume lets a paused stream run again, at once.
+func (s *Scheduler) Resume(ctx context.Context, stream string) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if err := s.Keep.ClearPause(ctx, stream); err != nil {
+		return fmt.Errorf("router: resume %s: %w", stream, err)
+	}
+	l.mu.Lock()
+	l.pause, l.next = nil, s.Now()
+	l.mu.Unlock()
+	s.look(ctx)
+	return s.Order(stream, Order{})
+}
+
+// Stream gives a stream by its full name.
+func (s *Scheduler) Stream(name string) (*Stream, error) {
+	l, err := s.lane(name)
+	if err != nil {
+		return nil, err
+	}
+	return l.stream, nil
+}
+
+func (s *Scheduler) lane(name string) (*lane, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.lanes[name]; ok {
+		return l, nil
+	}
+	return nil, fmt.Errorf("stream %q: %w", name, ErrNotFound)
+}

@@ -15,7 +15,7 @@ type Dossier struct {
 	Legs         []Leg         `json:"legs,omitempty" validate:"dive" vi:"Các chặng liên thông"`
 	Steps        []DossierStep `json:"steps,omitempty" vi:"Các bước xử lý"`
 	Supplements  []Supplement  `json:"supplements,omitempty" vi:"Các lần bổ sung"`
-	Fees         []Fee         `json:"fees,omitempty" vi:"Phí, lệ phí"`
+	Fees         []Fee         `json:"fees,omitempty" validate:"dive" vi:"Phí, lệ phí"`
 	Results      []Result      `json:"results,omitempty" vi:"Giấy tờ kết quả"`
 	Rating       *float64      `json:"rating,omitempty" vi:"Điểm đánh giá"`
 }

@@ -21,7 +21,7 @@ const (
 //
 // Value never carries personal data: whoever makes a Problem masks it.
 type Problem struct {
-	Code  string `json:"code"`            // GW- and a letter: C configuration, A adapter or profile, S source, D data format, M mapping, V validation, F feed API, K store
+	Code  string `json:"code"`            // GW- and a letter: C configuration, A adapter or profile, S source, D data format, M mapping, V validation, F feed API, K store, R sync and health
 	File  string `json:"file,omitempty"`  // of a configuration, profile or mapping
 	Line  int    `json:"line,omitempty"`  // from 1
 	Col   int    `json:"col,omitempty"`   // from 1
@@ -154,5 +154,5 @@ func ProblemCodes() map[string]ProblemText {
 
 func problemFamilies() []map[string]ProblemText {
 	return []map[string]ProblemText{problemsConfig, problemsAdapter, problemsSource,
-		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore}
+		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter}
 }

@@ -1,4 +1,59 @@
 package canonical
 
 // problemsStore are the GW-K codes: the store and the quarantine.
-var problemsStore = map[string]ProblemText{}
+var problemsStore = map[string]ProblemText{
+	"GW-K001": {
+		VI:     "Thư mục dữ liệu {value} đang được một tiến trình khác sử dụng.",
+		EN:     "The data folder {value} is in use by another process.",
+		HintVI: "Mỗi thư mục dữ liệu chỉ có một gateway được ghi. Dừng tiến trình kia, hoặc đặt store.dir sang thư mục khác.",
+		HintEN: "One gateway writes to a data folder. Stop the other process, or set store.dir to another folder.",
+	},
+	"GW-K002": {
+		VI:     "Dữ liệu do phiên bản mới hơn ghi (bước {value}); phiên bản này chỉ biết đến bước {want}.",
+		EN:     "The data was written by a newer version (step {value}); this one knows up to step {want}.",
+		HintVI: "Chạy lại phiên bản mới hơn, hoặc khôi phục bản sao lưu được tạo trước khi nâng cấp.",
+		HintEN: "Run the newer version again, or restore a backup made before the upgrade.",
+	},
+	"GW-K003": {
+		VI:     "Bản ghi không mang định danh của nguyên bản: id phải là loại:nguồn:khóa và version là mã băm nội dung.",
+		EN:     "The record does not carry the identity of its raw: id must be kind:source:key and version the hash of its content.",
+		HintVI: "Kiểm tra ánh xạ của luồng: ánh xạ không được đổi khóa hoặc nguồn.",
+		HintEN: "Check the mapping of the stream: it must change neither key nor source.",
+	},
+	"GW-K004": {
+		VI:     "Dữ liệu đã lưu bị hỏng tại {value}: {err}.",
+		EN:     "Stored data is damaged at {value}: {err}.",
+		HintVI: "Kiểm tra đĩa, sau đó khôi phục bản sao lưu gần nhất; bên nhận sẽ lấy lại ảnh chụp.",
+		HintEN: "Check the disk, then restore the newest backup; readers will take the snapshot again.",
+	},
+	"GW-K005": {
+		VI:     "Bản ghi đổi loại: trước là {want}, nay là {value}.",
+		EN:     "The record changed its kind: it was {want}, now it is {value}.",
+		HintVI: "Một khóa của một luồng chỉ có một loại. Dùng luồng khác cho loại mới.",
+		HintEN: "A key of a stream has one kind. Use another stream for the new kind.",
+	},
+	"GW-K006": {
+		VI:     "Không mở được thư mục dữ liệu {value}: {err}.",
+		EN:     "The data folder {value} cannot be opened: {err}.",
+		HintVI: "Kiểm tra đường dẫn store.dir, quyền ghi và dung lượng đĩa còn trống.",
+		HintEN: "Check the path in store.dir, the permission to write and the free space on the disk.",
+	},
+	"GW-K007": {
+		VI:     "Bỏ nguyên bản khỏi cách ly phải ghi rõ người thực hiện và lý do.",
+		EN:     "Dropping raws from quarantine needs who does it and why.",
+		HintVI: "Nhập tên và lý do; cả hai được lưu trong nhật ký kiểm tra.",
+		HintEN: "Give a name and a reason; both are kept in the audit.",
+	},
+	"GW-K008": {
+		VI:     "Không tạo được bản sao lưu {value}: {err}.",
+		EN:     "The backup {value} cannot be made: {err}.",
+		HintVI: "Chọn tệp chưa tồn tại, trong thư mục có quyền ghi và đủ dung lượng.",
+		HintEN: "Choose a file that does not exist yet, in a folder that can be written to and has room.",
+	},
+	"GW-K009": {
+		VI:     "Vị trí đọc tiếp của danh sách không hợp lệ.",
+		EN:     "The position to continue the list from is not valid.",
+		HintVI: "Bắt đầu lại danh sách từ trang đầu.",
+		HintEN: "Start the list again from its first page.",
+	},
+}

@@ -2,6 +2,7 @@ package canonical
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -10,7 +11,12 @@ import (
 type Time struct{ time.Time }
 
 // MarshalJSON writes RFC 3339 with an offset; fractions only where there are any.
+// A year that RFC 3339 cannot say is an error, so that no body is written that
+// could not be read again.
 func (t Time) MarshalJSON() ([]byte, error) {
+	if y := t.Year(); y < 1 || y > 9999 {
+		return nil, errors.New("canonical: time: the year lies outside 1 to 9999")
+	}
 	b := make([]byte, 0, len(time.RFC3339Nano)+2)
 	b = append(b, '"')
 	b = t.AppendFormat(b, time.RFC3339Nano)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -234,4 +235,75 @@ func Overlay(base, over *Node) *Node {
 		}
 	}
 	return &out
+}
+
+// FromPlain gives plain values (as Plain writes them) as nodes again. Places
+// come from the same path of a file read before, where it has one; anything
+// else is said to come from the origin given (environment, flags).
+func FromPlain(value any, places *Node, origin string) *Node {
+	return fromPlain(value, places, origin, "")
+}
+
+func fromPlain(value any, place *Node, origin, path string) *Node {
+	n := &Node{File: origin, Path: path}
+	if place != nil {
+		n.File, n.Line, n.Col, n.Quoted = place.File, place.Line, place.Col, place.Quoted
+	}
+	switch v := value.(type) {
+	case nil:
+	case map[string]any:
+		n.Kind = Map
+		n.members(v, place, origin)
+	case []any:
+		n.Kind = List
+		for i, item := range v {
+			var at *Node
+			if place != nil && i < len(place.Items) {
+				at = place.Items[i]
+			}
+			n.Items = append(n.Items, fromPlain(item, at, origin, fmt.Sprintf("%s[%d]", path, i)))
+		}
+	default:
+		n.Kind, n.Value = Scalar, fmt.Sprint(v)
+		if place == nil || place.Kind != Scalar || place.Value != n.Value {
+			n.File, n.Line, n.Col = origin, 0, 0
+		}
+	}
+	return n
+}
+
+// members keeps the order of the file and puts what is new behind it.
+func (n *Node) members(values map[string]any, place *Node, origin string) {
+	add := func(name string, at *Key) {
+		path := name
+		if n.Path != "" {
+			path = n.Path + "." + name
+		}
+		k := Key{Name: name}
+		var child *Node
+		if at != nil {
+			k.Line, k.Col, child = at.Line, at.Col, at.Value
+		}
+		k.Value = fromPlain(values[name], child, origin, path)
+		n.Keys = append(n.Keys, k)
+	}
+	known := map[string]bool{}
+	if place != nil {
+		for i := range place.Keys {
+			if _, kept := values[place.Keys[i].Name]; kept {
+				known[place.Keys[i].Name] = true
+				add(place.Keys[i].Name, &place.Keys[i])
+			}
+		}
+	}
+	var added []string
+	for name := range values {
+		if !known[name] {
+			added = append(added, name)
+		}
+	}
+	slices.Sort(added)
+	for _, name := range added {
+		add(name, nil)
+	}
 }

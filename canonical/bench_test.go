@@ -1,0 +1,46 @@
+package canonical_test
+
+import (
+	"testing"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+func BenchmarkValidate(b *testing.B) {
+	d := filled(b, canonical.KindDossier)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := canonical.Validate(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	d := filled(b, canonical.KindDossier)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := canonical.Encode(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkIndexAndTimeliness(b *testing.B) {
+	d, now := filled(b, canonical.KindDossier), time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = canonical.Timeliness(canonical.IndexOf(d, now), canonical.KindDossier, now)
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	p := canonical.DefaultPolicy()
+	b.ReportAllocs()
+	for b.Loop() {
+		d := canonical.Dossier{Applicant: &canonical.Applicant{Name: "Nguyễn Văn An", Phone: "0912 345 412", IDNumber: "051090012412"},
+			Subject: "Đề nghị cấp đổi giấy phép, liên hệ 0912345412"}
+		p.Apply(&d)
+	}
+}

@@ -1,0 +1,163 @@
+package canonical
+
+import (
+	"fmt"
+	"strings"
+)
+
+// crossProblems judges the rules that no tag of one field can say.
+func crossProblems(e Entity) []*Problem {
+	c := &crossCheck{kind: e.RecordKind()}
+	if base := e.Base(); base != nil {
+		c.identity(base.ID, base.Kind)
+		c.status("status", base.Status)
+		for i := range base.Links {
+			c.linkKind(i, base.Links[i].Kind)
+		}
+	}
+	switch v := e.(type) {
+	case *Document:
+		for i := range v.Recipients {
+			c.statusAt("recipients", i, v.Recipients[i].Status)
+		}
+	case *Task:
+		for i := range v.Units {
+			c.statusAt("units", i, v.Units[i].Status)
+		}
+	case *Dossier:
+		for i := range v.Legs {
+			c.statusAt("legs", i, v.Legs[i].Status)
+		}
+	case *Observation:
+		c.observation(v)
+	default:
+		c.reference(e)
+	}
+	return c.found
+}
+
+type crossCheck struct {
+	kind  Kind
+	found []*Problem
+}
+
+func (c *crossCheck) add(p Problem) { c.found = append(c.found, &p) }
+
+// identity holds a record's id to its form and to its kind: an id is stable
+// for ever, so a wrong one must never get out.
+func (c *crossCheck) identity(id string, kind Kind) {
+	if kind != "" && kind != c.kind {
+		c.add(Problem{Code: "GW-V008", Field: "kind", Value: ShortValue(string(kind)), Want: string(c.kind)})
+	}
+	if id == "" {
+		return // required says so already
+	}
+	idKind, source, key, err := ParseID(id)
+	if err != nil || source == "" || key == "" || !asciiOnly(id) {
+		c.add(Problem{Code: "GW-V009", Field: "id", Value: ShortValue(id), Want: "kind:source:key"})
+	} else if idKind != c.kind {
+		c.add(Problem{Code: "GW-V008", Field: "id", Value: ShortValue(string(idKind)), Want: string(c.kind)})
+	}
+}
+
+func (c *crossCheck) statusAt(list string, i int, status string) {
+	if status != "" && !CodeKnown(StatusList(c.kind), status) {
+		c.status(fmt.Sprintf("%s[%d].status", list, i), status)
+	}
+}
+
+func (c *crossCheck) status(field, status string) {
+	list := StatusList(c.kind)
+	if status == "" || CodeKnown(list, status) {
+		return
+	}
+	var values []string
+	for _, code := range codeLists[list] {
+		values = append(values, code.Value)
+	}
+	c.add(Problem{Code: "GW-V002", Field: field, Value: ShortValue(status), Want: list, Near: nearest(status, values)})
+}
+
+func (c *crossCheck) linkKind(i int, kind Kind) {
+	if kind != "" && !kind.Valid() {
+		c.add(Problem{Code: "GW-V008", Field: fmt.Sprintf("links[%d].kind", i), Value: ShortValue(string(kind))})
+	}
+}
+
+func (c *crossCheck) observation(o *Observation) {
+	c.identity(o.ID, o.Kind)
+	c.order("period.end", o.Period.Start, o.Period.End, false)
+	if o.Value != nil && o.Missing != "" {
+		c.add(Problem{Code: "GW-V010", Field: "missing", Value: ShortValue(o.Missing)})
+	}
+}
+
+func (c *crossCheck) reference(e Entity) {
+	switch v := e.(type) {
+	case *Unit:
+		c.identity(v.ID, v.Kind)
+		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+	case *AgencyRecord:
+		c.identity(v.ID, v.Kind)
+		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+	case *ProcedureRecord:
+		c.identity(v.ID, v.Kind)
+		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+	case *Ops:
+		c.identity(v.ID, v.Kind)
+	}
+}
+
+// order holds an end to lie not before its start; with strict, after it:
+// valid_to is the first day on which a thing is no longer valid. Dates in
+// canonical form compare as text.
+func (c *crossCheck) order(field string, start, end Date, strict bool) {
+	if start == "" || end == "" || end > start || end == start && !strict {
+		return
+	}
+	c.add(Problem{Code: "GW-V007", Field: field, Value: ShortValue(string(end)), Want: ShortValue(string(start))})
+}
+
+func asciiOnly(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 || s[i] <= ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// nearest is the known value closest to what was written, or empty when none
+// is close.
+func nearest(written string, known []string) string {
+	written = strings.ToLower(strings.TrimSpace(written))
+	if len(written) > maxShown {
+		return ""
+	}
+	best, at := "", len(written)/3+2
+	for _, k := range known {
+		if d := editDistance(written, k); d < at {
+			best, at = k, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,202 @@
+package canonical
+
+import (
+	"maps"
+	"reflect"
+	"strings"
+	"sync"
+)
+
+// PersonalFields gives the paths of a kind's fields that hold personal data,
+// with their class. A list is marked by brackets: supplements[].content.
+func PersonalFields(kind Kind) map[string]DataClass {
+	return maps.Clone(personalFields()[kind])
+}
+
+// IdentityFields lists the paths that say who a citizen is: what an anonymous
+// matter loses.
+func IdentityFields(kind Kind) []string {
+	if kind != KindFeedback {
+		return nil
+	}
+	return []string{"reporter"}
+}
+
+// Apply treats the personal data of an entity by the policy, in place, and
+// reports whether anything changed. When a matter is marked anonymous its
+// identity fields are dropped and its free text is scrubbed, whatever the
+// policy says.
+func (p Policy) Apply(e Entity) bool {
+	if e == nil {
+		return false
+	}
+	changed := false
+	if f, ok := e.(*Feedback); ok && f.Anonymous != nil && *f.Anonymous {
+		changed = f.Reporter != nil
+		f.Reporter = nil
+		p = p.scrubbing()
+	}
+	a := applier{policy: p, kind: e.RecordKind()}
+	a.visit(reflect.ValueOf(e).Elem(), privacyPlans()[a.kind])
+	a.unread(e)
+	return changed || a.changed
+}
+
+// scrubbing is the policy with free text at least scrubbed.
+func (p Policy) scrubbing() Policy {
+	if p.Action(ClassFreeText) != ActionKeep {
+		return p
+	}
+	strict := maps.Clone(p)
+	strict[ClassFreeText] = ActionMask
+	return strict
+}
+
+// privacyPlan says which fields of a struct lead to personal data.
+type privacyPlan struct {
+	steps []privacyStep
+}
+
+type privacyStep struct {
+	index int
+	name  string       // path within the struct; empty for an embedded one
+	class DataClass    // of a leaf
+	below *privacyPlan // of a struct, or of a pointer or list of structs
+	list  bool
+}
+
+var privacyPlans = sync.OnceValue(func() map[Kind]*privacyPlan {
+	plans := map[Kind]*privacyPlan{}
+	for _, k := range Kinds() {
+		plans[k] = planOf(reflect.TypeOf(NewEntity(k)).Elem())
+	}
+	return plans
+})
+
+var personalFields = sync.OnceValue(func() map[Kind]map[string]DataClass {
+	all := map[Kind]map[string]DataClass{}
+	for k, plan := range privacyPlans() {
+		all[k] = map[string]DataClass{}
+		plan.collect("", all[k])
+	}
+	return all
+})
+
+func planOf(t reflect.Type) *privacyPlan {
+	plan := &privacyPlan{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		step := privacyStep{index: i, name: name, class: DataClass(f.Tag.Get("pii"))}
+		if step.class != "" {
+			plan.steps = append(plan.steps, step)
+			continue
+		}
+		below := f.Type
+		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
+			step.list = step.list || below.Kind() == reflect.Slice
+			below = below.Elem()
+		}
+		if below.Kind() != reflect.Struct || below == reflect.TypeFor[Time]() {
+			continue
+		}
+		if step.below = planOf(below); len(step.below.steps) > 0 {
+			plan.steps = append(plan.steps, step)
+		}
+	}
+	return plan
+}
+
+func (p *privacyPlan) collect(prefix string, into map[string]DataClass) {
+	for _, s := range p.steps {
+		path := prefix + s.name
+		if s.class != "" {
+			into[path] = s.class
+			continue
+		}
+		if s.list {
+			path += "[]"
+		}
+		if s.name != "" {
+			path += "."
+		}
+		s.below.collect(path, into)
+	}
+}
+
+type applier struct {
+	policy  Policy
+	kind    Kind
+	changed bool
+}
+
+func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
+	for _, s := range plan.steps {
+		field := v.Field(s.index)
+		switch {
+		case s.class != "":
+			a.leaf(field, s.class)
+		case s.list:
+			for i := range field.Len() {
+				a.visit(field.Index(i), s.below)
+			}
+		case field.Kind() == reflect.Pointer:
+			if !field.IsNil() {
+				a.visit(field.Elem(), s.below)
+			}
+		default:
+			a.visit(field, s.below)
+		}
+	}
+}
+
+func (a *applier) leaf(field reflect.Value, class DataClass) {
+	if field.IsZero() || a.policy.Action(class) == ActionKeep {
+		return
+	}
+	switch {
+	case field.Type() == reflect.TypeFor[Date](), a.policy.Action(class) == ActionDrop:
+		field.SetZero() // a masked date is no date
+		a.changed = true
+	case field.Kind() == reflect.String:
+		if shown := Mask(class, field.String()); shown != field.String() {
+			field.SetString(shown)
+			a.changed = true
+		}
+	case field.Type() == reflect.TypeFor[*float64]():
+		if was := field.Elem().Float(); coarse(was) != was {
+			rounded := coarse(was)
+			field.Set(reflect.ValueOf(&rounded))
+			a.changed = true
+		}
+	default:
+		field.SetZero() // a form nobody taught us to mask
+		a.changed = true
+	}
+}
+
+// unread treats values that could not be understood like the field they were
+// meant for, and scrubs the rest: what stands there is anybody's guess.
+func (a *applier) unread(e Entity) {
+	list := unreadOf(e)
+	for i := range list {
+		class, ok := personalFields()[a.kind][indexFree(list[i].Field)]
+		if !ok {
+			class = ClassFreeText
+		}
+		if shown, _ := a.policy.Value(class, list[i].Raw); shown != list[i].Raw {
+			list[i].Raw = shown
+			a.changed = true
+		}
+	}
+}
+
+func unreadOf(e Entity) []Unread {
+	if o, ok := e.(*Observation); ok {
+		return o.Unread
+	}
+	if base := e.Base(); base != nil {
+		return base.Unread
+	}
+	return nil
+}

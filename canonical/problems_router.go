@@ -1,0 +1,30 @@
+package canonical
+
+// problemsRouter are the GW-R codes: what sync and health find by themselves.
+var problemsRouter = map[string]ProblemText{
+	"GW-R001": {VI: "nguồn trả lời trang tiếp theo nhưng điểm dừng không tiến", EN: "the source says there is more, but the checkpoint does not advance",
+		HintVI: "luồng dừng lại để không lặp vô hạn; kiểm tra phân trang bằng: gateway pull NGUỒN/LUỒNG", HintEN: "stopped so as not to loop for ever; check paging with: gateway pull SOURCE/STREAM"},
+	"GW-R002": {VI: "nguồn liệt kê {value} bản ghi trong khi đang có {want}: đáng ngờ, không coi là đã xóa", EN: "the source lists {value} records where there were {want}: suspicious, not taken as removals",
+		HintVI: "hỏi nguồn; nếu đúng là đã xóa: gateway source run NGUỒN/LUỒNG --accept-removals", HintEN: "ask the source; if they really went: gateway source run SOURCE/STREAM --accept-removals"},
+	"GW-R003": {VI: "bộ nối trả về bản ghi không có khóa", EN: "the adapter gave a record without a key",
+		HintVI: "khai báo đường dẫn khóa của luồng", HintEN: "set the stream's key path"},
+	"GW-R004": {VI: "ánh xạ hỏng với bản ghi này: {err}", EN: "the mapping broke on this record: {err}",
+		HintVI: "báo lỗi kèm nguyên bản; bản ghi được giữ trong cách ly", HintEN: "report it with the Raw; the record is kept in quarantine"},
+	"GW-R005": {VI: "lần chạy bị ngắt giữa chừng", EN: "the run was cut short",
+		HintVI: "lần chạy sau đi tiếp từ điểm dừng đã ghi", HintEN: "the next run goes on from the committed checkpoint"},
+	"GW-R006": {VI: "cầu dao của nguồn đang mở sau nhiều lỗi liên tiếp", EN: "the source's circuit breaker is open after repeated failures",
+		HintVI: "tự thử lại lúc đã ghi; thử ngay: gateway source run NGUỒN/LUỒNG", HintEN: "it is tried again at the time given; now: gateway source run SOURCE/STREAM"},
+	"GW-R007": {VI: "{err}", EN: "{err}"},
+	"GW-R008": {VI: "danh sách quá dài để chứng minh bản ghi nào đã bị xóa ({value} khóa)", EN: "the listing is too long to prove what was removed ({value} keys)",
+		HintVI: "chia luồng theo phạm vi nhỏ hơn", HintEN: "split the stream into smaller scopes"},
+	"GW-R009": {VI: "bản ghi lớn {value} byte, tối đa {want}", EN: "a record of {value} bytes, at most {want}",
+		HintVI: "hỏi nguồn vì sao; tệp đính kèm không đi trong bản ghi", HintEN: "ask the source why; attachments do not travel inside records"},
+	"GW-R010": {VI: "{value} bản ghi đang bị cách ly", EN: "{value} records are held",
+		HintVI: "xem và sửa: gateway quarantine list", HintEN: "look and mend: gateway quarantine list"},
+	"GW-R011": {VI: "số liệu cũ hơn cam kết {want}", EN: "the data is older than the promised {want}",
+		HintVI: "xem lần chạy gần nhất của luồng", HintEN: "look at the stream's latest run"},
+	"GW-R012": {VI: "nguồn trả lời tốt nhưng không có thay đổi nào lâu hơn {want}", EN: "the source answers, but nothing has changed for more than {want}",
+		HintVI: "không phải lỗi của cổng; liên hệ nguồn", HintEN: "not the gateway's fault; ask the source"},
+	"GW-R013": {VI: "không nghe được bộ lập lịch hoặc kho hơn 60 giây", EN: "scheduler or store not heard for more than 60 seconds",
+		HintVI: "xem nhật ký tiến trình; gateway doctor", HintEN: "look at the process log; gateway doctor"},
+}

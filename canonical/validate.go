@@ -1,0 +1,150 @@
+package canonical
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// Validate judges an entity by the rules of its struct tags and by those that
+// cross fields. Its error joins one *Problem for each broken rule, with the
+// path of the field in JSON names. Values are shown only where their field
+// holds no personal data. It is safe for concurrent use.
+func Validate(e Entity) error {
+	if e == nil || reflect.ValueOf(e).IsNil() {
+		return &Problem{Code: "GW-V001", Field: "kind"}
+	}
+	var problems []error
+	if err := entityValidator().Struct(e); err != nil {
+		var broken validator.ValidationErrors
+		if !errors.As(err, &broken) {
+			return fmt.Errorf("canonical: validating: %w", err)
+		}
+		for _, f := range broken {
+			problems = append(problems, fieldProblem(e.RecordKind(), f))
+		}
+	}
+	for _, p := range crossProblems(e) {
+		problems = append(problems, p)
+	}
+	return errors.Join(problems...)
+}
+
+// entityValidator holds the one validator: it caches what it learns of the
+// structs and is safe for concurrent use.
+var entityValidator = sync.OnceValue(func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous {
+			return embeddedName
+		}
+		return name
+	})
+	if err := v.RegisterValidation("decimal", func(fl validator.FieldLevel) bool {
+		return Decimal(fl.Field().String()).Valid()
+	}); err != nil {
+		panic(err) // a fixed name and function: cannot fail
+	}
+	return v
+})
+
+// embeddedName stands in paths for an embedded struct and is cut out again.
+const embeddedName = "~"
+
+// Valid reports whether d is in canonical form: an optional minus sign,
+// digits, and optionally a point and more digits.
+func (d Decimal) Valid() bool {
+	s := strings.TrimPrefix(string(d), "-")
+	whole, fraction, point := strings.Cut(s, ".")
+	return len(s) <= 64 && digits(whole) && (!point || digits(fraction))
+}
+
+func fieldProblem(kind Kind, f validator.FieldError) *Problem {
+	p := &Problem{Code: "GW-V014", Field: fieldPath(f.Namespace()), Want: f.Tag()}
+	switch f.Tag() {
+	case "required", "required_without":
+		p.Code, p.Want = "GW-V001", ""
+		return p
+	case "oneof":
+		p.Code, p.Want = "GW-V002", f.Param()
+	case "datetime":
+		p.Code, p.Want = "GW-V003", "yyyy-mm-dd"
+	case "gte", "lte":
+		p.Code, p.Want = "GW-V004", limitWords(f)
+	case "decimal":
+		p.Code, p.Want = "GW-V005", "1234.5"
+	case "len", "hexadecimal":
+		p.Code, p.Want = "GW-V006", f.Tag()+" "+f.Param()
+	}
+	if !personal(kind, p.Field) {
+		p.Value = ShortValue(fmt.Sprint(f.Value()))
+	}
+	if p.Code == "GW-V002" {
+		p.Near = nearest(p.Value, strings.Fields(f.Param()))
+	}
+	return p
+}
+
+func limitWords(f validator.FieldError) string {
+	if f.Tag() == "gte" {
+		return "≥ " + f.Param()
+	}
+	return "≤ " + f.Param()
+}
+
+// fieldPath turns a validator's namespace into a JSON path: without the name
+// of the struct and of embedded ones.
+func fieldPath(namespace string) string {
+	_, path, _ := strings.Cut(namespace, ".")
+	return strings.ReplaceAll(path, embeddedName+".", "")
+}
+
+// personal reports whether a path with indexes holds personal data.
+func personal(kind Kind, path string) bool {
+	_, ok := personalFields()[kind][indexFree(path)]
+	return ok
+}
+
+// indexFree replaces list indexes by empty brackets: legs[3].x is legs[].x.
+func indexFree(path string) string {
+	if !strings.Contains(path, "[") {
+		return path
+	}
+	var b strings.Builder
+	inside := false
+	for _, r := range path {
+		if r == ']' {
+			inside = false
+		}
+		if !inside {
+			b.WriteRune(r)
+		}
+		if r == '[' {
+			inside = true
+		}
+	}
+	return b.String()
+}
+
+// maxShown is how many characters of a value a Problem shows.
+const maxShown = 80
+
+// ShortValue cuts a value to what a Problem may show.
+func ShortValue(s string) string {
+	s = strings.ToValidUTF8(s, "�")
+	n := 0
+	for i := range s {
+		if n++; n == maxShown {
+			if rest := s[i:]; len([]rune(rest)) > 1 {
+				return s[:i] + "…"
+			}
+			return s
+		}
+	}
+	return s
+}

@@ -1,0 +1,336 @@
+package vntext
+
+import (
+	"time"
+)
+
+// Parse reads one date. zone is meant where the text names none (nil is
+// Zone()); hasZone and hasTime say what the text itself held. It is strict: a
+// day that does not exist, rubbish behind the date and dates that stand for
+// "none" are errors. White space around the date is passed over.
+func (l Layout) Parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasTime bool, err error) {
+	if zone == nil {
+		zone = hoChiMinh()
+	}
+	s = trim(s)
+	var c clock
+	switch l.named {
+	case byEpoch, byEpochMS:
+		t, err = parseEpoch(s, l.named == byEpochMS)
+		return instant(t, zone, err)
+	case byDotNet:
+		t, err = parseDotNet(s)
+		return instant(t, zone, err)
+	case byExcel, byExcel1904:
+		return parseExcel(s, l.named == byExcel1904, zone)
+	case byRFC3339:
+		err = c.rfc3339(s)
+	case byISO:
+		err = c.iso(s)
+	default:
+		err = c.pattern(l.ops, s)
+	}
+	if err != nil {
+		return time.Time{}, false, false, err
+	}
+	if t, err = c.time(zone, l.HasDate()); err != nil {
+		return time.Time{}, false, false, err
+	}
+	return t, c.zoned, c.timed, nil
+}
+
+func instant(t time.Time, zone *time.Location, err error) (time.Time, bool, bool, error) {
+	if err != nil {
+		return time.Time{}, false, false, err
+	}
+	return t.In(zone), true, true, nil
+}
+
+// clock holds the numbers of a date while it is read.
+type clock struct {
+	year, month, day     int
+	hour, minute, second int
+	nano, offset         int
+	pm, am, zoned, timed bool
+}
+
+func trim(s []byte) []byte {
+	for len(s) > 0 && s[0] <= ' ' {
+		s = s[1:]
+	}
+	for len(s) > 0 && s[len(s)-1] <= ' ' {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func (c *clock) pattern(ops []op, s []byte) error {
+	if len(ops) == 0 {
+		return ErrLayout
+	}
+	at := 0
+	for _, o := range ops {
+		if o.field == literal {
+			if at >= len(s) || s[at] != o.lit {
+				return ErrLayout
+			}
+			at++
+			continue
+		}
+		var n int
+		if o.field == half || o.field == offset {
+			n = c.word(o.field, s[at:])
+		} else {
+			n = c.number(o, s[at:])
+		}
+		if n == 0 {
+			return ErrLayout
+		}
+		at += n
+	}
+	if at != len(s) {
+		return ErrLayout
+	}
+	return nil
+}
+
+func (c *clock) number(o op, s []byte) int {
+	value, n := 0, 0
+	for n < int(o.most) && n < len(s) && isDigit(s[n]) {
+		value = value*10 + int(s[n]-'0')
+		n++
+	}
+	if n < int(o.least) {
+		return 0
+	}
+	switch o.field {
+	case year:
+		c.year = value
+		if o.most == 2 {
+			c.year = century(value)
+		}
+	case month:
+		c.month = value
+	case day:
+		c.day = value
+	case hour:
+		c.hour, c.timed = value, true
+	case minute:
+		c.minute = value
+	case second:
+		c.second = value
+	default:
+		c.nano = value * pow10(9-n)
+	}
+	return n
+}
+
+// century reads a year of two digits: 70–99 are 19xx, the rest 20xx.
+func century(yy int) int {
+	if yy >= 70 {
+		return 1900 + yy
+	}
+	return 2000 + yy
+}
+
+func (c *clock) word(f field, s []byte) int {
+	if f == offset {
+		return c.zone(s)
+	}
+	if len(s) < 2 {
+		return 0
+	}
+	switch string([]byte{s[0] &^ 0x20, s[1] &^ 0x20}) {
+	case "AM", "SA":
+		c.am = true
+	case "PM", "CH":
+		c.pm = true
+	default:
+		return 0
+	}
+	return 2
+}
+
+// zone reads Z, +07, +0700 or +07:00 and gives its length, or 0.
+func (c *clock) zone(s []byte) int {
+	if len(s) > 0 && (s[0] == 'Z' || s[0] == 'z') {
+		c.zoned, c.offset = true, 0
+		return 1
+	}
+	if len(s) < 3 || s[0] != '+' && s[0] != '-' {
+		return 0
+	}
+	hours, ok := two(s[1:])
+	minutes, n := 0, 3
+	if rest := s[3:]; ok && len(rest) > 0 && (rest[0] == ':' || isDigit(rest[0])) {
+		if rest[0] == ':' {
+			rest = rest[1:]
+			n++
+		}
+		minutes, ok = two(rest)
+		n += 2
+	}
+	if !ok || hours > 15 || minutes > 59 {
+		return 0
+	}
+	c.zoned, c.offset = true, hours*3600+minutes*60
+	if s[0] == '-' {
+		c.offset = -c.offset
+	}
+	return n
+}
+
+func two(s []byte) (int, bool) {
+	if len(s) < 2 || !isDigit(s[0]) || !isDigit(s[1]) {
+		return 0, false
+	}
+	return int(s[0]-'0')*10 + int(s[1]-'0'), true
+}
+
+func (c *clock) rfc3339(s []byte) error {
+	if err := c.iso(s); err != nil {
+		return err
+	}
+	if !c.zoned || !c.timed || len(s) < 20 || s[10] == ' ' || s[16] != ':' {
+		return ErrLayout
+	}
+	if tail := s[len(s)-1]; tail != 'Z' && tail != 'z' && s[len(s)-3] != ':' {
+		return ErrLayout
+	}
+	return nil
+}
+
+// iso reads yyyy-MM-dd, then optionally T or a blank, HH:mm, seconds with up
+// to nine digits behind a point or comma, and a zone.
+func (c *clock) iso(s []byte) error {
+	ok := len(s) >= 10 && s[4] == '-' && s[7] == '-'
+	if !ok || !c.put(&c.month, s[5:]) || !c.put(&c.day, s[8:]) {
+		return ErrLayout
+	}
+	high, okHigh := two(s)
+	low, okLow := two(s[2:])
+	c.year = high*100 + low
+	if !okHigh || !okLow {
+		return ErrLayout
+	}
+	if len(s) == 10 {
+		return nil
+	}
+	if s[10] != 'T' && s[10] != 't' && s[10] != ' ' {
+		return ErrLayout
+	}
+	return c.isoTime(s[11:])
+}
+
+func (c *clock) put(into *int, s []byte) bool {
+	value, ok := two(s)
+	*into = value
+	return ok
+}
+
+func (c *clock) isoTime(s []byte) error {
+	if len(s) < 5 || s[2] != ':' || !c.put(&c.hour, s) || !c.put(&c.minute, s[3:]) {
+		return ErrLayout
+	}
+	c.timed = true
+	s = s[5:]
+	if len(s) >= 3 && s[0] == ':' {
+		if !c.put(&c.second, s[1:]) {
+			return ErrLayout
+		}
+		s = s[3:]
+		n := c.isoFraction(s)
+		if n < 0 {
+			return ErrLayout
+		}
+		s = s[n:]
+	}
+	if len(s) == 0 {
+		return nil
+	}
+	if s[0] == ' ' { // "… 10:00:00 +07:00", as some databases print it
+		s = s[1:]
+	}
+	if n := c.zone(s); n == 0 || n != len(s) {
+		return ErrLayout
+	}
+	return nil
+}
+
+// isoFraction gives the length of the fraction with its point, or -1.
+func (c *clock) isoFraction(s []byte) int {
+	if len(s) == 0 || s[0] != '.' && s[0] != ',' {
+		return 0
+	}
+	n := 1
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	if n == 1 || n > 10 {
+		return -1
+	}
+	c.number(op{field: fraction, least: 1, most: 9}, s[1:n])
+	return n
+}
+
+// time checks the numbers and makes an instant of them.
+func (c *clock) time(zone *time.Location, dated bool) (time.Time, error) {
+	if !dated {
+		c.year, c.month, c.day = 1, 1, 1
+	}
+	if c.am || c.pm {
+		if c.hour < 1 || c.hour > 12 {
+			return time.Time{}, ErrRange
+		}
+		c.hour %= 12
+		if c.pm {
+			c.hour += 12
+		}
+	}
+	if dated && (c.year < firstYear || c.year >= lastYear) {
+		return time.Time{}, ErrSentinel
+	}
+	if c.month < 1 || c.month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) ||
+		c.hour > 23 || c.minute > 59 || c.second > 59 {
+		return time.Time{}, ErrRange
+	}
+	if c.zoned {
+		zone = zoneAt(c.offset)
+	}
+	return time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nano, zone), nil
+}
+
+// Years outside are what systems write for "no date".
+const (
+	firstYear = 1900
+	lastYear  = 9999 // and later
+)
+
+// zoneAt is the zone of an offset; whole hours cost no allocation.
+func zoneAt(offset int) *time.Location {
+	if offset == 0 {
+		return time.UTC
+	}
+	if offset == 7*60*60 {
+		return hoChiMinh()
+	}
+	return time.FixedZone("", offset)
+}
+
+func daysIn(y, m int) int {
+	if m == 2 {
+		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 30 + (m+m>>3)&1
+}
+
+func pow10(n int) int {
+	p := 1
+	for range n {
+		p *= 10
+	}
+	return p
+}

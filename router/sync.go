@@ -1,0 +1,185 @@
+package router
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// Syncer brings a stream's new pages into the Log.
+type Syncer struct {
+	Log  Log
+	Runs Runs
+	Now  func() time.Time
+	// Progress, if set, hears of every committed page.
+	Progress func(stream string, run Run)
+}
+
+// Order is how a person may ask for a run.
+type Order struct {
+	AcceptRemovals bool // a suspicious listing is right: take its removals
+	MaxPages       int  // 0 is no limit
+}
+
+// pulled is a page on its way, with the checkpoint it was asked from.
+type pulled struct {
+	page adapters.Page
+	err  error
+}
+
+// Run syncs a stream from its checkpoint to the end of what the source has
+// now. The run is written down before the first pull and after the last
+// page, whatever happened. The error is the one that stopped it.
+func (s *Syncer) Run(ctx context.Context, st *Stream, order Order) (Run, error) {
+	from, err := s.Log.Checkpoint(ctx, st.Full())
+	if err != nil {
+		return Run{Stream: st.Full()}, fmt.Errorf("router: checkpoint of %s: %w", st.Full(), err)
+	}
+	run := Run{Stream: st.Full(), Started: s.Now(), From: from}
+	if run.ID, err = s.Runs.BeginRun(ctx, st.Full(), run.Started); err != nil {
+		return run, fmt.Errorf("router: begin run of %s: %w", st.Full(), err)
+	}
+	stopped := s.pages(ctx, st, order, &run)
+	run.Ended = s.Now()
+	run.Complete = stopped == nil
+	if stopped != nil {
+		run.Problem, run.Error = problemOf(stopped), stopped.Error()
+	}
+	// The run's end is written even when ctx is over: it is the truth about it.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := s.Runs.EndRun(end, run); err != nil {
+		return run, errors.Join(stopped, fmt.Errorf("router: end run of %s: %w", st.Full(), err))
+	}
+	return run, stopped
+}
+
+// problemOf gives every failure a code a person can look up.
+func problemOf(err error) *canonical.Problem {
+	if p, ok := canonical.AsProblem(err); ok {
+		return p
+	}
+	if errors.Is(err, context.Canceled) {
+		return &canonical.Problem{Code: "GW-R005", Err: err}
+	}
+	return &canonical.Problem{Code: "GW-R007", Err: err}
+}
+
+// pages pulls, maps and commits page after page. While one page is mapped
+// and committed the next is already asked for: Pull depends on nothing but
+// the checkpoint, and a page that is never committed is asked for again.
+func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var seen walk
+	from := canonical.Checkpoint(run.From)
+	next := pull(ctx, st, from)
+	for {
+		got := <-next
+		if got.err != nil {
+			return got.err
+		}
+		page := got.page
+		if page.More && bytes.Equal(page.Next, from) {
+			return canonical.Halt(&canonical.Problem{Code: "GW-R001"})
+		}
+		more := page.More && (order.MaxPages == 0 || run.Pages+1 < order.MaxPages)
+		if more {
+			next = pull(ctx, st, page.Next)
+		}
+		if err := s.page(ctx, st, order, run, &seen, from, page); err != nil {
+			cancel()
+			if more {
+				<-next // no pull outlives its run
+			}
+			return err
+		}
+		from = page.Next
+		if !more {
+			return nil
+		}
+	}
+}
+
+// pull asks for one page in the background. The channel always gets exactly
+// one answer.
+func pull(ctx context.Context, st *Stream, from canonical.Checkpoint) <-chan pulled {
+	answer := make(chan pulled, 1)
+	go func() {
+		page, err := pullGuarded(ctx, st, from)
+		answer <- pulled{page, err}
+	}()
+	return answer
+}
+
+func pullGuarded(ctx context.Context, st *Stream, from canonical.Checkpoint) (page adapters.Page, err error) {
+	defer func() {
+		if broken := recover(); broken != nil { // an adapter must not; it stops its own stream only (invariant 5)
+			err = canonical.Halt(fmt.Errorf("router: adapter %s panicked: %v", st.Adapter, broken))
+		}
+	}()
+	return st.Reader.Pull(ctx, from)
+}
+
+// page maps and commits one page with its checkpoint: together or not at all.
+func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, seen *walk, from canonical.Checkpoint, page adapters.Page) error {
+	known, _ := s.Log.(Known)
+	items, err := prepare(ctx, st, known, page)
+	if err != nil {
+		return err
+	}
+	seen.see(page)
+	if page.Complete != nil {
+		gone, suspicion, err := seen.removals(ctx, st, s.Log, *page.Complete, order.AcceptRemovals)
+		if err != nil {
+			return err
+		}
+		if suspicion != nil {
+			page.Notes = append(page.Notes, *suspicion)
+		}
+		run.Proved += len(gone)
+		items = append(items, gone...)
+	}
+	// A page in hand is committed even when the gateway is stopping.
+	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	// Invariant 2: the page and its checkpoint, in one commit.
+	receipt, err := s.Log.Commit(commit, Batch{Stream: st.Full(), Run: run.ID, Mapping: st.Mapper.Revision(),
+		Items: items, From: from, Next: page.Next, At: s.Now()})
+	if err != nil {
+		return fmt.Errorf("router: commit a page of %s: %w", st.Full(), err)
+	}
+	run.take(page, receipt)
+	if acker, able := st.Reader.(adapters.Acker); able { // only after the commit (invariant 1)
+		if err := acker.Ack(ctx, page.Next); err != nil {
+			return fmt.Errorf("router: acknowledge %s: %w", st.Full(), err)
+		}
+	}
+	if s.Progress != nil {
+		s.Progress(st.Full(), *run)
+	}
+	return nil
+}
+
+const maxNotes = 20
+
+func (r *Run) take(page adapters.Page, receipt Receipt) {
+	r.Pages++
+	r.Counts.Add(receipt.Counts)
+	r.To = page.Next
+	for _, note := range page.Notes {
+		if len(r.Notes) < maxNotes {
+			r.Notes = append(r.Notes, note)
+		}
+	}
+	for i := range page.Records {
+		if at := page.Records[i].At; at.After(r.SourceTime) {
+			r.SourceTime = at
+		}
+	}
+}

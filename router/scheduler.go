@@ -41,8 +41,8 @@ type Scheduler struct {
 	mu       sync.Mutex
 	lanes    map[string]*lane
 	breakers map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]
-	holdings map[string]Holding
-	told     map[string]State
+	told     map[string]State // of watch alone
+	poked    chan struct{}    // something changed: look now
 }
 
 // Add takes a stream in. All streams are added before Run.
@@ -50,7 +50,7 @@ func (s *Scheduler) Add(ctx context.Context, st *Stream) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lanes == nil {
-		s.lanes, s.told = map[string]*lane{}, map[string]State{}
+		s.lanes, s.told, s.poked = map[string]*lane{}, map[string]State{}, make(chan struct{}, 1)
 		s.breakers = map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]{}
 	}
 	if s.Jitter == nil {
@@ -124,7 +124,7 @@ func (s *Scheduler) live(ctx context.Context, l *lane) {
 		if err != nil && ctx.Err() != nil {
 			return // stopping: the run on disk says it was cut short
 		}
-		s.settle(ctx, l, run, err)
+		s.settle(l, run, err)
 	}
 }
 
@@ -177,7 +177,7 @@ func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 }
 
 // settle takes a run's outcome in and plans the next one.
-func (s *Scheduler) settle(ctx context.Context, l *lane, run Run, err error) {
+func (s *Scheduler) settle(l *lane, run Run, err error) {
 	l.mu.Lock()
 	now := s.Now()
 	l.running, l.heard = false, now
@@ -190,10 +190,19 @@ func (s *Scheduler) settle(ctx context.Context, l *lane, run Run, err error) {
 	if err != nil && (failures == 1 || failures == failingAfter) {
 		s.Log.Warn("run failed", "stream", l.stream.Full(), "run", run.ID, "failures", failures, "next", next, "error", err)
 	}
-	s.look(ctx)
+	s.poke()
 }
 
-// watch computes health at least every lookEvery.
+// poke asks watch to look now; it never waits.
+func (s *Scheduler) poke() {
+	select {
+	case s.poked <- struct{}{}:
+	default:
+	}
+}
+
+// watch computes health at least every lookEvery. It alone tells changes, so
+// that they are told in order.
 func (s *Scheduler) watch(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -202,6 +211,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.poked:
 		case <-tick.C:
 		}
 	}
@@ -216,16 +226,11 @@ func (s *Scheduler) look(ctx context.Context) {
 		}
 		return
 	}
-	var changed []Status
-	s.mu.Lock()
 	for _, st := range statuses {
-		if s.told[st.Name()] != st.State {
-			s.told[st.Name()] = st.State
-			changed = append(changed, st)
+		if s.told[st.Name()] == st.State {
+			continue
 		}
-	}
-	s.mu.Unlock()
-	for _, st := range changed {
+		s.told[st.Name()] = st.State
 		s.Log.Info("stream state", "stream", st.Name(), "state", st.State)
 		if s.Changed != nil {
 			s.Changed(ctx, st)
@@ -278,7 +283,7 @@ func (s *Scheduler) Pause(ctx context.Context, stream string, p Pause) error {
 	l.mu.Lock()
 	l.pause = &p
 	l.mu.Unlock()
-	s.look(ctx)
+	s.poke()
 	return nil
 }
 
@@ -294,7 +299,7 @@ func (s *Scheduler) Resume(ctx context.Context, stream string) error {
 	l.mu.Lock()
 	l.pause, l.next = nil, s.Now()
 	l.mu.Unlock()
-	s.look(ctx)
+	s.poke()
 	return s.Order(stream, Order{})
 }
 

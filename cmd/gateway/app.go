@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/schema"
+	"iocgateway/mappings"
+	"iocgateway/router"
+	"iocgateway/router/console"
+	"iocgateway/router/feed"
+	"iocgateway/router/store"
+)
+
+// app is the gateway, wired: store, scheduler, API and console.
+type app struct {
+	cfg       Config
+	log       *slog.Logger
+	store     *store.Store
+	set       *mappings.Set
+	scheduler *router.Scheduler
+	api       *feed.API
+	server    *http.Server
+	listener  net.Listener
+}
+
+// openApp opens the store and wires everything to it. The address is bound,
+// nothing runs yet.
+func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.Logger) (*app, error) {
+	set, err := loadMappings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	w := &wiring{cfg: cfg, specs: specs, set: set, log: log, now: time.Now}
+	streams, err := w.streams()
+	if err != nil {
+		return nil, err
+	}
+	a := &app{cfg: cfg, log: log, set: set}
+	if a.store, err = store.Open(ctx, store.Options{Dir: cfg.Store.Dir, Keep: cfg.Store.Keep, Log: log}); err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	if err := a.assemble(ctx, streams); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
+	sync := &router.Syncer{Log: a.store, Runs: a.store, Now: time.Now}
+	a.scheduler = &router.Scheduler{Sync: sync, Keep: a.store, Now: time.Now, Log: a.log, Jitter: jitter,
+		Changed: func(ctx context.Context, st router.Status) {
+			if err := router.PublishState(ctx, a.store, st, time.Now()); err != nil && ctx.Err() == nil {
+				a.log.Error("the ops feed was not written", "error", err)
+			}
+		}}
+	if err := accept(ctx, a.scheduler, streams); err != nil {
+		return err
+	}
+	if err := a.serve(); err != nil {
+		return err
+	}
+	var err error
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.HTTP.Addr, err)
+	}
+	return nil
+}
+
+// jitter spreads runs by a tenth, so that streams do not march in step.
+func jitter(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Int64N(int64(d)/10+1))
+}
+
+func (a *app) serve() error {
+	desk := &desk{store: a.store, scheduler: a.scheduler, set: a.set, log: a.log}
+	auth, err := tokensOf(a.cfg.HTTP)
+	if err != nil {
+		return err
+	}
+	a.api, err = feed.New(feed.Options{View: a.store, Streams: desk, Control: desk, Explain: desk.explain,
+		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release})
+	if err != nil {
+		return fmt.Errorf("feed API: %w", err)
+	}
+	pages, err := consoleOf(a.store, desk)
+	if err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	a.server = &http.Server{Handler: a.handler(pages, auth, desk), ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	return nil
+}
+
+// handler puts the API, the deliveries and the console behind one address.
+func (a *app) handler(pages http.Handler, auth *feed.Auth, desk *desk) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", a.api)
+	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.ingest())
+	for _, pattern := range console.Patterns() {
+		page := pages
+		if auth != nil {
+			page = auth.Require(feed.Viewer, pages)
+		}
+		mux.Handle(pattern, page)
+	}
+	return mux
+}
+
+// run serves and syncs until ctx is over: then the sources stop first, the
+// page in hand is committed, readers are let go, the store closes last.
+func (a *app) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.scheduler.Run(ctx) })
+	group.Go(func() error {
+		err := a.listen()
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("HTTP server: %w", err)
+	})
+	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		a.api.Close()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return a.server.Shutdown(stop)
+	})
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, a.store.Close())
+}
+
+func (a *app) listen() error {
+	if tls := a.cfg.HTTP.TLS; tls != nil {
+		return a.server.ServeTLS(a.listener, tls.Cert, tls.Key)
+	}
+	return a.server.Serve(a.listener)
+}
+
+// prune drops changes older than the configuration keeps, once an hour.
+func (a *app) prune(ctx context.Context) error {
+	if a.cfg.Store.Keep == 0 {
+		return nil
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := a.store.PruneKept(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("old changes were not dropped", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// address is where the gateway answers.
+func (a *app) address() string {
+	scheme := "http://"
+	if a.cfg.HTTP.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + a.listener.Addr().String()
+}
+
+func tokensOf(cfg HTTPConfig) (*feed.Auth, error) {
+	if len(cfg.Tokens) == 0 {
+		return nil, nil
+	}
+	tokens := make([]feed.Token, 0, len(cfg.Tokens))
+	for _, t := range cfg.Tokens {
+		role, err := feed.ParseRole(t.Role)
+		if err != nil {
+			return nil, fmt.Errorf("token %s: %w", t.Name, err)
+		}
+		tokens = append(tokens, feed.Token{Name: t.Name, Role: role, Secret: t.Secret.Reveal()})
+	}
+	return feed.NewAuth(tokens)
+}
+
+// policyOf is the personal data policy: the default, with what the
+// configuration changes.
+func policyOf(cfg Config) canonical.Policy {
+	policy := canonical.DefaultPolicy()
+	for class, action := range cfg.Privacy {
+		policy[canonical.DataClass(class)] = canonical.Action(action)
+	}
+	return policy
+}

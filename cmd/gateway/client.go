@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// client asks a running gateway. Verbs use the same API as everything else.
+type client struct {
+	base  string
+	token string
+	lang  string
+	http  *http.Client
+}
+
+func (s *shell) client() *client {
+	return &client{base: strings.TrimRight(s.url, "/"), token: s.getenv("GATEWAY_TOKEN"), lang: s.lang,
+		http: &http.Client{Timeout: 90 * time.Second}}
+}
+
+// apiError is a problem that the gateway answered.
+type apiError struct {
+	Code   string `json:"code"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Hint   string `json:"hint"`
+	Status int    `json:"status"`
+}
+
+func (e *apiError) Error() string {
+	text := e.Title
+	if e.Detail != "" && e.Detail != e.Title {
+		text += ": " + e.Detail
+	}
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return strings.TrimSpace(e.Code + " " + text)
+}
+
+// open sends a request and gives the body of a good answer.
+func (c *client) open(ctx context.Context, method, path string, body any, accept string) (io.ReadCloser, error) {
+	var sent io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("request body: %w", err)
+		}
+		sent = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("--url %s: %w", c.base, err)}
+	}
+	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept-Language", c.lang)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("no gateway answers at %s (start one with: gateway sandbox, or gateway run; or set --url): %w", c.base, errors.Unwrap(err))
+	}
+	if resp.StatusCode < 400 {
+		return resp.Body, nil
+	}
+	defer resp.Body.Close()
+	return nil, refusal(resp)
+}
+
+func refusal(resp *http.Response) error {
+	e := &apiError{Status: resp.StatusCode, Title: resp.Status}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err == nil && strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(body, e); err != nil {
+			e.Detail = "an answer that is no JSON"
+		}
+	}
+	code := map[int]int{http.StatusUnauthorized: exitAuth, http.StatusForbidden: exitAuth, http.StatusNotFound: exitNotFound,
+		http.StatusConflict: exitConflict, http.StatusGone: exitConflict, http.StatusBadRequest: exitUsage}[resp.StatusCode]
+	if code == 0 {
+		code = exitFailed
+	}
+	return ending(code, e)
+}
+
+// get reads an answer as JSON.
+func (c *client) get(ctx context.Context, path string, query url.Values, into any) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return c.call(ctx, http.MethodGet, path, nil, into)
+}
+
+// post sends JSON and reads the answer as JSON.
+func (c *client) post(ctx context.Context, path string, body, into any) error {
+	if body == nil {
+		body = struct{}{}
+	}
+	return c.call(ctx, http.MethodPost, path, body, into)
+}
+
+func (c *client) call(ctx context.Context, method, path string, body, into any) error {
+	answer, err := c.open(ctx, method, path, body, "application/json")
+	if err != nil {
+		return err
+	}
+	defer answer.Close()
+	if err := json.NewDecoder(answer).Decode(into); err != nil {
+		return fmt.Errorf("answer of %s: %w", path, err)
+	}
+	return nil
+}
+
+// streamPath is the API path of source/stream.
+func streamPath(name string, more ...string) (string, error) {
+	source, stream, ok := strings.Cut(name, "/")
+	if !ok || source == "" || stream == "" {
+		return "", &usageError{fmt.Errorf("%q is no SOURCE/STREAM", name)}
+	}
+	path := "/v1/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
+	for _, m := range more {
+		path += "/" + m
+	}
+	return path, nil
+}

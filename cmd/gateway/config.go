@@ -1,0 +1,327 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/rawbytes"
+	"github.com/knadh/koanf/v2"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// envPrefix begins the environment variables that override the file:
+// IOCGATEWAY_HTTP__ADDR is http.addr.
+const envPrefix = "IOCGATEWAY_"
+
+// Config is the whole configuration. Everything has a default that works on
+// one machine; secrets come by reference only.
+type Config struct {
+	HTTP     HTTPConfig               `yaml:"http" vi:"Máy chủ HTTP" en:"HTTP server"`
+	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
+	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types"`
+	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
+	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop"`
+	Log      LogConfig                `yaml:"log" vi:"Nhật ký tiến trình" en:"process log"`
+	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources"`
+	node     *strict.Node
+}
+
+// HTTPConfig is where the API listens and who may ask.
+type HTTPConfig struct {
+	Addr        string        `yaml:"addr" validate:"required,hostname_port" vi:"Địa chỉ lắng nghe" en:"address to listen on"`
+	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ trung gian lo" en:"a proxy in front does TLS"`
+	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư" en:"certificate"`
+	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các thẻ truy cập" en:"bearer tokens"`
+}
+
+// TLSConfig names the certificate files.
+type TLSConfig struct {
+	Cert string `yaml:"cert" validate:"required" vi:"Tệp chứng thư" en:"certificate file"`
+	Key  string `yaml:"key" validate:"required" vi:"Tệp khóa" en:"key file"`
+}
+
+// TokenConfig is one bearer token and what its holder may do.
+type TokenConfig struct {
+	Name   string        `yaml:"name" validate:"required" vi:"Tên người dùng thẻ" en:"who holds it"`
+	Role   string        `yaml:"role" validate:"required,oneof=viewer operator admin" vi:"Vai trò" en:"role"`
+	Secret strict.Secret `yaml:"secret" validate:"required,min=16" vi:"Thẻ (tham chiếu)" en:"the token (a reference)"`
+}
+
+// StoreConfig is where the data is kept, and for how long changes are.
+type StoreConfig struct {
+	Dir  string        `yaml:"dir" validate:"required" vi:"Thư mục dữ liệu" en:"data directory"`
+	Keep time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ lịch sử thay đổi bao lâu (0: mãi mãi)" en:"how long changes are kept (0: for ever)"`
+}
+
+// MappingsConfig names a directory of mappings that add to or replace the
+// shipped ones.
+type MappingsConfig struct {
+	Dir string `yaml:"dir" vi:"Thư mục ánh xạ riêng" en:"directory of one's own mappings"`
+}
+
+// LogConfig is how the process logs.
+type LogConfig struct {
+	Level  string `yaml:"level" validate:"oneof=debug info warn error" vi:"Mức" en:"level"`
+	Format string `yaml:"format" validate:"oneof=text json" vi:"Dạng" en:"format"`
+}
+
+// SourceConfig is one source. Keys that are none of these are settings of
+// the adapter, shared by all its streams.
+type SourceConfig struct {
+	Adapter string
+	Title   string
+	Link    string
+	Quota   Quota
+	Streams []StreamConfig
+	shared  *strict.Node
+	node    *strict.Node
+}
+
+// StreamConfig is one stream of a source. Keys that are none of these are
+// settings of the adapter, laid over the source's.
+type StreamConfig struct {
+	Name        string         `yaml:"-"`
+	Title       string         `yaml:"title" vi:"Tên gọi" en:"what people call it"`
+	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)"`
+	Every       time.Duration  `yaml:"every" validate:"gte=0" vi:"Chu kỳ chạy" en:"interval between runs"`
+	Mapping     string         `yaml:"mapping" validate:"required" vi:"Ánh xạ" en:"mapping"`
+	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
+	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Nguồn im lặng bao lâu thì báo" en:"silence of the source that is told"`
+	MustNotLose bool           `yaml:"must_not_lose" vi:"Không được để bản ghi nằm trong cách ly" en:"nothing may stay in quarantine"`
+	Disabled    bool           `yaml:"disabled" vi:"Tắt luồng" en:"stream is off"`
+	settings    *strict.Node
+	node        *strict.Node
+}
+
+func defaultConfig() Config {
+	return Config{
+		HTTP:   HTTPConfig{Addr: "127.0.0.1:8080"},
+		Store:  StoreConfig{Dir: "./data"},
+		Prefix: "vn.gov.quangngai",
+		Log:    LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// loadConfig reads file, then environment, then flags (path → value), each
+// over the one before, and decodes the whole strictly.
+func loadConfig(file string, data []byte, environ []string, flags map[string]any) (Config, error) {
+	cfg := defaultConfig()
+	places, err := strict.Parse(file, data)
+	if err != nil {
+		return cfg, err
+	}
+	merged, err := mergeLayers(places, environ, flags)
+	if err != nil {
+		return cfg, err
+	}
+	root := strict.FromPlain(merged, places, "environment or flags")
+	lookup := strict.Lookup{Env: lookupIn(environ), File: os.ReadFile}
+	if err := strict.Resolve(root, lookup); err != nil {
+		return cfg, err
+	}
+	cfg.node = root
+	if err := strict.Decode(root, &cfg); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.check()
+}
+
+// fileParser hands koanf what strict has read: scalars as text, leading
+// zeros kept.
+type fileParser struct{ root *strict.Node }
+
+func (p fileParser) Unmarshal([]byte) (map[string]any, error) {
+	plain, _ := p.root.Plain().(map[string]any)
+	return plain, nil
+}
+
+func (fileParser) Marshal(map[string]any) ([]byte, error) {
+	return nil, errors.New("the configuration is not written back")
+}
+
+func mergeLayers(places *strict.Node, environ []string, flags map[string]any) (map[string]any, error) {
+	// Keys hold dots (host names, table names), so the path delimiter is a
+	// character no key holds.
+	const delimiter = "\x1f"
+	k := koanf.New(delimiter)
+	if err := k.Load(rawbytes.Provider(nil), fileParser{places}); err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	}
+	fromEnv := env.Provider(delimiter, env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ },
+		TransformFunc: func(key, value string) (string, any) {
+			path := strings.ToLower(strings.TrimPrefix(key, envPrefix))
+			return strings.ReplaceAll(path, "__", delimiter), value
+		}})
+	if err := k.Load(fromEnv, nil); err != nil {
+		return nil, fmt.Errorf("configuration from the environment: %w", err)
+	}
+	if err := k.Load(confmap.Provider(flags, "."), nil); err != nil {
+		return nil, fmt.Errorf("configuration from flags: %w", err)
+	}
+	return k.Raw(), nil
+}
+
+func lookupIn(environ []string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, pair := range environ {
+			if value, ok := strings.CutPrefix(pair, name+"="); ok {
+				return value, true
+			}
+		}
+		return "", false
+	}
+}
+
+// UnmarshalNode takes the keys every source has and leaves the rest to the
+// adapter.
+func (s *SourceConfig) UnmarshalNode(n *strict.Node) error {
+	if n.Kind != strict.Map {
+		return n.Wrong("GW-C003", "a mapping (adapter, streams, …)")
+	}
+	s.node = n
+	shared := *n
+	shared.Keys = nil
+	var problems []error
+	for _, key := range n.Keys {
+		switch key.Name {
+		case "adapter":
+			s.Adapter = key.Value.Value
+		case "title":
+			s.Title = key.Value.Value
+		case "link":
+			s.Link = key.Value.Value
+		case "quota":
+			problems = append(problems, s.Quota.UnmarshalNode(key.Value))
+		case "streams":
+			problems = append(problems, s.streams(key.Value))
+		default:
+			shared.Keys = append(shared.Keys, key)
+		}
+	}
+	if s.Adapter == "" {
+		missing := n.Problem("GW-C004")
+		missing.Field = n.Path + ".adapter"
+		problems = append(problems, missing)
+	}
+	s.shared = &shared
+	return errors.Join(problems...)
+}
+
+func (s *SourceConfig) streams(n *strict.Node) error {
+	if n.Kind != strict.Map {
+		return n.Wrong("GW-C003", "a mapping (stream name: settings)")
+	}
+	var problems []error
+	for _, key := range n.Keys {
+		st := StreamConfig{Name: key.Name, node: key.Value}
+		own, rest := splitKeys(key.Value, strict.Fields(st))
+		problems = append(problems, strict.Decode(own, &st))
+		st.settings = rest
+		s.Streams = append(s.Streams, st)
+	}
+	return errors.Join(problems...)
+}
+
+// splitKeys parts a map into the keys that fields name and the rest.
+func splitKeys(n *strict.Node, fields []strict.Field) (own, rest *strict.Node) {
+	a, b := *n, *n
+	a.Keys, b.Keys = nil, nil
+	if n.Kind == strict.Null {
+		a.Kind, b.Kind = strict.Map, strict.Map
+	}
+	for _, key := range n.Keys {
+		mine := false
+		for _, f := range fields {
+			mine = mine || f.Key == key.Name
+		}
+		if mine {
+			a.Keys = append(a.Keys, key)
+		} else {
+			b.Keys = append(b.Keys, key)
+		}
+	}
+	return &a, &b
+}
+
+// Quota is how many requests a source allows: 120/min, 5/s, 10000/h.
+type Quota struct {
+	Requests int
+	Per      time.Duration
+}
+
+// UnmarshalNode reads count/unit.
+func (q *Quota) UnmarshalNode(n *strict.Node) error {
+	count, unit, ok := strings.Cut(n.Value, "/")
+	per := map[string]time.Duration{"s": time.Second, "min": time.Minute, "h": time.Hour}[unit]
+	requests, err := strconv.Atoi(count)
+	if !ok || per == 0 || err != nil || requests <= 0 {
+		return n.Wrong("GW-C003", "count/unit: 5/s, 120/min, 10000/h")
+	}
+	q.Requests, q.Per = requests, per
+	return nil
+}
+
+// check holds the rules that no single key can say.
+func (c *Config) check() error {
+	var problems []error
+	if !loopback(c.HTTP.Addr) {
+		at := c.node.At("http.addr")
+		if len(c.HTTP.Tokens) == 0 {
+			problems = append(problems, at.Problem("GW-C011"))
+		}
+		if c.HTTP.TLS == nil && !c.HTTP.BehindProxy {
+			problems = append(problems, at.Problem("GW-C012"))
+		}
+	}
+	for name, src := range c.Sources {
+		if src == nil {
+			continue
+		}
+		if strings.ContainsAny(name, "/ ") {
+			problems = append(problems, src.node.Wrong("GW-C003", "a source name without / and blanks"))
+		}
+		for _, st := range src.Streams {
+			if st.Fresh > 0 && st.Every > 0 && st.Fresh < st.Every {
+				p := st.node.At(st.node.Path + ".fresh").Problem("GW-C013")
+				p.Value, p.Want = st.Fresh.String(), st.Every.String()
+				problems = append(problems, p)
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// loopback reports whether an address can be reached from this machine only.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// title is what people call a stream.
+func (s StreamConfig) title(src *SourceConfig) string {
+	return cmp.Or(s.Title, strings.TrimSpace(src.Title+" · "+s.Name))
+}
+
+// overlaid is a stream's adapter settings: the source's, with its own on top.
+func overlaid(shared *strict.Node, sc StreamConfig) *strict.Node {
+	n := *strict.Overlay(shared, sc.settings)
+	n.File, n.Line, n.Col, n.Path = sc.node.File, sc.node.Line, sc.node.Col, sc.node.Path
+	return &n
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"iocgateway/canonical"
+	"iocgateway/mappings"
+	"iocgateway/router"
+	"iocgateway/router/feed"
+	"iocgateway/router/store"
+)
+
+// desk is where the API's and the console's acts meet the scheduler and the
+// store.
+type desk struct {
+	store     *store.Store
+	scheduler *router.Scheduler
+	set       *mappings.Set
+	log       *slog.Logger
+}
+
+// Statuses tells every stream.
+func (d *desk) Statuses(ctx context.Context) ([]router.Status, error) {
+	return d.scheduler.Statuses(ctx)
+}
+
+// Runs gives the newest runs of a stream.
+func (d *desk) Runs(ctx context.Context, stream string, limit int) ([]router.Run, error) {
+	return d.store.LastRuns(ctx, stream, limit)
+}
+
+// Run asks for a run now.
+func (d *desk) Run(_ context.Context, stream string, order router.Order, by string) error {
+	d.log.Info("run ordered", "stream", stream, "by", by, "accept_removals", order.AcceptRemovals)
+	return d.scheduler.Order(stream, order)
+}
+
+// Pause stops a stream.
+func (d *desk) Pause(ctx context.Context, stream string, p router.Pause) error {
+	return d.scheduler.Pause(ctx, stream, p)
+}
+
+// Resume lets a stream run again.
+func (d *desk) Resume(ctx context.Context, stream, by string) error {
+	d.log.Info("resumed", "stream", stream, "by", by)
+	return d.scheduler.Resume(ctx, stream)
+}
+
+const replayBatch = 200
+
+// Replay maps held Raws again, stream by stream, in batches: each is safe by
+// itself, and a Raw leaves quarantine in the commit that publishes it.
+func (d *desk) Replay(ctx context.Context, q router.HeldQuery, by string) (feed.Replayed, error) {
+	var total feed.Replayed
+	q.Limit, q.After = replayBatch, 0
+	for {
+		held, err := d.store.Held(ctx, q)
+		if err != nil {
+			return total, err
+		}
+		if len(held) == 0 {
+			d.log.Info("replayed", "by", by, "tried", total.Tried, "published", total.Published, "held", total.Held)
+			return total, nil
+		}
+		q.After = held[len(held)-1].ID
+		for stream, raws := range byStream(held) {
+			receipt, err := d.scheduler.Replay(ctx, stream, raws)
+			if err != nil {
+				return total, err
+			}
+			total.Tried += len(raws)
+			total.Published += receipt.Counts.Published
+			total.Unchanged += receipt.Counts.Unchanged
+			total.Held += receipt.Counts.Held
+			total.Other += receipt.Counts.Superseded + receipt.Counts.Excluded
+		}
+	}
+}
+
+func byStream(held []router.HeldRaw) map[string][]canonical.Raw {
+	groups := map[string][]canonical.Raw{}
+	for _, h := range held {
+		groups[h.Stream] = append(groups[h.Stream], h.Raw)
+	}
+	return groups
+}
+
+// Drop takes held Raws out for good; the store keeps who and why.
+func (d *desk) Drop(ctx context.Context, q router.HeldQuery, by, reason string) (int, error) {
+	dropped := 0
+	q.Limit, q.After = replayBatch, 0
+	for {
+		held, err := d.store.Held(ctx, q)
+		if err != nil || len(held) == 0 {
+			return dropped, err
+		}
+		ids := make([]int64, 0, len(held))
+		for _, h := range held {
+			ids = append(ids, h.ID)
+		}
+		n, err := d.store.DropHeld(ctx, ids, by, reason)
+		dropped += n
+		if err != nil {
+			return dropped, err
+		}
+		q.After = held[len(held)-1].ID
+	}
+}
+
+// explain says field by field how the stream's mapping reads a Raw.
+func (d *desk) explain(_ context.Context, stream, _ string, raw canonical.Raw) ([]feed.Why, error) {
+	st, err := d.scheduler.Stream(stream)
+	if err != nil {
+		return nil, err
+	}
+	explainer, able := st.Mapper.(interface {
+		Why(canonical.Raw) ([]mappings.FieldWhy, error)
+	})
+	if !able {
+		return nil, fmt.Errorf("stream %s: its mapping explains nothing: %w", stream, router.ErrNotFound)
+	}
+	fields, err := explainer.Why(raw)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]feed.Why, 0, len(fields))
+	for _, f := range fields {
+		out = append(out, whyOf(f))
+	}
+	return out, nil
+}
+
+func whyOf(f mappings.FieldWhy) feed.Why {
+	return feed.Why{Field: f.Field, Value: f.Value, Path: strings.Join(f.Paths, ", "), Raw: f.Raw, Rule: f.Rule, Note: f.Note}
+}
+
+// ingest takes deliveries. Whoever delivers proves itself by the stream's
+// own signature; 2xx is answered only after the commit (invariant 1).
+func (d *desk) ingest() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		stream := r.PathValue("source") + "/" + r.PathValue("stream")
+		receipt, err := d.scheduler.Deliver(r.Context(), stream, r)
+		if err != nil {
+			d.refuse(w, r, stream, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusOK)
+		if err := json.NewEncoder(w).Encode(receipt.Counts); err != nil {
+			d.log.Debug("the deliverer left before the answer", "stream", stream, "error", err)
+		}
+	})
+}
+
+func (d *desk) refuse(w http.ResponseWriter, r *http.Request, stream string, err error) {
+	status := deliveryStatus(err)
+	if status >= http.StatusInternalServerError {
+		d.log.Error("delivery not stored", "stream", stream, "error", err)
+		w.Header().Set("Retry-After", "5")
+	}
+	problem, ok := canonical.AsProblem(err)
+	if !ok {
+		problem = &canonical.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
+	}
+	feed.WriteProblem(w, r, status, problem)
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func sourceCommand(sh *shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, pause, resume"}
+	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourcePauseCommand(sh), sourceResumeCommand(sh), sourceRunsCommand(sh))
+	return cmd
+}
+
+func sourceListCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "list [SOURCE]", Short: "The streams of a running gateway", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			query := url.Values{}
+			if len(args) == 1 {
+				query.Set("source", args[0])
+			}
+			_, err := sh.showStreams(cmd.Context(), query)
+			return err
+		},
+	}
+}
+
+func sourceRunCommand(sh *shell) *cobra.Command {
+	var accept bool
+	cmd := &cobra.Command{
+		Use: "run SOURCE/STREAM", Short: "Run a stream now", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return sh.act(cmd, args[0], "run", map[string]any{"accept_removals": accept})
+		},
+	}
+	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
+	return cmd
+}
+
+func sourcePauseCommand(sh *shell) *cobra.Command {
+	var reason string
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use: "pause SOURCE/STREAM --reason WHY", Short: "Stop a stream until it is resumed, or for a time", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body := map[string]any{"reason": reason}
+			if length > 0 {
+				body["until"] = time.Now().Add(length)
+			}
+			return sh.act(cmd, args[0], "pause", body)
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is shown beside the state)")
+	cmd.Flags().DurationVar(&length, "for", 0, "how long")
+	_ = cmd.MarkFlagRequired("reason") // fails only for a flag that does not exist
+	return cmd
+}
+
+func sourceResumeCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "resume SOURCE/STREAM", Short: "Let a paused stream run again", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return sh.act(cmd, args[0], "resume", nil) },
+	}
+}
+
+// act posts an act on a stream and says that it was taken.
+func (s *shell) act(cmd *cobra.Command, stream, what string, body map[string]any) error {
+	path, err := streamPath(stream, what)
+	if err != nil {
+		return err
+	}
+	var answer map[string]any
+	if body == nil {
+		body = map[string]any{}
+	}
+	if err := s.client().post(cmd.Context(), path, body, &answer); err != nil {
+		return err
+	}
+	s.say("%s: %s", stream, what)
+	return nil
+}
+
+func sourceRunsCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "runs SOURCE/STREAM", Short: "The latest runs of a stream", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := streamPath(args[0], "runs")
+			if err != nil {
+				return err
+			}
+			var answer struct{ Items []runAnswer }
+			if err := sh.client().get(cmd.Context(), path, nil, &answer); err != nil {
+				return err
+			}
+			t := &table{head: []string{"RUN", "STARTED", "TOOK", "PAGES", "COUNTS", "RESULT"}}
+			for i := range answer.Items {
+				r := &answer.Items[i]
+				result := "complete"
+				if !r.Complete {
+					result = "stopped: " + r.Error
+				}
+				if r.Ended.IsZero() {
+					result = "running, or cut short"
+				}
+				t.add(r, fmt.Sprint(r.ID), r.Started.Local().Format("02/01 15:04:05"), r.Ended.Sub(r.Started).Round(time.Millisecond).String(),
+					fmt.Sprint(r.Pages), runWords(&r.Run), result)
+			}
+			return t.write(sh.Out, sh.output)
+		},
+	}
+}

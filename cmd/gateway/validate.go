@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/adapters/all"
+	"iocgateway/mappings"
+	"iocgateway/router"
+)
+
+// loadMappings compiles the shipped mappings and those of the configured
+// directory over them.
+func loadMappings(cfg Config) (*mappings.Set, error) {
+	return mappings.Load(cfg.Mappings.Dir, policyOf(cfg))
+}
+
+// wired reads a configuration and wires its streams, dialling nobody.
+func (s *shell) wired(file string) (Config, []*router.Stream, error) {
+	cfg, err := s.readConfig(file, nil)
+	if err != nil {
+		return cfg, nil, err
+	}
+	set, err := loadMappings(cfg)
+	if err != nil {
+		return cfg, nil, err
+	}
+	w := &wiring{cfg: cfg, specs: all.Specs(), set: set, log: slog.New(slog.DiscardHandler), now: time.Now}
+	streams, err := w.streams()
+	return cfg, streams, err
+}
+
+func validateCommand(sh *shell) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "validate -c FILE", Short: "Every check on configuration, profiles and mappings; asks no source",
+		RunE: func(*cobra.Command, []string) error {
+			cfg, streams, err := sh.wired(file)
+			if err != nil {
+				return err
+			}
+			t := &table{head: []string{"STREAM", "ADAPTER", "PROFILE", "EVIDENCE", "KIND", "EVERY", "PROMISE"}}
+			for _, st := range streams {
+				t.add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
+					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": st.Mapper.Revision()},
+					st.Full(), st.Adapter, st.Profile, string(st.Evidence), string(st.Kind), st.Every.String(), st.Promise.String())
+			}
+			if err := t.write(sh.Out, sh.output); err != nil {
+				return fmt.Errorf("output: %w", err)
+			}
+			sh.say("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	return cmd
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sort"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/mappings"
+	"iocgateway/router"
+)
+
+// wiring turns configuration into streams. It dials nobody.
+type wiring struct {
+	cfg   Config
+	specs []adapters.Spec
+	set   *mappings.Set
+	log   *slog.Logger
+	now   func() time.Time
+}
+
+// streams wires every stream, and names every mistake at once.
+func (w *wiring) streams() ([]*router.Stream, error) {
+	var out []*router.Stream
+	var problems []error
+	names := make([]string, 0, len(w.cfg.Sources))
+	for name := range w.cfg.Sources {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		src := w.cfg.Sources[name]
+		if src == nil {
+			problems = append(problems, w.cfg.node.At("sources."+name).Wrong("GW-C003", "a source (adapter, streams, …)"))
+			continue
+		}
+		streams, err := w.source(name, src)
+		problems = append(problems, err)
+		out = append(out, streams...)
+	}
+	return out, errors.Join(problems...)
+}
+
+func (w *wiring) source(name string, src *SourceConfig) ([]*router.Stream, error) {
+	spec, err := w.spec(src)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Transport: w.transport(src.Quota)}
+	var out []*router.Stream
+	var problems []error
+	for _, sc := range src.Streams {
+		st, err := w.stream(name, src, sc, spec, client)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		out = append(out, st)
+	}
+	return out, errors.Join(problems...)
+}
+
+func (w *wiring) spec(src *SourceConfig) (adapters.Spec, error) {
+	names := make([]string, 0, len(w.specs))
+	for _, s := range w.specs {
+		if s.Info.Name == src.Adapter {
+			return s, nil
+		}
+		names = append(names, s.Info.Name)
+	}
+	return adapters.Spec{}, src.node.At(src.node.Path+".adapter").Unknown("GW-C014", src.Adapter, names)
+}
+
+func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec adapters.Spec, client *http.Client) (*router.Stream, error) {
+	plan, ok := w.set.Plan(sc.Mapping)
+	if !ok {
+		return nil, sc.node.At(sc.node.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
+	}
+	if sc.Kind != "" && sc.Kind != plan.Kind {
+		return nil, sc.node.At(sc.node.Path+".kind").Wrong("GW-C016", string(plan.Kind))
+	}
+	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: plan.Kind, Node: overlaid(src.shared, sc)}
+	reader, err := spec.Open(settings, adapters.Env{HTTP: client, Now: w.now,
+		Log: w.log.With("source", name, "stream", sc.Name)})
+	if err != nil {
+		return nil, err
+	}
+	if _, pushed := reader.(adapters.Receiver); sc.Every == 0 && !pushed {
+		return nil, missing("GW-C018", sc)
+	}
+	profile := settings.Node.Get("profile")
+	st := &router.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link,
+		VI: sc.title(src), EN: sc.title(src), Reader: reader, Mapper: plan.Bind(name, sc.Name), Every: sc.Every,
+		Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
+		Evidence: adapters.Evidence(plan.Evidence)}
+	if profile != nil {
+		st.Profile = profile.Value
+	}
+	for _, p := range spec.Info.Profiles {
+		if p.Name == st.Profile {
+			st.Evidence = p.Evidence
+		}
+	}
+	return st, nil
+}
+
+func missing(code string, sc StreamConfig) *canonical.Problem {
+	p := sc.node.Problem(code)
+	p.Field = sc.node.Path + ".every"
+	return p
+}
+
+// quotaTransport keeps a source's requests within its quota: one budget for
+// all its streams.
+type quotaTransport struct {
+	limit *rate.Limiter
+	next  http.RoundTripper
+}
+
+// RoundTrip waits for the budget, or for the request to be cancelled.
+func (t quotaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.limit.Wait(r.Context()); err != nil {
+		return nil, fmt.Errorf("waiting for the source's quota: %w", err)
+	}
+	return t.next.RoundTrip(r)
+}
+
+func (w *wiring) transport(q Quota) http.RoundTripper {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.MaxIdleConnsPerHost = 4
+	if q.Requests == 0 {
+		return base
+	}
+	every := q.Per / time.Duration(q.Requests)
+	return quotaTransport{limit: rate.NewLimiter(rate.Every(every), max(1, q.Requests/10)), next: base}
+}
+
+// accept opens streams in the scheduler.
+func accept(ctx context.Context, s *router.Scheduler, streams []*router.Stream) error {
+	for _, st := range streams {
+		if err := s.Add(ctx, st); err != nil {
+			return fmt.Errorf("stream %s: %w", st.Full(), err)
+		}
+	}
+	return nil
+}

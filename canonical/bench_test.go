@@ -44,3 +44,19 @@ func BenchmarkApply(b *testing.B) {
 		p.Apply(&d)
 	}
 }
+
+// BenchmarkValidateUsual is a dossier as sources usually send it.
+func BenchmarkValidateUsual(b *testing.B) {
+	at := canonical.Time{Time: time.Now()}
+	d := &canonical.Dossier{
+		Common: canonical.Common{ID: "dossier:dvc:1", Kind: canonical.KindDossier, Status: "processing", DueAt: at, DuePrecision: "day",
+			Codes: []canonical.Identifier{{System: "dvc", Value: "000.00.53.H48-220921-0099"}}, Agency: &canonical.Agency{ID: "H48.53"}},
+		Procedure: &canonical.Procedure{Code: "1.001612"}, Applicant: &canonical.Applicant{Type: "person", Name: "Nguyễn Văn An"}, SubmittedAt: at, ReceivedAt: at,
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := canonical.Validate(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

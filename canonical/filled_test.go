@@ -1,6 +1,9 @@
 package canonical_test
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -220,5 +223,31 @@ func TestStatus(t *testing.T) {
 	}
 	if got := canonical.FinishedStatuses(canonical.KindTask); !slices.Equal(got, []string{"finished", "recalled"}) {
 		t.Errorf("final statuses of a task: %v", got)
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the golden records")
+
+// TestGolden holds the form of canonical JSON still: a change here is a change
+// of a contract, and gives every record a new version.
+func TestGolden(t *testing.T) {
+	for _, kind := range canonical.Kinds() {
+		body, err := canonical.Encode(filled(t, kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("testdata", "golden", string(kind)+".json")
+		if *update {
+			if err := os.WriteFile(file, append(body, '\n'), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(want) != string(body)+"\n" {
+			t.Errorf("%s:\n got %s\nwant %s", kind, body, want)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package canonical
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // IndexOf gives the members of an entity that lists filter and sort by. at is
 // the source's time of change, used where the body does not say when it was
@@ -33,7 +36,27 @@ func IndexOf(e Entity, at time.Time) Index {
 	if ix.UpdatedAt.IsZero() {
 		ix.UpdatedAt = at
 	}
+	ix.Title = clip(ix.Title, maxTitle)
 	return ix
+}
+
+// maxTitle bounds a title in characters: where a citizen wrote no title, the
+// whole content stands in for it.
+const maxTitle = 1000
+
+// clip cuts s to at most limit characters.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == limit-1 && utf8.RuneCountInString(s[i:]) > 1 {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
 }
 
 func baseIndex(c *Common) Index {

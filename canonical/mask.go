@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"iocgateway/canonical/vntext"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 //	position     15.121                  three decimals, about 100 m
 //	free_text    scrubbed: see Scrub     image and unknown classes: bullets only
 func Mask(class DataClass, value string) string {
-	value = norm.NFC.String(strings.ToValidUTF8(strings.TrimSpace(value), ""))
+	value = vntext.NFC(strings.ToValidUTF8(strings.TrimSpace(value), ""))
 	if value == "" {
 		return ""
 	}

@@ -56,4 +56,10 @@ var problemsStore = map[string]ProblemText{
 		HintVI: "Bắt đầu lại danh sách từ trang đầu.",
 		HintEN: "Start the list again from its first page.",
 	},
+	"GW-K010": {
+		VI:     "Không sắp xếp được theo {value}.",
+		EN:     "Cannot sort by {value}.",
+		HintVI: "Dùng updated_at, due_at hoặc created_at; thêm dấu trừ phía trước để xếp giảm dần.",
+		HintEN: "Use updated_at, due_at or created_at; a minus sign before it sorts descending.",
+	},
 }

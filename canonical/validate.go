@@ -50,8 +50,41 @@ var entityValidator = sync.OnceValue(func() *validator.Validate {
 	}); err != nil {
 		panic(err) // a fixed name and function: cannot fail
 	}
+	seen := map[reflect.Type]bool{}
+	for _, k := range Kinds() {
+		skipRuleless(v, reflect.TypeOf(NewEntity(k)).Elem(), seen)
+	}
 	return v
 })
+
+// skipRuleless tells the validator to leave out the fields that no rule
+// speaks of, and reports whether any rule was found. The validator would box
+// each of them to look at it: most of its time and memory.
+func skipRuleless(v *validator.Validate, t reflect.Type, seen map[reflect.Type]bool) bool {
+	if found, ok := seen[t]; ok {
+		return found
+	}
+	seen[t] = true // while it is looked at: a struct that holds itself is kept
+	skip, found := map[string]string{}, false
+	for i := range t.NumField() {
+		f := t.Field(i)
+		below := f.Type
+		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
+			below = below.Elem()
+		}
+		ruled := f.Tag.Get("validate") != ""
+		if below.Kind() == reflect.Struct && below != reflect.TypeFor[Time]() {
+			ruled = skipRuleless(v, below, seen) || ruled
+		}
+		if !ruled {
+			skip[f.Name] = "-"
+		}
+		found = found || ruled
+	}
+	v.RegisterStructValidationMapRules(skip, reflect.New(t).Elem().Interface())
+	seen[t] = found
+	return found
+}
 
 // embeddedName stands in paths for an embedded struct and is cut out again.
 const embeddedName = "~"
@@ -135,16 +168,4 @@ func indexFree(path string) string {
 const maxShown = 80
 
 // ShortValue cuts a value to what a Problem may show.
-func ShortValue(s string) string {
-	s = strings.ToValidUTF8(s, "�")
-	n := 0
-	for i := range s {
-		if n++; n == maxShown {
-			if rest := s[i:]; len([]rune(rest)) > 1 {
-				return s[:i] + "…"
-			}
-			return s
-		}
-	}
-	return s
-}
+func ShortValue(s string) string { return clip(strings.ToValidUTF8(s, "�"), maxShown) }

@@ -259,6 +259,10 @@ func TestShortValue(t *testing.T) {
 	if got := []rune(canonical.ShortValue(long)); len(got) > 80 || !slices.Contains(got, '…') {
 		t.Errorf("%d runes", len(got))
 	}
+	f := &canonical.Feedback{Content: strings.Repeat("ộ", 5000)}
+	if got := []rune(canonical.IndexOf(f, canonical.Time{}.Time).Title); len(got) != 1000 {
+		t.Errorf("a title of %d characters", len(got))
+	}
 	if exact := strings.Repeat("ộ", 80); canonical.ShortValue(exact) != exact {
 		t.Error("80 characters were cut")
 	}

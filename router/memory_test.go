@@ -177,7 +177,7 @@ func (m *memory) SetPause(_ context.Context, stream string, p Pause) error {
 	return nil
 }
 
-func (m *memory) ClearPause(_ context.Context, stream string) error {
+func (m *memory) ClearPause(_ context.Context, stream, _ string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.pauses, stream)

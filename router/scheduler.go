@@ -23,7 +23,7 @@ const (
 type Keeper interface {
 	Pauses(ctx context.Context) (map[string]Pause, error)
 	SetPause(ctx context.Context, stream string, p Pause) error
-	ClearPause(ctx context.Context, stream string) error
+	ClearPause(ctx context.Context, stream, by string) error
 	Holdings(ctx context.Context) (map[string]Holding, error)
 }
 
@@ -168,7 +168,7 @@ func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 		if l.pause.Until.IsZero() || now.Before(l.pause.Until) {
 			return false
 		}
-		if err := s.Keep.ClearPause(ctx, l.stream.Full()); err != nil {
+		if err := s.Keep.ClearPause(ctx, l.stream.Full(), "gateway"); err != nil {
 			s.Log.Warn("a pause that is over could not be cleared", "stream", l.stream.Full(), "error", err)
 		}
 		l.pause = nil
@@ -288,12 +288,12 @@ func (s *Scheduler) Pause(ctx context.Context, stream string, p Pause) error {
 }
 
 // Resume lets a paused stream run again, at once.
-func (s *Scheduler) Resume(ctx context.Context, stream string) error {
+func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
 	l, err := s.lane(stream)
 	if err != nil {
 		return err
 	}
-	if err := s.Keep.ClearPause(ctx, stream); err != nil {
+	if err := s.Keep.ClearPause(ctx, stream, by); err != nil {
 		return fmt.Errorf("router: resume %s: %w", stream, err)
 	}
 	l.mu.Lock()

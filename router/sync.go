@@ -72,11 +72,14 @@ func problemOf(err error) *canonical.Problem {
 
 // pages pulls, maps and commits page after page. While one page is mapped
 // and committed the next is already asked for: Pull depends on nothing but
-// the checkpoint, and a page that is never committed is asked for again.
+// the checkpoint, and a page that is never committed is asked for again. A
+// queue is asked again only after its acknowledgement: until then it would
+// give the same page.
 func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var seen walk
+	_, queue := st.Reader.(adapters.Acker)
 	from := canonical.Checkpoint(run.From)
 	next := pull(ctx, st, from)
 	for {
@@ -89,12 +92,12 @@ func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) e
 			return canonical.Halt(&canonical.Problem{Code: "GW-R001"})
 		}
 		more := page.More && (order.MaxPages == 0 || run.Pages+1 < order.MaxPages)
-		if more {
+		if more && !queue {
 			next = pull(ctx, st, page.Next)
 		}
 		if err := s.page(ctx, st, order, run, &seen, from, page); err != nil {
 			cancel()
-			if more {
+			if more && !queue {
 				<-next // no pull outlives its run
 			}
 			return err
@@ -102,6 +105,9 @@ func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) e
 		from = page.Next
 		if !more {
 			return nil
+		}
+		if queue {
+			next = pull(ctx, st, from)
 		}
 	}
 }

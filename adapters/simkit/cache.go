@@ -3,6 +3,7 @@ package simkit
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"sync"
 )
 
@@ -45,4 +46,30 @@ func (c *Cache) Row(key, version string, make func() any) json.RawMessage {
 	}
 	c.rows[key] = cached{version, raw}
 	return raw
+}
+
+// WriteRows answers with an object: the member that holds the rows, then what
+// else there is. Rows are copied, not encoded again.
+func WriteRows(w http.ResponseWriter, member string, rows []json.RawMessage, rest map[string]any) {
+	tail, err := json.Marshal(rest)
+	if err != nil || len(rest) == 0 {
+		http.Error(w, "simkit: an answer without an envelope", http.StatusInternalServerError)
+		return
+	}
+	size := len(member) + len(tail) + 8
+	for _, r := range rows {
+		size += len(r) + 1
+	}
+	b := make([]byte, 0, size)
+	b = append(b, `{"`+member+`":[`...)
+	for i, r := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, r...)
+	}
+	b = append(b, `],`...)
+	b = append(b, tail[1:]...)
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	_, _ = w.Write(b)
 }

@@ -167,14 +167,20 @@ func bent(w http.ResponseWriter, r *http.Request, h http.Handler, f *Faults, s S
 	_, _ = w.Write(body)
 }
 
+// holder keeps an answer back until it has been spoilt.
 type holder struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (h *holder) Header() http.Header         { return h.header }
-func (h *holder) WriteHeader(code int)        { h.status = code }
+// Header is the header of the real answer.
+func (h *holder) Header() http.Header { return h.header }
+
+// WriteHeader notes the status.
+func (h *holder) WriteHeader(code int) { h.status = code }
+
+// Write keeps the bytes.
 func (h *holder) Write(b []byte) (int, error) { return h.body.Write(b) }
 
 func editor(name string, s Shape) func([]byte) []byte {

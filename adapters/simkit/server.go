@@ -24,7 +24,6 @@ type Asked struct {
 	Body   string     // of any other post, cut at 4 KiB; empty where it holds credentials
 	Auth   bool       // an Authorization header was there
 	Status int
-	At     time.Time // by the real clock
 }
 
 const ringSize = 512
@@ -92,7 +91,7 @@ func (s *Server) Requests() []Asked {
 
 func (s *Server) record(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := Asked{Method: r.Method, Path: r.URL.Path, Query: withhold(r.URL.Query()), Auth: r.Header.Get("Authorization") != "", At: time.Now()}
+		a := Asked{Method: r.Method, Path: r.URL.Path, Query: withhold(r.URL.Query()), Auth: r.Header.Get("Authorization") != ""}
 		if r.Method == http.MethodPost {
 			readBody(w, r, &a)
 		}

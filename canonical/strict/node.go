@@ -26,6 +26,7 @@ const (
 	List
 )
 
+// String is the shape in words.
 func (k Kind) String() string {
 	return [...]string{"nothing", "a value", "a mapping", "a list"}[k]
 }

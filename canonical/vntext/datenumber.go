@@ -100,25 +100,43 @@ func splitNumber(s []byte) (whole int64, frac uint64, negative, ok bool) {
 	if len(s) == 0 || len(s) > 32 {
 		return 0, 0, false, false
 	}
+	if whole, frac, negative, ok = splitPlain(s); ok {
+		return whole, frac, negative, true
+	}
 	var room [maxNumber + maxExponent]byte
 	plain, err := AppendDecimal(room[:0], string(s), StylePlain)
 	if err != nil {
 		return 0, 0, false, false
 	}
-	if plain[0] == '-' {
-		negative = true
-		plain = plain[1:]
-	}
+	return splitPlain(plain)
+}
+
+// splitPlain reads what has no exponent and no blanks: nearly everything.
+func splitPlain(s []byte) (whole int64, frac uint64, negative, ok bool) {
 	i := 0
-	for ; i < len(plain) && plain[i] != '.'; i++ {
+	if s[0] == '-' {
+		negative = true
+		i++
+	}
+	first := i
+	for ; i < len(s) && isDigit(s[i]); i++ {
 		if whole > 1<<53 {
 			return 0, 0, false, false
 		}
-		whole = whole*10 + int64(plain[i]-'0')
+		whole = whole*10 + int64(s[i]-'0')
+	}
+	if i == first || i == len(s) {
+		return whole, 0, negative, i > first
+	}
+	if s[i] != '.' || i+1 == len(s) {
+		return 0, 0, false, false
 	}
 	unit := uint64(fractionUnit / 10)
-	for i++; i < len(plain) && unit > 0; i++ {
-		frac += uint64(plain[i]-'0') * unit
+	for i++; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return 0, 0, false, false
+		}
+		frac += uint64(s[i]-'0') * unit // further digits count nothing: unit is 0
 		unit /= 10
 	}
 	return whole, frac, negative, true

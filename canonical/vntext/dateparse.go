@@ -161,23 +161,31 @@ func (c *clock) zone(s []byte) int {
 		return 0
 	}
 	hours, ok := two(s[1:])
-	minutes, n := 0, 3
-	if rest := s[3:]; ok && len(rest) > 0 && (rest[0] == ':' || isDigit(rest[0])) {
-		if rest[0] == ':' {
-			rest = rest[1:]
-			n++
-		}
-		minutes, ok = two(rest)
-		n += 2
-	}
-	if !ok || hours > 15 || minutes > 59 {
+	minutes, n := zoneMinutes(s[3:])
+	if !ok || n < 0 || hours > 15 || minutes > 59 {
 		return 0
 	}
 	c.zoned, c.offset = true, hours*3600+minutes*60
 	if s[0] == '-' {
 		c.offset = -c.offset
 	}
-	return n
+	return 3 + n
+}
+
+// zoneMinutes reads what may follow the hours: 30, :30 or nothing. n is -1
+// when it begins so and is not.
+func zoneMinutes(s []byte) (minutes, n int) {
+	switch {
+	case len(s) > 0 && s[0] == ':':
+		n = 1
+	case len(s) == 0 || !isDigit(s[0]):
+		return 0, 0
+	}
+	minutes, ok := two(s[n:])
+	if !ok {
+		return 0, -1
+	}
+	return minutes, n + 2
 }
 
 func two(s []byte) (int, bool) {
@@ -278,19 +286,10 @@ func (c *clock) time(zone *time.Location, dated bool) (time.Time, error) {
 	if !dated {
 		c.year, c.month, c.day = 1, 1, 1
 	}
-	if c.am || c.pm {
-		if c.hour < 1 || c.hour > 12 {
-			return time.Time{}, ErrRange
-		}
-		c.hour %= 12
-		if c.pm {
-			c.hour += 12
-		}
-	}
 	if dated && (c.year < firstYear || c.year >= lastYear) {
 		return time.Time{}, ErrSentinel
 	}
-	if c.month < 1 || c.month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) ||
+	if !c.halfDay() || c.month < 1 || c.month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) ||
 		c.hour > 23 || c.minute > 59 || c.second > 59 {
 		return time.Time{}, ErrRange
 	}
@@ -298,6 +297,21 @@ func (c *clock) time(zone *time.Location, dated bool) (time.Time, error) {
 		zone = zoneAt(c.offset)
 	}
 	return time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nano, zone), nil
+}
+
+// halfDay turns the twelve hours of AM and PM into those of the day.
+func (c *clock) halfDay() bool {
+	if !c.am && !c.pm {
+		return true
+	}
+	if c.hour < 1 || c.hour > 12 {
+		return false
+	}
+	c.hour %= 12
+	if c.pm {
+		c.hour += 12
+	}
+	return true
 }
 
 // Years outside are what systems write for "no date".

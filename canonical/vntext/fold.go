@@ -58,7 +58,7 @@ func appendFold[T string | []byte](dst []byte, s T) []byte {
 			gap = false
 			continue
 		}
-		if isBlank(r) || r == 0x85 || r == 0x2028 || r == 0x2029 {
+		if isBlank(r) || isLineEnd(r) {
 			gap = true
 			continue
 		}

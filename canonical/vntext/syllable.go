@@ -1,6 +1,7 @@
 package vntext
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,8 +38,7 @@ func (t *tables) wellFormed(word string) bool {
 			return false
 		}
 	}
-	stopped := len(bare) > 1 && strings.IndexByte("cpkt", bare[len(bare)-1]) >= 0 || strings.HasSuffix(string(bare), "ch")
-	if stopped && tone != 1 && tone != 5 {
+	if stopped(bare) && tone != 1 && tone != 5 {
 		return false
 	}
 	if t.rimes[string(bare)] {
@@ -51,6 +51,12 @@ func (t *tables) wellFormed(word string) bool {
 		}
 	}
 	return false
+}
+
+// stopped reports whether a syllable ends in c, ch, k, p or t, which leaves it
+// only the tones sắc and nặng.
+func stopped(bare []byte) bool {
+	return len(bare) > 1 && strings.IndexByte("cpkt", bare[len(bare)-1]) >= 0 || bytes.HasSuffix(bare, []byte("ch"))
 }
 
 // spelled reports whether an onset is written so before this rime.

@@ -123,19 +123,13 @@ func appendClean(dst, src []byte, lines bool) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRune(src[i:])
-		crlf := r == '\r' && i+1 < len(src) && src[i+1] == '\n'
 		i += n
-		switch {
-		case crlf:
+		switch class := classOf(r, last, src[i:]); class {
+		case passed:
 			continue
-		case r == '\n' || r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029:
+		case blank, lineEnd:
 			blanks = true
-			breaks++
-			continue
-		case isBlank(r):
-			blanks = true
-			continue
-		case isNothing(r, last):
+			breaks += int(class)
 			continue
 		}
 		if len(dst) > start {
@@ -150,6 +144,34 @@ func appendClean(dst, src []byte, lines bool) []byte {
 		return append(dst[:start], norm.NFC.Bytes(kept)...)
 	}
 	return dst
+}
+
+// class is what a rune is to Clean.
+type class int
+
+const (
+	blank   class = 0
+	lineEnd class = 1
+	kept    class = 2
+	passed  class = 3 // shows nothing and means nothing
+)
+
+func classOf(r, last rune, rest []byte) class {
+	switch {
+	case r == '\r' && len(rest) > 0 && rest[0] == '\n':
+		return passed // the line ends once
+	case isLineEnd(r):
+		return lineEnd
+	case isBlank(r):
+		return blank
+	case isNothing(r, last):
+		return passed
+	}
+	return kept
+}
+
+func isLineEnd(r rune) bool {
+	return r == '\n' || r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
 func appendGap(dst []byte, blanks bool, breaks int, lines bool) []byte {
@@ -180,7 +202,7 @@ func isNothing(r, last rune) bool {
 	case r < ' ' || r >= 0x7F && r < 0xA0:
 		return true
 	case r == 0x200D:
-		return last < 0x2000
+		return last < 0x2190 || unicode.IsLetter(last)
 	}
 	return r == 0x200B || r == 0x200C || r == 0x200E || r == 0x200F || r == 0x2060 || r == 0xFEFF ||
 		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069

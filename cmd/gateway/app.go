@@ -17,7 +17,6 @@ import (
 	"iocgateway/canonical/schema"
 	"iocgateway/mappings"
 	"iocgateway/router"
-	"iocgateway/router/console"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
 )
@@ -58,7 +57,7 @@ func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.L
 
 func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 	sync := &router.Syncer{Log: a.store, Runs: a.store, Now: time.Now}
-	a.scheduler = &router.Scheduler{Sync: sync, Keep: a.store, Now: time.Now, Log: a.log, Jitter: jitter,
+	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeper{a.store}, Now: time.Now, Log: a.log, Jitter: jitter,
 		Changed: func(ctx context.Context, st router.Status) {
 			if err := router.PublishState(ctx, a.store, st, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("the ops feed was not written", "error", err)
@@ -105,15 +104,14 @@ func (a *app) serve() error {
 // handler puts the API, the deliveries and the console behind one address.
 func (a *app) handler(pages http.Handler, auth *feed.Auth, desk *desk) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", a.api)
-	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.ingest())
-	for _, pattern := range console.Patterns() {
-		page := pages
-		if auth != nil {
-			page = auth.Require(feed.Viewer, pages)
-		}
-		mux.Handle(pattern, page)
+	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
+		mux.Handle(path, a.api)
 	}
+	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.ingest())
+	if auth != nil {
+		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
+	}
+	mux.Handle("/", pages)
 	return mux
 }
 
@@ -159,7 +157,7 @@ func (a *app) prune(ctx context.Context) error {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		if err := a.store.PruneKept(ctx); err != nil && ctx.Err() == nil {
+		if _, err := a.store.PruneKept(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("old changes were not dropped", "error", err)
 		}
 		select {
@@ -185,13 +183,13 @@ func tokensOf(cfg HTTPConfig) (*feed.Auth, error) {
 	}
 	tokens := make([]feed.Token, 0, len(cfg.Tokens))
 	for _, t := range cfg.Tokens {
-		role, err := feed.ParseRole(t.Role)
-		if err != nil {
-			return nil, fmt.Errorf("token %s: %w", t.Name, err)
+		role, known := feed.ParseRole(t.Role)
+		if !known {
+			return nil, fmt.Errorf("token %s: unknown role %q", t.Name, t.Role)
 		}
-		tokens = append(tokens, feed.Token{Name: t.Name, Role: role, Secret: t.Secret.Reveal()})
+		tokens = append(tokens, feed.Token{Name: t.Name, Role: role, Hash: feed.HashToken(t.Secret.Reveal())})
 	}
-	return feed.NewAuth(tokens)
+	return feed.NewAuth(tokens), nil
 }
 
 // policyOf is the personal data policy: the default, with what the

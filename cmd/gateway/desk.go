@@ -36,7 +36,8 @@ func (d *desk) Runs(ctx context.Context, stream string, limit int) ([]router.Run
 }
 
 // Run asks for a run now.
-func (d *desk) Run(_ context.Context, stream string, order router.Order, by string) error {
+func (d *desk) Run(_ context.Context, stream, by string) error {
+	var order router.Order
 	d.log.Info("run ordered", "stream", stream, "by", by, "accept_removals", order.AcceptRemovals)
 	return d.scheduler.Order(stream, order)
 }
@@ -49,7 +50,7 @@ func (d *desk) Pause(ctx context.Context, stream string, p router.Pause) error {
 // Resume lets a stream run again.
 func (d *desk) Resume(ctx context.Context, stream, by string) error {
 	d.log.Info("resumed", "stream", stream, "by", by)
-	return d.scheduler.Resume(ctx, stream)
+	return d.scheduler.Resume(ctx, stream, by)
 }
 
 const replayBatch = 200
@@ -137,7 +138,14 @@ func (d *desk) explain(_ context.Context, stream, _ string, raw canonical.Raw) (
 }
 
 func whyOf(f mappings.FieldWhy) feed.Why {
-	return feed.Why{Field: f.Field, Value: f.Value, Path: strings.Join(f.Paths, ", "), Raw: f.Raw, Rule: f.Rule, Note: f.Note}
+	why := feed.Why{Field: f.Field, Path: strings.Join(f.Paths, ", "), Rule: f.Rule, Note: strings.TrimSpace(strings.Join(f.Steps, ", ") + " " + f.Note)}
+	if json.Valid([]byte(f.Value)) {
+		why.Value = json.RawMessage(f.Value)
+	}
+	if raw, err := json.Marshal(f.Raw); err == nil && f.Raw != "" {
+		why.Raw = raw
+	}
+	return why
 }
 
 // ingest takes deliveries. Whoever delivers proves itself by the stream's
@@ -168,5 +176,5 @@ func (d *desk) refuse(w http.ResponseWriter, r *http.Request, stream string, err
 	if !ok {
 		problem = &canonical.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
 	}
-	feed.WriteProblem(w, r, status, problem)
+	feed.Refuse(w, r, status, problem)
 }

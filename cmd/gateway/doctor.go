@@ -107,7 +107,12 @@ func mappingCheck(cfg Config) finding {
 	}
 	passed, failed := 0, 0
 	for _, name := range set.Names() {
-		for _, r := range mappings.RunTests(set, name) {
+		results, err := mappings.RunTests(set, name)
+		if err != nil {
+			f.Text = err.Error()
+			return f
+		}
+		for _, r := range results {
 			if r.OK() {
 				passed++
 			} else {

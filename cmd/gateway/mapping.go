@@ -20,7 +20,7 @@ func mappingListCommand(sh *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The mappings there are, shipped and one's own",
 		RunE: func(*cobra.Command, []string) error {
-			set, err := mappings.Load(dir, canonical.DefaultPolicy())
+			set, err := setOf(dir, canonical.DefaultPolicy())
 			if err != nil {
 				return err
 			}
@@ -41,27 +41,21 @@ func mappingTestCommand(sh *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "test [MAPPING…]", Short: "Run the tests that stand beside the mappings (exit 3 when one fails)", Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			set, err := mappings.Load(dir, canonical.DefaultPolicy())
+			set, err := setOf(dir, canonical.DefaultPolicy())
 			if err != nil {
 				return err
 			}
 			if len(args) == 0 {
 				args = set.Names()
 			}
-			t := &table{head: []string{"", "MAPPING", "CASE", "AT", "WHAT"}}
+			t := &table{head: []string{"", "MAPPING", "CASE", "WHAT"}}
 			failed := 0
 			for _, name := range args {
-				if _, ok := set.Plan(name); !ok {
-					return ending(exitNotFound, fmt.Errorf("there is no mapping %q (see: gateway mapping list)", name))
+				bad, err := sh.mappingTests(t, set, name)
+				if err != nil {
+					return err
 				}
-				for _, r := range mappings.RunTests(set, name) {
-					mark := "✔"
-					if !r.OK() {
-						mark = "✖"
-						failed++
-					}
-					t.add(r, mark, name, r.Case, r.Place(), r.Text())
-				}
+				failed += bad
 			}
 			if err := t.write(sh.Out, sh.output); err != nil {
 				return fmt.Errorf("output: %w", err)
@@ -75,4 +69,27 @@ func mappingTestCommand(sh *shell) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
 	return cmd
+}
+
+// mappingTests runs one mapping's cases into the table.
+func (s *shell) mappingTests(t *table, set *mappings.Set, name string) (failed int, err error) {
+	if _, err := set.Plan(name); err != nil {
+		return 0, ending(exitNotFound, err)
+	}
+	results, err := mappings.RunTests(set, name)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range results {
+		mark, what := "✔", ""
+		if !r.OK() {
+			failed++
+			mark = "✖"
+		}
+		for _, p := range r.Problems {
+			what += p.Place() + " " + p.Text(s.language()) + " "
+		}
+		t.add(r, mark, name, r.Case, what)
+	}
+	return failed, nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
+	"iocgateway/canonical"
+	"iocgateway/canonical/units"
 	"iocgateway/mappings"
 	"iocgateway/router"
 )
@@ -15,8 +17,32 @@ import (
 // loadMappings compiles the shipped mappings and those of the configured
 // directory over them.
 func loadMappings(cfg Config) (*mappings.Set, error) {
-	return mappings.Load(cfg.Mappings.Dir, policyOf(cfg))
+	return setOf(cfg.Mappings.Dir, policyOf(cfg))
 }
+
+// setOf compiles the shipped mappings with a directory's on top.
+func setOf(dir string, policy canonical.Policy) (*mappings.Set, error) {
+	table, err := units.Default()
+	if err != nil {
+		return nil, fmt.Errorf("administrative units: %w", err)
+	}
+	return mappings.Load(mappings.Options{Dir: dir, Units: unitFinder{table}, Policy: policy})
+}
+
+// unitFinder lets mappings find units by name.
+type unitFinder struct{ *units.Table }
+
+// Find gives the code of a unit below parent on a day, when there is exactly one.
+func (u unitFinder) Find(name, parent, day string) (string, bool) {
+	codes := u.Table.Find(name, parent, canonical.Date(day))
+	if len(codes) != 1 {
+		return "", false
+	}
+	return codes[0].Code, true
+}
+
+// AsOf is the day of the unit data.
+func (u unitFinder) AsOf() string { return string(u.Table.AsOf()) }
 
 // wired reads a configuration and wires its streams, dialling nobody.
 func (s *shell) wired(file string) (Config, []*router.Stream, error) {

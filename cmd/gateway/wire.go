@@ -79,8 +79,8 @@ func (w *wiring) spec(src *SourceConfig) (adapters.Spec, error) {
 }
 
 func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec adapters.Spec, client *http.Client) (*router.Stream, error) {
-	plan, ok := w.set.Plan(sc.Mapping)
-	if !ok {
+	plan, err := w.set.Plan(sc.Mapping)
+	if err != nil {
 		return nil, sc.node.At(sc.node.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
 	}
 	if sc.Kind != "" && sc.Kind != plan.Kind {

@@ -26,6 +26,13 @@ func TestCityHasItsSizesAtTheStart(t *testing.T) {
 	if d, k := len(c.DocumentsAt(c.Start)), len(c.TasksAt(c.Start)); d != 400 || k != 400 {
 		t.Errorf("documents %d, tasks %d", d, k)
 	}
+	if n := c.CountAt(c.Start); n.Dossiers != 5000 || n.Documents != 400 || n.Tasks != 400 || n.Feedback != 1200 || n.Calls != 2000 {
+		t.Errorf("listed at the start: %+v", n)
+	}
+	later := c.Start.AddDate(0, 0, 40)
+	if all, listed := len(c.DossiersAt(later)), len(c.KeysDossiers(later)); all-listed < 5 {
+		t.Errorf("of %d dossiers %d are listed after 40 days: nothing was removed", all, listed)
+	}
 	if len(c.Indicators) != 60 {
 		t.Errorf("indicators = %d", len(c.Indicators))
 	}

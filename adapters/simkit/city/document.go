@@ -153,7 +153,10 @@ func (c *City) liveDocument(r simkit.Rand, d *Document) {
 		add(1, "CHO_XU_LY")
 	}
 	add(6, "DANG_XU_LY")
-	if r.Chance(3) {
+	if recalled, ago := r.Chance(10), c.Start.Sub(d.Arrived); recalled && ago < 45*24*time.Hour {
+		if now.At.Before(c.Start) { // recalls are something to see happen, not history, and strike what is recent
+			now.At = c.work.after(c.Start, r.Float64()*8*15)
+		}
 		now.Recalled = true
 		add(3, "DANG_XU_LY")
 		return

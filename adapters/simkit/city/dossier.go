@@ -188,12 +188,16 @@ func (c *City) liveDossier(r simkit.Rand, d *Dossier, code string) {
 		l.add(2, 2, "Tiếp nhận hồ sơ")
 		l.process(p)
 	}
-	if r.Chance(0.6) { // gone, and back after a day
+	lost, restored := r.Chance(0.5), r.Chance(0.6)
+	if (lost || restored) && l.now.At.Before(c.Start) { // removals are something to see happen, not history
+		l.now.At = c.work.after(c.Start, r.Float64()*8*float64(c.Sizes.Ahead)/2)
+	}
+	if restored { // gone, and back after a day
 		l.now.Gone = true
 		l.add(6, l.now.Status, "Xóa nhầm")
 		l.now.Gone = false
 		l.add(8, l.now.Status, "Khôi phục")
-	} else if r.Chance(0.5) {
+	} else if lost {
 		l.now.Gone = true
 		l.add(9, l.now.Status, "Hồ sơ trùng")
 	}
@@ -251,6 +255,9 @@ func (l *dossierLife) process(p Procedure) {
 	if l.r.Chance(2) {
 		l.add(8, 8, "Dừng xử lý")
 		return
+	}
+	if l.r.Chance(5) { // the slow ones, which the due date passes
+		l.add(float64(p.Days)*8*2+80, 4, "Chờ ý kiến cơ quan phối hợp")
 	}
 	l.add(float64(p.Days)*8*0.8, 9, "Đã có kết quả")
 	if l.r.Chance(3) {

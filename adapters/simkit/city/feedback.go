@@ -213,6 +213,9 @@ func (c *City) liveFeedback(r simkit.Rand, f *Feedback) {
 		l.add(2, 17, "Thu hồi để chuyển lại")
 		l.add(2, 12, "Đang xử lý")
 	}
+	if r.Chance(6) { // the slow ones, which the due date passes
+		l.add(120, 12, "Chờ ý kiến cơ quan phối hợp")
+	}
 	l.add(14, 6, "Chờ duyệt kết quả")
 	l.now.Answer = "UBND đã kiểm tra và xử lý xong nội dung phản ánh " + f.Code + "."
 	l.add(4, 8, "Đã trả lời")

@@ -1,0 +1,156 @@
+package httpx
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
+)
+
+// The media types an answer can be held to.
+const (
+	MediaJSON = canonical.MediaJSON
+	MediaXML  = canonical.MediaXML
+)
+
+// read takes the body in, unpacked, capped and as UTF-8 without BOM or NUL at
+// its ends.
+func (c *Client) read(got *http.Response) (*Response, error) {
+	count := &counter{from: got.Body, most: c.maxWire}
+	var from io.Reader = count
+	hint := got.ContentLength
+	switch enc := strings.ToLower(strings.TrimSpace(got.Header.Get("Content-Encoding"))); enc {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(count)
+		if err != nil {
+			return nil, unpackFault(count, err)
+		}
+		from, hint = &ratio{from: z, wire: count}, hint*4
+	default:
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S029", Value: shorten(enc), Want: "gzip"})
+	}
+	if got.ContentLength > c.maxWire {
+		return nil, canonical.Halt(tooLarge(c.maxWire))
+	}
+	body, err := readAll(from, min(max(hint, 4096)+512, c.maxBody+1), c.maxBody)
+	if err != nil {
+		return nil, unpackFault(count, err)
+	}
+	body, err = asUTF8(body, got.Header.Get("Content-Type"))
+	if err != nil {
+		return nil, err
+	}
+	return &Response{Status: got.StatusCode, Header: got.Header, Body: body, Wire: count.n}, nil
+}
+
+func unpackFault(count *counter, err error) error {
+	if _, ok := canonical.AsProblem(err); ok {
+		return canonical.Halt(err)
+	}
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+		return canonical.Retry(&canonical.Problem{Code: "GW-S008", Err: err}, 0)
+	}
+	if count.n == 0 && errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func tooLarge(most int64) *canonical.Problem {
+	return &canonical.Problem{Code: "GW-S009", Want: sizeText(most)}
+}
+
+func sizeText(n int64) string {
+	const digits = "0123456789"
+	mib := n >> 20
+	if mib == 0 {
+		return "1 MiB"
+	}
+	var b []byte
+	for ; mib > 0; mib /= 10 {
+		b = append([]byte{digits[mib%10]}, b...)
+	}
+	return string(b) + " MiB"
+}
+
+// readAll is io.ReadAll with a first guess and a cap.
+func readAll(from io.Reader, guess, most int64) ([]byte, error) {
+	body := make([]byte, 0, guess)
+	for {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if int64(len(body)) > most {
+			return nil, tooLarge(most)
+		}
+		if errors.Is(err, io.EOF) {
+			return body, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// counter counts and caps what comes over the wire.
+type counter struct {
+	from    io.Reader
+	n, most int64
+}
+
+// Read is io.Reader's.
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += int64(n)
+	if c.n > c.most {
+		return n, tooLarge(c.most)
+	}
+	return n, err
+}
+
+// ratio stops a body that unpacks to far more than text can: a gzip bomb.
+type ratio struct {
+	from io.Reader
+	wire *counter
+	n    int64
+}
+
+// Read is io.Reader's.
+func (r *ratio) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.n += int64(n)
+	if r.n > ratioFloor && r.n > maxRatio*max(r.wire.n, 1) {
+		return n, tooLarge(ratioFloor)
+	}
+	return n, err
+}
+
+// asUTF8 gives the text as UTF-8. Bytes that are valid UTF-8 stay what they
+// are whatever the header claims: headers lie more often than bytes do.
+func asUTF8(body []byte, contentType string) ([]byte, error) {
+	utf16 := len(body) > 1 && (body[0] == 0xff && body[1] == 0xfe || body[0] == 0xfe && body[1] == 0xff)
+	if !utf16 {
+		body = bytes.TrimPrefix(bytes.Trim(body, "\x00"), []byte("\xef\xbb\xbf"))
+	}
+	if !utf16 && utf8.Valid(body) {
+		return body, nil
+	}
+	_, params, _ := mime.ParseMediaType(contentType)
+	charset := vntext.Detect(body, params["charset"])
+	text, err := vntext.Decode(body, charset)
+	if err != nil {
+		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S024", Value: shorten(charset), Err: err}, 0)
+	}
+	return bytes.Trim(text, "\x00"), nil
+}

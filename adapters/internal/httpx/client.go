@@ -1,0 +1,269 @@
+package httpx
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"iocgateway/canonical"
+)
+
+// The limits of a client, unless its Options say otherwise.
+const (
+	DefaultTimeout = 60 * time.Second
+	DefaultMaxBody = 64 << 20 // decompressed
+	DefaultMaxWire = 32 << 20 // as it came
+	DefaultRetries = 2
+	maxRatio       = 120 // decompressed to compressed, once past ratioFloor
+	ratioFloor     = 8 << 20
+)
+
+// Options make a Client.
+type Options struct {
+	HTTP    *http.Client     // lent by the gateway; nil uses a guarded transport of its own
+	Now     func() time.Time // the only clock
+	Base    string           // absolute URL every path is below
+	Hosts   []string         // further hosts (host or host:port) that may be asked
+	Auth    AuthConfig
+	Timeout time.Duration // of one call, in-call retries included
+	MaxBody int64
+	MaxWire int64
+	Retries int // in-call retries of safe requests; negative is none
+	Agent   string
+}
+
+// Client asks one system. It is safe for concurrent use.
+type Client struct {
+	base    *url.URL
+	now     func() time.Time
+	plain   *http.Client
+	safe    *retryablehttp.Client // for requests that may be repeated
+	once    *retryablehttp.Client
+	auth    auth
+	timeout time.Duration
+	maxBody int64
+	maxWire int64
+	agent   string
+}
+
+// Request is one question. Path is below the client's base, or an absolute
+// URL of an allowed host.
+type Request struct {
+	Method string // empty is GET
+	Path   string
+	Query  url.Values
+	Header http.Header
+	Body   []byte
+	Type   string // of Body
+	Accept string // also what a non-empty answer must look like: MediaJSON, MediaXML, or anything else
+	Safe   bool   // a POST that only reads: it may be repeated
+	NoAuth bool
+	// Check looks at a good answer once more. An error made with Expired makes
+	// the client authenticate again and repeat the request, once.
+	Check func(*Response) error
+}
+
+// Response is an answer of status 2xx, decompressed, as UTF-8.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	Wire   int64 // bytes as they came
+}
+
+// New makes a client. It does no input or output.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.Base)
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.User != nil {
+		return nil, &canonical.Problem{Code: "GW-A009", Field: "url", Want: "https://host/path"}
+	}
+	c := &Client{base: base, now: o.Now, timeout: o.Timeout, maxBody: o.MaxBody, maxWire: o.MaxWire, agent: o.Agent}
+	if c.now == nil {
+		return nil, errors.New("httpx: Options.Now is missing")
+	}
+	orDefault(&c.timeout, DefaultTimeout)
+	orDefault(&c.maxBody, DefaultMaxBody)
+	orDefault(&c.maxWire, DefaultMaxWire)
+	if c.agent == "" {
+		c.agent = "iocgateway"
+	}
+	c.plain = guarded(o.HTTP, allowed(base, o.Hosts), c.now)
+	retries := o.Retries
+	if retries == 0 {
+		retries = DefaultRetries
+	}
+	c.safe, c.once = retrying(c.plain, max(retries, 0)), retrying(c.plain, 0)
+	c.auth, err = newAuth(o.Auth, c)
+	return c, err
+}
+
+func orDefault[T int64 | time.Duration](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// Do asks, and authenticates again once where the answer is that of a
+// stranger: 401, 403, a login page, or a Check that says so.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	resp, err := c.ask(ctx, r)
+	var e *expired
+	if err == nil || r.NoAuth || !errors.As(err, &e) {
+		return resp, err
+	}
+	if !c.auth.forget() {
+		return nil, e.final(r.Path)
+	}
+	resp, err = c.ask(ctx, r)
+	if errors.As(err, &e) {
+		return nil, e.final(r.Path)
+	}
+	return resp, err
+}
+
+// ask is one round: build, authenticate, send, read, look.
+func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
+	req, err := c.build(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !r.NoAuth {
+		if err := c.auth.apply(ctx, req.Request, r.Body); err != nil {
+			return nil, err
+		}
+	}
+	client := c.once
+	if r.Safe || req.Method == http.MethodGet || req.Method == http.MethodHead {
+		client = c.safe
+	}
+	got, err := client.Do(req)
+	if err != nil {
+		return nil, failed(ctx, r, err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	if got.StatusCode < 200 || got.StatusCode > 299 {
+		return nil, c.status(r, got)
+	}
+	resp, err := c.read(got)
+	if err != nil {
+		return nil, failed(ctx, r, err)
+	}
+	if err := shaped(r, resp); err != nil {
+		return nil, err
+	}
+	if r.Check != nil {
+		if err := r.Check(resp); err != nil {
+			return nil, err
+		}
+	}
+	return resp, nil
+}
+
+func (c *Client) build(ctx context.Context, r Request) (*retryablehttp.Request, error) {
+	u, err := c.resolve(r.Path)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Query) > 0 {
+		q := u.Query()
+		for k, v := range r.Query {
+			q[k] = v
+		}
+		u.RawQuery = q.Encode()
+	}
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	var body any
+	if r.Body != nil {
+		body = r.Body
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, canonical.Halt(fmt.Errorf("httpx: building %s %s: %w", method, u.Path, bare(err)))
+	}
+	for k, v := range r.Header {
+		req.Header[http.CanonicalHeaderKey(k)] = v
+	}
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Accept-Encoding", "gzip") // set by us, so that the transport leaves counting and unpacking to read
+	if r.Accept != "" {
+		req.Header.Set("Accept", r.Accept)
+	}
+	if r.Type != "" {
+		req.Header.Set("Content-Type", r.Type)
+	}
+	return req, nil
+}
+
+// resolve puts a path below the base; an absolute URL stays (the guard judges
+// its host). A path with a leading slash is still below the base's path.
+func (c *Client) resolve(path string) (*url.URL, error) {
+	ref, err := url.Parse(path)
+	if err != nil {
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: shorten(path), Want: c.base.Host})
+	}
+	if ref.IsAbs() || strings.HasPrefix(path, "//") {
+		return c.base.ResolveReference(ref), nil
+	}
+	u := *c.base
+	u.Path = strings.TrimSuffix(c.base.Path, "/") + "/" + strings.TrimPrefix(ref.Path, "/")
+	u.RawPath = ""
+	if ref.RawPath != "" || c.base.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(c.base.EscapedPath(), "/") + "/" + strings.TrimPrefix(ref.EscapedPath(), "/")
+	}
+	u.RawQuery = ref.RawQuery
+	return &u, nil
+}
+
+// Host is the host the client's base names.
+func (c *Client) Host() string { return c.base.Host }
+
+// shaped refuses a page of HTML, and anything else that cannot be what was
+// asked for. Sources answer 200 with a login page when a session is gone.
+func shaped(r Request, resp *Response) error {
+	body := bytes.TrimLeft(resp.Body, " \t\r\n")
+	if r.Accept != MediaJSON && r.Accept != MediaXML || len(body) == 0 {
+		return nil
+	}
+	if looksHTML(body) {
+		p := &canonical.Problem{Code: "GW-S010", Path: pathOnly(r.Path), Want: r.Accept}
+		if isLogin(body) {
+			p.Code = "GW-S011"
+			return Expired(p)
+		}
+		return canonical.Retry(p, 0)
+	}
+	ok := body[0] == '{' || body[0] == '[' || body[0] == '"'
+	if r.Accept == MediaXML {
+		ok = body[0] == '<'
+	}
+	if !ok {
+		return canonical.Retry(&canonical.Problem{Code: "GW-S012", Path: pathOnly(r.Path), Want: r.Accept}, 0)
+	}
+	return nil
+}
+
+func looksHTML(body []byte) bool {
+	if body[0] != '<' {
+		return false
+	}
+	head := bytes.ToLower(body[:min(len(body), 512)])
+	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.Contains(head, []byte("<html")) || bytes.Contains(head, []byte("<head"))
+}
+
+func isLogin(body []byte) bool {
+	head := bytes.ToLower(body[:min(len(body), 64<<10)])
+	return bytes.Contains(head, []byte(`type="password"`)) || bytes.Contains(head, []byte(`type='password'`)) ||
+		bytes.Contains(head, []byte(`type=password`)) || bytes.Contains(head, []byte("j_security_check"))
+}

@@ -1,0 +1,138 @@
+package httpx
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// expired marks an answer that only a stranger gets.
+type expired struct{ problem *canonical.Problem }
+
+func (e *expired) Error() string { return e.problem.Error() }
+func (e *expired) Unwrap() error { return e.problem }
+
+// final is what is left when authenticating again did not help.
+func (e *expired) final(path string) error {
+	p := *e.problem
+	if p.Path == "" {
+		p.Path = pathOnly(path)
+	}
+	return canonical.Halt(&p)
+}
+
+// Expired says that the answer means "who are you?", for Request.Check.
+func Expired(p *canonical.Problem) error { return &expired{problem: p} }
+
+// failed sorts what went wrong below HTTP. Nothing of a URL's query gets
+// into the error: tokens travel there.
+func failed(ctx context.Context, r Request, err error) error {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: pathOnly(r.Path), Value: refused.host, Want: refused.want})
+	}
+	if p, ok := canonical.AsProblem(err); ok {
+		if p.Path == "" {
+			p.Path = pathOnly(r.Path)
+		}
+		return err // read has classed it
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("httpx: asking %s: %w", pathOnly(r.Path), context.Canceled)
+	}
+	p := &canonical.Problem{Path: pathOnly(r.Path), Err: bare(err)}
+	var timeout net.Error
+	switch {
+	case ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout():
+		p.Code, p.Err = "GW-S002", nil
+		return canonical.Retry(p, 0)
+	case isTLS(err):
+		p.Code = "GW-S003"
+		return canonical.Halt(p)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		p.Code = "GW-S008"
+		return canonical.Retry(p, 0)
+	default:
+		p.Code = "GW-S001"
+		return canonical.Retry(p, 0)
+	}
+}
+
+// bare strips the URL off a transport error.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func isTLS(err error) bool {
+	var verify *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	var alert tls.AlertError
+	var unknown x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &verify) || errors.As(err, &header) || errors.As(err, &alert) ||
+		errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// passing says whether an error below HTTP may be gone in a moment.
+func passing(err error) bool {
+	var refused *refusal
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &refused), isTLS(err):
+		return false
+	case errors.As(err, &dns):
+		return !dns.IsNotFound
+	}
+	return true
+}
+
+// status sorts an answer that is not 2xx.
+func (c *Client) status(r Request, got *http.Response) error {
+	_, _ = io.CopyN(io.Discard, got.Body, 4096) // lets the connection be used again; the text is nobody's business
+	p := &canonical.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
+	after, told := parseRetryAfter(got.Header.Get("Retry-After"), c.now())
+	switch code := got.StatusCode; {
+	case code == http.StatusUnauthorized || code == http.StatusForbidden:
+		p.Code = "GW-S004"
+		return Expired(p)
+	case code == http.StatusTooManyRequests:
+		p.Code = "GW-S006"
+		if told {
+			p.Want = after.Round(time.Second).String()
+		}
+		return canonical.Retry(p, after)
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
+		p.Code = "GW-S007"
+		return canonical.Retry(p, after)
+	default:
+		p.Code = "GW-S005"
+		return canonical.Halt(p)
+	}
+}
+
+func pathOnly(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if u, err := url.Parse(path); err == nil && u.Path != "" {
+		path = u.Path
+	}
+	return shorten(path)
+}
+
+func shorten(s string) string { return strict.Shorten(s) }

@@ -1,0 +1,379 @@
+package httpx
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+func clock() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
+
+func client(t *testing.T, h http.Handler, o Options) (*Client, *httptest.Server) {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	o.Base = srv.URL
+	if o.Now == nil {
+		o.Now = clock
+	}
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, srv
+}
+
+func code(err error) string {
+	p, ok := canonical.AsProblem(err)
+	if !ok {
+		return fmt.Sprint(err)
+	}
+	return p.Code
+}
+
+func TestRetriesAreShortAndOfReadersOnly(t *testing.T) {
+	cases := []struct {
+		name   string
+		r      Request
+		after  string
+		status int
+		asked  int32
+		wait   time.Duration
+	}{
+		{"a reader", Request{}, "", 503, 3, 0},
+		{"a post that only reads", Request{Method: "POST", Safe: true, Body: []byte("{}")}, "", 502, 3, 0},
+		{"a post", Request{Method: "POST", Body: []byte("{}")}, "", 503, 1, 0},
+		{"a long wait is handed up", Request{}, "600", 429, 1, 10 * time.Minute},
+		{"a wait beyond reason", Request{}, "999999999", 503, 1, LongestAfter},
+		{"a date", Request{}, "Mon, 02 Mar 2026 09:05:00 GMT", 503, 1, 5 * time.Minute},
+		{"a short wait is waited", Request{}, "0", 429, 3, 0},
+		{"no such path", Request{}, "", 404, 1, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			cl, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				if c.after != "" {
+					w.Header().Set("Retry-After", c.after)
+				}
+				w.WriteHeader(c.status)
+			}), Options{})
+			start := time.Now()
+			_, err := cl.Do(t.Context(), c.r)
+			class, after := canonical.Class(err)
+			if asked.Load() != c.asked || after != c.wait || (class == canonical.FaultHalt) != (c.status == 404) {
+				t.Errorf("asked %d times, class %v, after %v: %v", asked.Load(), class, after, err)
+			}
+			if took := time.Since(start); took > 4*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestHostsAndRedirects(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the other host was asked") }))
+	t.Cleanup(elsewhere.Close)
+	c, srv := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/out":
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+		case "/in":
+			http.Redirect(w, r, "/end", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		}
+	}), Options{})
+	for path, want := range map[string]string{"/out": "GW-S017", elsewhere.URL: "GW-S017", "http://169.254.169.254/x": "GW-S017", "//[fe80::1]/": "GW-S017", "/loop": "GW-S017", "file:///etc/passwd": "GW-S017"} {
+		_, err := c.Do(t.Context(), Request{Path: path})
+		if class, _ := canonical.Class(err); code(err) != want || class != canonical.FaultHalt {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := c.Do(t.Context(), Request{Path: "/in"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Do(t.Context(), Request{Path: srv.URL + "/end"}); err != nil {
+		t.Error(err)
+	}
+	for ip, bad := range map[string]bool{"169.254.169.254": true, "::ffff:169.254.1.1": true, "fd00:ec2::254": true, "224.0.0.1": true, "0.0.0.0": true, "10.1.2.3": false, "127.0.0.1": false, "fd00::1": false} {
+		if forbidden(netip.MustParseAddr(ip)) != bad {
+			t.Errorf("%s: forbidden is not %v", ip, bad)
+		}
+	}
+}
+
+// A name that resolves to a forbidden address is refused when it is dialled.
+func TestDialIsGuarded(t *testing.T) {
+	tr := NewTransport()
+	_, err := tr.DialContext(t.Context(), "tcp", "169.254.169.254:80")
+	if err == nil || !strings.Contains(err.Error(), "not one of the configured") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func zipped(b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = z.Write(b)
+	_ = z.Close()
+	return out.Bytes()
+}
+
+func TestBodies(t *testing.T) {
+	big := bytes.Repeat([]byte{' '}, 12<<20)
+	cases := []struct {
+		name, enc, media string
+		body             []byte
+		want, code       string
+	}{
+		{"plain", "", "application/json", []byte(`{"a":"đ"}`), `{"a":"đ"}`, ""},
+		{"gzip", "gzip", "application/json", zipped([]byte(`{"a":1}`)), `{"a":1}`, ""},
+		{"bomb", "gzip", "application/json", zipped(big), "", "GW-S009"},
+		{"too large", "", "application/json", big, "", "GW-S009"},
+		{"cut gzip", "gzip", "application/json", zipped([]byte(strings.Repeat("abc", 500)))[:25], "", "GW-S008"},
+		{"no gzip", "gzip", "application/json", []byte("{}"), "", "GW-S008"},
+		{"brotli", "br", "application/json", []byte("x"), "", "GW-S029"},
+		{"bom and nul", "", "application/json", []byte("\xef\xbb\xbf{}\x00\x00"), "{}", ""},
+		{"utf-16", "", "application/json", []byte("\xff\xfe{\x00\"\x00\x11\x01\"\x00}\x00"), `{"đ"}`, ""},
+		{"a lying header", "", "application/json; charset=windows-1252", []byte(`{"a":"đ"}`), `{"a":"đ"}`, ""},
+		{"windows-1258", "", "application/json; charset=windows-1258", []byte("{\"a\":\"\xf0\"}"), `{"a":"đ"}`, ""},
+		{"html", "", "text/html", []byte("<!DOCTYPE html><html>x</html>"), "", "GW-S010"},
+		{"login", "", "text/html", []byte(`<html><input type="password"></html>`), "", "GW-S011"},
+		{"a sentence", "", "application/json", []byte("Bảo trì"), "", "GW-S012"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			cl, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", c.media)
+				if c.enc != "" {
+					w.Header().Set("Content-Encoding", c.enc)
+				}
+				_, _ = w.Write(c.body)
+			}), Options{MaxBody: 10 << 20})
+			resp, err := cl.Do(t.Context(), Request{Accept: MediaJSON})
+			if c.code != "" {
+				if code(err) != c.code {
+					t.Fatalf("got %v", err)
+				}
+				return
+			}
+			if err != nil || string(resp.Body) != c.want {
+				t.Fatalf("got %v, %v", resp, err)
+			}
+		})
+	}
+}
+
+func TestTimeoutAndTLS(t *testing.T) {
+	hold := make(chan struct{})
+	c, _ := client(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-hold:
+		}
+	}), Options{Timeout: 100 * time.Millisecond})
+	defer close(hold)
+	if _, err := c.Do(t.Context(), Request{}); code(err) != "GW-S002" {
+		t.Errorf("got %v", err)
+	}
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(srv.Close)
+	strange, err := New(Options{Base: srv.URL, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = strange.Do(t.Context(), Request{})
+	if class, _ := canonical.Class(err); code(err) != "GW-S003" || class != canonical.FaultHalt {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFixedKinds(t *testing.T) {
+	want := hmac.New(sha256.New, []byte("key"))
+	_, _ = fmt.Fprintf(want, "1772442000\nGET /x?a=1 id")
+	cases := []struct {
+		cfg   AuthConfig
+		check func(r *http.Request) bool
+	}{
+		{AuthConfig{}, func(r *http.Request) bool { return r.Header.Get("Authorization") == "" }},
+		{AuthConfig{Kind: AuthBasic, Username: "u", Password: "p"}, func(r *http.Request) bool { u, p, _ := r.BasicAuth(); return u == "u" && p == "p" }},
+		{AuthConfig{Kind: AuthBearer, Token: "t"}, func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer t" }},
+		{AuthConfig{Kind: AuthHeader, Header: "X-Key", Token: "t"}, func(r *http.Request) bool { return r.Header.Get("X-Key") == "t" }},
+		{AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "t"}, func(r *http.Request) bool { return r.URL.Query().Get("token") == "t" }},
+		{AuthConfig{Kind: AuthHMAC, ClientID: "id", Secret: "key", Header: "X-Sig", Sign: `{timestamp}\n{method} {path}?{query} {client_id}`, TimestampHeader: "X-Time", ClientHeader: "X-Id"},
+			func(r *http.Request) bool {
+				return r.Header.Get("X-Sig") == hex.EncodeToString(want.Sum(nil)) && r.Header.Get("X-Time") == "1772442000" && r.Header.Get("X-Id") == "id"
+			}},
+	}
+	for _, c := range cases {
+		t.Run(c.cfg.Kind, func(t *testing.T) {
+			cl, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !c.check(r) {
+					w.WriteHeader(http.StatusTeapot)
+				}
+			}), Options{Auth: c.cfg})
+			if _, err := cl.Do(t.Context(), Request{Path: "/x?a=1"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, kind := range AuthKinds()[1:] {
+		if _, err := New(Options{Base: "http://h", Now: clock, Auth: AuthConfig{Kind: kind}}); code(err) != "GW-A006" {
+			t.Errorf("%s without credentials: %v", kind, err)
+		}
+	}
+}
+
+func TestRecordTellsNoSecrets(t *testing.T) {
+	c, _ := client(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), Options{Auth: AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"}})
+	var got []Exchange
+	ctx := Record(t.Context(), func(x Exchange) { got = append(got, x) })
+	if _, err := c.Do(ctx, Request{Path: "/a"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || got[0].Status != 200 || strings.Contains(fmt.Sprintf("%+v", got), "s3cret") || len(got[0].Query) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// rotating is a token endpoint whose refresh tokens are good once.
+type rotating struct {
+	good   string
+	n      int
+	logins int
+}
+
+func (s *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/token":
+		if r.URL.Query().Get("refresh_token") != s.good {
+			_, _ = fmt.Fprint(w, `{"success":false}`)
+			return
+		}
+	case "/login":
+		s.logins++
+	default:
+		if r.Header.Get("Authorization") != fmt.Sprintf("Bearer a%d", s.n) {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		return
+	}
+	s.n++
+	s.good = fmt.Sprintf("r%d", s.n)
+	_, _ = fmt.Fprintf(w, `{"success":true,"data":{"access":"a%d","refresh":%q,"life":600}}`, s.n, s.good)
+}
+
+func refreshing() AuthConfig {
+	return AuthConfig{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/token", TokenFields: map[string]string{"refresh_token": "{refresh_token}"},
+		AccessAt: "data.access", RefreshAt: "data.refresh", ExpiresAt: "data.life", SuccessAt: "success", Success: "true", RefreshToken: "r0"}
+}
+
+func TestRotatedRefreshTokenSurvivesARestart(t *testing.T) {
+	s := &rotating{good: "r0"}
+	now := clock()
+	cfg := refreshing()
+	cfg.TokenFile = filepath.Join(t.TempDir(), "token")
+	c, srv := client(t, s, Options{Auth: cfg, Now: func() time.Time { return now }})
+	do := func(c *Client) {
+		t.Helper()
+		if _, err := c.Do(t.Context(), Request{Path: "/x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(c)
+	do(c)
+	now = now.Add(time.Hour)
+	do(c)
+	if s.n != 2 {
+		t.Errorf("%d tokens for two lives", s.n)
+	}
+	info, err := os.Stat(cfg.TokenFile)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token file: %v, %v", info, err)
+	}
+	again, err := New(Options{Base: srv.URL, Now: func() time.Time { return now }, Auth: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(again) // a restart: only the file knows the newest
+	do(c)     // another stream of the account: what it remembers is dead, the file's is not
+	forgetful := refreshing()
+	third, err := New(Options{Base: srv.URL, Now: clock, Auth: forgetful})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = third.Do(context.Background(), Request{Path: "/x"})
+	if class, _ := canonical.Class(err); code(err) != "GW-S019" || class != canonical.FaultHalt || strings.Contains(err.Error(), "r0") {
+		t.Errorf("a dead refresh token: %v", err)
+	}
+	forgetful.LoginPath, forgetful.Username, forgetful.Password, forgetful.LoginFields = "/login", "u", "p", map[string]string{"u": "{username}"}
+	fourth, err := New(Options{Base: srv.URL, Now: clock, Auth: forgetful})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(fourth)
+	if s.logins != 1 {
+		t.Errorf("%d logins", s.logins)
+	}
+}
+
+func TestAuthenticatesAgainOnce(t *testing.T) {
+	issued, asked := 0, 0
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
+		if id, secret, ok := r.BasicAuth(); !ok || id != "id" || secret != "s" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		issued++
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"access_token":"t%d","expires_in":3600,"token_type":"Bearer"}`, issued)
+	})
+	lost := false
+	mux.HandleFunc("GET /x", func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if lost || r.Header.Get("Authorization") == "Bearer t1" && asked > 2 {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	c, srv := client(t, mux, Options{Auth: AuthConfig{Kind: AuthOAuth2, ClientID: "id", Secret: "s", TokenPath: "/token"}})
+	for range 3 {
+		if _, err := c.Do(t.Context(), Request{Path: "/x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if issued != 2 || asked != 4 {
+		t.Errorf("%d tokens, %d requests", issued, asked)
+	}
+	lost = true
+	_, err := c.Do(t.Context(), Request{Path: "/x"})
+	if class, _ := canonical.Class(err); class != canonical.FaultHalt || code(err) != "GW-S004" || issued != 3 {
+		t.Errorf("%v, %d tokens", err, issued)
+	}
+	wrong, err := New(Options{Base: srv.URL, Now: clock, Auth: AuthConfig{Kind: AuthOAuth2, ClientID: "id", Secret: "wr0ng", TokenPath: "/token"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = wrong.Do(t.Context(), Request{Path: "/x"})
+	if class, _ := canonical.Class(err); class != canonical.FaultHalt || code(err) != "GW-S018" || strings.Contains(err.Error(), "wr0ng") {
+		t.Errorf("got %v", err)
+	}
+}

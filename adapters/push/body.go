@@ -1,0 +1,166 @@
+package push
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
+)
+
+// maxDepth is how deep JSON may nest: deeper is an attack on parsers.
+const maxDepth = 128
+
+// form is what the Content-Type says of a body.
+type form struct {
+	batch, structured bool
+	charset           string
+	media             string
+}
+
+func formOf(h http.Header) (form, error) {
+	value := h.Get("Content-Type")
+	media, params, err := mime.ParseMediaType(value)
+	switch {
+	case err != nil:
+		return form{}, unsupported("Content-Type", value)
+	case media == "application/cloudevents-batch+json":
+		return form{batch: true, charset: params["charset"], media: media}, nil
+	case media == "application/cloudevents+json":
+		return form{structured: true, charset: params["charset"], media: media}, nil
+	case media != "application/json" && media != "text/json" && !strings.HasSuffix(media, "+json"):
+		return form{}, unsupported("Content-Type", value)
+	}
+	return form{charset: params["charset"], media: media}, nil
+}
+
+func unsupported(header, value string) error {
+	return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: header, Value: short(value)})
+}
+
+// body reads, authenticates and decodes a delivery. The signature may cover
+// the bytes as they came or as they are unpacked: senders differ.
+func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, replaced bool, err error) {
+	packed := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
+	if packed != "" && packed != "identity" && packed != "gzip" && packed != "x-gzip" {
+		return nil, false, unsupported("Content-Encoding", packed)
+	}
+	raw, err := s.readAll(r.Body, r.ContentLength)
+	if err != nil {
+		return nil, false, err
+	}
+	proven := p.holds(raw)
+	if packed != "" && packed != "identity" {
+		if raw, err = s.unpack(raw); err != nil && !proven {
+			return nil, false, unauthenticated(errWrong)
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		proven = proven || p.holds(raw)
+	}
+	if !proven {
+		return nil, false, unauthenticated(errWrong)
+	}
+	return decode(raw, charset)
+}
+
+func (s *Source) tooLarge() error {
+	return refuse(http.StatusRequestEntityTooLarge, &canonical.Problem{Code: "GW-S803", Want: strconv.FormatInt(s.settings.MaxBody, 10)})
+}
+
+func (s *Source) readAll(r io.Reader, length int64) ([]byte, error) {
+	most := s.settings.MaxBody
+	if length > most {
+		return nil, s.tooLarge()
+	}
+	if r == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	if length > 0 {
+		b.Grow(int(length) + bytes.MinRead)
+	}
+	n, err := b.ReadFrom(io.LimitReader(r, most+1))
+	var limit *http.MaxBytesError
+	switch {
+	case n > most || errors.As(err, &limit):
+		return nil, s.tooLarge()
+	case err != nil:
+		problem := &canonical.Problem{Code: "GW-S805", Err: err}
+		return nil, &Refusal{status: http.StatusBadRequest, err: canonical.Retry(problem, 0)}
+	}
+	return b.Bytes(), nil
+}
+
+func (s *Source) unpack(raw []byte) ([]byte, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, malformed("gzip", err)
+	}
+	var b bytes.Buffer
+	n, err := b.ReadFrom(io.LimitReader(zip, s.settings.MaxBody+1))
+	switch {
+	case n > s.settings.MaxBody:
+		return nil, s.tooLarge()
+	case err != nil:
+		return nil, malformed("gzip", err)
+	}
+	return b.Bytes(), nil
+}
+
+func malformed(want string, cause error) error {
+	return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S806", Want: want, Err: cause})
+}
+
+// decode gives the body as UTF-8 JSON; replaced tells that bytes no charset
+// explains became U+FFFD.
+func decode(raw []byte, charset string) (text []byte, replaced bool, err error) {
+	text = raw
+	if name := vntext.Detect(raw, charset); name != "utf-8" || !utf8.Valid(raw) || bytes.HasPrefix(raw, []byte("\uFEFF")) {
+		if text, err = vntext.Decode(raw, name); errors.Is(err, vntext.ErrMalformed) {
+			replaced, err = true, nil
+		}
+		if err != nil {
+			return nil, false, malformed("UTF-8", err)
+		}
+	}
+	if depth(text) > maxDepth {
+		return nil, false, malformed("JSON", fmt.Errorf("nested deeper than %d", maxDepth))
+	}
+	if !gjson.ValidBytes(text) {
+		return nil, false, malformed("JSON", errors.New("not valid"))
+	}
+	return text, replaced, nil
+}
+
+// depth is how deep brackets nest, outside of strings.
+func depth(text []byte) int {
+	level, deepest := 0, 0
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			level++
+			deepest = max(deepest, level)
+		case c == ']' || c == '}':
+			level--
+		}
+	}
+	return deepest
+}

@@ -1,0 +1,38 @@
+package push
+
+import (
+	"errors"
+	"net/http"
+
+	"iocgateway/canonical"
+)
+
+// Refusal is why a delivery was not taken, with the HTTP status that says so.
+// Its chain holds a *canonical.Problem and the class: a delivery that is bad
+// stops nothing (Reject), a delivery cut on the way may come again (Retry).
+type Refusal struct {
+	status int
+	err    error
+}
+
+// Error says why.
+func (r *Refusal) Error() string { return r.err.Error() }
+
+// Unwrap gives the classed Problem.
+func (r *Refusal) Unwrap() error { return r.err }
+
+// HTTPStatus is 400, 401, 413 or 415. Whoever answers needs no more than an
+// interface with this method.
+func (r *Refusal) HTTPStatus() int { return r.status }
+
+func refuse(status int, p *canonical.Problem) error {
+	return &Refusal{status: status, err: canonical.Reject(p)}
+}
+
+func unauthenticated(cause error) error {
+	code := "GW-S801"
+	if errors.Is(cause, errStale) {
+		code = "GW-S802"
+	}
+	return refuse(http.StatusUnauthorized, &canonical.Problem{Code: code, Err: cause})
+}

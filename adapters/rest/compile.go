@@ -1,0 +1,297 @@
+package rest
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"iocgateway/adapters/internal/httpx"
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+	"iocgateway/canonical/vntext"
+)
+
+// plan is a profile made ready to run.
+type plan struct {
+	*Profile
+	env, rec           *trie
+	envSlots, recSlots int
+	total, pages       int // slots, in env or (InRows) in rec; -1 none
+	next, last         int
+	message            int
+	success            []cond
+	failures           []failure
+	key                []int
+	version            int
+	at                 []int
+	volatile           []int
+	gone               *cond
+	layouts            []vntext.Layout
+	zone               *time.Location
+	format             vntext.Layout
+	list               call
+	detail, fetch, ack *call
+	detailOK, fetchOK  followUp
+	size, deltaSize    int
+	overlap, every     time.Duration
+	history, chunk     time.Duration
+	plenty, maxPages   int
+	xml                bool
+}
+
+type failure struct {
+	cond
+	then string
+}
+
+// followUp reads the answer of a call about one record.
+type followUp struct {
+	env     *trie
+	slots   int
+	success []cond
+}
+
+// The defaults of what a profile does not say.
+const (
+	defaultSize     = 500
+	defaultOverlap  = 10 * time.Minute
+	defaultChunk    = 31 * 24 * time.Hour
+	defaultHistory  = 2 * 365 * 24 * time.Hour
+	defaultPlenty   = 20
+	defaultMaxPages = 20_000
+)
+
+type compiler struct {
+	node     *strict.Node
+	known    []string
+	problems []error
+}
+
+func (c *compiler) wrong(code, path, value, want string) {
+	at := c.node
+	if path != "" {
+		full := path
+		if c.node.Path != "" {
+			full = c.node.Path + "." + path
+		}
+		at = c.node.At(full)
+	}
+	p := at.Problem(code)
+	p.Field, p.Value, p.Want = path, strict.Shorten(value), want
+	c.problems = append(c.problems, p)
+}
+
+func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
+	c := &compiler{node: node, known: builtin()}
+	for name := range p.Params {
+		c.known = append(c.known, name)
+	}
+	slices.Sort(c.known)
+	pl := &plan{Profile: p, env: &trie{}, rec: &trie{}, xml: p.Records.Format == "xml"}
+	pl.size = cmp.Or(cfg.PageSize, p.Paging.Size, defaultSize)
+	pl.deltaSize = min(cmp.Or(p.Paging.DeltaSize, pl.size), pl.size)
+	pl.overlap = cmp.Or(cfg.Overlap, p.Watermark.Overlap, defaultOverlap)
+	pl.every = cmp.Or(cfg.Sweep, p.Sweep.Every)
+	pl.history = cmp.Or(cfg.History, p.Watermark.History, defaultHistory)
+	pl.chunk = cmp.Or(p.Watermark.Chunk, defaultChunk)
+	pl.plenty = cmp.Or(p.Sweep.Plenty, defaultPlenty)
+	pl.maxPages = cmp.Or(p.Paging.MaxPages, defaultMaxPages)
+	c.basics(pl, cfg)
+	c.records(pl)
+	c.envelope(pl)
+	c.calls(pl)
+	c.sense(pl)
+	return pl, errors.Join(c.problems...)
+}
+
+func (c *compiler) basics(pl *plan, cfg Settings) {
+	if !canonical.Kind(pl.Kind).Valid() {
+		c.wrong("GW-A003", "kind", pl.Kind, "a kind of the canonical model")
+	}
+	if kinds := httpx.AuthKinds(); pl.Auth.Kind != "" && !slices.Contains(kinds, pl.Auth.Kind) {
+		c.wrong("GW-A003", "auth.kind", pl.Auth.Kind, strings.Join(kinds, ", "))
+	}
+	pl.zone = vntext.Zone()
+	if name := cmp.Or(cfg.Zone, pl.Zone); name != "" {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			c.wrong("GW-A007", "zone", name, "Asia/Ho_Chi_Minh")
+			return
+		}
+		pl.zone = zone
+	}
+}
+
+func (c *compiler) layout(path, text string) vntext.Layout {
+	l, err := vntext.ParseLayout(text)
+	if err != nil {
+		c.wrong("GW-A005", path, text, err.Error())
+	}
+	return l
+}
+
+// slot reserves a slot for a path below t; -1 for no path.
+func (c *compiler) slot(t *trie, count *int, field, path string) int {
+	if path == "" {
+		return -1
+	}
+	if strings.ContainsAny(path, "#|*?[]()\\ ") || strings.Contains(path, "..") || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
+		c.wrong("GW-A003", field, path, "names of members with dots between them")
+		return -1
+	}
+	t.want(path, *count)
+	*count++
+	return *count - 1
+}
+
+func (c *compiler) records(pl *plan) {
+	r := pl.Records
+	for _, path := range r.Key {
+		pl.key = append(pl.key, c.slot(pl.rec, &pl.recSlots, "records.key", path))
+	}
+	pl.version = c.slot(pl.rec, &pl.recSlots, "records.version", r.Version)
+	for _, path := range r.At.Path {
+		pl.at = append(pl.at, c.slot(pl.rec, &pl.recSlots, "records.at.path", path))
+	}
+	for _, text := range r.At.Layouts {
+		pl.layouts = append(pl.layouts, c.layout("records.at.layouts", text))
+	}
+	for _, path := range r.Volatile {
+		pl.volatile = append(pl.volatile, c.slot(pl.rec, &pl.recSlots, "records.volatile", path))
+	}
+	if pl.xml && len(r.Volatile) > 0 {
+		c.wrong("GW-A003", "records.volatile", r.Volatile[0], "records.format: json")
+	}
+	if len(pl.at) > 0 && len(pl.layouts) == 0 {
+		c.wrong("GW-A008", "records.at.layouts", "", "records.at.path")
+	}
+	if r.Gone != nil {
+		gone := compileCond(*r.Gone, c.slot(pl.rec, &pl.recSlots, "records.gone.path", r.Gone.Path))
+		pl.gone = &gone
+	}
+}
+
+func (c *compiler) envelope(pl *plan) {
+	at := pl.env
+	if pl.Records.Path != "" {
+		if c.slot(&trie{}, new(int), "records.path", pl.Records.Path) < 0 {
+			return
+		}
+		at = pl.env.at(pl.Records.Path)
+	}
+	at.rows = true
+	totals, count := pl.env, &pl.envSlots
+	if pl.Paging.InRows {
+		totals, count = pl.rec, &pl.recSlots
+	}
+	pl.total = c.slot(totals, count, "paging.total", pl.Paging.Total)
+	pl.pages = c.slot(totals, count, "paging.pages", pl.Paging.Pages)
+	pl.next = c.slot(pl.env, &pl.envSlots, "paging.next", pl.Paging.Next)
+	pl.last = c.slot(pl.env, &pl.envSlots, "paging.last.path", pl.Paging.Last.Path)
+	pl.message = c.slot(pl.env, &pl.envSlots, "message", pl.Message)
+	for _, s := range pl.Success {
+		pl.success = append(pl.success, compileCond(s, c.slot(pl.env, &pl.envSlots, "success", s.Path)))
+	}
+	for _, f := range pl.Failures {
+		pl.failures = append(pl.failures, failure{compileCond(f.When, c.slot(pl.env, &pl.envSlots, "failures", f.When.Path)), f.Then})
+	}
+}
+
+func (c *compiler) template(field, text string) template {
+	t, err := parseTemplate(text, c.known)
+	if p, ok := canonical.AsProblem(err); ok {
+		c.wrong(p.Code, field, p.Value, p.Want)
+		if last, ok := canonical.AsProblem(c.problems[len(c.problems)-1]); ok {
+			last.Near = p.Near
+		}
+	}
+	return t
+}
+
+func (c *compiler) pairs(field string, m map[string]string) []pair {
+	out := make([]pair, 0, len(m))
+	for name, text := range m {
+		out = append(out, pair{name, c.template(field+"."+name, text)})
+	}
+	slices.SortFunc(out, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+func (c *compiler) call(field string, r Request) call {
+	usual := "GET"
+	if len(r.Form) > 0 || r.JSON.node != nil {
+		usual = "POST"
+	}
+	out := call{method: methodOr(r.Method, usual), path: c.template(field+".path", r.Path), query: c.pairs(field+".query", r.Query),
+		form: c.pairs(field+".form", r.Form), json: r.JSON.node, headers: c.pairs(field+".headers", r.Headers), keep: r.Empty == "keep"}
+	if out.json != nil {
+		c.body(field+".json", out.json)
+	}
+	return out
+}
+
+func (c *compiler) body(field string, n *strict.Node) {
+	if n.Kind == strict.Scalar {
+		c.template(field, n.Value)
+	}
+	for _, k := range n.Keys {
+		c.body(field+"."+k.Name, k.Value)
+	}
+	for _, item := range n.Items {
+		c.body(field, item)
+	}
+}
+
+func (c *compiler) calls(pl *plan) {
+	pl.list = c.call("request", pl.Request)
+	one := func(field string, of *Call) (*call, followUp) {
+		if of == nil {
+			return nil, followUp{}
+		}
+		made := c.call(field, Request{Method: of.Method, Path: of.Path, Query: of.Query, Form: of.Form, JSON: of.JSON, Headers: of.Headers})
+		f := followUp{env: &trie{}}
+		for _, s := range of.Success {
+			f.success = append(f.success, compileCond(s, c.slot(f.env, &f.slots, field+".success", s.Path)))
+		}
+		if of.Record == "" {
+			f.env.rows = true
+		} else if c.slot(&trie{}, new(int), field+".record", of.Record) >= 0 {
+			f.env.at(of.Record).rows = true
+		}
+		return &made, f
+	}
+	pl.fetch, pl.fetchOK = one("fetch", pl.Fetch)
+	pl.ack, _ = one("ack", pl.Ack)
+	if pl.Detail != nil {
+		pl.detail, pl.detailOK = one("detail", &pl.Detail.Call)
+	}
+}
+
+// sense refuses combinations that cannot work.
+func (c *compiler) sense(pl *plan) {
+	kind := pl.Watermark.Kind
+	if (kind == "since" || kind == "walk-desc") && len(pl.at) == 0 {
+		c.wrong("GW-A008", "records.at", "", "watermark.kind: "+kind)
+	}
+	if kind == "since" || kind == "window" {
+		if pl.Watermark.Format == "" {
+			c.wrong("GW-A008", "watermark.format", "", "watermark.kind: "+kind)
+		} else {
+			pl.format = c.layout("watermark.format", pl.Watermark.Format)
+		}
+	}
+	if paging := pl.Paging.Kind; (paging == "cursor" || paging == "next") && pl.next < 0 {
+		c.wrong("GW-A008", "paging.next", "", "paging.kind: "+paging)
+	}
+	if (kind == "queue") != (pl.ack != nil) {
+		c.wrong("GW-A008", "ack", "", "watermark.kind: queue")
+	}
+	if pl.xml && pl.Records.Path == "" {
+		c.wrong("GW-A008", "records.path", "", "records.format: xml")
+	}
+	if pl.chunk < 24*time.Hour {
+		c.wrong("GW-A003", "watermark.chunk", pl.chunk.String(), "at least 1d")
+	}
+}

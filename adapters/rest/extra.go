@@ -1,0 +1,237 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/internal/httpx"
+	"iocgateway/canonical"
+)
+
+// abilities gives the source the methods its profile has words for: what it
+// cannot do it does not offer.
+func abilities(s *Source) adapters.Source {
+	switch {
+	case s.plan.fetch != nil && s.plan.ack != nil:
+		return struct {
+			*Source
+			fetcher
+			acker
+		}{s, fetcher{s}, acker{s}}
+	case s.plan.fetch != nil:
+		return struct {
+			*Source
+			fetcher
+		}{s, fetcher{s}}
+	case s.plan.ack != nil:
+		return struct {
+			*Source
+			acker
+		}{s, acker{s}}
+	}
+	return s
+}
+
+// Probe asks for one small page and looks at its shape.
+func (s *Source) Probe(ctx context.Context) error {
+	st := &state{V: 1}
+	if s.plan.Watermark.Kind != "queue" {
+		s.begin(st)
+	} else {
+		st.Walk = &walk{Total: -1}
+	}
+	st.Walk.Size = min(s.plan.size, 10)
+	sh, err := s.ask(ctx, st)
+	if err != nil {
+		return fmt.Errorf("rest: probing: %w", err)
+	}
+	if len(sh.refused) > 0 {
+		p := sh.refused[0].Problem
+		return fmt.Errorf("rest: probing: %w", canonical.Halt(&p))
+	}
+	if sh.rows > 0 && sh.undated == sh.rows {
+		return fmt.Errorf("rest: probing: %w", canonical.Halt(&canonical.Problem{Code: "GW-S022", Value: itoa(sh.undated)}))
+	}
+	return nil
+}
+
+// List walks everything and gives keys and versions.
+func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapters.Stamp, error] {
+	return func(yield func(adapters.Stamp, error) bool) {
+		own := &Source{plan: s.plan, cfg: s.cfg, kind: s.kind, client: s.client, now: s.now, params: s.params, name: s.name}
+		var at canonical.Checkpoint
+		seen := map[uint64]bool{}
+		for {
+			page, err := own.Pull(ctx, at)
+			if err != nil {
+				yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
+				return
+			}
+			for _, raw := range page.Records {
+				h := xxhash.Sum64String(raw.Key)
+				if seen[h] || raw.Gone || !inScope(scope, raw) {
+					continue
+				}
+				seen[h] = true
+				if !yield(adapters.Stamp{Key: raw.Key, Version: raw.Version}, nil) {
+					return
+				}
+			}
+			if !page.More {
+				return
+			}
+			at = page.Next
+		}
+	}
+}
+
+func inScope(scope adapters.Scope, raw canonical.Raw) bool {
+	if len(raw.Key) < len(scope.KeyPrefix) || raw.Key[:len(scope.KeyPrefix)] != scope.KeyPrefix {
+		return false
+	}
+	return (scope.From.IsZero() || !raw.At.Before(scope.From)) && (scope.To.IsZero() || raw.At.Before(scope.To))
+}
+
+// details asks for each record of a page where the profile says so.
+func (s *Source) details(ctx context.Context, page *adapters.Page) error {
+	if s.plan.detail == nil {
+		return nil
+	}
+	kept := page.Records[:0]
+	for _, raw := range page.Records {
+		payload, err := s.one(ctx, s.plan.detail, s.plan.detailOK, raw.Key)
+		if class, _ := canonical.Class(err); err != nil && class == canonical.FaultReject {
+			p := canonical.Problem{Code: "GW-S028", Path: s.plan.Detail.Path, Err: err}
+			page.Refused = append(page.Refused, adapters.Refused{Raw: raw, Problem: p})
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("rest: asking for details: %w", err)
+		}
+		if s.plan.Detail.As == "beside" {
+			payload = slices.Concat([]byte(`{"list":`), raw.Payload, []byte(`,"detail":`), payload, []byte("}"))
+		}
+		raw.Payload = payload
+		if s.plan.version < 0 {
+			raw.Version = string(appendHex(nil, xxhash.Sum64(payload)))
+		}
+		kept = append(kept, raw)
+	}
+	page.Records = kept
+	return nil
+}
+
+// one asks for the record of a key; a source that does not know it rejects.
+func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]byte, error) {
+	v := vars{"key": key}
+	for name, value := range s.params {
+		v[name] = value
+	}
+	var found []byte
+	r := s.request(c, v)
+	r.Check = func(resp *httpx.Response) error {
+		scan := &scanner{b: resp.Body, out: make([]value, f.slots), rec: &trie{}, one: true}
+		scan.row = func(payload []byte, _ *scanner) error {
+			if found == nil {
+				found = bytes.Clone(payload)
+			}
+			return nil
+		}
+		if err := scan.whole(f.env); err != nil {
+			return canonical.Retry(&canonical.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
+		}
+		for _, cond := range f.success {
+			if !cond.holds(scan.out) {
+				return canonical.Retry(&canonical.Problem{Code: "GW-S013", Want: cond.want()}, 0)
+			}
+		}
+		return nil
+	}
+	_, err := s.client.Do(ctx, r)
+	if p, ok := canonical.AsProblem(err); ok && p.Code == "GW-S005" && p.Value == "404" || err == nil && found == nil {
+		return nil, canonical.Reject(&canonical.Problem{Code: "GW-S031", Value: "key"})
+	}
+	return found, err
+}
+
+type fetcher struct{ s *Source }
+
+// Fetch asks for one matter by its key.
+func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
+	s := f.s
+	payload, err := s.one(ctx, s.plan.fetch, s.plan.fetchOK, key)
+	if err != nil {
+		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
+	}
+	rd := &reading{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), sh: &sheet{total: -1, pages: -1}}
+	scan := &scanner{b: payload, out: make([]value, s.plan.envSlots), cells: make([]value, s.plan.recSlots), rec: s.plan.rec, one: true, row: rd.row}
+	if err := scan.whole(&trie{rows: true}); err != nil {
+		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
+	}
+	rd.finish(scan.out)
+	if len(rd.sh.raws) != 1 || rd.sh.raws[0].Key != key {
+		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", canonical.Reject(&canonical.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path}))
+	}
+	return rd.sh.raws[0], nil
+}
+
+// pullQueue reads what waits. The keys go into the checkpoint, and are
+// acknowledged once that is committed (Invariant 1).
+func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkpoint) (adapters.Page, error) {
+	at := &state{V: 1, Walk: &walk{Size: s.plan.size, Total: -1}}
+	sh, err := s.ask(ctx, at)
+	if err != nil {
+		return adapters.Page{}, fmt.Errorf("rest: reading the queue: %w", err)
+	}
+	page := adapters.Page{Start: true, Total: sh.total, Records: sh.raws, Refused: sh.refused}
+	if err := s.details(ctx, &page); err != nil {
+		return adapters.Page{}, err
+	}
+	keys := make([]string, 0, len(page.Records))
+	for _, raw := range page.Records {
+		keys = append(keys, raw.Key)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	// The same keys again mean that the acknowledgement has not come through:
+	// there is no use in asking at once.
+	page.More = len(keys) > 0 && !slices.Equal(keys, st.Acks)
+	st.Acks = keys
+	page.Next = st.write(from)
+	return page, nil
+}
+
+type acker struct{ s *Source }
+
+// Ack tells the source which keys are committed. A key that is acknowledged
+// twice, or no longer known, is fine.
+func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
+	st, err := readState(upTo)
+	if err != nil {
+		return fmt.Errorf("rest: acknowledging: %w", err)
+	}
+	for _, key := range st.Acks {
+		v := vars{"key": key}
+		for name, value := range a.s.params {
+			v[name] = value
+		}
+		r := a.s.request(a.s.plan.ack, v)
+		r.Accept = "*/*"
+		_, err := a.s.client.Do(ctx, r)
+		var p *canonical.Problem
+		if errors.As(err, &p) && p.Code == "GW-S005" && (p.Value == "404" || p.Value == "409" || p.Value == "410") {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("rest: acknowledging: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// endWindow is reached when a window has been read to its end: it is walked
+// again where rows may have slipped through, checked where something is to be
+// proved, and left.
+func (t *turn) endWindow() {
+	w := t.w
+	if t.slipped() {
+		if w.Again < maxAgain {
+			w.Again++
+			w.Shrunk, w.Told, w.Moved = false, false, false
+			t.s.memo.again()
+			t.rewind()
+			return
+		}
+		w.Moved = true
+		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S020", Value: itoa(w.Again)})
+	}
+	if t.proving() && w.Page > 0 && !w.Moved {
+		w.Check = true
+		t.rewind()
+		return
+	}
+	t.leaveWindow()
+}
+
+func (t *turn) rewind() {
+	t.w.Page, t.w.Offset, t.w.Cursor, t.w.Total, t.w.Tries = 0, 0, "", -1, 0
+}
+
+// slipped says whether a row may have been passed over: rows that leave pages
+// already read pull the following ones forward past the next page's start.
+func (t *turn) slipped() bool {
+	w := t.w
+	if w.Page == 0 {
+		return false // one page is one answer
+	}
+	if w.Shrunk {
+		return true
+	}
+	distinct := t.s.memo.distinct()
+	if w.Kind == walkDelta {
+		// Newest first, a row that changes moves to pages the next walk reads; read
+		// in another order, it moves past us.
+		return t.s.plan.Watermark.Kind != "walk-desc" && w.Moved
+	}
+	if w.Total < 0 {
+		return false
+	}
+	if distinct < 0 {
+		return w.Offset < w.Total
+	}
+	return distinct < w.Total
+}
+
+// proving says whether this walk can prove absence.
+func (t *turn) proving() bool {
+	return t.s.plan.Sweep.Complete && t.w.Kind != walkDelta && t.s.memo.keys != nil
+}
+
+// closing compares the window's first page with what it was: had anything
+// been added or removed on the way, a newest-first list would show it there.
+func (t *turn) closing(ctx context.Context) error {
+	w := t.w
+	if t.sh.print != w.First {
+		w.Moved = true
+		if err := t.emit(ctx); err != nil {
+			return err
+		}
+	}
+	w.Check = false
+	t.leaveWindow()
+	return nil
+}
+
+func (t *turn) leaveWindow() {
+	w := t.w
+	// Invariant 6: a scope is proved only where the source said how much there
+	// is, exactly that much was listed, and nothing moved meanwhile.
+	if distinct := t.s.memo.distinct(); distinct < 0 || t.sh.total >= 0 && distinct != t.sh.total || t.sh.total < 0 && !t.oneAnswer() {
+		w.Moved = true
+	}
+	if !w.To.IsZero() && w.To.Before(w.Until) {
+		w.From = w.To
+		w.To = t.s.windowEnd(w.From, w.Until)
+		w.Page, w.Again, w.Shrunk, w.Told, w.First, w.Prev = 0, 0, false, false, 0, 0
+		t.rewind()
+		t.s.memo.nextWindow()
+		return
+	}
+	t.finish()
+}
+
+// oneAnswer says that the window was a single answer that left room for more.
+func (t *turn) oneAnswer() bool {
+	w, p := t.w, t.s.plan
+	return p.Paging.Kind == "none" || w.Page == 0 && (t.sh.rows < w.Size && p.Paging.Short || t.sh.last == yes)
+}
+
+// finish ends the walk and moves the watermark.
+func (t *turn) finish() {
+	st, w, pl := t.st, t.w, t.s.plan
+	kind := pl.Watermark.Kind
+	steady := kind == "walk-desc" || w.Kind != walkDelta || !w.Moved
+	fresh := w.High.After(st.Mark)
+	if fresh && steady {
+		st.Mark = w.High // Invariant 2: it counts once the page is committed
+	}
+	if kind != "none" {
+		if w.New.trim(); w.Fresh || fresh || w.Kind != walkDelta {
+			st.Seen = w.New
+		}
+	}
+	if w.Kind != walkDelta {
+		t.whole()
+	}
+	if kind != "none" {
+		st.Done = true
+	}
+	st.Walk = nil
+}
+
+// whole ends a walk that read everything (or all of its span).
+func (t *turn) whole() {
+	st, w, pl := t.st, t.w, t.s.plan
+	proved := pl.Sweep.Complete && !w.Moved
+	span := w.Kind == walkSweep && pl.Sweep.Span > 0
+	if !span {
+		if st.Live >= pl.plenty && w.Rows < st.Live/2 {
+			// The first time, a loss of half the rows is said and proves nothing.
+			proved = false
+			t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
+		}
+		st.Live = w.Rows
+	}
+	if proved && (w.Rows > 0 || t.s.cfg.AllowEmpty) { // nothing at all proves nothing
+		scope := adapters.Scope{}
+		if pl.Watermark.Kind == "window" {
+			scope.From, scope.To = w.Lo, w.Until
+		}
+		t.page.Complete = &scope
+	}
+	if pl.Watermark.Kind == "none" {
+		return
+	}
+	st.Swept = w.Began
+	if pl.Sweep.Complete && !proved {
+		st.Swept = w.Began.Add(-pl.every + max(pl.every/4, time.Minute)) // try again before long
+	}
+}

@@ -1,0 +1,81 @@
+package rest
+
+import (
+	"sync"
+
+	"iocgateway/canonical"
+)
+
+// memo remembers which keys the walk under way has listed. It can be lost at
+// any time (a restart): then nothing is proved by that walk, and nothing else
+// changes. Pull stays a function of the checkpoint.
+type memo struct {
+	mu     sync.Mutex
+	from   string // the checkpoint the last page was pulled from
+	next   string // and the one it led to
+	keys   map[uint64]int32
+	page   int32 // of the walk, counted over windows and re-walks
+	window int32 // the page at which this window began
+	before int   // keys of earlier windows
+}
+
+// maxMemo bounds it: a walk of more rows proves nothing.
+const maxMemo = 4 << 20
+
+// open gets ready for the page pulled from this checkpoint.
+func (m *memo) open(from canonical.Checkpoint, start bool) {
+	switch at := string(from); {
+	case start:
+		*m.reset() = map[uint64]int32{}
+		m.page, m.window, m.before = 0, 0, 0
+	case m.keys != nil && at == m.next:
+		m.page++
+	case m.keys != nil && at == m.from: // the page is asked for again
+		m.drop(m.page)
+	default:
+		m.keys = nil
+	}
+	m.from = string(from)
+}
+
+func (m *memo) reset() *map[uint64]int32 { return &m.keys }
+
+func (m *memo) drop(since int32) {
+	for k, page := range m.keys {
+		if page >= since {
+			delete(m.keys, k)
+		}
+	}
+}
+
+// list notes a key; it says whether an earlier page had it, and whether this
+// page did.
+func (m *memo) list(key uint64) (earlier, here bool) {
+	if m.keys == nil {
+		return false, false
+	}
+	page, had := m.keys[key]
+	if !had {
+		if len(m.keys) >= maxMemo {
+			m.keys = nil
+			return false, false
+		}
+		m.keys[key] = m.page
+		return false, false
+	}
+	return page != m.page, page == m.page
+}
+
+// distinct is how many keys this window listed; -1 when that was lost.
+func (m *memo) distinct() int {
+	if m.keys == nil {
+		return -1
+	}
+	return len(m.keys) - m.before
+}
+
+func (m *memo) nextWindow() {
+	m.before, m.window = len(m.keys), m.page+1
+}
+
+func (m *memo) again() { m.drop(m.window) }

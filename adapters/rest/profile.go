@@ -1,0 +1,206 @@
+package rest
+
+import (
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical/strict"
+)
+
+// Profile is a wire profile: what one endpoint of one product speaks. It is
+// data; Parse reads it and compile checks it.
+type Profile struct {
+	Name     string                       `yaml:"profile" validate:"required" vi:"Tên" en:"Name"`
+	VI       string                       `yaml:"vi" validate:"required" vi:"Mô tả tiếng Việt" en:"Vietnamese description"`
+	EN       string                       `yaml:"en" validate:"required" vi:"Mô tả tiếng Anh" en:"English description"`
+	Evidence adapters.Evidence            `yaml:"evidence" validate:"required,oneof=seen reported assumed" vi:"Bằng chứng chung" en:"What the whole rests on"`
+	Parts    map[string]adapters.Evidence `yaml:"evidence_of" validate:"dive,oneof=seen reported assumed" vi:"Bằng chứng từng phần" en:"What single parts rest on"`
+	Kind     string                       `yaml:"kind" validate:"required" vi:"Loại bản ghi" en:"Kind of record"`
+	Zone     string                       `yaml:"zone" vi:"Múi giờ của thời điểm không ghi múi" en:"Zone of times that name none"`
+	Params   map[string]Param             `yaml:"params" vi:"Tham số người cấu hình điền" en:"Parameters the settings fill in"`
+
+	Auth      Auth      `yaml:"auth" vi:"Xác thực" en:"Authentication"`
+	Request   Request   `yaml:"request" vi:"Yêu cầu đọc danh sách" en:"The list request"`
+	Paging    Paging    `yaml:"paging" vi:"Phân trang" en:"Paging"`
+	Success   []Cond    `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
+	Failures  []Failure `yaml:"failures" validate:"dive" vi:"Phân loại lỗi trong thân" en:"Faults told in the body"`
+	Message   string    `yaml:"message" vi:"Đường dẫn lời báo lỗi" en:"Path of the error's words"`
+	Records   Records   `yaml:"records" vi:"Bản ghi trong trang" en:"Records of a page"`
+	Watermark Watermark `yaml:"watermark" vi:"Cách đọc phần thay đổi" en:"How changes are read"`
+	Sweep     Sweep     `yaml:"sweep" vi:"Đọc lại toàn bộ" en:"Full re-reading"`
+	Detail    *Detail   `yaml:"detail" vi:"Gọi chi tiết từng bản ghi" en:"A call for each record"`
+	Fetch     *Call     `yaml:"fetch" vi:"Hỏi một bản ghi theo khóa" en:"Asking for one record by key"`
+	Ack       *Call     `yaml:"ack" vi:"Báo đã nhận (sau khi lưu)" en:"Acknowledging, after the commit"`
+}
+
+// Param is a value the settings supply for {name} in templates.
+type Param struct {
+	Default  string `yaml:"default" vi:"Mặc định" en:"Default"`
+	Required bool   `yaml:"required" vi:"Bắt buộc" en:"Required"`
+	VI       string `yaml:"vi" vi:"Giải thích" en:"Meaning, Vietnamese"`
+	EN       string `yaml:"en" vi:"Giải thích (Anh)" en:"Meaning, English"`
+}
+
+// Auth is the shape of authentication; secrets are in the settings.
+type Auth struct {
+	Kind    string            `yaml:"kind" vi:"Kiểu" en:"Kind"`
+	Header  string            `yaml:"header" vi:"Đầu mục mang token" en:"Header of the token"`
+	Prefix  string            `yaml:"prefix" vi:"Tiền tố trước token" en:"What stands before the token"`
+	Query   string            `yaml:"query" vi:"Tham số mang token" en:"Query parameter of the token"`
+	URL     string            `yaml:"url" vi:"Đường dẫn lấy token" en:"Where tokens are asked for"`
+	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
+	Form    bool              `yaml:"form" vi:"Gửi dạng form" en:"Sent as a form"`
+	Fields  map[string]string `yaml:"fields" vi:"Trường gửi đi" en:"Fields sent"`
+	Access  string            `yaml:"access" vi:"Chỗ có token" en:"Path of the token"`
+	Refresh string            `yaml:"refresh" vi:"Chỗ có refresh token mới" en:"Path of the new refresh token"`
+	Expires string            `yaml:"expires" vi:"Chỗ có số giây sống" en:"Path of the life in seconds"`
+	OK      Equal             `yaml:"ok" vi:"Dấu hiệu thành công" en:"What success is"`
+	Life    time.Duration     `yaml:"life" vi:"Tuổi thọ khi nguồn không nói" en:"Life where the source does not say"`
+	Login   struct {
+		URL    string            `yaml:"url" vi:"Đường dẫn đăng nhập lại" en:"Where to log in anew"`
+		Fields map[string]string `yaml:"fields" vi:"Trường gửi đi" en:"Fields sent"`
+	} `yaml:"login" vi:"Đăng nhập lại khi refresh token bị từ chối" en:"Logging in when the refresh token is refused"`
+	Scopes     []string          `yaml:"scopes" vi:"Phạm vi" en:"Scopes"`
+	Extra      map[string]string `yaml:"extra" vi:"Tham số thêm" en:"Further parameters"`
+	InForm     bool              `yaml:"client_in_form" vi:"client_id nằm trong form" en:"Client id and secret in the form, not as Basic"`
+	Sign       string            `yaml:"sign" vi:"Chuỗi được ký" en:"What is signed"`
+	Encoding   string            `yaml:"encoding" validate:"omitempty,oneof=hex base64" vi:"Mã hóa chữ ký" en:"Encoding of the signature"`
+	TimeHeader string            `yaml:"time_header" vi:"Đầu mục thời điểm" en:"Header of the timestamp"`
+	TimeFormat string            `yaml:"time_format" vi:"Dạng thời điểm" en:"Format of the timestamp"`
+	IDHeader   string            `yaml:"id_header" vi:"Đầu mục client_id" en:"Header of the client id"`
+}
+
+// Equal is a path and the text that must stand there.
+type Equal struct {
+	Path  string `yaml:"path" vi:"Đường dẫn" en:"Path"`
+	Value string `yaml:"equals" vi:"Giá trị" en:"Value"`
+}
+
+// Request is the question a page is the answer to. Texts are templates.
+type Request struct {
+	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
+	Path    string            `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path"`
+	Query   map[string]string `yaml:"query" vi:"Tham số" en:"Query"`
+	Form    map[string]string `yaml:"form" vi:"Form" en:"Form"`
+	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body"`
+	Headers map[string]string `yaml:"headers" vi:"Đầu mục" en:"Headers"`
+	Empty   string            `yaml:"empty" validate:"omitempty,oneof=drop keep" vi:"Tham số rỗng: bỏ (drop) hay giữ (keep)" en:"Empty parameters: drop or keep"`
+}
+
+// Body is a JSON body as a YAML tree whose texts are templates. A text that
+// is one numeric variable ("{page}") becomes a number.
+type Body struct{ node *strict.Node }
+
+// UnmarshalNode keeps the tree.
+func (b *Body) UnmarshalNode(n *strict.Node) error {
+	b.node = n
+	return nil
+}
+
+// Paging says how one page follows another.
+type Paging struct {
+	Kind      string `yaml:"kind" validate:"required,oneof=page offset cursor next link none" vi:"Kiểu" en:"Kind"`
+	Base      int    `yaml:"base" validate:"min=0,max=1" vi:"Số của trang đầu" en:"Number of the first page"`
+	Size      int    `yaml:"size" validate:"min=0,max=10000" vi:"Số dòng một trang" en:"Rows a page"`
+	DeltaSize int    `yaml:"delta_size" validate:"min=0,max=10000" vi:"Số dòng một trang khi chỉ đọc phần mới" en:"Rows a page when only changes are read"`
+	Next      string `yaml:"next" vi:"Chỗ có con trỏ hoặc đường dẫn trang sau" en:"Path of the next cursor or link"`
+	Total     string `yaml:"total" vi:"Chỗ có tổng số dòng" en:"Path of the number of rows"`
+	Pages     string `yaml:"pages" vi:"Chỗ có tổng số trang" en:"Path of the number of pages"`
+	InRows    bool   `yaml:"in_rows" vi:"Tổng số nằm trong từng dòng" en:"Totals stand in every row"`
+	Last      Equal  `yaml:"last" vi:"Dấu hiệu trang cuối" en:"Sign of the last page"`
+	Short     bool   `yaml:"short_ends" vi:"Trang thiếu dòng là trang cuối" en:"A short page is the last"`
+	MaxPages  int    `yaml:"max_pages" validate:"min=0" vi:"Số trang tối đa một lượt" en:"Pages of a walk at most"`
+}
+
+// Cond is a condition on a value of the body or of a record.
+type Cond struct {
+	Path     string   `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path"`
+	Equals   *string  `yaml:"equals" vi:"Bằng" en:"Equals"`
+	In       []string `yaml:"in" vi:"Một trong" en:"One of"`
+	Contains string   `yaml:"contains" vi:"Chứa (không phân biệt hoa, dấu)" en:"Contains, folded"`
+	Absent   bool     `yaml:"absent" vi:"Vắng mặt hoặc rỗng" en:"Absent, null or empty"`
+	Present  bool     `yaml:"present" vi:"Có mặt" en:"Present and not empty"`
+}
+
+// Failure is what a sign in the body means.
+type Failure struct {
+	When Cond   `yaml:"when" vi:"Khi" en:"When"`
+	Then string `yaml:"then" validate:"required,oneof=retry halt auth empty" vi:"Thì" en:"Then"`
+}
+
+// Records says where the records of a page are, and what of each is needed
+// before any mapping.
+type Records struct {
+	Path     string   `yaml:"path" vi:"Đường dẫn tới danh sách (rỗng: cả thân)" en:"Path of the list; empty: the whole body"`
+	Format   string   `yaml:"format" validate:"omitempty,oneof=json xml" vi:"Định dạng" en:"Format"`
+	Missing  string   `yaml:"missing" validate:"omitempty,oneof=error empty" vi:"Khi không có danh sách" en:"When the list is missing"`
+	Single   bool     `yaml:"single" vi:"Một đối tượng đứng thay danh sách được không" en:"An object may stand for a list of one"`
+	Key      []string `yaml:"key" validate:"required,min=1,max=4" vi:"Khóa (ghép các phần)" en:"Key; parts are joined"`
+	Join     string   `yaml:"join" vi:"Dấu ghép" en:"What joins the parts"`
+	Whole    bool     `yaml:"whole" vi:"Khóa là số nguyên, dù nguồn ghi 12.0 hay \"12.0\"" en:"Keys are whole numbers, also where written 12.0 or as text"`
+	Volatile []string `yaml:"volatile" vi:"Trường đổi theo từng lần hỏi, không tính là thay đổi" en:"Members that change with every asking and are no change"`
+	Version  string   `yaml:"version" vi:"Phiên bản nguồn cho (rỗng: băm nội dung)" en:"Version the source gives; empty: content hash"`
+	At       At       `yaml:"at" vi:"Thời điểm thay đổi" en:"Time of change"`
+	Gone     *Cond    `yaml:"gone" vi:"Dấu hiệu đã bị xóa" en:"Sign of removal"`
+}
+
+// At says when a record changed.
+type At struct {
+	Path    []string `yaml:"path" vi:"Đường dẫn (thời điểm muộn nhất được dùng)" en:"Paths; the latest counts"`
+	Layouts []string `yaml:"layouts" vi:"Cách viết" en:"Layouts"`
+}
+
+// Watermark says how changes are found.
+type Watermark struct {
+	Kind    string        `yaml:"kind" validate:"required,oneof=none since walk-desc window queue" vi:"Kiểu" en:"Kind"`
+	Format  string        `yaml:"format" vi:"Cách viết {since} {from} {to}" en:"Layout of {since} {from} {to}"`
+	Overlap time.Duration `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng" en:"Overlap"`
+	Chunk   time.Duration `yaml:"chunk" validate:"min=0" vi:"Bề rộng một cửa sổ" en:"Width of a window"`
+	ByYear  bool          `yaml:"by_year" vi:"Cửa sổ không vắt qua năm" en:"Windows do not cross a year"`
+	Reread  time.Duration `yaml:"reread" validate:"min=0" vi:"Mỗi lượt đọc lại bao xa" en:"How far back each poll reads"`
+	History time.Duration `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa" en:"How far back the first walk reads"`
+}
+
+// Sweep is the re-reading that finds what the watermark cannot: late edits
+// and removals.
+type Sweep struct {
+	Every    time.Duration `yaml:"every" validate:"min=0" vi:"Chu kỳ" en:"How often"`
+	Span     time.Duration `yaml:"span" validate:"min=0" vi:"Đọc lại bao xa (0: tất cả)" en:"How far back; 0: everything"`
+	Complete bool          `yaml:"complete" vi:"Vắng mặt trong lượt đã chứng minh là bị xóa" en:"What a proven sweep did not list is gone"`
+	Plenty   int           `yaml:"plenty" validate:"min=0" vi:"Từ bao nhiêu dòng thì trang rỗng là đáng ngờ" en:"From how many rows on emptiness is suspicious"`
+}
+
+// Call is one more request about one record; {key} is its key.
+type Call struct {
+	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
+	Path    string            `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path"`
+	Query   map[string]string `yaml:"query" vi:"Tham số" en:"Query"`
+	Form    map[string]string `yaml:"form" vi:"Form" en:"Form"`
+	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body"`
+	Headers map[string]string `yaml:"headers" vi:"Đầu mục" en:"Headers"`
+	Success []Cond            `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
+	Record  string            `yaml:"record" vi:"Chỗ có bản ghi" en:"Path of the record"`
+}
+
+// Detail is a call for each record of a list.
+type Detail struct {
+	Call `yaml:",inline"`
+	As   string `yaml:"as" validate:"omitempty,oneof=replace beside" vi:"replace: thay; beside: {\"list\":…,\"detail\":…}" en:"replace, or beside: {\"list\":…,\"detail\":…}"`
+}
+
+// Parse reads a profile from YAML.
+func Parse(file string, data []byte) (*Profile, error) {
+	node, err := strict.Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return decodeProfile(node)
+}
+
+func decodeProfile(node *strict.Node) (*Profile, error) {
+	p := &Profile{}
+	if err := strict.Decode(node, p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}

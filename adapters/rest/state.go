@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+// state is what a checkpoint holds. Times are the source's, but for Swept and
+// Start, which only say when to read everything again and how far back.
+type state struct {
+	V     int       `json:"v"`
+	Done  bool      `json:"done,omitempty"` // the first walk is behind us
+	Mark  time.Time `json:"mark,omitzero"`  // the newest change seen in a finished walk
+	Start time.Time `json:"start,omitzero"` // where the windows of history begin
+	Swept time.Time `json:"swept,omitzero"` // when the last sweep began
+	Live  int       `json:"live,omitempty"` // rows of the last whole walk
+	Seen  seen      `json:"seen,omitempty"` // what the overlap will show again
+	Acks  []string  `json:"acks,omitempty"` // keys to acknowledge once this is committed
+	Walk  *walk     `json:"walk,omitempty"` // nil: between walks
+}
+
+// The kinds of walk.
+const (
+	walkFull  = "full"  // no watermark: every walk reads everything
+	walkFirst = "first" // the first one
+	walkDelta = "delta" // changes only
+	walkSweep = "sweep" // everything again
+)
+
+// walk is a walk under way, at a page boundary.
+type walk struct {
+	Kind   string    `json:"kind"`
+	Size   int       `json:"size"`
+	Page   int       `json:"page,omitempty"`   // counted from 0, of this window
+	Offset int       `json:"offset,omitempty"` // rows passed in this window
+	Cursor string    `json:"cursor,omitempty"`
+	From   time.Time `json:"from,omitzero"`  // this window
+	To     time.Time `json:"to,omitzero"`    // exclusive
+	Lo     time.Time `json:"lo,omitzero"`    // of all windows
+	Until  time.Time `json:"until,omitzero"` // of all windows
+	Began  time.Time `json:"began,omitzero"` // by our clock
+	High   time.Time `json:"high,omitzero"`  // newest change seen in this walk
+	Rows   int       `json:"rows,omitempty"` // of all windows, pages counted twice left out
+	Total  int       `json:"total"`          // as the window's first page said; -1 not
+	Eff    int       `json:"eff,omitempty"`  // rows a page really has
+	First  uint64    `json:"first,string,omitempty"`
+	Prev   uint64    `json:"prev,string,omitempty"`
+	Tries  int       `json:"tries,omitempty"` // how often this page was asked again
+	Again  int       `json:"again,omitempty"` // how often the window was walked again
+	Check  bool      `json:"check,omitempty"` // the window's first page is being read once more
+	Moved  bool      `json:"moved,omitempty"` // rows moved while walking: nothing is proved
+	Shrunk bool      `json:"shrunk,omitempty"`
+	Told   bool      `json:"told,omitempty"`
+	Fresh  bool      `json:"fresh,omitempty"` // it gave something on
+	New    seen      `json:"new,omitempty"`
+}
+
+func readState(from canonical.Checkpoint) (*state, error) {
+	st := &state{V: 1}
+	if len(bytes.TrimSpace(from)) == 0 || string(from) == "null" {
+		return st, nil
+	}
+	if err := json.Unmarshal(from, st); err != nil {
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: err})
+	}
+	if st.V != 1 {
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: fmt.Errorf("version %d", st.V)})
+	}
+	if w := st.Walk; w != nil && (w.Page < 0 || w.Offset < 0 || w.Size < 1) {
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: errors.New("a walk that cannot be")})
+	}
+	return st, nil
+}
+
+// write gives the checkpoint, and the one it came from when nothing changed.
+func (st *state) write(from canonical.Checkpoint) canonical.Checkpoint {
+	next, err := json.Marshal(st)
+	if err != nil { // a time beyond year 9999; the walk never lets one in
+		return from
+	}
+	if old, err := readState(from); err == nil && len(from) > 0 {
+		if again, err := json.Marshal(old); err == nil && bytes.Equal(again, next) {
+			return from
+		}
+	}
+	return next
+}
+
+// seen remembers rows by the hashes of key and content, so that the overlap
+// does not give them a second time. A row forgotten is only given again; two
+// different rows taken for one need a 64-bit accident with the same key.
+type seen []sight
+
+type sight struct {
+	key, content uint64
+	at           int64
+}
+
+// maxSeen bounds a checkpoint; the newest are kept.
+const maxSeen = 512
+
+const sightSize = 24
+
+// MarshalText packs the rows.
+func (s seen) MarshalText() ([]byte, error) {
+	raw := make([]byte, 0, len(s)*sightSize)
+	for _, x := range s {
+		raw = binary.LittleEndian.AppendUint64(raw, x.key)
+		raw = binary.LittleEndian.AppendUint64(raw, x.content)
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(x.at))
+	}
+	return base64.RawStdEncoding.AppendEncode(nil, raw), nil
+}
+
+// UnmarshalText unpacks the rows.
+func (s *seen) UnmarshalText(text []byte) error {
+	raw, err := base64.RawStdEncoding.AppendDecode(nil, text)
+	if err != nil || len(raw)%sightSize != 0 || len(raw) > 16*maxSeen*sightSize {
+		return errors.New("rest: the rows seen are unreadable")
+	}
+	*s = make(seen, 0, len(raw)/sightSize)
+	for i := 0; i < len(raw); i += sightSize {
+		*s = append(*s, sight{binary.LittleEndian.Uint64(raw[i:]), binary.LittleEndian.Uint64(raw[i+8:]), int64(binary.LittleEndian.Uint64(raw[i+16:]))})
+	}
+	return nil
+}
+
+func (s seen) index() map[uint64]uint64 {
+	if len(s) == 0 {
+		return nil
+	}
+	m := make(map[uint64]uint64, len(s))
+	for _, x := range s {
+		m[x.key] = x.content
+	}
+	return m
+}
+
+// note adds a row where it is newer than the oldest kept.
+func (s *seen) note(x sight) {
+	if len(*s) >= 2*maxSeen {
+		s.trim()
+	}
+	if len(*s) >= maxSeen && x.at <= (*s)[maxSeen-1].at {
+		return
+	}
+	*s = append(*s, x)
+}
+
+// trim keeps the newest, one for each key, in an order of its own, so that
+// the same rows give the same checkpoint.
+func (s *seen) trim() {
+	slices.SortFunc(*s, func(a, b sight) int {
+		switch {
+		case a.at != b.at:
+			return compare(b.at, a.at)
+		case a.key != b.key:
+			return compare(a.key, b.key)
+		}
+		return compare(a.content, b.content)
+	})
+	have := make(map[uint64]bool, len(*s))
+	kept := (*s)[:0]
+	for _, x := range *s {
+		if !have[x.key] && len(kept) < maxSeen {
+			have[x.key] = true
+			kept = append(kept, x)
+		}
+	}
+	*s = kept
+}
+
+func compare[T int64 | uint64](a, b T) int {
+	if a < b {
+		return -1
+	}
+	if a > b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,221 @@
+package statistics
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"iocgateway/adapters/tabular"
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+	"iocgateway/canonical/vntext"
+)
+
+func short(s string) string { return strict.Shorten(s) }
+
+// dimension is one axis of a cube.
+type dimension struct {
+	id, label string
+	codes     []string
+	labels    []string
+	units     []string // per value, where the axis carries units
+	decimals  []string
+	time      bool
+	freq      string // of a time axis, where the format says it
+	// ordinal says that the codes are only positions: they shift when the
+	// source inserts a value, so that the label is the identity.
+	ordinal bool
+}
+
+func (d *dimension) label0(i int) string {
+	if i < len(d.labels) && d.labels[i] != "" {
+		return d.labels[i]
+	}
+	return d.codes[i]
+}
+
+// cube is a table whose cells come in row-major order.
+type cube struct {
+	table, title, updated, unit, decimals string
+	dims                                  []dimension
+	time                                  int
+	// next gives the next cell: its value and status. skip says that the table
+	// does not list this cell at all.
+	next func(cell int) (value, status string, skip bool, err error)
+	// place, where set, gives a cell's position instead of its count.
+	place func() (cell int, ok bool, err error)
+}
+
+// maxCells is the largest cube: beyond it a table is sliced, not swallowed.
+const maxCells = 5_000_000
+
+func (c *cube) cells() (int, error) {
+	n := 1
+	for _, d := range c.dims {
+		if len(d.codes) == 0 {
+			return 0, nil
+		}
+		if n > maxCells/len(d.codes) {
+			return 0, &canonical.Problem{Code: "GW-D033", Path: short(c.table), Value: "> " + strconv.Itoa(maxCells), Want: strconv.Itoa(maxCells)}
+		}
+		n *= len(d.codes)
+	}
+	return n, nil
+}
+
+// settle decides what the axes mean: which one is time, and which codes are
+// only positions.
+func (c *cube) settle(cfg *tableSettings) {
+	for i := range c.dims {
+		d := &c.dims[i]
+		d.ordinal = cfg.ordinal(d.codes, d.labels)
+	}
+	c.time = c.timeAxis(cfg)
+}
+
+// ordinal tells whether values are known by their labels.
+func (s *tableSettings) ordinal(codes, labels []string) bool {
+	return s.Keys == "labels" || s.Keys == "auto" && positional(codes, labels)
+}
+
+// timeAxis finds the axis of time: the one named in the settings, the one the
+// format marks, one with a usual name, or one whose values all read as periods.
+func (c *cube) timeAxis(cfg *tableSettings) int {
+	if cfg.Time != "" {
+		return slices.IndexFunc(c.dims, func(d dimension) bool { return sameText(d.id, cfg.Time) || sameText(d.label, cfg.Time) })
+	}
+	for _, fits := range []func(d dimension) bool{
+		func(d dimension) bool { return d.time },
+		func(d dimension) bool { return timeName(d.id) || timeName(d.label) },
+		dimension.periods,
+	} {
+		if i := slices.IndexFunc(c.dims, fits); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+func (d dimension) periods() bool {
+	for j := range d.codes {
+		if ParsePeriod(d.label0(j), "").Freq == "" {
+			return false
+		}
+	}
+	return len(d.codes) > 0
+}
+
+func sameText(a, b string) bool { return vntext.Fold(a) == vntext.Fold(b) }
+
+func timeName(name string) bool {
+	switch vntext.Fold(name) {
+	case "time", "time_period", "year", "years", "month", "quarter", "period", "nam", "thang", "quy", "ky", "thoi gian", "thoi ky", "tid", "date":
+		return true
+	}
+	return false
+}
+
+// positional tells codes that only count from 0, as PX-Web numbers values,
+// beside labels that say something else. Codes that count from 1 are as often
+// real ones (1 men, 2 women).
+func positional(codes, labels []string) bool {
+	if len(codes) < 2 || len(labels) != len(codes) {
+		return false
+	}
+	for i, code := range codes {
+		if code != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return !slices.Equal(codes, labels)
+}
+
+// cubeItems walks the cells of a cube.
+type cubeItems struct {
+	*emitter
+	cube  *cube
+	cell  int
+	cells int
+	index []int
+}
+
+func newCubeItems(c *cube, e *emitter) (*cubeItems, error) {
+	cells, err := c.cells()
+	if err != nil {
+		return nil, err
+	}
+	return &cubeItems{emitter: e, cube: c, cells: cells, index: make([]int, len(c.dims))}, nil
+}
+
+// Next gives the next cell that the table lists.
+func (x *cubeItems) Next() (tabular.Item, error) {
+	for x.cell < x.cells {
+		at := x.cell
+		if x.cube.place != nil {
+			placed, ok, err := x.cube.place()
+			if err != nil {
+				return tabular.Item{}, err
+			}
+			if !ok {
+				x.cell = x.cells
+				break
+			}
+			at = placed
+		}
+		value, status, skip, err := x.cube.next(at)
+		if err == io.EOF {
+			return tabular.Item{}, &canonical.Problem{Code: "GW-D032", File: short(x.file), Path: short(x.cube.table),
+				Value: strconv.Itoa(x.cell), Want: strconv.Itoa(x.cells)}
+		}
+		if err != nil {
+			return tabular.Item{}, err
+		}
+		x.cell++
+		if skip {
+			continue
+		}
+		return x.item(x.observation(at, value, status)), nil
+	}
+	if x.tables == 0 { // a table without a cell is still that table
+		x.prefix, x.tables = tablePrefix(x.cube.table), 1
+	}
+	return tabular.Item{}, io.EOF
+}
+
+func (x *cubeItems) observation(cell int, value, status string) *observation {
+	c := x.cube
+	o := &observation{table: c.table, title: c.title, value: value, status: status, unit: c.unit, decimals: c.decimals,
+		updated: c.updated, time: c.time, where: fmt.Sprintf("%s[%d]", short(c.table), cell), dims: make([]member, len(c.dims))}
+	for i := len(c.dims) - 1; i >= 0; i-- {
+		d := &c.dims[i]
+		at := cell % len(d.codes)
+		cell /= len(d.codes)
+		m := member{id: d.id, code: d.codes[at], label: d.label0(at)}
+		if d.ordinal {
+			m.code = m.label
+		}
+		if i == c.time && d.freq != "" { // digits such as 202401 need the axis' frequency
+			if p := ParsePeriod(d.codes[at], d.freq); p.Freq != "" && ParsePeriod(m.label, "").Freq == "" {
+				m.label, m.code = p.name, d.codes[at]
+			}
+		}
+		o.dims[i] = m
+		if at < len(d.units) && d.units[at] != "" {
+			o.unit = d.units[at]
+		}
+		if at < len(d.decimals) && d.decimals[at] != "" {
+			o.decimals = d.decimals[at]
+		}
+	}
+	return o
+}
+
+// Close has nothing to close: a cube is in memory.
+func (x *cubeItems) Close() error { return nil }
+
+// damaged is the Problem of a file that its format's reader cannot go on with.
+func damaged(format, where string, err error) error {
+	return &canonical.Problem{Code: "GW-D031", Path: short(strings.TrimSpace(where)), Want: format, Err: err}
+}

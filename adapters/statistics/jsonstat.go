@@ -1,0 +1,265 @@
+package statistics
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"iocgateway/adapters/tabular"
+)
+
+// jsonStat is what a JSON-stat dataset says, versions 1.0 to 2.0.
+type jsonStat struct {
+	Class     string                     `json:"class"`
+	Label     string                     `json:"label"`
+	Source    string                     `json:"source"`
+	Updated   string                     `json:"updated"`
+	ID        []string                   `json:"id"`
+	Size      []flexInt                  `json:"size"`
+	Role      jsonRole                   `json:"role"`
+	Dimension map[string]json.RawMessage `json:"dimension"`
+	Value     json.RawMessage            `json:"value"`
+	Status    json.RawMessage            `json:"status"`
+	Extension struct {
+		PX struct {
+			TableID string `json:"tableid"`
+			Matrix  string `json:"matrix"`
+		} `json:"px"`
+	} `json:"extension"`
+}
+
+type jsonRole struct {
+	Time   []string `json:"time"`
+	Geo    []string `json:"geo"`
+	Metric []string `json:"metric"`
+}
+
+// UnmarshalJSON takes an empty list or null, which some writers leave where a
+// role should stand.
+func (r *jsonRole) UnmarshalJSON(data []byte) error {
+	type plain jsonRole
+	if len(data) == 0 || data[0] != '{' {
+		return nil
+	}
+	return json.Unmarshal(data, (*plain)(r))
+}
+
+// flexInt is a number that some writers put in quotes.
+type flexInt int
+
+// UnmarshalJSON reads 3 and "3".
+func (f *flexInt) UnmarshalJSON(data []byte) error {
+	n, err := strconv.Atoi(string(bytes.Trim(data, `"`)))
+	*f = flexInt(n)
+	return err
+}
+
+var (
+	errNotStat = errors.New("no dataset with dimensions")
+	errSize    = errors.New("a dimension's size and its values differ")
+	errStatVal = errors.New("the values are neither a list nor an object")
+)
+
+// openJSONStat reads a document: a dataset, or a bundle of datasets. Whatever
+// stands behind the JSON (NUL bytes, a second document) is left alone.
+func openJSONStat(data []byte, cfg *tableSettings, file string) ([]*cube, error) {
+	var document json.RawMessage
+	dec := json.NewDecoder(bytes.NewReader(tabular.TrimJSON(data)))
+	if err := dec.Decode(&document); err != nil {
+		return nil, damaged("JSON-stat", file, err)
+	}
+	datasets, names, err := bundle(document)
+	if err != nil {
+		return nil, damaged("JSON-stat", file, err)
+	}
+	var out []*cube
+	for i, d := range datasets {
+		c, err := d.cube(cfg, file, names[i])
+		if err != nil {
+			return nil, damaged("JSON-stat", file, err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// bundle gives the datasets of a document in the order in which they stand.
+func bundle(document []byte) ([]*jsonStat, []string, error) {
+	single := &jsonStat{}
+	if err := json.Unmarshal(document, single); err == nil && len(single.Dimension) > 0 {
+		return []*jsonStat{single}, []string{""}, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(document))
+	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
+		return nil, nil, errNotStat
+	}
+	var out []*jsonStat
+	var names []string
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return nil, nil, err
+		}
+		d := &jsonStat{}
+		if err := json.Unmarshal(raw, d); err != nil || len(d.Dimension) == 0 {
+			continue
+		}
+		text, _ := name.(string)
+		out, names = append(out, d), append(names, text)
+	}
+	if len(out) == 0 {
+		return nil, nil, errNotStat
+	}
+	if len(out) == 1 && names[0] == "dataset" { // the name every single answer bears
+		names[0] = ""
+	}
+	return out, names, nil
+}
+
+func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
+	if len(j.ID) == 0 { // version 1: id, size and role stand among the dimensions
+		if err := j.oldForm(); err != nil {
+			return nil, err
+		}
+	}
+	if len(j.ID) == 0 || len(j.ID) != len(j.Size) {
+		return nil, errNotStat
+	}
+	c := &cube{title: j.Label, updated: sane(j.Updated), table: firstOf(cfg.Table, j.Extension.PX.TableID, j.Extension.PX.Matrix, baseName(file))}
+	if name != "" && (cfg.Table == "" || len(j.Extension.PX.TableID) > 0) {
+		c.table = firstOf(cfg.Table, name)
+	}
+	for i, id := range j.ID {
+		d, err := statDimension(id, j.Dimension[id], int(j.Size[i]))
+		if err != nil {
+			return nil, fmt.Errorf("dimension %q: %w", short(id), err)
+		}
+		for _, role := range j.Role.Time {
+			d.time = d.time || role == id
+		}
+		c.dims = append(c.dims, *d)
+	}
+	c.settle(cfg)
+	values, err := newStatValues(j.Value, false)
+	if err != nil {
+		return nil, err
+	}
+	statuses, err := newStatValues(j.Status, true)
+	if err != nil {
+		return nil, err
+	}
+	if values.none { // it only describes the table; asked for a cell, it has none to give
+		c.next = func(int) (string, string, bool, error) {
+			return "", "", false, damaged("JSON-stat", "value", errStatVal)
+		}
+		return c, nil
+	}
+	c.next = func(cell int) (value, status string, skip bool, err error) {
+		status, listed, err := statuses.at(cell)
+		if err != nil && err != io.EOF {
+			return "", "", false, err
+		}
+		value, there, err := values.at(cell)
+		return value, status, !there && (!listed || statuses.single) && err == nil, err
+	}
+	return c, nil
+}
+
+func (j *jsonStat) oldForm() error {
+	for name, into := range map[string]any{"id": &j.ID, "size": &j.Size, "role": &j.Role} {
+		if raw, ok := j.Dimension[name]; ok {
+			if err := json.Unmarshal(raw, into); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// sane drops a time that stands for "none".
+func sane(updated string) string {
+	if len(updated) >= 4 && updated[:4] == "9999" {
+		return ""
+	}
+	return updated
+}
+
+func statDimension(id string, raw json.RawMessage, size int) (*dimension, error) {
+	var said struct {
+		Label    string `json:"label"`
+		Category struct {
+			Index json.RawMessage   `json:"index"`
+			Label map[string]string `json:"label"`
+			Unit  map[string]struct {
+				Label    string  `json:"label"`
+				Base     string  `json:"base"`
+				Symbol   string  `json:"symbol"`
+				Decimals flexInt `json:"decimals"`
+			} `json:"unit"`
+		} `json:"category"`
+	}
+	if len(raw) == 0 {
+		return nil, errNotStat
+	}
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return nil, err
+	}
+	d := &dimension{id: id, label: said.Label}
+	codes, err := statIndex(said.Category.Index, said.Category.Label)
+	if err != nil {
+		return nil, err
+	}
+	if len(codes) != size {
+		return nil, errSize
+	}
+	d.codes = codes
+	for _, code := range codes {
+		d.labels = append(d.labels, said.Category.Label[code])
+		unit, has := said.Category.Unit[code]
+		if !has {
+			d.units, d.decimals = append(d.units, ""), append(d.decimals, "")
+			continue
+		}
+		d.units = append(d.units, firstOf(unit.Label, unit.Base, unit.Symbol))
+		d.decimals = append(d.decimals, strconv.Itoa(int(unit.Decimals)))
+	}
+	return d, nil
+}
+
+// statIndex gives the codes of a dimension in order: from a list, from an
+// object of positions, or from the only label where no index stands.
+func statIndex(index json.RawMessage, labels map[string]string) ([]string, error) {
+	switch {
+	case len(index) == 0 || string(index) == "null":
+		if len(labels) != 1 {
+			return nil, errSize
+		}
+		for code := range labels {
+			return []string{code}, nil
+		}
+	case index[0] == '[':
+		var codes []string
+		err := json.Unmarshal(index, &codes)
+		return codes, err
+	}
+	var positions map[string]flexInt
+	if err := json.Unmarshal(index, &positions); err != nil {
+		return nil, err
+	}
+	codes := make([]string, len(positions))
+	taken := make([]bool, len(positions))
+	for code, at := range positions {
+		if int(at) < 0 || int(at) >= len(codes) || taken[at] {
+			return nil, errSize
+		}
+		codes[at], taken[at] = code, true
+	}
+	return codes, nil
+}

@@ -1,0 +1,47 @@
+package statistics
+
+import (
+	"iocgateway/adapters/tabular"
+	"iocgateway/canonical/strict"
+)
+
+// Settings are the settings of a stream of statistical tables: files in a
+// place, or one table of a PX-Web server.
+type Settings struct {
+	Format        string                `yaml:"format" validate:"omitempty,oneof=auto px jsonstat sdmx-ml sdmx-json sdmx-csv" vi:"dạng tệp" en:"file format"`
+	Place         tabular.PlaceSettings `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
+	tableSettings `yaml:",inline"`
+	Complete      string        `yaml:"complete" validate:"oneof=none file stream" vi:"một tệp chứng minh điều gì về quan sát vắng mặt" en:"what a file proves about absent observations"`
+	Profile       string        `yaml:"profile" validate:"omitempty,oneof=pxweb-v1 pxweb-v2" vi:"giao tiếp PX-Web" en:"PX-Web interface"`
+	PXWeb         PXWebSettings `yaml:"pxweb" vi:"bảng trên máy chủ PX-Web" en:"a table on a PX-Web server"`
+}
+
+// tableSettings say how a table is understood.
+type tableSettings struct {
+	Table      string   `yaml:"table" vi:"tên bảng (bỏ trống: theo tệp)" en:"the table's name (empty: as the file says)"`
+	Language   string   `yaml:"language" vi:"ngôn ngữ, khi tệp có nhiều" en:"language, where there are several"`
+	Charset    string   `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
+	Keys       string   `yaml:"keys" validate:"oneof=auto codes labels" vi:"nhận diện giá trị bằng mã hay tên" en:"values are known by codes or by labels"`
+	Time       string   `yaml:"time" vi:"chiều thời gian (bỏ trống: tự nhận)" en:"time dimension (empty: detected)"`
+	Updated    bool     `yaml:"updated" vi:"ghi cả thời điểm cập nhật vào nguyên bản (mỗi lần phát hành lại sẽ thành thay đổi)" en:"put the time of update into the payload (every republication becomes a change)"`
+	Missing    []string `yaml:"missing" vi:"ký hiệu khác nghĩa là không có số" en:"further signs for no value"`
+	Dimensions []string `yaml:"dimensions" vi:"SDMX: các chiều (bỏ trống: mọi thuộc tính không quen)" en:"SDMX: the dimensions (empty: all that is no known attribute)"`
+	Attributes []string `yaml:"attributes" vi:"SDMX: thêm thuộc tính không phải chiều" en:"SDMX: further attributes that are no dimensions"`
+	Separator  string   `yaml:"separator" vi:"dấu ngăn cột của SDMX-CSV (bỏ trống: tự nhận)" en:"SDMX-CSV separator (empty: detected)"`
+}
+
+// PXWebSettings name one table of a PX-Web server.
+type PXWebSettings struct {
+	URL      string                   `yaml:"url" vi:"địa chỉ gốc, gồm phiên bản và ngôn ngữ" en:"base address, with version and language"`
+	Table    string                   `yaml:"table" vi:"đường dẫn bảng (v1) hoặc mã bảng (v2)" en:"the table's path (v1) or id (v2)"`
+	Select   map[string][]string      `yaml:"select" vi:"giá trị cần lấy theo tên; bỏ trống: tất cả; top:n là n giá trị cuối" en:"values wanted, by text; empty: all; top:n the last n"`
+	MaxCells int                      `yaml:"max_cells" validate:"gte=0,lte=1000000" vi:"số ô nhiều nhất mỗi lần hỏi" en:"most cells a question"`
+	Answer   string                   `yaml:"answer" validate:"omitempty,oneof=json-stat json-stat2 px" vi:"dạng trả lời (v1)" en:"form of the answers (v1)"`
+	Header   map[string]strict.Secret `yaml:"header" vi:"tiêu đề HTTP thêm" en:"further HTTP headers"`
+}
+
+// Defaults are the settings that hold where a stream says nothing.
+func Defaults() Settings {
+	return Settings{Format: "auto", Complete: tabular.CompleteFile, tableSettings: tableSettings{Keys: "auto"},
+		Place: tabular.Defaults().Place, PXWeb: PXWebSettings{Answer: "json-stat"}}
+}

@@ -1,0 +1,155 @@
+package statistics
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/tabular"
+	"iocgateway/canonical"
+)
+
+// Spec describes the adapter.
+func Spec() adapters.Spec {
+	info := adapters.Info{
+		Name:  "statistics",
+		VI:    "Số liệu thống kê: PX, JSON-stat, SDMX từ tệp hoặc địa chỉ; bảng PX-Web trực tiếp",
+		EN:    "Statistics: PX, JSON-stat and SDMX from files or addresses; live PX-Web tables",
+		Kinds: []canonical.Kind{canonical.KindObservation},
+		Profiles: []adapters.ProfileInfo{
+			{Name: "pxweb-v1", VI: "PX-Web API phiên bản 1", EN: "PX-Web API version 1", Evidence: adapters.Seen},
+			{Name: "pxweb-v2", VI: "PxWebApi phiên bản 2", EN: "PxWebApi version 2", Evidence: adapters.Reported},
+		},
+	}
+	return adapters.Define(info, Defaults(), Open)
+}
+
+// Open builds the Source of a stream of statistics.
+func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source, error) {
+	if cfg.Profile != "" {
+		return newPXWeb(cfg, s, env)
+	}
+	place, err := tabular.OpenPlace(cfg.Place, s.Node, env)
+	if err != nil {
+		return nil, err
+	}
+	f := &files{cfg: cfg, kind: kindOf(s)}
+	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: tablePrefix, Open: f.open, Now: env.Now}, nil
+}
+
+func kindOf(s adapters.Settings) canonical.Kind {
+	if s.Kind == "" {
+		return canonical.KindObservation
+	}
+	return s.Kind
+}
+
+// files opens statistical files.
+type files struct {
+	cfg  Settings
+	kind canonical.Kind
+}
+
+func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spool) (tabular.Items, error) {
+	items, err := f.reader(file, content)
+	var p *canonical.Problem
+	if errors.As(err, &p) && p.File == "" {
+		named := *p
+		named.File = short(file.Name)
+		return nil, &named
+	}
+	return items, err
+}
+
+func (f *files) reader(file tabular.File, content *tabular.Spool) (tabular.Items, error) {
+	cfg := &f.cfg.tableSettings
+	e := newEmitter(f.kind, file.Name, cfg)
+	format := f.cfg.Format
+	if format == "auto" || format == "" {
+		format = sniff(content.Head(64<<10), file.Name)
+	}
+	switch format {
+	case "sdmx-csv":
+		return openSDMXCSV(content, cfg, e)
+	case "sdmx-ml":
+		in, err := tabular.Decoded(content, cfg.Charset)
+		if err != nil {
+			return nil, err
+		}
+		return openSDMXML(in, cfg, e), nil
+	}
+	data, err := content.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	switch format {
+	case "px":
+		c, err := openPX(data, cfg, file.Name)
+		if err != nil {
+			return nil, err
+		}
+		return newCubeItems(c, e)
+	case "sdmx-json":
+		return openSDMXJSON(data, cfg, e)
+	default:
+		cubes, err := openJSONStat(data, cfg, file.Name)
+		if err != nil {
+			return nil, err
+		}
+		return newCubes(cubes, e)
+	}
+}
+
+// sniff names a format by the beginning of a file.
+func sniff(head []byte, name string) string {
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n\x00")
+	switch {
+	case bytes.HasPrefix(text, []byte("<")):
+		return "sdmx-ml"
+	case bytes.HasPrefix(text, []byte("{")):
+		if bytes.Contains(text, []byte(`"dataSets"`)) || bytes.Contains(text, []byte("sdmx-json")) {
+			return "sdmx-json"
+		}
+		return "jsonstat"
+	case strings.HasSuffix(strings.ToLower(name), ".px") || bytes.Contains(text, []byte("AXIS-VERSION")) || bytes.Contains(text, []byte("STUB")):
+		return "px"
+	default:
+		return "sdmx-csv"
+	}
+}
+
+// cubes are several tables in one document, one after the other.
+type cubes struct {
+	*emitter
+	items []*cubeItems
+}
+
+func newCubes(tables []*cube, e *emitter) (*cubes, error) {
+	out := &cubes{emitter: e}
+	for _, c := range tables {
+		items, err := newCubeItems(c, e)
+		if err != nil {
+			return nil, err
+		}
+		out.items = append(out.items, items)
+	}
+	return out, nil
+}
+
+// Next gives the next cell of the table that is being read.
+func (c *cubes) Next() (tabular.Item, error) {
+	for len(c.items) > 0 {
+		item, err := c.items[0].Next()
+		if err != io.EOF {
+			return item, err
+		}
+		c.items = c.items[1:]
+	}
+	return tabular.Item{}, io.EOF
+}
+
+// Close has nothing to close.
+func (c *cubes) Close() error { return nil }

@@ -1,0 +1,94 @@
+package tabular
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// checkpoint is version 1 of how far a stream of files got.
+type checkpoint struct {
+	V     int                 `json:"v"`
+	Files map[string]fileMark `json:"files"`
+}
+
+// fileMark is what is known of one file. Row counts the items that were given
+// out; Done says that all were.
+type fileMark struct {
+	Hash         string `json:"hash,omitempty"`
+	Size         int64  `json:"size"`
+	MTime        int64  `json:"mtime"`
+	Row          int    `json:"row,omitempty"`
+	Bad          int    `json:"bad,omitempty"` // items refused in this walk
+	Done         bool   `json:"done,omitempty"`
+	Since        int64  `json:"since,omitempty"` // first seen like this, not yet still
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"modified,omitempty"`
+}
+
+func (m fileMark) same(f File) bool { return m.Size == f.Size && m.MTime == stamp(f.Modified) }
+
+const checkpointVersion = 1
+
+func readCheckpoint(from canonical.Checkpoint) (*checkpoint, error) {
+	cp := &checkpoint{V: checkpointVersion}
+	if len(from) > 0 {
+		if err := json.Unmarshal(from, cp); err != nil {
+			return nil, canonical.Halt(fmt.Errorf("tabular: read the checkpoint: %w", err))
+		}
+		if cp.V != checkpointVersion {
+			return nil, canonical.Halt(fmt.Errorf("tabular: read the checkpoint: version %d is not known", cp.V))
+		}
+	}
+	if cp.Files == nil {
+		cp.Files = map[string]fileMark{}
+	}
+	return cp, nil
+}
+
+func (c *checkpoint) encode() (canonical.Checkpoint, error) {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("tabular: write the checkpoint: %w", err)
+	}
+	return data, nil
+}
+
+// continues tells whether the open file stands exactly where this checkpoint does.
+func (c *checkpoint) continues(cur *cursor) bool {
+	mark, ok := c.Files[cur.name]
+	return ok && !mark.Done && mark.Hash == cur.hash && mark.Row == cur.row && cur.row > 0
+}
+
+// prune forgets files that are no longer there, so that the checkpoint never
+// outgrows the listing. That a file is gone says nothing about its records.
+func (c *checkpoint) prune(files []File) bool {
+	listed := make(map[string]bool, len(files))
+	for _, f := range files {
+		listed[f.Name] = true
+	}
+	pruned := false
+	for name := range c.Files {
+		if !listed[name] {
+			delete(c.Files, name)
+			pruned = true
+		}
+	}
+	return pruned
+}
+
+// stamp is a time as the checkpoint keeps it; 0 where there is none.
+func stamp(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func shorten(s string) string { return strict.Shorten(s) }

@@ -1,0 +1,177 @@
+package tabular
+
+import (
+	"hash/maphash"
+	"slices"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
+)
+
+// maxSeen bounds the memory of keys met in one file; beyond it the Log, which
+// sees every key anyway, is left to notice.
+const maxSeen = 2_000_000
+
+// position is a row's key where it has no other.
+func (t *table) position(r row) string {
+	return FilePrefix(t.file) + keyEscape(t.sheet) + "!" + itoa(r.n)
+}
+
+// where says the place of a row, or of a cell in it, as a person looks it up.
+func (t *table) where(r row, column int) string {
+	place := itoa(r.n)
+	if column >= 0 {
+		place = letters(column) + place
+	}
+	if t.sheet != "" {
+		return t.sheet + "!" + place
+	}
+	return place
+}
+
+func (t *table) refuse(r row, key string, p *canonical.Problem) {
+	p.File = shorten(t.file)
+	raw := canonical.Raw{Kind: t.plan.kind, Key: key, Payload: t.payload(r, nil)}
+	t.queue = append(t.queue, Item{Raw: raw, Problem: p})
+}
+
+// payload is the row as a JSON object: what is the same in every row, its
+// columns in their order, more, and its place.
+func (t *table) payload(r row, more func([]byte) []byte) []byte {
+	size := len(t.lead) + 64
+	for _, c := range r.cells {
+		size += len(c) + 16
+	}
+	dst := append(make([]byte, 0, size), t.lead...)
+	for i, c := range t.cols {
+		if c.member == "" || t.plan.Unpivot != nil && more != nil && !slices.Contains(t.refs.ids, i) {
+			continue
+		}
+		dst = AppendMember(dst, c.member, r.cell(i))
+	}
+	if more != nil {
+		dst = more(dst)
+	}
+	if t.plan.Trace {
+		dst = AppendMember(dst, "_file", t.file)
+		if t.sheet != "" {
+			dst = AppendMember(dst, "_sheet", t.sheet)
+		}
+		dst = AppendMember(dst, "_row", itoa(r.n))
+	}
+	return append(dst, '}')
+}
+
+// whole makes one Raw of a row.
+func (t *table) whole(r row) {
+	key := t.position(r)
+	if len(t.refs.key) > 0 {
+		joined, ok := JoinKey(t.prefix, t.parts(r, t.refs.key))
+		if !ok {
+			t.refuse(r, key, &canonical.Problem{Code: "GW-D020", Path: t.where(r, -1), Field: t.keyNames()})
+			return
+		}
+		key = joined
+	}
+	if t.plan.Errors == "refuse" {
+		for i, c := range r.cells {
+			if t.cols[i].member != "" && isError(c) {
+				t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, i), Value: c, Field: t.cols[i].member})
+				return
+			}
+		}
+	}
+	t.give(r, key, -1, nil)
+}
+
+func (t *table) parts(r row, columns []int) []string {
+	parts := make([]string, len(columns))
+	for i, at := range columns {
+		parts[i] = r.cell(at)
+	}
+	return parts
+}
+
+func (t *table) keyNames() string {
+	var names []string
+	for _, at := range t.refs.key {
+		names = append(names, t.cols[at].member)
+	}
+	return shorten(join(names))
+}
+
+func join(names []string) string {
+	out := ""
+	for i, n := range names {
+		if i > 0 {
+			out += ", "
+		}
+		out += n
+	}
+	return out
+}
+
+// cells makes one Raw of each value cell of a row.
+func (t *table) cells(r row) {
+	u := t.plan.Unpivot
+	columns := t.refs.key
+	if len(columns) == 0 {
+		columns = t.refs.ids
+	}
+	parts := t.parts(r, columns)
+	for _, at := range t.refs.values {
+		value := r.cell(at)
+		if vntext.Clean(value) == "" && !u.Blank {
+			continue
+		}
+		key, ok := JoinKey(t.prefix, append(parts, t.cols[at].member))
+		_, named := JoinKey("", parts)
+		if !ok || !named {
+			t.refuse(r, t.position(r)+letters(at), &canonical.Problem{Code: "GW-D020", Path: t.where(r, at), Field: shorten(join(u.IDs))})
+			continue
+		}
+		if t.plan.Errors == "refuse" && isError(value) {
+			t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: shorten(t.cols[at].member)})
+			continue
+		}
+		t.give(r, key, at, func(dst []byte) []byte {
+			dst = AppendMember(dst, u.Header, t.cols[at].member)
+			for level, name := range u.Levels {
+				dst = AppendMember(dst, name, t.head.level(level, at))
+			}
+			dst = AppendMember(dst, u.Value, value)
+			if t.plan.Trace {
+				dst = AppendMember(dst, "_col", letters(at))
+			}
+			return dst
+		})
+	}
+}
+
+// give queues a Raw. A key that this file used before is refused: which of the
+// two is meant, nobody can know.
+func (t *table) give(r row, key string, column int, more func([]byte) []byte) {
+	sum := maphash.String(t.seed, key)
+	if _, again := t.seen[sum]; again {
+		t.refuse(r, t.position(r)+suffix(column), &canonical.Problem{Code: "GW-D022", Path: t.where(r, column), Field: t.keyNames()})
+		return
+	}
+	if len(t.seen) < maxSeen {
+		t.seen[sum] = struct{}{}
+	}
+	raw := canonical.Raw{Kind: t.plan.kind, Key: key, Payload: t.payload(r, more)}
+	if t.refs.version >= 0 {
+		raw.Version = vntext.Clean(r.cell(t.refs.version))
+	}
+	if t.refs.at >= 0 {
+		raw.At = t.plan.at.read(r.cell(t.refs.at))
+	}
+	t.queue = append(t.queue, Item{Raw: raw})
+}
+
+func suffix(column int) string {
+	if column < 0 {
+		return ""
+	}
+	return letters(column)
+}

@@ -1,0 +1,185 @@
+package tabular
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// SFTPSettings say how to reach a folder on an SFTP server. The host key is
+// pinned: a server that shows another one is not spoken to.
+type SFTPSettings struct {
+	Addr     string        `yaml:"addr" validate:"required" vi:"máy chủ:cổng" en:"host:port"`
+	User     string        `yaml:"user" validate:"required" vi:"tài khoản" en:"user"`
+	Password strict.Secret `yaml:"password" vi:"mật khẩu" en:"password"`
+	Key      strict.Secret `yaml:"key" vi:"khóa riêng (PEM)" en:"private key (PEM)"`
+	HostKey  string        `yaml:"host_key" validate:"required" vi:"khóa máy chủ: SHA256:… hoặc dòng ssh-ed25519 …" en:"host key: SHA256:… or an ssh-ed25519 … line"`
+	Dir      string        `yaml:"dir" vi:"thư mục" en:"folder"`
+}
+
+const dialTimeout = 20 * time.Second
+
+type sftpPlace struct {
+	addr, dir string
+	config    *ssh.ClientConfig
+	patterns  []string
+	limit     int64
+}
+
+func newSFTP(s SFTPSettings, patterns []string, limit int64, node *strict.Node) (Place, error) {
+	check, algorithms, err := pinned(s.HostKey)
+	if err != nil {
+		return nil, wrong(node, "place", "host_key: SHA256:… or a line such as ssh-ed25519 AAAA…")
+	}
+	config := &ssh.ClientConfig{User: s.User, HostKeyCallback: check, HostKeyAlgorithms: algorithms, Timeout: dialTimeout}
+	if key := s.Key.Reveal(); key != "" {
+		signer, err := ssh.ParsePrivateKey([]byte(key))
+		if err != nil {
+			return nil, wrong(node, "place", "key: an unencrypted private key in PEM form")
+		}
+		config.Auth = append(config.Auth, ssh.PublicKeys(signer))
+	}
+	if password := s.Password.Reveal(); password != "" {
+		config.Auth = append(config.Auth, ssh.Password(password))
+	}
+	if len(config.Auth) == 0 {
+		return nil, wrong(node, "place", "password or key")
+	}
+	addr := s.Addr
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		addr = net.JoinHostPort(addr, "22")
+	}
+	dir := s.Dir
+	if dir == "" {
+		dir = "."
+	}
+	return &sftpPlace{addr: addr, dir: dir, config: config, patterns: patterns, limit: limit}, nil
+}
+
+var errHostKey = errors.New("the server showed another host key than the pinned one")
+
+// pinned gives a check for one host key, and the algorithms to ask for when the
+// key's own kind is known (a server with several keys shows the right one then).
+func pinned(want string) (ssh.HostKeyCallback, []string, error) {
+	if strings.HasPrefix(want, "SHA256:") && len(want) > 40 {
+		return func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			if ssh.FingerprintSHA256(key) != want {
+				return errHostKey
+			}
+			return nil
+		}, nil, nil
+	}
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(want))
+	if err != nil {
+		return nil, nil, err
+	}
+	print := ssh.FingerprintSHA256(key)
+	algorithms := []string{key.Type()}
+	if key.Type() == ssh.KeyAlgoRSA {
+		algorithms = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
+	}
+	return func(_ string, _ net.Addr, shown ssh.PublicKey) error {
+		if ssh.FingerprintSHA256(shown) != print {
+			return errHostKey
+		}
+		return nil
+	}, algorithms, nil
+}
+
+type sftpSession struct {
+	*sftpPlace
+	client *sftp.Client
+	conn   *ssh.Client
+	stop   func() bool
+}
+
+// Connect dials and logs in. When ctx ends, the connection is cut.
+func (p *sftpPlace) Connect(ctx context.Context) (Session, error) {
+	dialer := net.Dialer{Timeout: dialTimeout}
+	raw, err := dialer.DialContext(ctx, "tcp", p.addr)
+	if err != nil {
+		return nil, fmt.Errorf("tabular: reach the SFTP server: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	conn, channels, requests, err := ssh.NewClientConn(raw, p.addr, p.config)
+	if err != nil {
+		stop()
+		_ = raw.Close()
+		return nil, p.loginError(err)
+	}
+	client := ssh.NewClient(conn, channels, requests)
+	files, err := sftp.NewClient(client)
+	if err != nil {
+		stop()
+		_ = client.Close()
+		return nil, fmt.Errorf("tabular: open the SFTP session: %w", err)
+	}
+	return &sftpSession{sftpPlace: p, client: files, conn: client, stop: stop}, nil
+}
+
+func (p *sftpPlace) loginError(err error) error {
+	switch {
+	case errors.Is(err, errHostKey) || strings.Contains(err.Error(), errHostKey.Error()):
+		return canonical.Halt(&canonical.Problem{Code: "GW-D005", Field: "place.sftp.host_key", Err: errHostKey})
+	case strings.Contains(err.Error(), "unable to authenticate"):
+		return canonical.Halt(&canonical.Problem{Code: "GW-D006", Field: "place.sftp", Err: errors.New("login refused")})
+	default:
+		return fmt.Errorf("tabular: greet the SFTP server: %w", err)
+	}
+}
+
+// Close ends the session.
+func (s *sftpSession) Close() error {
+	s.stop()
+	return errors.Join(s.client.Close(), ignoreClosed(s.conn.Close()))
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// List gives the files that match.
+func (s *sftpSession) List(ctx context.Context) ([]File, error) {
+	infos, err := s.client.ReadDirContext(ctx, s.dir)
+	if err != nil {
+		return nil, &canonical.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
+	}
+	var files []File
+	for _, info := range infos {
+		if info.Mode().IsRegular() && matches(s.patterns, info.Name()) {
+			files = append(files, File{Name: info.Name(), Size: info.Size(), Modified: info.ModTime()})
+		}
+	}
+	return inOrder(files)
+}
+
+// Fetch copies the file and makes sure that it did not change meanwhile.
+func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known, error) {
+	full := s.client.Join(s.dir, f.Name)
+	file, err := s.client.Open(full)
+	if err != nil {
+		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", shorten(f.Name), err)
+	}
+	defer file.Close()
+	spool, err := newSpool(ctx, f.Name, file, s.limit)
+	if err != nil {
+		return nil, Known{}, err
+	}
+	after, err := s.client.Stat(full)
+	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
+		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", shorten(f.Name), errMoved))
+	}
+	return spool, Known{}, nil
+}

@@ -1,0 +1,93 @@
+package tabular
+
+import (
+	"time"
+)
+
+// Settings are the settings of a stream of files.
+type Settings struct {
+	Place     PlaceSettings     `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
+	Format    string            `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
+	Charset   string            `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
+	Separator string            `yaml:"separator" vi:"dấu ngăn cột của CSV (bỏ trống: tự nhận; tab)" en:"CSV separator (empty: detected; tab)"`
+	Sheet     string            `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/"`
+	Path      string            `yaml:"path" vi:"đường tới mảng JSON hoặc phần tử XML lặp lại" en:"path to the JSON array or the repeated XML element"`
+	Header    HeaderSettings    `yaml:"header" vi:"dòng tiêu đề" en:"header rows"`
+	Columns   map[string]string `yaml:"columns" vi:"tên trường: tiêu đề cột hoặc chữ cột" en:"member name: column header or letter"`
+	Optional  []string          `yaml:"optional" vi:"trường được phép vắng mặt" en:"members whose column may be missing"`
+	Drop      []string          `yaml:"drop" vi:"cột bỏ qua" en:"columns to leave out"`
+	FillDown  []string          `yaml:"fill_down" vi:"cột lấy giá trị dòng trên khi trống, từ nhóm lớn đến nhỏ" en:"columns that take the value above when blank, outermost first"`
+	Ditto     DittoSettings     `yaml:"ditto" vi:"dấu lặp lại (\")" en:"ditto marks"`
+	Skip      []RuleSettings    `yaml:"skip" vi:"dòng bỏ qua" en:"rows to leave out"`
+	Stop      []RuleSettings    `yaml:"stop" vi:"dòng kết thúc bảng" en:"rows that end the table"`
+	Key       []string          `yaml:"key" vi:"cột khóa; bỏ trống: vị trí dòng" en:"key columns; empty: the row's position"`
+	Version   string            `yaml:"version" vi:"cột phiên bản" en:"version column"`
+	At        *AtSettings       `yaml:"at" vi:"cột thời điểm thay đổi" en:"column with the time of change"`
+	Unpivot   *UnpivotSettings  `yaml:"unpivot" vi:"bảng rộng: mỗi ô một nguyên bản" en:"wide table: one Raw a cell"`
+	Complete  string            `yaml:"complete" validate:"oneof=none file stream" vi:"tệp chứng minh điều gì về dòng vắng mặt" en:"what a file proves about absent rows"`
+	Legacy    LegacySettings    `yaml:"legacy" vi:"cột gõ bằng phông cũ" en:"columns typed in a legacy font"`
+	Numbers   string            `yaml:"numbers" validate:"oneof=stored shortest" vi:"số trong Excel: như lưu hay gọn nhất" en:"Excel numbers: as stored or shortest"`
+	Errors    string            `yaml:"errors" validate:"oneof=refuse keep" vi:"ô lỗi của Excel" en:"Excel error cells"`
+	Merged    string            `yaml:"merged" validate:"oneof=fill first" vi:"ô gộp: điền hết hay chỉ ô đầu" en:"merged cells: fill all or the first only"`
+	Capture   []CaptureSettings `yaml:"capture" vi:"giá trị lấy từ tên tệp, tên trang hoặc một ô" en:"values taken from the file name, the sheet name or a cell"`
+	Constants map[string]string `yaml:"constants" vi:"giá trị cố định" en:"fixed members"`
+	Trace     bool              `yaml:"trace" vi:"ghi _file, _sheet, _row vào nguyên bản" en:"put _file, _sheet, _row into the payload"`
+}
+
+// HeaderSettings say which rows name the columns.
+type HeaderSettings struct {
+	Row   int      `yaml:"row" validate:"gte=0,lte=1000" vi:"dòng tiêu đề đầu tiên; 0: không có" en:"first header row; 0: none"`
+	Rows  int      `yaml:"rows" validate:"gte=1,lte=20" vi:"số dòng tiêu đề" en:"number of header rows"`
+	Find  []string `yaml:"find" vi:"tìm dòng có các tiêu đề này" en:"find the row that holds these headers"`
+	Below int      `yaml:"below" validate:"gte=0,lte=1000" vi:"bảng bắt đầu sau dòng này" en:"the table begins below this row"`
+}
+
+// DittoSettings say which marks repeat the cell above, and in which columns.
+type DittoSettings struct {
+	Columns []string `yaml:"columns" vi:"các cột" en:"columns"`
+	Marks   []string `yaml:"marks" vi:"các dấu" en:"marks"`
+}
+
+// RuleSettings pick rows. Without a column, the whole row's text is matched.
+type RuleSettings struct {
+	Column string `yaml:"column" vi:"cột" en:"column"`
+	Match  string `yaml:"match" validate:"required" vi:"mẫu" en:"pattern"`
+}
+
+// AtSettings say how the time of change is written.
+type AtSettings struct {
+	Column  string   `yaml:"column" validate:"required" vi:"cột" en:"column"`
+	Layouts []string `yaml:"layouts" validate:"required" vi:"các cách ghi, ví dụ dd/MM/yyyy" en:"layouts such as dd/MM/yyyy"`
+	Zone    string   `yaml:"zone" vi:"múi giờ" en:"time zone"`
+}
+
+// UnpivotSettings turn a wide table into one Raw a cell.
+type UnpivotSettings struct {
+	IDs    []string `yaml:"ids" validate:"required" vi:"các cột tên dòng" en:"columns that name the row"`
+	Match  string   `yaml:"match" vi:"mẫu tiêu đề các cột giá trị (bỏ trống: mọi cột còn lại)" en:"pattern of the value columns' headers (empty: all others)"`
+	Levels []string `yaml:"levels" vi:"tên trường cho từng dòng tiêu đề" en:"member names for each header row"`
+	Header string   `yaml:"header" vi:"tên trường chứa tiêu đề cột" en:"member that holds the column's header"`
+	Value  string   `yaml:"value" vi:"tên trường chứa giá trị" en:"member that holds the value"`
+	Blank  bool     `yaml:"blank" vi:"giữ cả ô trống" en:"keep blank cells too"`
+}
+
+// LegacySettings name the columns that were typed in a font of before Unicode;
+// "*" is every column, the header too.
+type LegacySettings struct {
+	TCVN3 []string `yaml:"tcvn3" vi:"cột TCVN3 (ABC)" en:"TCVN3 (ABC) columns"`
+	VNI   []string `yaml:"vni" vi:"cột VNI" en:"VNI columns"`
+}
+
+// CaptureSettings take members from outside the rows: each named group of the
+// pattern is one.
+type CaptureSettings struct {
+	Of    string `yaml:"of" validate:"required" vi:"file, sheet hoặc địa chỉ ô (A1)" en:"file, sheet or a cell (A1)"`
+	Match string `yaml:"match" validate:"required" vi:"mẫu có nhóm đặt tên (?P<ten>…)" en:"pattern with named groups (?P<name>…)"`
+}
+
+// Defaults are the settings that hold where a stream says nothing.
+func Defaults() Settings {
+	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, Complete: CompleteNone, Numbers: "stored",
+		Errors: "refuse", Merged: "fill", Trace: true, Ditto: DittoSettings{Marks: []string{`"`, "-nt-", "″", "”"}},
+		Place: PlaceSettings{Settle: 10 * time.Second, MaxMB: defaultMaxMB}}
+}

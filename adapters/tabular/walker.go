@@ -1,0 +1,287 @@
+package tabular
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// Item is one Raw of a file, or, with a Problem, a piece that cannot be taken.
+type Item struct {
+	Raw     canonical.Raw
+	Problem *canonical.Problem
+}
+
+// Items are the pieces of one file, in the order of the file. The same content
+// gives the same items in the same order: a checkpoint counts them.
+type Items interface {
+	Next() (Item, error) // io.EOF after the last
+	Close() error
+}
+
+// Scoper is what Items may be besides: they know, once read to the end, which
+// keys they listed completely. False says that they prove nothing.
+type Scoper interface{ KeyPrefix() (string, bool) }
+
+// What a file that was read to its end proves about what it does not list.
+const (
+	CompleteNone   = "none"   // nothing
+	CompleteFile   = "file"   // what this file listed before and lists no more is gone
+	CompleteStream = "stream" // what the stream held and this file does not list is gone
+)
+
+const (
+	pageItems = 1000
+	pageBytes = 8 << 20
+)
+
+// Walker turns files into pages: one file is one walk. It may keep the file it
+// is in open between calls; a Pull from any other checkpoint, or after a
+// restart, finds its place again by counting.
+type Walker struct {
+	Place    Place
+	Settle   time.Duration
+	Complete string
+	Prefix   func(file string) string // of the keys of one file; only with CompleteFile
+	Open     func(ctx context.Context, f File, content *Spool) (Items, error)
+	Now      func() time.Time
+
+	mu  sync.Mutex
+	cur *cursor
+}
+
+// cursor is a file being read: an optimisation, never the truth.
+type cursor struct {
+	name, hash string
+	row        int
+	items      Items
+	spool      *Spool
+}
+
+func (c *cursor) close() {
+	if c == nil {
+		return
+	}
+	_ = c.items.Close() // read-only: nothing to lose
+	_ = c.spool.Close()
+}
+
+// Pull gives the next page of the file being read, or of the next file that
+// changed and lies still. An unchanged file costs one line of a listing.
+func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	cp, err := readCheckpoint(from)
+	if err != nil {
+		return adapters.Page{}, err
+	}
+	if c := w.cur; c != nil && cp.continues(c) {
+		return w.page(ctx, cp, c.name)
+	}
+	w.drop()
+	session, err := w.Place.Connect(ctx)
+	if err != nil {
+		return adapters.Page{}, err
+	}
+	defer session.Close()
+	files, err := session.List(ctx)
+	if err != nil {
+		return adapters.Page{}, err
+	}
+	dirty := cp.prune(files)
+	for _, f := range w.order(cp, files) {
+		opened, changed, err := w.enter(ctx, session, cp, f)
+		if err != nil {
+			return adapters.Page{}, err
+		}
+		dirty = dirty || changed
+		if opened {
+			return w.page(ctx, cp, f.Name)
+		}
+	}
+	if !dirty {
+		return adapters.Page{Next: from, Total: -1}, nil
+	}
+	next, err := cp.encode()
+	return adapters.Page{Next: next, Total: -1}, err
+}
+
+// Probe tries the place without reading a file.
+func (w *Walker) Probe(ctx context.Context) error {
+	session, err := w.Place.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	_, err = session.List(ctx)
+	return err
+}
+
+func (w *Walker) drop() {
+	w.cur.close()
+	w.cur = nil
+}
+
+// order puts the file that a walk is in the middle of first.
+func (w *Walker) order(cp *checkpoint, files []File) []File {
+	out := make([]File, 0, len(files))
+	for _, f := range files {
+		if cp.Files[f.Name].Row > 0 {
+			out = append(out, f)
+		}
+	}
+	for _, f := range files {
+		if cp.Files[f.Name].Row == 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// enter opens a file when it has something new. changed says that the
+// checkpoint learned something even though there is nothing to read.
+func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f File) (opened, changed bool, err error) {
+	mark := cp.Files[f.Name]
+	if f.Size >= 0 {
+		if mark.Done && mark.same(f) {
+			return false, false, nil
+		}
+		if !w.still(&mark, f) {
+			changed = mark != cp.Files[f.Name]
+			cp.Files[f.Name] = mark
+			return false, changed, nil
+		}
+	}
+	known := Known{}
+	if mark.Done {
+		known = Known{ETag: mark.ETag, Modified: mark.LastModified}
+	}
+	spool, learned, err := session.Fetch(ctx, f, known)
+	if errors.Is(err, errMoved) {
+		return false, false, nil // it will have settled next time
+	}
+	if err != nil || spool == nil {
+		return false, false, err
+	}
+	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified}
+	if mark.Hash == spool.Hash {
+		next.Row, next.Bad, next.Done = mark.Row, mark.Bad, mark.Done
+	}
+	changed = cp.Files[f.Name] != next
+	cp.Files[f.Name] = next
+	if next.Done {
+		return false, changed, spool.Close()
+	}
+	return true, true, w.start(ctx, f, spool, next.Row)
+}
+
+// start opens the content and counts up to where the checkpoint is.
+func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error {
+	items, err := w.Open(ctx, f, spool)
+	if err != nil {
+		return failed(spool.File, err)
+	}
+	c := &cursor{name: f.Name, hash: spool.Hash, row: row, items: items, spool: spool}
+	for range row {
+		if _, err := items.Next(); err != nil {
+			c.close()
+			return fmt.Errorf("tabular: find the place in %s again: %w", shorten(f.Name), err)
+		}
+	}
+	w.cur = c
+	return nil
+}
+
+// still tells whether a file lies still: its own time is old enough by our
+// clock, or we saw it unchanged long enough (for clocks that disagree).
+func (w *Walker) still(mark *fileMark, f File) bool {
+	now := w.Now()
+	if age := now.Sub(f.Modified); age >= w.Settle {
+		return true
+	}
+	if mark.Since == 0 || !mark.same(f) {
+		row, bad, hash, done := mark.Row, mark.Bad, mark.Hash, mark.Done
+		*mark = fileMark{Size: f.Size, MTime: stamp(f.Modified), Since: now.UnixNano()}
+		if row > 0 && !done {
+			mark.Row, mark.Bad, mark.Hash = row, bad, hash
+		}
+		return w.Settle <= 0
+	}
+	return now.Sub(time.Unix(0, mark.Since)) >= w.Settle
+}
+
+// page reads one page from the open file.
+func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapters.Page, error) {
+	mark := cp.Files[name]
+	page := adapters.Page{Start: mark.Row == 0, More: true, Total: -1}
+	ended, err := w.fill(ctx, &page, &mark)
+	if err != nil {
+		w.drop()
+		return adapters.Page{}, err
+	}
+	if ended {
+		mark.Done, mark.Row = true, 0
+		page.Complete, page.Notes = w.scope(w.cur, mark)
+		w.drop()
+	} else {
+		w.cur.row = mark.Row
+	}
+	cp.Files[name] = mark
+	page.Next, err = cp.encode()
+	return page, err
+}
+
+func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) (ended bool, err error) {
+	page.Records = make([]canonical.Raw, 0, 256)
+	for count, size := 0, 0; count < pageItems && size < pageBytes; count++ {
+		if count%128 == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		item, err := w.cur.items.Next()
+		if err == io.EOF {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		mark.Row++
+		size += len(item.Raw.Payload)
+		if item.Problem == nil {
+			page.Records = append(page.Records, item.Raw)
+			continue
+		}
+		mark.Bad++
+		page.Refused = append(page.Refused, adapters.Refused{Raw: item.Raw, Problem: *item.Problem})
+	}
+	return false, nil
+}
+
+// scope says what the end of a file proves. A file with refused pieces proves
+// nothing about absence: the refused piece may be the one that seems gone.
+//
+// Invariant 6.
+func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []canonical.Problem) {
+	if w.Complete != CompleteFile && w.Complete != CompleteStream {
+		return nil, nil
+	}
+	if mark.Bad > 0 {
+		return nil, []canonical.Problem{{Code: "GW-D009", File: shorten(c.name), Value: itoa(mark.Bad)}}
+	}
+	if w.Complete == CompleteStream {
+		return &adapters.Scope{}, nil
+	}
+	if s, ok := c.items.(Scoper); ok {
+		prefix, proved := s.KeyPrefix()
+		if !proved {
+			return nil, nil
+		}
+		return &adapters.Scope{KeyPrefix: prefix}, nil
+	}
+	return &adapters.Scope{KeyPrefix: w.Prefix(c.name)}, nil
+}

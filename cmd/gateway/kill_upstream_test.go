@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// upstream is two sources in one: a queue that forgets what was
+// acknowledged, and a list that grows, shifts and replays. Both count what
+// they have, independently of the gateway.
+type upstream struct {
+	*httptest.Server
+	mu    sync.Mutex
+	queue []map[string]any // waiting
+	given map[string]bool  // every key the queue ever held
+	list  []map[string]any
+	start time.Time
+}
+
+func newUpstream(t *testing.T) *upstream {
+	t.Helper()
+	u := &upstream{given: map[string]bool{}, start: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /queue", u.pending)
+	mux.HandleFunc("POST /queue/{key}", u.forget)
+	mux.HandleFunc("GET /list", u.page)
+	u.Server = httptest.NewServer(mux)
+	t.Cleanup(u.Close)
+	return u
+}
+
+// grow adds what a source gets in a round: new matters, and edits of old ones.
+func (u *upstream) grow(n int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for range n {
+		i := len(u.given)
+		key := fmt.Sprintf("q%06d", i)
+		u.given[key] = true
+		u.queue = append(u.queue, u.matter(key, i, 0))
+		u.list = append(u.list, u.matter(fmt.Sprintf("l%06d", len(u.list)), len(u.list), 0))
+	}
+	for i := 0; i < n/4 && len(u.list) > 0; i++ {
+		at := (i*7919 + len(u.list)) % len(u.list)
+		edit, _ := u.list[at]["edit"].(int)
+		u.list[at] = u.matter(u.list[at]["id"].(string), at, edit+1)
+	}
+}
+
+func (u *upstream) matter(key string, i, edit int) map[string]any {
+	at := u.start.Add(time.Duration(i)*time.Second + time.Duration(edit)*time.Hour)
+	return map[string]any{"id": key, "title": "Phản ánh số " + key, "edit": edit, "at": at.Format(time.RFC3339)}
+}
+
+func (u *upstream) pending(w http.ResponseWriter, _ *http.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	answer(w, map[string]any{"items": u.queue[:min(len(u.queue), 40)]})
+}
+
+// forget drops what is acknowledged: if the gateway acknowledged before its
+// commit, a kill between the two loses the matter for good.
+func (u *upstream) forget(w http.ResponseWriter, r *http.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i, m := range u.queue {
+		if m["id"] == r.PathValue("key") {
+			u.queue = append(u.queue[:i:i], u.queue[i+1:]...)
+			break
+		}
+	}
+	answer(w, map[string]any{"ok": true})
+}
+
+// page gives everything, again and again, oldest first.
+func (u *upstream) page(w http.ResponseWriter, r *http.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	number, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || number < 0 {
+		http.Error(w, "page", http.StatusBadRequest)
+		return
+	}
+	const size = 50
+	from, to := min(number*size, len(u.list)), min((number+1)*size, len(u.list))
+	answer(w, map[string]any{"items": u.list[from:to], "total": len(u.list), "last": to == len(u.list)})
+}
+
+// edits is what the list holds now: key → edit.
+func (u *upstream) edits() map[string]int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	out := make(map[string]int, len(u.list))
+	for _, m := range u.list {
+		out[m["id"].(string)], _ = m["edit"].(int)
+	}
+	return out
+}
+
+// waiting is how much the queue still holds.
+func (u *upstream) waiting() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.queue)
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // a killed reader needs no answer
+}

@@ -1,0 +1,190 @@
+package mappings
+
+import (
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+	"iocgateway/canonical/vntext"
+)
+
+// Bound is a plan bound to a stream of a source. It is pure (invariant 4),
+// never panics whatever bytes come, and is safe for concurrent use.
+type Bound struct {
+	plan           *Plan
+	source, stream string
+	mapping        string
+}
+
+// Bind binds the plan to a stream.
+func (p *Plan) Bind(source, stream string) *Bound {
+	return &Bound{plan: p, source: source, stream: stream, mapping: p.Name + "@" + p.revision}
+}
+
+// Revision names the mapping and what it was compiled from; it changes
+// exactly when the outcome of Map could.
+func (b *Bound) Revision() string { return b.mapping }
+
+// Revision is the hash over the mapping's text, its code lists, the policy
+// for personal data, the units' day and the engine.
+func (p *Plan) Revision() string { return p.revision }
+
+// Map makes the Record of a Raw. Its error is classed: FaultReject with a
+// Problem in the chain, or FaultExclude.
+func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
+	if p := b.refuse(raw); p != nil {
+		return canonical.Record{}, canonical.Reject(p)
+	}
+	id := canonical.ID(b.plan.Kind, b.source, raw.Key)
+	if raw.Gone && len(raw.Payload) == 0 {
+		return b.gone(raw, id), nil
+	}
+	r := b.plan.take(raw, b.source, id)
+	defer r.release()
+	problem := r.read()
+	if problem == nil && r.body() {
+		return b.record(r, raw, id), nil
+	}
+	switch {
+	case r.excluded != "":
+		return canonical.Record{}, canonical.Exclude(r.excluded)
+	case raw.Gone: // a removal is never held because of what it carries
+		return b.gone(raw, id), nil
+	case problem == nil:
+		problem = r.err
+	}
+	return canonical.Record{}, canonical.Reject(problem)
+}
+
+func (p *Plan) take(raw canonical.Raw, source, id string) *run {
+	r := p.runs.Get().(*run)
+	r.reset(raw, source, id)
+	return r
+}
+
+func (b *Bound) refuse(raw canonical.Raw) *canonical.Problem {
+	switch {
+	case raw.Key == "":
+		return &canonical.Problem{Code: "GW-M109"}
+	case raw.Kind != "" && raw.Kind != b.plan.Kind:
+		return &canonical.Problem{Code: "GW-M119", File: b.plan.File, Value: strict.Shorten(string(raw.Kind)), Want: string(b.plan.Kind)}
+	}
+	return nil
+}
+
+func (b *Bound) record(r *run, raw canonical.Raw, id string) canonical.Record {
+	at := raw.At
+	if at.IsZero() {
+		at = r.changed()
+	}
+	body := append(make([]byte, 0, len(r.dst)), r.dst...)
+	return canonical.Record{ID: id, Kind: b.plan.Kind, Source: b.source, Stream: b.stream, Key: raw.Key,
+		Version: canonical.ContentVersion(body), At: at, Gone: raw.Gone, Mapping: b.mapping, Body: body, Index: r.index(at)}
+}
+
+// changed is the time of change where the adapter gave none.
+func (r *run) changed() time.Time {
+	if ru := r.plan.at; ru != nil {
+		if v, ok := r.gather(&node{field: &field{path: "at"}, rule: ru}); ok {
+			b := r.plainBytes(v)
+			for i := range ru.layouts {
+				if at, _, _, err := ru.layouts[i].Parse(b, ru.zone); err == nil {
+					return at
+				}
+			}
+		}
+	}
+	return r.caught.times[capUpdated]
+}
+
+// gone is the record of a removal that carries nothing readable: who it was.
+func (b *Bound) gone(raw canonical.Raw, id string) canonical.Record {
+	body := append([]byte(`{"id":"`), id...)
+	body = append(append(append(body, `","kind":"`...), b.plan.Kind...), '"', '}')
+	return canonical.Record{ID: id, Kind: b.plan.Kind, Source: b.source, Stream: b.stream, Key: raw.Key,
+		Version: canonical.ContentVersion(body), At: raw.At, Gone: true, Mapping: b.mapping, Body: body,
+		Index: canonical.Index{UpdatedAt: raw.At}}
+}
+
+// FieldWhy says how one field of a record came to its value.
+type FieldWhy struct {
+	Field string   `json:"field"`
+	Value string   `json:"value"`           // canonical JSON, as published
+	Paths []string `json:"paths,omitempty"` // where in the Raw
+	Raw   string   `json:"raw,omitempty"`   // what stood there; masked when personal
+	Rule  string   `json:"rule"`            // file:line
+	Steps []string `json:"steps,omitempty"`
+	Note  string   `json:"note,omitempty"` // const, default, zone_assumed, unknown_code, expression
+}
+
+type tracer struct{ fields []FieldWhy }
+
+// Why maps a Raw again and tells field by field where the values come from.
+func (b *Bound) Why(raw canonical.Raw) ([]FieldWhy, error) {
+	if p := b.refuse(raw); p != nil {
+		return nil, canonical.Reject(p)
+	}
+	r := b.plan.take(raw, b.source, canonical.ID(b.plan.Kind, b.source, raw.Key))
+	defer r.release()
+	if p := r.read(); p != nil {
+		return nil, canonical.Reject(p)
+	}
+	r.trace = &tracer{}
+	ok := r.body()
+	fields := r.trace.fields
+	switch {
+	case r.excluded != "":
+		return fields, canonical.Exclude(r.excluded)
+	case !ok:
+		return fields, canonical.Reject(r.err)
+	}
+	return fields, nil
+}
+
+// traced is leaf with its story told.
+func (r *run) traced(n *node) bool {
+	from := len(r.dst)
+	unknown, zone := r.caught.none, r.noZone
+	r.noZone = false
+	ok := r.leaf(n)
+	assumed := r.noZone
+	r.noZone = r.noZone || zone
+	if !ok {
+		return false
+	}
+	ru := n.rule
+	w := FieldWhy{Field: r.place(n), Value: string(r.dst[from:]), Rule: r.plan.File + ":" + itoa(n.line)}
+	for _, s := range ru.from {
+		w.Paths = append(w.Paths, s.full)
+		if v := r.slot(s); w.Raw == "" && !blank(v, ru.empty) {
+			w.Raw = r.shown(n, v)
+		}
+	}
+	for i := range ru.steps {
+		w.Steps = append(w.Steps, ru.steps[i].name)
+	}
+	switch {
+	case ru.literal != nil:
+		w.Note = "const"
+	case ru.expr != nil:
+		w.Note = "expression: " + ru.expr.text
+	case w.Raw == "" && ru.fallback != nil:
+		w.Note = "default"
+	case assumed:
+		w.Note = noteZone
+	case r.caught.none > unknown:
+		w.Note = "unknown_code"
+	}
+	r.trace.fields = append(r.trace.fields, w)
+	return true
+}
+
+func (r *run) shown(n *node, v value) string {
+	s := vntext.Clean(string(r.decoded(v).b))
+	if n.class != "" {
+		s = canonical.Mask(n.class, s)
+	} else {
+		s = canonical.Scrub(s)
+	}
+	return strict.Shorten(s)
+}

@@ -1,0 +1,247 @@
+package mappings
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+	"iocgateway/canonical/vntext"
+)
+
+// engineRevision changes whenever the engine could make another record of
+// the same Raw and mapping.
+const engineRevision = "1"
+
+func headerKeys() []string {
+	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "numbers", "empty", "on_invalid", "on_unknown",
+		"notes", "at", "fields", "exclude", "ignore"}
+}
+
+// Compile reads a mapping. The error joins a Problem for every mistake.
+func Compile(file string, data []byte, env Env) (*Plan, error) {
+	root, err := strict.Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if env.Policy == nil {
+		env.Policy = canonical.DefaultPolicy()
+	}
+	c := &compiler{file: file, env: env, plan: &Plan{File: file, policy: env.Policy, units: env.Units}}
+	c.openFrame("")
+	c.header(root)
+	shape := kindShape(c.plan.Kind)
+	if shape == nil {
+		return nil, errors.Join(c.problems...)
+	}
+	fields := root.Get("fields")
+	if fields == nil || fields.Kind != strict.Map {
+		c.add(root.Wrong("GW-M004", "fields"), "fields")
+		return nil, errors.Join(c.problems...)
+	}
+	c.plan.root = c.rootNode(fields, shape)
+	c.at(root.Get("at"))
+	c.excludes(root.Get("exclude"))
+	c.plan.ignore = c.texts(root.Get("ignore"))
+	c.finish(data)
+	if len(c.problems) > 0 {
+		return nil, errors.Join(inOrder(c.problems)...)
+	}
+	return c.plan, nil
+}
+
+// inOrder sorts mistakes as a person meets them in the file.
+func inOrder(problems []error) []error {
+	slices.SortStableFunc(problems, func(a, b error) int {
+		p, _ := canonical.AsProblem(a)
+		q, _ := canonical.AsProblem(b)
+		if p == nil || q == nil {
+			return 0
+		}
+		return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+	})
+	return problems
+}
+
+func (c *compiler) header(root *strict.Node) {
+	c.keys(root, headerKeys()...)
+	p := c.plan
+	p.Name = c.text(root, "mapping", true)
+	p.Notes = c.text(root, "notes", false)
+	p.Evidence = c.oneOf(root, "evidence", "assumed", "reported", "seen")
+	p.xml = c.oneOf(root, "media", "json", "xml") == "xml"
+	kinds := make([]string, 0, 9)
+	for _, k := range canonical.Kinds() {
+		kinds = append(kinds, string(k))
+	}
+	if kind := c.text(root, "kind", true); kind != "" {
+		p.Kind = canonical.Kind(kind)
+		if !slices.Contains(kinds, kind) {
+			c.add(root.Get("kind").Unknown("GW-M003", kind, kinds), "kind")
+		}
+	}
+	c.head.empty = append(c.texts(root.Get("empty")), "")
+	c.head.numbers = vntext.NumberStyle(c.oneOf(root, "numbers", "plain", "vi", "en", "auto"))
+	c.head.onInvalid = c.oneOf(root, "on_invalid", "hold", "unread")
+	c.head.onUnknown = c.oneOf(root, "on_unknown", "unknown", "hold")
+	c.head.zone = c.zone(root, vntext.Zone())
+	c.head.layouts = c.layouts(root.Get("dates"))
+	if len(c.head.layouts) == 0 {
+		iso, _ := vntext.ParseLayout("iso")
+		c.head.layouts = []vntext.Layout{iso}
+	}
+}
+
+func (c *compiler) zone(n *strict.Node, inherited *time.Location) *time.Location {
+	name := c.text(n, "zone", false)
+	switch name {
+	case "":
+		return inherited
+	case "Asia/Ho_Chi_Minh", "+07:00":
+		return vntext.Zone()
+	case "UTC", "Z":
+		return time.UTC
+	}
+	if at, err := time.Parse("-07:00", name); err == nil {
+		_, seconds := at.Zone()
+		return time.FixedZone("", seconds)
+	}
+	c.add(n.Get("zone").Wrong("GW-M009", "Asia/Ho_Chi_Minh, UTC, +07:00"), n.Path)
+	return inherited
+}
+
+func (c *compiler) layouts(n *strict.Node) []vntext.Layout {
+	var out []vntext.Layout
+	for _, pattern := range c.texts(n) {
+		l, err := vntext.ParseLayout(pattern)
+		if err != nil {
+			at := n
+			for _, item := range n.Items {
+				if item.Value == pattern {
+					at = item
+				}
+			}
+			p := at.Wrong("GW-M007", "dd/MM/yyyy HH:mm:ss, "+strings.Join(vntext.LayoutNames(), ", "))
+			p.Err = errors.New(strings.TrimPrefix(err.Error(), "vntext: "))
+			c.problems = append(c.problems, p)
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func (c *compiler) openFrame(prefix string) int {
+	c.frames = append(c.frames, newPaths(&c.nodes))
+	c.plan.frames = append(c.plan.frames, frame{prefix: prefix})
+	return len(c.frames) - 1
+}
+
+// rootNode compiles the record and puts in what the engine writes itself.
+func (c *compiler) rootNode(fields *strict.Node, shape *field) *node {
+	root := c.object(fields, shape, fields)
+	var members []*node
+	for _, f := range shape.members {
+		m := member(root, f.name)
+		switch f.path {
+		case "id":
+			m = &node{field: f, special: fixedID}
+		case "kind":
+			m = &node{field: f, special: fixedKind}
+		case "unread":
+			m = &node{field: f, special: cutMark}
+			c.plan.unreads = true
+		case "due_precision":
+			if m == nil && member(root, "due_at") != nil {
+				m = &node{field: f, special: precision, capture: captureOf(c.plan.Kind, f.path)}
+			}
+		case "anonymous":
+			c.plan.anonymous = m
+		}
+		if m != nil {
+			m.key = []byte(`"` + f.name + `":`)
+			members = append(members, m)
+		}
+	}
+	root.members = members
+	c.markIdentity(root)
+	return root
+}
+
+func (c *compiler) markIdentity(root *node) {
+	for _, name := range canonical.IdentityFields(c.plan.Kind) {
+		if m := member(root, name); m != nil {
+			m.identity = true
+		}
+	}
+}
+
+func member(n *node, name string) *node {
+	for _, m := range n.members {
+		if m.name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// at compiles the rule for the time of change, where the adapter gives none.
+func (c *compiler) at(n *strict.Node) {
+	if n == nil {
+		return
+	}
+	f := &field{name: "at", path: "at", form: formTime}
+	c.plan.at = c.rule(n, f)
+}
+
+func (c *compiler) excludes(n *strict.Node) {
+	if n == nil {
+		return
+	}
+	if n.Kind != strict.List {
+		c.add(n.Wrong("GW-M003", "a list of {name, when}"), "exclude")
+		return
+	}
+	for _, item := range n.Items {
+		c.keys(item, "name", "when", "notes")
+		name := c.text(item, "name", true)
+		if when := item.Get("when"); when != nil && when.Kind == strict.Scalar {
+			c.plan.exclude = append(c.plan.exclude, exclusion{name: name, when: c.program(when, true)})
+		} else {
+			c.add(item.Wrong("GW-M004", "when"), item.Path)
+		}
+	}
+}
+
+// finish freezes the frames and takes the revision.
+func (c *compiler) finish(data []byte) {
+	p := c.plan
+	for i, built := range c.frames {
+		p.frames[i].root, p.frames[i].slots = built.root, built.slots
+	}
+	p.ids = c.nodes
+	if want := strings.TrimSuffix(path.Base(c.file), ".yaml"); p.Name != "" && path.Base(p.Name) != want {
+		c.problems = append(c.problems, &canonical.Problem{Code: "GW-M019", File: c.file, Line: 1, Col: 1,
+			Field: "mapping", Value: p.Name, Want: want})
+	}
+	sum := sha256.New()
+	for _, s := range [][]byte{[]byte(engineRevision), data, []byte(c.env.Policy.Revision())} {
+		sum.Write(s)
+		sum.Write([]byte{0})
+	}
+	slices.SortFunc(c.used, func(a, b *CodeList) int { return strings.Compare(a.Name, b.Name) })
+	for _, l := range c.used {
+		sum.Write(l.sum[:])
+	}
+	if c.env.Units != nil {
+		sum.Write([]byte(c.env.Units.AsOf()))
+	}
+	p.revision = hex.EncodeToString(sum.Sum(nil)[:6])
+	p.runs.New = func() any { return newRun(p) }
+}

@@ -1,0 +1,322 @@
+package mappings
+
+import (
+	"slices"
+	"strings"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// object compiles the members of a struct. Members come out in the order of
+// the struct, whatever the order in the file.
+func (c *compiler) object(n *strict.Node, shape *field, at *strict.Node) *node {
+	out := &node{field: shape, line: at.Line, col: at.Col}
+	if n.Kind != strict.Map {
+		c.add(n.Wrong("GW-M003", "{"+strings.Join(shape.names(), ", ")+"}"), shape.path)
+		return out
+	}
+	given := c.grouped(n, shape)
+	for _, f := range shape.members {
+		if v := given[f.name]; v != nil {
+			m := c.field(v, f)
+			m.key = []byte(`"` + f.name + `":`)
+			out.members = append(out.members, m)
+		}
+		out.members = append(out.members, c.derived(out, f, given)...)
+	}
+	c.special(out)
+	c.requireMembers(out, n)
+	return out
+}
+
+// grouped takes the members of a map, with dotted names put under their
+// first part, and refuses those the struct does not have.
+func (c *compiler) grouped(n *strict.Node, shape *field) map[string]*strict.Node {
+	given := map[string]*strict.Node{}
+	for i := range n.Keys {
+		k := n.Keys[i]
+		first, rest, dotted := strings.Cut(k.Name, ".")
+		f := shape.member(first)
+		if f == nil || slices.Contains(madeHere(), f.path) {
+			p := k.Value.Unknown("GW-M005", k.Name, shape.names())
+			p.Line, p.Col, p.Field = k.Line, k.Col, strings.Trim(shape.path+"."+k.Name, ".")
+			c.problems = append(c.problems, p)
+			continue
+		}
+		v := k.Value
+		if dotted {
+			v = &strict.Node{Kind: strict.Map, File: v.File, Line: k.Line, Col: k.Col, Path: n.Path + "." + first,
+				Keys: []strict.Key{{Name: rest, Line: k.Line, Col: k.Col, Value: v}}}
+			if given[first] != nil {
+				v = strict.Overlay(given[first], v)
+			}
+		}
+		given[first] = v
+	}
+	return given
+}
+
+// derived adds the members the engine fills by itself beside those mapped.
+func (c *compiler) derived(parent *node, f *field, given map[string]*strict.Node) []*node {
+	if given[f.name] != nil {
+		return nil
+	}
+	made := func(s special) []*node {
+		return []*node{{field: f, special: s, key: []byte(`"` + f.name + `":`), capture: captureOf(c.plan.Kind, f.path)}}
+	}
+	if codedBefore(parent, f) {
+		return made(rawCode)
+	}
+	switch {
+	case f.name == "id_norm" && given["id"] != nil:
+		return made(normAgency)
+	case f.name == "code_norm" && given["code"] != nil:
+		if strings.HasPrefix(f.path, "procedure.") {
+			return made(normProcess)
+		}
+		if c.plan.Kind == canonical.KindAgency {
+			return made(normAgency)
+		}
+	case f.path == "location.quality" && given["lat"] != nil && given["lon"] != nil:
+		return made(place)
+	}
+	return nil
+}
+
+// codedBefore reports whether f is the _raw member of a coded field.
+func codedBefore(parent *node, f *field) bool {
+	base, ok := strings.CutSuffix(f.name, "_raw")
+	m := member(parent, base)
+	if !ok || f.form != formObject || m == nil || m.form != formCode || m.rule == nil || m.rule.literal != nil {
+		return false
+	}
+	m.hasRaw = true
+	return true
+}
+
+// special marks structs whose members have to be judged together.
+func (c *compiler) special(n *node) {
+	if n.path == "location" && member(n, "lat") != nil && member(n, "lon") != nil {
+		n.special = place
+		member(n, "lat").special, member(n, "lon").special = pairHalf, pairHalf
+	}
+}
+
+// requireMembers refuses a mapping that cannot give what the struct demands.
+func (c *compiler) requireMembers(n *node, at *strict.Node) {
+	for _, f := range n.field.members {
+		n.droppable = n.droppable || f.required && n.path != ""
+		if !f.required && !(f.always && f.form == formObject) || slices.Contains(madeHere(), f.path) || member(n, f.name) != nil {
+			continue
+		}
+		c.add(at.Wrong("GW-M006", f.name), f.path)
+	}
+}
+
+// field compiles what stands at a canonical field.
+func (c *compiler) field(v *strict.Node, f *field) *node {
+	switch f.form {
+	case formObject:
+		return c.objectField(v, f)
+	case formList:
+		return c.list(v, f)
+	case formDict:
+		return c.dict(v, f)
+	}
+	return c.leaf(v, f)
+}
+
+func (c *compiler) leaf(v *strict.Node, f *field) *node {
+	n := &node{field: f, line: v.Line, col: v.Col, action: canonical.ActionKeep, capture: captureOf(c.plan.Kind, f.path)}
+	if f.class != "" {
+		n.action = c.env.Policy.Action(f.class)
+	}
+	if literalMember(f) && v.Kind == strict.Scalar {
+		n.rule = &rule{literal: []byte(v.Value)}
+		c.checkLiteral(v, f, v.Value)
+		return n
+	}
+	n.rule = c.rule(v, f)
+	return n
+}
+
+// literalMember reports the members written as they are, not as paths: who
+// issued a code, how a link relates.
+func literalMember(f *field) bool {
+	switch f.path {
+	case "codes[].system", "links[].rel", "links[].kind", "legs[].system":
+		return true
+	}
+	return false
+}
+
+func (c *compiler) objectField(v *strict.Node, f *field) *node {
+	inner, when := v, (*strict.Node)(nil)
+	if long := v.Get("fields"); long != nil {
+		c.keys(v, "fields", "when", "required")
+		inner, when = long, v.Get("when")
+	}
+	if f.path == "area" {
+		return c.area(inner, f)
+	}
+	n := c.object(inner, f, v)
+	if when != nil || c.flag(v, inner, "required") {
+		n.rule = &rule{required: c.flag(v, inner, "required")}
+		if when != nil {
+			n.rule.when = c.program(when, true)
+		}
+	}
+	return n
+}
+
+func (c *compiler) flag(v, inner *strict.Node, key string) bool { return v != inner && c.yes(v, key) }
+
+// area compiles a unit with its day. find: looks the code up by name.
+func (c *compiler) area(v *strict.Node, f *field) *node {
+	find := v.Get("find")
+	if find == nil || v.Kind != strict.Map {
+		return c.object(v, f, v)
+	}
+	rest := *v
+	rest.Keys = slices.DeleteFunc(slices.Clone(v.Keys), func(k strict.Key) bool { return k.Name == "find" })
+	rest.Keys = append(rest.Keys, strict.Key{Name: "code", Line: find.Line, Col: find.Col,
+		Value: literalNode(find, v.Path+".code")})
+	if v.Get("code") != nil {
+		c.add(find.Wrong("GW-M010", "code, find"), f.path)
+		return c.object(v, f, v)
+	}
+	n := c.object(&rest, f, v)
+	c.keys(find, "name", "parent")
+	code, on := member(n, "code"), member(n, "on")
+	nameNode := find.Get("name")
+	if nameNode == nil || on == nil || code == nil {
+		c.add(find.Wrong("GW-M004", "name, on"), f.path)
+		return n
+	}
+	if c.env.Units == nil {
+		c.add(find.Problem("GW-M011"), f.path)
+	}
+	code.special = unitCode
+	code.rule = &rule{find: &unitFind{name: c.rule(nameNode, &field{name: "code", path: "area.code", form: formText}),
+		parent: c.text(find, "parent", false), on: on.rule}}
+	return n
+}
+
+// literalNode stands in for a rule that is put in its place afterwards.
+func literalNode(at *strict.Node, path string) *strict.Node {
+	value := &strict.Node{Kind: strict.Scalar, Value: "-", File: at.File, Line: at.Line, Col: at.Col, Path: path}
+	return &strict.Node{Kind: strict.Map, File: at.File, Line: at.Line, Col: at.Col, Path: path,
+		Keys: []strict.Key{{Name: "const", Line: at.Line, Col: at.Col, Value: value}}}
+}
+
+// list compiles a list: each element of a list in the Raw, or items written
+// out one by one.
+func (c *compiler) list(v *strict.Node, f *field) *node {
+	n := &node{field: f, line: v.Line, col: v.Col}
+	if v.Kind == strict.List {
+		for _, item := range v.Items {
+			n.items = append(n.items, c.item(item, f.elem))
+		}
+		return n
+	}
+	each := v.Get("each")
+	if v.Kind != strict.Map || each == nil {
+		if f.elem.form != formObject && v.Kind != strict.List {
+			n.items = []*node{c.item(v, f.elem)} // one value where a list belongs
+			return n
+		}
+		c.add(v.Wrong("GW-M004", "each"), f.path)
+		return n
+	}
+	n.each = &rule{from: c.sources(each)}
+	n.each.steps = c.steps(v.Get("clean"), f)
+	if len(n.each.from) == 0 {
+		return n
+	}
+	outer := c.frame
+	prefix := n.each.from[0].full + "[]"
+	c.frame = c.openFrame(prefix)
+	n.frame = c.frame
+	inner := v
+	if f.elem.form == formObject {
+		c.keys(v, "each", "clean", "when", "fields")
+		if inner = v.Get("fields"); inner == nil {
+			c.add(v.Wrong("GW-M004", "fields"), f.path)
+			inner = &strict.Node{Kind: strict.Map, File: v.File, Line: v.Line, Col: v.Col}
+		}
+		n.elem = c.object(inner, f.elem, v)
+	} else {
+		n.elem = c.leaf(leafOfEach(v), f.elem)
+	}
+	if when := v.Get("when"); when != nil {
+		n.elem.rule = orNew(n.elem.rule)
+		n.elem.rule.when = c.program(when, true)
+	}
+	c.frame = outer
+	return n
+}
+
+func orNew(r *rule) *rule {
+	if r == nil {
+		return &rule{}
+	}
+	return r
+}
+
+// leafOfEach leaves what is about the element; without from: the element
+// itself is the value.
+func leafOfEach(v *strict.Node) *strict.Node {
+	out := *v
+	out.Keys = nil
+	for _, k := range v.Keys {
+		if k.Name != "each" && k.Name != "when" && k.Name != "clean" {
+			out.Keys = append(out.Keys, k)
+		}
+	}
+	if out.Get("from") == nil {
+		out.Keys = append(out.Keys, strict.Key{Name: "from", Line: v.Line, Col: v.Col,
+			Value: &strict.Node{Kind: strict.Scalar, Value: ".", File: v.File, Line: v.Line, Col: v.Col, Path: v.Path}})
+	}
+	return &out
+}
+
+// item compiles one written-out element of a list. Codes take from: for value:.
+func (c *compiler) item(v *strict.Node, f *field) *node {
+	if f.form != formObject {
+		return c.leaf(v, f)
+	}
+	inner := v
+	if f.path == "codes[]" && v.Kind == strict.Map && v.Get("from") != nil {
+		copied := *v
+		copied.Keys = slices.Clone(v.Keys)
+		for i := range copied.Keys {
+			if copied.Keys[i].Name == "from" {
+				copied.Keys[i].Name = "value"
+			}
+		}
+		inner = &copied
+	}
+	return c.object(inner, f, v)
+}
+
+// dict compiles a dictionary: from: an object in the Raw, or names written out.
+func (c *compiler) dict(v *strict.Node, f *field) *node {
+	n := &node{field: f, line: v.Line, col: v.Col}
+	if v.Kind == strict.Scalar || v.Get("from") != nil {
+		n.rule = c.rule(v, &field{name: f.name, path: f.path, form: formDict})
+		return n
+	}
+	if v.Kind != strict.Map {
+		c.add(v.Wrong("GW-M003", "{from: path} or {name: path}"), f.path)
+		return n
+	}
+	keys := slices.Clone(v.Keys)
+	slices.SortFunc(keys, func(a, b strict.Key) int { return strings.Compare(a.Name, b.Name) })
+	for _, k := range keys {
+		m := c.leaf(k.Value, &field{name: k.Name, path: f.path + "." + k.Name, form: formText})
+		m.key = append(append([]byte{'"'}, appendJSON(nil, []byte(k.Name))...), '"', ':')
+		n.members = append(n.members, m)
+	}
+	return n
+}

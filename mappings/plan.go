@@ -1,0 +1,161 @@
+package mappings
+
+import (
+	"regexp"
+	"sync"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
+)
+
+// Units finds administrative units by name, for sources that give no code.
+type Units interface {
+	// Find gives the code that a unit of this name below parent had on a day
+	// (yyyy-mm-dd); ok is false when there is none or more than one.
+	Find(name, parent, day string) (code string, ok bool)
+	// AsOf is the day of the unit data.
+	AsOf() string
+}
+
+// Env is what a mapping is compiled with besides its own text.
+type Env struct {
+	Codes  func(name string) (*CodeList, bool)
+	Units  Units            // nil when no mapping looks units up
+	Policy canonical.Policy // nil means canonical.DefaultPolicy
+}
+
+// Plan is a compiled mapping. It is immutable and safe for concurrent use.
+type Plan struct {
+	Name     string
+	Kind     canonical.Kind
+	Evidence string
+	File     string
+	Notes    string
+
+	xml       bool
+	root      *node
+	frames    []frame
+	ids       int // trie nodes
+	at        *rule
+	anonymous *node
+	exclude   []exclusion
+	ignore    []string
+	sources   []placed // every path, for coverage
+	units     Units
+	policy    canonical.Policy
+	revision  string
+	unreads   bool // the kind has a place for values nobody understands
+	runs      sync.Pool
+}
+
+// frame is a set of slots: the record, or one element of a list.
+type frame struct {
+	root   *trie
+	slots  int
+	prefix string // path of the list from the record, with []
+}
+
+type exclusion struct {
+	name string
+	when *program
+}
+
+// placed is a source path with the place it was written at.
+type placed struct {
+	source
+	line, col int
+}
+
+// special says what the engine knows about a field besides its form.
+type special uint8
+
+const (
+	plain       special = iota
+	fixedID             // the record's id
+	fixedKind           // the record's kind
+	rawCode             // status_raw: what stood behind the coded field before
+	precision           // due_precision, from how due_at was written
+	normAgency          // agency id in the order province→leaf
+	normProcess         // national procedure code
+	unitCode            // area.code by name
+	pairHalf            // a latitude or longitude
+	place               // a location whose pair is judged
+	cutMark             // where unread and notes go
+)
+
+// node is one canonical field with what fills it.
+type node struct {
+	*field
+	key       []byte // "name":
+	special   special
+	rule      *rule
+	members   []*node // object
+	items     []*node // list written out one by one
+	elem      *node   // list by each
+	each      *rule   // where the list is
+	frame     int     // of elem
+	action    canonical.Action
+	line      int
+	col       int
+	capture   capture
+	hasRaw    bool // what the source said stands beside
+	droppable bool // a member it must have may be missing
+	identity  bool // lost when the matter is anonymous
+}
+
+// rule is how a value is gained.
+type rule struct {
+	from      []source
+	labels    []source
+	join      string
+	joined    bool
+	literal   []byte
+	template  []part
+	expr      *program
+	when      *program
+	steps     []step
+	lines     bool // keep line breaks
+	empty     []string
+	layouts   []vntext.Layout
+	zone      *time.Location
+	numbers   vntext.NumberStyle
+	codes     *CodeList
+	onUnknown string
+	onInvalid string
+	fallback  []byte // default
+	required  bool
+	find      *unitFind
+}
+
+type part struct {
+	literal string
+	from    source
+	path    bool
+}
+
+type unitFind struct {
+	name   *rule
+	parent string
+	on     *rule
+}
+
+// defaults are the header's settings that rules inherit.
+type defaults struct {
+	zone      *time.Location
+	layouts   []vntext.Layout
+	numbers   vntext.NumberStyle
+	empty     []string
+	onInvalid string
+	onUnknown string
+}
+
+// step changes a value before it is read.
+type step struct {
+	name  string
+	arg   string
+	apply func(r *run, v value, s *step) (value, bool)
+	re    *regexp.Regexp
+	keys  []string
+	n     int
+}

@@ -1,0 +1,154 @@
+package mappings
+
+import (
+	"slices"
+	"strings"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
+)
+
+// compiler turns a mapping's nodes into a plan. It goes on after a mistake,
+// so that all are told at once.
+type compiler struct {
+	file     string
+	env      Env
+	plan     *Plan
+	problems []error
+	nodes    int
+	frames   []*paths
+	frame    int // the one being compiled
+	head     defaults
+	used     []*CodeList
+}
+
+func (c *compiler) add(p *canonical.Problem, field string) {
+	p.Field = field
+	c.problems = append(c.problems, p)
+}
+
+// keys refuses members of a map that are none of the known ones.
+func (c *compiler) keys(n *strict.Node, known ...string) {
+	for i := range n.Keys {
+		k := &n.Keys[i]
+		if slices.Contains(known, k.Name) {
+			continue
+		}
+		p := k.Value.Unknown("GW-M002", k.Name, known)
+		p.Line, p.Col, p.Field = k.Line, k.Col, n.Path
+		c.problems = append(c.problems, p)
+	}
+}
+
+// text gives a scalar member.
+func (c *compiler) text(n *strict.Node, key string, required bool) string {
+	v := n.Get(key)
+	if v == nil || v.Kind == strict.Null {
+		if required {
+			c.add(n.Wrong("GW-M004", key), n.Path)
+		}
+		return ""
+	}
+	if v.Kind != strict.Scalar {
+		c.add(v.Wrong("GW-M003", "a text"), v.Path)
+		return ""
+	}
+	return v.Value
+}
+
+// oneOf gives a member that takes one of some words; the first is the default.
+func (c *compiler) oneOf(n *strict.Node, key string, words ...string) string {
+	v := c.text(n, key, false)
+	if v == "" {
+		return words[0]
+	}
+	if !slices.Contains(words, v) {
+		p := n.Get(key).Unknown("GW-M003", v, words)
+		c.add(p, n.Get(key).Path)
+		return words[0]
+	}
+	return v
+}
+
+// texts gives a member that is a text or a list of texts.
+func (c *compiler) texts(v *strict.Node) []string {
+	if v == nil || v.Kind == strict.Null {
+		return nil
+	}
+	if v.Kind == strict.Scalar {
+		return []string{v.Value}
+	}
+	if v.Kind != strict.List {
+		c.add(v.Wrong("GW-M003", "a text or a list of texts"), v.Path)
+		return nil
+	}
+	var out []string
+	for _, item := range v.Items {
+		if item.Kind != strict.Scalar {
+			c.add(item.Wrong("GW-M003", "a text"), item.Path)
+			continue
+		}
+		out = append(out, item.Value)
+	}
+	return out
+}
+
+// yes gives a member that is true or false.
+func (c *compiler) yes(n *strict.Node, key string) bool {
+	return c.oneOf(n, key, "false", "true") == "true"
+}
+
+// source is where a rule takes a value from.
+type source struct {
+	frame, slot int
+	path        string // as written
+	full        string // from the record, lists marked: task[].name
+}
+
+// source notes a wanted path. $. is the record itself, inside each as well.
+func (c *compiler) source(n *strict.Node, path string) source {
+	frame := c.frame
+	if rest, root := strings.CutPrefix(path, "$."); root {
+		frame, path = 0, rest
+	}
+	if want := badPath(path); want != "" {
+		p := n.Wrong("GW-M008", want)
+		p.Value = strict.Shorten(path)
+		c.problems = append(c.problems, p)
+		return source{}
+	}
+	p := c.frames[frame]
+	for _, child := range p.root.names {
+		if len(child.names) >= maxMembers || len(p.root.names) >= maxMembers {
+			c.add(n.Wrong("GW-M008", "fewer paths"), n.Path)
+			return source{}
+		}
+	}
+	s := source{frame: frame, slot: p.slot(path), path: path, full: joinPath(c.plan.frames[frame].prefix, path)}
+	c.plan.sources = append(c.plan.sources, placed{source: s, line: n.Line, col: n.Col})
+	return s
+}
+
+func (c *compiler) sources(n *strict.Node) []source {
+	var out []source
+	for _, path := range c.texts(n) {
+		out = append(out, c.source(n, path))
+	}
+	return out
+}
+
+// joinPath gives a path from the record, indexes written as [].
+func joinPath(prefix, path string) string {
+	full := prefix
+	for _, part := range splitPath(path) {
+		switch {
+		case strings.Trim(part, "0123456789") == "":
+			full += "[]"
+		case full == "":
+			full = part
+		default:
+			full += "." + part
+		}
+	}
+	return full
+}

@@ -1,0 +1,220 @@
+package console
+
+import (
+	"errors"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"iocgateway/router"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden pages")
+
+func newConsole(t testing.TB, v memView, s Streams) *Console {
+	t.Helper()
+	c, err := New(Options{View: v, Streams: s, Now: func() time.Time { return at("10:42:07") }, Title: "Tỉnh Quảng Ngãi", Version: "1.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", target, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// text is what a page says, tags taken out.
+func text(html string) string {
+	s := regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]+>`).ReplaceAllString(html, " ")
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func TestGoldenPages(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	for name, target := range map[string]string{"home.vi": "/", "home.en": "/?lang=en", "stream.vi": "/streams/dvc-tinh/dossiers",
+		"quarantine.vi": "/quarantine?stream=ioffice/tasks&code=GW-F019", "record.vi": "/records/dossier:dvc:000.00.19"} {
+		w := get(c, target)
+		if w.Code != 200 {
+			t.Fatalf("%s: %d %s", target, w.Code, w.Body)
+		}
+		got := text(w.Body.String()) + "\n"
+		file := filepath.Join("testdata", name+".txt")
+		if *update {
+			if err := os.MkdirAll("testdata", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from %s (rewrite with -update):\n%s", target, file, got)
+		}
+	}
+}
+
+func TestOverviewSaysWhatMatters(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	page := get(c, "/").Body.String()
+	said := text(page)
+	for _, want := range []string{
+		"số liệu đến 10:41 , 1 phút trước; cam kết ≤ 15 phút",
+		"682 = 43 phát + 639 không đổi", // counts that add up
+		"120 = 40 phát + 39 không đổi + 38 cách ly ✖ lệch 3",
+		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây", "◆ Trễ Phản ánh hiện trường 1022",
+		"Do truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
+		"hồ sơ nối giả định", "Chưa đọc được đủ sự kiện mới",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("a source's value reached the page unescaped")
+	}
+	order := regexp.MustCompile(`<h3><a href="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	var got []string
+	for _, m := range order {
+		got = append(got, m[1])
+	}
+	want := "/streams/pakn/feedback /streams/ioffice/tasks /streams/la/x /streams/thong-ke/cpi /streams/dvc-xa/dossiers /streams/kho-cu/files"
+	if strings.Join(got, " ") != want {
+		t.Errorf("worst first:\n%s\n%s", strings.Join(got, " "), want)
+	}
+}
+
+// Invariant 9: a state nobody knows is unknown, and never good.
+func TestUnknownStateIsNeverGood(t *testing.T) {
+	for _, s := range []router.State{"", "green", "ok", "HEALTHY"} {
+		if l, _ := lookOf(s); l.State != "unknown" || !l.Bad || l.Shape != "◌" {
+			t.Errorf("%q is shown as %+v", s, l)
+		}
+	}
+	shapes := map[string]bool{}
+	for _, s := range router.States() {
+		l, _ := lookOf(s)
+		shapes[l.Shape] = true
+		if good := s == router.StateHealthy || s == router.StateDisabled; l.Bad == good || l.VI == "" || l.EN == "" {
+			t.Errorf("%s is shown as %+v", s, l)
+		}
+	}
+	if len(shapes) != len(router.States()) {
+		t.Errorf("two states share a shape: %v", shapes)
+	}
+}
+
+func TestPersonalDataIsMasked(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	for _, target := range []string{"/", "/records/dossier:dvc:000.00.19", "/quarantine?stream=a/b&code=GW-F019"} {
+		body := get(c, target).Body.String()
+		for _, secret := range []string{"Nguyễn Văn An", "0912345678"} {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s shows %s", target, secret)
+			}
+		}
+	}
+	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said, "steps[0].name Thẩm định") || !strings.Contains(said, "rating 4.50") {
+		t.Errorf("fields: %s", said)
+	}
+}
+
+func TestPanelsFailAlone(t *testing.T) {
+	c := newConsole(t, memView{failHeld: errors.New("x")}, memStreams{fail: errors.New("y")})
+	w := get(c, "/")
+	said := text(w.Body.String())
+	if w.Code != 200 || !strings.Contains(said, "coi như không rõ") || !strings.Contains(said, "Chưa đọc được danh sách cách ly") || strings.Contains(said, "Tốt") {
+		t.Errorf("%d %s", w.Code, said)
+	}
+	c = newConsole(t, memView{fail: errors.New("disk /secret")}, memStreams{})
+	if w := get(c, "/"); w.Code != 503 || strings.Contains(w.Body.String(), "secret") {
+		t.Errorf("store down: %d", w.Code)
+	}
+	if w := get(newConsole(t, memView{}, nil), "/"); w.Code != 200 || !strings.Contains(text(w.Body.String()), "không chạy luồng nào") {
+		t.Errorf("without streams: %d", w.Code)
+	}
+}
+
+func TestHeadersAndMarkup(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	for _, target := range []string{"/", "/quarantine", "/streams/pakn/feedback", "/records/dossier:dvc:000.00.19", "/streams/none/none", "/records/x", "/else"} {
+		w := get(c, target)
+		body := w.Body.String()
+		if want := map[bool]int{true: 404, false: 200}[strings.Contains(target, "none") || strings.HasSuffix(target, "/x") || target == "/else"]; w.Code != want {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+		if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %s", target, policy)
+		}
+		checkMarkup(t, target, body)
+	}
+	for path, media := range map[string]string{c.css.path: "text/css", c.js.path: "text/javascript"} {
+		if w := get(c, path); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), media) || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+}
+
+// checkMarkup: nothing from elsewhere, nothing inline, and what a screen
+// reader needs.
+func checkMarkup(t *testing.T, target, body string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		if strings.HasPrefix(m[1], "//") || strings.Contains(m[1], "://") && !strings.HasPrefix(m[1], "data:") {
+			t.Errorf("%s loads %s", target, m[1])
+		}
+	}
+	if strings.Contains(body, " style=") || strings.Contains(body, "onclick") || strings.Count(body, "<h1>") != 1 ||
+		!strings.Contains(body, `<a class="skip" href="#main">`) || strings.Count(body, "<table") != strings.Count(body, "<caption") {
+		t.Errorf("%s: markup", target)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	for _, x := range []struct{ target, accept, cookie, want string }{
+		{"/", "", "", "vi"}, {"/", "en-US,en;q=0.9", "", "en"}, {"/", "en-US,en;q=0.9,vi;q=0.1", "", "vi"}, {"/", "fr", "", "vi"},
+		{"/?lang=en", "vi", "", "en"}, {"/?lang=vi", "en", "lang=en", "vi"}, {"/", "vi", "lang=en", "en"}, {"/?lang=xx", "", "", "vi"},
+	} {
+		w := get(c, x.target, "Accept-Language", x.accept, "Cookie", x.cookie)
+		if got := w.Header().Get("Content-Language"); got != x.want || !strings.Contains(w.Body.String(), `<html lang="`+x.want+`">`) {
+			t.Errorf("%+v: %s", x, got)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	w := &words{lang: "vi", now: at("10:42:07"), zone: time.FixedZone("", 7*3600)}
+	for got, want := range map[string]string{
+		w.N(1234567): "1.234.567", w.Value(""): "(trống)", w.Value(" TAM_DUNG  "): "␠TAM_DUNG␠␠", w.Value("  "): "␠␠", w.N(999): "999", w.N(-1000): "−1.000", w.Ago(at("10:42:06")): "vừa xong", w.Ago(at("10:00:00")): "42 phút trước",
+		w.Ago(at("10:45:07")): "sau 3 phút", w.Span(4100 * time.Millisecond): "4,1 giây", w.Span(90 * time.Minute): "1 giờ 30 phút",
+		w.Span(72 * time.Hour): "3 ngày", w.Clock(at("09:58:00")): "09:58", w.Clock(at("09:58:00").AddDate(0, 0, -1)): "09:58 ngày 04/11", w.Clock(time.Time{}): "–",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestRunSumNamesADefect(t *testing.T) {
+	w := &words{lang: "vi"}
+	if v := viewRun(router.Run{Proved: 2, Counts: router.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 || len(v.Parts) != 2 {
+		t.Errorf("%+v", v)
+	}
+}

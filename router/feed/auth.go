@@ -1,0 +1,123 @@
+package feed
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"iocgateway/canonical"
+)
+
+// Role is what a token may do; each includes the ones before it.
+type Role int
+
+// The roles.
+const (
+	Viewer   Role = iota + 1 // read
+	Operator                 // and run, pause, replay, drop, see Raws
+	Admin                    // and everything else
+)
+
+// String is the role's name in the configuration.
+func (r Role) String() string {
+	switch r {
+	case Viewer:
+		return "viewer"
+	case Operator:
+		return "operator"
+	case Admin:
+		return "admin"
+	}
+	return "none"
+}
+
+// ParseRole reads a role's name.
+func ParseRole(s string) (Role, bool) {
+	for _, r := range []Role{Viewer, Operator, Admin} {
+		if r.String() == s {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// Token is a bearer token as it is kept: its hash, never itself.
+type Token struct {
+	Name string
+	Role Role
+	Hash [sha256.Size]byte
+}
+
+// HashToken is what is kept of a token. Tokens are long random strings, so
+// that a plain hash is enough.
+func HashToken(secret string) [sha256.Size]byte { return sha256.Sum256([]byte(secret)) }
+
+// Auth lets requests in by token. A browser may give the token as the
+// password of HTTP Basic; any user name will do.
+type Auth struct {
+	tokens []Token
+	basic  bool // offer Basic to whoever comes without
+}
+
+// NewAuth makes an Auth of these tokens.
+func NewAuth(tokens []Token) *Auth { return &Auth{tokens: tokens} }
+
+// ForBrowsers is the same Auth that asks a browser for the token.
+func (a *Auth) ForBrowsers() *Auth { return &Auth{tokens: a.tokens, basic: true} }
+
+type callerKey struct{}
+
+// Caller is the token a request came with; the zero Token when everything is open.
+func Caller(ctx context.Context) Token {
+	t, _ := ctx.Value(callerKey{}).(Token)
+	return t
+}
+
+// Require lets only requests pass whose token has the role.
+func (a *Auth) Require(role Role, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, ok := a.who(r)
+		switch {
+		case !ok:
+			w.Header().Set("WWW-Authenticate", a.challenge())
+			fail(http.StatusUnauthorized, &canonical.Problem{Code: "GW-F020"}).write(w, r)
+		case token.Role < role:
+			fail(http.StatusForbidden, &canonical.Problem{Code: "GW-F021", Want: role.String()}).write(w, r)
+		default:
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, token)))
+		}
+	})
+}
+
+func (a *Auth) challenge() string {
+	if a.basic {
+		return `Basic realm="iocgateway", charset="UTF-8"`
+	}
+	return `Bearer realm="iocgateway"`
+}
+
+// who compares with every token, always, in constant time.
+func (a *Auth) who(r *http.Request) (Token, bool) {
+	secret := ""
+	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	switch {
+	case strings.EqualFold(scheme, "bearer"):
+		secret = strings.TrimSpace(rest)
+	case strings.EqualFold(scheme, "basic"):
+		_, secret, _ = r.BasicAuth()
+	}
+	if secret == "" || len(secret) > 1024 {
+		return Token{}, false
+	}
+	given := HashToken(secret)
+	var found Token
+	ok := false
+	for _, t := range a.tokens {
+		if subtle.ConstantTimeCompare(given[:], t.Hash[:]) == 1 {
+			found, ok = t, true
+		}
+	}
+	return found, ok
+}

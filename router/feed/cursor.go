@@ -1,0 +1,146 @@
+package feed
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// A cursor is where a reader stands. Readers get it as opaque text; inside it
+// binds the history (epoch), the feed and the row filter, so that a cursor
+// used elsewhere is refused and never answered with a silent hole.
+type cursor struct {
+	use    byte
+	epoch  uint64 // hash of the epoch's name
+	feed   byte   // place in canonical.Feeds
+	filter uint64 // hash of the row filter; 0 is no filter
+	pos    uint64 // continue after this sequence
+	last   uint64 // the sequence told last in this view: previous of the next event
+	upTo   uint64 // snapshot pages: the head when the first page was taken
+}
+
+// Uses of a cursor: a place in the changes, or a page of a snapshot.
+const (
+	useChanges  byte = 1
+	useSnapshot byte = 2
+)
+
+const (
+	cursorVersion = 1
+	cursorCheck   = 6 // bytes of checksum at its end
+	cursorMaxText = 96
+	cursorFixed   = 19 // version, use, feed, epoch, filter
+)
+
+var errCursor = errors.New("feed: not a cursor of this API")
+
+// encode gives the cursor as text.
+func (c cursor) encode() string { return string(c.append(nil)) }
+
+// append adds the cursor's text to dst.
+func (c cursor) append(dst []byte) []byte {
+	var room [64]byte
+	b := append(room[:0], cursorVersion, c.use, c.feed)
+	b = binary.BigEndian.AppendUint64(b, c.epoch)
+	b = binary.BigEndian.AppendUint64(b, c.filter)
+	b = binary.AppendUvarint(b, c.pos)
+	b = binary.AppendUvarint(b, c.last)
+	b = binary.AppendUvarint(b, c.upTo)
+	sum := sha256.Sum256(b)
+	b = append(b, sum[:cursorCheck]...)
+	return base64.RawURLEncoding.AppendEncode(dst, b)
+}
+
+// parseCursor reads what encode wrote, and nothing else.
+func parseCursor(s string) (cursor, error) {
+	if len(s) > cursorMaxText {
+		return cursor{}, errCursor
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) < cursorFixed+3+cursorCheck || b[0] != cursorVersion {
+		return cursor{}, errCursor
+	}
+	body, check := b[:len(b)-cursorCheck], b[len(b)-cursorCheck:]
+	sum := sha256.Sum256(body)
+	if !slices.Equal(sum[:cursorCheck], check) {
+		return cursor{}, errCursor
+	}
+	c := cursor{use: body[1], feed: body[2], epoch: binary.BigEndian.Uint64(body[3:]), filter: binary.BigEndian.Uint64(body[11:])}
+	rest := body[cursorFixed:]
+	for _, into := range []*uint64{&c.pos, &c.last, &c.upTo} {
+		v, n := binary.Uvarint(rest)
+		if n <= 0 {
+			return cursor{}, errCursor
+		}
+		*into, rest = v, rest[n:]
+	}
+	if len(rest) != 0 || int(c.feed) >= len(canonical.Feeds()) || c.encode() != s {
+		return cursor{}, errCursor
+	}
+	return c, nil
+}
+
+// hash64 is a stable short hash of a few strings.
+func hash64(parts ...string) uint64 {
+	h := sha256.New()
+	for _, p := range parts {
+		var n [4]byte
+		binary.BigEndian.PutUint32(n[:], uint32(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return binary.BigEndian.Uint64(h.Sum(nil))
+}
+
+// filterHash names a row filter; the empty filter is 0.
+func filterHash(f router.Filter) uint64 {
+	if f == (router.Filter{}) {
+		return 0
+	}
+	return hash64(f.Source, f.Stream, f.Area, f.Agency, f.Kind) | 1
+}
+
+func feedIndex(f canonical.Feed) byte { return byte(slices.Index(canonical.Feeds(), f)) }
+
+// view is one reader's view of a feed: what a cursor must agree with.
+type view struct {
+	feed   canonical.Feed
+	filter router.Filter
+	epoch  string
+}
+
+// start is the cursor before everything kept.
+func (v view) start(use byte) cursor {
+	return cursor{use: use, epoch: hash64(v.epoch), feed: feedIndex(v.feed), filter: filterHash(v.filter)}
+}
+
+// open reads a cursor's text and checks that it is of this view.
+func (v view) open(param, text string, use byte) (cursor, *failure) {
+	want := v.start(use)
+	c, err := parseCursor(text)
+	if err != nil || c.use != use {
+		return cursor{}, fail(400, &canonical.Problem{Code: "GW-F001", Field: param})
+	}
+	switch {
+	case c.feed != want.feed:
+		other := canonical.Feeds()[c.feed]
+		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
+	case c.epoch != want.epoch:
+		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F003"})
+	case c.filter != want.filter:
+		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F004"})
+	}
+	return c, nil
+}
+
+// resync is a failure that only a new snapshot mends; it says where.
+func (v view) resync(status int, p *canonical.Problem) *failure {
+	f := fail(status, p)
+	f.resync = v.snapshotURL()
+	return f
+}

@@ -1,0 +1,109 @@
+package feed
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"iocgateway/canonical"
+)
+
+//go:embed docs.html
+var docsHTML string
+
+type docsRoute struct {
+	Method, Path, Text, Role string
+	Params                   []docsParam
+}
+
+type docsParam struct{ Name, Text, Values string }
+
+type docsProblem struct{ Code, Text, Hint string }
+
+type docsPage struct {
+	VI       bool
+	Lang     string
+	Prefix   string
+	Groups   []docsGroup
+	Problems []docsProblem
+	Kinds    []canonical.Kind
+}
+
+type docsGroup struct {
+	Title  string
+	Routes []docsRoute
+}
+
+// docs answers GET /docs: one page without anything from elsewhere.
+func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
+	lang := language(r)
+	if given := p.choice("lang", []string{"vi", "en"}); given != "" {
+		lang = canonical.Lang(given)
+	}
+	if p.bad != nil {
+		return p.bad
+	}
+	tmpl, err := template.New("docs").Parse(docsHTML)
+	if err != nil {
+		return a.broken(r, "docs", err)
+	}
+	var b bytes.Buffer
+	if err := tmpl.Execute(&b, a.docsPage(lang)); err != nil {
+		return a.broken(r, "docs", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(lang))
+	h.Set("Vary", "Accept-Language, Accept-Encoding")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+docsStyleHash()+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	return tagged(w, r, b.Bytes())
+}
+
+func (a *API) docsPage(lang canonical.Lang) docsPage {
+	vi := lang == canonical.Vietnamese
+	pick := func(v, e string) string {
+		if vi {
+			return v
+		}
+		return e
+	}
+	page := docsPage{VI: vi, Lang: string(lang), Prefix: a.opts.Prefix, Kinds: canonical.Kinds()}
+	titles := map[string]string{"feeds": pick("Luồng tin", "Feeds"), "records": pick("Bản ghi", "Records"),
+		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "gateway": pick("Cổng", "Gateway")}
+	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "gateway"} {
+		g := docsGroup{Title: titles[tag]}
+		for _, rt := range a.routes {
+			if rt.tag != tag {
+				continue
+			}
+			one := docsRoute{Method: rt.method, Path: rt.path, Text: pick(rt.vi, rt.en), Role: "–"}
+			if !rt.open {
+				one.Role = rt.role.String()
+			}
+			for _, p := range rt.params {
+				one.Params = append(one.Params, docsParam{Name: p.name, Text: pick(p.vi, p.en), Values: strings.Join(p.values, ", ")})
+			}
+			g.Routes = append(g.Routes, one)
+		}
+		page.Groups = append(page.Groups, g)
+	}
+	for code, words := range canonical.ProblemCodes() {
+		page.Problems = append(page.Problems, docsProblem{code, pick(words.VI, words.EN), pick(words.HintVI, words.HintEN)})
+	}
+	slices.SortFunc(page.Problems, func(x, y docsProblem) int { return strings.Compare(x.Code, y.Code) })
+	return page
+}
+
+// docsStyleHash names the page's one style element to the browser, so that
+// no other may apply.
+func docsStyleHash() string {
+	_, rest, _ := strings.Cut(docsHTML, "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}

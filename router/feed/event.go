@@ -1,0 +1,81 @@
+package feed
+
+import (
+	"bytes"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/cloudevents"
+	"iocgateway/router"
+)
+
+// events writes entries as CloudEvents, the way every transport does. One
+// serves one answer: what the entries of a page share is made once.
+type events struct {
+	types          cloudevents.Types
+	schemas        map[canonical.Kind]string
+	source, stream string // the ones uri was made of
+	uri            string
+}
+
+func (a *API) events() events { return events{types: a.types, schemas: a.schemas} }
+
+// append adds one event to dst, on one line. The body is copied as it is
+// stored, never encoded again. prev is the sequence before it in the
+// reader's view.
+func (w *events) append(dst []byte, e *router.Entry, prev uint64) []byte {
+	if w.uri == "" || e.Source != w.source || e.Stream != w.stream {
+		w.source, w.stream, w.uri = e.Source, e.Stream, cloudevents.Source(e.Source, e.Stream)
+	}
+	from := len(dst)
+	dst = cloudevents.Append(dst, &cloudevents.Envelope{
+		ID: eventID(e), Source: w.uri, Type: w.types.Of(e.Kind, string(e.Op)), Subject: e.ID, Time: e.At,
+		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
+	return oneLine(dst, from, e.Body)
+}
+
+// eventID is feed/sequence/version. The content hash is part of it so that
+// the same id can never stand for two contents, not even after a restore gave
+// a sequence out again; and a reader needs the version to compute digests.
+func eventID(e *router.Entry) string {
+	room := make([]byte, 0, 96)
+	room = append(room, e.Feed...)
+	room = append(room, '/')
+	room = appendSeq(room, e.Seq)
+	room = append(room, '/')
+	return string(append(room, e.Version...))
+}
+
+// oneLine: a line break in canonical JSON can only stand between tokens; it
+// becomes a blank, so that an event stays one line of ndjson or SSE.
+func oneLine(dst []byte, from int, body []byte) []byte {
+	if bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') < 0 {
+		return dst
+	}
+	for i := from; i < len(dst); i++ {
+		if dst[i] == '\n' || dst[i] == '\r' {
+			dst[i] = ' '
+		}
+	}
+	return dst
+}
+
+// Digits of a sequence as an event tells it: zero-padded, so that text order
+// is number order.
+const seqDigits = 20
+
+func appendSeq(dst []byte, seq uint64) []byte {
+	var room [seqDigits]byte
+	for i := seqDigits - 1; i >= 0; i-- {
+		room[i] = byte('0' + seq%10)
+		seq /= 10
+	}
+	return append(dst, room[:]...)
+}
+
+// appendBody copies canonical JSON into an answer.
+func appendBody(dst, body []byte) []byte {
+	if len(body) == 0 {
+		return append(dst, "null"...)
+	}
+	return append(dst, body...)
+}

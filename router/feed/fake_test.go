@@ -1,0 +1,330 @@
+package feed
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// memView is a small real view in memory: feeds with dense sequences,
+// current records, retention and wake-ups.
+type memView struct {
+	mu     sync.Mutex
+	epoch  string
+	all    map[canonical.Feed][]router.Entry
+	oldest map[canonical.Feed]uint64
+	wake   map[canonical.Feed]chan struct{}
+	held   []router.HeldRaw
+	raws   map[string]canonical.Raw
+	fail   error
+	now    func() time.Time
+}
+
+func newMemView() *memView {
+	start := time.Date(2026, 11, 5, 8, 0, 0, 0, time.FixedZone("+07:00", 7*3600))
+	return &memView{epoch: "e1", all: map[canonical.Feed][]router.Entry{}, oldest: map[canonical.Feed]uint64{},
+		wake: map[canonical.Feed]chan struct{}{}, raws: map[string]canonical.Raw{}, now: func() time.Time { return start }}
+}
+
+// put publishes a version of a record.
+func (m *memView) put(kind canonical.Kind, source, stream, key string, op router.Op, area string, n int) router.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := kind.Feed()
+	id := canonical.ID(kind, source, key)
+	body := fmt.Appendf(nil, `{"id":%q,"kind":%q,"subject":"Hồ sơ số %d","n":%d}`, id, kind, n, n)
+	seq := uint64(len(m.all[f])) + 1
+	due := m.now().AddDate(0, 0, n%9-4)
+	e := router.Entry{Feed: f, Seq: seq, Prev: seq - 1, Op: op, Kind: kind, ID: id, Source: source, Stream: stream, Key: key,
+		Version: canonical.ContentVersion(body), At: m.now(), RecordedAt: m.now(), Mapping: "dvc/ho-sơ@1", Body: body,
+		Index: canonical.Index{Status: "processing", Area: area, Agency: "H48", Title: key, DueAt: due, DuePrecision: "day"}}
+	m.all[f] = append(m.all[f], e)
+	if ch := m.wake[f]; ch != nil {
+		close(ch)
+		delete(m.wake, f)
+	}
+	return e
+}
+
+// prune forgets what is before a sequence.
+func (m *memView) prune(f canonical.Feed, oldest uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.oldest[f] = oldest
+}
+
+func (m *memView) Epoch(context.Context) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.epoch, m.fail
+}
+
+func (m *memView) current(f canonical.Feed) []router.Entry {
+	last := map[string]router.Entry{}
+	for _, e := range m.all[f] {
+		last[e.ID] = e
+	}
+	out := make([]router.Entry, 0, len(last))
+	for _, e := range last {
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b router.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	return out
+}
+
+func (m *memView) Feeds(context.Context) ([]router.FeedInfo, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []router.FeedInfo
+	for _, f := range canonical.Feeds() {
+		info := router.FeedInfo{Feed: f, Head: uint64(len(m.all[f])), HeadAt: m.now()}
+		if info.Head > 0 {
+			info.Oldest = max(m.oldest[f], 1)
+		}
+		for _, e := range m.current(f) {
+			if e.Op != router.OpGone {
+				info.Live++
+			}
+		}
+		for _, h := range m.held {
+			if h.Kind.Feed() == f {
+				info.Held++
+			}
+		}
+		out = append(out, info)
+	}
+	return out, m.fail
+}
+
+func match(f router.Filter, e router.Entry) bool {
+	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area}, {f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
+		if pair[0] != "" && pair[0] != pair[1] {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return router.Changes{}, m.fail
+	}
+	log := m.all[feed]
+	head := uint64(len(log))
+	if m.oldest[feed] > 0 && after < m.oldest[feed]-1 {
+		return router.Changes{}, router.ErrExpired
+	}
+	out := router.Changes{Next: after, Head: head}
+	for seq := after + 1; seq <= head; seq++ {
+		if len(out.Entries) == limit {
+			out.More = true
+			break
+		}
+		if e := log[seq-1]; match(f, e) {
+			out.Entries = append(out.Entries, e)
+		}
+		out.Next = seq
+	}
+	return out, nil
+}
+
+func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out router.Snapshot
+	for _, e := range m.current(feed) {
+		if e.Seq <= after || e.Seq > upTo || e.Op == router.OpGone || !match(f, e) {
+			continue
+		}
+		if len(out.Entries) == limit {
+			out.Next = out.Entries[limit-1].Seq
+			break
+		}
+		out.Entries = append(out.Entries, e)
+	}
+	return out, m.fail
+}
+
+func (m *memView) Digest(_ context.Context, feed canonical.Feed) (router.Digest, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := router.Digest{Seq: uint64(len(m.all[feed]))}
+	state := map[string]string{}
+	for _, e := range m.current(feed) {
+		if e.Op != router.OpGone {
+			state[e.ID] = e.Version
+		}
+	}
+	d.Buckets = digestOf(state)
+	return d, m.fail
+}
+
+// digestOf is the definition in router.Bucket's comment, as any reader would write it.
+func digestOf(state map[string]string) (out [256]router.Bucket) {
+	mod := new(big.Int).Lsh(big.NewInt(1), 128)
+	sums := [256]big.Int{}
+	for id, version := range state {
+		b := sha256.Sum256([]byte(id))[0]
+		h := sha256.Sum256([]byte(id + "\n" + version))
+		sums[b].Mod(sums[b].Add(&sums[b], new(big.Int).SetBytes(h[:16])), mod)
+		out[b].Count++
+	}
+	for i := range sums {
+		sums[i].FillBytes(out[i].Sum[:])
+	}
+	return out
+}
+
+func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket int) (uint64, []router.IDVersion, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var rows []router.IDVersion
+	for _, e := range m.current(feed) {
+		if int(sha256.Sum256([]byte(e.ID))[0]) == bucket && e.Op != router.OpGone {
+			rows = append(rows, router.IDVersion{ID: e.ID, Version: e.Version})
+		}
+	}
+	return uint64(len(m.all[feed])), rows, m.fail
+}
+
+func (m *memView) History(_ context.Context, id string) ([]router.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []router.Entry
+	kind, _, _, _ := canonical.ParseID(id)
+	for _, e := range slices.Backward(m.all[kind.Feed()]) {
+		if e.ID == id {
+			out = append(out, e)
+		}
+	}
+	if out == nil {
+		return nil, router.ErrNotFound
+	}
+	return out, nil
+}
+
+func (m *memView) Record(ctx context.Context, id string) (router.Entry, error) {
+	all, err := m.History(ctx, id)
+	if err != nil {
+		return router.Entry{}, err
+	}
+	return all[0], nil
+}
+
+func (m *memView) RawOf(_ context.Context, id, version string) (canonical.Raw, error) {
+	if raw, ok := m.raws[id+version]; ok {
+		return raw, nil
+	}
+	return canonical.Raw{}, router.ErrNotFound
+}
+
+func (m *memView) List(_ context.Context, q router.ListQuery) (router.List, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	after, err := strconv.ParseUint(cmp.Or(q.After, "0"), 10, 64)
+	if err != nil {
+		return router.List{}, &canonical.Problem{Code: "GW-F019", Field: "page"}
+	}
+	out := router.List{Total: -1}
+	for _, e := range m.current(q.Kind.Feed()) {
+		if e.Kind != q.Kind || e.Seq <= after || !match(q.Filter, e) || e.Op == router.OpGone && !q.IncludeGone ||
+			len(q.Status) > 0 && !slices.Contains(q.Status, e.Index.Status) || q.Text != "" && !strings.Contains(e.Index.Title, q.Text) {
+			continue
+		}
+		if len(out.Entries) == q.Limit {
+			out.Next = strconv.FormatUint(out.Entries[q.Limit-1].Seq, 10)
+			break
+		}
+		out.Entries = append(out.Entries, e)
+	}
+	if q.CountAll {
+		out.Total = len(out.Entries)
+	}
+	return out, m.fail
+}
+
+func (m *memView) Held(_ context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []router.HeldRaw
+	for _, h := range m.held {
+		if h.ID > q.After && (len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)) && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
+			out = append(out, h)
+		}
+	}
+	return out, m.fail
+}
+
+func (m *memView) HeldGroups(context.Context) ([]router.HeldGroup, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []router.HeldGroup
+	for _, h := range m.held {
+		out = append(out, router.HeldGroup{Stream: h.Stream, Code: h.Problem.Code, Count: 1, Example: h.Problem})
+	}
+	return out, m.fail
+}
+
+func (m *memView) Changed(f canonical.Feed) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.wake[f] == nil {
+		m.wake[f] = make(chan struct{})
+	}
+	return m.wake[f]
+}
+
+// memStreams are two streams of the dossier feed, and what was asked of them.
+type memStreams struct {
+	mu    sync.Mutex
+	now   func() time.Time
+	asked []string
+	fail  error
+}
+
+func (s *memStreams) Statuses(context.Context) ([]router.Status, error) {
+	ok := router.Status{Source: "dvc", Stream: "dossiers", Kind: canonical.KindDossier, Feed: "dossier", State: router.StateHealthy,
+		FreshThrough: s.now().Add(-time.Minute), Promise: 15 * time.Minute, Live: 2}
+	bad := router.Status{Source: "cũ", Stream: "hồ sơ", Kind: canonical.KindDossier, Feed: "dossier", Held: 3}
+	bad.Cause = &canonical.Problem{Code: "GW-F030"}
+	return []router.Status{ok, bad}, s.fail
+}
+
+func (s *memStreams) Runs(_ context.Context, stream string, limit int) ([]router.Run, error) {
+	return []router.Run{{ID: 2, Stream: stream}, {ID: 1, Stream: stream}}[:min(limit, 2)], nil
+}
+
+func (s *memStreams) note(what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, what)
+	return s.fail
+}
+
+func (s *memStreams) Run(_ context.Context, stream, by string) error {
+	return s.note("run " + stream + " " + by)
+}
+func (s *memStreams) Resume(_ context.Context, stream, by string) error {
+	return s.note("resume " + stream + " " + by)
+}
+func (s *memStreams) Pause(_ context.Context, stream string, p router.Pause) error {
+	return s.note("pause " + stream + " " + p.By + " " + p.Reason)
+}
+func (s *memStreams) Replay(_ context.Context, q router.HeldQuery, by string) (Replayed, error) {
+	return Replayed{Tried: 1, Published: 1}, s.note("replay " + q.Stream + " " + by)
+}
+func (s *memStreams) Drop(_ context.Context, q router.HeldQuery, by, reason string) (int, error) {
+	return 4, s.note("drop " + q.Stream + " " + by + " " + reason)
+}

@@ -1,0 +1,148 @@
+package feed
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"iocgateway/canonical"
+)
+
+// metrics are the API's own, and what the feeds and streams are like when
+// somebody asks.
+type metrics struct {
+	duration *prometheus.HistogramVec
+	events   *prometheus.CounterVec
+	handler  http.Handler
+}
+
+func newMetrics(a *API, reg *prometheus.Registry) (*metrics, error) {
+	m := &metrics{
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "iocgateway_http_request_duration_seconds",
+			Help: "Time to answer a request of the feed API; long polls and streams wait on purpose.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5, 30, 60}},
+			[]string{"method", "route", "status"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "iocgateway_feed_events_served_total",
+			Help: "Events given to readers."}, []string{"feed", "call"}),
+		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
+	}
+	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_streams_open",
+		Help: "Server-sent event connections open now."}, func() float64 { return float64(a.streams.n.Load()) })
+	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_polls_waiting",
+		Help: "Long polls waiting now."}, func() float64 { return float64(a.waiting.n.Load()) })
+	for _, c := range []prometheus.Collector{m.duration, m.events, open, waiting, newTruth(a)} {
+		if err := reg.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) served(feed canonical.Feed, call string, n int) {
+	if n > 0 {
+		m.events.WithLabelValues(string(feed), call).Add(float64(n))
+	}
+}
+
+func (m *metrics) answer(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	m.handler.ServeHTTP(w, r)
+	return nil
+}
+
+// observe times a route. Labels are the route's pattern, never a path.
+func (m *metrics) observe(rt route, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		c := &counted{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			m.duration.WithLabelValues(rt.method, rt.path, strconv.Itoa(c.status)).Observe(time.Since(began).Seconds())
+		}()
+		next.ServeHTTP(c, r)
+	})
+}
+
+// counted remembers an answer's status.
+type counted struct {
+	http.ResponseWriter
+	status int
+}
+
+func (c *counted) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// Flush passes on what is buffered.
+func (c *counted) Flush() { _ = http.NewResponseController(c.ResponseWriter).Flush() }
+
+// truth collects what the feeds and streams are like at the moment of asking.
+type truth struct {
+	a                                     *API
+	head, live, held                      *prometheus.Desc
+	state, fresh, promise, sheld, lastRun *prometheus.Desc
+}
+
+func newTruth(a *API) *truth {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("iocgateway_"+name, help, labels, nil)
+	}
+	return &truth{a: a,
+		head:    desc("feed_head_sequence", "The newest sequence of a feed.", "feed"),
+		live:    desc("feed_live_records", "Current records of a feed.", "feed"),
+		held:    desc("feed_held_raws", "Raws of a feed's kinds in quarantine.", "feed"),
+		state:   desc("stream_state", "1 for the state a stream is in.", "source", "stream", "state"),
+		fresh:   desc("stream_fresh_through_timestamp_seconds", "Up to when a stream's data is complete.", "source", "stream"),
+		promise: desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
+		sheld:   desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
+		lastRun: desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
+	}
+}
+
+// Describe names what is collected.
+func (t *truth) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun} {
+		ch <- d
+	}
+}
+
+// Collect asks the view and the streams; what cannot be asked is left out,
+// so that an alert on absence fires.
+func (t *truth) Collect(ch chan<- prometheus.Metric) {
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	defer stop()
+	put := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	if infos, err := t.a.opts.View.Feeds(ctx); err == nil {
+		for _, i := range infos {
+			put(t.head, float64(i.Head), string(i.Feed))
+			put(t.live, float64(i.Live), string(i.Feed))
+			put(t.held, float64(i.Held), string(i.Feed))
+		}
+	}
+	if t.a.opts.Streams == nil {
+		return
+	}
+	statuses, err := t.a.opts.Streams.Statuses(ctx)
+	if err != nil {
+		return
+	}
+	for _, st := range statuses {
+		w := wire(st, st.FreshThrough)
+		put(t.state, 1, w.Source, w.Stream, string(w.State))
+		put(t.sheld, float64(w.Held), w.Source, w.Stream)
+		put(t.promise, w.Promise, w.Source, w.Stream)
+		if !st.FreshThrough.IsZero() {
+			put(t.fresh, float64(st.FreshThrough.UnixMilli())/1000, w.Source, w.Stream)
+		}
+		if st.LastRun != nil {
+			put(t.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, w.Source, w.Stream)
+		}
+	}
+}

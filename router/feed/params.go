@@ -1,0 +1,188 @@
+package feed
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Longest text taken in a query parameter, in bytes.
+const maxParam = 512
+
+// params reads a query strictly: what a route does not know is refused, for
+// a misspelt filter that is ignored would answer with too much.
+type params struct {
+	values url.Values
+	known  []string
+	bad    *failure // the first thing wrong
+}
+
+func newParams(r *http.Request, known []string) *params {
+	p := &params{known: known}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		p.refuse("?", r.URL.RawQuery, "a=b&c=d, percent-encoded")
+		return p
+	}
+	p.values = values
+	for _, name := range slices.Sorted(mapKeys(values)) {
+		switch {
+		case !slices.Contains(known, name):
+			p.bad = fail(400, &canonical.Problem{Code: "GW-F018", Field: shorten(name), Near: nearest(name, known), Want: strings.Join(known, ", ")})
+			return p
+		case len(values[name]) > 1 && name != "status":
+			p.refuse(name, strings.Join(values[name], " & "), "once")
+			return p
+		}
+	}
+	return p
+}
+
+func mapKeys(v url.Values) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range v {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (p *params) refuse(name, value, want string) {
+	if p.bad == nil {
+		p.bad = fail(400, &canonical.Problem{Code: "GW-F019", Field: name, Value: shorten(value), Want: want})
+	}
+}
+
+func (p *params) text(name string) string {
+	v := p.values.Get(name)
+	if len(v) > maxParam || strings.ContainsFunc(v, func(r rune) bool { return r < 0x20 || r == 0x7f || r == 0xfffd }) {
+		p.refuse(name, v, "text, at most "+strconv.Itoa(maxParam)+" bytes")
+		return ""
+	}
+	return v
+}
+
+func (p *params) number(name string, def, low, high int) int {
+	v := p.values.Get(name)
+	if v == "" {
+		return def
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		p.refuse(name, v, strconv.Itoa(low)+"–"+strconv.Itoa(high))
+		return def
+	}
+	return n
+}
+
+// seconds takes 25 and 25s alike.
+func (p *params) seconds(name string, high time.Duration) time.Duration {
+	v := p.values.Get(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(strings.TrimSuffix(v, "s"), 64)
+	if err != nil || !(n >= 0) || n > high.Seconds() {
+		p.refuse(name, v, "0–"+strconv.Itoa(int(high.Seconds()))+" seconds")
+		return 0
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
+func (p *params) flag(name string) bool {
+	switch v := p.values.Get(name); v {
+	case "", "false", "0":
+		return false
+	case "true", "1":
+		return true
+	default:
+		p.refuse(name, v, "true, false")
+		return false
+	}
+}
+
+func (p *params) choice(name string, allowed []string) string {
+	v := p.values.Get(name)
+	if v != "" && !slices.Contains(allowed, v) {
+		p.refuse(name, v, strings.Join(allowed, ", "))
+		return ""
+	}
+	return v
+}
+
+// instant takes RFC 3339, or a day (its beginning in the city's zone).
+func (p *params) instant(name string, zone *time.Location) time.Time {
+	v := p.values.Get(name)
+	if v == "" {
+		return time.Time{}
+	}
+	if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
+		return t
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, v, zone); err == nil {
+		return t
+	}
+	p.refuse(name, v, "2026-11-05T08:00:00+07:00, 2026-11-05")
+	return time.Time{}
+}
+
+// filter reads the row filter of a feed.
+func (p *params) filter(feed canonical.Feed) router.Filter {
+	f := router.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")}
+	kinds := make([]string, 0, 3)
+	for _, k := range feed.Kinds() {
+		kinds = append(kinds, string(k))
+	}
+	f.Kind = p.choice("kind", kinds)
+	return f
+}
+
+// shorten keeps a value fit to be shown.
+func shorten(s string) string {
+	r := []rune(strings.ToValidUTF8(s, "?"))
+	if len(r) > 80 {
+		return string(r[:79]) + "…"
+	}
+	return string(r)
+}
+
+// nearest is the known name that looks most like the one given.
+func nearest(name string, known []string) string {
+	best, at := "–", len(name)/2+1
+	if len(name) > 40 {
+		return best
+	}
+	for _, k := range known {
+		if d := distance(name, k); d < at {
+			best, at = k, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of two short names.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = min(diagonal, row[j], row[j+1]) + 1
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,193 @@
+package feed
+
+import (
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// snapshot answers GET /v1/feeds/{feed}/snapshot: the current records in
+// sequence order. Every page carries the same cursor, taken before the first
+// page was read. A record that changes meanwhile leaves the range and comes
+// with the changes after the cursor instead, so that nothing falls between.
+func (a *API) snapshot(w http.ResponseWriter, r *http.Request, p *params) *failure {
+	media, f := negotiate(r, mediaPage, mediaLines)
+	if f != nil {
+		return f
+	}
+	v, f := a.viewOf(r, p)
+	limit, token := p.number("limit", DefaultLimit, 1, MaxLimit), p.text("page")
+	if f == nil {
+		f = p.bad
+	}
+	if f != nil {
+		return f
+	}
+	at, f := a.snapshotAt(r, v, token)
+	if f != nil {
+		return f
+	}
+	got, err := a.opts.View.Snapshot(r.Context(), v.feed, v.filter, at.pos, at.upTo, limit)
+	if err != nil {
+		return a.broken(r, "snapshot", err)
+	}
+	state, f := a.stateOf(r, v)
+	if f != nil {
+		return f
+	}
+	return a.writeSnapshot(w, v, at, got, state, media, limit)
+}
+
+func (a *API) snapshotAt(r *http.Request, v view, token string) (cursor, *failure) {
+	if token != "" {
+		return v.open("page", token, useSnapshot)
+	}
+	at := v.start(useSnapshot)
+	infos, err := a.opts.View.Feeds(r.Context())
+	if err != nil {
+		return at, a.broken(r, "feeds", err)
+	}
+	for _, info := range infos {
+		if info.Feed == v.feed {
+			at.upTo = info.Head
+		}
+	}
+	return at, nil
+}
+
+func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got router.Snapshot, state feedState, media string, limit int) *failure {
+	pg := page{view: v, entries: got.Entries, more: got.Next != 0}
+	pg.next.pos = got.Next
+	pg.cut(maxPageBytes)
+	follow := v.start(useChanges)
+	follow.pos, follow.last = at.upTo, at.upTo
+	next := ""
+	if pg.more {
+		n := at
+		n.pos = pg.next.pos
+		next = n.encode()
+	}
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept, Accept-Encoding, Authorization")
+	h.Set("Gateway-Cursor", follow.encode())
+	h.Set("Gateway-Next-Page", next)
+	h.Set("Gateway-Held", strconv.Itoa(state.held))
+	if next != "" {
+		q := v.query()
+		q.Set("page", next)
+		if limit != DefaultLimit {
+			q.Set("limit", strconv.Itoa(limit))
+		}
+		h.Add("Link", "</v1/feeds/"+string(v.feed)+"/snapshot?"+q.Encode()+`>; rel="next"`)
+	}
+	buf := a.pages.Get().(*[]byte)
+	b := a.appendSnapshot((*buf)[:0], pg.entries, media, next, follow, at.upTo, state)
+	_, _ = w.Write(b) // a reader that left needs no answer
+	a.metrics.served(v.feed, "snapshot", len(pg.entries))
+	if cap(b) <= 8<<20 {
+		*buf = b
+		a.pages.Put(buf)
+	}
+	return nil
+}
+
+func (a *API) appendSnapshot(b []byte, entries []router.Entry, media, next string, follow cursor, seq uint64, state feedState) []byte {
+	sep, out := byte('\n'), a.events()
+	if media == mediaPage {
+		sep = ','
+		b = append(b, `{"events":[`...)
+	}
+	for i := range entries {
+		if i > 0 {
+			b = append(b, sep)
+		}
+		b = out.append(b, &entries[i], entries[i].Prev)
+	}
+	if media == mediaLines {
+		if len(entries) > 0 {
+			b = append(b, '\n')
+		}
+		return b
+	}
+	b = append(b, `],"page":"`...)
+	b = append(b, next...)
+	b = append(b, `","cursor":"`...)
+	b = follow.append(b)
+	b = append(b, `","sequence":"`...)
+	b = appendSeq(b, seq)
+	b = append(b, `",`...)
+	b = append(b, state.json...)
+	return append(b, "}\n"...)
+}
+
+type bucketJSON struct {
+	Bucket int    `json:"bucket"`
+	Count  int    `json:"count"`
+	Sum    string `json:"sum"`
+}
+
+// digest answers GET /v1/feeds/{feed}/digest: 256 order-free checksums (the
+// definition is in router.Bucket and in /docs), with which a reader proves
+// that it has everything. Empty buckets are left out.
+func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	v, f := a.viewOf(r, &params{})
+	if f != nil {
+		return f
+	}
+	d, err := a.opts.View.Digest(r.Context(), v.feed)
+	if err != nil {
+		return a.broken(r, "digest", err)
+	}
+	c := v.start(useChanges)
+	c.pos, c.last = d.Seq, d.Seq
+	buckets := make([]bucketJSON, 0, len(d.Buckets))
+	total := 0
+	for i, b := range d.Buckets {
+		total += b.Count
+		if b.Count > 0 {
+			buckets = append(buckets, bucketJSON{i, b.Count, hex.EncodeToString(b.Sum[:])})
+		}
+	}
+	return writeJSON(w, r, map[string]any{"feed": v.feed, "cursor": c.encode(), "sequence": seqText(d.Seq),
+		"count": total, "buckets": buckets})
+}
+
+// digestBucket answers GET /v1/feeds/{feed}/digest/{bucket}: what a reader
+// compares where a checksum differs.
+func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	v, f := a.viewOf(r, &params{})
+	if f != nil {
+		return f
+	}
+	n, err := strconv.Atoi(r.PathValue("bucket"))
+	if err != nil || n < 0 || n > 255 {
+		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: shorten(r.PathValue("bucket")), Want: "0–255"})
+	}
+	seq, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
+	if errors.Is(err, router.ErrNotFound) {
+		seq, rows, err = 0, nil, nil
+	}
+	if err != nil {
+		return a.broken(r, "digest bucket", err)
+	}
+	type idVersion struct {
+		ID      string `json:"id"`
+		Version string `json:"version"`
+	}
+	records := make([]idVersion, 0, len(rows))
+	for _, row := range rows {
+		records = append(records, idVersion(row))
+	}
+	c := v.start(useChanges)
+	c.pos, c.last = seq, seq
+	return writeJSON(w, r, map[string]any{"feed": v.feed, "bucket": n, "cursor": c.encode(),
+		"sequence": seqText(seq), "records": records})
+}
+
+func seqText(seq uint64) string { return string(appendSeq(nil, seq)) }

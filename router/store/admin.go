@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// drop closes one held Raw and says so in the audit.
+func (w *writer) drop(id int64, by, reason string) (int, error) {
+	var entity uint32
+	target := ""
+	err := w.c.rows("SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0", func(v []driver.Value) error {
+		entity, target = uint32(asInt(v[0])), fmt.Sprintf("held %d %s", id, asText(v[1]))
+		return nil
+	}, id)
+	if err != nil || target == "" {
+		return 0, err
+	}
+	at := w.s.now().UnixMilli()
+	if err := w.c.exec("UPDATE held SET state = ?, closed = ? WHERE id = ?", int64(heldDropped), at, id); err != nil {
+		return 0, err
+	}
+	if err := w.audit(by, "drop", target, reason); err != nil {
+		return 0, err
+	}
+	x := w.s.index
+	x.mu.RLock()
+	sl, o := *x.at(entity), x.others[entity]
+	x.mu.RUnlock()
+	feed := o.feed
+	sl.set(sl.kind(), sl.state(), false)
+	o = other{aside: o.aside}
+	if err := w.c.exec("UPDATE entity SET x = ? WHERE id = ?", appendSlot(nil, &sl, o), int64(entity)); err != nil {
+		return 0, err
+	}
+	w.after = append(w.after, func() {
+		x.put(entity, sl)
+		if delete(x.others, entity); o.aside != 0 {
+			x.others[entity] = o
+		}
+		if st := w.s.streamByID(sl.stream); st != nil {
+			st.held[feed].Add(-1)
+			st.gen.Add(1) // a plan made before saw it held
+		}
+	})
+	return 1, nil
+}
+
+// Audit is something a person did to the data.
+type Audit struct {
+	ID     int64     `json:"id"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	What   string    `json:"what"`
+	Target string    `json:"target"`
+	Reason string    `json:"reason"`
+}
+
+func (w *writer) audit(by, what, target, reason string) error {
+	return w.c.exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", w.s.now().UnixMilli(), by, what, target, reason)
+}
+
+// AddAudit writes down what a person did.
+func (s *Store) AddAudit(ctx context.Context, by, what, target, reason string) error {
+	return s.do(ctx, "audit", func(w *writer) error { return w.audit(by, what, target, reason) })
+}
+
+// Audits lists what persons did, newest first, before an id (0: from the newest).
+func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]Audit, error) {
+	if before <= 0 {
+		before = 1 << 62
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT id, at, who, what, target, reason FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?", before, min(max(limit, 1), 1000))
+	if err != nil {
+		return nil, fmt.Errorf("store: reading the audit: %w", err)
+	}
+	defer rows.Close()
+	var all []Audit
+	for rows.Next() {
+		var a Audit
+		var at int64
+		if err := rows.Scan(&a.ID, &at, &a.By, &a.What, &a.Target, &a.Reason); err != nil {
+			return nil, fmt.Errorf("store: reading the audit: %w", err)
+		}
+		a.At = milliTime(at)
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+// Pauses lists the streams a person stopped, those whose time is over included.
+func (s *Store) Pauses(context.Context) (map[string]router.Pause, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := map[string]router.Pause{}
+	for name, st := range s.streams {
+		st.mu.Lock()
+		text := st.pause
+		st.mu.Unlock()
+		if text == "" {
+			continue
+		}
+		var p router.Pause
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			return nil, fmt.Errorf("store: pause of %s: %w", name, err)
+		}
+		all[name] = p
+	}
+	return all, nil
+}
+
+// SetPause keeps a stream stopped over restarts.
+func (s *Store) SetPause(ctx context.Context, stream string, p router.Pause) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("store: pausing %s: %w", stream, err)
+	}
+	return s.pause(ctx, stream, string(text), "pause", p.By, p.Reason)
+}
+
+// ClearPause lets a stream go on.
+func (s *Store) ClearPause(ctx context.Context, stream, by string) error {
+	return s.pause(ctx, stream, "", "resume", by, "")
+}
+
+func (s *Store) pause(ctx context.Context, name, text, what, by, reason string) error {
+	return s.do(ctx, what, func(w *writer) error {
+		st, err := w.stream(name)
+		if err != nil {
+			return err
+		}
+		if err := w.c.exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.id)); err != nil {
+			return err
+		}
+		w.after = append(w.after, func() {
+			now := w.s.streamOf(name)
+			now.mu.Lock()
+			now.pause = text
+			now.mu.Unlock()
+		})
+		return w.audit(by, what, name, reason)
+	})
+}
+
+// StreamInfo counts what a stream has.
+type StreamInfo struct {
+	Stream     string               `json:"stream"`
+	Checkpoint canonical.Checkpoint `json:"checkpoint,omitempty"`
+	Live       int                  `json:"live"`
+	Held       int                  `json:"held"`
+}
+
+// Streams counts every stream the store ever saw, by name.
+func (s *Store) Streams(ctx context.Context) ([]StreamInfo, error) {
+	if err := s.index.wait(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]StreamInfo, 0, len(s.streams))
+	for _, st := range s.streams {
+		info := StreamInfo{Stream: st.name, Checkpoint: st.at(), Live: int(st.live.Load())}
+		for n := range st.held {
+			info.Held += int(st.held[n].Load())
+		}
+		all = append(all, info)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Stream < all[j].Stream })
+	return all, nil
+}

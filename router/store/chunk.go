@@ -1,0 +1,327 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+const (
+	chunkEntries = 64
+	chunkBytes   = 64 << 10
+	rawBytes     = 128 << 10
+	unpackedMax  = 1 << 30 // no damaged frame makes us allocate more
+)
+
+// packer compresses chunks and raw blocks; both halves are safe for concurrent use.
+type packer struct {
+	enc  *zstd.Encoder
+	dec  *zstd.Decoder
+	room sync.Pool // *[]byte, for frames before they are compressed
+}
+
+// scratch lends an empty buffer; give it back with p.room.Put.
+func (p *packer) scratch() *[]byte {
+	if b, ok := p.room.Get().(*[]byte); ok {
+		*b = (*b)[:0]
+		return b
+	}
+	b := make([]byte, 0, 2*rawBytes)
+	return &b
+}
+
+func (p *packer) giveBack(b *[]byte) {
+	if cap(*b) <= 1<<20 {
+		p.room.Put(b)
+	}
+}
+
+func newPacker() (*packer, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2),
+		zstd.WithWindowSize(rawBytes), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("store: compression: %w", err)
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(unpackedMax))
+	if err != nil {
+		return nil, fmt.Errorf("store: compression: %w", err)
+	}
+	return &packer{enc: enc, dec: dec}, nil
+}
+
+func (p *packer) pack(b []byte) []byte { return p.enc.EncodeAll(b, make([]byte, 0, len(b)/4+64)) }
+
+func (p *packer) unpack(b []byte) ([]byte, error) { return p.dec.DecodeAll(b, nil) }
+
+func (p *packer) close() {
+	p.enc.Close()
+	p.dec.Close()
+}
+
+// rawRef is where a Raw lies.
+type rawRef struct {
+	block int64 // 0: there is none
+	row   int
+	own   bool // block counts from the first block of the same batch
+}
+
+// stored is an entry as it lies in a chunk.
+type stored struct {
+	router.Entry
+	entity uint32
+	prior  uint64 // the entity's entry before this one, in the same feed; 0 when none
+	back   bool   // prior is a distance back from Seq, not a sequence
+	raw    rawRef
+	stream uint16 // number
+	rev    uint32 // number
+}
+
+// Marks of an entry on disk.
+const (
+	markChanged = iota
+	markCorrected
+	markGone
+	markExcluded
+)
+
+func opMark(op router.Op) byte {
+	switch op {
+	case router.OpCorrected:
+		return markCorrected
+	case router.OpGone:
+		return markGone
+	case opExcluded:
+		return markExcluded
+	}
+	return markChanged
+}
+
+// opExcluded marks an aside entry that is there for its Raw only.
+const opExcluded router.Op = "excluded"
+
+func markOp(m byte) router.Op {
+	return [...]router.Op{router.OpChanged, router.OpCorrected, router.OpGone, opExcluded}[m&3]
+}
+
+// appendMeta writes all of an entry but its body. offset is its place after
+// the chunk's first sequence.
+func appendMeta(b []byte, e *stored, offset uint64) []byte {
+	b = binary.AppendUvarint(b, offset)
+	flags := opMark(e.Op)
+	if e.back {
+		flags |= 4
+	}
+	if e.raw.own {
+		flags |= 8
+	}
+	b = append(b, flags, byte(kindNumber(e.Kind)))
+	b = binary.AppendUvarint(b, uint64(e.stream))
+	b = binary.AppendUvarint(b, uint64(e.rev))
+	b = binary.AppendUvarint(b, e.prior)
+	b = binary.AppendUvarint(b, uint64(e.raw.block))
+	b = binary.AppendUvarint(b, uint64(e.raw.row))
+	b = putString(b, e.Key)
+	version, _ := versionBytes(e.Version)
+	b = append(b, version[:]...)
+	b = append(b, e.RawDigest[:]...)
+	b = putTime(b, e.At)
+	b = putTime(b, e.RecordedAt)
+	b = putString(b, e.Index.Status)
+	b = putString(b, e.Index.Agency)
+	b = putString(b, e.Index.Area)
+	b = putString(b, e.Index.Title)
+	b = putTime(b, e.Index.CreatedAt)
+	b = putTime(b, e.Index.UpdatedAt)
+	b = putTime(b, e.Index.DueAt)
+	b = putTime(b, e.Index.FinishedAt)
+	b = putString(b, e.Index.DuePrecision)
+	b = binary.AppendUvarint(b, uint64(e.Index.Unknown))
+	return binary.AppendUvarint(b, uint64(len(e.Body)))
+}
+
+// meta reads what appendMeta wrote.
+func (d *decoder) meta(e *stored, first uint64, rawbase int64) (body uint64) {
+	e.Seq = first + d.uvarint()
+	flags := d.byte()
+	e.Op = markOp(flags)
+	e.Kind = kindName(int(d.byte()))
+	e.stream = uint16(d.uvarint())
+	e.rev = uint32(d.uvarint())
+	e.prior = d.uvarint()
+	if flags&4 != 0 {
+		e.prior = e.Seq - e.prior
+	}
+	e.raw.block = int64(d.uvarint())
+	if flags&8 != 0 {
+		e.raw.block += rawbase
+	}
+	e.raw.row = int(d.uvarint())
+	e.Key = d.string()
+	e.Version = versionText(d.bytes16())
+	copy(e.RawDigest[:], d.take(sha256.Size))
+	e.At = d.time()
+	e.RecordedAt = d.time()
+	e.Index.Status = d.string()
+	e.Index.Agency = d.string()
+	e.Index.Area = d.string()
+	e.Index.Title = d.string()
+	e.Index.CreatedAt = d.time()
+	e.Index.UpdatedAt = d.time()
+	e.Index.DueAt = d.time()
+	e.Index.FinishedAt = d.time()
+	e.Index.DuePrecision = d.string()
+	e.Index.Unknown = int(d.uvarint())
+	return d.uvarint()
+}
+
+// packEntries makes the compressed part of a chunk: the metas, then the bodies.
+// The length of the metas stands in the first four bytes.
+func packEntries(p *packer, es []*stored, offset func(i int) uint64) []byte {
+	room := p.scratch()
+	frame := append(*room, 0, 0, 0, 0)
+	for i := range es {
+		frame = appendMeta(frame, es[i], offset(i))
+	}
+	binary.LittleEndian.PutUint32(frame, uint32(len(frame)-4))
+	for i := range es {
+		frame = append(frame, es[i].Body...)
+	}
+	data := p.pack(frame)
+	*room = frame
+	p.giveBack(room)
+	return data
+}
+
+// row is a chunk as it lies on disk.
+type chunkRow struct {
+	key     int64
+	n       int
+	rawbase int64
+	ids     []byte
+	data    []byte
+}
+
+// unpackEntries reads a chunk. Bodies share its memory and must not be written to.
+func unpackEntries(p *packer, c chunkRow) ([]stored, error) {
+	es, err := unpackFrame(p, c)
+	if err != nil {
+		return nil, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprint(c.key), Err: err}
+	}
+	return es, nil
+}
+
+func unpackFrame(p *packer, c chunkRow) ([]stored, error) {
+	frame, err := p.unpack(c.data)
+	if err != nil {
+		return nil, err
+	}
+	if len(frame) < 4 || c.n > len(frame) {
+		return nil, errCut
+	}
+	size := binary.LittleEndian.Uint32(frame)
+	if uint64(size) > uint64(len(frame)-4) {
+		return nil, errCut
+	}
+	bodies := frame[4+size:]
+	d := decoder{b: string(frame[4 : 4+size])}
+	ids := decoder{b: string(c.ids)}
+	es := make([]stored, c.n)
+	first := uint64(c.key) & seqMask
+	feed := feedName(int(uint64(c.key) >> seqBits))
+	for i := range es {
+		e := &es[i]
+		n := d.meta(e, first, c.rawbase)
+		e.entity = uint32(ids.uvarint())
+		if d.err != nil || ids.err != nil || n > uint64(len(bodies)) {
+			return nil, errCut
+		}
+		e.Body, bodies = bodies[:n:n], bodies[n:]
+		e.Feed, e.Prev = feed, e.Seq-1
+	}
+	return es, nil
+}
+
+// chunk boundaries: at most chunkEntries and about chunkBytes of bodies.
+func cutChunks(es []*stored, each func(from, to int)) {
+	for from := 0; from < len(es); {
+		to, size := from, 0
+		for to < len(es) && to-from < chunkEntries && (to == from || size+len(es[to].Body) <= chunkBytes) {
+			size += len(es[to].Body)
+			to++
+		}
+		each(from, to)
+		from = to
+	}
+}
+
+// packRaws makes one block of Raws.
+func packRaws(p *packer, raws []canonical.Raw) []byte {
+	room := p.scratch()
+	b := binary.AppendUvarint(*room, uint64(len(raws)))
+	for i := range raws {
+		r := &raws[i]
+		b = putString(b, string(r.Kind))
+		b = putString(b, r.Key)
+		b = putString(b, r.Version)
+		b = putTime(b, r.At)
+		gone := byte(0)
+		if r.Gone {
+			gone = 1
+		}
+		b = append(b, gone)
+		b = putString(b, r.Media)
+		b = binary.AppendUvarint(b, uint64(len(r.Payload)))
+	}
+	for i := range raws {
+		b = append(b, raws[i].Payload...)
+	}
+	data := p.pack(b)
+	*room = b
+	p.giveBack(room)
+	return data
+}
+
+// unpackRaw reads one Raw of a block.
+func unpackRaw(p *packer, block []byte, row int) (canonical.Raw, error) {
+	frame, err := p.unpack(block)
+	if err != nil {
+		return canonical.Raw{}, err
+	}
+	d := decoder{b: string(frame)}
+	n := d.uvarint()
+	if row < 0 || uint64(row) >= n {
+		return canonical.Raw{}, errors.New("no such row")
+	}
+	var found canonical.Raw
+	var before, size uint64
+	for i := uint64(0); i < n && d.err == nil; i++ {
+		r := canonical.Raw{Kind: canonical.Kind(strings.Clone(d.string())), Key: d.string(), Version: d.string(), At: d.time()}
+		r.Gone = d.byte() != 0
+		r.Media = d.string()
+		length := d.uvarint()
+		switch {
+		case i < uint64(row):
+			before += length
+		case i == uint64(row):
+			found, size = r, length
+		}
+	}
+	d.take(before)
+	payload := d.take(size)
+	if d.err != nil {
+		return canonical.Raw{}, d.err
+	}
+	found.Payload = []byte(payload)
+	return found, nil
+}
+
+func unixSeconds(t time.Time) int64 { return t.Unix() }

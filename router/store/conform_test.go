@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"iocgateway/router"
+	"iocgateway/router/storetest"
+)
+
+// harness opens an empty store that can be reopened in every way there is:
+// after a Close, and after a Close whose index file is lost.
+func harness(tb testing.TB) storetest.Harness {
+	tb.Helper()
+	dir, err := os.MkdirTemp(tb.TempDir(), "store")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	n := 0
+	return storetest.Harness{Log: s, Reopen: func() (router.Log, error) {
+		if err := s.Close(); err != nil {
+			return nil, err
+		}
+		if n++; n%2 == 0 {
+			if err := os.Remove(dir + "/" + indexName); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		s, err = Open(context.Background(), Options{Dir: dir})
+		return s, err
+	}}
+}
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Harness { return harness(t) })
+}
+
+func TestJudge(t *testing.T) {
+	if err := storetest.Judge(t.Context(), func() (storetest.Harness, error) { return harness(t), nil }); err != nil {
+		t.Fatal(err)
+	}
+}

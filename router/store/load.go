@@ -1,0 +1,201 @@
+package store
+
+import (
+	"crypto/rand"
+	"database/sql/driver"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"iocgateway/canonical"
+)
+
+// load reads all that is counted and named; the index comes after.
+func (w *writer) load() error {
+	w.upsert = [2]string{upsertQuery(1), upsertQuery(upsertRows)}
+	if mode, err := w.pragma("journal_mode"); err != nil || mode != "wal" {
+		return fmt.Errorf("journal mode is %q, not wal: %w", mode, err)
+	}
+	if level, err := w.pragma("synchronous"); err != nil || level != "2" {
+		return fmt.Errorf("synchronous is %q, not full: %w", level, err)
+	}
+	if err := w.loadMeta(); err != nil {
+		return err
+	}
+	if err := w.loadNames(); err != nil {
+		return err
+	}
+	v, err := w.loadState()
+	if err != nil {
+		return err
+	}
+	w.s.view.Store(v)
+	return nil
+}
+
+func (w *writer) pragma(name string) (string, error) {
+	value := ""
+	err := w.c.rows("PRAGMA "+name, func(v []driver.Value) error {
+		value = fmt.Sprint(v[0])
+		return nil
+	})
+	return value, err
+}
+
+func (w *writer) meta(k string) (string, error) {
+	value := ""
+	err := w.c.rows("SELECT v FROM meta WHERE k = ?", func(v []driver.Value) error {
+		value = asText(v[0])
+		return nil
+	}, k)
+	return value, err
+}
+
+func (w *writer) setMeta(k, v string) error {
+	return w.c.exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
+}
+
+func randomName() string {
+	var b [16]byte
+	// crypto/rand.Read never fails: it ends the process rather than give weak bytes.
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// loadMeta gives a new file, and one that a backup was made into, an epoch,
+// and takes the token of the index file: it is good for this start only.
+func (w *writer) loadMeta() error {
+	epoch, err := w.meta("epoch")
+	if err != nil {
+		return err
+	}
+	if epoch == "" {
+		epoch = randomName()
+		if err := w.setMeta("epoch", epoch); err != nil {
+			return err
+		}
+	}
+	w.s.epoch = epoch
+	if w.token, err = w.meta("index"); err != nil {
+		return err
+	}
+	return w.setMeta("index", "")
+}
+
+func (w *writer) loadNames() error {
+	s := w.s
+	err := w.c.rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
+		st := newStream(uint16(asInt(v[0])), asText(v[1]))
+		if cp, ok := v[2].([]byte); ok {
+			st.checkpoint = append([]byte(nil), cp...)
+		}
+		st.pause = asText(v[3])
+		s.streams[st.name], s.byID[st.id] = st, st
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.c.rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
+		rev, name := uint32(asInt(v[0])), asText(v[1])
+		s.revs[name], s.revName[rev] = rev, name
+		return nil
+	})
+}
+
+func (w *writer) loadState() (*state, error) {
+	v := &state{}
+	for n := range v.feeds {
+		v.feeds[n] = &feedState{floor: 1}
+	}
+	entity, err := w.c.int("SELECT max(id) FROM entity")
+	if err != nil {
+		return nil, err
+	}
+	v.entity = uint32(entity)
+	if v.block, err = w.c.int("SELECT max(id) FROM raws"); err != nil {
+		return nil, err
+	}
+	err = w.c.rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
+		n := int(asInt(row[0]))
+		if n < 0 || n >= feedSlots {
+			return nil
+		}
+		f := v.feeds[n]
+		f.head, f.floor, f.at = uint64(asInt(row[1])), uint64(asInt(row[2])), asInt(row[3])
+		if b, ok := row[4].([]byte); ok {
+			digest, err := unpackDigest(b)
+			if err != nil {
+				return &canonical.Problem{Code: "GW-K004", Value: "feed " + strconv.Itoa(n), Err: err}
+			}
+			f.digest = digest
+		}
+		return nil
+	})
+	return v, err
+}
+
+func asInt(v driver.Value) int64 {
+	n, _ := v.(int64)
+	return n
+}
+
+func asText(v driver.Value) string {
+	switch t := v.(type) {
+	case string:
+		return t
+	case []byte:
+		return string(t)
+	}
+	return ""
+}
+
+// stream gives the stream of this name, made in the running transaction when new.
+func (w *writer) stream(name string) (*stream, error) {
+	if st := w.s.streamOf(name); st != nil {
+		return st, nil
+	}
+	id, err := w.c.int("SELECT coalesce(max(id), 0) + 1 FROM stream")
+	if err != nil {
+		return nil, err
+	}
+	if id > 1<<16-1 {
+		return nil, fmt.Errorf("more than %d streams", 1<<16-1)
+	}
+	if err := w.c.exec("INSERT INTO stream(id, name) VALUES(?, ?) ON CONFLICT DO NOTHING", id, name); err != nil {
+		return nil, err
+	}
+	if id, err = w.c.int("SELECT id FROM stream WHERE name = ?", name); err != nil {
+		return nil, err
+	}
+	s, st := w.s, newStream(uint16(id), name)
+	w.after = append(w.after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.streams[name] == nil {
+			s.streams[name], s.byID[st.id] = st, st
+		}
+	})
+	return st, nil
+}
+
+// rev gives the number of a mapping revision, made when new.
+func (w *writer) rev(name string) (uint32, error) {
+	if rev, ok := w.s.revOf(name); ok {
+		return rev, nil
+	}
+	if err := w.c.exec("INSERT INTO mapping(name) VALUES(?) ON CONFLICT DO NOTHING", name); err != nil {
+		return 0, err
+	}
+	id, err := w.c.int("SELECT id FROM mapping WHERE name = ?", name)
+	if err != nil {
+		return 0, err
+	}
+	s, rev := w.s, uint32(id)
+	w.after = append(w.after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.revs[name], s.revName[rev] = rev, name
+	})
+	return rev, nil
+}

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// ent is an entity a batch writes: its slot as it will be.
+type ent struct {
+	id    uint32 // 0: new, numbered by the writer
+	slot  slot
+	other other
+	had   other        // as it was, for the held counts
+	old   slot         // as it was
+	key   string       // of a new entity
+	prior *publication // its newest publication in this batch; nil: only slot and other change
+	aside *publication // its newest aside in this batch
+	moved bool         // another stream of its source had it until now
+	dead  bool         // gave way to the entity that moved here
+	take  [16]byte     // what its old version adds to the digest
+	give  [16]byte     // what its new one adds
+}
+
+// publication is one entry on its way, in a feed or aside.
+type publication struct {
+	stored
+	ent    *ent
+	feed   int
+	offset int // place among the batch's publications of its feed
+}
+
+// heldOp is a change of the quarantine.
+type heldOp struct {
+	ent     *ent
+	op      int // heldNew, heldAgain, heldResolve
+	item    *router.Item
+	problem *canonical.Problem
+	raw     rawRef
+}
+
+const (
+	heldNew = iota
+	heldAgain
+	heldResolve
+)
+
+// packed is a chunk or raw block ready to be written.
+type packed struct {
+	feed     int
+	from, to int // publications of the feed, or rows
+	refs     int
+	newest   int64
+	data     []byte
+}
+
+// plan is what a batch will do, decided and compressed by the caller against
+// the committed state. The writer numbers it and writes it; it is made again
+// there when another batch of the stream came between.
+type plan struct {
+	s        *Store
+	batch    *router.Batch
+	stream   *stream
+	rev      uint32
+	gen      uint64
+	receipt  router.Receipt
+	slab     []ent
+	ents     []*ent
+	byHash   map[hash]*ent
+	pubs     [feedSlots][]*publication
+	pubSlab  []publication
+	held     []heldOp
+	raws     []canonical.Raw
+	size     int // of raws
+	chunks   []packed
+	blocks   []packed
+	reused   []int64 // raw blocks that get another reference
+	takeover []*stream
+}
+
+// makePlan decides what becomes of every item.
+func (s *Store) makePlan(ctx context.Context, b *router.Batch, st *stream, rev uint32) (*plan, error) {
+	p := &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(),
+		byHash: map[hash]*ent{}, receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
+	for i := range b.Items {
+		it := &b.Items[i]
+		out, err := p.item(ctx, it)
+		if err != nil {
+			return nil, fmt.Errorf("store: %s: item %d: %w", b.Stream, i, err)
+		}
+		p.receipt.Outcomes[i] = out
+		p.count(it, out)
+	}
+	p.pack()
+	return p, nil
+}
+
+// count keeps the books: every Raw ends as exactly one outcome. Invariant 8.
+func (p *plan) count(it *router.Item, out router.Outcome) {
+	c := &p.receipt.Counts
+	if !it.Proved {
+		c.Received++
+	}
+	switch out {
+	case router.Published:
+		c.Published++
+	case router.Unchanged:
+		c.Unchanged++
+	case router.Superseded:
+		c.Superseded++
+	case router.Held:
+		c.Held++
+	case router.Excluded:
+		c.Excluded++
+	}
+}
+
+func (p *plan) item(ctx context.Context, it *router.Item) (router.Outcome, error) {
+	h := keyHash(p.batch.Stream, it.Raw.Key)
+	switch {
+	case it.Problem != nil:
+		return p.refuse(ctx, h, it, it.Problem)
+	case it.Rule != "":
+		return p.exclude(ctx, h, it)
+	case it.Raw.Gone && (it.Proved || it.Record != nil):
+		return p.gone(ctx, h, it)
+	case it.Record == nil:
+		return p.bare(ctx, h, it)
+	case it.Record.Gone:
+		return p.gone(ctx, h, it)
+	default:
+		return p.publish(ctx, h, it, it.Record)
+	}
+}
+
+// look gives an entity's slot as this batch sees it; nil when it was never seen.
+func (p *plan) look(h hash) (*ent, *slot) {
+	if e, ok := p.byHash[h]; ok {
+		return e, &e.slot
+	}
+	x := p.s.index
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if _, s := x.find(h); s != nil {
+		c := *s
+		return nil, &c
+	}
+	return nil, nil
+}
+
+// edit gives the entity to change, made when it is new.
+func (p *plan) edit(h hash, it *router.Item) *ent {
+	if e, ok := p.byHash[h]; ok {
+		return e
+	}
+	e := p.newEnt()
+	x := p.s.index
+	x.mu.RLock()
+	if id, s := x.find(h); id != 0 {
+		e.id, e.slot, e.other = id, *s, x.others[id]
+	}
+	x.mu.RUnlock()
+	e.old, e.had = e.slot, e.other
+	if e.id == 0 {
+		e.slot = slot{hash: h, at: noTime, stream: p.stream.id}
+		e.key = it.Raw.Key
+	}
+	p.byHash[h] = e
+	return e
+}
+
+func (p *plan) newEnt() *ent {
+	if len(p.slab) == cap(p.slab) {
+		p.slab = make([]ent, 0, max(16, min(len(p.batch.Items), 512)))
+	}
+	p.slab = append(p.slab, ent{})
+	e := &p.slab[len(p.slab)-1]
+	p.ents = append(p.ents, e)
+	return e
+}
+
+// newPublication takes one from the slab: pointers to it stay good.
+func (p *plan) newPublication() *publication {
+	if len(p.pubSlab) == cap(p.pubSlab) {
+		p.pubSlab = make([]publication, 0, max(8, min(len(p.batch.Items), 512)))
+	}
+	p.pubSlab = append(p.pubSlab, publication{})
+	return &p.pubSlab[len(p.pubSlab)-1]
+}
+
+// keepRaw puts a Raw into the batch's blocks, once, and says where.
+func (p *plan) keepRaw(r canonical.Raw) rawRef {
+	if p.size > 0 && p.size+len(r.Payload) > rawBytes {
+		p.closeBlock()
+	}
+	p.size += len(r.Payload) + 64
+	p.raws = append(p.raws, r)
+	return rawRef{block: int64(len(p.blocks)), row: len(p.raws) - 1, own: true}
+}
+
+func (p *plan) closeBlock() {
+	if len(p.raws) == 0 {
+		return
+	}
+	p.blocks = append(p.blocks, packed{refs: len(p.raws), data: packRaws(p.s.packer, p.raws)})
+	p.raws, p.size = p.raws[:0], 0
+}
+
+// add puts an entry at the end of a feed of this batch and chains it to the
+// entity's entry before.
+func (p *plan) add(feed int, q *publication, prior *publication, priorSeq uint64) {
+	q.feed, q.offset = feed, len(p.pubs[feed])
+	if prior != nil {
+		q.prior, q.back = uint64(q.offset-prior.offset), true
+	} else {
+		q.prior = priorSeq
+	}
+	p.pubs[feed] = append(p.pubs[feed], q)
+}
+
+// pack compresses what will be written.
+func (p *plan) pack() {
+	p.closeBlock()
+	for _, e := range p.ents {
+		if e.prior != nil {
+			e.take = share(e.prior.ID, versionText(e.old.ver))
+			e.give = share(e.prior.ID, versionText(e.slot.ver))
+		}
+	}
+	for feed := range p.pubs {
+		pubs := p.pubs[feed]
+		if len(pubs) == 0 {
+			continue
+		}
+		es := make([]*stored, len(pubs))
+		for i, q := range pubs {
+			es[i] = &q.stored
+		}
+		cutChunks(es, func(from, to int) {
+			data := packEntries(p.s.packer, es[from:to], func(i int) uint64 { return uint64(i) })
+			p.chunks = append(p.chunks, packed{feed: feed, from: from, to: to, data: data, newest: unixSeconds(p.batch.At)})
+		})
+	}
+}
+
+// sums are an id's place in the digest and what it adds there.
+func bucketOf(id string) uint8 {
+	var room [256]byte
+	sum := sha256.Sum256(append(room[:0], id...))
+	return sum[0]
+}
+
+func share(id, version string) [16]byte {
+	var room [320]byte
+	b := append(room[:0], id...)
+	b = append(b, '\n')
+	b = append(b, version...)
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:16])
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+const (
+	pruneChunks = 64                  // chunks a transaction, so that commits pass between
+	closedKept  = 90 * 24 * time.Hour // how long closed held Raws are kept for history
+)
+
+// PruneKept drops what is older than Options.Keep says; nothing when it is 0.
+func (s *Store) PruneKept(ctx context.Context) (int, error) {
+	if s.keep <= 0 {
+		return 0, nil
+	}
+	return s.Prune(ctx, s.now().Add(-s.keep))
+}
+
+// Prune drops changes recorded before a time and tells how many. The current
+// entry of every record stays readable, in snapshots, by id and in digests;
+// in changes, Oldest moves and what is before it is ErrExpired.
+func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
+	if err := s.index.wait(ctx); err != nil {
+		return 0, err
+	}
+	total := 0
+	for feed := 1; feed < feedSlots; feed++ {
+		from := chunkKey(feed, 0)
+		for from >= 0 {
+			n := 0
+			err := s.submitted(ctx, "pruning", &job{solo: true, run: func(w *writer) error {
+				var err error
+				n, from, err = w.prune(feed, from, before.Unix())
+				return err
+			}})
+			if err != nil {
+				return total, err
+			}
+			s.cache.clear()
+			total += n
+		}
+	}
+	err := s.do(ctx, "pruning", func(w *writer) error { return w.pruneClosed() })
+	return total, err
+}
+
+// prune works through some chunks of a feed from a key on. It gives the key
+// to go on from; -1 at the end.
+func (w *writer) prune(feed int, from, before int64) (dropped int, next int64, err error) {
+	var old []chunkRow
+	next = -1
+	err = w.c.rows("SELECT "+chunkCols+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
+		if asInt(v[5]) >= before {
+			next = -1
+			return errStop
+		}
+		c := chunkRow{key: asInt(v[0]), n: int(asInt(v[1])), rawbase: asInt(v[2]), ids: asBytes(v[3]), data: asBytes(v[4])}
+		old = append(old, c)
+		next = c.key + 1
+		return nil
+	}, from, chunkKey(feed, seqMask), int64(pruneChunks))
+	stopped := err == errStop
+	if err != nil && !stopped {
+		return 0, -1, err
+	}
+	if stopped || len(old) < pruneChunks {
+		next = -1
+	}
+	for _, c := range old {
+		n, last, err := w.pruneChunk(feed, c)
+		if err != nil {
+			return 0, -1, err
+		}
+		dropped += n
+		if f := w.next.feeds[feed]; last >= f.floor {
+			w.feed(feed).floor = last + 1
+		}
+	}
+	return dropped, next, nil
+}
+
+// pruneChunk keeps of a chunk what is some record's current entry.
+func (w *writer) pruneChunk(feed int, c chunkRow) (dropped int, last uint64, err error) {
+	es, err := unpackEntries(w.s.packer, c)
+	if err != nil {
+		return 0, 0, err
+	}
+	var kept []*stored
+	refs := map[int64]int{}
+	w.s.index.mu.RLock()
+	for i := range es {
+		e := &es[i]
+		if sl := w.s.index.at(e.entity); feed != asideFeed && sl != nil && sl.seq == e.Seq && sl.feed() == feed {
+			kept = append(kept, e)
+		} else if e.raw.block != 0 {
+			refs[e.raw.block]++
+		}
+		last = e.Seq
+	}
+	w.s.index.mu.RUnlock()
+	if len(kept) == len(es) {
+		return 0, last, nil
+	}
+	for block, n := range refs {
+		if err := w.release(block, n); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(es) - len(kept), last, w.rewrite(c, kept)
+}
+
+// release takes references off a block of Raws and drops it with the last.
+func (w *writer) release(block int64, n int) error {
+	if err := w.c.exec("UPDATE raws SET refs = refs - ? WHERE id = ?", int64(n), block); err != nil {
+		return err
+	}
+	return w.c.exec("DELETE FROM raws WHERE id = ? AND refs <= 0", block)
+}
+
+// rewrite puts what is kept in the place of the old chunk. Bytes of entries
+// are copied, never changed: invariant 3.
+func (w *writer) rewrite(c chunkRow, kept []*stored) error {
+	if len(kept) == 0 {
+		return w.c.exec("DELETE FROM chunk WHERE k = ?", c.key)
+	}
+	first := uint64(c.key) & seqMask
+	var ids []byte
+	for i := range kept {
+		kept[i].back, kept[i].raw.own = false, false
+		ids = binary.AppendUvarint(ids, uint64(kept[i].entity))
+	}
+	data := packEntries(w.s.packer, kept, func(i int) uint64 { return kept[i].Seq - first })
+	return w.c.exec("UPDATE chunk SET n = ?, rawbase = 0, ids = ?, data = ? WHERE k = ?", int64(len(kept)), ids, data, c.key)
+}
+
+// pruneClosed forgets held Raws closed long ago.
+func (w *writer) pruneClosed() error {
+	before := w.s.now().Add(-closedKept).UnixMilli()
+	refs := map[int64]int{}
+	err := w.c.rows("SELECT block FROM held WHERE state > 0 AND closed < ?", func(v []driver.Value) error {
+		refs[asInt(v[0])]++
+		return nil
+	}, before)
+	if err != nil {
+		return err
+	}
+	for block, n := range refs {
+		if err := w.release(block, n); err != nil {
+			return err
+		}
+	}
+	return w.c.exec("DELETE FROM held WHERE state > 0 AND closed < ?", before)
+}
+
+func asBytes(v driver.Value) []byte {
+	b, _ := v.([]byte)
+	return append([]byte(nil), b...)
+}
+
+var errStop = errors.New("enough")

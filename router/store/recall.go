@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// chainMax bounds how far back an entity's history is searched for a Raw.
+const chainMax = 32
+
+// heldCode is the code of an entity's open held Raw, in this batch or stored.
+func (p *plan) heldCode(e *ent) (string, error) {
+	for i := len(p.held) - 1; i >= 0; i-- {
+		if p.held[i].ent == e && p.held[i].problem != nil {
+			return p.held[i].problem.Code, nil
+		}
+	}
+	problem, err := p.s.heldProblem(e.id)
+	if err != nil {
+		return "", fmt.Errorf("quarantine: %w", err)
+	}
+	return problem.Code, nil
+}
+
+// bare decides about an item that Known answered before any mapping. What it
+// said still stands in nearly every case; where an item before it in the
+// same page, or a replay, changed the entity meanwhile, what was made of the
+// Raw then is taken from the Log.
+func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+	raw := short(it.Digest)
+	e, cur := p.look(h)
+	if cur == nil {
+		if it.Raw.Gone {
+			return router.Unchanged, nil
+		}
+		return "", errBare
+	}
+	if cur.known() && cur.raw == raw {
+		if cur.held() && e != nil {
+			p.settle(e, raw, false)
+		}
+		return router.Unchanged, nil
+	}
+	x := p.s.index
+	x.mu.RLock()
+	id, was := x.find(h)
+	said := router.Outcome("")
+	if id != 0 {
+		said = x.verdict(id, was, raw, p.rev)
+	}
+	x.mu.RUnlock()
+	switch said {
+	case router.Held:
+		problem, err := p.s.heldProblem(id)
+		if err != nil {
+			return "", err
+		}
+		return p.refuse(ctx, h, it, problem)
+	case router.Excluded, router.Superseded:
+		return said, nil
+	case router.Unchanged:
+		return p.recall(ctx, h, it, id)
+	}
+	return "", errBare
+}
+
+// recall publishes again what the Log made of this Raw before.
+func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (router.Outcome, error) {
+	e := p.edit(h, it)
+	found, err := p.s.search(ctx, e.slot.feed(), e.old.seq, id, it.Digest)
+	if err != nil {
+		return "", err
+	}
+	if found == nil {
+		return "", errBare
+	}
+	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
+		Version: found.Version, At: found.At, Gone: found.Op == router.OpGone, Body: found.Body, Index: found.Index}
+	again := *it
+	again.Record = &rec
+	if rec.Gone {
+		return p.gone(ctx, h, &again)
+	}
+	return p.publish(ctx, h, &again, &rec)
+}
+
+// kept reports whether history holds this Raw of the entity already.
+func (p *plan) kept(ctx context.Context, e *ent, it *router.Item) (bool, error) {
+	if e.aside != nil && e.aside.RawDigest == it.Digest {
+		return true, nil
+	}
+	if e.id == 0 {
+		return false, nil
+	}
+	found, err := p.s.search(ctx, asideFeed, e.had.aside, e.id, it.Digest)
+	if found == nil && err == nil {
+		found, err = p.s.search(ctx, e.slot.feed(), e.old.seq, e.id, it.Digest)
+	}
+	return found != nil, err
+}
+
+// search walks an entity's chain back to the entry made of a Raw; nil when
+// it is not among the newest or was pruned.
+func (s *Store) search(ctx context.Context, feed int, seq uint64, entity uint32, digest [sha256.Size]byte) (*stored, error) {
+	for range chainMax {
+		if seq == 0 {
+			return nil, nil
+		}
+		e, err := s.entryAt(ctx, feed, seq)
+		if errors.Is(err, router.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.RawDigest == digest && e.entity == entity {
+			return e, nil
+		}
+		seq = e.prior
+	}
+	return nil, nil
+}
+
+// adopt takes over an entity that another stream of the same source
+// published under the same id, as after a stream was renamed: an id is one
+// entity in its feed, always.
+func (p *plan) adopt(h hash, kind int, key string) {
+	for _, st := range p.s.siblings(p.stream, kind) {
+		theirs := keyHash(st.name, key)
+		x := p.s.index
+		x.mu.RLock()
+		id, s := x.find(theirs)
+		var e *ent
+		if id != 0 && s.known() && s.kind() == kind {
+			e = p.newEnt()
+			e.id, e.slot, e.other = id, *s, x.others[id]
+		}
+		mine, _ := x.find(h)
+		x.mu.RUnlock()
+		if e == nil {
+			continue
+		}
+		if mine != 0 || p.byHash[h] != nil {
+			p.giveWay(p.edit(h, &router.Item{Raw: canonical.Raw{Key: key}}))
+		}
+		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
+		e.slot.hash, e.slot.stream = h, p.stream.id
+		p.byHash[h] = e
+		p.takeover = append(p.takeover, st)
+		return
+	}
+}
+
+// giveWay ends an entity that was only ever refused, for the one moving here.
+func (p *plan) giveWay(e *ent) {
+	if e.slot.held() {
+		p.held = append(p.held, heldOp{ent: e, op: heldResolve})
+	}
+	e.slot.set(e.slot.kind(), stateNone, false)
+	e.other = other{}
+	e.dead = true
+}

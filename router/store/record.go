@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// entity finds the entity behind a record id by trying its key in every
+// stream of its source: they are few, and no index on disk is needed.
+func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, error) {
+	kind, source, key, err := canonical.ParseID(id)
+	if err != nil {
+		return slot{}, other{}, 0, fmt.Errorf("store: %w: %w", router.ErrNotFound, err)
+	}
+	if err := s.index.wait(ctx); err != nil {
+		return slot{}, other{}, 0, err
+	}
+	n := kindNumber(kind)
+	s.mu.RLock()
+	var names []string
+	for _, st := range s.byID {
+		if st.source == source {
+			names = append(names, st.name)
+		}
+	}
+	s.mu.RUnlock()
+	x := s.index
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, name := range names {
+		if num, sl := x.find(keyHash(name, key)); num != 0 && sl.known() && sl.kind() == n {
+			return *sl, x.others[num], num, nil
+		}
+	}
+	return slot{}, other{}, 0, fmt.Errorf("store: record: %w", router.ErrNotFound)
+}
+
+// Record gives the current entry of a record; Op is gone when it was removed.
+func (s *Store) Record(ctx context.Context, id string) (router.Entry, error) {
+	sl, _, _, err := s.entity(ctx, id)
+	if err != nil {
+		return router.Entry{}, err
+	}
+	e, err := s.entryAt(ctx, sl.feed(), sl.seq)
+	if err != nil {
+		return router.Entry{}, err
+	}
+	return e.Entry, nil
+}
+
+const historyMax = 1000
+
+// History gives the versions of a record that are kept, newest first,
+// superseded ones included, at most historyMax.
+func (s *Store) History(ctx context.Context, id string) ([]router.Entry, error) {
+	all, err := s.history(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	es := make([]router.Entry, len(all))
+	for i := range all {
+		es[i] = all[i].Entry
+	}
+	return es, nil
+}
+
+func (s *Store) history(ctx context.Context, id string) ([]*stored, error) {
+	sl, o, _, err := s.entity(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	main, err := s.chain(ctx, sl.feed(), sl.seq)
+	if err != nil {
+		return nil, err
+	}
+	aside, err := s.chain(ctx, asideFeed, o.aside)
+	if err != nil {
+		return nil, err
+	}
+	return mergeHistory(main, aside), nil
+}
+
+// mergeHistory orders by when the gateway recorded, newest first.
+func mergeHistory(main, aside []*stored) []*stored {
+	all := make([]*stored, 0, len(main)+len(aside))
+	for len(main) > 0 || len(aside) > 0 {
+		if len(aside) == 0 || len(main) > 0 && !main[0].RecordedAt.Before(aside[0].RecordedAt) {
+			all, main = append(all, main[0]), main[1:]
+			continue
+		}
+		e := aside[0]
+		aside = aside[1:]
+		if e.Op == opExcluded {
+			continue
+		}
+		e.Feed, e.Seq, e.Prev, e.Superseded = e.Kind.Feed(), 0, 0, true
+		all = append(all, e)
+	}
+	return all
+}
+
+func (s *Store) chain(ctx context.Context, feed int, seq uint64) ([]*stored, error) {
+	var es []*stored
+	for seq != 0 && len(es) < historyMax {
+		e, err := s.entryAt(ctx, feed, seq)
+		if errors.Is(err, router.ErrNotFound) {
+			break // pruned
+		}
+		if err != nil {
+			return nil, err
+		}
+		es = append(es, e)
+		seq = e.prior
+	}
+	return es, nil
+}
+
+// RawOf gives the Raw behind a version of a record; "" is the current one. A
+// removal that a listing proved has none: the one before it answers.
+func (s *Store) RawOf(ctx context.Context, id, version string) (canonical.Raw, error) {
+	all, err := s.history(ctx, id)
+	if err != nil {
+		return canonical.Raw{}, err
+	}
+	for _, e := range all {
+		if version == "" && e.Superseded || version != "" && e.Version != version || e.raw.block == 0 {
+			continue
+		}
+		return s.rawAt(ctx, e.raw)
+	}
+	return canonical.Raw{}, fmt.Errorf("store: raw: %w", router.ErrNotFound)
+}
+
+func (s *Store) rawAt(ctx context.Context, ref rawRef) (canonical.Raw, error) {
+	var data []byte
+	err := s.read.QueryRowContext(ctx, "SELECT data FROM raws WHERE id = ?", ref.block).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return canonical.Raw{}, fmt.Errorf("store: raw: %w", router.ErrNotFound)
+	}
+	if err != nil {
+		return canonical.Raw{}, fmt.Errorf("store: reading a raw: %w", err)
+	}
+	raw, err := unpackRaw(s.packer, data, ref.row)
+	if err != nil {
+		return canonical.Raw{}, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+	}
+	return raw, nil
+}
+
+// Digest gives a feed's 256 checksums over its live records.
+func (s *Store) Digest(_ context.Context, feed canonical.Feed) (router.Digest, error) {
+	n := feedNumber(feed)
+	if n == 0 {
+		return router.Digest{}, noFeed(feed)
+	}
+	f := s.view.Load().feeds[n]
+	return router.Digest{Seq: f.head, Buckets: f.digest}, nil
+}
+
+// DigestBucket lists the records of one bucket with their versions, as of seq.
+func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (uint64, []router.IDVersion, error) {
+	n := feedNumber(feed)
+	if n == 0 || bucket < 0 || bucket > 255 {
+		return 0, nil, noFeed(feed)
+	}
+	if err := s.index.wait(ctx); err != nil {
+		return 0, nil, err
+	}
+	type row struct {
+		id uint32
+		s  slot
+	}
+	var found []row
+	// The index is locked while a commit is shown, heads just after: what is
+	// seen here is what seq stands for, or that commit's and then said again by changes.
+	seq := s.view.Load().feeds[n].head
+	s.index.mu.RLock()
+	s.index.each(func(id uint32, sl *slot) {
+		if sl.live() && int(sl.bucket) == bucket && sl.feed() == n {
+			found = append(found, row{id, *sl})
+		}
+	})
+	s.index.mu.RUnlock()
+	stmt, err := s.read.PrepareContext(ctx, "SELECT key FROM entity WHERE id = ?")
+	if err != nil {
+		return 0, nil, fmt.Errorf("store: reading a bucket: %w", err)
+	}
+	defer stmt.Close()
+	rows := make([]router.IDVersion, 0, len(found))
+	for _, r := range found {
+		var key string
+		if err := stmt.QueryRowContext(ctx, r.id).Scan(&key); err != nil {
+			return 0, nil, fmt.Errorf("store: reading a bucket: %w", err)
+		}
+		st := s.streamByID(r.s.stream)
+		if st == nil {
+			continue
+		}
+		rows = append(rows, router.IDVersion{ID: canonical.ID(kindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
+	}
+	return seq, rows, nil
+}
+
+// Feeds tells what each feed holds now.
+func (s *Store) Feeds(context.Context) ([]router.FeedInfo, error) {
+	v := s.view.Load()
+	var infos []router.FeedInfo
+	for _, f := range canonical.Feeds() {
+		n := feedNumber(f)
+		at := v.feeds[n]
+		info := router.FeedInfo{Feed: f, Head: at.head, HeadAt: milliTime(at.at)}
+		if at.head > 0 {
+			info.Oldest = at.floor
+		}
+		for i := range at.digest {
+			info.Live += at.digest[i].Count
+		}
+		s.mu.RLock()
+		for _, st := range s.byID {
+			info.Held += int(st.held[n].Load())
+		}
+		s.mu.RUnlock()
+		infos = append(infos, info)
+	}
+	return infos, nil
+}

@@ -1,0 +1,302 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+var errBare = errors.New("called unchanged, but what the Log knows of it has changed: map it again")
+
+func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
+
+// publish decides about a Record: unchanged, superseded, or a new entry.
+func (p *plan) publish(ctx context.Context, h hash, it *router.Item, rec *canonical.Record) (router.Outcome, error) {
+	kind := kindNumber(rec.Kind)
+	ver, ok := versionBytes(rec.Version)
+	if !ok || kind == 0 || rec.ID != canonical.ID(rec.Kind, p.stream.source, it.Raw.Key) {
+		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K003", Field: "id"})
+	}
+	e, cur := p.look(h)
+	if cur == nil || !cur.known() {
+		p.adopt(h, kind, it.Raw.Key)
+		e, cur = p.look(h)
+	}
+	raw, at := short(it.Digest), stampOf(rec.At)
+	if cur == nil || !cur.known() {
+		return p.enter(p.edit(h, it), it, rec, ver, router.OpChanged)
+	}
+	if cur.kind() != kind {
+		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
+	}
+	switch {
+	case cur.live() && cur.ver == ver:
+		p.touch(h, it, e, cur, raw, max(at, cur.at))
+		return router.Unchanged, nil
+	case at != noTime && cur.at != noTime && at < cur.at && raw != cur.raw:
+		// Older than what is current: it never replaces it.
+		return p.supersede(ctx, h, it, rec)
+	case cur.live() && raw == cur.raw:
+		return p.correct(ctx, h, it, rec, ver)
+	}
+	return p.enter(p.edit(h, it), it, rec, ver, router.OpChanged)
+}
+
+// touch notes that this Raw under this mapping says what is current.
+func (p *plan) touch(h hash, it *router.Item, e *ent, cur *slot, raw digest8, at int64) {
+	if cur.raw == raw && cur.rev == p.rev && cur.at == at && !cur.held() {
+		return
+	}
+	if e == nil {
+		e = p.edit(h, it)
+	}
+	e.slot.raw, e.slot.rev, e.slot.at = raw, p.rev, at
+	p.settle(e, raw, false)
+}
+
+// enter publishes a record: a new entry at the end of its feed. Invariant 3.
+func (p *plan) enter(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op) (router.Outcome, error) {
+	ref, err := p.rawOf(e, it)
+	if err != nil {
+		return "", err
+	}
+	p.write(e, it, rec, ver, op, ref)
+	return router.Published, nil
+}
+
+func (p *plan) write(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op, ref rawRef) {
+	q := p.newPublication()
+	q.ent = e
+	q.stored = stored{Entry: router.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
+		raw: ref, stream: p.stream.id, rev: p.rev}
+	kind := kindNumber(rec.Kind)
+	p.add(kindFeed(kind), q, e.prior, e.slot.seq)
+	state := stateLive
+	if op == router.OpGone {
+		state = stateGone
+		p.receipt.Counts.Gone++
+	} else {
+		p.receipt.Counts.Unknown += rec.Index.Unknown
+	}
+	if !e.slot.known() {
+		e.slot.bucket = bucketOf(rec.ID)
+	}
+	e.slot.ver, e.slot.raw, e.slot.rev = ver, short(it.Digest), p.rev
+	e.slot.at = stampOf(rec.At)
+	e.slot.set(kind, state, e.slot.held())
+	e.prior = q
+	p.settle(e, e.slot.raw, true)
+}
+
+// settle closes the held Raw of an entity when the entity published, or when
+// that very Raw found its end.
+func (p *plan) settle(e *ent, raw digest8, published bool) {
+	if !e.slot.held() {
+		if e.other.raw == raw && e.other.verdict != verdictNone {
+			e.other = other{aside: e.other.aside}
+		}
+		return
+	}
+	if !published && e.other.raw != raw {
+		return
+	}
+	e.slot.set(e.slot.kind(), e.slot.state(), false)
+	e.other = other{aside: e.other.aside}
+	p.held = append(p.held, heldOp{ent: e, op: heldResolve})
+}
+
+// correct publishes what another mapping made of the same Raw; the Raw is not kept twice.
+func (p *plan) correct(ctx context.Context, h hash, it *router.Item, rec *canonical.Record, ver [16]byte) (router.Outcome, error) {
+	e := p.edit(h, it)
+	if e.prior != nil { // published a moment ago in this batch
+		p.write(e, it, rec, ver, router.OpCorrected, p.reuse(e.prior.raw))
+		return router.Published, nil
+	}
+	last, err := p.s.entryAt(ctx, e.slot.feed(), e.slot.seq)
+	if err != nil {
+		return "", err
+	}
+	ref := last.raw
+	if last.RawDigest != it.Digest {
+		ref = p.keepRaw(it.Raw)
+	} else {
+		ref = p.reuse(ref)
+	}
+	p.write(e, it, rec, ver, router.OpCorrected, ref)
+	return router.Published, nil
+}
+
+func (p *plan) reuse(ref rawRef) rawRef {
+	switch {
+	case ref.own && ref.block < int64(len(p.blocks)):
+		p.blocks[ref.block].refs++
+	case ref.own: // the block still being filled: one row more keeps its count right
+		return p.keepRaw(p.raws[ref.row])
+	case ref.block != 0:
+		p.reused = append(p.reused, ref.block)
+	}
+	return ref
+}
+
+// rawOf keeps the item's Raw, or finds it where the quarantine put it.
+func (p *plan) rawOf(e *ent, it *router.Item) (rawRef, error) {
+	if it.Proved {
+		return rawRef{}, nil // no Raw said so
+	}
+	if e.slot.held() && e.other.raw == short(it.Digest) && e.had.verdict == verdictHeld && e.had.raw == e.other.raw {
+		ref, found, err := p.s.heldRaw(e.id, it.Digest)
+		if err != nil {
+			return rawRef{}, err
+		}
+		if found {
+			return p.reuse(ref), nil
+		}
+	}
+	return p.keepRaw(it.Raw), nil
+}
+
+// gone publishes a removal: the entry keeps the last body. Of what was never
+// there, or is gone already, nothing changes. Invariant 6 is the caller's: it
+// makes removals only of what a source said or proved.
+func (p *plan) gone(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+	e, cur := p.look(h)
+	if cur == nil || !cur.known() {
+		return router.Unchanged, nil
+	}
+	at := it.Raw.At
+	if it.Record != nil && !it.Record.At.IsZero() {
+		at = it.Record.At
+	}
+	if stamp := stampOf(at); stamp != noTime && cur.at != noTime && stamp < cur.at && short(it.Digest) != cur.raw {
+		return p.supersede(ctx, h, it, p.goneRecord(it, cur, at))
+	}
+	if !cur.live() {
+		p.touch(h, it, e, cur, short(it.Digest), max(stampOf(at), cur.at))
+		return router.Unchanged, nil
+	}
+	e = p.edit(h, it)
+	last, err := p.current(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.source, it.Raw.Key), Kind: last.Kind,
+		At: at, Gone: true, Body: last.Body, Index: last.Index}
+	if !at.IsZero() {
+		return p.enter(e, it, &rec, e.slot.ver, router.OpGone)
+	}
+	rec.At = last.At
+	newest := e.slot.at // of all Raws that said the same; the entry has the first one's
+	out, err := p.enter(e, it, &rec, e.slot.ver, router.OpGone)
+	e.slot.at = newest
+	return out, err
+}
+
+// current is an entity's newest entry, of this batch or stored.
+func (p *plan) current(ctx context.Context, e *ent) (*stored, error) {
+	if e.prior != nil {
+		return &e.prior.stored, nil
+	}
+	return p.s.entryAt(ctx, e.slot.feed(), e.slot.seq)
+}
+
+func (p *plan) goneRecord(it *router.Item, cur *slot, at time.Time) *canonical.Record {
+	kind := kindName(cur.kind())
+	return &canonical.Record{ID: canonical.ID(kind, p.stream.source, it.Raw.Key), Kind: kind, At: at, Gone: true,
+		Version: versionText(cur.ver), Body: []byte("{}")}
+}
+
+// supersede keeps a stale version in history only, once.
+func (p *plan) supersede(ctx context.Context, h hash, it *router.Item, rec *canonical.Record) (router.Outcome, error) {
+	e := p.edit(h, it)
+	raw := short(it.Digest)
+	if kept, err := p.kept(ctx, e, it); err != nil || kept {
+		p.remember(e, raw, verdictSuperseded)
+		return router.Superseded, err
+	}
+	ref, err := p.rawOf(e, it)
+	if err != nil {
+		return "", err
+	}
+	op := router.OpChanged
+	if rec.Gone {
+		op = router.OpGone
+	}
+	ver, _ := versionBytes(rec.Version)
+	p.setAside(e, it, rec, ver, op, ref)
+	if e.slot.held() && e.other.raw == raw {
+		p.settle(e, raw, false)
+	}
+	p.remember(e, raw, verdictSuperseded)
+	return router.Superseded, nil
+}
+
+// remember notes the verdict over a Raw, so that Known can give it; a Raw in
+// quarantine is not forgotten for another's sake.
+func (p *plan) remember(e *ent, raw digest8, verdict uint8) {
+	if e.slot.held() {
+		return
+	}
+	e.other.raw, e.other.rev, e.other.verdict = raw, p.rev, verdict
+}
+
+func (p *plan) setAside(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op, ref rawRef) {
+	q := p.newPublication()
+	q.ent = e
+	q.stored = stored{Entry: router.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
+		raw: ref, stream: p.stream.id, rev: p.rev}
+	p.add(asideFeed, q, e.aside, e.other.aside)
+	e.aside = q
+}
+
+// exclude keeps the Raw a named rule left out, once.
+func (p *plan) exclude(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+	e := p.edit(h, it)
+	raw := short(it.Digest)
+	if kept, err := p.kept(ctx, e, it); err != nil || kept {
+		p.remember(e, raw, verdictExcluded)
+		return router.Excluded, err
+	}
+	ref, err := p.rawOf(e, it)
+	if err != nil {
+		return "", err
+	}
+	rec := canonical.Record{Kind: it.Raw.Kind, At: it.Raw.At, Index: canonical.Index{Title: it.Rule}}
+	p.setAside(e, it, &rec, [16]byte{}, opExcluded, ref)
+	if e.slot.held() && e.other.raw == raw {
+		p.settle(e, raw, false)
+	}
+	p.remember(e, raw, verdictExcluded)
+	return router.Excluded, nil
+}
+
+// refuse puts a Raw into quarantine; the same again is only counted there.
+func (p *plan) refuse(ctx context.Context, h hash, it *router.Item, problem *canonical.Problem) (router.Outcome, error) {
+	e := p.edit(h, it)
+	raw := short(it.Digest)
+	op := heldOp{ent: e, op: heldNew, item: it, problem: problem}
+	if e.slot.held() && e.other.raw == raw {
+		code, err := p.heldCode(e)
+		if err != nil {
+			return "", err
+		}
+		if code == problem.Code {
+			op.op = heldAgain
+		}
+	}
+	if op.op == heldNew {
+		ref, err := p.rawOf(e, it)
+		if err != nil {
+			return "", err
+		}
+		op.raw = ref
+	}
+	e.slot.set(e.slot.kind(), e.slot.state(), true)
+	e.other = other{raw: raw, rev: p.rev, verdict: verdictHeld, aside: e.other.aside, feed: uint8(feedNumber(it.Raw.Kind.Feed()))}
+	p.held = append(p.held, op)
+	return router.Held, nil
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// runsKept is how many runs of a stream are remembered.
+const runsKept = 1000
+
+// BeginRun writes a run before its first pull: one that crashed is seen as
+// one that never ended.
+func (s *Store) BeginRun(ctx context.Context, stream string, at time.Time) (int64, error) {
+	var id int64
+	err := s.do(ctx, "beginning a run", func(w *writer) error {
+		st, err := w.stream(stream)
+		if err != nil {
+			return err
+		}
+		if id, err = w.c.int("SELECT coalesce(max(id), 0) + 1 FROM run WHERE stream = ?", int64(st.id)); err != nil {
+			return err
+		}
+		text, err := json.Marshal(router.Run{ID: id, Stream: stream, Started: at})
+		if err != nil {
+			return err
+		}
+		if err := w.c.exec("INSERT INTO run(stream, id, data) VALUES(?,?,?)", int64(st.id), id, string(text)); err != nil {
+			return err
+		}
+		return w.c.exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), id-runsKept)
+	})
+	return id, err
+}
+
+// EndRun writes how a run ended.
+func (s *Store) EndRun(ctx context.Context, run router.Run) error {
+	text, err := json.Marshal(run)
+	if err != nil {
+		return fmt.Errorf("store: ending a run: %w", err)
+	}
+	return s.do(ctx, "ending a run", func(w *writer) error {
+		st, err := w.stream(run.Stream)
+		if err != nil {
+			return err
+		}
+		n, err := w.c.changed("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.id), run.ID)
+		if err == nil && n == 0 {
+			err = router.ErrNotFound
+		}
+		return err
+	})
+}
+
+// LastRuns gives a stream's runs, newest first.
+func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]router.Run, error) {
+	st := s.streamOf(stream)
+	if st == nil {
+		return nil, nil
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT data FROM run WHERE stream = ? ORDER BY id DESC LIMIT ?", st.id, min(max(limit, 1), runsKept))
+	if err != nil {
+		return nil, fmt.Errorf("store: reading runs: %w", err)
+	}
+	defer rows.Close()
+	var runs []router.Run
+	for rows.Next() {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("store: reading runs: %w", err)
+		}
+		var r router.Run
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, fmt.Errorf("store: reading runs: %w", err)
+		}
+		runs = append(runs, r)
+	}
+	return runs, rows.Err()
+}
+
+// Mark keeps how far a named reader has got in a feed.
+func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at uint64) error {
+	n := feedNumber(feed)
+	if n == 0 {
+		return noFeed(feed)
+	}
+	return s.do(ctx, "marking", func(w *writer) error {
+		return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(n), int64(at))
+	})
+}
+
+// Marked is how far a named reader got; 0 when it never did.
+func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (uint64, error) {
+	var at uint64
+	rows, err := s.read.QueryContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, feedNumber(feed))
+	if err != nil {
+		return 0, fmt.Errorf("store: reading a mark: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&at); err != nil {
+			return 0, fmt.Errorf("store: reading a mark: %w", err)
+		}
+	}
+	return at, rows.Err()
+}

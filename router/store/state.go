@@ -1,0 +1,176 @@
+package store
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// feedState is where a feed stands.
+type feedState struct {
+	head   uint64
+	floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
+	at     int64  // Unix milliseconds of the newest entry
+	digest [256]router.Bucket
+}
+
+// state is all the writer counts. It works on a copy and shows it when the
+// transaction is durable.
+type state struct {
+	entity uint32 // last numbers given
+	block  int64
+	feeds  [feedSlots]*feedState
+}
+
+func (v *state) clone() *state {
+	c := *v
+	return &c
+}
+
+// feed gives a feed's state to change; a state shown before stays as it was.
+func (v *state) feed(shown *state, n int) *feedState {
+	if v.feeds[n] == shown.feeds[n] {
+		c := *v.feeds[n]
+		v.feeds[n] = &c
+	}
+	return v.feeds[n]
+}
+
+// addShare adds to, or takes from, a bucket; 128-bit big-endian, modulo 2^128.
+func addShare(b *router.Bucket, share [16]byte, take bool) {
+	hi, lo := binary.BigEndian.Uint64(b.Sum[:8]), binary.BigEndian.Uint64(b.Sum[8:])
+	sh, sl := binary.BigEndian.Uint64(share[:8]), binary.BigEndian.Uint64(share[8:])
+	var carry uint64
+	if take {
+		lo, carry = bits.Sub64(lo, sl, 0)
+		hi, _ = bits.Sub64(hi, sh, carry)
+		b.Count--
+	} else {
+		lo, carry = bits.Add64(lo, sl, 0)
+		hi, _ = bits.Add64(hi, sh, carry)
+		b.Count++
+	}
+	binary.BigEndian.PutUint64(b.Sum[:8], hi)
+	binary.BigEndian.PutUint64(b.Sum[8:], lo)
+}
+
+func packDigest(d *[256]router.Bucket) []byte {
+	b := make([]byte, 0, 256*20)
+	for i := range d {
+		b = binary.AppendUvarint(b, uint64(d[i].Count))
+		b = append(b, d[i].Sum[:]...)
+	}
+	return b
+}
+
+func unpackDigest(b []byte) (digest [256]router.Bucket, err error) {
+	d := decoder{b: string(b)}
+	for i := range digest {
+		digest[i] = router.Bucket{Count: int(d.uvarint()), Sum: d.bytes16()}
+	}
+	return digest, d.err
+}
+
+// stream is a stream that was seen. gen counts its commits, so that a plan
+// made before one is known to be stale.
+type stream struct {
+	id     uint16
+	name   string
+	source string
+	own    string
+	gen    atomic.Uint64
+	kinds  atomic.Uint32 // bits of the kinds it published
+	live   atomic.Int64
+	held   [feedSlots]atomic.Int64
+
+	mu         sync.Mutex
+	checkpoint []byte
+	pause      string
+}
+
+func newStream(id uint16, name string) *stream {
+	st := &stream{id: id, name: name, source: name}
+	if source, own, ok := strings.Cut(name, "/"); ok {
+		st.source, st.own = source, own
+	}
+	return st
+}
+
+func (st *stream) at() []byte {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.checkpoint
+}
+
+func (s *Store) streamOf(name string) *stream {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.streams[name]
+}
+
+func (s *Store) streamByID(id uint16) *stream {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byID[id]
+}
+
+// siblings are the other streams of a source that published this kind.
+func (s *Store) siblings(st *stream, kind int) []*stream {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []*stream
+	for _, o := range s.byID {
+		if o != st && o.source == st.source && o.kinds.Load()&(1<<kind) != 0 {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+func (s *Store) revOf(mapping string) (uint32, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	rev, ok := s.revs[mapping]
+	return rev, ok
+}
+
+// wakes holds the channel of each feed that is closed when it grows.
+type wakes struct {
+	mu    sync.Mutex
+	feeds [feedSlots]chan struct{}
+}
+
+func newWakes() *wakes {
+	w := &wakes{}
+	for i := range w.feeds {
+		w.feeds[i] = make(chan struct{})
+	}
+	return w
+}
+
+func (w *wakes) wake(feed int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.feeds[feed])
+	w.feeds[feed] = make(chan struct{})
+}
+
+// Changed is closed at the next commit that publishes to the feed.
+func (s *Store) Changed(feed canonical.Feed) <-chan struct{} {
+	s.wakes.mu.Lock()
+	defer s.wakes.mu.Unlock()
+	return s.wakes.feeds[feedNumber(feed)]
+}
+
+func milliTime(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// fileName is the database in the data folder; a backup put there under this
+// name is opened as a new history.
+const fileName = "log.db"
+
+// Options say where a Store lies and how long it keeps what.
+type Options struct {
+	Dir  string           // the data folder, made when it is not there
+	Now  func() time.Time // the clock; time.Now when nil
+	Keep time.Duration    // how long changes are kept by PruneKept; 0 is for ever
+	Log  *slog.Logger     // for what happens without a caller; discarded when nil
+
+	hook     func(point string) // tests only: named points at which a process may die
+	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's
+}
+
+// Store is the embedded Log. It is safe for concurrent use.
+type Store struct {
+	dir    string
+	now    func() time.Time
+	keep   time.Duration
+	log    *slog.Logger
+	hook   func(string)
+	packer *packer
+	index  *index
+	read   *sql.DB
+	lock   *dirLock
+	epoch  string
+	cache  *chunkCache
+
+	jobs    chan *job
+	stop    chan struct{} // closed by Close
+	done    chan struct{} // closed when the writer has ended
+	ctx     context.Context
+	cancel  context.CancelFunc
+	loading sync.WaitGroup
+	closing sync.Once
+	closed  error
+
+	mu      sync.RWMutex // of the names below
+	streams map[string]*stream
+	byID    map[uint16]*stream
+	revs    map[string]uint32
+	revName map[uint32]string
+
+	view  atomic.Pointer[state] // what is committed
+	wakes *wakes
+	stats *statistics
+}
+
+var _ interface {
+	router.Log
+	router.Known
+	router.Keys
+	router.Runs
+} = (*Store)(nil)
+
+// Open opens the data folder, or makes it. It returns as soon as feeds can
+// be read; the index behind Known and Commit may still be loading, and they
+// wait for it.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return nil, &canonical.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
+	}
+	lock, err := lockDir(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s, w, err := open(ctx, o, lock)
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	s.loading.Add(1)
+	go s.loadIndex(w.token)
+	go w.loop()
+	return s, nil
+}
+
+func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
+	path := filepath.Join(o.Dir, fileName)
+	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-49152)",
+		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
+	if err != nil {
+		return nil, nil, &canonical.Problem{Code: "GW-K006", Value: fileName, Err: err}
+	}
+	s, w, err := assemble(ctx, o, c, path)
+	if err != nil {
+		return nil, nil, errors.Join(err, c.close())
+	}
+	s.lock = lock
+	return s, w, nil
+}
+
+func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *writer, error) {
+	if err := migrate(c); err != nil {
+		return nil, nil, fmt.Errorf("store: opening: %w", err)
+	}
+	p, err := newPacker()
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)", "temp_store(MEMORY)"))
+	if err != nil {
+		return nil, nil, fmt.Errorf("store: opening for reading: %w", err)
+	}
+	read.SetMaxOpenConns(8)
+	read.SetMaxIdleConns(4)
+	s := &Store{dir: o.Dir, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: p, index: newIndex(), read: read,
+		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
+		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
+		wakes: newWakes(), stats: &statistics{}}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.hook == nil {
+		s.hook = func(string) {}
+	}
+	w := &writer{s: s, c: c, walPages: int64(max(o.walPages, 0))}
+	if w.walPages == 0 {
+		w.walPages = walPages
+	}
+	if err := w.load(); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("store: opening: %w", err), read.Close())
+	}
+	return s, w, nil
+}
+
+// Close ends the writer after what it has in hand, leaves the index beside
+// the database for a quick start, and releases the folder.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		close(s.stop)
+		s.cancel()
+		s.loading.Wait()
+		<-s.done
+		s.closed = errors.Join(s.closed, s.read.Close(), s.lock.release())
+		s.packer.close()
+	})
+	return s.closed
+}
+
+// Epoch names this history; it is another after a restore.
+func (s *Store) Epoch(context.Context) (string, error) { return s.epoch, nil }
+
+// Ready reports whether the index is loaded, so that Known, Commit and
+// snapshots answer without waiting.
+func (s *Store) Ready() bool {
+	select {
+	case <-s.index.ready:
+		return s.index.err == nil
+	default:
+		return false
+	}
+}
+
+// WaitReady waits until Ready.
+func (s *Store) WaitReady(ctx context.Context) error { return s.index.wait(ctx) }

@@ -1,0 +1,410 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/router"
+	"iocgateway/router/storetest"
+)
+
+var _ interface {
+	Feeds(ctx context.Context) ([]router.FeedInfo, error)
+	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error)
+	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error)
+	Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error)
+	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (seq uint64, rows []router.IDVersion, err error)
+	History(ctx context.Context, id string) ([]router.Entry, error)
+	RawOf(ctx context.Context, id, version string) (canonical.Raw, error)
+	List(ctx context.Context, q router.ListQuery) (router.List, error)
+	Changed(feed canonical.Feed) <-chan struct{}
+} = (*Store)(nil)
+
+func commit(t *testing.T, s *Store, b router.Batch) router.Receipt {
+	t.Helper()
+	r, err := s.Commit(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Counts.Unexplained(0); n != 0 {
+		t.Fatalf("%d raws ended as nothing: %+v", n, r.Counts)
+	}
+	return r
+}
+
+func one(it router.Item) router.Batch {
+	return router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), Items: []router.Item{it}}
+}
+
+func recordID(n int) string {
+	return canonical.ID(canonical.KindDossier, "dvc", storetest.Synth{}.Key(n))
+}
+
+func TestLockedFolder(t *testing.T) {
+	dir := t.TempDir()
+	mustOpen(t, dir)
+	_, err := Open(t.Context(), Options{Dir: dir})
+	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-K001" {
+		t.Fatalf("a second writer got %v", err)
+	}
+}
+
+func TestNewerFile(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	if err := s.do(t.Context(), "test", func(w *writer) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	c, err := openConn(filepath.Join(dir, fileName), "busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.script("PRAGMA user_version = 99"), c.close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), Options{Dir: dir})
+	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-K002" {
+		t.Fatalf("a newer file was opened: %v", err)
+	}
+}
+
+func TestHistoryAndRaws(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	item := storetest.Synth{}.Item
+	for _, v := range []int{1, 5, 3, 3, 6} { // 3 is stale, and comes twice
+		commit(t, s, one(item(7, v)))
+	}
+	h, err := s.History(t.Context(), recordID(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range h {
+		raw, err := s.RawOf(t.Context(), recordID(7), e.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw.Digest() != e.RawDigest {
+			t.Fatalf("version %s has another raw", e.Version)
+		}
+		name := raw.Version
+		if e.Superseded {
+			name += " superseded"
+		}
+		got = append(got, name)
+	}
+	if text := strings.Join(got, ", "); text != "6, 5, 1, 3 superseded" {
+		t.Fatalf("history: %s", text)
+	}
+	raw, err := s.RawOf(t.Context(), recordID(7), "")
+	if err != nil || raw.Version != "6" || string(raw.Payload) != string(item(7, 6).Raw.Payload) {
+		t.Fatalf("current raw %q, %v", raw.Version, err)
+	}
+	if _, err := s.Record(t.Context(), recordID(8)); !errors.Is(err, router.ErrNotFound) {
+		t.Fatalf("a record never seen: %v", err)
+	}
+}
+
+func TestQuarantine(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	good := storetest.Synth{}.Item(1, 1)
+	bad := good
+	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.TrangThai", Value: strings.Repeat("x", 200)}
+	for range 3 {
+		if r := commit(t, s, one(bad)); r.Counts.Held != 1 {
+			t.Fatalf("%+v", r.Counts)
+		}
+	}
+	held, err := s.HeldRaws(t.Context(), router.HeldQuery{Stream: "dvc/dossiers", Code: "GW-V001"})
+	if err != nil || len(held) != 1 || held[0].Times != 3 || string(held[0].Raw.Payload) != string(good.Raw.Payload) {
+		t.Fatalf("held %+v, %v", held, err)
+	}
+	if n := len([]rune(held[0].Problem.Value)); n > 80 {
+		t.Fatalf("a value of %d runes is shown", n)
+	}
+	groups, err := s.HeldGroups(t.Context())
+	if err != nil || len(groups) != 1 || groups[0].Count != 1 || len(groups[0].Values) != 1 {
+		t.Fatalf("groups %+v, %v", groups, err)
+	}
+	if got := s.Known("dvc/dossiers", good.Raw.Key, good.Digest, "synth@1"); got != router.Held {
+		t.Fatalf("known %q", got)
+	}
+	b := one(good) // the replay: another mapping reads it
+	b.Mapping = "synth@2"
+	commit(t, s, b)
+	if held, _ := s.Held(t.Context(), router.HeldQuery{}); len(held) != 0 {
+		t.Fatalf("still held: %+v", held)
+	}
+	if raw, err := s.RawOf(t.Context(), recordID(1), ""); err != nil || raw.Digest() != good.Digest {
+		t.Fatal("the raw is lost", err)
+	}
+	infos, _ := s.Feeds(t.Context())
+	for _, f := range infos {
+		if f.Feed == "dossier" && (f.Held != 0 || f.Live != 1 || f.Head != 1) {
+			t.Fatalf("%+v", f)
+		}
+	}
+}
+
+func TestDropHeld(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	bad := storetest.Synth{}.Item(1, 1)
+	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001"}
+	commit(t, s, one(bad))
+	held, _ := s.Held(t.Context(), router.HeldQuery{})
+	if _, err := s.DropHeld(t.Context(), []int64{held[0].ID}, "admin", " "); err == nil {
+		t.Fatal("dropped without a reason")
+	}
+	if n, err := s.DropHeld(t.Context(), []int64{held[0].ID, 999}, "admin", "gửi thử"); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	audit, err := s.Audits(t.Context(), 0, 10)
+	if err != nil || len(audit) != 1 || audit[0].By != "admin" || audit[0].Reason != "gửi thử" {
+		t.Fatalf("audit %+v, %v", audit, err)
+	}
+	if r := commit(t, s, one(bad)); r.Counts.Held != 1 { // the source gives it again: held again
+		t.Fatalf("%+v", r.Counts)
+	}
+	streams, _ := s.Streams(t.Context())
+	if len(streams) != 1 || streams[0].Held != 1 {
+		t.Fatalf("%+v", streams)
+	}
+}
+
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for v := range 4 { // 200 records; each third changes every day
+		b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: day.AddDate(0, 0, v)}
+		for n := range 200 {
+			if v == 0 || n%3 == 0 {
+				b.Items = append(b.Items, storetest.Synth{}.Item(n, v))
+			}
+		}
+		commit(t, s, b)
+	}
+	before, _ := s.Digest(t.Context(), "dossier")
+	if n, err := s.Prune(t.Context(), day.AddDate(0, 0, 3)); err != nil || n != 67*3 {
+		t.Fatalf("%d pruned, %v", n, err)
+	}
+	for range 2 {
+		infos, _ := s.Feeds(t.Context())
+		info := infos[2]
+		if info.Oldest != info.Head-66 || info.Live != 200 {
+			t.Fatalf("%+v", info)
+		}
+		if _, err := s.Read(t.Context(), "dossier", info.Oldest-2, 10); !errors.Is(err, router.ErrExpired) {
+			t.Fatalf("too old is answered with %v", err)
+		}
+		if es, err := s.Read(t.Context(), "dossier", info.Oldest-1, 100); err != nil || len(es) != 67 {
+			t.Fatal(len(es), err)
+		}
+		snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, 0, info.Head, 1000)
+		if err != nil || len(snap.Entries) != 200 || snap.Next != 0 {
+			t.Fatal(len(snap.Entries), err)
+		}
+		if e, err := s.Record(t.Context(), recordID(1)); err != nil || e.ID != recordID(1) {
+			t.Fatal(err)
+		}
+		if _, err := s.RawOf(t.Context(), recordID(1), ""); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := s.History(t.Context(), recordID(3)); err != nil || len(h) != 1 {
+			t.Fatal(len(h), err)
+		}
+		if after, _ := s.Digest(t.Context(), "dossier"); after != before {
+			t.Fatal("the digest changed")
+		}
+		_ = s.Close()
+		s = mustOpen(t, dir)
+	}
+	if _, err := s.Prune(t.Context(), day.AddDate(1, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	head := s.view.Load().feeds[3].head
+	if _, err := s.Read(t.Context(), "dossier", head-1, 1); !errors.Is(err, router.ErrExpired) {
+		t.Fatalf("an empty page hides that it is too old: %v", err)
+	}
+	if es, err := s.Read(t.Context(), "dossier", head, 1); err != nil || len(es) != 0 {
+		t.Fatal(err)
+	}
+}
+
+func TestBackup(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	commit(t, s, page(0, 100, 0))
+	dir := t.TempDir()
+	if err := s.Backup(t.Context(), filepath.Join(dir, fileName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), filepath.Join(dir, fileName)); err == nil {
+		t.Fatal("a backup was written over")
+	}
+	commit(t, s, page(100, 100, 0))
+	r := mustOpen(t, dir)
+	es, err := r.Read(t.Context(), "dossier", 0, 1000)
+	if err != nil || len(es) != 100 {
+		t.Fatal(len(es), err)
+	}
+	old, _ := s.Epoch(t.Context())
+	now, _ := r.Epoch(t.Context())
+	if old == now || now == "" {
+		t.Fatalf("epochs %q and %q", old, now)
+	}
+	_ = r.Close()
+	r = mustOpen(t, dir)
+	if again, _ := r.Epoch(t.Context()); again != now {
+		t.Fatal("the epoch changes with every start")
+	}
+}
+
+func TestDamage(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	commit(t, s, page(0, 10, 0))
+	err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Read(t.Context(), "dossier", 0, 10)
+	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-K004" {
+		t.Fatalf("a damaged chunk is read as %v", err)
+	}
+}
+
+// TestFullDisk: a commit that finds no room fails whole, and the next one works.
+func TestFullDisk(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	commit(t, s, page(0, 100, 0))
+	limit := func(n string) {
+		t.Helper()
+		if err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("PRAGMA max_page_count = " + n) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit("1")
+	b := page(100, 2000, 0)
+	b.Next = []byte(`1`)
+	if _, err := s.Commit(t.Context(), b); err == nil {
+		t.Fatal("committed without room")
+	}
+	if cp, _ := s.Checkpoint(t.Context(), "dvc/dossiers"); cp != nil {
+		t.Fatal("the checkpoint moved")
+	}
+	limit("1000000")
+	if r := commit(t, s, b); r.Counts.Published != 2000 {
+		t.Fatalf("%+v", r.Counts)
+	}
+	es, err := s.Read(t.Context(), "dossier", 0, 5000)
+	if err != nil || len(es) != 2100 || es[2099].Seq != 2100 {
+		t.Fatal(len(es), err)
+	}
+}
+
+// TestRenamedStream: the records of a stream that got another name stay the
+// same entities of the feed.
+func TestRenamedStream(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	commit(t, s, page(0, 20, 0))
+	b := page(0, 20, 0)
+	b.Items = append(b.Items, storetest.Synth{}.Item(3, 1))
+	b.Stream = "dvc/ho-so"
+	r := commit(t, s, b)
+	if r.Counts.Unchanged != 20 || r.Counts.Published != 1 {
+		t.Fatalf("%+v", r.Counts)
+	}
+	streams, _ := s.Streams(t.Context())
+	if streams[0].Live != 0 || streams[1].Live != 20 {
+		t.Fatalf("%+v", streams)
+	}
+	keys, err := s.LiveKeys(t.Context(), "dvc/ho-so", adapters.Scope{})
+	if err != nil || len(keys) != 20 {
+		t.Fatal(len(keys), err)
+	}
+	d, _ := s.Digest(t.Context(), "dossier")
+	n := 0
+	for i := range d.Buckets {
+		n += d.Buckets[i].Count
+	}
+	if n != 20 {
+		t.Fatalf("%d live records", n)
+	}
+}
+
+func TestGroupCommit(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	var wg sync.WaitGroup
+	for n := range 16 {
+		wg.Go(func() {
+			src := storetest.Synth{Source: "dvc" + string(rune('a'+n))}
+			for i := range 20 {
+				b := router.Batch{Stream: src.Source + "/dossiers", Mapping: "m", At: time.Now(), Items: []router.Item{src.Item(i, 0)}}
+				if _, err := s.Commit(t.Context(), b); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	st, _ := s.Stats(t.Context())
+	if st.LargestJob < 2 || st.Commits >= st.Jobs {
+		t.Fatalf("no commit was shared: %+v", st)
+	}
+	es, err := s.Read(t.Context(), "dossier", 0, 1000)
+	if err != nil || len(es) != 320 || es[319].Seq != 320 {
+		t.Fatal(len(es), err)
+	}
+}
+
+func TestRunsAndPauses(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	at := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	id, err := s.BeginRun(t.Context(), "dvc/dossiers", at)
+	if err != nil || id != 1 {
+		t.Fatal(id, err)
+	}
+	if id, _ = s.BeginRun(t.Context(), "dvc/dossiers", at); id != 2 {
+		t.Fatal(id)
+	}
+	run := router.Run{ID: 2, Stream: "dvc/dossiers", Started: at, Ended: at.Add(time.Minute), Pages: 3, To: json.RawMessage(`{"n":1}`)}
+	if err := s.EndRun(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	run.ID = 9
+	if err := s.EndRun(t.Context(), run); !errors.Is(err, router.ErrNotFound) {
+		t.Fatalf("ended a run that never began: %v", err)
+	}
+	if err := s.SetPause(t.Context(), "dvc/dossiers", router.Pause{By: "admin", Reason: "bảo trì", Since: at}); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	s = mustOpen(t, dir)
+	runs, err := s.LastRuns(t.Context(), "dvc/dossiers", 5)
+	if err != nil || len(runs) != 2 || runs[0].Pages != 3 || !runs[1].Ended.IsZero() {
+		t.Fatalf("%+v, %v", runs, err)
+	}
+	if p, _ := s.Pauses(t.Context()); p["dvc/dossiers"].Reason != "bảo trì" {
+		t.Fatalf("%+v", p)
+	}
+	if err := s.ClearPause(t.Context(), "dvc/dossiers", "admin"); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := s.Pauses(t.Context()); len(p) != 0 {
+		t.Fatalf("%+v", p)
+	}
+	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,241 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Planted is a defect put before a good Log. Each must be found by Judge:
+// a check that cannot fail proves nothing.
+type Planted struct {
+	Name string
+	wrap func(router.Log) router.Log
+}
+
+// Wrap puts the defect before a Log, and before what Reopen gives.
+func (p Planted) Wrap(h Harness) Harness {
+	out := Harness{Log: p.wrap(h.Log)}
+	if h.Reopen != nil {
+		out.Reopen = func() (router.Log, error) {
+			log, err := h.Reopen()
+			if err != nil {
+				return nil, err
+			}
+			return p.wrap(log), nil
+		}
+	}
+	return out
+}
+
+// flawed is a Log with some of its calls bent.
+type flawed struct {
+	router.Log
+	commit func(ctx context.Context, b router.Batch) (router.Receipt, error)
+	read   func(es []router.Entry) []router.Entry
+	marked func(uint64) uint64
+	known  func(router.Outcome) router.Outcome
+}
+
+func (f *flawed) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+	if f.commit != nil {
+		return f.commit(ctx, b)
+	}
+	return f.Log.Commit(ctx, b)
+}
+
+func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after uint64, limit int) ([]router.Entry, error) {
+	es, err := f.Log.Read(ctx, feed, after, limit)
+	if f.read != nil && err == nil {
+		es = f.read(slices.Clone(es))
+	}
+	return es, err
+}
+
+func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed) (uint64, error) {
+	at, err := f.Log.Marked(ctx, reader, feed)
+	if f.marked != nil {
+		at = f.marked(at)
+	}
+	return at, err
+}
+
+// Known passes on, so that wrapping does not hide what the Log can.
+func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+	k, ok := f.Log.(router.Known)
+	if !ok {
+		return ""
+	}
+	out := k.Known(stream, key, digest, mapping)
+	if f.known != nil {
+		out = f.known(out)
+	}
+	return out
+}
+
+// Plantings lists the defects.
+func Plantings() []Planted {
+	return append(commitPlantings(), readPlantings()...)
+}
+
+func bent(name string, bend func(*flawed)) Planted {
+	return Planted{Name: name, wrap: func(l router.Log) router.Log {
+		f := &flawed{Log: l}
+		bend(f)
+		return f
+	}}
+}
+
+func bentCommit(name string, commit func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error)) Planted {
+	return bent(name, func(f *flawed) {
+		f.commit = func(ctx context.Context, b router.Batch) (router.Receipt, error) { return commit(ctx, f.Log, b) }
+	})
+}
+
+// bentItems changes the items on their way in.
+func bentItems(name string, bend func(it *router.Item)) Planted {
+	return bentCommit(name, func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		b.Items = slices.Clone(b.Items)
+		for i := range b.Items {
+			bend(&b.Items[i])
+		}
+		return l.Commit(ctx, b)
+	})
+}
+
+func commitPlantings() []Planted {
+	return []Planted{
+		bentCommit("the checkpoint moves before the page is safe", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			if _, err := l.Commit(ctx, router.Batch{Stream: b.Stream, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}); err != nil {
+				return router.Receipt{}, err
+			}
+			b.From, b.Next = nil, nil
+			return l.Commit(ctx, b)
+		}),
+		bentCommit("the checkpoint stays behind", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			b.From, b.Next = nil, nil
+			return l.Commit(ctx, b)
+		}),
+		bentCommit("a moved checkpoint is overlooked", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			r, err := l.Commit(ctx, b)
+			if errors.Is(err, router.ErrCheckpoint) {
+				b.From, _ = l.Checkpoint(ctx, b.Stream)
+				return l.Commit(ctx, b)
+			}
+			return r, err
+		}),
+		bentCommit("half a page is committed", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			b.Items = b.Items[:(len(b.Items)+1)/2]
+			return l.Commit(ctx, b)
+		}),
+		bentCommit("what could not be committed is left out in silence", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			r, err := l.Commit(ctx, b)
+			if err != nil && len(b.Items) > 0 {
+				b.Items = b.Items[:len(b.Items)-1]
+				return l.Commit(ctx, b)
+			}
+			return r, err
+		}),
+		bentCommit("outcomes are told wrong", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			r, err := l.Commit(ctx, b)
+			for i, o := range r.Outcomes {
+				if o == router.Superseded {
+					r.Outcomes[i] = router.Unchanged
+				}
+			}
+			return r, err
+		}),
+		bentCommit("counts do not add up", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			r, err := l.Commit(ctx, b)
+			r.Counts.Held = 0
+			return r, err
+		}),
+		bentItems("a stale version replaces a newer one", func(it *router.Item) {
+			if it.Record != nil {
+				rec := *it.Record
+				rec.At = time.Time{}
+				it.Record = &rec
+			}
+		}),
+		bentItems("refused raws are swallowed as excluded", func(it *router.Item) {
+			if it.Problem != nil {
+				it.Problem, it.Rule = nil, "silence"
+			}
+		}),
+		bentItems("the digest forgets the removal", func(it *router.Item) {
+			it.Digest = sha256.Sum256(it.Raw.Payload)
+		}),
+	}
+}
+
+func readPlantings() []Planted {
+	reading := func(name string, read func(es []router.Entry) []router.Entry) Planted {
+		return bent(name, func(f *flawed) { f.read = read })
+	}
+	each := func(name string, bend func(e *router.Entry)) Planted {
+		return reading(name, func(es []router.Entry) []router.Entry {
+			for i := range es {
+				bend(&es[i])
+			}
+			return es
+		})
+	}
+	return []Planted{
+		reading("an entry is dropped", func(es []router.Entry) []router.Entry {
+			return slices.DeleteFunc(es, func(e router.Entry) bool { return e.Seq%5 == 0 })
+		}),
+		each("the sequence has a hole", func(e *router.Entry) {
+			if e.Seq > 5 {
+				e.Seq++
+				e.Prev++
+			}
+		}),
+		reading("an entry is published twice", func(es []router.Entry) []router.Entry {
+			if n := len(es); n > 1 {
+				last := es[n-1]
+				last.Seq++
+				last.Prev++
+				es = append(es, last)
+			}
+			return es
+		}),
+		reading("entries change places", func(es []router.Entry) []router.Entry {
+			if len(es) > 1 {
+				es[0], es[1] = es[1], es[0]
+			}
+			return es
+		}),
+		each("the one before is named wrong", func(e *router.Entry) { e.Prev = 0 }),
+		each("a correction hides that it is one", func(e *router.Entry) {
+			if e.Op == router.OpCorrected {
+				e.Op = router.OpChanged
+			}
+		}),
+		each("a removal is told as a change", func(e *router.Entry) {
+			if e.Op == router.OpGone {
+				e.Op = router.OpChanged
+			}
+		}),
+		each("a removal loses the last body", func(e *router.Entry) {
+			if e.Op == router.OpGone {
+				e.Body = []byte("{}")
+			}
+		}),
+		each("a body is damaged", func(e *router.Entry) {
+			if e.Seq%4 == 0 {
+				e.Body = append(slices.Clone(e.Body[:len(e.Body)-1]), 'x')
+			}
+		}),
+		each("the version is of another body", func(e *router.Entry) { e.Version = canonical.ContentVersion(nil) }),
+		each("the raw's digest is lost", func(e *router.Entry) { e.RawDigest = [sha256.Size]byte{} }),
+		bent("marks are forgotten", func(f *flawed) { f.marked = func(uint64) uint64 { return 0 } }),
+		bent("everything seen is called unchanged", func(f *flawed) {
+			f.known = func(router.Outcome) router.Outcome { return router.Unchanged }
+		}),
+	}
+}

@@ -1,0 +1,181 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// line is an entry as the model expects it.
+type line struct {
+	op      router.Op
+	id      string
+	version string
+	body    string
+	raw     [sha256.Size]byte
+}
+
+type matter struct {
+	live    bool
+	known   bool
+	version string
+	body    string
+	at      time.Time
+	raw     [sha256.Size]byte
+}
+
+// model is what a Log must be, in maps: the rules once more, written to be
+// read and not to be fast.
+type model struct {
+	matters     map[string]*matter // by stream and key
+	feeds       map[canonical.Feed][]line
+	checkpoints map[string]string
+	marks       map[string]uint64
+}
+
+func newModel() *model {
+	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[string]uint64{}}
+}
+
+// commit plays a batch and gives the receipt a Log must give.
+func (m *model) commit(b *router.Batch) router.Receipt {
+	r := router.Receipt{}
+	for i := range b.Items {
+		out := m.item(b, &b.Items[i], &r.Counts)
+		r.Outcomes = append(r.Outcomes, out)
+		if !b.Items[i].Proved {
+			r.Counts.Received++
+		}
+		switch out {
+		case router.Published:
+			r.Counts.Published++
+		case router.Unchanged:
+			r.Counts.Unchanged++
+		case router.Superseded:
+			r.Counts.Superseded++
+		case router.Held:
+			r.Counts.Held++
+		case router.Excluded:
+			r.Counts.Excluded++
+		}
+	}
+	if b.Next != nil {
+		m.checkpoints[b.Stream] = string(b.Next)
+	}
+	return r
+}
+
+func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.Outcome {
+	name := b.Stream + "\x00" + it.Raw.Key
+	cur := m.matters[name]
+	if cur == nil {
+		cur = &matter{}
+		m.matters[name] = cur
+	}
+	rec := it.Record
+	older := !it.Raw.At.IsZero() && !cur.at.IsZero() && it.Raw.At.Before(cur.at) && it.Digest != cur.raw
+	switch {
+	case it.Problem != nil:
+		return router.Held
+	case it.Rule != "":
+		return router.Excluded
+	case it.Raw.Gone && !cur.known:
+		return router.Unchanged
+	case !it.Raw.Gone && cur.live && cur.version == rec.Version:
+		cur.raw = it.Digest
+		if it.Raw.At.After(cur.at) {
+			cur.at = it.Raw.At
+		}
+		return router.Unchanged
+	case older:
+		return router.Superseded
+	case it.Raw.Gone && !cur.live:
+		cur.raw = it.Digest
+		if it.Raw.At.After(cur.at) {
+			cur.at = it.Raw.At
+		}
+		return router.Unchanged
+	}
+	l := line{op: router.OpChanged, id: canonical.ID(it.Raw.Kind, source(b.Stream), it.Raw.Key), raw: it.Digest}
+	switch {
+	case it.Raw.Gone:
+		l.op = router.OpGone
+		c.Gone++
+	default:
+		if cur.live && cur.raw == it.Digest {
+			l.op = router.OpCorrected
+		}
+		cur.version, cur.body = rec.Version, string(rec.Body)
+		c.Unknown += rec.Index.Unknown
+	}
+	l.version, l.body = cur.version, cur.body
+	cur.live, cur.known, cur.raw = !it.Raw.Gone, true, it.Digest
+	if !it.Raw.At.IsZero() || !it.Raw.Gone {
+		cur.at = it.Raw.At
+	}
+	feed := it.Raw.Kind.Feed()
+	m.feeds[feed] = append(m.feeds[feed], l)
+	return router.Published
+}
+
+func source(stream string) string {
+	for i := range len(stream) {
+		if stream[i] == '/' {
+			return stream[:i]
+		}
+	}
+	return stream
+}
+
+// digest is what a feed's checksums must be.
+func (m *model) digest(feed canonical.Feed) [256]router.Bucket {
+	var d [256]router.Bucket
+	current := map[string]line{}
+	for _, l := range m.feeds[feed] {
+		current[l.id] = l
+	}
+	for _, l := range current {
+		if l.op == router.OpGone {
+			continue
+		}
+		id := sha256.Sum256([]byte(l.id))
+		sum := sha256.Sum256([]byte(l.id + "\n" + l.version))
+		b := &d[id[0]]
+		b.Count++
+		carry := 0
+		for i := 15; i >= 0; i-- {
+			n := int(b.Sum[i]) + int(sum[i]) + carry
+			b.Sum[i], carry = byte(n), n>>8
+		}
+	}
+	return d
+}
+
+// live is how many records of a stream are live.
+func (m *model) live(stream string) (n int) {
+	for name, x := range m.matters {
+		if x.live && len(name) > len(stream) && name[:len(stream)+1] == stream+"\x00" {
+			n++
+		}
+	}
+	return n
+}
+
+func (l line) differs(e *router.Entry) error {
+	switch {
+	case e.Op != l.op:
+		return fmt.Errorf("entry %d of %s: op %q, want %q", e.Seq, l.id, e.Op, l.op)
+	case e.ID != l.id:
+		return fmt.Errorf("entry %d: id %q, want %q", e.Seq, e.ID, l.id)
+	case e.Version != l.version:
+		return fmt.Errorf("entry %d of %s: version %s, want %s", e.Seq, l.id, e.Version, l.version)
+	case string(e.Body) != l.body:
+		return fmt.Errorf("entry %d of %s: body %.60q, want %.60q", e.Seq, l.id, e.Body, l.body)
+	case e.RawDigest != l.raw:
+		return fmt.Errorf("entry %d of %s: another raw digest", e.Seq, l.id)
+	}
+	return nil
+}

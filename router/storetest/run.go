@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Run judges a Log: random scripts against the model, shrunk when they
+// fail, and writers in each other's way. Open gives an empty Log each time.
+func Run(t *testing.T, open func(t *testing.T) Harness) {
+	t.Run("model", func(t *testing.T) {
+		rapid.Check(t, func(rt *rapid.T) {
+			script := rapid.SliceOfN(rapid.Custom(drawStep), 1, 25).Draw(rt, "script")
+			if err := play(t.Context(), open(t), script); err != nil {
+				rt.Fatal(err)
+			}
+		})
+	})
+	t.Run("concurrent", func(t *testing.T) {
+		if err := concurrent(t.Context(), open(t).Log); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func drawStep(t *rapid.T) step {
+	item := rapid.Custom(func(t *rapid.T) draw {
+		return draw{Key: rapid.IntRange(0, keys-1).Draw(t, "key"), Payload: rapid.IntRange(0, payloads-1).Draw(t, "payload"),
+			At: rapid.IntRange(0, times-1).Draw(t, "at"), Bare: rapid.Bool().Draw(t, "bare")}
+	})
+	return step{Stream: rapid.IntRange(0, 2).Draw(t, "stream"), Mapping: rapid.IntRange(0, 1).Draw(t, "mapping"),
+		Action: rapid.IntRange(0, 12).Draw(t, "action"), Proved: rapid.Bool().Draw(t, "proved"),
+		Items: rapid.SliceOfN(item, 0, 6).Draw(t, "items")}
+}
+
+// Judge is Run with fixed scripts and without a testing.T: the first thing
+// found wrong, or nil. It is how the suite itself is tested.
+func Judge(ctx context.Context, open func() (Harness, error)) error {
+	for seed := range uint64(12) {
+		h, err := open()
+		if err != nil {
+			return err
+		}
+		if err := play(ctx, h, randomScript(seed, 30)); err != nil {
+			return fmt.Errorf("script %d: %w", seed, err)
+		}
+	}
+	return nil
+}
+
+const (
+	rivals = 4
+	rounds = 12
+)
+
+// concurrent has several writers walk the same streams: of those that pulled
+// from the same checkpoint exactly one may win.
+func concurrent(ctx context.Context, log router.Log) error {
+	var mu sync.Mutex
+	won := map[string]int{}
+	var all error
+	var wg sync.WaitGroup
+	for n := range rivals * 3 {
+		wg.Go(func() {
+			name := streamName(n % 3)
+			for range rounds {
+				ok, err := rival(ctx, log, n)
+				mu.Lock()
+				if ok {
+					won[name]++
+				}
+				all = errors.Join(all, err)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if all != nil {
+		return all
+	}
+	for n := range 3 {
+		name := streamName(n)
+		cp, err := log.Checkpoint(ctx, name)
+		if err != nil || string(cp) != fmt.Sprint(won[name]) {
+			return fmt.Errorf("%s: checkpoint %s after %d commits that won (%v)", name, cp, won[name], err)
+		}
+		es, err := log.Read(ctx, streamKind(n).Feed(), 0, 10_000)
+		if err != nil || len(es) != won[name] {
+			return fmt.Errorf("%s: %d entries after %d commits that won (%v)", name, len(es), won[name], err)
+		}
+		for i := range es {
+			if es[i].Seq != uint64(i+1) {
+				return fmt.Errorf("%s: entry %d in place %d", name, es[i].Seq, i+1)
+			}
+		}
+	}
+	return nil
+}
+
+// rival commits one new record a page; false when another was there first.
+func rival(ctx context.Context, log router.Log, n int) (bool, error) {
+	name := streamName(n % 3)
+	from, err := log.Checkpoint(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	it := draw{Payload: 0}.item(n%3, 1)
+	key := fmt.Sprintf("%d-%s", n, from)
+	rec := *it.Record
+	it.Raw.Key, rec.Key, rec.ID = key, key, canonical.ID(rec.Kind, rec.Source, key)
+	rec.Body = fmt.Appendf(nil, `{"id":%q}`, rec.ID)
+	rec.Version = canonical.ContentVersion(rec.Body)
+	it.Record = &rec
+	b := router.Batch{Stream: name, Mapping: "m@2", Items: []router.Item{it}, At: hour(1), From: from,
+		Next: canonical.Checkpoint(nextCheckpoint(string(from)))}
+	_, err = log.Commit(ctx, b)
+	if errors.Is(err, router.ErrCheckpoint) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// What a step draws its items from. A Raw under a mapping always ends the
+// same way, as the real ones do.
+const (
+	keys     = 6
+	payloads = 6 // 2 is refused by the first mapping, 3 reads otherwise in the second, 4 is a removal, 5 is excluded
+	times    = 4 // 0 is none
+)
+
+// draw is one item of a script.
+type draw struct {
+	Key, Payload, At int
+	Bare             bool // ask Known first, and say nothing more when it knows
+}
+
+// step is one thing done to a Log.
+type step struct {
+	Stream  int
+	Mapping int
+	Items   []draw
+	Action  int // 0..7 a page with its checkpoint, 8 a replay, 9 a wrong checkpoint, 10 a page that must fail, 11 reopen, 12 mark
+	Proved  bool
+}
+
+func streamName(n int) string {
+	return [...]string{"dvc/dossiers", "ioffice/documents", "ioffice/tasks"}[n%3]
+}
+
+func streamKind(n int) canonical.Kind {
+	return [...]canonical.Kind{canonical.KindDossier, canonical.KindDocument, canonical.KindTask}[n%3]
+}
+
+func hour(n int) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Date(2026, 3, 1, n, 0, 0, 0, time.FixedZone("", 7*3600))
+}
+
+// item makes the item of a draw, mapped.
+func (d draw) item(stream, mapping int) router.Item {
+	kind := streamKind(stream)
+	key := fmt.Sprintf("%d/%02d", stream, d.Key%keys)
+	raw := canonical.Raw{Kind: kind, Key: key, At: hour(d.At % times), Payload: fmt.Appendf(nil, `{"k":%q,"p":%d,"t":%d}`, key, d.Payload%payloads, d.At%times)}
+	it := router.Item{Raw: raw}
+	p := d.Payload % payloads
+	switch {
+	case p == 4:
+		it.Raw.Gone = true
+		it.Record = &canonical.Record{Gone: true}
+	case p == 5:
+		it.Rule = "not ours"
+	case p == 2 && mapping == 0:
+		it.Problem = &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
+	default:
+		it.Record = &canonical.Record{}
+	}
+	it.Digest = it.Raw.Digest()
+	if it.Record == nil {
+		return it
+	}
+	text := strconv.Itoa(p)
+	if p == 3 {
+		text += "/" + strconv.Itoa(mapping)
+	}
+	src := source(streamName(stream))
+	rec := it.Record
+	rec.ID, rec.Kind, rec.Source, rec.Key, rec.At = canonical.ID(kind, src, key), kind, src, key, raw.At
+	rec.Body = fmt.Appendf(nil, `{"id":%q,"kind":%q,"title":"Hồ sơ số %s"}`, rec.ID, kind, text)
+	rec.Version = canonical.ContentVersion(rec.Body)
+	rec.Index = canonical.Index{Status: "processing", Title: "Hồ sơ số " + text, Area: "21010", UpdatedAt: raw.At, Unknown: p % 2}
+	return it
+}
+
+func mappingName(n int) string { return "m@" + strconv.Itoa(n%2+1) }
+
+// batch makes the batch of a step: what was asked, and, for the model, the
+// same with nothing left out.
+func (s step) batch(known router.Known, from string) (given, full router.Batch) {
+	b := router.Batch{Stream: streamName(s.Stream), Mapping: mappingName(s.Mapping), At: hour(1).AddDate(0, 1, 0)}
+	full = b
+	for _, d := range s.Items {
+		it := d.item(s.Stream%3, s.Mapping%2)
+		if s.Proved && it.Raw.Gone {
+			it.Proved = true
+		}
+		full.Items = append(full.Items, it)
+		if d.Bare && known != nil && known.Known(b.Stream, it.Raw.Key, it.Digest, b.Mapping) != "" {
+			it = router.Item{Raw: it.Raw, Digest: it.Digest, Proved: it.Proved}
+		}
+		given.Items = append(given.Items, it)
+	}
+	b.Items = given.Items
+	if s.Action < 8 {
+		b.From, b.Next = checkpoint(from), canonical.Checkpoint(nextCheckpoint(from))
+		full.From, full.Next = b.From, b.Next
+	}
+	return b, full
+}
+
+func checkpoint(s string) canonical.Checkpoint {
+	if s == "" {
+		return nil
+	}
+	return canonical.Checkpoint(s)
+}
+
+func nextCheckpoint(from string) string {
+	n, _ := strconv.Atoi(from)
+	return strconv.Itoa(n + 1)
+}

@@ -1,6 +1,7 @@
 package canonical
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -30,7 +31,22 @@ type Problem struct {
 	Value string `json:"value,omitempty"` // what stood there, shortened
 	Want  string `json:"want,omitempty"`  // what was expected
 	Near  string `json:"near,omitempty"`  // the closest thing that would have been right
+	Cause string `json:"cause,omitempty"` // the words of Err, once the Problem has been written down
 	Err   error  `json:"-"`               // the cause below, if any
+}
+
+// MarshalJSON keeps the words of the cause, which would be lost with Err.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	type plain Problem
+	p.Cause = p.cause()
+	return json.Marshal(plain(p))
+}
+
+func (p *Problem) cause() string {
+	if p.Err != nil {
+		return p.Err.Error()
+	}
+	return p.Cause
 }
 
 // ProblemText is the catalogue's entry for a code. {field}, {path}, {value},
@@ -94,12 +110,8 @@ func (p *Problem) fill(words string) string {
 	if !strings.ContainsAny(words, "{[") {
 		return words
 	}
-	cause := ""
-	if p.Err != nil {
-		cause = p.Err.Error()
-	}
 	names := map[string]string{"{field}": p.Field, "{path}": p.Path, "{value}": p.Value,
-		"{want}": p.Want, "{near}": p.Near, "{err}": cause}
+		"{want}": p.Want, "{near}": p.Near, "{err}": p.cause()}
 	words = dropEmptyParts(words, names)
 	pairs := make([]string, 0, 2*len(names))
 	for name, value := range names {

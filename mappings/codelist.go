@@ -53,7 +53,7 @@ func ParseCodeList(file string, data []byte) (*CodeList, error) {
 	c.keys(root, "list", "for", "evidence", "match", "notes", "entries")
 	l.Name = c.text(root, "list", true)
 	l.For = c.text(root, "for", true)
-	l.Evidence = c.oneOf(root, "evidence", "seen", "reported", "assumed")
+	l.Evidence = c.oneOf(root, "evidence", "assumed", "reported", "seen")
 	l.byLabel = c.oneOf(root, "match", "code", "label") == "label"
 	target := c.listTarget(root.Get("for"), l.For)
 	entries := root.Get("entries")

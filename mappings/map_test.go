@@ -98,6 +98,8 @@ func TestMapHolds(t *testing.T) {
 		{"yes or no", `{"title":"a","anonymous":"maybe"}`, "GW-M113", "anonymous"},
 		{"object", `{"title":{"x":1}}`, "GW-M115", "title"},
 		{"personal", `{"title":"a","phone":["0912345678"]}`, "GW-M115", "reporter.phone"},
+		{"too large", `{"title":"` + strings.Repeat("x", 17<<20) + `"}`, "GW-M103", ""},
+		{"not UTF-8 in a long text", `{"title":"` + strings.Repeat("x", 100) + "\xc3\x28" + `"}`, "GW-M102", ""},
 		{"too long a list", `{"title":"a","steps":[` + strings.Repeat(`{},`, 10_000) + `{}]}`, "GW-M108", "steps"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

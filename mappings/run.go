@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"time"
-	"unicode/utf8"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -14,7 +13,7 @@ import (
 )
 
 const (
-	maxPayload = 64 << 20
+	maxPayload = 16 << 20
 	maxItems   = 10_000 // elements of one list
 	maxUnread  = 100
 	keepBuffer = 1 << 20 // a larger scratch is not kept for the next Raw
@@ -107,7 +106,7 @@ func (r *run) slot(s source) value { return r.frames[s.frame][s.slot] }
 func (r *run) read() *canonical.Problem {
 	b := r.raw.Payload
 	if len(b) > maxPayload {
-		return &canonical.Problem{Code: "GW-M103", Want: "64 MiB"}
+		return &canonical.Problem{Code: "GW-M103", Want: "16 MiB"}
 	}
 	if r.plan.xml || r.raw.Media == canonical.MediaXML {
 		tree, err := xmlToJSON(b)
@@ -117,9 +116,6 @@ func (r *run) read() *canonical.Problem {
 		b = tree
 	} else {
 		b = bytes.TrimRight(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), "\x00 \r\n\t")
-	}
-	if !utf8.Valid(b) {
-		return &canonical.Problem{Code: "GW-M102"}
 	}
 	if !r.scanInto(0, b) {
 		return r.scanProblem()
@@ -141,6 +137,8 @@ func (r *run) scanInto(frame int, b []byte) bool {
 
 func (r *run) scanProblem() *canonical.Problem {
 	switch r.scan.defect {
+	case notText:
+		return &canonical.Problem{Code: "GW-M102"}
 	case tooDeep:
 		return &canonical.Problem{Code: "GW-M105", Want: "64"}
 	case twice:

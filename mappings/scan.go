@@ -3,6 +3,7 @@ package mappings
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // shape is what stands in a slot.
@@ -36,6 +37,7 @@ type defect uint8
 const (
 	sound defect = iota
 	broken
+	notText
 	tooDeep
 	twice
 )
@@ -306,9 +308,12 @@ func stops(w uint64) uint64 {
 // str reads to the closing quote; s.i stands after the opening one.
 func (s *scanner) str() (content []byte, esc, ok bool) {
 	start := s.i
+	wide := uint64(0) // has a high bit where bytes are beyond ASCII
 	for {
 		for s.i+8 <= len(s.b) {
-			mark := stops(binary.LittleEndian.Uint64(s.b[s.i:]))
+			w := binary.LittleEndian.Uint64(s.b[s.i:])
+			wide |= w
+			mark := stops(w)
 			if mark != 0 {
 				s.i += bits.TrailingZeros64(mark) >> 3
 				break
@@ -322,6 +327,9 @@ func (s *scanner) str() (content []byte, esc, ok bool) {
 		case c == '"':
 			content = s.b[start:s.i]
 			s.i++
+			if wide&highBits != 0 && !utf8.Valid(content) {
+				return nil, false, s.fail(notText)
+			}
 			return content, esc, true
 		case c == '\\':
 			esc = true
@@ -333,6 +341,7 @@ func (s *scanner) str() (content []byte, esc, ok bool) {
 		case c < 0x20:
 			return nil, false, false
 		default:
+			wide |= uint64(c)
 			s.i++
 		}
 	}

@@ -2,15 +2,20 @@ package ioffice
 
 import (
 	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/adapters/adaptertest"
 	"iocgateway/adapters/ioffice/iofficesim"
 	"iocgateway/adapters/rest"
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/canonical"
+	"iocgateway/canonical/strict"
 )
 
 func start(opt iofficesim.Options, keys func(c *city.City, now time.Time) []string) func(testing.TB) *adaptertest.Upstream {
@@ -86,5 +91,34 @@ func TestProfiles(t *testing.T) {
 	all, err := rest.Profiles(profiles)
 	if err != nil || len(all) != 3 {
 		t.Fatalf("%d profiles: %v", len(all), err)
+	}
+}
+
+// With a token that really rotates, a restart goes on where a token file is
+// kept, and two streams share one account.
+func TestRotatingToken(t *testing.T) {
+	up := start(iofficesim.Options{TokenLife: 10 * time.Minute}, documents(false))(t)
+	file := filepath.Join(t.TempDir(), "refresh")
+	for i, profile := range []string{"vnpt-in", "vnpt-out", "vnpt-in"} {
+		text := fmt.Sprintf("url: %s\nprofile: %s\nauth: {token_file: %s}\n", up.Server.URL, profile, file)
+		node, err := strict.Parse("x.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := os.WriteFile(file, []byte("sim-refresh-09:29:49\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		src, err := Spec().Open(adapters.Settings{Source: "io", Stream: "x", Node: node}, adapters.Env{HTTP: &http.Client{}, Now: up.Clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := src.Pull(t.Context(), nil); err != nil {
+				t.Fatalf("%s: %v", profile, err)
+			}
+			up.Clock.Advance(time.Hour)
+		}
 	}
 }

@@ -91,6 +91,7 @@ func (t *turn) leaveWindow() {
 	if distinct := t.s.memo.distinct(); distinct < 0 || t.sh.total >= 0 && distinct != t.sh.total || t.sh.total < 0 && !t.oneAnswer() {
 		w.Moved = true
 	}
+	t.narrow()
 	if !w.To.IsZero() && w.To.Before(w.Until) {
 		w.From = w.To
 		w.To = t.s.windowEnd(w.From, w.Until)
@@ -100,6 +101,21 @@ func (t *turn) leaveWindow() {
 		return
 	}
 	t.finish()
+}
+
+// narrow takes a window that came back empty out of what the walk can prove:
+// a source in trouble answers like that, and one window is not missed by the
+// count of all. The scope becomes what lies after it, or before the last one.
+func (t *turn) narrow() {
+	w := t.w
+	if w.To.IsZero() || t.sh.rows > 0 || w.Page > 0 || t.s.cfg.AllowEmpty {
+		return
+	}
+	if w.To.Before(w.Until) {
+		w.Lo = w.To
+	} else {
+		w.Until = w.From
+	}
 }
 
 // oneAnswer says that the window was a single answer that left room for more.
@@ -149,7 +165,9 @@ func (t *turn) whole() {
 		if pl.Watermark.Kind == "window" {
 			scope.From, scope.To = w.Lo, w.Until
 		}
-		t.page.Complete = &scope
+		if pl.Watermark.Kind != "window" || w.Lo.Before(w.Until) {
+			t.page.Complete = &scope
+		}
 	}
 	if pl.Watermark.Kind == "none" {
 		return

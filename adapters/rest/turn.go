@@ -205,16 +205,24 @@ func (t *turn) ends() bool {
 	switch p.Paging.Kind {
 	case "cursor", "next", "link":
 		return sh.next == ""
-	case "offset":
-		return w.Total >= 0 && w.Offset >= w.Total || p.Paging.Short && sh.rows < w.Size
 	}
+	return t.counted() || p.Paging.Short && sh.rows < w.Size
+}
+
+// counted says whether by the source's own figures nothing follows. Figures
+// that contradicted each other on the way count no more: then an empty page,
+// or the last one again, is the end.
+func (t *turn) counted() bool {
+	w, sh := t.w, t.sh
 	switch {
-	case sh.pages >= 0 && !w.Told:
+	case t.s.plan.Paging.Kind == "offset":
+		return w.Total >= 0 && w.Offset >= w.Total
+	case w.Told:
+		return false
+	case sh.pages >= 0:
 		return w.Page+1 >= sh.pages
-	case w.Total >= 0 && w.Eff > 0 && !w.Told:
-		return (w.Page+1)*w.Eff >= w.Total
 	}
-	return p.Paging.Short && sh.rows < w.Size
+	return w.Total >= 0 && w.Eff > 0 && (w.Page+1)*w.Eff >= w.Total
 }
 
 // older says that everything that follows has been read before.

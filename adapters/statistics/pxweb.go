@@ -143,6 +143,9 @@ func (p *pxweb) know(ctx context.Context, cp *pxCheckpoint) error {
 		if err != nil {
 			return err
 		}
+		if p.cfg.PXWeb.Calls != 0 {
+			l.calls, l.window = p.cfg.PXWeb.Calls, 10*time.Second
+		}
 		p.limits = &l
 	}
 	if p.meta != nil && len(cp.Boxes) > 0 && cp.Print == p.meta.print {

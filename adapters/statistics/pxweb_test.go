@@ -41,11 +41,11 @@ func newOffice(t *testing.T, opt statisticssim.Options) *office {
 
 func (o *office) v1(topic int) string {
 	tp := city.Topics()[topic]
-	return fmt.Sprintf("profile: pxweb-v1\npxweb: {url: '%s/pxweb/api/v1/vi', table: '%s/%s.px'}\n", o.url, tp.Folder, tp.Table)
+	return fmt.Sprintf("profile: pxweb-v1\npxweb: {url: '%s/pxweb/api/v1/vi', calls: -1, table: '%s/%s.px'}\n", o.url, tp.Folder, tp.Table)
 }
 
 func (o *office) v2(topic int) string {
-	return fmt.Sprintf("profile: pxweb-v2\ntable: T\npxweb: {url: '%s/api/v2', table: TAB%03d}\n", o.url, topic+1)
+	return fmt.Sprintf("profile: pxweb-v2\ntable: T\npxweb: {url: '%s/api/v2', calls: -1, table: TAB%03d}\n", o.url, topic+1)
 }
 
 func TestPXWebBothVersionsGiveTheSameTable(t *testing.T) {

@@ -36,6 +36,7 @@ type PXWebSettings struct {
 	Table    string                   `yaml:"table" vi:"đường dẫn bảng (v1) hoặc mã bảng (v2)" en:"the table's path (v1) or id (v2)"`
 	Select   map[string][]string      `yaml:"select" vi:"giá trị cần lấy theo tên; bỏ trống: tất cả; top:n là n giá trị cuối" en:"values wanted, by text; empty: all; top:n the last n"`
 	MaxCells int                      `yaml:"max_cells" validate:"gte=0,lte=1000000" vi:"số ô nhiều nhất mỗi lần hỏi" en:"most cells a question"`
+	Calls    int                      `yaml:"calls" validate:"gte=-1,lte=10000" vi:"số lần hỏi mỗi 10 giây; 0: theo máy chủ; -1: không giới hạn" en:"questions in 10 seconds; 0: as the server says; -1: no limit"`
 	Answer   string                   `yaml:"answer" validate:"omitempty,oneof=json-stat json-stat2 px" vi:"dạng trả lời (v1)" en:"form of the answers (v1)"`
 	Header   map[string]strict.Secret `yaml:"header" vi:"tiêu đề HTTP thêm" en:"further HTTP headers"`
 }

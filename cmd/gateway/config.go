@@ -38,7 +38,7 @@ type Config struct {
 
 // HTTPConfig is where the API listens and who may ask.
 type HTTPConfig struct {
-	Addr        string        `yaml:"addr" validate:"required,hostname_port" vi:"Địa chỉ lắng nghe" en:"address to listen on"`
+	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on"`
 	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ trung gian lo" en:"a proxy in front does TLS"`
 	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư" en:"certificate"`
 	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các thẻ truy cập" en:"bearer tokens"`
@@ -274,6 +274,9 @@ func (q *Quota) UnmarshalNode(n *strict.Node) error {
 // check holds the rules that no single key can say.
 func (c *Config) check() error {
 	var problems []error
+	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {
+		problems = append(problems, c.node.At("http.addr").Wrong("GW-C003", "host:port, such as 127.0.0.1:8080"))
+	}
 	if !loopback(c.HTTP.Addr) {
 		at := c.node.At("http.addr")
 		if len(c.HTTP.Tokens) == 0 {

@@ -36,8 +36,7 @@ func (d *desk) Runs(ctx context.Context, stream string, limit int) ([]router.Run
 }
 
 // Run asks for a run now.
-func (d *desk) Run(_ context.Context, stream, by string) error {
-	var order router.Order
+func (d *desk) Run(_ context.Context, stream string, order router.Order, by string) error {
 	d.log.Info("run ordered", "stream", stream, "by", by, "accept_removals", order.AcceptRemovals)
 	return d.scheduler.Order(stream, order)
 }

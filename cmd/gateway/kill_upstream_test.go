@@ -11,16 +11,20 @@ import (
 	"time"
 )
 
-// upstream is two sources in one: a queue that forgets what was
-// acknowledged, and a list that grows, shifts and replays. Both count what
-// they have, independently of the gateway.
+// upstream is three sources in one: a queue that forgets what was
+// acknowledged, a journal that forgets what is older than the moment it is
+// asked from, and a list that grows and replays everything. All count what
+// they ever had, independently of the gateway.
 type upstream struct {
 	*httptest.Server
 	mu    sync.Mutex
 	queue []map[string]any // waiting
-	given map[string]bool  // every key the queue ever held
+	given map[string]bool  // every key the queue and the journal ever held
 	list  []map[string]any
-	start time.Time
+
+	journal []map[string]any // oldest first
+	serial  int
+	start   time.Time
 }
 
 func newUpstream(t *testing.T) *upstream {
@@ -30,6 +34,7 @@ func newUpstream(t *testing.T) *upstream {
 	mux.HandleFunc("GET /queue", u.pending)
 	mux.HandleFunc("POST /queue/{key}", u.forget)
 	mux.HandleFunc("GET /list", u.page)
+	mux.HandleFunc("GET /journal", u.since)
 	u.Server = httptest.NewServer(mux)
 	t.Cleanup(u.Close)
 	return u
@@ -40,10 +45,12 @@ func (u *upstream) grow(n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for range n {
-		i := len(u.given)
-		key := fmt.Sprintf("q%06d", i)
-		u.given[key] = true
-		u.queue = append(u.queue, u.matter(key, i, 0))
+		i := u.serial
+		u.serial++
+		queued, noted := fmt.Sprintf("q%06d", i), fmt.Sprintf("j%06d", i)
+		u.given[queued], u.given[noted] = true, true
+		u.queue = append(u.queue, u.matter(queued, i, 0))
+		u.journal = append(u.journal, u.matter(noted, i, 0))
 		u.list = append(u.list, u.matter(fmt.Sprintf("l%06d", len(u.list)), len(u.list), 0))
 	}
 	for i := 0; i < n/4 && len(u.list) > 0; i++ {
@@ -78,18 +85,35 @@ func (u *upstream) forget(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"ok": true})
 }
 
+// since gives what is not older than the moment asked from, and forgets the
+// rest: a gateway whose checkpoint runs ahead of its data never gets it again.
+func (u *upstream) since(w http.ResponseWriter, r *http.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if from := r.URL.Query().Get("from"); from != "" {
+		for len(u.journal) > 0 && u.journal[0]["at"].(string) < from {
+			u.journal = u.journal[1:]
+		}
+	}
+	u.serve(w, r, u.journal)
+}
+
 // page gives everything, again and again, oldest first.
 func (u *upstream) page(w http.ResponseWriter, r *http.Request) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.serve(w, r, u.list)
+}
+
+func (u *upstream) serve(w http.ResponseWriter, r *http.Request, rows []map[string]any) {
 	number, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || number < 0 {
 		http.Error(w, "page", http.StatusBadRequest)
 		return
 	}
 	const size = 50
-	from, to := min(number*size, len(u.list)), min((number+1)*size, len(u.list))
-	answer(w, map[string]any{"items": u.list[from:to], "total": len(u.list), "last": to == len(u.list)})
+	from, to := min(number*size, len(rows)), min((number+1)*size, len(rows))
+	answer(w, map[string]any{"items": rows[from:to], "total": len(rows), "last": to == len(rows)})
 }
 
 // edits is what the list holds now: key → edit.

@@ -86,8 +86,9 @@ func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 func (a *API) act(what string) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
 		var body struct {
-			Reason string    `json:"reason"`
-			Until  time.Time `json:"until"`
+			Reason         string    `json:"reason"`
+			Until          time.Time `json:"until"`
+			AcceptRemovals bool      `json:"accept_removals"`
 		}
 		if f := readBody(r, &body, what == "pause"); f != nil {
 			return f
@@ -103,7 +104,7 @@ func (a *API) act(what string) handler {
 		var err error
 		switch what {
 		case "run":
-			err = a.opts.Control.Run(ctx, st.Name(), by)
+			err = a.opts.Control.Run(ctx, st.Name(), router.Order{AcceptRemovals: body.AcceptRemovals}, by)
 		case "resume":
 			err = a.opts.Control.Resume(ctx, st.Name(), by)
 		case "pause":

@@ -313,7 +313,7 @@ func (s *memStreams) note(what string) error {
 	return s.fail
 }
 
-func (s *memStreams) Run(_ context.Context, stream, by string) error {
+func (s *memStreams) Run(_ context.Context, stream string, _ router.Order, by string) error {
 	return s.note("run " + stream + " " + by)
 }
 func (s *memStreams) Resume(_ context.Context, stream, by string) error {

@@ -75,7 +75,7 @@ type Streams interface {
 // Control acts on streams and on held Raws. by is the name of the token that
 // asked. router.ErrNotFound says that there is no such stream or Raw.
 type Control interface {
-	Run(ctx context.Context, stream, by string) error
+	Run(ctx context.Context, stream string, order router.Order, by string) error
 	Pause(ctx context.Context, stream string, p router.Pause) error
 	Resume(ctx context.Context, stream, by string) error
 	Replay(ctx context.Context, q router.HeldQuery, by string) (Replayed, error)

@@ -149,7 +149,7 @@ func BenchmarkAtSize(b *testing.B) {
 			}
 		}
 	})
-	b.Run("listtext", func(b *testing.B) {
+	b.Run("textlist", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			q := router.ListQuery{Kind: canonical.KindDossier, Limit: 50, Text: "khai sinh – nguyen van an"}
 			if l, err := s.List(b.Context(), q); err != nil || len(l.Entries) == 0 {

@@ -234,46 +234,69 @@ func appendOther(b []byte, o other) []byte {
 	return append(b, o.verdict, o.feed, 0, 0, 0, 0, 0, 0) // 4 (the number) + 20 + 8 = otherBytes
 }
 
-// loadIndexFile reads the index the last Close left. The file is read at one
-// go into memory that is dropped after: 64 bytes an entity.
+// loadIndexFile reads the index the last Close left. What it put into the
+// index before it found damage is thrown away by the rebuild that follows.
 func (s *Store) loadIndexFile(token string) error {
 	if token == "" {
 		return errors.New("no token")
 	}
-	path := filepath.Join(s.dir, indexName)
-	b, err := os.ReadFile(path)
+	f, err := os.Open(filepath.Join(s.dir, indexName))
 	if err != nil {
 		return err
 	}
-	if len(b) < indexHeader+4 || string(b[:len(indexMagic)]) != indexMagic || string(b[len(indexMagic):len(indexMagic)+32]) != token {
+	defer f.Close()
+	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	in := bufio.NewReaderSize(f, 1<<20)
+	whole := io.TeeReader(in, sum)
+	head := make([]byte, indexHeader)
+	if _, err := io.ReadFull(whole, head); err != nil {
+		return err
+	}
+	if string(head[:len(indexMagic)]) != indexMagic || string(head[len(indexMagic):len(indexMagic)+32]) != token {
 		return errCut
 	}
-	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
-	if crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)) != sum {
-		return errCut
+	slots, others := binary.LittleEndian.Uint64(head[indexHeader-16:]), binary.LittleEndian.Uint64(head[indexHeader-8:])
+	if info, err := f.Stat(); err != nil || slots > 1<<32 || others > 1<<32 ||
+		uint64(info.Size()) != uint64(indexHeader)+slots*(slotBytes+4)+others*otherBytes+4 {
+		return errors.Join(errCut, err)
 	}
-	slots := binary.LittleEndian.Uint64(body[indexHeader-16:])
-	others := binary.LittleEndian.Uint64(body[indexHeader-8:])
-	body = body[indexHeader:]
-	if uint64(len(body)) != slots*(slotBytes+4)+others*otherBytes {
-		return errCut
+	if err := s.index.take(whole, int(slots), int(others), s.view.Load().entity); err != nil {
+		return err
 	}
-	s.index.take(body, int(slots))
+	var tail [4]byte
+	if _, err := io.ReadFull(in, tail[:]); err != nil || binary.LittleEndian.Uint32(tail[:]) != sum.Sum32() {
+		return errors.Join(errCut, err)
+	}
 	return nil
 }
 
-func (x *index) take(b []byte, slots int) {
+// take reads slots and others; most is the highest entity number there is.
+func (x *index) take(in io.Reader, slots, others int, most uint32) error {
 	x.reserve(slots)
-	for range slots {
-		id := binary.LittleEndian.Uint32(b)
-		s := slot{hash: hash(b[4:20]), ver: [16]byte(b[20:36]), raw: digest8(binary.LittleEndian.Uint64(b[36:])),
-			seq: binary.LittleEndian.Uint64(b[44:]), at: int64(binary.LittleEndian.Uint64(b[52:])),
-			rev: binary.LittleEndian.Uint32(b[60:]), stream: binary.LittleEndian.Uint16(b[64:]), bucket: b[66], bits: b[67]}
-		x.put(id, s)
-		b = b[slotBytes+4:]
+	room := make([]byte, 1024*(slotBytes+4))
+	for slots > 0 {
+		b := room[:min(slots, 1024)*(slotBytes+4)]
+		if _, err := io.ReadFull(in, b); err != nil {
+			return err
+		}
+		for ; len(b) > 0; b = b[slotBytes+4:] {
+			id := binary.LittleEndian.Uint32(b)
+			if id > most {
+				return errCut
+			}
+			x.put(id, slot{hash: hash(b[4:20]), ver: [16]byte(b[20:36]), raw: digest8(binary.LittleEndian.Uint64(b[36:])),
+				seq: binary.LittleEndian.Uint64(b[44:]), at: int64(binary.LittleEndian.Uint64(b[52:])),
+				rev: binary.LittleEndian.Uint32(b[60:]), stream: binary.LittleEndian.Uint16(b[64:]), bucket: b[66], bits: b[67]})
+			slots--
+		}
 	}
-	for ; len(b) >= otherBytes; b = b[otherBytes:] {
+	for range others {
+		b := room[:otherBytes]
+		if _, err := io.ReadFull(in, b); err != nil {
+			return err
+		}
 		x.others[binary.LittleEndian.Uint32(b)] = other{raw: digest8(binary.LittleEndian.Uint64(b[4:])), aside: binary.LittleEndian.Uint64(b[12:]),
 			rev: binary.LittleEndian.Uint32(b[20:]), verdict: b[24], feed: b[25]}
 	}
+	return nil
 }

@@ -140,9 +140,15 @@ func (s *Store) listWhere(q *router.ListQuery) (*condition, bool) {
 	if !q.IncludeGone {
 		c.add("state = 1")
 	}
+	kind := "kind = ?"
+	if q.Text != "" {
+		// A plus keeps SQLite off the index: looking for rare words in its
+		// order would read every row at random, a scan reads them in order.
+		kind = "+kind = ?"
+	}
 	for _, k := range []canonical.Kind{q.Kind, canonical.Kind(q.Filter.Kind)} {
 		if k != "" {
-			c.add("kind = ?", kindNumber(k))
+			c.add(kind, kindNumber(k))
 		}
 	}
 	if q.Filter.Source != "" || q.Filter.Stream != "" {

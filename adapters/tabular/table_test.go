@@ -1,0 +1,200 @@
+package tabular_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// pull reads one small file whole.
+func pull(t *testing.T, name, content, yaml string) (adapters.Page, error) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, name, content)
+	return open(t, yaml+"\nplace: {folder: .}\n", dir).Pull(context.Background(), nil)
+}
+
+func TestTables(t *testing.T) {
+	for _, c := range []struct {
+		name, file, content, yaml string
+		want                      map[string]string // key → part of the payload
+		refused                   string            // codes
+	}{
+		{name: "separator, BOM, quotes, lines in a cell", file: "a.csv", content: "\xef\xbb\xbfmã;tên\r\n1;\"a;b\nc\"\r\n\r\n2;d \"x\"\r\n", yaml: "key: [mã]",
+			want: map[string]string{"1": `"tên":"a;b\nc"`, "2": `"tên":"d \"x\""`}},
+		{name: "ragged rows", file: "a.csv", content: "id,a\n1,x\n2\n3,y,,\n4,y,z\n", yaml: "key: [id]",
+			want: map[string]string{"1": `"a":"x"`, "2": `"a":""`, "3": `"_row":"4"`}, refused: "GW-D016"},
+		{name: "no key, twice a key, error cell", file: "a.csv", content: "id,a\n,x\n1,x\n1,y\n2,#N/A\n", yaml: "key: [id]",
+			want: map[string]string{"1": `"a":"x"`}, refused: "GW-D020 GW-D022 GW-D021"},
+		{name: "joined key is never ambiguous", file: "a.csv", content: "a,b\nx|y,z\nx,y|z\n", yaml: "key: [a, b]", want: map[string]string{`x\|y|z`: "", `x|y\|z`: ""}},
+		{name: "header found, three rows, renamed, dropped", file: "a.csv", content: "BÁO CÁO,,\nngày,1,\nMã,Số,Ghi chú\n,lượng,\n7,5,x\nTổng,5,\n", yaml: "header: {find: [ma, so], rows: 2}\ncolumns: {id: Mã, count: Số lượng}\ndrop: [Ghi chú]\nkey: [id]\nskip: [{column: id, match: '^Tổng'}]\ntrace: false\nconstants: {unit: kg}",
+			want: map[string]string{"7": `{"unit":"kg","id":"7","count":"5"}`}},
+		{name: "stop, fill down, ditto, capture", file: "thang-03.csv", content: "g,i,u\nA,1,kg\n,2,\"\"\"\"\nB,,t\nHết,,\n9,9,9\n", yaml: "fill_down: [g, i]\nditto: {columns: [u]}\nkey: [g, i]\nstop: [{match: '^Hết'}]\ncapture: [{of: file, match: 'thang-(?P<month>\\d+)'}]",
+			want: map[string]string{"A|1": `"month":"03"`, "A|2": `"u":"kg"`, "B|": `"u":"t"`}},
+		{name: "legacy font", file: "a.csv", content: "id,name\n1,\xa7\xad\xea\x6e\x67\n", yaml: "charset: windows-1252\nkey: [id]\nlegacy: {tcvn3: [name]}", want: map[string]string{"1": `"name":"Đường"`}},
+		{name: "unpivot", file: "a.csv", content: "area,2023,2024\nX,1,\nY,#REF!,4\n", yaml: "unpivot: {ids: [area], header: year, match: '^20'}",
+			want: map[string]string{"X|2023": `"area":"X","year":"2023","value":"1"`, "Y|2024": `"value":"4"`}, refused: "GW-D021"},
+		{name: "position as key", file: "a.csv", content: "a\nx\n", yaml: "format: csv", want: map[string]string{"a.csv#!2": `"a":"x"`}},
+		{name: "json at a path", file: "a.json", content: `{"skip":{"x":[1]},"r":{"rows":[{"id":1,"v":1.50},{"v":2}]}} `, yaml: "format: json\npath: r.rows\nkey: [id]", want: map[string]string{"1": `{"id":1,"v":1.50}`}, refused: "GW-D020"},
+		{name: "ndjson", file: "a.ndjson", content: "{\"id\":\"a\"}\n\n{\"id\":\"b\"}\n", yaml: "format: ndjson\nkey: [id]\nversion: id", want: map[string]string{"a": `{"id":"a"}`, "b": ""}},
+		{name: "xml", file: "a.xml", content: `<?xml version="1.0"?><r xmlns:n="u"><n:i id="7"><k>x &amp; y</k></n:i><o/><i><k></k></i></r>`, yaml: "format: xml\npath: r/i\nkey: ['@id', k]", want: map[string]string{"7|x & y": `<n:i id="7"><k>x &amp; y</k></n:i>`}, refused: "GW-D020"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			page, err := pull(t, c.file, c.content, c.yaml)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, raw := range page.Records {
+				part, wanted := c.want[raw.Key]
+				if !wanted || !strings.Contains(string(raw.Payload), part) {
+					t.Errorf("%q: %s, want %s in it", raw.Key, raw.Payload, part)
+				}
+			}
+			var codes []string
+			for _, r := range page.Refused {
+				codes = append(codes, r.Problem.Code)
+				if r.Raw.Key == "" || len(r.Raw.Payload) == 0 {
+					t.Errorf("refused without a key or content: %+v", r)
+				}
+			}
+			if len(page.Records) != len(c.want) || strings.Join(codes, " ") != c.refused {
+				t.Errorf("%d records, want %d; refused %v, want %q", len(page.Records), len(c.want), codes, c.refused)
+			}
+		})
+	}
+}
+
+func TestUnreadableFiles(t *testing.T) {
+	locked := "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600)
+	for name, c := range map[string]struct{ content, yaml, code string }{
+		"a.csv":  {"id\n1\n", "key: [di]", "GW-D014"},
+		"b.csv":  {"", "format: csv", "GW-D013"},
+		"c.csv":  {"id\n\"" + strings.Repeat("x\n", 200_000), "format: csv", "GW-D015"},
+		"d.xlsx": {"PK\x03\x04 rubbish", "key: [id]", "GW-D010"},
+		"e.xlsx": {locked, "key: [id]", "GW-D010"},
+		"f.json": {`{"rows":{}}`, "format: json\npath: rows\nkey: [id]", "GW-D017"},
+		"g.json": {`[{"id":1},{"id":`, "format: json\nkey: [id]", "GW-D017"},
+		"h.xml":  {`<r><i><k>1</k></i><i>`, "format: xml\npath: r/i\nkey: [k]", "GW-D018"},
+		"i.csv":  {"id\n1\n", "key: [id]\ncapture: [{of: file, match: 'nam-(?P<y>\\d+)'}]", "GW-D019"},
+	} {
+		_, err := pull(t, name, c.content, c.yaml)
+		if p, ok := canonical.AsProblem(err); !ok || p.Code != c.code || p.Hint(canonical.Vietnamese) == "" {
+			t.Errorf("%s: %v, want %s", name, err, c.code)
+		}
+	}
+}
+
+// book writes a workbook with another library than the one under test.
+func book(t testing.TB, path string, rows int, protect string) {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	date, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+	stamp, err2 := f.NewStyle(&excelize.Style{CustomNumFmt: ptr("dd/mm/yyyy hh:mm")})
+	money, err3 := f.NewStyle(&excelize.Style{CustomNumFmt: ptr(`#,##0\ "đ"`)})
+	if err != nil || err2 != nil || err3 != nil {
+		t.Fatal(err, err2, err3)
+	}
+	set := func(cell string, v any) {
+		if err := f.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, h := range []string{"id", "ngày", "lúc", "tiền", "đúng", "chữ"} {
+		set(string(rune('A'+i))+"1", h)
+	}
+	for r := 2; r < rows+2; r++ {
+		n := fmt.Sprint(r)
+		set("A"+n, r)
+		set("B"+n, 45658)
+		set("C"+n, 45658.5)
+		set("D"+n, 1234.5)
+		set("E"+n, r%2 == 0)
+		set("F"+n, "a < b & \"c\"\nsố "+n)
+	}
+	last := fmt.Sprint(rows + 1)
+	for column, style := range map[string]int{"B": date, "C": stamp, "D": money} {
+		if err := f.SetCellStyle("Sheet1", column+"2", column+last, style); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.MergeCell("Sheet1", "F2", "F3"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.SaveAs(path, excelize.Options{Password: protect}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ptr(s string) *string { return &s }
+
+func TestWorkbookOfAnotherWriter(t *testing.T) {
+	dir := t.TempDir()
+	book(t, filepath.Join(dir, "a.xlsx"), 5, "")
+	got := byKey(t, walk(t, open(t, "key: [id]\nplace: {folder: .}", dir)))
+	want := `{"id":"2","ngày":"2025-01-01","lúc":"2025-01-01T12:00:00","tiền":"1234.5","đúng":"true","chữ":"a < b & \"c\"\nsố 2","_file":"a.xlsx","_sheet":"Sheet1","_row":"2"}`
+	if string(got["2"].Payload) != want {
+		t.Errorf("got  %s\nwant %s", got["2"].Payload, want)
+	}
+	if len(got) != 5 || !strings.Contains(string(got["3"].Payload), "số 2") {
+		t.Errorf("%d rows; a merged cell: %s", len(got), got["3"].Payload)
+	}
+}
+
+func TestProtectedWorkbook(t *testing.T) {
+	dir := t.TempDir()
+	book(t, filepath.Join(dir, "a.xlsx"), 2, "secret")
+	_, err := walkFrom(open(t, "key: [id]\nplace: {folder: .}", dir), nil)
+	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-D008" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSheetChoice(t *testing.T) {
+	dir := t.TempDir()
+	book(t, filepath.Join(dir, "a.xlsx"), 2, "")
+	for _, sheet := range []string{"sheet1", "#1", "/^She/"} {
+		if got := byKey(t, walk(t, open(t, "key: [id]\nsheet: '"+sheet+"'\nplace: {folder: .}", dir))); len(got) != 2 {
+			t.Errorf("%s: %d rows", sheet, len(got))
+		}
+	}
+	_, err := walkFrom(open(t, "key: [id]\nsheet: Trang2\nplace: {folder: .}", dir), nil)
+	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-D012" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzFiles(f *testing.F) {
+	dir := f.TempDir()
+	book(f, filepath.Join(dir, "a.xlsx"), 3, "")
+	xlsx, err := os.ReadFile(filepath.Join(dir, "a.xlsx"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(xlsx, uint8(0))
+	f.Add([]byte("id;a\n1;\"x\ny\"\n"), uint8(1))
+	f.Add([]byte(`[{"id":1}]`), uint8(2))
+	f.Add([]byte(`<r><i><id>1</id></i></r>`), uint8(3))
+	f.Add([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"+strings.Repeat("\x09\x08\x10\x00", 400)), uint8(0))
+	settings := []string{"format: auto", "format: csv", "format: json\nkey: [id]", "format: xml\npath: r/i\nkey: [id]"}
+	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
+		dir := t.TempDir()
+		write(t, dir, "f", string(data))
+		pages, _ := walkFrom(open(t, settings[int(which)%len(settings)]+"\nplace: {folder: ., settle: -1s}", dir), nil)
+		for _, page := range pages {
+			for _, raw := range page.Records {
+				if raw.Key == "" {
+					t.Fatal("a Raw without a key")
+				}
+			}
+		}
+	})
+}

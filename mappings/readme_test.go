@@ -1,0 +1,55 @@
+package mappings
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The reference in the README is written from the engine's own tables.
+func TestReadmeNamesEverything(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| step | argument | gives |\n|---|---|---|\n")
+	for _, k := range stepKinds() {
+		arg := map[string]string{"none": "", "texts": "names, or none"}[k.arg]
+		if arg == "" && k.arg != "none" {
+			arg = k.arg
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", k.name, arg, k.help)
+	}
+	const open, shut = "<!-- steps: written by go test ./mappings -update -->\n", "<!-- /steps -->"
+	before, rest, ok := strings.Cut(string(data), open)
+	_, after, closed := strings.Cut(rest, shut)
+	if !ok || !closed {
+		t.Fatal("the marks around the steps are gone")
+	}
+	want := before + open + table.String() + shut + after
+	if updating() {
+		if err := os.WriteFile("README.md", []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(data) != want {
+		t.Error("the steps in README.md are not those of the engine: go test ./mappings -run Readme -update")
+	}
+	keys := headerKeys()
+	for _, f := range []form{formText, formTime, formDecimal, formCode} {
+		keys = append(keys, ruleKeys(&field{form: f})...)
+	}
+	for _, key := range keys {
+		if !strings.Contains(string(data), "`"+key+"`") {
+			t.Errorf("README.md does not say what %q is", key)
+		}
+	}
+	for _, name := range exprFunctions() {
+		if !strings.Contains(string(data), "`"+name+"(x)`") {
+			t.Errorf("README.md does not say what %s() is", name)
+		}
+	}
+}

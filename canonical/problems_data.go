@@ -54,8 +54,6 @@ var problemsData = map[string]ProblemText{
 		HintVI: "chọn ít giá trị hơn trong select", HintEN: "select fewer values"},
 	"GW-D034": {VI: "{field}: không có giá trị \"{value}\" trong bảng của nguồn", EN: "{field}: the source's table has no \"{value}\"",
 		HintVI: "[[ý bạn là \"{near}\"? ]]Các giá trị: {want}", HintEN: "[[did you mean \"{near}\"? ]]Values: {want}"},
-	"GW-D035": {VI: "{path}: không hiểu kỳ \"{value}\"", EN: "{path}: period \"{value}\" not understood",
-		HintVI: "kỳ phải có dạng như 2024, 2024-Q1, 2024-08, Quý I/2025, Tháng 1 năm 2025", HintEN: "periods look like 2024, 2024-Q1, 2024-08, Quý I/2025, Tháng 1 năm 2025"},
 	"GW-D036": {VI: "{path}: hai quan sát cùng khóa trong một bảng", EN: "{path}: two observations with one key in a table",
 		HintVI: "báo cho đơn vị phát hành bảng", HintEN: "tell whoever publishes the table"},
 	"GW-D037": {VI: "máy chủ PX-Web từ chối vì câu hỏi quá lớn dù chỉ còn một giá trị", EN: "the PX-Web server finds even a single value too large a question",

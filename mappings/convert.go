@@ -167,6 +167,8 @@ func (r *run) code(n *node, v value) bool {
 	}
 	to, ok := "", false
 	switch {
+	case v.shape == canonicalCode:
+		to, ok = string(word), true
 	case ru.codes != nil:
 		to, ok = ru.codes.find(asked)
 	case n.oneof == nil:

@@ -51,7 +51,7 @@ func (r *run) obtain(n *node) (value, bool) {
 	ru := n.rule
 	switch {
 	case ru.literal != nil:
-		return value{b: ru.literal, shape: text}, true
+		return written(n, ru.literal), true
 	case ru.expr != nil:
 		return r.computed(n)
 	case ru.template != nil:
@@ -73,6 +73,18 @@ func (r *run) obtain(n *node) (value, bool) {
 		}
 	}
 	return value{}, false
+}
+
+// written is a value that the mapping itself gives: canonical already, and
+// numbers in it are plain whatever the source's style.
+func written(n *node, b []byte) value {
+	switch n.form {
+	case formDecimal, formInt, formFloat:
+		return value{b: b, shape: number}
+	case formCode:
+		return value{b: b, shape: canonicalCode}
+	}
+	return value{b: b, shape: text}
 }
 
 // stepped runs the cleaning steps; false with r.err or unread set when one
@@ -225,7 +237,7 @@ func (r *run) leaf(n *node) bool {
 	}
 	switch {
 	case n.rule.fallback != nil:
-		return r.convert(n, value{b: n.rule.fallback, shape: text})
+		return r.convert(n, written(n, n.rule.fallback))
 	case n.rule.required:
 		return r.fail(r.problem(n, "GW-M110", value{}))
 	}

@@ -26,6 +26,8 @@ fields:
   reporter: {name: name, phone: {from: phone, clean: phone}}
   anonymous: anonymous
   rating: {from: rating, numbers: vi}
+  sort: {from: sort, codelist: {"1": petition}, default: contact}
+  returned_count: {from: back, default: "0"}
   steps: {each: steps, when: "item.skip != true", fields: {content: "c", agency: {name: $.agency}}}
 exclude:
   - {name: test_matter, when: "folded(raw.title) startsWith 'thu nghiem'"}
@@ -57,12 +59,14 @@ func TestMap(t *testing.T) {
 		{"default", `{"title":"a","channel":""}`, `"channel":"web"`},
 		{"unknown code", `{"title":"a","channel":"pigeon"}`, `"unread":[{"field":"channel","raw":"pigeon","code":"GW-M114"}]`},
 		{"unknown code counts", `{"title":"a","channel":"pigeon"}`, `"channel":"unknown"`},
-		{"text and number", `{"title":12,"rating":"4,5"}`, `"title":"12","channel":"web","rating":4.5`},
+		{"text and number", `{"title":12,"rating":"4,5"}`, `"channel":"web","rating":4.5`},
 		{"list of one", `{"title":"a","agency":"X","steps":{"c":"only"}}`, `"steps":[{"agency":{"name":"X"},"content":"only"}]`},
 		{"when in a list", `{"title":"a","steps":[{"c":"1","skip":true},{"c":"2"}]}`, `"steps":[{"content":"2"}]`},
 		{"phone", `{"title":"a","phone":"+84 912 345 678"}`, `"reporter":{"phone":"09•• ••• 678"}`},
-		{"no date", `{"title":"a","due":"01/01/0001"}`, `{"id":"feedback:src:k","kind":"feedback","status":"new","title":"a","channel":"web"}`},
-		{"anonymous", `{"title":"a","name":"Lê Lan","phone":"0912345678","anonymous":1}`, `"channel":"web","anonymous":true}`},
+		{"no date", `{"title":"a","due":"01/01/0001"}`, `{"id":"feedback:src:k","kind":"feedback","status":"new","sort":"contact","title":"a","channel":"web","returned_count":0}`},
+		{"anonymous", `{"title":"a","name":"Lê Lan","phone":"0912345678","anonymous":1}`, `"channel":"web","anonymous":true,"returned_count":0}`},
+		{"default beside a code list", `{"title":"a"}`, `"sort":"contact"`},
+		{"default in another number style", `{"title":"a"}`, `"returned_count":0`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := mapped(b, c.payload)
@@ -232,7 +236,7 @@ func TestWhy(t *testing.T) {
 		"channel":          {Value: `"web"`, Rule: "m.yaml:11", Note: "default"},
 		"status":           {Value: `"new"`, Rule: "m.yaml:7", Note: "const"},
 		"reporter.phone":   {Value: `"09•• ••• 678"`, Raw: "09•• ••• 678", Rule: "m.yaml:12"},
-		"steps[0].content": {Value: `"x"`, Raw: "x", Rule: "m.yaml:15"},
+		"steps[0].content": {Value: `"x"`, Raw: "x", Rule: "m.yaml:17"},
 	} {
 		got := byField[field]
 		if got.Value != want.Value || got.Raw != want.Raw || got.Rule != want.Rule || got.Note != want.Note {

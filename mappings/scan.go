@@ -16,12 +16,13 @@ const (
 	number // the literal
 	yes
 	no
-	object // the whole literal
+	canonicalCode // written in the mapping, translated already
+	object        // the whole literal
 	array
 )
 
 func (s shape) String() string {
-	return [...]string{"nothing", "null", "text", "number", "true", "false", "object", "list"}[s]
+	return [...]string{"nothing", "null", "text", "number", "true", "false", "code", "object", "list"}[s]
 }
 
 // value is a piece of the Raw, not copied.

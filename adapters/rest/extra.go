@@ -76,6 +76,10 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 			}
 			for _, raw := range page.Records {
 				h := xxhash.Sum64String(raw.Key)
+				if len(seen) > maxMemo {
+					yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", canonical.Halt(&canonical.Problem{Code: "GW-S027", Want: itoa(maxMemo)})))
+					return
+				}
 				if seen[h] || raw.Gone || !inScope(scope, raw) {
 					continue
 				}

@@ -19,21 +19,24 @@ func (t *turn) endWindow() {
 	if t.slipped() {
 		if w.Again < maxAgain {
 			w.Again++
-			w.Shrunk, w.Told, w.Moved = false, false, false
+			w.settle()
 			t.s.memo.again()
 			t.rewind()
 			return
 		}
-		w.Moved = true
+		w.Moved, w.Lost = true, true
 		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S020", Value: itoa(w.Again)})
 	}
-	if t.proving() && w.Page > 0 && !w.Moved {
+	if t.proving() && w.Page > 0 && !w.Moved && !w.Stir {
 		w.Check = true
 		t.rewind()
 		return
 	}
 	t.leaveWindow()
 }
+
+// settle forgets what moved in this window: it is read anew, or left.
+func (w *walk) settle() { w.Stir, w.Shrunk, w.Twice, w.Told = false, false, false, false }
 
 func (t *turn) rewind() {
 	t.w.Page, t.w.Offset, t.w.Cursor, t.w.Total, t.w.Tries = 0, 0, "", -1, 0
@@ -52,8 +55,9 @@ func (t *turn) slipped() bool {
 	distinct := t.s.memo.distinct()
 	if w.Kind == walkDelta {
 		// Newest first, a row that changes moves to pages the next walk reads; read
-		// in another order, it moves past us.
-		return t.s.plan.Watermark.Kind != "walk-desc" && w.Moved
+		// in another order, it moves past us, and comes twice. After a restart
+		// nobody can tell: then the window is walked again.
+		return t.s.plan.Watermark.Kind == "since" && (w.Twice || distinct < 0)
 	}
 	if w.Total < 0 {
 		return false
@@ -74,7 +78,7 @@ func (t *turn) proving() bool {
 func (t *turn) closing(ctx context.Context) error {
 	w := t.w
 	if t.sh.print != w.First {
-		w.Moved = true
+		w.Stir = true
 		if err := t.emit(ctx); err != nil {
 			return err
 		}
@@ -91,11 +95,13 @@ func (t *turn) leaveWindow() {
 	if distinct := t.s.memo.distinct(); distinct < 0 || t.sh.total >= 0 && distinct != t.sh.total || t.sh.total < 0 && !t.oneAnswer() {
 		w.Moved = true
 	}
+	w.Moved = w.Moved || w.Stir
+	w.settle()
 	t.narrow()
 	if !w.To.IsZero() && w.To.Before(w.Until) {
 		w.From = w.To
 		w.To = t.s.windowEnd(w.From, w.Until)
-		w.Page, w.Again, w.Shrunk, w.Told, w.First, w.Prev = 0, 0, false, false, 0, 0
+		w.Again, w.First, w.Prev = 0, 0, 0
 		t.rewind()
 		t.s.memo.nextWindow()
 		return
@@ -128,7 +134,7 @@ func (t *turn) oneAnswer() bool {
 func (t *turn) finish() {
 	st, w, pl := t.st, t.w, t.s.plan
 	kind := pl.Watermark.Kind
-	steady := kind == "walk-desc" || w.Kind != walkDelta || !w.Moved
+	steady := kind == "walk-desc" || w.Kind != walkDelta || !w.Lost
 	fresh := w.High.After(st.Mark)
 	if fresh && steady {
 		st.Mark = w.High // Invariant 2: it counts once the page is committed

@@ -270,3 +270,64 @@ func TestQueueIsAcknowledgedAfterCommit(t *testing.T) {
 		t.Errorf("got %v, waiting %v", got, waiting)
 	}
 }
+
+// A source that grows while it is read, oldest first, does not hold the
+// watermark back; a row that moves past us does, until a walk is steady.
+func TestSinceOverMovingRows(t *testing.T) {
+	type item struct{ id, at int }
+	rows := []item{}
+	for i := range 7 {
+		rows = append(rows, item{i, i})
+	}
+	grow := func() {}
+	src, _ := serve(t, `  request: {path: /l, query: {p: "{page}", s: "{since}"}}
+  paging: {kind: page, total: n}
+  records: {path: d, key: id, at: {path: t, layouts: [epoch]}}
+  watermark: {kind: since, format: epoch, overlap: 1s}
+`, func(w http.ResponseWriter, r *http.Request) {
+		since, _ := strconv.Atoi(r.URL.Query().Get("s"))
+		p, _ := strconv.Atoi(r.URL.Query().Get("p"))
+		var out []string
+		for _, x := range rows {
+			if x.at+1700000000 >= since {
+				out = append(out, fmt.Sprintf(`{"id":%d,"t":%d}`, x.id, x.at+1700000000))
+			}
+		}
+		_, _ = fmt.Fprintf(w, `{"n":%d,"d":[%s]}`, len(out), strings.Join(out[min(2*p, len(out)):min(2*p+2, len(out))], ","))
+		grow()
+	})
+	_, _, at := walkAll(t, src, nil)
+	for i := 7; i < 20; i++ {
+		rows = append(rows, item{i, i})
+	}
+	grow = func() {
+		if len(rows) < 30 {
+			rows = append(rows, item{len(rows), len(rows)})
+		}
+	}
+	got, pages, at := walkAll(t, src, at)
+	if len(got) < 20 || len(pages) > 14 {
+		t.Errorf("%d rows in %d pages: growth made it walk again", len(got), len(pages))
+	}
+	grow = func() {}
+	_, _, at = walkAll(t, src, at)
+	before := at
+	turn := 0
+	for i := 30; i < 36; i++ {
+		rows = append(rows, item{i, i})
+	}
+	grow = func() { // a row already read changes and goes to the end: those after it slip forward
+		if turn++; turn == 2 {
+			rows = append(slices.Delete(slices.Clone(rows), 30, 31), item{30, 40})
+		}
+	}
+	got, _, at = walkAll(t, src, at)
+	for i := 30; i < 36; i++ {
+		if got[strconv.Itoa(i)] == "" {
+			t.Errorf("row %d slipped through", i)
+		}
+	}
+	if string(before) == string(at) {
+		t.Error("the watermark did not move")
+	}
+}

@@ -26,7 +26,7 @@ const maxMemo = 4 << 20
 func (m *memo) open(from canonical.Checkpoint, start bool) {
 	switch at := string(from); {
 	case start:
-		*m.reset() = map[uint64]int32{}
+		m.keys = map[uint64]int32{}
 		m.page, m.window, m.before = 0, 0, 0
 	case m.keys != nil && at == m.next:
 		m.page++
@@ -37,8 +37,6 @@ func (m *memo) open(from canonical.Checkpoint, start bool) {
 	}
 	m.from = string(from)
 }
-
-func (m *memo) reset() *map[uint64]int32 { return &m.keys }
 
 func (m *memo) drop(since int32) {
 	for k, page := range m.keys {
@@ -78,4 +76,11 @@ func (m *memo) nextWindow() {
 	m.before, m.window = len(m.keys), m.page+1
 }
 
-func (m *memo) again() { m.drop(m.window) }
+// again forgets this window's keys. After a restart it begins to remember
+// anew: the window is about to be listed from its first page.
+func (m *memo) again() {
+	if m.keys == nil {
+		m.keys, m.before = map[uint64]int32{}, 0
+	}
+	m.drop(m.window)
+}

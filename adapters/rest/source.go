@@ -61,7 +61,7 @@ func (s *Source) begin(st *state) {
 		w.Kind, w.Size, w.Began = walkFull, pl.size, time.Time{}
 	case !st.Done:
 		w.Kind, w.Size = walkFirst, pl.size
-	case pl.every > 0 && !now.Before(st.Swept.Add(pl.every)):
+	case pl.every > 0 && (!now.Before(st.Swept.Add(pl.every)) || st.Swept.After(now.Add(time.Hour))): // or our clock was wrong then
 		w.Kind, w.Size = walkSweep, pl.size
 	}
 	if pl.Watermark.Kind == "window" {

@@ -53,20 +53,30 @@ type walk struct {
 	Eff    int       `json:"eff,omitempty"`  // rows a page really has
 	First  uint64    `json:"first,string,omitempty"`
 	Prev   uint64    `json:"prev,string,omitempty"`
-	Tries  int       `json:"tries,omitempty"` // how often this page was asked again
-	Again  int       `json:"again,omitempty"` // how often the window was walked again
-	Check  bool      `json:"check,omitempty"` // the window's first page is being read once more
-	Moved  bool      `json:"moved,omitempty"` // rows moved while walking: nothing is proved
-	Shrunk bool      `json:"shrunk,omitempty"`
-	Told   bool      `json:"told,omitempty"`
-	Fresh  bool      `json:"fresh,omitempty"` // it gave something on
+	Tries  int       `json:"tries,omitempty"`  // how often this page was asked again
+	Again  int       `json:"again,omitempty"`  // how often the window was walked again
+	Check  bool      `json:"check,omitempty"`  // the window's first page is being read once more
+	Stir   bool      `json:"stir,omitempty"`   // of this window: rows moved while walking
+	Shrunk bool      `json:"shrunk,omitempty"` // of this window: there were fewer rows than before
+	Twice  bool      `json:"twice,omitempty"`  // of this window: a row came on two pages
+	Told   bool      `json:"told,omitempty"`   // of this window: totals contradicted each other
+	Moved  bool      `json:"moved,omitempty"`  // of the walk: nothing is proved
+	Lost   bool      `json:"lost,omitempty"`   // of the walk: rows may have been passed over
+	Fresh  bool      `json:"fresh,omitempty"`  // it gave something on
 	New    seen      `json:"new,omitempty"`
 }
+
+// maxCheckpoint is far above what state can need: the rows seen, and the keys
+// of one page to acknowledge.
+const maxCheckpoint = 8 << 20
 
 func readState(from canonical.Checkpoint) (*state, error) {
 	st := &state{V: 1}
 	if len(bytes.TrimSpace(from)) == 0 || string(from) == "null" {
 		return st, nil
+	}
+	if len(from) > maxCheckpoint {
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: errors.New("too large")})
 	}
 	if err := json.Unmarshal(from, st); err != nil {
 		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: err})

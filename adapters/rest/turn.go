@@ -74,7 +74,7 @@ func (t *turn) contradictions() {
 	case t.sh.total == t.w.Total:
 		return
 	}
-	t.w.Moved = true
+	t.w.Stir = true
 	t.w.Shrunk = t.w.Shrunk || t.sh.total < t.w.Total
 	if !t.w.Told {
 		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S021", Value: itoa(t.sh.total), Want: itoa(t.w.Total)})
@@ -99,7 +99,7 @@ func (t *turn) doubtful() (again bool, err error) {
 	if same {
 		return false, canonical.Retry(&canonical.Problem{Code: "GW-S016", Value: itoa(w.Page + t.s.plan.Paging.Base)}, 0)
 	}
-	w.Moved = true
+	w.Stir = true
 	return false, nil
 }
 
@@ -175,13 +175,12 @@ func (t *turn) count() {
 			w.New.note(x)
 		}
 	}
-	if !w.To.IsZero() && (sh.oldest.Before(w.From) || !sh.newest.Before(w.To)) && sh.rows > 0 {
-		w.Moved = true // the windows are of another time than Raw.At: a scope of At says nothing
-	}
+	t.outside()
 	if here > 0 {
 		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S026", Value: itoa(here)})
 	}
-	w.Moved = w.Moved || t.dups > 0 || here > 0
+	w.Twice = w.Twice || t.dups > 0
+	w.Stir = w.Stir || t.dups > 0 || here > 0
 	if sh.newest.After(w.High) {
 		w.High = sh.newest.UTC()
 	}
@@ -191,6 +190,16 @@ func (t *turn) count() {
 	w.Prev, w.Tries = sh.print, 0
 	w.Offset += sh.rows
 	w.Rows += sh.rows - t.dups
+}
+
+// outside notices rows whose change lies outside the window that listed them:
+// then the windows are of another time than Raw.At, and a scope of At would
+// say nothing.
+func (t *turn) outside() {
+	w, sh := t.w, t.sh
+	if !w.To.IsZero() && sh.rows > 0 && (sh.oldest.Before(w.From) || !sh.newest.Before(w.To)) {
+		w.Moved = true
+	}
 }
 
 // ends says whether the window has no further page worth asking for.

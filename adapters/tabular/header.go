@@ -122,7 +122,9 @@ func (h *header) column(ref string) (int, bool) {
 	if i := slices.Index(h.folded, folded); i >= 0 {
 		return i, true
 	}
-	if column, _, ok := reference(strings.ToUpper(ref) + "1"); ok && len(ref) <= 3 && column < maxColumns {
+	// A letter means a column of the table, or of the first 26: a header that is
+	// missing (ID, STT) must not be taken for one far to the right.
+	if column, _, ok := reference(ref + "1"); ok && (column < max(len(h.names), 26) || len(h.names) == 0 && column < maxColumns) {
 		return column, true
 	}
 	return 0, false

@@ -322,11 +322,12 @@ func (t *table) take(r row) {
 		t.ended = true
 		return
 	}
-	if t.ragged && len(r.cells) > len(t.cols) && len(t.head.names) > 0 {
-		if extra := (row{cells: r.cells[len(t.cols):]}); !extra.blank() {
-			t.refuse(r, t.position(r), &canonical.Problem{Code: "GW-D016", Path: t.where(r, -1), Value: itoa(len(r.cells)), Want: itoa(len(t.cols))})
+	if width := len(t.head.names); t.ragged && width > 0 && len(r.cells) > width {
+		if extra := (row{cells: r.cells[width:]}); !extra.blank() {
+			t.refuse(r, t.position(r), &canonical.Problem{Code: "GW-D016", Path: t.where(r, -1), Value: itoa(len(r.cells)), Want: itoa(width)})
 			return
 		}
+		r.cells = r.cells[:width]
 	}
 	t.widen(len(r.cells) - 1)
 	for len(t.above) < len(t.cols) {

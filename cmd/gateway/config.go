@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -286,6 +287,11 @@ func (c *Config) check() error {
 			problems = append(problems, at.Problem("GW-C012"))
 		}
 	}
+	for class := range c.Privacy {
+		if !slices.Contains(canonical.Classes(), canonical.DataClass(class)) {
+			problems = append(problems, c.node.At("privacy."+class).Unknown("GW-C002", class, classNames()))
+		}
+	}
 	for name, src := range c.Sources {
 		if src == nil {
 			continue
@@ -302,6 +308,14 @@ func (c *Config) check() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+func classNames() []string {
+	var names []string
+	for _, class := range canonical.Classes() {
+		names = append(names, string(class))
+	}
+	return names
 }
 
 // loopback reports whether an address can be reached from this machine only.

@@ -164,6 +164,9 @@ func quarantineDropCommand(sh *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if reason == "" {
+				return errReason
+			}
 			body["reason"] = reason
 			var done struct{ Dropped int }
 			if err := sh.client().post(cmd.Context(), "/v1/quarantine/drop", body, &done); err != nil {
@@ -174,7 +177,6 @@ func quarantineDropCommand(sh *shell) *cobra.Command {
 	}
 	which.flags(cmd)
 	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept)")
-	_ = cmd.MarkFlagRequired("reason") // fails only for a flag that does not exist
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -46,6 +47,9 @@ func sourcePauseCommand(sh *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "pause SOURCE/STREAM --reason WHY", Short: "Stop a stream until it is resumed, or for a time", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if reason == "" {
+				return errReason
+			}
 			body := map[string]any{"reason": reason}
 			if length > 0 {
 				body["until"] = time.Now().Add(length)
@@ -55,7 +59,6 @@ func sourcePauseCommand(sh *shell) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is shown beside the state)")
 	cmd.Flags().DurationVar(&length, "for", 0, "how long")
-	_ = cmd.MarkFlagRequired("reason") // fails only for a flag that does not exist
 	return cmd
 }
 
@@ -65,6 +68,9 @@ func sourceResumeCommand(sh *shell) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return sh.act(cmd, args[0], "resume", nil) },
 	}
 }
+
+// errReason: what a person stops or drops is told with a reason.
+var errReason = &usageError{errors.New("--reason is required: it is kept and shown")}
 
 // act posts an act on a stream and says that it was taken.
 func (s *shell) act(cmd *cobra.Command, stream, what string, body map[string]any) error {

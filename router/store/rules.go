@@ -15,9 +15,8 @@ func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
 
 // publish decides about a Record: unchanged, superseded, or a new entry.
 func (p *plan) publish(ctx context.Context, h hash, it *router.Item, rec *canonical.Record) (router.Outcome, error) {
-	kind := kindNumber(rec.Kind)
-	ver, ok := versionBytes(rec.Version)
-	if !ok || kind == 0 || rec.ID != canonical.ID(rec.Kind, p.stream.source, it.Raw.Key) {
+	kind, ver, ok := p.identity(it, rec)
+	if !ok {
 		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K003", Field: "id"})
 	}
 	e, cur := p.look(h)
@@ -36,13 +35,25 @@ func (p *plan) publish(ctx context.Context, h hash, it *router.Item, rec *canoni
 	case cur.live() && cur.ver == ver:
 		p.touch(h, it, e, cur, raw, max(at, cur.at))
 		return router.Unchanged, nil
-	case at != noTime && cur.at != noTime && at < cur.at && raw != cur.raw:
+	case stale(cur, raw, at):
 		// Older than what is current: it never replaces it.
 		return p.supersede(ctx, h, it, rec)
 	case cur.live() && raw == cur.raw:
 		return p.correct(ctx, h, it, rec, ver)
 	}
 	return p.enter(p.edit(h, it), it, rec, ver, router.OpChanged)
+}
+
+// identity reports whether a Record is the one its Raw must give.
+func (p *plan) identity(it *router.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
+	kind = kindNumber(rec.Kind)
+	ver, ok = versionBytes(rec.Version)
+	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.source, it.Raw.Key)
+}
+
+// stale reports whether a Raw is older than the one behind the current record.
+func stale(cur *slot, raw digest8, at int64) bool {
+	return at != noTime && cur.at != noTime && at < cur.at && raw != cur.raw
 }
 
 // touch notes that this Raw under this mapping says what is current.
@@ -171,7 +182,7 @@ func (p *plan) gone(ctx context.Context, h hash, it *router.Item) (router.Outcom
 	if it.Record != nil && !it.Record.At.IsZero() {
 		at = it.Record.At
 	}
-	if stamp := stampOf(at); stamp != noTime && cur.at != noTime && stamp < cur.at && short(it.Digest) != cur.raw {
+	if stale(cur, short(it.Digest), stampOf(at)) {
 		return p.supersede(ctx, h, it, p.goneRecord(it, cur, at))
 	}
 	if !cur.live() {

@@ -76,6 +76,11 @@ var _ interface {
 // be read; the index behind Known and Commit may still be loading, and they
 // wait for it.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	dir, err := filepath.Abs(o.Dir) // the driver takes a relative path for a host name
+	if err != nil {
+		return nil, &canonical.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
+	}
+	o.Dir = dir
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return nil, &canonical.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
 	}

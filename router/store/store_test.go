@@ -134,6 +134,12 @@ func TestQuarantine(t *testing.T) {
 	if err != nil || len(groups) != 1 || groups[0].Count != 1 || len(groups[0].Values) != 1 {
 		t.Fatalf("groups %+v, %v", groups, err)
 	}
+	replayHeld(t, s, good)
+}
+
+// replayHeld maps again, with another mapping, what is held.
+func replayHeld(t *testing.T, s *Store, good router.Item) {
+	t.Helper()
 	if got := s.Known("dvc/dossiers", good.Raw.Key, good.Digest, "synth@1"); got != router.Held {
 		t.Fatalf("known %q", got)
 	}
@@ -197,33 +203,7 @@ func TestPrune(t *testing.T) {
 		t.Fatalf("%d pruned, %v", n, err)
 	}
 	for range 2 {
-		infos, _ := s.Feeds(t.Context())
-		info := infos[2]
-		if info.Oldest != info.Head-66 || info.Live != 200 {
-			t.Fatalf("%+v", info)
-		}
-		if _, err := s.Read(t.Context(), "dossier", info.Oldest-2, 10); !errors.Is(err, router.ErrExpired) {
-			t.Fatalf("too old is answered with %v", err)
-		}
-		if es, err := s.Read(t.Context(), "dossier", info.Oldest-1, 100); err != nil || len(es) != 67 {
-			t.Fatal(len(es), err)
-		}
-		snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, 0, info.Head, 1000)
-		if err != nil || len(snap.Entries) != 200 || snap.Next != 0 {
-			t.Fatal(len(snap.Entries), err)
-		}
-		if e, err := s.Record(t.Context(), recordID(1)); err != nil || e.ID != recordID(1) {
-			t.Fatal(err)
-		}
-		if _, err := s.RawOf(t.Context(), recordID(1), ""); err != nil {
-			t.Fatal(err)
-		}
-		if h, err := s.History(t.Context(), recordID(3)); err != nil || len(h) != 1 {
-			t.Fatal(len(h), err)
-		}
-		if after, _ := s.Digest(t.Context(), "dossier"); after != before {
-			t.Fatal("the digest changed")
-		}
+		pruned(t, s, before)
 		_ = s.Close()
 		s = mustOpen(t, dir)
 	}
@@ -236,6 +216,38 @@ func TestPrune(t *testing.T) {
 	}
 	if es, err := s.Read(t.Context(), "dossier", head, 1); err != nil || len(es) != 0 {
 		t.Fatal(err)
+	}
+}
+
+// pruned checks what TestPrune must have left.
+func pruned(t *testing.T, s *Store, before router.Digest) {
+	t.Helper()
+	infos, _ := s.Feeds(t.Context())
+	info := infos[2]
+	if info.Oldest != info.Head-66 || info.Live != 200 {
+		t.Fatalf("%+v", info)
+	}
+	if _, err := s.Read(t.Context(), "dossier", info.Oldest-2, 10); !errors.Is(err, router.ErrExpired) {
+		t.Fatalf("too old is answered with %v", err)
+	}
+	if es, err := s.Read(t.Context(), "dossier", info.Oldest-1, 100); err != nil || len(es) != 67 {
+		t.Fatal(len(es), err)
+	}
+	snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, 0, info.Head, 1000)
+	if err != nil || len(snap.Entries) != 200 || snap.Next != 0 {
+		t.Fatal(len(snap.Entries), err)
+	}
+	if e, err := s.Record(t.Context(), recordID(1)); err != nil || e.ID != recordID(1) {
+		t.Fatal(err)
+	}
+	if _, err := s.RawOf(t.Context(), recordID(1), ""); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := s.History(t.Context(), recordID(3)); err != nil || len(h) != 1 {
+		t.Fatal(len(h), err)
+	}
+	if after, _ := s.Digest(t.Context(), "dossier"); after != before {
+		t.Fatal("the digest changed")
 	}
 }
 

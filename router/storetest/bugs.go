@@ -80,7 +80,7 @@ func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping str
 
 // Plantings lists the defects.
 func Plantings() []Planted {
-	return append(commitPlantings(), readPlantings()...)
+	return slices.Concat(commitPlantings(), itemPlantings(), readPlantings(), entryPlantings(), otherPlantings())
 }
 
 func bent(name string, bend func(*flawed)) Planted {
@@ -155,6 +155,11 @@ func commitPlantings() []Planted {
 			r.Counts.Held = 0
 			return r, err
 		}),
+	}
+}
+
+func itemPlantings() []Planted {
+	return []Planted{
 		bentItems("a stale version replaces a newer one", func(it *router.Item) {
 			if it.Record != nil {
 				rec := *it.Record
@@ -173,18 +178,20 @@ func commitPlantings() []Planted {
 	}
 }
 
+func reading(name string, read func(es []router.Entry) []router.Entry) Planted {
+	return bent(name, func(f *flawed) { f.read = read })
+}
+
+func each(name string, bend func(e *router.Entry)) Planted {
+	return reading(name, func(es []router.Entry) []router.Entry {
+		for i := range es {
+			bend(&es[i])
+		}
+		return es
+	})
+}
+
 func readPlantings() []Planted {
-	reading := func(name string, read func(es []router.Entry) []router.Entry) Planted {
-		return bent(name, func(f *flawed) { f.read = read })
-	}
-	each := func(name string, bend func(e *router.Entry)) Planted {
-		return reading(name, func(es []router.Entry) []router.Entry {
-			for i := range es {
-				bend(&es[i])
-			}
-			return es
-		})
-	}
 	return []Planted{
 		reading("an entry is dropped", func(es []router.Entry) []router.Entry {
 			return slices.DeleteFunc(es, func(e router.Entry) bool { return e.Seq%5 == 0 })
@@ -210,6 +217,11 @@ func readPlantings() []Planted {
 			}
 			return es
 		}),
+	}
+}
+
+func entryPlantings() []Planted {
+	return []Planted{
 		each("the one before is named wrong", func(e *router.Entry) { e.Prev = 0 }),
 		each("a correction hides that it is one", func(e *router.Entry) {
 			if e.Op == router.OpCorrected {
@@ -233,6 +245,11 @@ func readPlantings() []Planted {
 		}),
 		each("the version is of another body", func(e *router.Entry) { e.Version = canonical.ContentVersion(nil) }),
 		each("the raw's digest is lost", func(e *router.Entry) { e.RawDigest = [sha256.Size]byte{} }),
+	}
+}
+
+func otherPlantings() []Planted {
+	return []Planted{
 		bent("marks are forgotten", func(f *flawed) { f.marked = func(uint64) uint64 { return 0 } }),
 		bent("everything seen is called unchanged", func(f *flawed) {
 			f.known = func(router.Outcome) router.Outcome { return router.Unchanged }

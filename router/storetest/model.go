@@ -75,8 +75,8 @@ func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.
 		cur = &matter{}
 		m.matters[name] = cur
 	}
-	rec := it.Record
-	older := !it.Raw.At.IsZero() && !cur.at.IsZero() && it.Raw.At.Before(cur.at) && it.Digest != cur.raw
+	older := cur.newerThan(it)
+	same := it.Record != nil && !it.Raw.Gone && cur.live && cur.version == it.Record.Version
 	switch {
 	case it.Problem != nil:
 		return router.Held
@@ -84,32 +84,36 @@ func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.
 		return router.Excluded
 	case it.Raw.Gone && !cur.known:
 		return router.Unchanged
-	case !it.Raw.Gone && cur.live && cur.version == rec.Version:
-		cur.raw = it.Digest
-		if it.Raw.At.After(cur.at) {
-			cur.at = it.Raw.At
-		}
-		return router.Unchanged
-	case older:
+	case older && !same:
 		return router.Superseded
-	case it.Raw.Gone && !cur.live:
+	case same, it.Raw.Gone && !cur.live:
 		cur.raw = it.Digest
 		if it.Raw.At.After(cur.at) {
 			cur.at = it.Raw.At
 		}
 		return router.Unchanged
 	}
+	m.publish(b, it, cur, c)
+	return router.Published
+}
+
+// newerThan: both times are known, the Raw's is before, and it is another Raw.
+func (x *matter) newerThan(it *router.Item) bool {
+	return !it.Raw.At.IsZero() && !x.at.IsZero() && it.Raw.At.Before(x.at) && it.Digest != x.raw
+}
+
+// publish adds the entry an item gives.
+func (m *model) publish(b *router.Batch, it *router.Item, cur *matter, c *router.Counts) {
 	l := line{op: router.OpChanged, id: canonical.ID(it.Raw.Kind, source(b.Stream), it.Raw.Key), raw: it.Digest}
-	switch {
-	case it.Raw.Gone:
+	if it.Raw.Gone {
 		l.op = router.OpGone
 		c.Gone++
-	default:
+	} else {
 		if cur.live && cur.raw == it.Digest {
 			l.op = router.OpCorrected
 		}
-		cur.version, cur.body = rec.Version, string(rec.Body)
-		c.Unknown += rec.Index.Unknown
+		cur.version, cur.body = it.Record.Version, string(it.Record.Body)
+		c.Unknown += it.Record.Index.Unknown
 	}
 	l.version, l.body = cur.version, cur.body
 	cur.live, cur.known, cur.raw = !it.Raw.Gone, true, it.Digest
@@ -118,7 +122,6 @@ func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.
 	}
 	feed := it.Raw.Kind.Feed()
 	m.feeds[feed] = append(m.feeds[feed], l)
-	return router.Published
 }
 
 func source(stream string) string {

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	jobRecords = 200_000
+	jobInside  = 1_056_000 // records told, for a million distinct ones inside
+	jobRecent  = 50_000
+	jobRounds  = 3
+)
+
+// jobTable is the figures of one run, told against the baseline of the same run.
+type jobTable struct{ rows []string }
+
+func (t *jobTable) row(what string, got, want, stretch float64, format string, atMost bool) {
+	verdict := "misses"
+	ok := func(limit float64) bool { return atMost == (got <= limit) || got == limit }
+	switch {
+	case ok(stretch):
+		verdict = "stretch"
+	case ok(want):
+		verdict = "holds"
+	}
+	sign := "≥"
+	if atMost {
+		sign = "≤"
+	}
+	t.rows = append(t.rows, fmt.Sprintf("| %-46s | "+format+" | %s "+format+" | "+format+" | %s |", what, got, sign, want, stretch, verdict))
+}
+
+func (t *jobTable) String() string {
+	return "| what | measured | target | stretch | |\n|---|---|---|---|---|\n" + strings.Join(t.rows, "\n") + "\n"
+}
+
+// median picks the middle run by rate, and the middle CPU time of all.
+func median(all []jobFigure) jobFigure {
+	slices.SortFunc(all, func(a, b jobFigure) int { return cmp.Compare(a.CPU, b.CPU) })
+	cpu := all[len(all)/2].CPU
+	slices.SortFunc(all, func(a, b jobFigure) int { return cmp.Compare(a.Wall, b.Wall) })
+	m := all[len(all)/2]
+	m.CPU = cpu
+	return m
+}
+
+// BenchmarkJob runs the performance job on everything there is: HTTP, wire
+// profile, mapping, durable and deduplicating store, feed API; beside it the
+// same job by hand. It prints a table of its own.
+func BenchmarkJob(b *testing.B) {
+	for b.Loop() {
+		source := jobProcess(b, jobSpec{Role: "source"})
+		small := jobSmall(b, source)
+		big := jobBig(b, source)
+		table := &jobTable{}
+		jobJudge(b, table, small, big)
+		for _, name := range []string{"plain 1", "plain 2", "new", "unchanged", "changed", "at size: new", "at size: unchanged", "at size: changed"} {
+			f, ok := small[name]
+			if at, found := strings.CutPrefix(name, "at size: "); found {
+				f, ok = big[at]
+			}
+			if ok {
+				fmt.Fprintf(os.Stdout, "%-20s %8.0f records/s %6.1f CPU s/M %6.0f MB\n", name, f.rate(), f.perMil(), f.PeakMB)
+			}
+		}
+		fmt.Fprint(os.Stdout, "\n", table)
+	}
+}
+
+// jobSmall runs rounds of baseline and gateway on an empty store, in turn.
+func jobSmall(b *testing.B, source string) map[string]jobFigure {
+	rounds := map[string][]jobFigure{}
+	for range jobRounds {
+		for workers := 1; workers <= 2; workers++ {
+			got := jobDo(b, jobSpec{Role: "plain", URL: source, Dir: b.TempDir(), Workers: workers})
+			name := fmt.Sprintf("plain %d", workers)
+			rounds[name] = append(rounds[name], got["plain"])
+		}
+		got := jobDo(b, jobSpec{Role: "gateway", URL: source, Dir: b.TempDir(), Steps: []jobStep{
+			{Name: "new", N: jobRecords}, {Name: "unchanged", N: jobRecords}}})
+		again := jobDo(b, jobSpec{Role: "gateway", URL: source, Dir: b.TempDir(), Steps: []jobStep{
+			{Name: "before", First: jobInside - jobRecent, N: jobRecent}, {Name: "changed", First: jobInside - jobRecent, N: jobRecent, Edit: 1}}})
+		got["changed"] = again["changed"]
+		for _, name := range []string{"new", "unchanged", "changed"} {
+			rounds[name] = append(rounds[name], got[name])
+		}
+	}
+	out := map[string]jobFigure{}
+	for name, all := range rounds {
+		out[name] = median(all)
+	}
+	return out
+}
+
+// jobBig fills a store with a million records and works on it in a process of
+// its own, whose memory and start are what is measured.
+func jobBig(b *testing.B, source string) map[string]jobFigure {
+	dir := b.TempDir()
+	if kept := os.Getenv("GATEWAY_JOB_DIR"); kept != "" { // filled once, and worked on in a copy
+		dir = kept
+	}
+	if _, err := os.Stat(dir + "/log.db"); err != nil {
+		fill := jobDo(b, jobSpec{Role: "gateway", URL: source, Dir: dir, Steps: []jobStep{{Name: "fill", N: jobInside, Cold: true}}})
+		fmt.Fprintf(os.Stdout, "filled with %d records: %.0f s, %.0f MB\n", fill["fill"].Counts.Published, fill["fill"].Wall.Seconds(), fill["fill"].PeakMB)
+	}
+	if os.Getenv("GATEWAY_JOB_DIR") != "" {
+		work := b.TempDir()
+		if err := os.CopyFS(work, os.DirFS(dir)); err != nil {
+			b.Fatal(err)
+		}
+		dir = work
+	}
+	recent := jobInside - jobRecent
+	return jobDo(b, jobSpec{Role: "gateway", URL: source, Dir: dir, Feed: true, Profile: os.Getenv("GATEWAY_JOB_PROFILE"), Steps: []jobStep{
+		{Name: "changed", First: recent, N: jobRecent, Edit: 1}, {Name: "changed again", First: recent, N: jobRecent, Edit: 2},
+		{Name: "unchanged", First: recent, N: jobRecent, Edit: 2}, {Name: "new", First: jobInside, N: jobRecent}}})
+}
+
+func jobJudge(b *testing.B, t *jobTable, small, big map[string]jobFigure) {
+	plain := small["plain 2"].rate()
+	ratio := func(f jobFigure) float64 { return f.rate() / plain }
+	t.row("new records, end to end (× baseline)", ratio(small["new"]), 0.45, 0.8, "%.2f", false)
+	t.row("unchanged re-poll, end to end (× baseline)", ratio(small["unchanged"]), 2, 5, "%.2f", false)
+	t.row("changed at 1,000,000 inside (× on an empty one)", big["changed"].rate()/small["changed"].rate(), 0.5, 0.8, "%.2f", false)
+	t.row("CPU s/M, new", small["new"].perMil(), 30, 15, "%.1f", true)
+	t.row("CPU s/M, unchanged", small["unchanged"].perMil(), 6, 3, "%.1f", true)
+	t.row("peak MB, syncing with 1,000,000 inside", big["new"].PeakMB, 256, 150, "%.0f", true)
+	t.row("feed page of 500 over HTTP, ms", float64(big["feed median"].Wall.Microseconds())/1000, 5, 2, "%.1f", true)
+	t.row("ready with 1,000,000 inside, s", big["ready"].Wall.Seconds(), 1, 0.5, "%.2f", true)
+	b.ReportMetric(ratio(small["new"]), "new/plain")
+	b.ReportMetric(ratio(small["unchanged"]), "unchanged/plain")
+	b.ReportMetric(small["new"].perMil(), "new-cpu-s/M")
+	b.ReportMetric(small["unchanged"].perMil(), "unchanged-cpu-s/M")
+	b.ReportMetric(big["new"].PeakMB, "peak-MB")
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be a gateway: the process the kill tests
+// kill, and the command the scripts call.
+func TestMain(m *testing.M) {
+	if file := os.Getenv(childConfig); file != "" {
+		os.Exit(child(file))
+	}
+	testscript.Main(m, map[string]func(){"gateway": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		code := execute(ctx, terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])
+		stop()
+		os.Exit(code)
+	}})
+}
+
+// TestScripts runs the verbs as a person would: testdata/script/*.txt.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: update(),
+		Setup: func(env *testscript.Env) error {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			port := l.Addr().(*net.TCPAddr).Port
+			env.Setenv("PORT", strconv.Itoa(port))
+			env.Setenv("GATEWAY_URL", "http://127.0.0.1:"+strconv.Itoa(port))
+			return l.Close()
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":  exits,
+			"answer": awaitAnswer,
+			"waits":  awaitOutput,
+		},
+	})
+}
+
+func update() bool {
+	f := flag.Lookup("update")
+	return f != nil && f.Value.String() == "true"
+}
+
+// exits CODE gateway ARGS… runs the verb and checks its exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE command…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := exitOK
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// answer PATH waits until the gateway of the script answers 200 there.
+func awaitAnswer(ts *testscript.TestScript, _ bool, args []string) {
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		resp, err := http.Get(ts.Getenv("GATEWAY_URL") + args[0])
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not answer", args[0])
+}
+
+// waits COMMAND PATTERN runs the command until its output matches.
+func awaitOutput(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile("(?s)" + args[1])
+	ts.Check(err)
+	words := strings.Fields(args[0])
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		_ = ts.Exec(words[0], words[1:]...) // an exit code of findings is fine here
+		if pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s: no output matched %s; the last was\n%s", args[0], args[1], ts.ReadFile("stdout"))
+}

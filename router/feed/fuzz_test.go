@@ -1,0 +1,78 @@
+package feed
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"iocgateway/canonical"
+)
+
+// Whatever stands in a query, parameters end inside their bounds or in an
+// answer with words.
+func FuzzParams(f *testing.F) {
+	for _, seed := range []string{"", "after=x&limit=10&wait=25s", "limit=-1", "limit=99999999999999999999", "wait=NaN", "wait=1e308", "wait=-0", "wait=Inf",
+		"status=a&status=b", "limit=1&limit=2", "q=%00", "q=%zz", "since=2026-02-30", "since=2026-02-28", "since=2026-02-28T10:00:00Z", "flag=yes", "one=c", "limti=3", ";", "=&="} {
+		f.Add(seed)
+	}
+	known := []string{"after", "limit", "wait", "status", "q", "since", "flag", "one", "source", "area", "agency"}
+	f.Fuzz(func(t *testing.T, query string) {
+		r := httptest.NewRequest(http.MethodGet, "/v1/feeds/dossier/changes", nil)
+		r.URL.RawQuery = query
+		p := newParams(r, known)
+		if n := p.number("limit", 100, 1, 1000); n < 1 || n > 1000 {
+			t.Fatalf("limit %d of %q", n, query)
+		}
+		if d := p.seconds("wait", 30*time.Second); d < 0 || d > 30*time.Second {
+			t.Fatalf("wait %v of %q", d, query)
+		}
+		if at := p.instant("since", time.UTC); p.bad == nil && p.values.Get("since") != "" && at.IsZero() && p.values.Get("since") != "0001-01-01" {
+			t.Fatalf("since %q was read as nothing", p.values.Get("since"))
+		}
+		if v := p.text("q"); len(v) > maxParam {
+			t.Fatalf("%d bytes of text", len(v))
+		}
+		if v := p.choice("one", []string{"a", "b"}); v != "" && v != "a" && v != "b" {
+			t.Fatalf("choice %q", v)
+		}
+		p.flag("flag")
+		_ = p.filter(canonical.Feeds()[0])
+		if p.bad != nil {
+			told := p.bad.problem
+			if told.Text(canonical.Vietnamese) == told.Code || told.Text(canonical.English) == told.Code || len(told.Value) > 400 {
+				t.Fatalf("%q: no words for %+v", query, told)
+			}
+		}
+	})
+}
+
+// A page token of a snapshot is a cursor of another use: neither is taken for
+// the other, and a token made up never opens a page.
+func FuzzPageToken(f *testing.F) {
+	v := view{feed: canonical.Feeds()[0], epoch: "e1"}
+	changes, page := v.start(useChanges), v.start(useSnapshot)
+	page.pos, page.upTo = 7, 9000
+	for _, seed := range []string{"", changes.encode(), page.encode(), page.encode()[1:], "AAAA", "====", page.encode() + "A"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		c, bad := v.open("page", token, useSnapshot)
+		if bad != nil {
+			if bad.problem.Text(canonical.Vietnamese) == bad.problem.Code {
+				t.Fatalf("no words for %s", bad.problem.Code)
+			}
+			return
+		}
+		if c.encode() != token || c.use != useSnapshot {
+			t.Fatalf("%q was read as %+v", token, c)
+		}
+		if _, also := v.open("after", token, useChanges); also == nil {
+			t.Fatalf("%q opens changes and a snapshot", token)
+		}
+		if _, err := url.Parse("/?page=" + token); err != nil {
+			t.Fatalf("a token that does not travel: %q", token)
+		}
+	})
+}

@@ -131,6 +131,7 @@ func libraryHomes() map[string][]string {
 		"github.com/go-playground/validator/v10":   {"canonical", "canonical/strict"},
 		"go.yaml.in/yaml/v3":                       {"canonical/strict"},
 		"github.com/knadh/koanf":                   {"cmd/gateway"},
+		"github.com/spf13/pflag":                   {"cmd/gateway"},
 		"github.com/spf13/cobra":                   {"cmd/gateway"},
 		"github.com/hashicorp/go-retryablehttp":    {"adapters/internal/httpx", "router/webhook"},
 		"golang.org/x/oauth2":                      {"adapters/internal/httpx"},

@@ -14,6 +14,8 @@ var problemsData = map[string]ProblemText{
 		HintVI: "hỏi đơn vị quản trị máy chủ; chỉ sửa host_key khi họ xác nhận đã đổi khóa", HintEN: "ask whoever runs the server; change host_key only when they confirm a new key"},
 	"GW-D006": {VI: "máy chủ SFTP không cho đăng nhập", EN: "the SFTP server refuses the login",
 		HintVI: "kiểm tra tài khoản, mật khẩu hoặc khóa riêng", HintEN: "check user, password or private key"},
+	"GW-D007": {VI: "không hỏi được máy chủ: {err}", EN: "the server could not be asked: {err}",
+		HintVI: "kiểm tra địa chỉ, mạng và tường lửa; cổng sẽ tự thử lại", HintEN: "check address, network and firewall; the gateway tries again by itself"},
 	"GW-D008": {VI: "tệp Excel có đặt mật khẩu", EN: "the workbook is protected by a password",
 		HintVI: "mở bằng Excel, bỏ mật khẩu (Tệp › Thông tin › Bảo vệ), lưu lại", HintEN: "open it in Excel, remove the password (File › Info › Protect), save again"},
 	"GW-D009": {VI: "có {value} dòng bị cách ly nên không suy ra dòng nào đã bị xóa", EN: "{value} rows are held, so that no row is taken for removed",

@@ -30,7 +30,7 @@ var problemsSource = map[string]ProblemText{
 		HintVI: "xem lời báo của nguồn; điều kiện thành công nằm trong hồ sơ kết nối", HintEN: "read the source's own words; what success is stands in the wire profile"},
 	"GW-S014": {VI: "không thấy danh sách bản ghi tại \"{path}\"", EN: "no list of records at \"{path}\"",
 		HintVI: "nguồn đang lỗi hoặc đã đổi cấu trúc; so với records.path trong hồ sơ kết nối", HintEN: "the source has a fault or changed its shape; compare with records.path of the wire profile"},
-	"GW-S015": {VI: "nguồn trả về rỗng trong khi lần trước có {want} dòng", EN: "the source answered nothing where it had {want} rows before",
+	"GW-S015": {VI: "câu trả lời rỗng, trong khi nguồn có {want} dòng", EN: "an empty answer, where the source has {want} rows",
 		HintVI: "tạm giữ, chưa coi là xóa; nếu nguồn thật sự rỗng, đặt allow_empty: true", HintEN: "held back, not taken for deletion; if the source really is empty set allow_empty: true"},
 	"GW-S016": {VI: "nguồn lặp lại cùng một trang (trang {value}), không đi tiếp được", EN: "the source keeps giving the same page (page {value}) and does not move on",
 		HintVI: "lỗi phân trang ở phía nguồn; kiểm tra paging trong hồ sơ kết nối", HintEN: "a paging fault of the source; check paging in the wire profile"},

@@ -63,22 +63,12 @@ func (l *lane) delivered(now time.Time, page adapters.Page) {
 	}
 }
 
-// Replay maps Raws again with today's mapping, always from the Raw, and
+// Replay maps held Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.Raw) (Receipt, error) {
 	st, err := s.Stream(stream)
 	if err != nil {
 		return Receipt{}, err
 	}
-	items := make([]Item, len(raws))
-	err = inParallel(ctx, len(raws), func(from, to int) {
-		for i := from; i < to; i++ {
-			items[i] = Item{Raw: raws[i], Digest: raws[i].Digest()}
-			items[i].mapWith(st.Mapper)
-		}
-	})
-	if err != nil {
-		return Receipt{}, err
-	}
-	return s.Sync.commitItems(ctx, st, items)
+	return s.Sync.remap(ctx, st, raws)
 }

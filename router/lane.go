@@ -42,6 +42,9 @@ func (l *lane) restore(runs []Run, pause *Pause, now time.Time) {
 	l.pause, l.next = pause, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
+		if run.Replay {
+			continue // it says nothing about the source
+		}
 		if run.Ended.IsZero() { // the process died in it
 			run.Problem = &canonical.Problem{Code: "GW-R005"}
 		}

@@ -56,8 +56,8 @@ func (c Counts) Unexplained(proved int) int {
 }
 
 // Item is one Raw on its way into the Log, with what the mapping made of it.
-// Exactly one of Record, Problem and Rule is set, or none: then the Raw was
-// found unchanged before any mapping.
+// Exactly one of Record, Problem and Rule is set, or none: then Known has
+// answered for it, and nothing was mapped.
 type Item struct {
 	Raw     canonical.Raw
 	Digest  [sha256.Size]byte
@@ -76,7 +76,8 @@ type Batch struct {
 	Items   []Item
 	// From is the checkpoint the page was pulled from and Next the one after
 	// it. A Log that holds another checkpoint than From refuses the batch with
-	// ErrCheckpoint: somebody else moved it. A nil Next moves nothing.
+	// ErrCheckpoint: somebody else moved it. Both nil (a delivery, a replay)
+	// moves nothing and checks nothing.
 	From, Next canonical.Checkpoint
 	At         time.Time // the gateway's clock: recordedtime
 }
@@ -145,6 +146,13 @@ type Known interface {
 type Keys interface {
 	LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
 	LiveCount(ctx context.Context, stream string) (int, error)
+}
+
+// Raws is what a replay reads: the Raws behind a stream's live records, in
+// feed order, up to where the feed stood when the replay began.
+type Raws interface {
+	Head(feed canonical.Feed) uint64
+	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo uint64, limit int) (raws []canonical.Raw, next uint64, err error)
 }
 
 // Mapper makes Records of one stream's Raws. It is pure and safe for

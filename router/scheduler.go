@@ -181,6 +181,14 @@ func (s *Scheduler) settle(l *lane, run Run, err error) {
 	l.mu.Lock()
 	now := s.Now()
 	l.running, l.heard = false, now
+	if run.Replay { // it says nothing about the source, and changes no plan
+		l.mu.Unlock()
+		if err != nil {
+			s.Log.Warn("replay failed", "stream", l.stream.Full(), "run", run.ID, "error", err)
+		}
+		s.poke()
+		return
+	}
 	if run.ID != 0 {
 		l.finished(run)
 	}

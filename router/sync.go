@@ -24,6 +24,7 @@ type Syncer struct {
 type Order struct {
 	AcceptRemovals bool // a suspicious listing is right: take its removals
 	MaxPages       int  // 0 is no limit
+	Replay         bool // map what was received again, with today's mapping, instead of asking the source
 }
 
 // pulled is a page on its way, with the checkpoint it was asked from.
@@ -36,6 +37,9 @@ type pulled struct {
 // now. The run is written down before the first pull and after the last
 // page, whatever happened. The error is the one that stopped it.
 func (s *Syncer) Run(ctx context.Context, st *Stream, order Order) (Run, error) {
+	if order.Replay {
+		return s.replay(ctx, st)
+	}
 	from, err := s.Log.Checkpoint(ctx, st.Full())
 	if err != nil {
 		return Run{Stream: st.Full()}, fmt.Errorf("router: checkpoint of %s: %w", st.Full(), err)
@@ -44,7 +48,11 @@ func (s *Syncer) Run(ctx context.Context, st *Stream, order Order) (Run, error) 
 	if run.ID, err = s.Runs.BeginRun(ctx, st.Full(), run.Started); err != nil {
 		return run, fmt.Errorf("router: begin run of %s: %w", st.Full(), err)
 	}
-	stopped := s.pages(ctx, st, order, &run)
+	return s.end(ctx, run, s.pages(ctx, st, order, &run))
+}
+
+// end writes a run's end down, with what stopped it.
+func (s *Syncer) end(ctx context.Context, run Run, stopped error) (Run, error) {
 	run.Ended = s.Now()
 	run.Complete = stopped == nil
 	if stopped != nil {
@@ -54,7 +62,7 @@ func (s *Syncer) Run(ctx context.Context, st *Stream, order Order) (Run, error) 
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := s.Runs.EndRun(end, run); err != nil {
-		return run, errors.Join(stopped, fmt.Errorf("router: end run of %s: %w", st.Full(), err))
+		return run, errors.Join(stopped, fmt.Errorf("router: end run of %s: %w", run.Stream, err))
 	}
 	return run, stopped
 }

@@ -130,6 +130,7 @@ type Run struct {
 	Stream     string              `json:"stream"`
 	Started    time.Time           `json:"started_at"`
 	Ended      time.Time           `json:"ended_at,omitzero"`
+	Replay     bool                `json:"replay,omitempty"` // over what was received, without asking the source
 	Pages      int                 `json:"pages"`
 	Counts     Counts              `json:"counts"`
 	Proved     int                 `json:"proved_gone"`

@@ -3,8 +3,12 @@
 package all
 
 import (
+	"context"
+	"net/http"
+
 	"iocgateway/adapters"
 	"iocgateway/adapters/dvc"
+	"iocgateway/adapters/internal/httpx"
 	"iocgateway/adapters/ioffice"
 	"iocgateway/adapters/pakn"
 	"iocgateway/adapters/push"
@@ -21,3 +25,13 @@ func Specs() []adapters.Spec {
 		rest.Spec(), tabular.Spec(), push.Spec(),
 	}
 }
+
+// HTTPClient is the client the gateway lends its adapters: it dials no
+// link-local or metadata address, whatever a name resolves to.
+func HTTPClient() *http.Client { return &http.Client{Transport: httpx.NewTransport()} }
+
+// Exchange is one request to a source with its answer, secrets left out.
+type Exchange = httpx.Exchange
+
+// Record gives a context under which every exchange with a source is told.
+func Record(ctx context.Context, tell func(Exchange)) context.Context { return httpx.Record(ctx, tell) }

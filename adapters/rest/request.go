@@ -49,7 +49,7 @@ func (s *Source) vars(st *state) vars {
 	v["offset"] = strconv.Itoa(w.Offset)
 	v["cursor"] = w.Cursor
 	v["since"], v["from"], v["to"], v["year"] = "", "", "", ""
-	if s.plan.Watermark.Kind == "since" && w.Kind == walkDelta {
+	if s.plan.Watermark.Kind == "since" && w.Kind == walkDelta && !st.Mark.IsZero() {
 		v["since"] = s.format(st.Mark.Add(-s.plan.overlap))
 	}
 	if !w.From.IsZero() {

@@ -54,7 +54,13 @@ func (t *turn) run(ctx context.Context) error {
 // source in trouble looks like that, and absence is no deletion (Invariant 6).
 func (t *turn) emptied() error {
 	whole := t.w.Kind == walkFull || t.s.plan.Watermark.Kind == "walk-desc" || t.s.plan.Watermark.Kind == "since" && t.w.Kind == walkSweep
-	if t.sh.rows == 0 && t.w.Page == 0 && whole && t.st.Live >= t.s.plan.plenty && !t.s.cfg.AllowEmpty {
+	if t.sh.rows > 0 || t.w.Page > 0 || t.s.cfg.AllowEmpty || t.onByLink() {
+		return nil
+	}
+	if t.sh.total > 0 {
+		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.sh.total)}, time.Minute)
+	}
+	if whole && t.st.Live >= t.s.plan.plenty {
 		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.st.Live)}, 5*time.Minute)
 	}
 	return nil
@@ -88,7 +94,7 @@ func (t *turn) contradictions() {
 func (t *turn) doubtful() (again bool, err error) {
 	w, sh := t.w, t.sh
 	same := w.Page > 0 && sh.rows > 0 && (sh.print == w.Prev || w.Page > 1 && sh.print == w.First)
-	early := sh.rows == 0 && w.Page > 0 && w.Total > w.Offset
+	early := t.early()
 	if !same && !early || same && !t.moreTold() && sh.print == w.Prev {
 		return false, nil
 	}
@@ -101,6 +107,12 @@ func (t *turn) doubtful() (again bool, err error) {
 	}
 	w.Stir = true
 	return false, nil
+}
+
+// early says that the page is empty although the source knows of more.
+func (t *turn) early() bool {
+	w, sh := t.w, t.sh
+	return sh.rows == 0 && w.Page > 0 && (w.Total > w.Offset || sh.last == no) && !t.onByLink()
 }
 
 // moreTold says whether the source claims that something follows this page.
@@ -205,7 +217,7 @@ func (t *turn) outside() {
 // ends says whether the window has no further page worth asking for.
 func (t *turn) ends() bool {
 	w, sh, p := t.w, t.sh, t.s.plan
-	if sh.rows == 0 || p.Paging.Kind == "none" || sh.last == yes && w.Tries == 0 {
+	if sh.rows == 0 && !t.onByLink() || p.Paging.Kind == "none" || sh.last == yes && w.Tries == 0 {
 		return true
 	}
 	if p.Watermark.Kind == "walk-desc" && w.Kind == walkDelta && t.older() {
@@ -216,6 +228,16 @@ func (t *turn) ends() bool {
 		return sh.next == ""
 	}
 	return t.counted() || p.Paging.Short && sh.rows < w.Size
+}
+
+// onByLink says that the source names a next page although this one is empty:
+// pages thinned out after they were cut do that.
+func (t *turn) onByLink() bool {
+	switch t.s.plan.Paging.Kind {
+	case "cursor", "next", "link":
+		return t.sh.next != "" && t.sh.next != t.w.Cursor
+	}
+	return false
 }
 
 // counted says whether by the source's own figures nothing follows. Figures

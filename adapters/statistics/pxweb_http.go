@@ -28,12 +28,12 @@ func (p *pxweb) do(ctx context.Context, req *http.Request) (*http.Response, []by
 	}
 	res, err := p.env.HTTP.Do(req.WithContext(ctx))
 	if err != nil {
-		return nil, nil, fmt.Errorf("statistics: ask the PX-Web server for %s: %w", short(p.table), err)
+		return nil, nil, tabular.Unreached(p.table, err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("statistics: read the PX-Web answer for %s: %w", short(p.table), err)
+		return nil, nil, tabular.Unreached(p.table, err)
 	}
 	if len(body) > maxAnswer {
 		return nil, nil, errTooBig
@@ -87,6 +87,9 @@ func (p *pxweb) get(ctx context.Context, address string, into any) error {
 		return canonical.Halt(fmt.Errorf("statistics: address of %s: %w", short(p.table), err))
 	}
 	res, body, err := p.do(ctx, req)
+	if errors.Is(err, errTooBig) { // a description has no smaller form to ask for
+		return canonical.Halt(&canonical.Problem{Code: "GW-D002", File: short(p.table), Want: "64 MB"})
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,7 +65,7 @@ func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, er
 	}
 	res, err := w.client.Do(req)
 	if err != nil {
-		return nil, known, fmt.Errorf("tabular: fetch %s: %w", shorten(f.Name), err)
+		return nil, known, Unreached(f.Name, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusNotModified {
@@ -81,6 +82,16 @@ func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, er
 		return nil, known, failed(spool.File, fmt.Errorf("tabular: fetch %s: %w", shorten(f.Name), io.ErrUnexpectedEOF))
 	}
 	return spool, Known{ETag: shortHeader(res, "ETag"), Modified: shortHeader(res, "Last-Modified")}, nil
+}
+
+// Unreached is the Problem of a request that got no answer. The address is cut
+// out of the cause: it may carry a key.
+func Unreached(what string, err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return &canonical.Problem{Code: "GW-D007", File: shorten(what), Err: err}
 }
 
 // shortHeader keeps a header short: it is stored in the checkpoint.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
@@ -126,12 +127,33 @@ func verbs(w io.Writer, cmd *cobra.Command) {
 			continue
 		}
 		if !sub.HasSubCommands() {
-			fmt.Fprintf(w, "## `%s`\n%s\n\n", sub.UseLine(), sub.Short)
-			if usage := sub.LocalNonPersistentFlags().FlagUsages(); strings.TrimSpace(usage) != "" {
-				fmt.Fprintf(w, "```\n%s```\n\n", usage)
-			}
+			fmt.Fprintf(w, "## `%s`\n%s\n\n", strings.TrimSuffix(sub.UseLine(), " [flags]"), sub.Short)
+			writeFlags(w, sub)
 		}
 		verbs(w, sub)
+	}
+}
+
+// writeFlags lists a verb's own flags; -h, which cobra adds when a verb runs,
+// goes without saying.
+func writeFlags(w io.Writer, cmd *cobra.Command) {
+	var lines []string
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" {
+			return
+		}
+		name := "--" + f.Name
+		if f.Shorthand != "" {
+			name = "-" + f.Shorthand + ", " + name
+		}
+		fallback := ""
+		if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "0s" && f.DefValue != "false" {
+			fallback = f.DefValue
+		}
+		lines = append(lines, fmt.Sprintf("| `%s` | %s | %s | %s |", name, f.Value.Type(), cell(fallback), cell(f.Usage)))
+	})
+	if len(lines) > 0 {
+		fmt.Fprintf(w, "| flag | type | default | what |\n|---|---|---|---|\n%s\n\n", strings.Join(lines, "\n"))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,6 +62,7 @@ func (s *shell) sandbox(ctx context.Context, o sandboxOptions) error {
 	if err != nil {
 		return err
 	}
+	s.tuneMemory()
 	s.welcome(a, city, dir)
 	return s.runSandbox(ctx, o, a, city, begun)
 }
@@ -116,11 +118,15 @@ func (s *shell) runSandbox(ctx context.Context, o sandboxOptions, a *app, city *
 func (s *shell) watchSandbox(ctx context.Context, a *app, begun time.Time) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	level := false
+	level, told := false, time.Now()
 	var last *sandboxReport
 	for {
 		if report, err := lookAt(context.WithoutCancel(ctx), a); err == nil {
 			last = report
+			if !level && time.Since(told) > 3*time.Second {
+				told = time.Now()
+				s.say("  %s", report.progress())
+			}
 			if !level && report.level() {
 				level = true
 				s.say("all %d streams reached their end after %s: %d records, %d held", len(report.streams), time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
@@ -179,6 +185,20 @@ func (r *sandboxReport) level() bool {
 		}
 	}
 	return true
+}
+
+// progress is how far the first reading is.
+func (r *sandboxReport) progress() string {
+	done := 0
+	var reading []string
+	for _, st := range r.streams {
+		if !st.FreshThrough.IsZero() {
+			done++
+			continue
+		}
+		reading = append(reading, fmt.Sprintf("%s (%d)", st.Name(), st.Live))
+	}
+	return fmt.Sprintf("%d of %d streams at their end, %d records; reading %s", done, len(r.streams), r.live(), strings.Join(reading, ", "))
 }
 
 func (r *sandboxReport) live() (n int) {

@@ -10,8 +10,8 @@ import (
 )
 
 func sourceCommand(sh *shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, pause, resume"}
-	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourcePauseCommand(sh), sourceResumeCommand(sh), sourceRunsCommand(sh))
+	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume"}
+	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh), sourceResumeCommand(sh), sourceRunsCommand(sh))
 	return cmd
 }
 
@@ -39,6 +39,19 @@ func sourceRunCommand(sh *shell) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
 	return cmd
+}
+
+func sourceReplayCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := sh.act(cmd, args[0], "replay", nil); err != nil {
+				return err
+			}
+			sh.say("its counts: gateway source runs %s", args[0])
+			return nil
+		},
+	}
 }
 
 func sourcePauseCommand(sh *shell) *cobra.Command {
@@ -105,6 +118,9 @@ func sourceRunsCommand(sh *shell) *cobra.Command {
 			for i := range answer.Items {
 				r := &answer.Items[i]
 				result := "complete"
+				if r.Replay {
+					result = "replay complete"
+				}
 				if !r.Complete {
 					result = "stopped: " + r.Error
 				}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/all"
 	"iocgateway/canonical"
 	"iocgateway/mappings"
 	"iocgateway/router"
@@ -133,8 +134,7 @@ func (t quotaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (w *wiring) transport(q Quota) http.RoundTripper {
-	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.MaxIdleConnsPerHost = 4
+	base := all.HTTPClient().Transport // guarded: what a source's address may resolve to
 	if q.Requests == 0 {
 		return base
 	}

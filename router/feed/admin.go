@@ -103,8 +103,8 @@ func (a *API) act(what string) handler {
 		ctx, by := r.Context(), caller(r)
 		var err error
 		switch what {
-		case "run":
-			err = a.opts.Control.Run(ctx, st.Name(), router.Order{AcceptRemovals: body.AcceptRemovals}, by)
+		case "run", "replay":
+			err = a.opts.Control.Run(ctx, st.Name(), router.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
 		case "resume":
 			err = a.opts.Control.Resume(ctx, st.Name(), by)
 		case "pause":

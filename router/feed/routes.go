@@ -163,6 +163,8 @@ func (a *API) adminRoutes() []route {
 		{method: "GET", path: one, tag: "streams", vi: "Một luồng", en: "One stream", params: both, answer: "Stream", errors: []int{404}, role: Viewer, handle: a.streamOne},
 		{method: "GET", path: one + "/runs", tag: "streams", vi: "Các lần chạy, mới nhất trước", en: "Runs, newest first", params: append(both, limit), answer: "Runs", errors: []int{404}, role: Viewer, handle: a.runs},
 		{method: "POST", path: one + "/run", tag: "streams", vi: "Chạy ngay", en: "Run now", params: both, body: "Run", answer: "Done", errors: acting, role: Operator, handle: a.act("run")},
+		{method: "POST", path: one + "/replay", tag: "streams", vi: "Chạy lại mọi nguyên bản đã nhận qua ánh xạ hiện tại, không hỏi nguồn", en: "Replay all that was received through the current mapping, without asking the source",
+			params: both, answer: "Done", errors: acting, role: Operator, handle: a.act("replay")},
 		{method: "POST", path: one + "/pause", tag: "streams", vi: "Tạm dừng, có lý do", en: "Pause, with a reason", params: both, body: "Pause", answer: "Done", errors: acting, role: Operator, handle: a.act("pause")},
 		{method: "POST", path: one + "/resume", tag: "streams", vi: "Chạy tiếp", en: "Resume", params: both, answer: "Done", errors: acting, role: Operator, handle: a.act("resume")},
 		{method: "GET", path: "/v1/quarantine", tag: "quarantine", vi: "Nguyên bản đang cách ly và lý do", en: "Raws held, with the reason", answer: "HeldList", role: Viewer, handle: a.quarantine,

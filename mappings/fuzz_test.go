@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"iocgateway/canonical"
 )
@@ -46,26 +47,21 @@ func FuzzCodeList(f *testing.F) {
 
 // FuzzCases: the file of a mapping's cases is people's text too.
 func FuzzCases(f *testing.F) {
-	base, err := Load(Options{})
+	const mapping = "mapping: t/m\nkind: task\nfields: {title: TieuDe, content: {from: [a.b, c]}, due_at: {from: Han, layouts: [dd/MM/yyyy]}}\nexclude: [{name: test, when: \"raw.TieuDe == 'x'\"}]\n"
+	base, err := Load(Options{Bare: true, FS: fstest.MapFS{"t/m.yaml": {Data: []byte(mapping)}, "t/m_test.yaml": {Data: []byte("cases: []\n")}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	names := base.Names()
-	for i, name := range names {
-		f.Add(i, string(base.files[name+"_test.yaml"].data))
-	}
 	for _, seed := range []string{"", "cases: [{name: a}]", "cases: [{name: a, raw: '{', want: {x: 1}}]", "cases: {a: b}", "cases: [1, [2]]",
-		"cases: [{name: a, raw: {a: [{b: 1}]}, want_error: {code: x}, excluded: y}]", "cases: [{raw: '<a/>', absent: [a], exact: {}}]"} {
-		f.Add(0, seed)
+		"cases: [{name: a, raw: {TieuDe: [{b: 1}]}, want_error: {code: GW-M101}, excluded: y}]", "cases: [{raw: '<a/>', absent: [a], exact: {}}]",
+		"cases:\n- {name: a, raw: {TieuDe: Họp, Han: 31/02/2025}, want_error: {code: GW-M110, field: due_at}}\n- {name: b, raw: {TieuDe: x}, excluded: test}\n",
+		"cases: [{name: c, key: k, version: v, at: '2026-01-01T00:00:00Z', gone: true, raw: {a: {b: 1}}, want: {title: null, 'codes[0].value': 1}}]"} {
+		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, which int, text string) {
-		name := names[(which%len(names)+len(names))%len(names)]
+	f.Fuzz(func(t *testing.T, text string) {
 		s := *base
-		s.files = maps.Clone(base.files)
-		file := s.files[name+"_test.yaml"]
-		file.data = []byte(text)
-		s.files[name+"_test.yaml"] = file
-		results, err := RunTests(&s, name)
+		s.files = map[string]file{"t/m.yaml": base.files["t/m.yaml"], "t/m_test.yaml": {shown: "t/m_test.yaml", data: []byte(text)}}
+		results, err := RunTests(&s, "t/m")
 		if p, told := canonical.AsProblem(err); err != nil && (!told || p.Text(canonical.Vietnamese) == p.Code) {
 			t.Fatalf("no words for %v", err)
 		}

@@ -49,12 +49,12 @@ type jobStep struct {
 
 // jobFigure is what a step cost.
 type jobFigure struct {
-	Name     string
-	Records  int
-	Counts   router.Counts
-	Wall     time.Duration
-	CPU      time.Duration
-	PeakMB   float64 // of the process, so far
+	Name    string
+	Records int
+	Counts  router.Counts
+	Wall    time.Duration
+	CPU     time.Duration
+	PeakMB  float64 // of the process, so far
 }
 
 func (f jobFigure) rate() float64   { return float64(f.Records) / f.Wall.Seconds() }

@@ -50,13 +50,11 @@ func (c cube) cells() int {
 
 // cube makes the table of a topic as of now.
 func (s *Sim) cube(t city.Topic) cube {
-	now := s.clock.Now()
 	at := map[string]city.ObsView{}
 	periods, plans := map[string]time.Time{}, false
 	var indicators []*city.Indicator
-	rows := simkit.Bend(s.faults, now, s.city.ObservationsAt(now), func(v city.ObsView, _ time.Time) city.ObsView { return v })
 	updated := time.Time{}
-	for _, v := range rows {
+	for _, v := range s.shown() {
 		if v.Topic != t.Code {
 			continue
 		}

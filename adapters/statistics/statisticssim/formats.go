@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
+	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 )
 
@@ -181,10 +183,19 @@ func (c cube) px(byVI bool) []byte {
 // topicRows are the published values of a topic, for the file formats.
 func (s *Sim) topicRows(topic string) []city.ObsView {
 	var out []city.ObsView
-	for _, v := range s.city.ObservationsAt(s.clock.Now()) {
+	for _, v := range s.shown() {
 		if v.Topic == topic {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// shown is what the office has published by now, as the faults let it be seen.
+func (s *Sim) shown() []city.ObsView {
+	if _, hit := s.faults.Hit(simkit.Empty, -1); hit {
+		return nil
+	}
+	now := s.clock.Now()
+	return simkit.Bend(s.faults, now, s.city.ObservationsAt(now), func(v city.ObsView, _ time.Time) city.ObsView { return v })
 }

@@ -204,6 +204,9 @@ func (s *Sim) tableOf2(i int, t city.Topic) map[string]any {
 		names = append(names, strings.ToLower(d.VI))
 	}
 	span := c.Dims[len(c.Dims)-1].Codes
+	if len(span) == 0 { // an empty table
+		span = []string{""}
+	}
 	return map[string]any{"type": "Table", "id": tableID(i), "label": c.title(), "description": "", "updated": c.Updated.UTC().Format(time.RFC3339),
 		"firstPeriod": span[0], "lastPeriod": span[len(span)-1], "category": "public", "variableNames": names, "source": "Thống kê tỉnh Quảng Ngãi",
 		"timeUnit": map[string]string{"M": "Monthly", "Q": "Quarterly", "A": "Annual"}[t.Freq], "paths": []any{[]any{map[string]string{"id": t.Code, "label": t.Folder}}},

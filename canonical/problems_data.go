@@ -46,6 +46,8 @@ var problemsData = map[string]ProblemText{
 		HintVI: "mở tệp, sửa công thức hoặc xóa giá trị lỗi", HintEN: "open the file, mend the formula or clear the error"},
 	"GW-D022": {VI: "{path}: khóa ({field}) đã có ở dòng khác trong tệp", EN: "{path}: this key ({field}) stands in another row of the file",
 		HintVI: "xóa dòng lặp, hoặc thêm cột vào key cho đủ phân biệt", HintEN: "remove the repeated row, or add columns to key until it is unique"},
+	"GW-D023": {VI: "tệp không có dòng nào nên không suy ra dòng nào đã bị xóa", EN: "the file holds no rows, so that no row is taken for removed",
+		HintVI: "nếu đúng là không còn dòng nào, báo quản trị; nếu không, hỏi đơn vị xuất tệp", HintEN: "when there really are none left, tell the administrator; otherwise ask whoever exports the file"},
 	"GW-D030": {VI: "{path}: giá trị \"{value}\" không phải số và không phải ký hiệu trống", EN: "{path}: the value \"{value}\" is neither a number nor a known sign for none",
 		HintVI: "nếu là ký hiệu trống của nguồn này, thêm vào missing", HintEN: "if this source means none by it, add it to missing"},
 	"GW-D031": {VI: "{path}: tệp thống kê dạng {want} hỏng: {err}", EN: "{path}: damaged {want} file: {err}",

@@ -51,9 +51,6 @@ var problemsMapping = map[string]ProblemText{
 		HintVI: "[[ý bạn là \"{near}\"? ]]Các ánh xạ: {want}", HintEN: "[[did you mean \"{near}\"? ]]Mappings: {want}"},
 	"GW-M030": {VI: "không có \"{path}\" trong {want} nguyên bản mẫu", EN: "no \"{path}\" in {want} sample Raws",
 		HintVI: "[[có \"{near}\": kiểm tra hoa/thường và chính tả]]", HintEN: "[[there is \"{near}\": check case and spelling]]"},
-	"GW-M031": {VI: "trường nguồn \"{path}\" chưa dùng", EN: "raw field \"{path}\" is not used",
-		HintVI: "ánh xạ nó, hoặc thêm vào ignore", HintEN: "map it, or add it to ignore"},
-
 	"GW-M101": {VI: "nguyên bản không phải JSON ({err})", EN: "the Raw is not JSON ({err})",
 		HintVI: "xem nguyên bản; nguồn có thể đã trả trang lỗi hoặc bị cắt", HintEN: "look at the Raw; the source may have sent an error page, or it was cut"},
 	"GW-M102": {VI: "nguyên bản có chữ không phải UTF-8", EN: "the Raw holds text that is not UTF-8",

@@ -30,7 +30,7 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 	if err != nil {
 		return receipt, err
 	}
-	l.delivered(s.Now(), page)
+	l.delivered(s.Now(), page, receipt)
 	return receipt, nil
 }
 
@@ -52,10 +52,11 @@ func (s *Syncer) commitItems(ctx context.Context, st *Stream, items []Item) (Rec
 	return receipt, nil
 }
 
-func (l *lane) delivered(now time.Time, page adapters.Page) {
+func (l *lane) delivered(now time.Time, page adapters.Page, receipt Receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fresh = now
+	l.taken.Add(receipt.Counts)
 	for i := range page.Records {
 		if at := page.Records[i].At; at.After(l.source) {
 			l.source = at

@@ -28,6 +28,7 @@ type lane struct {
 	fresh    time.Time // start of the last complete run, or last delivery
 	source   time.Time
 	last     *Run
+	taken    Counts // of deliveries, since the process began
 	lengths  []time.Duration // of the last complete runs
 	state    State
 	since    time.Time
@@ -136,10 +137,15 @@ func (l *lane) status(now time.Time, has Holding) Status {
 	if health.State != l.state {
 		l.state, l.since = health.State, now
 	}
+	var delivered *Counts
+	if st.Push() {
+		taken := l.taken
+		delivered = &taken
+	}
 	return Status{Source: st.Source, Stream: st.Name, Title: st.VI, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
 		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: health.State, Cause: health.Cause, Badges: health.Badges,
 		Since: l.since, Running: l.running, Push: st.Push(), FreshThrough: l.fresh, Promise: st.Promise, NextRun: l.next,
-		LastRun: l.last, Live: has.Live, Held: has.Held, Paused: l.pause, SourceTime: l.source}
+		LastRun: l.last, Delivered: delivered, Live: has.Live, Held: has.Held, Paused: l.pause, SourceTime: l.source}
 }
 
 // attempt runs the stream once, through the source's breaker.

@@ -234,7 +234,7 @@ func (e echo) Revision() string { return "echo@" + e.revision }
 func (e echo) Map(raw canonical.Raw) (canonical.Record, error) {
 	switch string(raw.Payload) {
 	case `"bad"`:
-		return canonical.Record{}, canonical.Reject(&canonical.Problem{Code: "GW-M031", Field: "due_at"})
+		return canonical.Record{}, canonical.Reject(&canonical.Problem{Code: "GW-M110", Field: "due_at"})
 	case `"skip"`:
 		return canonical.Record{}, canonical.Exclude("tests")
 	case `"boom"`:

@@ -28,6 +28,7 @@ type Status struct {
 	Promise      time.Duration      `json:"-"`
 	NextRun      time.Time          `json:"next_run,omitzero"`
 	LastRun      *Run               `json:"last_run,omitempty"`
+	Delivered    *Counts            `json:"delivered,omitempty"` // what a source delivered since the process began; nil where it is asked
 	Live         int                `json:"live"`
 	Held         int                `json:"held"`
 	Paused       *Pause             `json:"paused,omitempty"`

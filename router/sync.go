@@ -1,7 +1,6 @@
 package router
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,12 +24,6 @@ type Order struct {
 	AcceptRemovals bool // a suspicious listing is right: take its removals
 	MaxPages       int  // 0 is no limit
 	Replay         bool // map what was received again, with today's mapping, instead of asking the source
-}
-
-// pulled is a page on its way, with the checkpoint it was asked from.
-type pulled struct {
-	page adapters.Page
-	err  error
 }
 
 // Run syncs a stream from its checkpoint to the end of what the source has
@@ -78,44 +71,44 @@ func problemOf(err error) *canonical.Problem {
 	return &canonical.Problem{Code: "GW-R007", Err: err}
 }
 
-// pages pulls, maps and commits page after page. While one page is mapped
-// and committed the next is already asked for: Pull depends on nothing but
-// the checkpoint, and a page that is never committed is asked for again. A
-// queue is asked again only after its acknowledgement: until then it would
+// pages brings page after page into the Log. Three are under way at most:
+// one is asked for, one is mapped, one is committed. Pull depends on nothing
+// but the checkpoint, and a page that is never committed is asked for again.
+// A queue is asked again only after its acknowledgement: until then it would
 // give the same page.
 func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var seen walk
 	_, queue := st.Reader.(adapters.Acker)
+	known, _ := s.Log.(Known)
 	from := canonical.Checkpoint(run.From)
-	next := pull(ctx, st, from)
+	ahead := lookahead{st: st, limit: order.MaxPages, queue: queue}
+	next := ahead.mapped(ctx, known, from, pull(ctx, st, from))
 	for {
 		got := <-next
 		if got.err != nil {
+			cancel()
+			got.settle()
 			return got.err
 		}
-		page := got.page
-		if page.More && bytes.Equal(page.Next, from) {
-			return canonical.Halt(&canonical.Problem{Code: "GW-R001"})
+		overlapped := got.more && !queue
+		if overlapped {
+			next = ahead.mapped(ctx, except(known, got.items), got.page.Next, got.after)
 		}
-		more := page.More && (order.MaxPages == 0 || run.Pages+1 < order.MaxPages)
-		if more && !queue {
-			next = pull(ctx, st, page.Next)
-		}
-		if err := s.page(ctx, st, order, run, &seen, from, page); err != nil {
+		if err := s.page(ctx, st, order, run, &seen, from, got); err != nil {
 			cancel()
-			if more && !queue {
-				<-next // no pull outlives its run
+			if overlapped { // nothing outlives its run
+				(<-next).settle()
 			}
 			return err
 		}
-		from = page.Next
-		if !more {
+		from = got.page.Next
+		if !got.more {
 			return nil
 		}
 		if queue {
-			next = pull(ctx, st, from)
+			next = ahead.mapped(ctx, known, from, pull(ctx, st, from))
 		}
 	}
 }
@@ -140,13 +133,9 @@ func pullGuarded(ctx context.Context, st *Stream, from canonical.Checkpoint) (pa
 	return st.Reader.Pull(ctx, from)
 }
 
-// page maps and commits one page with its checkpoint: together or not at all.
-func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, seen *walk, from canonical.Checkpoint, page adapters.Page) error {
-	known, _ := s.Log.(Known)
-	items, err := prepare(ctx, st, known, page)
-	if err != nil {
-		return err
-	}
+// page commits one page with its checkpoint: together or not at all.
+func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, seen *walk, from canonical.Checkpoint, got mapped) error {
+	page, items := got.page, got.items
 	seen.see(page)
 	if page.Complete != nil {
 		gone, suspicion, err := seen.removals(ctx, st, s.Log, *page.Complete, order.AcceptRemovals)

@@ -217,21 +217,23 @@ func (m *mirror) take(p adapters.Page) error {
 	if p.More && string(p.Next) == string(m.at) {
 		return errors.New("there is more, and the checkpoint is the one asked")
 	}
-	if p.Start || m.listed == nil {
+	if p.Start {
 		m.listed = map[string]bool{}
 	}
 	for _, r := range p.Records {
 		if r.Key == "" {
 			return errors.New("a record without a key")
 		}
-		m.listed[r.Key] = true
+		if m.listed != nil {
+			m.listed[r.Key] = true
+		}
 		if r.Gone {
 			delete(m.held, r.Key)
 			continue
 		}
 		m.held[r.Key] = r
 	}
-	if p.Complete != nil {
+	if p.Complete != nil && m.listed != nil { // who did not see the walk's start cannot tell what it named
 		m.prove(*p.Complete)
 	}
 	m.pages, m.at = append(m.pages, p), p.Next

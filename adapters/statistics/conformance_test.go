@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/adapters/adaptertest"
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
@@ -33,7 +34,7 @@ func wires() map[string]wire {
 		if query != "" {
 			path += "?" + query
 		}
-		return wire{prefix: path, settings: "table: T\ncomplete: file\nplace: {url: ['${env:URL}']}\n"}
+		return wire{prefix: path, settings: "table: T\ncomplete: file\nplace: {max_mb: 4, url: ['${env:URL}']}\n"}
 	}
 	with := func(w wire, order string, missing bool) wire {
 		w.order, w.missing = order, missing
@@ -83,6 +84,9 @@ func (w wire) bureau(t testing.TB) *adaptertest.Upstream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = srv.Close() })
+	if !w.live() {
+		srv.URL += "/?key=khoa-bi-mat" // some give a file out to whoever knows its address
+	}
 	return &adaptertest.Upstream{Server: srv, Faults: faults, Clock: clock, Keys: func() []string { return w.keys(c, clock.Now()) }}
 }
 
@@ -133,8 +137,9 @@ func (w wire) contract() adaptertest.Case {
 		Spec: statistics.Spec(), Kind: canonical.KindObservation, Start: w.bureau, Settings: w.settings,
 		Sweep: 36 * time.Hour, Faults: w.faults(), Secrets: []string{"khoa-bi-mat"},
 		Except: map[string]string{
-			"stuck": "a table is one answer, not a list of pages",
-			"class": "there is no login to these sources; TestLastingFaults holds each fault against its class",
+			"stuck":   "a table is one answer, not a list of pages",
+			"version": "these sources give no versions: the payload tells what changed, and TestVintages how",
+			"class":   "there is no login to these sources; TestLastingFaults holds each fault against its class",
 		},
 		Old: "../../testdata/checkpoints/statistics-files-v1.json",
 	}
@@ -142,6 +147,7 @@ func (w wire) contract() adaptertest.Case {
 		c.Except["gone"] = "a cell that is withdrawn stays in its table, without a value"
 	}
 	if w.live() {
+		c.Except["probe"] = "a description has no values that could be missing; TestProbe tries what these can meet"
 		c.Idle, c.Required = 2, []string{"pxweb.url", "pxweb.table"} // v1 asks for the table and for its folder's dates
 
 		c.Settings = strings.Replace(c.Settings, "pxweb: {", "pxweb: {header: {X-Api-Key: '${env:KEY}'}, ", 1)
@@ -149,6 +155,7 @@ func (w wire) contract() adaptertest.Case {
 		c.Old = "../../testdata/checkpoints/statistics-pxweb-v1.json"
 		return c
 	}
+	c.Except["probe"] = "nocontent spoils JSON only; TestProbe tries what these can meet"
 	c.Except["resume"] = "one page holds this table; TestFilesResume has larger ones"
 	c.Except["complete"] = "the page that ends a file says that another file may follow"
 	c.Required = []string{"place"}
@@ -186,6 +193,56 @@ func TestFilesResume(t *testing.T) {
 	}
 }
 
+// TestProbe: a good source is well, a bad one is not.
+func TestProbe(t *testing.T) {
+	for name, w := range wires() {
+		up := w.bureau(t)
+		p, ok := open(t, strings.ReplaceAll(w.settings, "${env:URL}", up.Server.URL), "").(adapters.Prober)
+		if !ok {
+			t.Fatalf("%s cannot be probed", name)
+		}
+		if err := p.Probe(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, fault := range []string{"401", "503", "429", "htmllogin", "nonjson", "cut"} {
+			if err := up.Faults.Parse(fault); err != nil {
+				t.Fatal(err)
+			}
+			if p.Probe(t.Context()) == nil {
+				t.Errorf("%s: probing found nothing wrong under %s", name, fault)
+			}
+		}
+	}
+}
+
+// TestVintages: three days later the payload has changed exactly where the
+// office changed an observation.
+func TestVintages(t *testing.T) {
+	for name, w := range wires() {
+		up := w.bureau(t)
+		text := strings.ReplaceAll(w.settings, "${env:URL}", up.Server.URL)
+		first := byKey(t, walk(t, open(t, text, "")))
+		again := byKey(t, walk(t, open(t, text, "")))
+		up.Clock.Advance(72 * time.Hour)
+		later := byKey(t, walk(t, open(t, text, "")))
+		changed := 0
+		for key, c := range first {
+			if string(c.raw.Payload) != string(again[key].raw.Payload) {
+				t.Fatalf("%s: %s changes by being read", name, key)
+			}
+			if was, is := c, later[key]; string(was.raw.Payload) != string(is.raw.Payload) {
+				changed++
+				if was.value() == is.value() && was.Status == is.Status {
+					t.Errorf("%s: neither value nor status changed:\n%s\n%s", name, was.raw.Payload, is.raw.Payload)
+				}
+			}
+		}
+		if changed == 0 || changed > 40 || len(later) != len(first)+10 {
+			t.Errorf("%s: %d changed, %d then %d observations", name, changed, len(first), len(later))
+		}
+	}
+}
+
 // TestLastingFaults: what can be done about a fault that stays.
 func TestLastingFaults(t *testing.T) {
 	table := []struct {
@@ -195,7 +252,7 @@ func TestLastingFaults(t *testing.T) {
 	}{
 		{"401", canonical.FaultHalt, 0}, {"429:120", canonical.FaultRetry, 100 * time.Second}, {"429", canonical.FaultRetry, 0},
 		{"502", canonical.FaultRetry, 0}, {"503", canonical.FaultRetry, 0}, {"500", canonical.FaultRetry, 0}, {"cut", canonical.FaultRetry, 0},
-		{"nonjson", canonical.FaultRetry, 0}, {"htmllogin", canonical.FaultRetry, 0}, {"unsuccess", canonical.FaultRetry, 0}, {"gzipbomb:80", canonical.FaultHalt, 0},
+		{"nonjson", canonical.FaultRetry, 0}, {"htmllogin", canonical.FaultRetry, 0}, {"unsuccess", canonical.FaultRetry, 0}, {"gzipbomb:80", canonical.FaultHalt, 0}, // the last: it takes long
 	}
 	for name, w := range wires() {
 		t.Run(name, func(t *testing.T) {
@@ -203,6 +260,12 @@ func TestLastingFaults(t *testing.T) {
 			up := w.bureau(t)
 			text := strings.ReplaceAll(w.settings, "${env:URL}", up.Server.URL)
 			for _, c := range table {
+				if c.fault == "gzipbomb:80" && !w.live() {
+					c.fault = "gzipbomb:8" // max_mb is 4
+				}
+				if strings.HasPrefix(name, "pxweb-v1") && strings.HasPrefix(c.fault, "gzipbomb") {
+					continue // it is read as pxweb-v2 is
+				}
 				if err := up.Faults.Parse(c.fault); err != nil {
 					t.Fatal(err)
 				}

@@ -119,9 +119,10 @@ func timeName(name string) bool {
 
 // positional tells codes that only count from 0, as PX-Web numbers values,
 // beside labels that say something else. Codes that count from 1 are as often
-// real ones (1 men, 2 women).
+// real ones (1 men, 2 women). A single value counts too: its observations
+// would have other keys the day a second one appears.
 func positional(codes, labels []string) bool {
-	if len(codes) < 2 || len(labels) != len(codes) {
+	if len(codes) == 0 || len(labels) != len(codes) {
 		return false
 	}
 	for i, code := range codes {

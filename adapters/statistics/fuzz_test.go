@@ -168,7 +168,7 @@ func FuzzPXWeb(f *testing.F) {
 		[]byte(`{"dataset":{"dimension":{"id":["a"],"size":[1],"a":{"category":{"index":{"0":0},"label":{"0":"A"}}}},"value":[1]}}`), []byte(`{"v":1,"boxes":[[[0,1]]],"print":"x"}`))
 	f.Add([]byte("x"), []byte(`{"variables":[{"code":"a","values":[],"valueTexts":[]}]}`), []byte("{}"), []byte("[]"), []byte(`{"v":1,"boxes":[[[-1,9]],[]],"limit":-5,"done":true}`))
 	f.Fuzz(func(t *testing.T, config, meta, folder, data, from []byte) {
-		for _, text := range []string{"{profile: pxweb-v1, pxweb: {url: 'http://h/x', table: f/t.px}}", "{profile: pxweb-v2, pxweb: {url: 'http://h/x', table: t}}"} {
+		for _, text := range []string{"{profile: pxweb-v1, pxweb: {calls: -1, url: 'http://h/x', table: f/t.px}}", "{profile: pxweb-v2, pxweb: {calls: -1, url: 'http://h/x', table: t}}"} {
 			node, err := strict.Parse("s.yaml", []byte(text))
 			if err != nil {
 				t.Fatal(err)

@@ -132,11 +132,15 @@ func (v1) limits(ctx context.Context, p *pxweb) (limits, error) {
 	return found.with(max(said.MaxCells, said.MaxValues), said.MaxCalls, said.TimeWindow), nil
 }
 
+// longestWindow bounds what a server can make a call sleep, in seconds. One
+// that means more says 429 in its time, and the wait is handed up.
+const longestWindow = 60
+
 func (l limits) with(cells, calls, seconds int) limits {
 	if cells > 0 {
 		l.cells = cells
 	}
-	if calls > 0 && seconds > 0 && seconds <= 3600 {
+	if calls > 0 && seconds > 0 && seconds <= longestWindow {
 		l.calls, l.window = calls, time.Duration(seconds)*time.Second
 	}
 	return l

@@ -112,14 +112,43 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	return adapters.Page{Next: next, Total: -1}, err
 }
 
-// Probe tries the place without reading a file.
+// Probe tries the place. Where only asking tells whether a file is there, its
+// beginning is read too.
 func (w *Walker) Probe(ctx context.Context) error {
 	session, err := w.Place.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer session.Close()
-	_, err = session.List(ctx)
+	files, err := session.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Size >= 0 {
+			continue
+		}
+		if err := w.taste(ctx, session, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taste takes a file apart as far as its first item.
+func (w *Walker) taste(ctx context.Context, session Session, f File) error {
+	spool, _, err := session.Fetch(ctx, f, Known{})
+	if err != nil {
+		return err
+	}
+	c := &cursor{spool: spool}
+	if c.items, err = w.Open(ctx, f, spool); err != nil {
+		return failed(spool.File, err)
+	}
+	defer c.close()
+	if _, err = c.items.Next(); err == io.EOF {
+		return nil
+	}
 	return err
 }
 
@@ -226,8 +255,8 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 		return adapters.Page{}, err
 	}
 	if ended {
-		mark.Done, mark.Row = true, 0
 		page.Complete, page.Notes = w.scope(w.cur, mark)
+		mark.Done, mark.Row = true, 0
 		w.drop()
 	} else {
 		w.cur.row = mark.Row
@@ -272,6 +301,9 @@ func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []canonical.P
 	}
 	if mark.Bad > 0 {
 		return nil, []canonical.Problem{{Code: "GW-D009", File: shorten(c.name), Value: itoa(mark.Bad)}}
+	}
+	if mark.Row == 0 { // an export that failed looks like this
+		return nil, []canonical.Problem{{Code: "GW-D023", File: shorten(c.name)}}
 	}
 	if w.Complete == CompleteStream {
 		return &adapters.Scope{}, nil

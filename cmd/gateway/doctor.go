@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/all"
 	"iocgateway/mappings"
 	"iocgateway/router"
 )
@@ -158,9 +159,12 @@ func sourcePingCommand(sh *shell) *cobra.Command {
 				return err
 			}
 			var found []finding
+			asked := all.Record(cmd.Context(), func(x all.Exchange) {
+				sh.say("  %s %s%s → %d %s in %s %s", x.Method, x.Host, x.Path, x.Status, x.Media, x.Took.Round(time.Millisecond), x.Error)
+			})
 			for _, st := range streams {
 				if len(args) == 0 || args[0] == st.Source {
-					found = append(found, probe(cmd.Context(), st))
+					found = append(found, probe(asked, st))
 				}
 			}
 			if len(found) == 0 {

@@ -172,6 +172,10 @@ func lookAt(ctx context.Context, a *app) (*sandboxReport, error) {
 				r.open[st.Name()] += n
 			}
 		}
+		if st.Delivered != nil {
+			sum.Add(*st.Delivered)
+			r.open[st.Name()] += st.Delivered.Unexplained(0)
+		}
 		r.counts[st.Name()] = sum
 	}
 	return r, nil

@@ -60,7 +60,8 @@ func startCity(o sandboxOptions, dir string, now time.Time) (*simulatedCity, err
 	handlers := map[string]http.Handler{
 		"dvc":        dvcsim.New(c.city, c.clock, c.faults["dvc"], dvcsim.Options{}),
 		"ioffice":    iofficesim.New(c.city, c.clock, c.faults["ioffice"], iofficesim.Options{}),
-		"pakn":       paknsim.New(c.city, c.clock, c.faults["pakn"], paknsim.Options{}),
+		"pakn":       paknsim.New(c.city, c.clock, c.faults["pakn"], paknsim.Options{Only: through(portal)}),
+		"field":      paknsim.New(c.city, c.clock, c.faults["pakn"], paknsim.Options{Only: through(field)}),
 		"statistics": statisticssim.New(c.city, c.clock, c.faults["statistics"], statisticssim.Options{}),
 	}
 	for name, h := range handlers {
@@ -74,6 +75,18 @@ func startCity(o sandboxOptions, dir string, now time.Time) (*simulatedCity, err
 		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
+}
+
+// The three ways citizens' matters come in. Each matter comes through one.
+const (
+	portal = iota
+	field
+	hotline
+)
+
+// through chooses the matters that come in one way.
+func through(way int) func(city.FeedbackView) bool {
+	return func(v city.FeedbackView) bool { return v.N%3 == way }
 }
 
 // simulatedStart is a Monday morning four weeks back: the city is at work, and
@@ -132,7 +145,7 @@ func (c *simulatedCity) export(now time.Time) error {
 // deliver lets the hotline push to the gateway until ctx is over.
 func (c *simulatedCity) deliver(ctx context.Context, gateway string) {
 	pusher, err := paknsim.NewPusher(c.city, c.clock, c.faults["hotline"], paknsim.PushOptions{
-		URL: gateway + "/v1/ingest/tong-dai-1022/phan-anh", Secret: hookSecret, Since: c.city.Start.AddDate(0, 0, -3)})
+		URL: gateway + "/v1/ingest/tong-dai-1022/phan-anh", Secret: hookSecret, Since: c.city.Start.AddDate(0, 0, -c.city.Sizes.Behind), Only: through(hotline)})
 	if err != nil {
 		return // the secret above is right
 	}
@@ -166,7 +179,7 @@ func (c *simulatedCity) environment() []string {
 
 func (c *simulatedCity) addresses() [][2]string {
 	var out [][2]string
-	for _, name := range sandboxSources() {
+	for _, name := range append(sandboxSources(), "field") {
 		out = append(out, [2]string{name, c.servers[name].URL + "   (simulated)"})
 	}
 	return append(out, [2]string{"exports", c.exports})

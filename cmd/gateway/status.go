@@ -124,9 +124,17 @@ func (s *shell) showStreams(ctx context.Context, query url.Values) (bad int, err
 			next = st.NextRun.Local().Format("15:04:05")
 		}
 		t.add(st, string(st.State), st.Name(), st.freshness(s.language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
-			runWords(st.LastRun), next, st.cause(s.language()))
+			lastWords(&st.Status), next, st.cause(s.language()))
 	}
 	return bad, t.write(s.Out, s.output)
+}
+
+// lastWords is what came last: a run, or what was delivered since the start.
+func lastWords(st *router.Status) string {
+	if st.Delivered != nil {
+		return runWords(&router.Run{Counts: *st.Delivered}) + " (delivered)"
+	}
+	return runWords(st.LastRun)
 }
 
 // runWords is a run's counts on a line; they add up.

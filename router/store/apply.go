@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
 )
 
 // idle reports whether a plan writes nothing at all.
@@ -199,7 +200,7 @@ func (e *ent) columns(args []driver.Value) []driver.Value {
 	var code driver.Value
 	if e.prior != nil {
 		key, ix = e.prior.Key, e.prior.Index
-		if e.slot.live() && !closedStatus(e.prior.Kind, ix.Status) {
+		if e.slot.live() && !canonical.Finished(e.prior.Kind, ix.Status) {
 			open = 1
 		}
 		if e.prior.Kind == canonical.KindObservation {
@@ -209,7 +210,7 @@ func (e *ent) columns(args []driver.Value) []driver.Value {
 	x := appendSlot(make([]byte, 0, 80), &e.slot, e.other)
 	return append(args, int64(e.id), int64(e.slot.stream), key, int64(e.slot.kind()), int64(e.slot.state()), e.slot.at,
 		textOrNull(ix.Status), textOrNull(ix.Agency), textOrNull(ix.Area), code, open,
-		unixMilli(ix.DueAt, farDue), unixMilli(ix.UpdatedAt, 0), unixMilli(ix.CreatedAt, 0), fold(ix.Title), x)
+		unixMilli(ix.DueAt, farDue), unixMilli(ix.UpdatedAt, 0), unixMilli(ix.CreatedAt, 0), vntext.Fold(ix.Title), x)
 }
 
 func textOrNull(s string) driver.Value {

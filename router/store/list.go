@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
 	"iocgateway/router"
 )
 
@@ -165,7 +166,7 @@ func (s *Store) listWhere(q *router.ListQuery) (*condition, bool) {
 	if q.Open {
 		c.add("open = 1")
 	}
-	if text := fold(strings.TrimSpace(q.Text)); text != "" {
+	if text := vntext.Fold(q.Text); text != "" {
 		c.add("(instr(title, ?) > 0 OR instr(lower(key), ?) > 0)", text, text)
 	}
 	c.between("due", q.DueFrom, q.DueTo)

@@ -8,6 +8,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/vntext"
 	"iocgateway/router"
 	"iocgateway/router/storetest"
 )
@@ -21,7 +22,7 @@ func TestFold(t *testing.T) {
 		{"123/UBND-VX", "123/ubnd-vx"},
 		{"", ""},
 	} {
-		if got := fold(c.in); got != c.want {
+		if got := vntext.Fold(c.in); got != c.want {
 			t.Errorf("fold(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}

@@ -1,0 +1,103 @@
+package router
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// pulled is what a source answered.
+type pulled struct {
+	page adapters.Page
+	err  error
+}
+
+// mapped is a page ready to be committed.
+type mapped struct {
+	page  adapters.Page
+	items []Item
+	more  bool          // the run goes on after it
+	after <-chan pulled // the page after it, already asked for; nil when it is not
+	err   error
+}
+
+// settle waits for what was begun on behalf of the page after this one.
+func (m mapped) settle() {
+	if m.after != nil {
+		<-m.after
+	}
+}
+
+// lookahead takes a run's pages as they arrive, asks for the one after, and
+// maps them while the Log is busy with the one before.
+type lookahead struct {
+	st     *Stream
+	limit  int // pages of this run; 0 is no limit
+	number int // of the page in hand, from 1
+	queue  bool
+}
+
+// mapped maps the page that was asked for from a checkpoint. The channel
+// always gets exactly one answer; only one is waited for at a time.
+func (l *lookahead) mapped(ctx context.Context, known Known, from canonical.Checkpoint, asked <-chan pulled) <-chan mapped {
+	l.number++
+	last := l.limit > 0 && l.number >= l.limit
+	answer := make(chan mapped, 1)
+	go func() { answer <- l.take(ctx, known, from, <-asked, last) }()
+	return answer
+}
+
+func (l *lookahead) take(ctx context.Context, known Known, from canonical.Checkpoint, got pulled, last bool) mapped {
+	if got.err != nil {
+		return mapped{err: got.err}
+	}
+	page := got.page
+	if page.More && bytes.Equal(page.Next, from) {
+		return mapped{err: canonical.Halt(&canonical.Problem{Code: "GW-R001"})}
+	}
+	m := mapped{page: page, more: page.More && !last}
+	if m.more && !l.queue {
+		m.after = pull(ctx, l.st, page.Next)
+	}
+	m.items, m.err = prepare(ctx, l.st, known, page)
+	return m
+}
+
+// unsettled answers for all keys but those of a page that is still being
+// committed: what the Log knows of these is about to change.
+type unsettled struct {
+	log  Known
+	keys map[string]struct{}
+}
+
+// Known is Known's.
+func (u unsettled) Known(stream, key string, digest [sha256.Size]byte, mapping string) Outcome {
+	if _, busy := u.keys[key]; busy {
+		return ""
+	}
+	return u.log.Known(stream, key, digest, mapping)
+}
+
+func except(known Known, items []Item) Known {
+	if known == nil {
+		return nil
+	}
+	var keys map[string]struct{}
+	for i := range items {
+		it := &items[i]
+		if it.Record == nil && it.Problem == nil && it.Rule == "" {
+			continue // unchanged: the commit leaves it as it is
+		}
+		if keys == nil {
+			keys = make(map[string]struct{}, len(items)-i)
+		}
+		keys[it.Raw.Key] = struct{}{}
+	}
+	if keys == nil {
+		return known
+	}
+	return unsettled{known, keys}
+}

@@ -5,5 +5,6 @@
 // Text:     NFC, NFCBytes, Clean, CleanLines, AppendClean, Fold, AppendFold.
 // Charsets: Decode, Detect, Charset, FromTCVN3, FromVNI, LooksTCVN3, LooksVNI.
 // Dates:    ParseLayout → Layout.Parse, Layout.AppendFormat; AppendRFC3339, AppendDate, Zone.
+// Periods:  ParsePeriod.
 // Numbers:  ParseDecimal, AppendDecimal, DecimalShift, StripFootnote.
 package vntext

@@ -128,6 +128,7 @@ func (a *app) run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error { return slacken(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
 		a.api.Close()

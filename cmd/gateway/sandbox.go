@@ -106,7 +106,7 @@ func (s *shell) runSandbox(ctx context.Context, o sandboxOptions, a *app, city *
 		ctx, cancel = context.WithTimeout(ctx, o.length)
 		defer cancel()
 	}
-	city.deliver(ctx, a.address())
+	city.deliver(ctx, a.address(), city.city.Start.AddDate(0, 0, -city.city.Sizes.Behind))
 	report := make(chan error, 1)
 	go func() { report <- s.watchSandbox(ctx, a, begun) }()
 	err := a.run(ctx)

@@ -142,10 +142,11 @@ func (c *simulatedCity) export(now time.Time) error {
 	return err
 }
 
-// deliver lets the hotline push to the gateway until ctx is over.
-func (c *simulatedCity) deliver(ctx context.Context, gateway string) {
+// deliver lets the hotline push what happened since then, and happens, to
+// the gateway until ctx is over.
+func (c *simulatedCity) deliver(ctx context.Context, gateway string, since time.Time) {
 	pusher, err := paknsim.NewPusher(c.city, c.clock, c.faults["hotline"], paknsim.PushOptions{
-		URL: gateway + "/v1/ingest/tong-dai-1022/phan-anh", Secret: hookSecret, Since: c.city.Start.AddDate(0, 0, -c.city.Sizes.Behind), Only: through(hotline)})
+		URL: gateway + "/v1/ingest/tong-dai-1022/phan-anh", Secret: hookSecret, Since: since, Only: through(hotline)})
 	if err != nil {
 		return // the secret above is right
 	}

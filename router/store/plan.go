@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -54,6 +57,8 @@ type packed struct {
 	from, to int // publications of the feed, or rows
 	refs     int
 	newest   int64
+	entries  []*stored       // of a chunk
+	raws     []canonical.Raw // of a block
 	data     []byte
 }
 
@@ -205,8 +210,8 @@ func (p *plan) closeBlock() {
 	if len(p.raws) == 0 {
 		return
 	}
-	p.blocks = append(p.blocks, packed{refs: len(p.raws), data: packRaws(p.s.packer, p.raws)})
-	p.raws, p.size = p.raws[:0], 0
+	p.blocks = append(p.blocks, packed{refs: len(p.raws), raws: p.raws})
+	p.raws, p.size = p.raws[len(p.raws):], 0
 }
 
 // add puts an entry at the end of a feed of this batch and chains it to the
@@ -240,10 +245,43 @@ func (p *plan) pack() {
 			es[i] = &q.stored
 		}
 		cutChunks(es, func(from, to int) {
-			data := packEntries(p.s.packer, es[from:to], func(i int) uint64 { return uint64(i) })
-			p.chunks = append(p.chunks, packed{feed: feed, from: from, to: to, data: data, newest: unixSeconds(p.batch.At)})
+			p.chunks = append(p.chunks, packed{feed: feed, from: from, to: to, entries: es[from:to], newest: unixSeconds(p.batch.At)})
 		})
 	}
+	p.compress()
+}
+
+// compress makes the frames of chunks and blocks, on all cores where there
+// are several.
+func (p *plan) compress() {
+	n := len(p.chunks) + len(p.blocks)
+	workers := min(runtime.GOMAXPROCS(0), n)
+	if workers <= 1 {
+		for i := range n {
+			p.frame(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				p.frame(int(i))
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (p *plan) frame(i int) {
+	if i < len(p.chunks) {
+		c := &p.chunks[i]
+		c.data, c.entries = packEntries(p.s.packer, c.entries, func(i int) uint64 { return uint64(i) }), nil
+		return
+	}
+	b := &p.blocks[i-len(p.chunks)]
+	b.data, b.raws = packRaws(p.s.packer, b.raws), nil
 }
 
 // sums are an id's place in the digest and what it adds there.

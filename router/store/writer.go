@@ -190,6 +190,9 @@ func (w *writer) commit(group []*job) {
 				j.err = fmt.Errorf("committing: %w", err)
 			}
 		}
+		if errors.Is(err, errAlone) {
+			err = nil // the job has its answer, and the store is well
+		}
 	} else {
 		w.s.hook("after-commit")
 		w.show(shown)
@@ -225,7 +228,7 @@ func (w *writer) transact(group []*job, shown *state) error {
 		return err
 	}
 	for _, j := range group {
-		if err := w.one(j); err != nil {
+		if err := w.one(j, len(group) == 1); err != nil {
 			return err
 		}
 	}
@@ -245,19 +248,23 @@ func (w *writer) transact(group []*job, shown *state) error {
 }
 
 // one runs a job under a savepoint: its failure is its own. An error returned
-// means that the whole transaction is lost.
-func (w *writer) one(j *job) error {
+// means that the whole transaction is lost. A job that has the transaction to
+// itself needs no savepoint, which copies every page before it is changed.
+func (w *writer) one(j *job, alone bool) error {
+	if alone {
+		base := *w.next
+		w.base = &base
+		if j.err = w.job(j); j.err != nil {
+			return errAlone
+		}
+		return nil
+	}
 	if err := w.c.exec("SAVEPOINT job"); err != nil {
 		return err
 	}
 	base, after := *w.next, len(w.after)
 	w.base = &base
-	if j.plan != nil {
-		j.err = w.apply(j)
-	} else {
-		j.err = j.run(w)
-	}
-	if j.err != nil {
+	if j.err = w.job(j); j.err != nil {
 		if err := w.c.exec("ROLLBACK TO job"); err != nil {
 			return errors.Join(j.err, err)
 		}
@@ -265,6 +272,16 @@ func (w *writer) one(j *job) error {
 		w.after = w.after[:after]
 	}
 	return w.c.exec("RELEASE job")
+}
+
+// errAlone undoes the transaction of a job that failed alone in it.
+var errAlone = errors.New("the only job failed")
+
+func (w *writer) job(j *job) error {
+	if j.plan != nil {
+		return w.apply(j)
+	}
+	return j.run(w)
 }
 
 // show makes what was committed visible: first the index, then the heads.

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"sort"
+	"testing"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/all"
+	"iocgateway/adapters/simkit/city"
+)
+
+// sandboxed runs the sandbox's gateway over a city whose clock stands still,
+// until every stream has reached its end.
+func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
+	t.Helper()
+	dir := t.TempDir()
+	o := sandboxOptions{seed: 7, speed: 0, dir: dir, addr: "127.0.0.1:0", faults: faults}
+	c, err := startCity(o, dir, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh := &shell{terminal: terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, lang: "en"}
+	cfg, err := sh.sandboxConfig(o, dir, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := openApp(t.Context(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.run(ctx) }()
+	c.deliver(ctx, a.address(), hotlineOpened(c.city))
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a, c
+}
+
+// TestSandboxHasTheWholeCity compares what the gateway holds with what the
+// city counts by itself, key by key: nothing missing, nothing extra.
+func TestSandboxHasTheWholeCity(t *testing.T) {
+	a, c := sandboxed(t, "")
+	now := c.clock.Now()
+	want := map[string][]string{
+		"dvc-tinh/ho-so":       c.city.KeysDossiers(now),
+		"ioffice/nhiem-vu":     c.city.KeysTasks(now),
+		"pakn/cong-tinh":       matters(c.city, now, portal, func(v city.FeedbackView) string { return v.ID }),
+		"hien-truong/phan-anh": matters(c.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
+		"tong-dai-1022/phan-anh": delivered(c.city, now),
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for stream, keys := range want {
+		sort.Strings(keys)
+		for {
+			got, err := a.store.LiveKeys(t.Context(), stream, adapters.Scope{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sort.Strings(got)
+			if slices.Equal(got, keys) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Errorf("%s: %d keys in the gateway, %d in the city; %s", stream, len(got), len(keys), firstDifference(got, keys))
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	report, err := lookAt(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stream, n := range report.open {
+		if n != 0 {
+			t.Errorf("%s: %d Raws unexplained", stream, n)
+		}
+	}
+}
+
+// matters are the keys of the matters that come in one way.
+func matters(c *city.City, now time.Time, way int, key func(city.FeedbackView) string) []string {
+	var keys []string
+	for _, v := range c.FeedbackAt(now) {
+		if through(way)(v) {
+			keys = append(keys, key(v))
+		}
+	}
+	return keys
+}
+
+// hotlineOpened is when the hotline begins to deliver: two days back, so that
+// the test ends soon.
+func hotlineOpened(c *city.City) time.Time { return c.Start.AddDate(0, 0, -2) }
+
+// delivered are the keys of what happened at the hotline since it opened.
+func delivered(c *city.City, now time.Time) []string {
+	var keys []string
+	for _, v := range c.FeedbackAt(now) {
+		if through(hotline)(v) && v.Updated.After(hotlineOpened(c)) {
+			keys = append(keys, v.Code)
+		}
+	}
+	for _, call := range c.CallsAt(now) {
+		if call.At.After(hotlineOpened(c)) {
+			keys = append(keys, call.ID)
+		}
+	}
+	return keys
+}
+
+func firstDifference(got, want []string) string {
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			return got[i] + " is not " + want[i]
+		}
+	}
+	return "one is longer"
+}

@@ -71,6 +71,12 @@ func (r *run) member(m *node, first bool) (written, ok bool) {
 // judge decides about a struct that is written: whole, left out, or the
 // reason to hold the Raw.
 func (r *run) judge(n *node, start, wrote int, missing *node, empty bool) bool {
+	if n.rule != nil && n.rule.required && (missing != nil || empty || r.wrote == wrote) {
+		if missing == nil {
+			missing = n
+		}
+		return r.fail(r.problem(missing, "GW-M110", value{}))
+	}
 	optional := n.pointer || !n.always || n.name == ""
 	if n.path == "" {
 		optional = false
@@ -84,9 +90,6 @@ func (r *run) judge(n *node, start, wrote int, missing *node, empty bool) bool {
 		return r.unreadable(missing, "GW-M110", value{b: lost, shape: text})
 	case missing != nil, optional && (empty || r.wrote == wrote):
 		r.dst = r.dst[:start]
-		if n.rule != nil && n.rule.required {
-			return r.fail(r.problem(n, "GW-M110", value{}))
-		}
 		return false
 	}
 	return true
@@ -222,10 +225,13 @@ func quoted(v value) []byte {
 }
 
 func (r *run) dict(n *node) bool {
+	if n.rule != nil && n.rule.when != nil && !r.holds(n.rule.when, n) {
+		return false
+	}
 	start := len(r.dst)
 	r.dst = append(r.dst, '{')
 	count := 0
-	if n.rule != nil {
+	if n.rule != nil && len(n.rule.from) > 0 {
 		count = r.dictOf(n)
 	}
 	for _, m := range n.members {
@@ -242,6 +248,9 @@ func (r *run) dict(n *node) bool {
 	}
 	if count == 0 {
 		r.dst = r.dst[:start]
+		if n.rule != nil && n.rule.required {
+			return r.fail(r.problem(n, "GW-M110", value{}))
+		}
 		return false
 	}
 	r.dst = append(r.dst, '}')

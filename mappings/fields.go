@@ -151,65 +151,6 @@ func literalMember(f *field) bool {
 	return false
 }
 
-func (c *compiler) objectField(v *strict.Node, f *field) *node {
-	inner, when := v, (*strict.Node)(nil)
-	if long := v.Get("fields"); long != nil {
-		c.keys(v, "fields", "when", "required")
-		inner, when = long, v.Get("when")
-	}
-	if f.path == "area" {
-		return c.area(inner, f)
-	}
-	n := c.object(inner, f, v)
-	if when != nil || c.flag(v, inner, "required") {
-		n.rule = &rule{required: c.flag(v, inner, "required")}
-		if when != nil {
-			n.rule.when = c.program(when, true)
-		}
-	}
-	return n
-}
-
-func (c *compiler) flag(v, inner *strict.Node, key string) bool { return v != inner && c.yes(v, key) }
-
-// area compiles a unit with its day. find: looks the code up by name.
-func (c *compiler) area(v *strict.Node, f *field) *node {
-	find := v.Get("find")
-	if find == nil || v.Kind != strict.Map {
-		return c.object(v, f, v)
-	}
-	rest := *v
-	rest.Keys = slices.DeleteFunc(slices.Clone(v.Keys), func(k strict.Key) bool { return k.Name == "find" })
-	rest.Keys = append(rest.Keys, strict.Key{Name: "code", Line: find.Line, Col: find.Col,
-		Value: literalNode(find, v.Path+".code")})
-	if v.Get("code") != nil {
-		c.add(find.Wrong("GW-M010", "code, find"), f.path)
-		return c.object(v, f, v)
-	}
-	n := c.object(&rest, f, v)
-	c.keys(find, "name", "parent")
-	code, on := member(n, "code"), member(n, "on")
-	nameNode := find.Get("name")
-	if nameNode == nil || on == nil || code == nil {
-		c.add(find.Wrong("GW-M004", "name, on"), f.path)
-		return n
-	}
-	if c.env.Units == nil {
-		c.add(find.Problem("GW-M011"), f.path)
-	}
-	code.special = unitCode
-	code.rule = &rule{find: &unitFind{name: c.rule(nameNode, &field{name: "code", path: "area.code", form: formText}),
-		parent: c.text(find, "parent", false), on: on.rule}}
-	return n
-}
-
-// literalNode stands in for a rule that is put in its place afterwards.
-func literalNode(at *strict.Node, path string) *strict.Node {
-	value := &strict.Node{Kind: strict.Scalar, Value: "-", File: at.File, Line: at.Line, Col: at.Col, Path: path}
-	return &strict.Node{Kind: strict.Map, File: at.File, Line: at.Line, Col: at.Col, Path: path,
-		Keys: []strict.Key{{Name: "const", Line: at.Line, Col: at.Col, Value: value}}}
-}
-
 // list compiles a list: each element of a list in the Raw, or items written
 // out one by one.
 func (c *compiler) list(v *strict.Node, f *field) *node {
@@ -232,6 +173,9 @@ func (c *compiler) list(v *strict.Node, f *field) *node {
 	n.each = &rule{from: c.sources(each)}
 	n.each.steps = c.steps(v.Get("clean"), f)
 	if len(n.each.from) == 0 {
+		if each.Kind != strict.Map {
+			c.add(v.Wrong("GW-M004", "each"), f.path)
+		}
 		return n
 	}
 	outer := c.frame
@@ -286,6 +230,9 @@ func (c *compiler) item(v *strict.Node, f *field) *node {
 	if f.form != formObject {
 		return c.leaf(v, f)
 	}
+	if v.Get("fields") != nil {
+		return c.objectField(v, f)
+	}
 	inner := v
 	if f.path == "codes[]" && v.Kind == strict.Map && v.Get("from") != nil {
 		copied := *v
@@ -300,23 +247,3 @@ func (c *compiler) item(v *strict.Node, f *field) *node {
 	return c.object(inner, f, v)
 }
 
-// dict compiles a dictionary: from: an object in the Raw, or names written out.
-func (c *compiler) dict(v *strict.Node, f *field) *node {
-	n := &node{field: f, line: v.Line, col: v.Col}
-	if v.Kind == strict.Scalar || v.Get("from") != nil {
-		n.rule = c.rule(v, &field{name: f.name, path: f.path, form: formDict})
-		return n
-	}
-	if v.Kind != strict.Map {
-		c.add(v.Wrong("GW-M003", "{from: path} or {name: path}"), f.path)
-		return n
-	}
-	keys := slices.Clone(v.Keys)
-	slices.SortFunc(keys, func(a, b strict.Key) int { return strings.Compare(a.Name, b.Name) })
-	for _, k := range keys {
-		m := c.leaf(k.Value, &field{name: k.Name, path: f.path + "." + k.Name, form: formText})
-		m.key = append(append([]byte{'"'}, appendJSON(nil, []byte(k.Name))...), '"', ':')
-		n.members = append(n.members, m)
-	}
-	return n
-}

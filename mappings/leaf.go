@@ -53,9 +53,11 @@ func (r *run) obtain(n *node) (value, bool) {
 	case ru.literal != nil:
 		return written(n, ru.literal), true
 	case ru.expr != nil:
-		return r.computed(n)
+		v, ok := r.computed(n)
+		return r.cleaned(n, v, ok)
 	case ru.template != nil:
-		return r.filled(ru)
+		v, ok := r.filled(ru)
+		return r.cleaned(n, v, ok)
 	case ru.joined:
 		return r.joined(n)
 	}
@@ -73,6 +75,14 @@ func (r *run) obtain(n *node) (value, bool) {
 		}
 	}
 	return value{}, false
+}
+
+// cleaned runs the steps over what an expression or a template gave.
+func (r *run) cleaned(n *node, v value, ok bool) (value, bool) {
+	if ok && len(n.rule.steps) > 0 {
+		v, ok = r.stepped(n, v)
+	}
+	return v, ok && !blank(v, n.rule.empty)
 }
 
 // written is a value that the mapping itself gives: canonical already, and

@@ -21,7 +21,7 @@ type Units interface {
 // Env is what a mapping is compiled with besides its own text.
 type Env struct {
 	Codes  func(name string) (*CodeList, bool)
-	Units  Units            // nil when no mapping looks units up
+	Units  Units            // nil: looking a unit up finds nothing
 	Policy canonical.Policy // nil means canonical.DefaultPolicy
 }
 
@@ -79,6 +79,8 @@ const (
 	normAgency          // agency id in the order province→leaf
 	normProcess         // national procedure code
 	unitCode            // area.code by name
+	unitDay             // area.on: the day on which the name was a unit's
+	namedPeriod         // a period read from its name
 	pairHalf            // a latitude or longitude
 	place               // a location whose pair is judged
 	cutMark             // where unread and notes go
@@ -125,7 +127,7 @@ type rule struct {
 	onInvalid string
 	fallback  []byte // default
 	required  bool
-	find      *unitFind
+	finds     []unitFind
 }
 
 type part struct {
@@ -134,10 +136,18 @@ type part struct {
 	path    bool
 }
 
+// unitFind is one way to look a unit up by its name.
 type unitFind struct {
 	name   *rule
 	parent string
-	on     *rule
+	on     *rule // the area's day, where there are no days
+	days   []unitDate
+}
+
+// unitDate is a day on which a name may be a unit's.
+type unitDate struct {
+	fixed string
+	rule  *rule
 }
 
 // defaults are the header's settings that rules inherit.

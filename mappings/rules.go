@@ -10,6 +10,9 @@ import (
 )
 
 func ruleKeys(f *field) []string {
+	if f.form == formDict {
+		return []string{"from", "when", "clean", "empty", "required", "on_invalid"}
+	}
 	keys := []string{"from", "join", "const", "template", "expr", "when", "clean", "empty", "default", "required", "on_invalid"}
 	switch f.form {
 	case formTime, formDate:
@@ -20,6 +23,24 @@ func ruleKeys(f *field) []string {
 		keys = append(keys, "codelist", "label_from", "on_unknown")
 	}
 	return keys
+}
+
+// idle reports keys of a rule that would do nothing where they stand: they
+// are refused, so that nobody believes they do.
+func idle(v *strict.Node, f *field, key string) bool {
+	switch key {
+	case "default", "required", "on_invalid":
+		switch f.path {
+		case "location.lat", "location.lon", "area.find", "period", "period.freq", "period.label", "at":
+			return key != "on_invalid" || f.path != "period"
+		}
+		return v.Get("const") != nil
+	case "clean", "empty", "numbers", "codelist", "label_from", "on_unknown":
+		return v.Get("const") != nil
+	case "zone", "layouts":
+		return f.path == "area.find"
+	}
+	return false
 }
 
 // rule compiles how one value is gained. A plain text is the path of the value.
@@ -40,7 +61,7 @@ func (c *compiler) rule(v *strict.Node, f *field) *rule {
 }
 
 func (c *compiler) long(r *rule, v *strict.Node, f *field) {
-	c.keys(v, ruleKeys(f)...)
+	c.keys(v, slices.DeleteFunc(ruleKeys(f), func(key string) bool { return idle(v, f, key) })...)
 	c.origin(r, v, f)
 	if n := v.Get("when"); n != nil {
 		r.when = c.program(n, true)

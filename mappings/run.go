@@ -189,9 +189,12 @@ func (r *run) anonymous(n *node) bool {
 	if n.rule == nil {
 		return false
 	}
-	v, ok := r.gather(n)
-	if !ok {
+	if n.rule.when != nil && !r.holds(n.rule.when, n) {
 		return false
+	}
+	v, ok := r.obtain(n)
+	if !ok {
+		v = value{b: n.rule.fallback, shape: text} // what the field itself will say
 	}
 	is, _ := truth(r.plainBytes(v))
 	return is

@@ -22,7 +22,7 @@ type Options struct {
 	Dir    string           // files that replace or add by name; empty for none
 	FS     fs.FS            // the same, as a file system; Dir wins
 	Bare   bool             // without the shipped ones
-	Units  Units            // nil where nothing looks units up
+	Units  Units            // nil: looking a unit up finds nothing
 	Policy canonical.Policy // nil means canonical.DefaultPolicy
 }
 

@@ -1,0 +1,174 @@
+package mappings
+
+import (
+	"slices"
+	"strings"
+
+	"iocgateway/canonical/strict"
+)
+
+// objectField compiles a struct: its members, or {fields, when, required}.
+func (c *compiler) objectField(v *strict.Node, f *field) *node {
+	inner := v.Get("fields")
+	if inner == nil {
+		return c.composite(v, f, v)
+	}
+	if f.always && f.name != "" {
+		c.keys(v, "fields") // a record without it is none: nothing may take it away
+		return c.composite(inner, f, v)
+	}
+	c.keys(v, "fields", "when", "required")
+	n := c.composite(inner, f, v)
+	c.conditions(v, n)
+	return n
+}
+
+// conditions puts when: and required: of a composite into its rule.
+func (c *compiler) conditions(v *strict.Node, n *node) {
+	when, required := v.Get("when"), c.yes(v, "required")
+	if when == nil && !required {
+		return
+	}
+	n.rule = orNew(n.rule)
+	n.rule.required = required
+	if when != nil {
+		n.rule.when = c.program(when, true)
+	}
+}
+
+// composite compiles the members, or the short way some structs have.
+func (c *compiler) composite(v *strict.Node, f *field, at *strict.Node) *node {
+	switch {
+	case f.path == "area" && v.Get("find") != nil:
+		return c.found(v, f)
+	case f.path == "period" && v.Get("of") != nil:
+		return c.periodOf(v, f)
+	}
+	return c.object(v, f, at)
+}
+
+// found compiles an area whose code is looked up by name as of a day.
+func (c *compiler) found(v *strict.Node, f *field) *node {
+	find := v.Get("find")
+	rest := *v
+	rest.Keys = slices.DeleteFunc(slices.Clone(v.Keys), func(k strict.Key) bool { return k.Name == "find" })
+	if v.Get("code") != nil {
+		c.add(find.Wrong("GW-M010", "code, find"), f.path)
+		return c.object(v, f, v)
+	}
+	ways := []*strict.Node{find}
+	if find.Kind == strict.List {
+		ways = find.Items
+	}
+	finds := make([]unitFind, 0, len(ways))
+	for _, way := range ways {
+		if one, ok := c.unitFind(way, f); ok {
+			finds = append(finds, one)
+		}
+	}
+	rest.Keys = append(rest.Keys, standIn(find, v.Path, "code"))
+	dated := slices.ContainsFunc(finds, func(u unitFind) bool { return len(u.days) > 0 })
+	if v.Get("on") == nil && dated {
+		rest.Keys = append(rest.Keys, standIn(find, v.Path, "on"))
+	}
+	n := c.object(&rest, f, v)
+	code, on := member(n, "code"), member(n, "on")
+	if on == nil || code == nil || len(finds) == 0 {
+		return n
+	}
+	if dated {
+		if v.Get("on") != nil {
+			c.add(v.Get("on").Wrong("GW-M010", "days, on"), f.path)
+		}
+		on.special, on.rule = unitDay, &rule{}
+	}
+	for i := range finds {
+		if finds[i].on = on.rule; len(finds[i].days) == 0 && dated {
+			c.add(ways[i].Wrong("GW-M004", "days"), f.path)
+		}
+	}
+	code.special = unitCode
+	code.rule = &rule{finds: finds, onInvalid: finds[0].name.onInvalid}
+	return n
+}
+
+// unitFind compiles one way to look a unit up.
+func (c *compiler) unitFind(n *strict.Node, f *field) (unitFind, bool) {
+	if n.Kind != strict.Map || n.Get("name") == nil {
+		c.add(n.Wrong("GW-M004", "name"), f.path)
+		return unitFind{}, false
+	}
+	c.keys(n, "name", "parent", "days", "on_invalid")
+	u := unitFind{parent: c.text(n, "parent", false),
+		name: c.rule(n.Get("name"), &field{name: "find", path: "area.find", form: formText})}
+	if n.Get("on_invalid") != nil {
+		u.name.onInvalid = c.oneOf(n, "on_invalid", "hold", "unread")
+	}
+	if days := n.Get("days"); days != nil {
+		for _, day := range c.texts(days) {
+			if isDay(day) {
+				u.days = append(u.days, unitDate{fixed: day})
+				continue
+			}
+			ru := c.rule(&strict.Node{Kind: strict.Scalar, Value: day, File: days.File, Line: days.Line, Col: days.Col, Path: days.Path},
+				&field{name: "on", path: "area.on", form: formDate})
+			u.days = append(u.days, unitDate{rule: ru})
+		}
+	}
+	return u, true
+}
+
+// isDay tells a day written out from a path.
+func isDay(s string) bool {
+	return len(s) == len("2006-01-02") && s[4] == '-' && s[7] == '-' && strings.Trim(s, "0123456789-") == ""
+}
+
+// standIn is a member whose rule is put in its place afterwards.
+func standIn(at *strict.Node, path, name string) strict.Key {
+	path += "." + name
+	value := &strict.Node{Kind: strict.Scalar, Value: "-", File: at.File, Line: at.Line, Col: at.Col, Path: path}
+	return strict.Key{Name: name, Line: at.Line, Col: at.Col, Value: &strict.Node{Kind: strict.Map, File: at.File, Line: at.Line, Col: at.Col,
+		Path: path, Keys: []strict.Key{{Name: "const", Line: at.Line, Col: at.Col, Value: value}}}}
+}
+
+// periodOf compiles a period that is read from its name.
+func (c *compiler) periodOf(v *strict.Node, f *field) *node {
+	c.keys(v, "of", "freq", "label")
+	n := &node{field: f, line: v.Line, col: v.Col, special: namedPeriod}
+	n.rule = c.rule(v.Get("of"), &field{name: "of", path: "period", form: formText})
+	for _, name := range []string{"freq", "label"} {
+		if given := v.Get(name); given != nil {
+			n.members = append(n.members, &node{field: &field{name: name, path: "period." + name, form: formText},
+				rule: c.rule(given, &field{name: name, path: "period." + name, form: formText}), line: given.Line, col: given.Col})
+		}
+	}
+	return n
+}
+
+// dict compiles a dictionary: from: an object in the Raw, or names written
+// out, these also as {fields, when, required}.
+func (c *compiler) dict(v *strict.Node, f *field) *node {
+	n := &node{field: f, line: v.Line, col: v.Col}
+	if v.Kind == strict.Scalar || v.Get("from") != nil {
+		n.rule = c.rule(v, &field{name: f.name, path: f.path, form: formDict})
+		return n
+	}
+	inner := v
+	if long := v.Get("fields"); long != nil && long.Kind == strict.Map {
+		c.keys(v, "fields", "when", "required")
+		c.conditions(v, n)
+		inner = long
+	}
+	if inner.Kind != strict.Map {
+		c.add(v.Wrong("GW-M003", "{from: path} or {name: path}"), f.path)
+		return n
+	}
+	keys := slices.Clone(inner.Keys)
+	slices.SortFunc(keys, func(a, b strict.Key) int { return strings.Compare(a.Name, b.Name) })
+	for _, k := range keys {
+		m := c.leaf(k.Value, &field{name: k.Name, path: f.path + "." + k.Name, form: formText})
+		m.key = append(append([]byte{'"'}, appendJSON(nil, []byte(k.Name))...), '"', ':')
+		n.members = append(n.members, m)
+	}
+	return n
+}

@@ -16,7 +16,7 @@ const upperHex = "0123456789ABCDEF"
 func Append(dst []byte, e *Envelope) []byte {
 	dst = append(dst, `{"specversion":"1.0","id":"`...)
 	if e.ID == "" && e.Sequence > 0 {
-		dst = appendSequence(append(appendASCII(dst, e.Feed), '/'), e.Sequence)
+		dst = appendID(dst, e.Feed, e.Sequence, e.Version)
 	} else {
 		dst = appendASCII(dst, e.ID)
 	}

@@ -24,8 +24,9 @@ const DefaultPrefix = "vn.gov.quangngai"
 // Envelope is one event. Zero members are left out. Attributes are ASCII on
 // the wire: many clients cannot carry anything else in a header.
 type Envelope struct {
-	ID              string // unique within Source; empty and with a Sequence: Feed/Sequence is written
+	ID              string // unique within Source; empty and with a Sequence: Feed/Sequence/Version is written
 	Feed            string // only for the ID; never written by itself
+	Version         string // content hash of the record, only for the ID
 	Source          string
 	Type            string
 	Subject         string
@@ -50,9 +51,16 @@ func Source(source, stream string) string {
 	return "/sources/" + escaped(source) + "/" + escaped(stream)
 }
 
-// EventID is the id of an event: its feed and its sequence.
-func EventID(feed string, sequence uint64) string {
-	return string(appendSequence(append([]byte(feed), '/'), sequence))
+// EventID is the id of an event: feed/sequence/version. The content hash is
+// part of it so that one id can never stand for two contents, not even after
+// a restore gave a sequence out again; and readers need it for digests.
+func EventID(feed string, sequence uint64, version string) string {
+	return string(appendID(nil, feed, sequence, version))
+}
+
+func appendID(dst []byte, feed string, sequence uint64, version string) []byte {
+	dst = appendSequence(append(appendASCII(dst, feed), '/'), sequence)
+	return appendASCII(append(dst, '/'), version)
 }
 
 // Types holds the type names of one prefix, made once so that writing an

@@ -22,7 +22,7 @@ import (
 func sample() cloudevents.Envelope {
 	at := time.Date(2026, 3, 4, 8, 30, 0, 120_000_000, time.FixedZone("", 7*3600))
 	return cloudevents.Envelope{
-		ID: "dossier/00000000000000004711", Source: cloudevents.Source("dvc-tỉnh", "hồ sơ"),
+		ID: "dossier/00000000000000004711/3f2a", Source: cloudevents.Source("dvc-tỉnh", "hồ sơ"),
 		Type:    cloudevents.NewTypes("").Of(canonical.KindDossier, "changed"),
 		Subject: canonical.ID(canonical.KindDossier, "dvc-tỉnh", "000.00.53.H48-220921-0099"),
 		Time:    at, DataContentType: "application/json", DataSchema: "https://ioc.example.vn/schemas/dossier.v1.json",
@@ -33,15 +33,15 @@ func sample() cloudevents.Envelope {
 
 func TestAppendGolden(t *testing.T) {
 	e := sample()
-	const want = `{"specversion":"1.0","id":"dossier/00000000000000004711","source":"/sources/dvc-t%E1%BB%89nh/h%E1%BB%93%20s%C6%A1","type":"vn.gov.quangngai.dossier.changed.v1","subject":"dossier:dvc-t%E1%BB%89nh:000.00.53.H48-220921-0099","time":"2026-03-04T08:30:00.12+07:00","datacontenttype":"application/json","dataschema":"https://ioc.example.vn/schemas/dossier.v1.json","sequence":"00000000000000004711","previous":"00000000000000004709","recordedtime":"2026-03-04T08:31:00.12+07:00","mapping":"dvc/igate-dossier@3f2a","data":{"subject":"Cấp lại giấy phép","n":1}}`
+	const want = `{"specversion":"1.0","id":"dossier/00000000000000004711/3f2a","source":"/sources/dvc-t%E1%BB%89nh/h%E1%BB%93%20s%C6%A1","type":"vn.gov.quangngai.dossier.changed.v1","subject":"dossier:dvc-t%E1%BB%89nh:000.00.53.H48-220921-0099","time":"2026-03-04T08:30:00.12+07:00","datacontenttype":"application/json","dataschema":"https://ioc.example.vn/schemas/dossier.v1.json","sequence":"00000000000000004711","previous":"00000000000000004709","recordedtime":"2026-03-04T08:31:00.12+07:00","mapping":"dvc/igate-dossier@3f2a","data":{"subject":"Cấp lại giấy phép","n":1}}`
 	if got := string(cloudevents.Append(nil, &e)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	e.ID, e.Feed = "", "dossier"
+	e.ID, e.Feed, e.Version = "", "dossier", "3f2a"
 	if got := string(cloudevents.Append(nil, &e)); got != want {
 		t.Errorf("with the id from feed and sequence: %s", got)
 	}
-	if cloudevents.EventID("dossier", 4711) != sample().ID {
+	if cloudevents.EventID("dossier", 4711, "3f2a") != sample().ID {
 		t.Error("EventID")
 	}
 }

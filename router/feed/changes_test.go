@@ -112,7 +112,7 @@ func TestEventIsACloudEvent(t *testing.T) {
 	got := decode[pageBody](t, w, 200).Events[0]
 	want := event{SpecVersion: "1.0", ID: "dossier/00000000000000000001/" + e.Version, Source: "/sources/dvc%20t%E1%BB%89nh/h%E1%BB%93%22s%C6%A1",
 		Type: "vn.gov.quangngai.dossier.corrected.v1", Subject: e.ID, Sequence: "00000000000000000001", Previous: "00000000000000000000",
-		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00", DataSchema: "/schemas/dossier.json"}
+		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00", DataSchema: "urn:vn-gov-quangngai:ioc-gateway:schema:dossier:v1"}
 	data := string(got.Data)
 	got.Data = nil
 	if fmt.Sprint(got) != fmt.Sprint(want) {

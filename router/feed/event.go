@@ -28,21 +28,9 @@ func (w *events) append(dst []byte, e *router.Entry, prev uint64) []byte {
 	}
 	from := len(dst)
 	dst = cloudevents.Append(dst, &cloudevents.Envelope{
-		ID: eventID(e), Source: w.uri, Type: w.types.Of(e.Kind, string(e.Op)), Subject: e.ID, Time: e.At,
+		Feed: string(e.Feed), Version: e.Version, Source: w.uri, Type: w.types.Of(e.Kind, string(e.Op)), Subject: e.ID, Time: e.At,
 		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
 	return oneLine(dst, from, e.Body)
-}
-
-// eventID is feed/sequence/version. The content hash is part of it so that
-// the same id can never stand for two contents, not even after a restore gave
-// a sequence out again; and a reader needs the version to compute digests.
-func eventID(e *router.Entry) string {
-	room := make([]byte, 0, 96)
-	room = append(room, e.Feed...)
-	room = append(room, '/')
-	room = appendSeq(room, e.Seq)
-	room = append(room, '/')
-	return string(append(room, e.Version...))
 }
 
 // oneLine: a line break in canonical JSON can only stand between tokens; it

@@ -81,7 +81,7 @@ func New(opts Options) (*API, error) {
 	a := &API{opts: opts, mux: http.NewServeMux(), closing: make(chan struct{}),
 		types: cloudevents.NewTypes(opts.Prefix), schemas: map[canonical.Kind]string{}}
 	for _, k := range canonical.Kinds() {
-		a.schemas[k] = "/schemas/" + schema.FileName(k)
+		a.schemas[k] = schema.ID(k) // absolute, and the same wherever it is served; /v1/feeds says where
 	}
 	a.pages.New = func() any { b := make([]byte, 0, 256<<10); return &b }
 	a.streams.limit, a.waiting.limit = int64(opts.MaxStreams), int64(opts.MaxWaiting)

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/simkit"
+	"iocgateway/router"
+)
+
+// TestKillEveryFaultIsSurvived gives every source every fault there is, one
+// after another: the process lives, every Raw is accounted for, and when the
+// fault ends the gateway holds exactly what the city counts. It takes
+// minutes, and runs where CHAOS_ROUNDS is set.
+func TestKillEveryFaultIsSurvived(t *testing.T) {
+	if os.Getenv("CHAOS_ROUNDS") == "" {
+		t.Skip("CHAOS_ROUNDS is not set: the run through every fault is skipped")
+	}
+	for _, fault := range simkit.Names() {
+		t.Run(fault, func(t *testing.T) {
+			var list []string
+			for _, source := range append(sandboxSources(), "hotline") {
+				list = append(list, source+":"+fault)
+			}
+			a, c := sandboxed(t, strings.Join(list, ","))
+			time.Sleep(2 * time.Second)
+			for _, f := range c.faults {
+				f.Clear()
+			}
+			recovers(t, a, c)
+		})
+	}
+}
+
+// recovers orders every stream to run until the gateway holds what the city
+// counts.
+func recovers(t *testing.T, a *app, c *simulatedCity) {
+	t.Helper()
+	now := c.clock.Now()
+	want := map[string][]string{"dvc-tinh/ho-so": c.city.KeysDossiers(now), "ioffice/nhiem-vu": c.city.KeysTasks(now)}
+	deadline := time.Now().Add(time.Minute)
+	var why string
+	for why = "not looked at"; why != "" && time.Now().Before(deadline); {
+		for stream := range want {
+			if err := a.scheduler.Order(stream, router.Order{}); err != nil && !errors.Is(err, router.ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+		why = differs(t.Context(), a, want)
+	}
+	if why != "" {
+		t.Error(why)
+	}
+	report, err := lookAt(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stream, n := range report.open {
+		if n != 0 {
+			t.Errorf("%s: %d Raws unexplained", stream, n)
+		}
+	}
+}
+
+func differs(ctx context.Context, a *app, want map[string][]string) string {
+	for stream, keys := range want {
+		got, err := a.store.LiveKeys(ctx, stream, adapters.Scope{})
+		if err != nil {
+			return err.Error()
+		}
+		sort.Strings(got)
+		sort.Strings(keys)
+		if !slices.Equal(got, keys) {
+			return fmt.Sprintf("%s: %d keys in the gateway, %d in the city; %s", stream, len(got), len(keys), firstDifference(got, keys))
+		}
+	}
+	return ""
+}

@@ -1,4 +1,4 @@
-.PHONY: help build test race lint fuzz bench docs sandbox chaos real
+.PHONY: help build test race lint fuzz bench benches docs sandbox chaos real
 GO ?= go
 
 help: ## this list
@@ -20,8 +20,11 @@ lint: ## vet, and golangci-lint where it is installed
 fuzz: ## every fuzz target for FUZZTIME (default 60s) each
 	./.ci/fuzz $(or $(FUZZTIME),60s)
 
-bench: ## the benchmarks, in one run
-	$(GO) test -run '^$$' -bench . -benchmem ./mappings ./router/store ./router/feed ./cmd/gateway
+bench: ## the performance job beside its baseline, as one table
+	$(GO) test -run '^$$' -bench BenchmarkJob -benchtime 1x -timeout 30m ./cmd/gateway
+
+benches: ## the benchmarks of the parts
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./mappings ./adapters/rest ./router/store ./router/feed
 
 real: ## the tests on real files (REAL_DATA_DIR)
 	$(GO) test -run TestReal -count=1 -v ./... 2>&1 | grep -E '^(=== RUN|--- |ok|FAIL|\s+\S+_test.go)' 

@@ -26,7 +26,7 @@ func importRules() []importRule {
 	kit := append([]string{"adapters/adaptertest"}, simulators...)
 	return []importRule{
 		{from: "cmd/gateway", may: []string{"*"}},
-		{from: "mappings", may: []string{"canonical", "mappings"}},
+		{from: "mappings", may: []string{"canonical", "mappings"}, testMay: []string{"adapters/simkit"}},
 		{from: "canonical", may: []string{"canonical"}},
 		{from: "adapters/all", may: []string{"adapters"}},
 		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"}, testMay: append([]string{"adapters/dvc"}, simulators...)},

@@ -87,7 +87,8 @@ type Policy map[DataClass]Action
 //     enough stays to tell two people apart at a desk, not to reach them;
 //   - birth dates and images are dropped: a masked date is no date;
 //   - free text stays readable, because it is the matter itself, but phone
-//     numbers, personal ids and e-mail addresses inside it are masked;
+//     numbers, personal ids and e-mail addresses inside it are masked, and the
+//     name of the person whose matter it is;
 //   - positions are coarsened to about a hundred metres.
 func DefaultPolicy() Policy {
 	p := Policy{}
@@ -148,7 +149,7 @@ func (p Policy) Value(c DataClass, value string) (shown string, ok bool) {
 
 // maskScheme changes whenever Mask gives another outcome for the same value,
 // so that records made by the older scheme are seen to be older.
-const maskScheme = "1"
+const maskScheme = "2"
 
 // Revision is a short hash that changes exactly when the outcome of the
 // policy could.

@@ -25,18 +25,22 @@ func IdentityFields(kind Kind) []string {
 // Apply treats the personal data of an entity by the policy, in place, and
 // reports whether anything changed. When a matter is marked anonymous its
 // identity fields are dropped and its free text is scrubbed, whatever the
-// policy says.
+// policy says. A name that is masked or dropped is hidden in the free text of
+// the same record too.
 func (p Policy) Apply(e Entity) bool {
 	if e == nil {
 		return false
 	}
 	changed := false
+	a := applier{policy: p, kind: e.RecordKind()}
 	if f, ok := e.(*Feedback); ok && f.Anonymous != nil && *f.Anonymous {
+		a.person(e, true)
 		changed = f.Reporter != nil
 		f.Reporter = nil
-		p = p.scrubbing()
+		a.policy = p.scrubbing()
+	} else {
+		a.person(e, false)
 	}
-	a := applier{policy: p, kind: e.RecordKind()}
 	a.visit(reflect.ValueOf(e).Elem(), privacyPlans()[a.kind])
 	a.unread(e)
 	return changed || a.changed
@@ -128,6 +132,8 @@ type applier struct {
 	policy  Policy
 	kind    Kind
 	changed bool
+	words   string // of the name that free text is not to tell
+	hiding  Action
 }
 
 func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
@@ -151,6 +157,9 @@ func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
 }
 
 func (a *applier) leaf(field reflect.Value, class DataClass) {
+	if class == ClassFreeText {
+		a.hide(field)
+	}
 	if field.IsZero() || a.policy.Action(class) == ActionKeep {
 		return
 	}
@@ -184,7 +193,11 @@ func (a *applier) unread(e Entity) {
 		if !ok {
 			class = ClassFreeText
 		}
-		if shown, _ := a.policy.Value(class, list[i].Raw); shown != list[i].Raw {
+		shown := list[i].Raw
+		if class == ClassFreeText && a.words != "" {
+			shown = HideName(shown, a.words, a.hiding)
+		}
+		if shown, _ = a.policy.Value(class, shown); shown != list[i].Raw {
 			list[i].Raw = shown
 			a.changed = true
 		}

@@ -35,4 +35,6 @@ var problemsConfig = map[string]ProblemText{
 		HintVI: "tạo tệp mẫu: gateway init", HintEN: "make a first one: gateway init"},
 	"GW-C018": {VI: "{field}: luồng được hỏi định kỳ mà không có every", EN: "{field}: a polled stream needs every",
 		HintVI: "thêm every: 5m", HintEN: "add every: 5m"},
+	"GW-C019": {VI: "không lắng nghe được tại {value}: {err}", EN: "cannot listen on {value}: {err}",
+		HintVI: "một tiến trình khác đang dùng cổng này, hoặc địa chỉ không có trên máy; đổi http.addr", HintEN: "another process uses the port, or the address is not this machine's; change http.addr"},
 }

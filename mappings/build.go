@@ -84,7 +84,7 @@ func (r *run) judge(n *node, start, wrote int, missing *node, empty bool) bool {
 	switch {
 	case missing != nil && !optional:
 		return r.fail(r.problem(missing, "GW-M110", value{}))
-	case missing != nil && r.wrote > wrote:
+	case missing != nil && r.wrote > wrote && !(missing.special == unitCode && r.told):
 		lost := append([]byte(nil), r.dst[start:]...)
 		r.dst = r.dst[:start]
 		return r.unreadable(missing, "GW-M110", value{b: lost, shape: text})
@@ -128,10 +128,7 @@ func (r *run) write(n *node) bool {
 	case formDict:
 		return r.dict(n)
 	}
-	if r.trace != nil {
-		return r.traced(n)
-	}
-	return r.leaf(n)
+	return r.valued(n)
 }
 
 // list appends a list; an empty one is left out.

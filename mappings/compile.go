@@ -17,7 +17,7 @@ import (
 
 // engineRevision changes whenever the engine could make another record of
 // the same Raw and mapping.
-const engineRevision = "1"
+const engineRevision = "2"
 
 func headerKeys() []string {
 	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "numbers", "empty", "on_invalid", "on_unknown",
@@ -112,7 +112,12 @@ func (c *compiler) zone(n *strict.Node, inherited *time.Location) *time.Location
 		_, seconds := at.Zone()
 		return time.FixedZone("", seconds)
 	}
-	c.add(n.Get("zone").Wrong("GW-M009", "Asia/Ho_Chi_Minh, UTC, +07:00"), n.Path)
+	// The machine's own zone is no answer: the same Raw would give another
+	// Record elsewhere (invariant 4).
+	if at, err := time.LoadLocation(name); err == nil && name != "Local" && len(name) <= 64 {
+		return at
+	}
+	c.add(n.Get("zone").Wrong("GW-M009", "Asia/Ho_Chi_Minh, America/New_York, UTC, +07:00"), n.Path)
 	return inherited
 }
 
@@ -171,7 +176,19 @@ func (c *compiler) rootNode(fields *strict.Node, shape *field) *node {
 	}
 	root.members = members
 	c.markIdentity(root)
+	c.plan.person = person(root, canonical.NameField(c.plan.Kind))
 	return root
+}
+
+// person finds the node of the name whose matter it is.
+func person(root *node, path string) *node {
+	n := root
+	for name := range strings.SplitSeq(path, ".") {
+		if n = member(n, name); n == nil {
+			return nil
+		}
+	}
+	return n
 }
 
 func (c *compiler) markIdentity(root *node) {

@@ -47,62 +47,57 @@ func (c *compiler) composite(v *strict.Node, f *field, at *strict.Node) *node {
 	return c.object(v, f, at)
 }
 
-// found compiles an area whose code is looked up by name as of a day.
+// found compiles an area whose code, where no code is given, is looked up by
+// name as of a day.
 func (c *compiler) found(v *strict.Node, f *field) *node {
 	find := v.Get("find")
 	rest := *v
 	rest.Keys = slices.DeleteFunc(slices.Clone(v.Keys), func(k strict.Key) bool { return k.Name == "find" })
-	if v.Get("code") != nil {
-		c.add(find.Wrong("GW-M010", "code, find"), f.path)
-		return c.object(v, f, v)
-	}
 	ways := []*strict.Node{find}
 	if find.Kind == strict.List {
 		ways = find.Items
 	}
 	finds := make([]unitFind, 0, len(ways))
 	for _, way := range ways {
-		if one, ok := c.unitFind(way, f); ok {
+		if one, ok := c.unitFind(way, v.Get("on") != nil, f); ok {
 			finds = append(finds, one)
 		}
 	}
-	rest.Keys = append(rest.Keys, standIn(find, v.Path, "code"))
-	dated := slices.ContainsFunc(finds, func(u unitFind) bool { return len(u.days) > 0 })
-	if v.Get("on") == nil && dated {
-		rest.Keys = append(rest.Keys, standIn(find, v.Path, "on"))
+	if len(finds) == 0 {
+		c.add(find.Wrong("GW-M004", "name"), f.path)
+	}
+	for _, name := range []string{"code", "on"} {
+		if v.Get(name) == nil {
+			rest.Keys = append(rest.Keys, standIn(find, v.Path, name))
+		}
 	}
 	n := c.object(&rest, f, v)
 	code, on := member(n, "code"), member(n, "on")
-	if on == nil || code == nil || len(finds) == 0 {
-		return n
-	}
-	if dated {
-		if v.Get("on") != nil {
-			c.add(v.Get("on").Wrong("GW-M010", "days, on"), f.path)
+	for _, m := range []*node{code, on} {
+		if v.Get(m.name) == nil {
+			m.rule = &rule{}
 		}
-		on.special, on.rule = unitDay, &rule{}
 	}
 	for i := range finds {
-		if finds[i].on = on.rule; len(finds[i].days) == 0 && dated {
-			c.add(ways[i].Wrong("GW-M004", "days"), f.path)
-		}
+		finds[i].on = on.rule
 	}
-	code.special = unitCode
-	code.rule = &rule{finds: finds, onInvalid: finds[0].name.onInvalid}
+	code.special, code.rule.finds = unitCode, finds
+	on.special = unitDay
 	return n
 }
 
 // unitFind compiles one way to look a unit up.
-func (c *compiler) unitFind(n *strict.Node, f *field) (unitFind, bool) {
+func (c *compiler) unitFind(n *strict.Node, dated bool, f *field) (unitFind, bool) {
 	if n.Kind != strict.Map || n.Get("name") == nil {
 		c.add(n.Wrong("GW-M004", "name"), f.path)
 		return unitFind{}, false
 	}
 	c.keys(n, "name", "parent", "days", "on_invalid")
 	u := unitFind{parent: c.text(n, "parent", false),
-		name: c.rule(n.Get("name"), &field{name: "find", path: "area.find", form: formText})}
+		name: &node{field: &field{name: "code", path: "area.code", form: formText}, line: n.Line, col: n.Col}}
+	u.name.rule = c.rule(n.Get("name"), &field{name: "find", path: "area.find", form: formText})
 	if n.Get("on_invalid") != nil {
-		u.name.onInvalid = c.oneOf(n, "on_invalid", "hold", "unread")
+		u.name.rule.onInvalid = c.oneOf(n, "on_invalid", "hold", "unread")
 	}
 	if days := n.Get("days"); days != nil {
 		for _, day := range c.texts(days) {
@@ -110,10 +105,13 @@ func (c *compiler) unitFind(n *strict.Node, f *field) (unitFind, bool) {
 				u.days = append(u.days, unitDate{fixed: day})
 				continue
 			}
-			ru := c.rule(&strict.Node{Kind: strict.Scalar, Value: day, File: days.File, Line: days.Line, Col: days.Col, Path: days.Path},
+			path := c.rule(&strict.Node{Kind: strict.Scalar, Value: day, File: days.File, Line: days.Line, Col: days.Col, Path: days.Path},
 				&field{name: "on", path: "area.on", form: formDate})
-			u.days = append(u.days, unitDate{rule: ru})
+			u.days = append(u.days, unitDate{rule: path})
 		}
+	}
+	if len(u.days) == 0 && !dated {
+		c.add(n.Wrong("GW-M004", "days, on"), f.path)
 	}
 	return u, true
 }
@@ -135,11 +133,11 @@ func standIn(at *strict.Node, path, name string) strict.Key {
 func (c *compiler) periodOf(v *strict.Node, f *field) *node {
 	c.keys(v, "of", "freq", "label")
 	n := &node{field: f, line: v.Line, col: v.Col, special: namedPeriod}
-	n.rule = c.rule(v.Get("of"), &field{name: "of", path: "period", form: formText})
+	n.rule = c.rule(v.Get("of"), &field{name: "of", path: "period.of", form: formText})
 	for _, name := range []string{"freq", "label"} {
 		if given := v.Get(name); given != nil {
-			n.members = append(n.members, &node{field: &field{name: name, path: "period." + name, form: formText},
-				rule: c.rule(given, &field{name: name, path: "period." + name, form: formText}), line: given.Line, col: given.Col})
+			n.members = append(n.members, &node{field: &field{name: name, path: "period.of." + name, form: formText},
+				rule: c.rule(given, &field{name: name, path: "period.of." + name, form: formText}), line: given.Line, col: given.Col})
 		}
 	}
 	return n

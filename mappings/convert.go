@@ -79,6 +79,11 @@ func (r *run) text(n *node, v value) bool {
 		return r.refuse(n, p, v)
 	}
 	if n.class != "" {
+		if len(r.name) > 0 && n.class == canonical.ClassFreeText {
+			var told bool
+			clean, told = r.hidden(clean)
+			quick = quick && !told
+		}
 		switch r.action(n) {
 		case canonical.ActionDrop:
 			return false

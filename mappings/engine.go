@@ -27,6 +27,10 @@ func (r *run) engine(n *node) bool {
 		return r.writeNorm(n, r.procedures.get(r.lastID, canonical.NormProcedure))
 	case unitCode:
 		return r.writeUnit(n)
+	case unitDay:
+		return r.writeUnitDay(n)
+	case namedPeriod:
+		return r.namedPeriod(n)
 	case pairHalf:
 		return r.quality == "exact" && r.leaf(n)
 	}
@@ -106,43 +110,6 @@ func (r *run) writePrecision(n *node) bool {
 	return true
 }
 
-// writeUnit looks the code of a unit up by its name, as of the area's day.
-func (r *run) writeUnit(n *node) bool {
-	find := n.rule.find
-	v, ok := r.gather(&node{field: n.field, rule: find.name})
-	if !ok || v.shape == object || v.shape == array {
-		return false
-	}
-	day := r.dayOf(find.on)
-	name := string(r.clean(nil, v))
-	if day == "" || name == "" {
-		return false
-	}
-	r.wrote++
-	code, ok := r.plan.units.Find(name, find.parent, day)
-	if !ok {
-		return r.refuse(n, r.problem(n, "GW-M120", v), v)
-	}
-	r.putText([]byte(code), false)
-	r.catchWord(n.capture, code)
-	return true
-}
-
-// dayOf reads the day of an area before its turn.
-func (r *run) dayOf(on *rule) string {
-	v, ok := r.gather(&node{field: &field{path: "area.on"}, rule: on})
-	if !ok {
-		return ""
-	}
-	b := r.plainBytes(v)
-	for i := range on.layouts {
-		if at, _, _, err := on.layouts[i].Parse(b, on.zone); err == nil {
-			return string(vntext.AppendDate(r.day[:0], at.In(on.zone)))
-		}
-	}
-	return ""
-}
-
 // location judges the pair of coordinates before writing: 0,0 and swapped
 // pairs are not positions.
 func (r *run) location(n *node) bool {
@@ -197,7 +164,7 @@ func (r *run) writeQuality() bool {
 
 // dictOf appends the members of an object of the Raw, sorted, and gives how many.
 func (r *run) dictOf(n *node) int {
-	v, ok := r.gather(n)
+	v, ok := r.obtain(n)
 	if !ok {
 		return 0
 	}

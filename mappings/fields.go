@@ -246,4 +246,3 @@ func (c *compiler) item(v *strict.Node, f *field) *node {
 	}
 	return c.object(inner, f, v)
 }
-

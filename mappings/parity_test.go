@@ -43,7 +43,7 @@ func identityFields(b *strings.Builder, f *field, indent, prefix string) {
 }
 
 func texts() []string {
-	return []string{"Đường Hùng Vương", `nói "vâng" \ rồi`, "a<b>&c", "0912345678 gọi", "Nguyễn Văn An", "x", "an@example.vn", "H48.53", "中文 😀"}
+	return []string{"Đường Hùng Vương", `nói "vâng" \ rồi`, "a<b>&c", "0912345678 gọi", "Nguyễn Văn An", "cho NGUYEN văn an, và Nguyễn Văn Anh", "x", "an@example.vn", "H48.53", "中文 😀"}
 }
 
 // drawn makes a value of a field, mostly right and now and then wrong.

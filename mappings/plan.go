@@ -39,6 +39,7 @@ type Plan struct {
 	ids       int // trie nodes
 	at        *rule
 	anonymous *node
+	person    *node // whose matter it is: the name free text is not to tell
 	exclude   []exclusion
 	ignore    []string
 	sources   []placed // every path, for coverage
@@ -138,7 +139,7 @@ type part struct {
 
 // unitFind is one way to look a unit up by its name.
 type unitFind struct {
-	name   *rule
+	name   *node
 	parent string
 	on     *rule // the area's day, where there are no days
 	days   []unitDate

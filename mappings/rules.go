@@ -31,13 +31,13 @@ func idle(v *strict.Node, f *field, key string) bool {
 	switch key {
 	case "default", "required", "on_invalid":
 		switch f.path {
-		case "location.lat", "location.lon", "area.find", "period", "period.freq", "period.label", "at":
-			return key != "on_invalid" || f.path != "period"
+		case "location.lat", "location.lon", "area.find", "period.of", "period.of.freq", "period.of.label", "at":
+			return true
 		}
 		return v.Get("const") != nil
 	case "clean", "empty", "numbers", "codelist", "label_from", "on_unknown":
 		return v.Get("const") != nil
-	case "zone", "layouts":
+	case "zone", "layouts": // a name is no date
 		return f.path == "area.find"
 	}
 	return false

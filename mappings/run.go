@@ -29,6 +29,8 @@ type run struct {
 	scratch                     []byte
 	join                        []byte // what a join came to
 	agencies, procedures, words norms
+	places                      norms // codes by unit name, parent and day
+	periods                     map[string]vntext.Period
 	scan                        scanner
 	frames                      [][]value
 	path                        []int // list positions down to where we are
@@ -57,10 +59,14 @@ type run struct {
 	vars                        map[string]any
 	vm                          vm.VM
 	day                         [16]byte
+	areaDay                     string // the day a unit was found on
+	name                        []byte // words of the name that free text is not to tell
+	hiding                      canonical.Action
+	told                        bool // why there is no code of a unit
 }
 
 func newRun(p *Plan) *run {
-	r := &run{plan: p, agencies: norms{}, procedures: norms{}, words: norms{}, vars: map[string]any{}, frames: make([][]value, len(p.frames))}
+	r := &run{plan: p, agencies: norms{}, procedures: norms{}, words: norms{}, places: norms{}, periods: map[string]vntext.Period{}, vars: map[string]any{}, frames: make([][]value, len(p.frames))}
 	for i := range p.frames {
 		r.frames[i] = make([]value, p.frames[i].slots)
 	}
@@ -70,12 +76,12 @@ func newRun(p *Plan) *run {
 
 func (r *run) reset(raw canonical.Raw, source, id string) {
 	r.raw, r.source, r.id = raw, source, id
-	r.dst, r.scratch, r.path = r.dst[:0], r.scratch[:0], r.path[:0]
+	r.dst, r.scratch, r.path, r.name = r.dst[:0], r.scratch[:0], r.path[:0], r.name[:0]
 	r.cut, r.wrote, r.unread = 0, 0, nil
 	r.noZone, r.anon, r.dueDay, r.hasDue, r.hasVal, r.hasMiss = false, false, false, false, false, false
 	r.coded, r.label, r.lastID = value{}, value{}, nil
 	r.lat, r.lon, r.quality, r.start, r.end = nil, nil, "", "", ""
-	r.caught = captures{}
+	r.caught, r.areaDay, r.told = captures{}, "", false
 	r.err, r.trace, r.excluded = nil, nil, ""
 }
 
@@ -170,11 +176,35 @@ func (r *run) body() bool {
 	if r.err != nil {
 		return false
 	}
+	if p.person != nil && (r.anon || p.person.action != canonical.ActionKeep) {
+		r.readName(p.person)
+	}
 	if !r.object(p.root) || r.err != nil {
 		return false
 	}
 	r.insertUnread()
 	return r.cross()
+}
+
+// readName reads the name first: free text before it is not to tell it either.
+// What is wrong with it, its own field says in its turn.
+func (r *run) readName(n *node) {
+	if r.hiding = n.action; r.anon {
+		r.hiding = canonical.ActionDrop
+	}
+	unread, scratch := len(r.unread), len(r.scratch)
+	if v, ok := r.gather(n); ok && r.err == nil && v.shape < object {
+		r.name = canonical.AppendNameWords(r.name, r.wordOf(v))
+	}
+	r.unread, r.scratch, r.err = r.unread[:unread], r.scratch[:scratch], nil
+}
+
+// hidden takes the person's name out of a free text.
+func (r *run) hidden(b []byte) ([]byte, bool) {
+	if from, _ := vntext.IndexWords(b, r.name, 0); from < 0 {
+		return b, false
+	}
+	return []byte(canonical.HideName(string(b), string(r.name), r.hiding)), true
 }
 
 func (r *run) fail(p *canonical.Problem) bool {
@@ -194,9 +224,12 @@ func (r *run) anonymous(n *node) bool {
 	}
 	v, ok := r.obtain(n)
 	if !ok {
-		v = value{b: n.rule.fallback, shape: text} // what the field itself will say
+		v = value{b: n.rule.fallback, shape: text} // the field itself will say the same
 	}
-	is, _ := truth(r.plainBytes(v))
+	is, known := truth(r.plainBytes(v))
+	if !known {
+		is, _ = truth(n.rule.fallback)
+	}
 	return is
 }
 
@@ -240,6 +273,9 @@ func (r *run) putUnread(path, code string, n *node, raw []byte) {
 	shown := vntext.Clean(string(raw))
 	if len(shown) > 4096 {
 		shown = string([]rune(shown)[:1024]) + "…"
+	}
+	if class == canonical.ClassFreeText && len(r.name) > 0 {
+		shown = canonical.HideName(shown, string(r.name), r.hiding)
 	}
 	shown, _ = r.policyFor(class).Value(class, shown)
 	r.unread = append(r.unread, canonical.Unread{Field: path, Raw: shown, Code: code})

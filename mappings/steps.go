@@ -24,6 +24,7 @@ type stepKind struct {
 // stepKinds lists the cleaning steps in the order they are documented.
 func stepKinds() []stepKind {
 	words := []form{formText, formCode}
+	days := []form{formDate, formText}
 	figures := []form{formDecimal, formInt, formFloat}
 	return []stepKind{
 		{"text_of", "texts", nil, stepTextOf, "the text inside a text, a number, {name: …}, [{…}, {…}] or {\"0\": …}; names to look at may be given"},
@@ -35,6 +36,7 @@ func stepKinds() []stepKind {
 		{"cut_suffix", "text", nil, stepSuffix, "the text without this end"},
 		{"head", "number", nil, stepHead, "the first n characters"},
 		{"tail", "number", nil, stepTail, "the last n characters"},
+		{"put_before", "text", nil, stepPutBefore, "the text with this in front"},
 		{"digits", "none", nil, stepDigits, "the digits alone"},
 		{"whole", "none", nil, stepWhole, "1234.0 as 1234: identifiers that came as numbers"},
 		{"phone", "none", []form{formText}, stepPhone, "+84 and 84 in front as 0, without blanks and dots"},
@@ -44,6 +46,9 @@ func stepKinds() []stepKind {
 		{"strip_html", "none", []form{formText}, stepHTML, "the text of HTML, entities read"},
 		{"footnote", "none", figures, stepFootnote, "a number without the marks tables hang on it"},
 		{"shift", "number", []form{formDecimal}, stepShift, "the number times ten to the n, exactly"},
+		{"period_start", "none", days, stepPeriod(periodStart), "the first day of a period given by name: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05"},
+		{"period_end", "none", days, stepPeriod(periodEnd), "its last day"},
+		{"period_flag", "none", words, stepPeriod(periodFlag), "provisional, estimated or forecast, where a period's name says so: Sơ bộ 2025"},
 	}
 }
 
@@ -224,6 +229,10 @@ func stepPrefix(_ *run, v value, s *step) (value, bool) {
 func stepSuffix(_ *run, v value, s *step) (value, bool) {
 	v.b = bytes.TrimSuffix(v.b, []byte(s.arg))
 	return v, true
+}
+
+func stepPutBefore(_ *run, v value, s *step) (value, bool) {
+	return value{b: append([]byte(s.arg), v.b...), shape: text}, true
 }
 
 func stepHead(_ *run, v value, s *step) (value, bool) {

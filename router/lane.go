@@ -28,7 +28,7 @@ type lane struct {
 	fresh    time.Time // start of the last complete run, or last delivery
 	source   time.Time
 	last     *Run
-	taken    Counts // of deliveries, since the process began
+	taken    Counts          // of deliveries, since the process began
 	lengths  []time.Duration // of the last complete runs
 	state    State
 	since    time.Time

@@ -1,7 +1,9 @@
 package statistics_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -285,6 +287,35 @@ func TestLastingFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoServerPutsUsToSleep: a server that allows a call an hour is asked at
+// an ordinary pace, and says 429 when it means it.
+func TestNoServerPutsUsToSleep(t *testing.T) {
+	for _, name := range []string{"pxweb-v1", "pxweb-v2"} {
+		up := wires()[name].bureau(t)
+		office, err := url.Parse(up.Server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		behind := httputil.NewSingleHostReverseProxy(office)
+		srv, err := simkit.Serve("", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("config") || r.URL.Path == "/config" {
+				simkit.WriteJSON(rw, http.StatusOK, map[string]int{"maxCalls": 1, "maxCallsPerTimeWindow": 1, "timeWindow": 3600})
+				return
+			}
+			behind.ServeHTTP(rw, r)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		page, err := open(t, strings.ReplaceAll(wires()[name].settings, "${env:URL}", srv.URL), "").Pull(ctx, nil)
+		cancel()
+		if _ = srv.Close(); err != nil || len(page.Records) == 0 {
+			t.Errorf("%s: %d records: %v", name, len(page.Records), err)
+		}
 	}
 }
 

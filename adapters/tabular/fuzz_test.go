@@ -115,6 +115,7 @@ func FuzzWorkbook(f *testing.F) {
 	f.Add(sheet, texts, styles)
 	f.Add(strings.ReplaceAll(sheet, `r="A2"`, `r="A0"`), texts, strings.ReplaceAll(styles, "164", "14"))
 	f.Add(strings.ReplaceAll(sheet, "A2:B3", "A1:XFD1048576"), `<sst><si><t>&#x41;&amp;&bad;</t></si></sst>`, "")
+	f.Add(sheet, texts, strings.ReplaceAll(styles, "dd/mm/yyyy;@", "["))
 	f.Add(`<worksheet><sheetData><row r="9999999"><c r="ZZZZ1"><v>1e400</v></c></row><row><c><v/></c><c t="s"><v>99</v></c></row>`, "", styles)
 	f.Fuzz(func(t *testing.T, sheet, texts, styles string) {
 		var b bytes.Buffer
@@ -193,6 +194,11 @@ func FuzzXLS(f *testing.F) {
 	sheet := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0), biff(0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), biff(0x203, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F), biff(0x27E, 2, 0, 0, 0, 0, 0, 5, 0, 0, 0), biff(0x0A))
 	binary.LittleEndian.PutUint32(globals[16:], uint32(len(globals)))
 	f.Add(append(globals, sheet...), true)
+	more := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0), biff(0x06, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0), biff(0x207, 1, 0, 0, 'x'),
+		biff(0xBD, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1, 0), biff(0x205, 2, 0, 0, 0, 0, 0, 0x17, 1), biff(0x204, 3, 0, 0, 0, 0, 0, 1, 0, 1, 0xA0, 0x01), biff(0xE5, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0), biff(0x0A))
+	styles := slicesOf(globals[:len(globals)-4], biff(0x41E, 164, 0, 2, 0, 0, 'd', '['), biff(0xE0, 0, 0, 164, 0), biff(0x3C, 0, 'a'), biff(0x0A))
+	binary.LittleEndian.PutUint32(styles[16:], uint32(len(styles)))
+	f.Add(append(styles, more...), true)
 	f.Add([]byte("\x09\x08\x10\x00"), true)
 	f.Add([]byte{}, false)
 	f.Add(compoundOf("EncryptedPackage", nil), false)

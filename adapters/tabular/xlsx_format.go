@@ -68,7 +68,7 @@ func formatOf(code string) cellFormat {
 			i = skipTo(code, i, '"')
 		case '[':
 			end := skipTo(code, i, ']')
-			if strings.Trim(code[i+1:end], "hms") == "" && end > i+1 {
+			if end > i+1 && strings.Trim(code[i+1:end], "hms") == "" {
 				return formatNumber // a span of time: a number of days
 			}
 			i = end

@@ -5,12 +5,12 @@ import "strings"
 // Near is the known word closest to a mistyped one, or empty when none is
 // close: another case, or at most a third of its letters wrong.
 func Near(word string, known []string) string {
-	best, distance := "", len([]rune(word))/3+1
+	best, distance := "", max(1, len([]rune(word))/3)+1
 	for _, k := range known {
 		if strings.EqualFold(k, word) {
 			return k
 		}
-		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance || d == distance && best == "" {
+		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance {
 			best, distance = k, d
 		}
 	}

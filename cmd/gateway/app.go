@@ -71,7 +71,7 @@ func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 	}
 	var err error
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr); err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.HTTP.Addr, err)
+		return &canonical.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
 	}
 	return nil
 }

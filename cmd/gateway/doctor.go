@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
+	"iocgateway/canonical"
 	"iocgateway/mappings"
 	"iocgateway/router"
 )
@@ -36,7 +37,7 @@ func doctorCommand(sh *shell) *cobra.Command {
 				diskCheck(cfg.Store.Dir), mappingCheck(cfg)}
 			if !offline {
 				for _, st := range streams {
-					found = append(found, probe(cmd.Context(), st))
+					found = append(found, sh.probe(cmd.Context(), st))
 				}
 			}
 			return sh.report(found)
@@ -103,7 +104,7 @@ func mappingCheck(cfg Config) finding {
 	f := finding{What: "mappings"}
 	set, err := loadMappings(cfg)
 	if err != nil {
-		f.Text = err.Error()
+		f.Text = err.Error() // its problems were told when the configuration was read
 		return f
 	}
 	passed, failed := 0, 0
@@ -127,7 +128,7 @@ func mappingCheck(cfg Config) finding {
 }
 
 // probe tries a stream's source without taking anything.
-func probe(ctx context.Context, st *router.Stream) finding {
+func (s *shell) probe(ctx context.Context, st *router.Stream) finding {
 	f := finding{What: st.Full()}
 	prober, able := st.Reader.(adapters.Prober)
 	switch {
@@ -142,11 +143,24 @@ func probe(ctx context.Context, st *router.Stream) finding {
 	defer cancel()
 	begun := time.Now()
 	if err := prober.Probe(ctx); err != nil {
-		f.Text = err.Error()
+		f.Text = s.words(err)
 		return f
 	}
 	f.OK, f.Text = true, fmt.Sprintf("answers in %s", time.Since(begun).Round(time.Millisecond))
 	return f
+}
+
+// words is an error in a person's language, with its hint.
+func (s *shell) words(err error) string {
+	p, ok := canonical.AsProblem(err)
+	if !ok {
+		return err.Error()
+	}
+	text := p.Code + " " + p.Text(s.language())
+	if hint := p.Hint(s.language()); hint != "" {
+		text += " — " + hint
+	}
+	return text
 }
 
 func sourcePingCommand(sh *shell) *cobra.Command {
@@ -164,7 +178,7 @@ func sourcePingCommand(sh *shell) *cobra.Command {
 			})
 			for _, st := range streams {
 				if len(args) == 0 || args[0] == st.Source {
-					found = append(found, probe(asked, st))
+					found = append(found, sh.probe(asked, st))
 				}
 			}
 			if len(found) == 0 {

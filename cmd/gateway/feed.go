@@ -30,7 +30,7 @@ func feedListCommand(sh *shell) *cobra.Command {
 			}
 			t := &table{head: []string{"FEED", "HEAD", "LIVE", "HELD", "NEWEST"}}
 			for _, f := range answer.Feeds {
-				t.add(f, word(f["feed"]), word(f["head_sequence"]), word(f["live"]), word(f["held"]), word(f["head_at"]))
+				t.add(f, word(f["feed"]), word(f["head"]), word(f["live"]), word(f["held"]), word(f["head_at"]))
 			}
 			return t.write(sh.Out, sh.output)
 		},

@@ -22,6 +22,7 @@ import (
 
 	"iocgateway/adapters/all"
 	"iocgateway/adapters/simkit/load"
+	"iocgateway/canonical"
 	"iocgateway/router"
 )
 
@@ -31,10 +32,10 @@ const jobSpecEnv = "GATEWAY_JOB"
 
 // jobSpec is what a child process is to do.
 type jobSpec struct {
-	Role    string    // source, plain, gateway
+	Role    string    // source, plain, mapping, gateway
 	URL     string    // of the source
 	Dir     string    // of the store, or for the baseline's file
-	Workers int       // of the baseline
+	Workers int       // of the baseline; 1 is one core
 	Steps   []jobStep // of the gateway, in order
 	Feed    bool      // and then read the feed over HTTP
 	Profile string    // write a CPU profile of the steps here
@@ -78,6 +79,8 @@ func TestJobChild(t *testing.T) {
 		srv.Close()
 	case "plain":
 		_ = json.NewEncoder(jobOut{}).Encode([]jobFigure{jobPlain(t, spec)})
+	case "mapping":
+		_ = json.NewEncoder(jobOut{}).Encode([]jobFigure{jobMapping(t, spec)})
 	case "gateway":
 		_ = json.NewEncoder(jobOut{}).Encode(jobRun(t, spec))
 	}
@@ -205,30 +208,57 @@ func jobWarm(t *testing.T, url string, step jobStep) {
 	_ = resp.Body.Close()
 }
 
-// jobFeed reads 300 pages of 500 as a consumer does.
+// jobFeed reads 300 pages of 500 as a consumer does, plain and packed.
 func jobFeed(t *testing.T, address string) []jobFigure {
-	after, client := "", &http.Client{}
-	var took []time.Duration
-	for range 300 {
-		start := time.Now()
-		resp, err := client.Get(address + "/v1/feeds/dossier/changes?limit=500&after=" + after)
-		if err != nil {
-			t.Fatal(err)
+	var out []jobFigure
+	for _, packed := range []bool{false, true} {
+		after, client := "", &http.Client{Transport: &http.Transport{DisableCompression: !packed}}
+		var took []time.Duration
+		for range 300 {
+			start := time.Now()
+			resp, err := client.Get(address + "/v1/feeds/dossier/changes?limit=500&after=" + after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			took = append(took, time.Since(start))
+			var page struct {
+				Events []json.RawMessage `json:"events"`
+				Next   string            `json:"next"`
+			}
+			if err != nil || json.Unmarshal(body, &page) != nil || len(page.Events) != 500 {
+				t.Fatalf("%s: %d events: %v", resp.Status, len(page.Events), err)
+			}
+			after = page.Next
 		}
-		body, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		took = append(took, time.Since(start))
-		var page struct {
-			Events []json.RawMessage `json:"events"`
-			Next   string            `json:"next"`
-		}
-		if err != nil || json.Unmarshal(body, &page) != nil || len(page.Events) != 500 {
-			t.Fatalf("%s: %d events: %v", resp.Status, len(page.Events), err)
-		}
-		after = page.Next
+		client.CloseIdleConnections()
+		slices.Sort(took)
+		out = append(out, jobFigure{Name: "feed gzip " + strconv.FormatBool(packed), Records: 500, Wall: took[len(took)/2], PeakMB: peak()})
 	}
-	slices.Sort(took)
-	return []jobFigure{{Name: "feed median", Records: 500, Wall: took[150], PeakMB: peak()}, {Name: "feed 95 %", Records: 500, Wall: took[285]}}
+	return out
+}
+
+// jobMapping maps records in memory on one core.
+func jobMapping(t *testing.T, spec jobSpec) jobFigure {
+	set, err := loadMappings(jobConfig(t, spec, jobStep{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := set.Plan("job/dossier")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapper, maker := plan.Bind("dvc", "dossiers"), load.NewRenderer()
+	raws := make([]canonical.Raw, 5000)
+	for i := range raws {
+		raws[i] = canonical.Raw{Kind: canonical.KindDossier, Key: "H48-" + strconv.Itoa(i), Payload: maker.Append(nil, i, 0)}
+	}
+	start, used, n := time.Now(), jobTime(), 0
+	for ; time.Since(start) < time.Second; n++ {
+		_, _ = mapper.Map(raws[n%len(raws)]) // two in a thousand are refused, as in the job
+	}
+	return jobFigure{Name: "mapping", Records: n, Wall: time.Since(start), CPU: jobTime() - used, PeakMB: peak()}
 }
 
 // jobProcess starts a child and gives its first line of answer.
@@ -240,6 +270,9 @@ func jobProcess(tb testing.TB, spec jobSpec) string {
 	}
 	cmd := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestJobChild$", "-test.timeout=20m")
 	cmd.Env = append(os.Environ(), jobSpecEnv+"="+string(text))
+	if spec.Workers == 1 {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	}
 	cmd.Stderr = os.Stderr
 	stdin, err1 := cmd.StdinPipe()
 	stdout, err2 := cmd.StdoutPipe()

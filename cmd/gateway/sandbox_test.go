@@ -56,10 +56,10 @@ func TestSandboxHasTheWholeCity(t *testing.T) {
 	a, c := sandboxed(t, "")
 	now := c.clock.Now()
 	want := map[string][]string{
-		"dvc-tinh/ho-so":       c.city.KeysDossiers(now),
-		"ioffice/nhiem-vu":     c.city.KeysTasks(now),
-		"pakn/cong-tinh":       matters(c.city, now, portal, func(v city.FeedbackView) string { return v.ID }),
-		"hien-truong/phan-anh": matters(c.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
+		"dvc-tinh/ho-so":         c.city.KeysDossiers(now),
+		"ioffice/nhiem-vu":       c.city.KeysTasks(now),
+		"pakn/cong-tinh":         matters(c.city, now, portal, func(v city.FeedbackView) string { return v.ID }),
+		"hien-truong/phan-anh":   matters(c.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
 		"tong-dai-1022/phan-anh": delivered(c.city, now),
 	}
 	deadline := time.Now().Add(20 * time.Second)

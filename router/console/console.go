@@ -40,6 +40,7 @@ type Streams interface {
 type Options struct {
 	View    View
 	Streams Streams          // nil: no streams are shown, and the page says so
+	Explain Explain          // nil: the record page does not say where values came from
 	Now     func() time.Time // default time.Now
 	Zone    *time.Location   // times are shown in; default +07:00
 	Log     *slog.Logger

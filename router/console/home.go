@@ -2,13 +2,12 @@ package console
 
 import (
 	"cmp"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
-	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/router"
 )
@@ -22,7 +21,7 @@ const (
 // homePage is the first page.
 type homePage struct {
 	States   []stateCount
-	Problems []streamView
+	Problems []problem
 	Fine     []streamView
 	NoStream bool
 	Broken   map[string]bool // panels that could not be read
@@ -40,40 +39,6 @@ type stateCount struct {
 	N    int
 }
 
-// streamView is a stream as the pages show it.
-type streamView struct {
-	router.Status
-	Look    look
-	Word    string
-	rank    int
-	Href    string
-	Code    string // of the cause
-	Text    string
-	Besides []string // other states that hold too
-	Hint    string
-	Over    time.Duration // how much later than promised; 0: within
-	Percent int           // of the promise used, at most 100
-	Run     *runView
-	Assumed bool
-}
-
-// runView is a run with its counts as a sum.
-type runView struct {
-	router.Run
-	Parts   []part
-	Off     int // what the sum lacks: always 0, or there is a defect
-	Took    time.Duration
-	Open    bool
-	Text    string
-	Problem string
-	Proven  bool
-}
-
-type part struct {
-	Word string
-	N    int
-}
-
 type feedView struct {
 	router.FeedInfo
 	Name    string
@@ -82,12 +47,14 @@ type feedView struct {
 
 type groupView struct {
 	router.HeldGroup
-	Text, Hint, Href string
+	W                       *words
+	Title, Text, Href, Verb string
+	Hint                    template.HTML
 }
 
 type eventView struct {
 	router.Entry
-	Href string
+	Href, Title string
 }
 
 func (c *Console) home(r *http.Request, w *words) (any, error) {
@@ -112,11 +79,11 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 		p.Broken["held"] = true
 		c.opts.Log.ErrorContext(r.Context(), "console: held groups", "err", err)
 	}
-	p.Groups = groupViews(groups, w)
+	p.Groups = groupViews(groups, titles(statuses), w)
 	if n := len(p.Groups); n > groupsShown {
 		p.Groups, p.MoreHeld = p.Groups[:groupsShown], n-groupsShown
 	}
-	p.Newest = c.newest(r, infos, p)
+	p.Newest = c.newest(r, infos, titles(statuses), p)
 	return p, nil
 }
 
@@ -142,9 +109,10 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router
 	slices.SortStableFunc(views, func(a, b streamView) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Over, a.Over), cmp.Compare(a.Name(), b.Name()))
 	})
+	var bad []streamView
 	for _, v := range views {
 		if v.Look.Bad {
-			p.Problems = append(p.Problems, v)
+			bad = append(bad, v)
 		} else {
 			p.Fine = append(p.Fine, v)
 		}
@@ -152,6 +120,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router
 			p.Assumed = append(p.Assumed, v)
 		}
 	}
+	p.Problems = sharedCauses(bad, w)
 	for _, state := range router.States() {
 		l, _ := lookOf(state)
 		p.States = append(p.States, stateCount{l, w.S(l.VI, l.EN), counts[l.State]})
@@ -159,64 +128,44 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router
 	return statuses
 }
 
-func viewStream(s router.Status, w *words) streamView {
-	l, rank := lookOf(s.State)
-	v := streamView{Status: s, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream), Assumed: s.Evidence == adapters.Assumed}
-	if s.Cause != nil {
-		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Text(w.lang), s.Cause.Hint(w.lang)
-	}
-	for _, badge := range s.Badges {
-		if l, _ := lookOf(badge); badge != s.State {
-			v.Besides = append(v.Besides, l.Shape+" "+w.S(l.VI, l.EN))
-		}
-	}
-	if s.Promise > 0 && !s.FreshThrough.IsZero() {
-		age := max(w.now.Sub(s.FreshThrough), 0)
-		v.Over = max(age-s.Promise, 0)
-		v.Percent = int(min(age*100/s.Promise, 100))
-	}
-	if s.LastRun != nil {
-		rv := viewRun(*s.LastRun, w)
-		v.Run = &rv
-	}
-	return v
-}
-
 func streamHref(source, stream string) string {
 	return "/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 }
 
-// viewRun tells a run's counts as a sum that must add up (invariant 8).
-func viewRun(r router.Run, w *words) runView {
-	v := runView{Run: r, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
-	if !v.Open {
-		v.Took = max(r.Ended.Sub(r.Started), 0)
-	}
-	for _, p := range []part{{w.S("phát", "published"), r.Counts.Published}, {w.S("không đổi", "unchanged"), r.Counts.Unchanged},
-		{w.S("cũ hơn", "superseded"), r.Counts.Superseded}, {w.S("cách ly", "held"), r.Counts.Held}, {w.S("loại theo quy tắc", "excluded"), r.Counts.Excluded}} {
-		if p.N > 0 {
-			v.Parts = append(v.Parts, p)
-		}
-	}
-	v.Text = r.Error
-	if r.Problem != nil {
-		v.Problem, v.Text = r.Problem.Code, r.Problem.Text(w.lang)
-	}
-	return v
-}
-
-func groupViews(groups []router.HeldGroup, w *words) []groupView {
+func groupViews(groups []router.HeldGroup, names map[string]string, w *words) []groupView {
 	out := make([]groupView, 0, len(groups))
 	for _, g := range groups {
 		q := url.Values{"stream": {g.Stream}, "code": {g.Code}}
-		out = append(out, groupView{HeldGroup: g, Text: g.Example.Text(w.lang), Hint: g.Example.Hint(w.lang), Href: "/quarantine?" + q.Encode()})
+		v := groupView{HeldGroup: g, W: w, Title: cmp.Or(names[g.Stream], g.Stream), Text: g.Example.Text(w.lang),
+			Hint: w.Hint(g.Example.Hint(w.lang), g.Stream), Href: "/quarantine?" + q.Encode(),
+			Verb: "gateway quarantine replay --stream " + g.Stream + " --code " + g.Code}
+		v.Values = make([]router.ValueCount, 0, len(g.Values))
+		for _, value := range g.Values {
+			v.Values = append(v.Values, router.ValueCount{Value: heldValue(g.Field, value.Value), Count: value.Count})
+		}
+		out = append(out, v)
 	}
 	slices.SortStableFunc(out, func(a, b groupView) int { return cmp.Compare(b.Count, a.Count) })
 	return out
 }
 
+// heldValue masks a value by its field's class in whichever kind has one: a
+// group does not say its kind, and a value too many masked harms nobody.
+func heldValue(field, value string) string {
+	value = strings.ToValidUTF8(value, "?")
+	for _, kind := range canonical.Kinds() {
+		if class, personal := canonical.PersonalFields(kind)[indexFree(field)]; personal {
+			return canonical.Mask(class, value)
+		}
+	}
+	if shown := canonical.Scrub(value); shown != strings.TrimSpace(value) {
+		return shown
+	}
+	return value // with its blanks: they are often what is wrong
+}
+
 // newest gathers the last events of every feed, newest first.
-func (c *Console) newest(r *http.Request, infos []router.FeedInfo, p *homePage) []eventView {
+func (c *Console) newest(r *http.Request, infos []router.FeedInfo, names map[string]string, p *homePage) []eventView {
 	var all []eventView
 	for _, info := range infos {
 		if info.Head == 0 {
@@ -233,7 +182,7 @@ func (c *Console) newest(r *http.Request, infos []router.FeedInfo, p *homePage) 
 			continue
 		}
 		for _, e := range got.Entries {
-			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID)})
+			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), cmp.Or(names[e.Source+"/"+e.Stream], e.Source+" · "+e.Stream)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b eventView) int { return b.RecordedAt.Compare(a.RecordedAt) })

@@ -1,11 +1,10 @@
 package console
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
+	"html/template"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"iocgateway/canonical"
@@ -19,9 +18,11 @@ const (
 )
 
 type streamPage struct {
-	S    streamView
-	Runs []runView
-	Held []groupView
+	S       streamView
+	Runs    []runView
+	Held    []groupView
+	Unknown int // coded values no list knows, over the runs shown and what was delivered
+	Replay  string
 }
 
 // stream is the page of one stream.
@@ -44,12 +45,17 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 		}
 		for _, run := range runs {
 			p.Runs = append(p.Runs, viewRun(run, w))
+			p.Unknown += run.Counts.Unknown
 		}
+		if s.Delivered != nil {
+			p.Unknown += s.Delivered.Unknown
+		}
+		p.Replay = "gateway source replay " + p.S.Name()
 		groups, err := c.opts.View.HeldGroups(r.Context())
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range groupViews(groups, w) {
+		for _, g := range groupViews(groups, titles(statuses), w) {
 			if g.Stream == p.S.Name() {
 				p.Held = append(p.Held, g)
 			}
@@ -63,13 +69,15 @@ type quarantinePage struct {
 	Groups       []groupView
 	Total        int
 	Stream, Code string
+	Title        string
 	Rows         []heldView
 	More         bool
 }
 
 type heldView struct {
 	router.HeldRaw
-	Text, Hint, Key string
+	Text, Key string
+	Hint      template.HTML
 }
 
 // quarantine is the page of what is held: groups that one mend would free,
@@ -79,10 +87,12 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &quarantinePage{Groups: groupViews(groups, w), Stream: r.URL.Query().Get("stream"), Code: r.URL.Query().Get("code")}
+	names := c.names(r)
+	p := &quarantinePage{Groups: groupViews(groups, names, w), Stream: r.URL.Query().Get("stream"), Code: r.URL.Query().Get("code")}
 	for _, g := range p.Groups {
 		p.Total += g.Count
 	}
+	p.Title = cmp.Or(names[p.Stream], p.Stream)
 	if p.Stream == "" && p.Code == "" {
 		return p, nil
 	}
@@ -91,7 +101,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	for _, h := range rows {
-		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), h.Problem.Hint(w.lang), canonical.Scrub(strings.ToValidUTF8(h.Key, "?"))})
+		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), canonical.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
 	}
 	p.More = len(rows) == heldShown
 	return p, nil
@@ -99,21 +109,19 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 
 type recordPage struct {
 	Last    router.Entry
+	Title   string
 	Key     string
 	Fields  []field
 	Cut     bool
+	Why     []whyView
+	WhyLost string // the explanation could not be had: why not
+	Asked   bool   // there is somebody to ask for an explanation
 	History []router.Entry
 }
 
-type field struct {
-	Path, Value string
-	Masked      bool
-	Missing     bool
-}
-
-// record is the page of one record: its fields, personal data masked, and
-// every version.
-func (c *Console) record(r *http.Request, _ *words) (any, error) {
+// record is the page of one record: its fields, personal data masked, where
+// each value came from, and every version.
+func (c *Console) record(r *http.Request, w *words) (any, error) {
 	all, err := c.opts.View.History(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -121,81 +129,42 @@ func (c *Console) record(r *http.Request, _ *words) (any, error) {
 	if len(all) == 0 {
 		return nil, router.ErrNotFound
 	}
-	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: canonical.Scrub(strings.ToValidUTF8(all[0].Key, "?"))}
+	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: canonical.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
 	for _, e := range all {
 		if !e.Superseded {
 			p.Last = e // newest first: the first that is not superseded is current
 			break
 		}
 	}
-	f := flattener{classes: canonical.PersonalFields(p.Last.Kind)}
-	dec := json.NewDecoder(bytes.NewReader(p.Last.Body))
-	dec.UseNumber()
-	if err := f.value(dec, "", ""); err != nil {
+	p.Title = cmp.Or(c.names(r)[p.Last.Source+"/"+p.Last.Stream], p.Last.Source+" · "+p.Last.Stream)
+	f, err := w.fieldsOf(p.Last.Kind, p.Last.Body)
+	if err != nil {
 		return nil, fmt.Errorf("console: body of a record: %w", err)
 	}
 	p.Fields, p.Cut = f.out, f.cut
+	if c.opts.Explain == nil {
+		return p, nil
+	}
+	rows, err := c.opts.Explain(r.Context(), p.Last)
+	if problem, known := canonical.AsProblem(err); known {
+		p.WhyLost = problem.Text(w.lang)
+	} else if err != nil {
+		p.WhyLost = w.S("nguyên bản không còn hoặc ánh xạ đã khác", "the Raw is no longer kept, or the mapping is another")
+	}
+	p.Why = f.whys(rows)
 	return p, nil
 }
 
-// flattener turns a body into rows, in the body's own order.
-type flattener struct {
-	classes map[string]canonical.DataClass
-	out     []field
-	cut     bool
-}
-
-// value adds one value; rule is its path with list places taken out, as
-// canonical.PersonalFields writes paths.
-func (f *flattener) value(dec *json.Decoder, path, rule string) error {
-	tok, err := dec.Token()
+// names gives the streams' titles where they can be had; a page lives
+// without them.
+func (c *Console) names(r *http.Request) map[string]string {
+	if c.opts.Streams == nil {
+		return nil
+	}
+	statuses, err := c.opts.Streams.Statuses(r.Context())
 	if err != nil {
-		return err
+		c.opts.Log.ErrorContext(r.Context(), "console: titles", "err", err)
+		return nil
 	}
-	switch t := tok.(type) {
-	case json.Delim:
-		return f.children(dec, t, path, rule)
-	case nil:
-		f.add(field{Path: path, Value: "–", Missing: true})
-	case string:
-		f.add(f.masked(path, rule, t))
-	default:
-		f.add(f.masked(path, rule, fmt.Sprint(t)))
-	}
-	return nil
-}
-
-func (f *flattener) children(dec *json.Decoder, open json.Delim, path, rule string) error {
-	for i := 0; dec.More(); i++ {
-		childPath, childRule := path+"["+strconv.Itoa(i)+"]", rule+"[]"
-		if open == '{' {
-			tok, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			childPath = strings.TrimPrefix(path+"."+fmt.Sprint(tok), ".")
-			childRule = strings.TrimPrefix(rule+"."+fmt.Sprint(tok), ".")
-		}
-		if err := f.value(dec, childPath, childRule); err != nil {
-			return err
-		}
-	}
-	_, err := dec.Token()
-	return err
-}
-
-func (f *flattener) masked(path, rule, value string) field {
-	class, personal := f.classes[rule]
-	if !personal {
-		return field{Path: path, Value: value}
-	}
-	return field{Path: path, Value: canonical.Mask(class, value), Masked: true}
-}
-
-func (f *flattener) add(one field) {
-	if len(f.out) >= fieldsShown {
-		f.cut = true
-		return
-	}
-	f.out = append(f.out, one)
+	return titles(statuses)
 }

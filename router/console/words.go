@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -85,20 +86,30 @@ func (w *words) Value(s string) string {
 	return strings.Repeat("␠", left) + inner + strings.Repeat("␠", len(s)-left-len(inner))
 }
 
-// Clock is a time of day, with its date when that is not today.
-func (w *words) Clock(t time.Time) string {
+// Time is date and time of day, for people and for machines.
+func (w *words) Time(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
-	t = t.In(w.zone)
-	switch today := w.now.In(w.zone); {
-	case t.Year() == today.Year() && t.YearDay() == today.YearDay():
-		return t.Format("15:04")
-	case t.Year() == today.Year():
-		return t.Format(w.S("15:04 ngày 02/01", "2 Jan 15:04"))
-	default:
-		return t.Format(w.S("15:04 ngày 02/01/2006", "2 Jan 2006 15:04"))
+	return template.HTML(`<time datetime="` + w.ISO(t) + `">` + t.In(w.zone).Format("02/01/2006 15:04") + `</time>`) // digits only
+}
+
+// Decimal writes a number's digits as they are, in the language's form:
+// 1.234,50 or 1,234.50. What is not a plain number is left alone.
+func (w *words) Decimal(s string) string {
+	whole, rest, broken := strings.Cut(s, ".")
+	n, err := strconv.Atoi(whole)
+	if err != nil || strings.Trim(rest, "0123456789") != "" || len(whole) > 15 {
+		return s
 	}
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, n = "−", -n
+	}
+	if broken {
+		rest = w.S(",", ".") + rest
+	}
+	return sign + w.N(n) + rest
 }
 
 // Full is date and time to the second.
@@ -106,7 +117,7 @@ func (w *words) Full(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.In(w.zone).Format(w.S("02/01/2006 15:04:05", "2 Jan 2006 15:04:05"))
+	return t.In(w.zone).Format("02/01/2006 15:04:05")
 }
 
 // ISO is for <time datetime>.
@@ -131,7 +142,7 @@ func (w *words) Ago(t time.Time) string {
 func (w *words) Span(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
-		s := strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
+		s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
 		if w.lang == canonical.Vietnamese {
 			s = strings.Replace(s, ".", ",", 1)
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"encoding/binary"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -48,7 +49,7 @@ func (s *Store) loadIndex(token string) {
 	x.err = err
 	x.mu.Unlock()
 	close(x.ready)
-	if err != nil {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Error("store: the index could not be built", "error", err.Error())
 		return
 	}

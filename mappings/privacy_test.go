@@ -1,0 +1,74 @@
+package mappings
+
+import (
+	"strings"
+	"testing"
+
+	"iocgateway/canonical"
+)
+
+const withName = `mapping: m
+kind: feedback
+fields:
+  title: t
+  content: {from: c, clean: lines}
+  answer: {content: a}
+  rating: {from: r, on_invalid: unread}
+  attachments: [{name: f}]
+  reporter: {name: {from: [n.full, n.short], clean: {cut_prefix: "Ông "}}, phone: p}
+  anonymous: {from: x, default: "false"}
+`
+
+// The engine hides the reporter's name in free text exactly as the policy does.
+func TestNamesInFreeText(t *testing.T) {
+	payload := `{"t":"Ông NGUYỄN CÔNG KHÁNH kêu","c":"Tôi,\nnguyen cong khanh, 0912345678","a":"Kính gửi Nguyễn \"Công\" Khánh và Nguyễn  Công\u0020Khánh",
+		"r":"Nguyễn Công Khánh","f":"Nguyễn Công Khánh.pdf","n":{"short":"Ông Nguyễn Công Khánh"},"p":"0912345678"`
+	drop := canonical.DefaultPolicy()
+	drop[canonical.ClassName], drop[canonical.ClassFreeText] = canonical.ActionDrop, canonical.ActionKeep
+	for name, policy := range map[string]canonical.Policy{"default": canonical.DefaultPolicy(), "drop": drop, "keep": canonical.KeepAll()} {
+		for mark, tail := range map[string]string{"named": "}", "anonymous": `,"x":true}`} {
+			plan, err := Compile("m.yaml", []byte(withName), Env{Policy: policy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			keep, _ := Compile("m.yaml", []byte(strings.Replace(withName, "  anonymous: {from: x, default: \"false\"}\n", "", 1)), Env{Policy: canonical.KeepAll()})
+			r, err := mapped(plan.Bind("s", "t"), payload+tail)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := mapped(keep.Bind("s", "t"), payload+tail)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := canonical.Decode(canonical.KindFeedback, whole.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			anonymous := mark == "anonymous"
+			e.(*canonical.Feedback).Anonymous = &anonymous
+			policy.Apply(e)
+			want, _ := canonical.Encode(e)
+			if string(r.Body) != string(want) {
+				t.Errorf("%s %s: engine\n%s\npolicy\n%s", name, mark, r.Body, want)
+			}
+			if kept := name == "keep" && !anonymous; kept == !strings.Contains(string(r.Body), "KHÁNH") || !kept && strings.Contains(string(r.Body)+r.Index.Title, "Công Khánh") {
+				t.Errorf("%s %s: %s", name, mark, r.Body)
+			}
+		}
+	}
+}
+
+// A matter that is anonymous by default is so before anything is written.
+func TestAnonymousByDefault(t *testing.T) {
+	text := strings.Replace(withName, `default: "false"`, `default: "true", on_invalid: unread`, 1)
+	plan, err := Compile("m.yaml", []byte(text), Env{Policy: canonical.KeepAll()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []string{`""`, `null`, `"có thể"`} {
+		r, err := mapped(plan.Bind("s", "t"), `{"t":"a","n":{"full":"Trần Thị Bé"},"x":`+x+`}`)
+		if err != nil || strings.Contains(string(r.Body), "reporter") || !strings.Contains(string(r.Body), `"anonymous":true`) {
+			t.Errorf("%s: %v %s", x, err, r.Body)
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Why tells where a field's value came from. Its shape is that of the feed
+// API's, so that one converts to the other.
+type Why struct {
+	Field string
+	Value json.RawMessage
+	Path  string
+	Raw   json.RawMessage
+	Rule  string
+	Note  string
+}
+
+// Explain says field by field how the current version of a record was read.
+type Explain func(ctx context.Context, e router.Entry) ([]Why, error)
+
+type field struct {
+	Path, Title, Value string
+	Code               string        // the code, where Value is its words
+	Show               template.HTML // a time; empty: Value
+	Masked, Personal   bool
+}
+
+type whyView struct {
+	Why
+	Title, Shown string
+}
+
+// fieldInfo is what the struct tags say of one field.
+type fieldInfo struct {
+	title, codes string
+	typ          reflect.Type
+}
+
+// fieldInfos walks a kind's struct; paths are written as
+// canonical.PersonalFields writes them.
+func fieldInfos(kind canonical.Kind) map[string]fieldInfo {
+	out := map[string]fieldInfo{}
+	if e := canonical.NewEntity(kind); e != nil {
+		walkTags(reflect.TypeOf(e).Elem(), "", out)
+		if info, ok := out["status"]; ok && info.codes == "" {
+			info.codes = canonical.StatusList(kind)
+			out["status"] = info
+		}
+	}
+	return out
+}
+
+func walkTags(t reflect.Type, prefix string, out map[string]fieldInfo) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			walkTags(f.Type, prefix, out)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		path := prefix + name
+		out[path] = fieldInfo{f.Tag.Get("vi"), f.Tag.Get("codes"), f.Type}
+		below := f.Type
+		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
+			if below.Kind() == reflect.Slice {
+				path += "[]"
+			}
+			below = below.Elem()
+		}
+		if below.Kind() == reflect.Struct && below != reflect.TypeFor[canonical.Time]() {
+			walkTags(below, path+".", out)
+		}
+	}
+}
+
+// flattener turns a body into rows, in the body's own order.
+type flattener struct {
+	w       *words
+	classes map[string]canonical.DataClass
+	infos   map[string]fieldInfo
+	out     []field
+	cut     bool
+}
+
+func (w *words) fieldsOf(kind canonical.Kind, body []byte) (*flattener, error) {
+	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: fieldInfos(kind)}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	return f, f.value(dec, "", "")
+}
+
+// value adds one value; rule is its path with list places taken out, as
+// canonical.PersonalFields writes paths.
+func (f *flattener) value(dec *json.Decoder, path, rule string) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	switch t := tok.(type) {
+	case json.Delim:
+		return f.children(dec, t, path, rule)
+	case nil:
+		f.add(field{Path: path, Value: "–"}, rule)
+	case string:
+		f.add(f.shown(path, rule, t), rule)
+	case json.Number:
+		one := f.shown(path, rule, t.String())
+		if !one.Personal {
+			one.Value = f.w.Decimal(one.Value)
+		}
+		f.add(one, rule)
+	case bool:
+		f.add(field{Path: path, Value: map[bool]string{true: f.w.S("có", "yes"), false: f.w.S("không", "no")}[t]}, rule)
+	}
+	return nil
+}
+
+func (f *flattener) children(dec *json.Decoder, open json.Delim, path, rule string) error {
+	for i := 0; dec.More(); i++ {
+		childPath, childRule := path+"["+strconv.Itoa(i)+"]", rule+"[]"
+		if open == '{' {
+			tok, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			childPath = strings.TrimPrefix(path+"."+fmt.Sprint(tok), ".")
+			childRule = strings.TrimPrefix(rule+"."+fmt.Sprint(tok), ".")
+		}
+		if err := f.value(dec, childPath, childRule); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}
+
+// shown is a value as the page shows it. Personal data is always masked;
+// "masked" is only said where something is really hidden.
+func (f *flattener) shown(path, rule, value string) field {
+	one := field{Path: path, Value: value}
+	if class, classed := f.classes[rule]; classed {
+		one.Value = canonical.Mask(class, value)
+		one.Masked = one.Value != value || class == canonical.ClassName || strings.Contains(one.Value, "•")
+		one.Personal = one.Masked || !strings.HasPrefix(rule, "attachments[]")
+		return one
+	}
+	info := f.infos[rule]
+	switch {
+	case info.codes != "":
+		if words := canonical.CodeTitle(info.codes, value, f.w.lang); words != value {
+			one.Value, one.Code = words, value
+		}
+	case info.typ == reflect.TypeFor[canonical.Time]():
+		if t, err := time.Parse(time.RFC3339, value); err == nil {
+			one.Show = f.w.Time(t)
+		}
+	case info.typ == reflect.TypeFor[canonical.Date]():
+		if t, err := time.Parse(time.DateOnly, value); err == nil {
+			one.Show = template.HTML(`<time datetime="` + t.Format(time.DateOnly) + `">` + t.Format("02/01/2006") + `</time>`) // digits only
+		}
+	case info.typ == reflect.TypeFor[canonical.Decimal](), info.typ == reflect.TypeFor[*canonical.Decimal]():
+		one.Value = f.w.Decimal(value)
+	}
+	return one
+}
+
+func (f *flattener) add(one field, rule string) {
+	if len(f.out) >= fieldsShown {
+		f.cut = true
+		return
+	}
+	one.Title = f.title(one.Path, rule)
+	f.out = append(f.out, one)
+}
+
+// title names a field by its way down: "Người nộp › Họ tên". English has no
+// titles of its own: its names are made readable.
+func (f *flattener) title(path, rule string) string {
+	places, steps := strings.Split(path, "."), strings.Split(rule, ".")
+	if len(places) != len(steps) {
+		return path
+	}
+	var out []string
+	for i, step := range steps {
+		name := strings.TrimRight(step, "[]")
+		title := f.infos[strings.TrimSuffix(strings.Join(steps[:i], ".")+"."+name, ".")].title
+		if i == 0 {
+			title = f.infos[name].title
+		}
+		if f.w.lang == canonical.English || title == "" {
+			title = strings.ReplaceAll(name, "_", " ")
+		}
+		if _, place, listed := strings.Cut(places[i], "["); listed {
+			if n, err := strconv.Atoi(strings.TrimSuffix(place, "]")); err == nil {
+				title += " " + strconv.Itoa(n+1)
+			}
+		}
+		out = append(out, title)
+	}
+	if first := []rune(out[0]); len(first) > 0 {
+		out[0] = strings.ToUpper(string(first[0])) + string(first[1:])
+	}
+	return strings.Join(out, " › ")
+}
+
+// whys are the rows of the explanation; what a source said is masked like the
+// field it went into, and scrubbed everywhere else.
+func (f *flattener) whys(rows []Why) []whyView {
+	out := make([]whyView, 0, min(len(rows), fieldsShown))
+	for _, row := range rows[:min(len(rows), fieldsShown)] {
+		rule := indexFree(row.Field)
+		v := whyView{Why: row, Title: f.title(row.Field, rule), Shown: f.rawShown(rule, row.Raw)}
+		v.Note = canonical.Scrub(row.Note)
+		out = append(out, v)
+	}
+	return out
+}
+
+func (f *flattener) rawShown(rule string, raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "–"
+	}
+	said := string(raw)
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		said = text
+	}
+	said = strings.ToValidUTF8(said, "?")
+	if class, classed := f.classes[rule]; classed {
+		return shorten(canonical.Mask(class, said))
+	}
+	for path := range f.classes {
+		if rest, below := strings.CutPrefix(path, rule); below && rest != "" && (rest[0] == '.' || rest[0] == '[') {
+			return "•••" // a part of it is personal: none of it is shown
+		}
+	}
+	return shorten(canonical.Scrub(said))
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:79]) + "…"
+	}
+	return s
+}
+
+// indexFree takes the places out of a path: steps[0].name is steps[].name.
+func indexFree(path string) string {
+	var b strings.Builder
+	inside := false
+	for _, r := range path {
+		if r == ']' {
+			inside = false
+		}
+		if !inside {
+			b.WriteRune(r)
+		}
+		if r == '[' {
+			inside = true
+		}
+	}
+	return b.String()
+}

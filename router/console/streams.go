@@ -1,0 +1,182 @@
+package console
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// streamView is a stream as the pages show it.
+type streamView struct {
+	router.Status
+	W         *words
+	Look      look
+	Word      string
+	rank      int
+	Href      string
+	Head      string // what people call it; its id where it has no title
+	Code      string // of the cause
+	Text      string
+	Besides   []string // other states that hold too
+	Hint      template.HTML
+	Over      time.Duration // how much later than promised; 0: within
+	Run       *runView
+	Delivery  *runView // what a source that pushes delivered since the start
+	Assumed   bool
+	WithinOne bool // shown under a shared cause
+}
+
+// problem is a stream to look at, or several that fail behind one link.
+type problem struct {
+	W       *words
+	Link    string // shared; empty: one stream by itself
+	Since   time.Time
+	Streams []streamView
+}
+
+// runView is a run with its counts as a sum.
+type runView struct {
+	router.Run
+	W       *words
+	Parts   []part
+	Off     int // what the sum lacks: always 0, or there is a defect
+	Took    time.Duration
+	Open    bool
+	Text    string
+	Problem string
+	Notes   []noteView
+}
+
+type part struct {
+	Word string
+	N    int
+}
+
+// noteView is what a run noted, with the verb that settles it.
+type noteView struct {
+	Code, Text string
+	Hint       template.HTML
+}
+
+func viewStream(s router.Status, w *words) streamView {
+	l, rank := lookOf(s.State)
+	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
+		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
+	if s.Cause != nil {
+		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Text(w.lang), w.Hint(s.Cause.Hint(w.lang), s.Name())
+	}
+	for _, badge := range s.Badges {
+		if l, _ := lookOf(badge); badge != s.State {
+			v.Besides = append(v.Besides, l.Shape+" "+w.S(l.VI, l.EN))
+		}
+	}
+	if s.Promise > 0 && !s.FreshThrough.IsZero() {
+		v.Over = max(max(w.now.Sub(s.FreshThrough), 0)-s.Promise, 0)
+	}
+	if s.LastRun != nil {
+		rv := viewRun(*s.LastRun, w)
+		v.Run = &rv
+	}
+	if s.Delivered != nil {
+		rv := viewRun(router.Run{Counts: *s.Delivered}, w)
+		v.Delivery = &rv
+	}
+	return v
+}
+
+// fails reports whether the source could not be read the last time.
+func (v *streamView) fails() bool {
+	return slices.ContainsFunc(append([]router.State{v.Look.State}, v.Badges...), func(s router.State) bool {
+		return s == router.StateFailing || s == router.StateRetrying
+	})
+}
+
+// sharedCauses puts streams that fail behind the same link under one heading,
+// where the worst of them stands: one broken line is one thing to look at.
+func sharedCauses(views []streamView, w *words) []problem {
+	failing := map[string]int{}
+	for _, v := range views {
+		if v.Link != "" && v.fails() {
+			failing[v.Link]++
+		}
+	}
+	var out []problem
+	place := map[string]int{}
+	for _, v := range views {
+		if failing[v.Link] < 2 || !v.fails() {
+			out = append(out, problem{W: w, Streams: []streamView{v}})
+			continue
+		}
+		v.WithinOne = true
+		i, known := place[v.Link]
+		if !known {
+			i = len(out)
+			place[v.Link] = i
+			out = append(out, problem{W: w, Link: v.Link, Since: v.Since})
+		}
+		p := &out[i]
+		p.Streams = append(p.Streams, v)
+		if !v.Since.IsZero() && (p.Since.IsZero() || v.Since.Before(p.Since)) {
+			p.Since = v.Since
+		}
+	}
+	return out
+}
+
+// viewRun tells a run's counts as a sum that must add up (invariant 8).
+func viewRun(r router.Run, w *words) runView {
+	v := runView{Run: r, W: w, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
+	if !v.Open {
+		v.Took = max(r.Ended.Sub(r.Started), 0)
+	}
+	for _, p := range []part{{w.S("phát", "published"), r.Counts.Published}, {w.S("không đổi", "unchanged"), r.Counts.Unchanged},
+		{w.S("cũ hơn", "superseded"), r.Counts.Superseded}, {w.S("cách ly", "held"), r.Counts.Held}, {w.S("loại theo quy tắc", "excluded"), r.Counts.Excluded}} {
+		if p.N > 0 {
+			v.Parts = append(v.Parts, p)
+		}
+	}
+	v.Text = canonical.Scrub(r.Error)
+	if r.Problem != nil {
+		v.Problem, v.Text = r.Problem.Code, r.Problem.Text(w.lang)
+	}
+	for i := range r.Notes {
+		n := &r.Notes[i]
+		v.Notes = append(v.Notes, noteView{n.Code, n.Text(w.lang), w.Hint(n.Hint(w.lang), r.Stream)})
+	}
+	return v
+}
+
+// titles gives the name people know each stream by.
+func titles(statuses []router.Status) map[string]string {
+	out := make(map[string]string, len(statuses))
+	for _, s := range statuses {
+		if s.Title != "" {
+			out[s.Name()] = s.Title
+		}
+	}
+	return out
+}
+
+// Hint writes a hint for one stream: the stream's name stands where the
+// general words say SOURCE/STREAM, and commands can be told from prose.
+func (w *words) Hint(hint, stream string) template.HTML {
+	if stream != "" {
+		hint = strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
+	}
+	at := strings.Index(hint, "gateway ")
+	if at < 0 || at+8 >= len(hint) || hint[at+8] < 'a' || hint[at+8] > 'z' || at > 0 && hint[at-1] != ' ' {
+		return template.HTML(template.HTMLEscapeString(hint)) // escaped
+	}
+	end := len(hint)
+	if stop := strings.IndexAny(hint[at:], ";,()"); stop >= 0 {
+		end = at + stop
+	}
+	esc := template.HTMLEscapeString
+	return template.HTML(esc(hint[:at]) + "<code>" + esc(strings.TrimRight(hint[at:end], " .")) + "</code>" + esc(hint[end:])) // every part escaped
+}

@@ -36,6 +36,7 @@ type Page struct {
 	Start   bool                 // this page begins a walk
 	// Complete, on the last page of a walk, says that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
+	// More may still be true: where one file is one walk, the next one follows.
 	Complete *Scope
 	// Total is what the source says it holds in this walk; -1 when it does not say.
 	Total int

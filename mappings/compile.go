@@ -222,7 +222,7 @@ func (c *compiler) excludes(n *strict.Node) {
 		return
 	}
 	if n.Kind != strict.List {
-		c.add(n.Wrong("GW-M003", "a list of {name, when}"), "exclude")
+		c.add(n.Wrong("GW-M003", "[{name, when}]"), "exclude")
 		return
 	}
 	for _, item := range n.Items {

@@ -158,7 +158,7 @@ func (c *compiler) dict(v *strict.Node, f *field) *node {
 		inner = long
 	}
 	if inner.Kind != strict.Map {
-		c.add(v.Wrong("GW-M003", "{from: path} or {name: path}"), f.path)
+		c.add(v.Wrong("GW-M003", "{from: a.b} | {x: a.b}"), f.path)
 		return n
 	}
 	keys := slices.Clone(inner.Keys)

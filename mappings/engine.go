@@ -170,7 +170,7 @@ func (r *run) dictOf(n *node) int {
 	}
 	if v.shape != object {
 		p := r.problem(n, "GW-M115", value{})
-		p.Value, p.Want = v.shape.String(), "object"
+		p.Value, p.Want = v.shape.String(), object.String()
 		r.refuse(n, p, v)
 		return 0
 	}

@@ -37,7 +37,7 @@ func exprFunctions() []string { return []string{"text", "num", "folded", "presen
 // program compiles when: (asked to be yes or no) and expr:.
 func (c *compiler) program(n *strict.Node, truth bool) *program {
 	if n.Kind != strict.Scalar {
-		c.add(n.Wrong("GW-M021", "an expression"), n.Path)
+		c.add(n.Wrong("GW-M003", "raw.a == 'x'"), n.Path)
 		return nil
 	}
 	p := &program{text: n.Value, line: n.Line, col: n.Col}

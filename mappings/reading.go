@@ -50,7 +50,7 @@ func (c *compiler) text(n *strict.Node, key string, required bool) string {
 		return ""
 	}
 	if v.Kind != strict.Scalar {
-		c.add(v.Wrong("GW-M003", "a text"), v.Path)
+		c.add(v.Wrong("GW-M003", `"…"`), v.Path)
 		return ""
 	}
 	return v.Value
@@ -79,13 +79,13 @@ func (c *compiler) texts(v *strict.Node) []string {
 		return []string{v.Value}
 	}
 	if v.Kind != strict.List {
-		c.add(v.Wrong("GW-M003", "a text or a list of texts"), v.Path)
+		c.add(v.Wrong("GW-M003", `"…" | ["…", "…"]`), v.Path)
 		return nil
 	}
 	var out []string
 	for _, item := range v.Items {
 		if item.Kind != strict.Scalar {
-			c.add(item.Wrong("GW-M003", "a text"), item.Path)
+			c.add(item.Wrong("GW-M003", `"…"`), item.Path)
 			continue
 		}
 		out = append(out, item.Value)
@@ -120,7 +120,7 @@ func (c *compiler) source(n *strict.Node, path string) source {
 	p := c.frames[frame]
 	for _, child := range p.root.names {
 		if len(child.names) >= maxMembers || len(p.root.names) >= maxMembers {
-			c.add(n.Wrong("GW-M008", "fewer paths"), n.Path)
+			c.add(n.Wrong("GW-M008", "≤ "+itoa(maxMembers)), n.Path)
 			return source{}
 		}
 	}

@@ -55,7 +55,7 @@ func (c *compiler) rule(v *strict.Node, f *field) *rule {
 	case strict.Map:
 		c.long(r, v, f)
 	default:
-		c.add(v.Wrong("GW-M003", "a path, or {"+strings.Join(ruleKeys(f), ", ")+"}"), f.path)
+		c.add(v.Wrong("GW-M003", "a.b | {"+strings.Join(ruleKeys(f), ", ")+"}"), f.path)
 	}
 	return r
 }
@@ -206,7 +206,7 @@ func (c *compiler) coded(r *rule, v *strict.Node, f *field) {
 	case n.Kind == strict.Scalar:
 		c.named(r, n, f)
 	default:
-		c.add(n.Wrong("GW-M003", "a code list's name, or {code: canonical}"), f.path)
+		c.add(n.Wrong("GW-M003", `a/b | {"1": x}`), f.path)
 	}
 }
 

@@ -156,9 +156,9 @@ func (r *run) scanProblem() *canonical.Problem {
 // where says how far JSON could be read, without showing what stands there.
 func where(b []byte, i int) string {
 	if i >= len(b) {
-		return "cut at byte " + itoa(len(b))
+		return "byte " + itoa(len(b)) + "/" + itoa(len(b))
 	}
-	return "at byte " + itoa(i)
+	return "byte " + itoa(i) + "/" + itoa(len(b))
 }
 
 // body builds the canonical JSON; false when r.err says why not.

@@ -22,7 +22,7 @@ const (
 )
 
 func (s shape) String() string {
-	return [...]string{"nothing", "null", "text", "number", "true", "false", "code", "object", "list"}[s]
+	return [...]string{"∅", "null", `"…"`, "12.5", "true", "false", `"…"`, "{…}", "[…]"}[s]
 }
 
 // value is a piece of the Raw, not copied.

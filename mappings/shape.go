@@ -27,9 +27,10 @@ const (
 	formDict
 )
 
+// String shows a value of the form, which people of every language read.
 func (f form) String() string {
-	return [...]string{"text", "code", "date-time", "date", "decimal", "whole number", "number", "yes/no",
-		"object", "list", "dictionary"}[f]
+	return [...]string{`"…"`, `"…"`, "2026-01-31T08:00:00+07:00", "2026-01-31", "12.5", "12", "12.5", "true | false",
+		"{…}", "[…]", "{…: …}"}[f]
 }
 
 // field is a canonical field, as its struct says it.

@@ -131,7 +131,7 @@ func (s *step) take(k stepKind, given []string) (want string) {
 		}
 	case "regexp":
 		if s.re, err = regexp.Compile(given[0]); err != nil || len(given[0]) > 300 {
-			return "a regular expression of at most 300 bytes"
+			return k.name + `: '^(\d+)' (RE2, ≤ 300 byte)`
 		}
 	case "text":
 		if len(given) < 2 {

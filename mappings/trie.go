@@ -143,13 +143,13 @@ func badPath(path string) string {
 	for _, part := range splitPath(path) {
 		switch {
 		case part == "":
-			return "a name between the dots"
+			return "a.b.c"
 		case part == "*" || part == "[]" || part == "#":
-			return "a plain path: each: walks lists"
+			return "each: a.b"
 		}
 	}
 	if !utf8.ValidString(path) || len(path) > 400 {
-		return "a path of at most 400 bytes"
+		return "UTF-8, ≤ 400 byte"
 	}
 	return ""
 }

@@ -46,7 +46,7 @@ func recovers(t *testing.T, a *app, c *simulatedCity) {
 	t.Helper()
 	now := c.clock.Now()
 	want := map[string][]string{"dvc-tinh/ho-so": c.city.KeysDossiers(now), "ioffice/nhiem-vu": c.city.KeysTasks(now)}
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(2 * time.Minute) // what vanished and came back is found by the next sweep
 	var why string
 	for why = "not looked at"; why != "" && time.Now().Before(deadline); {
 		for stream := range want {

@@ -204,7 +204,8 @@ func TestWords(t *testing.T) {
 	for got, want := range map[string]string{
 		w.N(1234567): "1.234.567", w.Value(""): "(trống)", w.Value(" TAM_DUNG  "): "␠TAM_DUNG␠␠", w.Value("  "): "␠␠", w.N(999): "999", w.N(-1000): "−1.000", w.Ago(at("10:42:06")): "vừa xong", w.Ago(at("10:00:00")): "42 phút trước",
 		w.Ago(at("10:45:07")): "sau 3 phút", w.Span(4100 * time.Millisecond): "4,1 giây", w.Span(90 * time.Minute): "1 giờ 30 phút",
-		w.Span(72 * time.Hour): "3 ngày", w.Clock(at("09:58:00")): "09:58", w.Clock(at("09:58:00").AddDate(0, 0, -1)): "09:58 ngày 04/11", w.Clock(time.Time{}): "–",
+		w.Span(72 * time.Hour): "3 ngày", string(w.Time(at("09:58:00"))): `<time datetime="2026-11-05T09:58:00+07:00">05/11/2026 09:58</time>`, string(w.Time(time.Time{})): "–",
+		w.Decimal("1234.50"): "1.234,50", w.Decimal("-0.5"): "−0,5", w.Decimal("1e9"): "1e9", w.Decimal("x"): "x",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

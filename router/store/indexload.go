@@ -2,9 +2,9 @@ package store
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
 	"encoding/binary"
-	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -49,8 +49,10 @@ func (s *Store) loadIndex(token string) {
 	x.err = err
 	x.mu.Unlock()
 	close(x.ready)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.log.Error("store: the index could not be built", "error", err.Error())
+	if err != nil {
+		if !errors.Is(err, context.Canceled) { // a store closed while it loads is no error
+			s.log.Error("store: the index could not be built", "error", err.Error())
+		}
 		return
 	}
 	s.log.Debug("store: index ready", "from", from, "entities", x.used, "took", time.Since(start))

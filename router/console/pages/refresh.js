@@ -8,11 +8,19 @@
     var main = document.getElementById("main");
     return document.hidden || (at && at !== main && main.contains(at)) || String(window.getSelection());
   }
-  function lost() {
+  // Counted by the page's own running time: the two clocks may differ.
+  var taken = performance.now();
+  function stale(word) {
     var age = document.getElementById("age");
     if (document.body.classList.contains("stale")) return;
     document.body.classList.add("stale");
-    age.insertBefore(document.createTextNode(age.dataset.lost), age.firstChild);
+    age.insertBefore(document.createTextNode(age.dataset[word]), age.firstChild);
+  }
+  function lost() { stale("lost"); }
+  function tick() {
+    var old = Math.floor((performance.now() - taken) / 1000), at = document.getElementById("since");
+    at.textContent = "· " + (old < 60 ? old + " " + at.dataset.s : Math.floor(old / 60) + " " + at.dataset.m);
+    if (old >= 60) stale("old");
   }
   function refresh() {
     if (busy()) return;
@@ -25,8 +33,11 @@
         document.getElementById("main").replaceWith(main);
         document.getElementById("age").replaceWith(age);
         document.body.classList.remove("stale");
+        taken = performance.now();
+        tick();
       })
       .catch(lost);
   }
   setInterval(refresh, every);
+  setInterval(tick, 1000);
 })();

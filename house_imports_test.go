@@ -137,6 +137,7 @@ func libraryHomes() map[string][]string {
 		"golang.org/x/oauth2":                      {"adapters/internal/httpx"},
 		"github.com/sony/gobreaker/v2":             {"router"},
 		"golang.org/x/time":                        {"cmd/gateway"},
+		"golang.org/x/net":                         {"cmd/gateway"},
 		"golang.org/x/sync":                        {"router", "cmd/gateway"},
 		"golang.org/x/text":                        {"canonical/vntext", "adapters/simkit", "adapters/simkit/city", "adapters/ioffice/iofficesim"},
 		"golang.org/x/crypto":                      {"adapters/tabular"},

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/adapters"
@@ -69,12 +70,16 @@ func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 	if err := a.serve(); err != nil {
 		return err
 	}
-	var err error
-	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr); err != nil {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr)
+	if err != nil {
 		return &canonical.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
 	}
+	a.listener = netutil.LimitListener(l, maxConnections)
 	return nil
 }
+
+// maxConnections bounds what readers can make the gateway hold at once.
+const maxConnections = 2000
 
 // jitter spreads runs by a tenth, so that streams do not march in step.
 func jitter(d time.Duration) time.Duration {
@@ -96,8 +101,9 @@ func (a *app) serve() error {
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
+	// Streams and long polls move their own write deadlines ahead.
 	a.server = &http.Server{Handler: a.handler(pages, auth, desk), ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	return nil
 }
 

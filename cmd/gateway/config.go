@@ -331,9 +331,12 @@ func loopback(addr string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// title is what people call a stream.
+// title is what people call a stream: its own words and its source's.
 func (s StreamConfig) title(src *SourceConfig) string {
-	return cmp.Or(s.Title, strings.TrimSpace(src.Title+" · "+s.Name))
+	if src.Title == "" {
+		return s.Title
+	}
+	return cmp.Or(s.Title, s.Name) + " · " + src.Title
 }
 
 // overlaid is a stream's adapter settings: the source's, with its own on top.

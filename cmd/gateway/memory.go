@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	memorySlack = 32 << 20 // how much garbage may gather on top of what lives
+	memorySlack = 24 << 20 // how much garbage may gather on top of what lives
 	memoryTick  = 2 * time.Second
 )
 

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ func TestInABrowser(t *testing.T) {
 	}
 	srv := httptest.NewServer(newConsole(t, memView{}, memStreams{}))
 	defer srv.Close()
+	hard := httptest.NewServer(newConsole(t, memView{}, hardStreams{}))
+	defer hard.Close()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
@@ -49,13 +52,29 @@ func TestInABrowser(t *testing.T) {
 	})
 	defer wg.Wait()
 	defer done()
-	for _, page := range []string{"/?lang=vi", "/streams/pakn/feedback", "/quarantine?stream=ioffice/tasks", "/records/dossier:dvc:000.00.19"} {
+	for _, page := range []string{srv.URL + "/?lang=vi", srv.URL + "/streams/pakn/feedback", srv.URL + "/quarantine?stream=ioffice/tasks",
+		srv.URL + "/records/dossier:dvc:000.00.19", hard.URL + "/?lang=en", hard.URL + "/streams/tong-dai/s?lang=vi", hard.URL + "/streams/a/s?lang=vi"} {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{320, 1280} {
-				inspect(ctx, t, srv.URL+page, theme, width)
+				inspect(ctx, t, page, theme, width)
 			}
 		}
 	}
+	if said := sinceSaid(ctx, t); !strings.Contains(said, "giây trước") {
+		t.Errorf("the page does not say how old its numbers are: %q", said)
+	}
+}
+
+// sinceSaid waits until the page says how old its numbers are.
+func sinceSaid(ctx context.Context, t *testing.T) string {
+	t.Helper()
+	for range 30 {
+		if said := evaluate(ctx, t, `document.getElementById("since").textContent`); said != "" {
+			return said
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return ""
 }
 
 func inspect(ctx context.Context, t *testing.T, url, theme string, width int64) {

@@ -75,10 +75,10 @@ func TestOverviewSaysWhatMatters(t *testing.T) {
 	page := get(c, "/").Body.String()
 	said := text(page)
 	for _, want := range []string{
-		"số liệu đến 10:41 , 1 phút trước; cam kết ≤ 15 phút",
+		"số liệu đến 05/11/2026 10:41 , 1 phút trước; cam kết ≤ 15 phút",
 		"682 = 43 phát + 639 không đổi", // counts that add up
 		"120 = 40 phát + 39 không đổi + 38 cách ly ✖ lệch 3",
-		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây", "◆ Trễ Phản ánh hiện trường 1022",
+		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây", "Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Trễ",
 		"Do truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
 		"hồ sơ nối giả định", "Chưa đọc được đủ sự kiện mới",
 	} {
@@ -130,7 +130,7 @@ func TestPersonalDataIsMasked(t *testing.T) {
 			}
 		}
 	}
-	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said, "steps[0].name Thẩm định") || !strings.Contains(said, "rating 4.50") {
+	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said, "Các bước xử lý 1 › Tên bước steps[0].name Thẩm định") || !strings.Contains(said, "Điểm đánh giá rating 4,50") {
 		t.Errorf("fields: %s", said)
 	}
 }

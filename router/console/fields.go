@@ -116,9 +116,7 @@ func (f *flattener) value(dec *json.Decoder, path, rule string) error {
 		f.add(f.shown(path, rule, t), rule)
 	case json.Number:
 		one := f.shown(path, rule, t.String())
-		if !one.Personal {
-			one.Value = f.w.Decimal(one.Value)
-		}
+		one.Value = f.w.Decimal(one.Value)
 		f.add(one, rule)
 	case bool:
 		f.add(field{Path: path, Value: map[bool]string{true: f.w.S("có", "yes"), false: f.w.S("không", "no")}[t]}, rule)

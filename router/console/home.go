@@ -136,7 +136,7 @@ func groupViews(groups []router.HeldGroup, names map[string]string, w *words) []
 	out := make([]groupView, 0, len(groups))
 	for _, g := range groups {
 		q := url.Values{"stream": {g.Stream}, "code": {g.Code}}
-		v := groupView{HeldGroup: g, W: w, Title: cmp.Or(names[g.Stream], g.Stream), Text: g.Example.Text(w.lang),
+		v := groupView{HeldGroup: g, W: w, Title: names[g.Stream], Text: g.Example.Text(w.lang),
 			Hint: w.Hint(g.Example.Hint(w.lang), g.Stream), Href: "/quarantine?" + q.Encode(),
 			Verb: "gateway quarantine replay --stream " + g.Stream + " --code " + g.Code}
 		v.Values = make([]router.ValueCount, 0, len(g.Values))
@@ -182,7 +182,7 @@ func (c *Console) newest(r *http.Request, infos []router.FeedInfo, names map[str
 			continue
 		}
 		for _, e := range got.Entries {
-			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), cmp.Or(names[e.Source+"/"+e.Stream], e.Source+" · "+e.Stream)})
+			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), names[e.Source+"/"+e.Stream]})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b eventView) int { return b.RecordedAt.Compare(a.RecordedAt) })

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -92,7 +91,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	for _, g := range p.Groups {
 		p.Total += g.Count
 	}
-	p.Title = cmp.Or(names[p.Stream], p.Stream)
+	p.Title = names[p.Stream]
 	if p.Stream == "" && p.Code == "" {
 		return p, nil
 	}
@@ -136,7 +135,7 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 			break
 		}
 	}
-	p.Title = cmp.Or(c.names(r)[p.Last.Source+"/"+p.Last.Stream], p.Last.Source+" · "+p.Last.Stream)
+	p.Title = c.names(r)[p.Last.Source+"/"+p.Last.Stream]
 	f, err := w.fieldsOf(p.Last.Kind, p.Last.Body)
 	if err != nil {
 		return nil, fmt.Errorf("console: body of a record: %w", err)

@@ -169,8 +169,8 @@ func (w *words) Hint(hint, stream string) template.HTML {
 	if stream != "" {
 		hint = strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
 	}
-	at := strings.Index(hint, "gateway ")
-	if at < 0 || at+8 >= len(hint) || hint[at+8] < 'a' || hint[at+8] > 'z' || at > 0 && hint[at-1] != ' ' {
+	at := command(hint)
+	if at < 0 {
 		return template.HTML(template.HTMLEscapeString(hint)) // escaped
 	}
 	end := len(hint)
@@ -179,4 +179,16 @@ func (w *words) Hint(hint, stream string) template.HTML {
 	}
 	esc := template.HTMLEscapeString
 	return template.HTML(esc(hint[:at]) + "<code>" + esc(strings.TrimRight(hint[at:end], " .")) + "</code>" + esc(hint[end:])) // every part escaped
+}
+
+// command is where a command line of the gateway begins: its name and a verb
+// it has; prose that only speaks of the gateway is none. -1: nowhere.
+func command(hint string) int {
+	for _, verb := range []string{"doctor", "explain", "feed", "init", "mapping", "pull", "quarantine", "record", "run", "source", "status", "validate"} {
+		at := strings.Index(hint, "gateway "+verb)
+		if rest := at + len("gateway ") + len(verb); at >= 0 && (at == 0 || hint[at-1] == ' ') && (rest == len(hint) || strings.IndexByte(" ;,.)", hint[rest]) >= 0) {
+			return at
+		}
+	}
+	return -1
 }

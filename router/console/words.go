@@ -128,7 +128,7 @@ func (w *words) Ago(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	d := w.now.Sub(t)
+	d := w.now.Sub(t).Truncate(time.Second)
 	switch {
 	case d < 0:
 		return w.S("sau "+w.Span(-d), "in "+w.Span(-d))
@@ -141,6 +141,8 @@ func (w *words) Ago(t time.Time) string {
 // Span is a duration in words, rounded to what matters.
 func (w *words) Span(d time.Duration) string {
 	switch {
+	case d > 0 && d < 50*time.Millisecond:
+		return w.S("dưới 0,1 giây", "under 0.1 s")
 	case d < 10*time.Second:
 		s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
 		if w.lang == canonical.Vietnamese {

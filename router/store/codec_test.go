@@ -14,10 +14,11 @@ import (
 )
 
 // TestTimes: every time a source may write comes back as the same instant in
-// the same offset, "31/12/9999" and before 1970 too.
+// the same offset, "31/12/9999" and before 1970 too. The zero instant is not
+// among them, in whatever zone: it stands for no time at all.
 func TestTimes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(rt, "s"), rapid.Int64Range(0, 999999999).Draw(rt, "ns")).
+		at := time.Unix(rapid.Int64Range(-62135596799, 253402300799).Draw(rt, "s"), rapid.Int64Range(0, 999999999).Draw(rt, "ns")).
 			In(time.FixedZone("", 60*rapid.IntRange(-14*60, 14*60).Draw(rt, "zone")))
 		d := decoder{b: string(putTime(nil, at))}
 		back := d.time()

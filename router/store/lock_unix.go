@@ -27,8 +27,10 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{f: f}, nil
 }
 
+// release unlocks before it closes: a process being started at this moment
+// still has a copy of the file, which would hold the lock a little longer.
 func (l *dirLock) release() error {
-	if err := l.f.Close(); err != nil {
+	if err := errors.Join(syscall.Flock(int(l.f.Fd()), syscall.LOCK_UN), l.f.Close()); err != nil {
 		return fmt.Errorf("store: releasing the folder: %w", err)
 	}
 	return nil

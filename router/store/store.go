@@ -100,7 +100,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
 	path := filepath.Join(o.Dir, fileName)
-	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-24576)",
+	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)",
 		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
 	if err != nil {
 		return nil, nil, &canonical.Problem{Code: "GW-K006", Value: fileName, Err: err}

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Input is a dossier as the source gives it.
@@ -228,25 +226,29 @@ func (p *Plain) Run(ctx context.Context, client *http.Client, url, file string, 
 	}
 	w := &walk{Plain: p, client: client, url: url, out: bufio.NewWriterSize(f, 1<<16), seen: map[string]bool{}}
 	w.last.Store(1)
-	group, ctx := errgroup.WithContext(ctx)
 	if err := w.page(ctx, w.next.Add(1)); err != nil { // it tells how many there are
 		return w.tally, errors.Join(err, f.Close())
 	}
-	for range max(workers, 1) {
-		group.Go(func() error {
-			for {
-				page := w.next.Add(1)
-				if page > w.last.Load() {
-					return nil
-				}
-				if err := w.page(ctx, page); err != nil {
-					return err
-				}
-			}
-		})
+	errs := make([]error, max(workers, 1))
+	var group sync.WaitGroup
+	for n := range errs {
+		group.Go(func() { errs[n] = w.pages(ctx) })
 	}
-	err = errors.Join(group.Wait(), w.out.Flush(), f.Close())
+	group.Wait()
+	err = errors.Join(append(errs, w.out.Flush(), f.Close())...)
 	return w.tally, err
+}
+
+func (w *walk) pages(ctx context.Context) error {
+	for {
+		page := w.next.Add(1)
+		if page > w.last.Load() {
+			return nil
+		}
+		if err := w.page(ctx, page); err != nil {
+			return err
+		}
+	}
 }
 
 type answer struct {

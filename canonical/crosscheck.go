@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"fmt"
-	"strings"
 )
 
 // crossProblems judges the rules that no tag of one field can say.
@@ -75,7 +74,7 @@ func (c *crossCheck) status(field, status string) {
 	for _, code := range codeLists[list] {
 		values = append(values, code.Value)
 	}
-	c.add(Problem{Code: "GW-V002", Field: field, Value: ShortValue(status), Want: list, Near: nearest(status, values)})
+	c.add(Problem{Code: "GW-V002", Field: field, Value: ShortValue(status), Want: list, Near: Near(status, values)})
 }
 
 func (c *crossCheck) linkKind(i int, kind Kind) {
@@ -125,39 +124,4 @@ func asciiOnly(s string) bool {
 		}
 	}
 	return true
-}
-
-// nearest is the known value closest to what was written, or empty when none
-// is close.
-func nearest(written string, known []string) string {
-	written = strings.ToLower(strings.TrimSpace(written))
-	if len(written) > maxShown {
-		return ""
-	}
-	best, at := "", len(written)/3+2
-	for _, k := range known {
-		if d := editDistance(written, k); d < at {
-			best, at = k, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -118,7 +118,7 @@ func fieldProblem(kind Kind, f validator.FieldError) *Problem {
 		p.Value = ShortValue(fmt.Sprint(f.Value()))
 	}
 	if p.Code == "GW-V002" {
-		p.Near = nearest(p.Value, strings.Fields(f.Param()))
+		p.Near = Near(p.Value, strings.Fields(f.Param()))
 	}
 	return p
 }

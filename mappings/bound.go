@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
 
@@ -67,7 +66,7 @@ func (b *Bound) refuse(raw canonical.Raw) *canonical.Problem {
 	case raw.Key == "":
 		return &canonical.Problem{Code: "GW-M109"}
 	case raw.Kind != "" && raw.Kind != b.plan.Kind:
-		return &canonical.Problem{Code: "GW-M119", File: b.plan.File, Value: strict.Shorten(string(raw.Kind)), Want: string(b.plan.Kind)}
+		return &canonical.Problem{Code: "GW-M119", File: b.plan.File, Value: canonical.ShortValue(string(raw.Kind)), Want: string(b.plan.Kind)}
 	}
 	return nil
 }
@@ -86,11 +85,8 @@ func (b *Bound) record(r *run, raw canonical.Raw, id string) canonical.Record {
 func (r *run) changed() time.Time {
 	if ru := r.plan.at; ru != nil {
 		if v, ok := r.gather(&node{field: &field{path: "at"}, rule: ru}); ok {
-			b := r.plainBytes(v)
-			for i := range ru.layouts {
-				if at, _, _, err := ru.layouts[i].Parse(b, ru.zone); err == nil {
-					return at
-				}
+			if at, ok := ru.moment(r.plainBytes(v)); ok {
+				return at
 			}
 		}
 	}
@@ -186,5 +182,5 @@ func (r *run) shown(n *node, v value) string {
 	} else {
 		s = canonical.Scrub(s)
 	}
-	return strict.Shorten(s)
+	return canonical.ShortValue(s)
 }

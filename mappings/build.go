@@ -1,10 +1,10 @@
 package mappings
 
 import (
+	"cmp"
 	"strconv"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -71,29 +71,28 @@ func (r *run) member(m *node, first bool) (written, ok bool) {
 // judge decides about a struct that is written: whole, left out, or the
 // reason to hold the Raw.
 func (r *run) judge(n *node, start, wrote int, missing *node, empty bool) bool {
-	if n.rule != nil && n.rule.required && (missing != nil || empty || r.wrote == wrote) {
-		if missing == nil {
-			missing = n
-		}
-		return r.fail(r.problem(missing, "GW-M110", value{}))
+	nothing := empty || r.wrote == wrote
+	if n.rule != nil && n.rule.required && (missing != nil || nothing) {
+		return r.fail(r.problem(cmp.Or(missing, n), "GW-M110", value{}))
 	}
-	optional := n.pointer || !n.always || n.name == ""
-	if n.path == "" {
-		optional = false
-	}
+	optional := n.optional()
+	told := missing != nil && missing.special == unitCode && r.told
 	switch {
 	case missing != nil && !optional:
 		return r.fail(r.problem(missing, "GW-M110", value{}))
-	case missing != nil && r.wrote > wrote && !(missing.special == unitCode && r.told):
+	case missing != nil && r.wrote > wrote && !told:
 		lost := append([]byte(nil), r.dst[start:]...)
 		r.dst = r.dst[:start]
 		return r.unreadable(missing, "GW-M110", value{b: lost, shape: text})
-	case missing != nil, optional && (empty || r.wrote == wrote):
+	case missing != nil, optional && nothing:
 		r.dst = r.dst[:start]
 		return false
 	}
 	return true
 }
+
+// optional reports whether a record can be without the struct.
+func (n *node) optional() bool { return n.path != "" && (n.pointer || !n.always || n.name == "") }
 
 // zeroOf is how encoding/json writes an empty member that is never left out.
 func zeroOf(m *node) string {
@@ -270,7 +269,7 @@ func (r *run) problem(n *node, code string, v value) *canonical.Problem {
 	} else {
 		shown = canonical.Scrub(shown)
 	}
-	p.Value = strict.Shorten(shown)
+	p.Value = canonical.ShortValue(shown)
 	return p
 }
 

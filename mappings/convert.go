@@ -79,18 +79,8 @@ func (r *run) text(n *node, v value) bool {
 		return r.refuse(n, p, v)
 	}
 	if n.class != "" {
-		if len(r.name) > 0 && n.class == canonical.ClassFreeText {
-			var told bool
-			clean, told = r.hidden(clean)
-			quick = quick && !told
-		}
-		switch r.action(n) {
-		case canonical.ActionDrop:
+		if clean, quick = r.personal(n, clean, quick); len(clean) == 0 {
 			return false
-		case canonical.ActionMask:
-			if clean, quick = r.masked(n, clean, quick); len(clean) == 0 {
-				return false
-			}
 		}
 	}
 	r.putText(clean, quick)
@@ -99,6 +89,21 @@ func (r *run) text(n *node, v value) bool {
 		r.lastID = clean
 	}
 	return true
+}
+
+// personal treats a personal value by the policy; nothing is left of one that
+// is dropped.
+func (r *run) personal(n *node, clean []byte, quick bool) ([]byte, bool) {
+	if len(r.name) > 0 && n.class == canonical.ClassFreeText {
+		clean, quick = r.hidden(clean, quick)
+	}
+	switch r.action(n) {
+	case canonical.ActionDrop:
+		return nil, false
+	case canonical.ActionMask:
+		return r.masked(n, clean, quick)
+	}
+	return clean, quick
 }
 
 // masked hides a personal value. Free text that has nothing to hide in it is

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 // Coverage says how a mapping and sample Raws fit: what the mapping asks for
@@ -145,7 +144,7 @@ func (p *Plan) missing(seen map[string]int, samples int) []*canonical.Problem {
 		}
 		told[s.full] = true
 		out = append(out, &canonical.Problem{Code: "GW-M030", File: p.File, Line: s.line, Col: s.col,
-			Path: s.full, Want: itoa(samples), Near: strict.Near(s.full, names)})
+			Path: s.full, Want: itoa(samples), Near: canonical.Near(s.full, names)})
 	}
 	return out
 }

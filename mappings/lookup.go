@@ -1,6 +1,10 @@
 package mappings
 
-import "iocgateway/canonical/vntext"
+import (
+	"time"
+
+	"iocgateway/canonical/vntext"
+)
 
 // writeUnit writes the code of a unit or, where none is given, looks it up by
 // its name. The first way that has a name decides.
@@ -118,13 +122,21 @@ func (r *run) dayOf(on *rule) string {
 	if !ok {
 		return ""
 	}
-	b := r.plainBytes(v)
-	for i := range on.layouts {
-		if at, _, _, err := on.layouts[i].Parse(b, on.zone); err == nil {
-			return string(vntext.AppendDate(r.day[:0], at.In(on.zone)))
+	at, ok := on.moment(r.plainBytes(v))
+	if !ok {
+		return ""
+	}
+	return string(vntext.AppendDate(r.day[:0], at.In(on.zone)))
+}
+
+// moment reads a date by the first layout that fits.
+func (r *rule) moment(b []byte) (time.Time, bool) {
+	for i := range r.layouts {
+		if at, _, _, err := r.layouts[i].Parse(b, r.zone); err == nil {
+			return at, true
 		}
 	}
-	return ""
+	return time.Time{}, false
 }
 
 // namedPeriod writes the period that its name tells. One that nobody could

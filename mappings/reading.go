@@ -113,7 +113,7 @@ func (c *compiler) source(n *strict.Node, path string) source {
 	}
 	if want := badPath(path); want != "" {
 		p := n.Wrong("GW-M008", want)
-		p.Value = strict.Shorten(path)
+		p.Value = canonical.ShortValue(path)
 		c.problems = append(c.problems, p)
 		return source{}
 	}

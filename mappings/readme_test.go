@@ -5,7 +5,37 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
+
+// The worked example is run as it stands.
+func TestReadmeExample(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(name string) *fstest.MapFile {
+		_, rest, _ := strings.Cut(string(data), "<!-- example "+name+" -->\n```yaml\n")
+		text, _, ok := strings.Cut(rest, "```")
+		if !ok {
+			t.Fatalf("no block %s", name)
+		}
+		return &fstest.MapFile{Data: []byte(text)}
+	}
+	set, err := Load(Options{Bare: true, FS: fstest.MapFS{"my/dossier.yaml": block("mapping"), "my/dossier_test.yaml": block("test")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := RunTests(set, "my/dossier")
+	if err != nil || len(results) != 3 {
+		t.Fatalf("%d cases, %v", len(results), err)
+	}
+	for _, r := range results {
+		for _, p := range r.Problems {
+			t.Errorf("%s: %v", r.Case, p)
+		}
+	}
+}
 
 // The reference in the README is written from the engine's own tables.
 func TestReadmeNamesEverything(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
 
@@ -148,7 +147,7 @@ func (r *run) scanProblem() *canonical.Problem {
 	case tooDeep:
 		return &canonical.Problem{Code: "GW-M105", Want: "64"}
 	case twice:
-		return &canonical.Problem{Code: "GW-M106", Path: strict.Shorten(r.scan.key)}
+		return &canonical.Problem{Code: "GW-M106", Path: canonical.ShortValue(r.scan.key)}
 	}
 	return &canonical.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.b, r.scan.i))}
 }
@@ -200,11 +199,11 @@ func (r *run) readName(n *node) {
 }
 
 // hidden takes the person's name out of a free text.
-func (r *run) hidden(b []byte) ([]byte, bool) {
+func (r *run) hidden(b []byte, quick bool) ([]byte, bool) {
 	if from, _ := vntext.IndexWords(b, r.name, 0); from < 0 {
-		return b, false
+		return b, quick
 	}
-	return []byte(canonical.HideName(string(b), string(r.name), r.hiding)), true
+	return []byte(canonical.HideName(string(b), string(r.name), r.hiding)), false
 }
 
 func (r *run) fail(p *canonical.Problem) bool {

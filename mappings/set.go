@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 //go:embed */*.yaml codes/*/*.yaml
@@ -128,7 +127,7 @@ func (s *Set) loadPlan(path string) error {
 }
 
 func misnamed(f file, name, want string) error {
-	return &canonical.Problem{Code: "GW-M023", File: f.shown, Line: 1, Col: 1, Value: strict.Shorten(name), Want: want}
+	return &canonical.Problem{Code: "GW-M023", File: f.shown, Line: 1, Col: 1, Value: canonical.ShortValue(name), Want: want}
 }
 
 // Plan gives a mapping by name, such as dvc/igate-dossier.
@@ -136,8 +135,8 @@ func (s *Set) Plan(name string) (*Plan, error) {
 	if p, ok := s.plans[name]; ok {
 		return p, nil
 	}
-	return nil, &canonical.Problem{Code: "GW-M024", Value: strict.Shorten(name), Want: strings.Join(s.Names(), ", "),
-		Near: strict.Near(name, s.Names())}
+	return nil, &canonical.Problem{Code: "GW-M024", Value: canonical.ShortValue(name), Want: strings.Join(s.Names(), ", "),
+		Near: canonical.Near(name, s.Names())}
 }
 
 // Codes gives a code list by name, such as igate/dossier_status.

@@ -4,11 +4,16 @@ import (
 	"testing"
 
 	"iocgateway/canonical/strict"
+	"iocgateway/canonical/units"
 )
 
 func shippedSet(t testing.TB) *Set {
 	t.Helper()
-	s, err := Load(Options{})
+	table, err := units.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load(Options{Units: UnitTable(table)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (t *testCase) add(at *strict.Node, code, field, value, want string) {
 		at = t.n
 	}
 	p := &canonical.Problem{Code: code, File: at.File, Line: at.Line, Col: at.Col, Field: field,
-		Value: strict.Shorten(value), Want: strict.Shorten(want)}
+		Value: canonical.ShortValue(value), Want: canonical.ShortValue(want)}
 	t.problems = append(t.problems, p)
 }
 

@@ -45,7 +45,7 @@ func formOf(h http.Header) (form, error) {
 }
 
 func unsupported(header, value string) error {
-	return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: header, Value: short(value)})
+	return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: header, Value: canonical.ShortValue(value)})
 }
 
 // body reads, authenticates and decodes a delivery. The signature may cover

@@ -23,7 +23,7 @@ func (d *delivery) cloudEvents(f form, h http.Header, text []byte) error {
 	case f.batch || f.structured:
 		return d.items(root, d.event)
 	case h.Get("Ce-Specversion") == "":
-		return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: "Content-Type", Value: short(f.media)})
+		return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: "Content-Type", Value: canonical.ShortValue(f.media)})
 	}
 	event, err := structured(h, text)
 	if err != nil {

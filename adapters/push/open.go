@@ -50,7 +50,7 @@ func (o *opener) wrong(code, value string, cause error, names ...string) {
 			break
 		}
 	}
-	p := &canonical.Problem{Code: code, Field: field, Value: strict.Shorten(value), Err: cause}
+	p := &canonical.Problem{Code: code, Field: field, Value: canonical.ShortValue(value), Err: cause}
 	if at != nil {
 		p.File, p.Line, p.Col = at.File, at.Line, at.Col
 		if at != o.node {

@@ -13,15 +13,12 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 const (
 	formCloudEvents = "cloudevents"
 	maxKey          = 512 // bytes
 )
-
-func short(s string) string { return strict.Shorten(s) }
 
 // Receive authenticates a delivery and takes it apart. The same delivery may
 // come again: what it holds is the same, and the Log finds it unchanged. An
@@ -136,7 +133,7 @@ func (d *delivery) item(item gjson.Result) {
 		value := scalar(item, c.KindPath)
 		kind, ok := d.src.kinds[value]
 		if !ok {
-			d.refuse(raw, canonical.Problem{Code: "GW-S812", Path: c.KindPath, Value: short(value)})
+			d.refuse(raw, canonical.Problem{Code: "GW-S812", Path: c.KindPath, Value: canonical.ShortValue(value)})
 			return
 		}
 		raw.Kind = kind
@@ -202,6 +199,6 @@ func (d *delivery) at(item gjson.Result) time.Time {
 			return at
 		}
 	}
-	d.note(canonical.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: short(text), Want: strings.Join(d.src.settings.Layouts, ", ")})
+	d.note(canonical.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: canonical.ShortValue(text), Want: strings.Join(d.src.settings.Layouts, ", ")})
 	return time.Time{}
 }

@@ -14,7 +14,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 	"iocgateway/canonical/units"
 )
 
@@ -180,7 +179,7 @@ func (s *Source) unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return canonical.Retry(&canonical.Problem{Code: "GW-A810", Value: strict.Shorten(s.settings.File), Err: err}, 0)
+	return canonical.Retry(&canonical.Problem{Code: "GW-A810", Value: canonical.ShortValue(s.settings.File), Err: err}, 0)
 }
 
 // unknown is the Problem of the first province that the list does not have.

@@ -79,7 +79,7 @@ func (c *compiler) wrong(code, path, value, want string) {
 		at = c.node.At(full)
 	}
 	p := at.Problem(code)
-	p.Field, p.Value, p.Want = path, strict.Shorten(value), want
+	p.Field, p.Value, p.Want = path, canonical.ShortValue(value), want
 	c.problems = append(c.problems, p)
 }
 

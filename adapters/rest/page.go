@@ -11,7 +11,6 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
 
@@ -113,7 +112,7 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 func (pl *plan) failure(want string, out []value) *canonical.Problem {
 	p := &canonical.Problem{Code: "GW-S013", Want: want}
 	if pl.message >= 0 {
-		p.Value = strict.Shorten(maskDigits(vntext.Clean(out[pl.message].text())))
+		p.Value = canonical.ShortValue(maskDigits(vntext.Clean(out[pl.message].text())))
 	}
 	return p
 }

@@ -137,7 +137,7 @@ func chosen(cfg Settings, s adapters.Settings, files fs.FS) (*Profile, *strict.N
 	}
 	data, err := read(file)
 	if err != nil {
-		return nil, nil, &canonical.Problem{Code: "GW-A002", Field: "profile_file", Value: strict.Shorten(file), Err: errors.Unwrap(err)}
+		return nil, nil, &canonical.Problem{Code: "GW-A002", Field: "profile_file", Value: canonical.ShortValue(file), Err: errors.Unwrap(err)}
 	}
 	node, err := strict.Parse(file, data)
 	if err != nil {

@@ -100,7 +100,7 @@ func (e *emitter) item(o *observation) tabular.Item {
 		}
 	}
 	if problem != nil {
-		problem.File = short(e.file)
+		problem.File = canonical.ShortValue(e.file)
 	}
 	return tabular.Item{Raw: raw, Problem: problem}
 }
@@ -118,7 +118,7 @@ func (e *emitter) number(o *observation) (value, missing string, problem *canoni
 		}
 		return "", text, nil
 	}
-	return "", "", &canonical.Problem{Code: "GW-D030", Path: o.where, Value: short(text)}
+	return "", "", &canonical.Problem{Code: "GW-D030", Path: o.where, Value: canonical.ShortValue(text)}
 }
 
 // isNumber is the grammar of a JSON number, a leading plus allowed.

@@ -3,6 +3,7 @@ package statistics
 import (
 	"bytes"
 	"fmt"
+	"iocgateway/canonical"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ func lexPX(text []byte) (*pxFile, error) {
 		}
 		end := pxEnd(after)
 		if end < 0 || len(px.words) > maxPXWords {
-			return nil, fmt.Errorf("%s: %w", short(name), errOpen)
+			return nil, fmt.Errorf("%s: %w", canonical.ShortValue(name), errOpen)
 		}
 		px.words[name] = append(px.words[name], pxValues(after[:end])...)
 		rest = after[end+1:]

@@ -192,7 +192,7 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		body, err := p.ask(ctx, b)
 		if errors.Is(err, errTooBig) {
 			if b.cells() <= 1 {
-				return adapters.Page{}, canonical.Halt(&canonical.Problem{Code: "GW-D037", Path: short(p.table)})
+				return adapters.Page{}, canonical.Halt(&canonical.Problem{Code: "GW-D037", Path: canonical.ShortValue(p.table)})
 			}
 			cp.Limit = max(1, b.cells()/2)
 			continue
@@ -229,7 +229,7 @@ func (p *pxweb) proof(bad int) *adapters.Scope {
 func (p *pxweb) ask(ctx context.Context, b box) ([]byte, error) {
 	req, err := p.api.data(p, p.meta, b)
 	if err != nil {
-		return nil, canonical.Halt(fmt.Errorf("statistics: ask for %s: %w", short(p.table), err))
+		return nil, canonical.Halt(fmt.Errorf("statistics: ask for %s: %w", canonical.ShortValue(p.table), err))
 	}
 	res, body, err := p.do(ctx, req)
 	if err != nil {
@@ -258,11 +258,11 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 		tables, err = openJSONStat(body, &cfg, p.table)
 	}
 	if err != nil {
-		return page, &canonical.Problem{Code: "GW-D038", File: short(p.table), Err: err}
+		return page, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
 	}
 	c := tables[0]
 	if err := p.meta.settle(c, b, &cfg); err != nil {
-		return page, &canonical.Problem{Code: "GW-D038", File: short(p.table), Err: err}
+		return page, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
 	}
 	if c.updated == "" {
 		c.updated = p.meta.updated

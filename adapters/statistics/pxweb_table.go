@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
 
@@ -103,7 +102,7 @@ func (m *metadata) names() []string {
 }
 
 func (*metadata) unknown(field, value string, known []string) error {
-	return &canonical.Problem{Code: "GW-D034", Field: field, Value: short(value), Want: short(strings.Join(known, ", ")), Near: strict.Near(value, known)}
+	return &canonical.Problem{Code: "GW-D034", Field: field, Value: canonical.ShortValue(value), Want: canonical.ShortValue(strings.Join(known, ", ")), Near: canonical.Near(value, known)}
 }
 
 func (v *variable) named(name string) bool { return sameText(v.code, name) || sameText(v.text, name) }
@@ -219,7 +218,7 @@ func (v *variable) codes(from, to int) []string {
 
 func (v *variable) check() error {
 	if len(v.values) == 0 || len(v.values) != len(v.texts) {
-		return fmt.Errorf("variable %q: %d values, %d texts", short(v.text), len(v.values), len(v.texts))
+		return fmt.Errorf("variable %q: %d values, %d texts", canonical.ShortValue(v.text), len(v.values), len(v.texts))
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spoo
 	var p *canonical.Problem
 	if errors.As(err, &p) && p.File == "" {
 		named := *p
-		named.File = short(file.Name)
+		named.File = canonical.ShortValue(file.Name)
 		return nil, &named
 	}
 	return items, err

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 // checkpoint is version 1 of how far a stream of files got.
@@ -90,5 +89,3 @@ func stamp(t time.Time) int64 {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-func shorten(s string) string { return strict.Shorten(s) }

@@ -30,7 +30,7 @@ func (t *table) where(r row, column int) string {
 }
 
 func (t *table) refuse(r row, key string, p *canonical.Problem) {
-	p.File = shorten(t.file)
+	p.File = canonical.ShortValue(t.file)
 	raw := canonical.Raw{Kind: t.plan.kind, Key: key, Payload: t.payload(r, nil)}
 	t.queue = append(t.queue, Item{Raw: raw, Problem: p})
 }
@@ -97,7 +97,7 @@ func (t *table) keyNames() string {
 	for _, at := range t.refs.key {
 		names = append(names, t.cols[at].member)
 	}
-	return shorten(join(names))
+	return canonical.ShortValue(join(names))
 }
 
 func join(names []string) string {
@@ -127,11 +127,11 @@ func (t *table) cells(r row) {
 		key, ok := JoinKey(t.prefix, append(parts, t.cols[at].member))
 		_, named := JoinKey("", parts)
 		if !ok || !named {
-			t.refuse(r, t.position(r)+letters(at), &canonical.Problem{Code: "GW-D020", Path: t.where(r, at), Field: shorten(join(u.IDs))})
+			t.refuse(r, t.position(r)+letters(at), &canonical.Problem{Code: "GW-D020", Path: t.where(r, at), Field: canonical.ShortValue(join(u.IDs))})
 			continue
 		}
 		if t.plan.Errors == "refuse" && isError(value) {
-			t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: shorten(t.cols[at].member)})
+			t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: canonical.ShortValue(t.cols[at].member)})
 			continue
 		}
 		t.give(r, key, at, func(dst []byte) []byte {

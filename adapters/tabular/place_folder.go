@@ -64,7 +64,7 @@ func (s *folderSession) List(ctx context.Context) ([]File, error) {
 func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known, error) {
 	file, err := s.root.Open(f.Name)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", shorten(f.Name), err)
+		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", canonical.ShortValue(f.Name), err)
 	}
 	defer file.Close()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
@@ -73,7 +73,7 @@ func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Kno
 	}
 	after, err := s.root.Stat(f.Name)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", shorten(f.Name), errMoved))
+		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", canonical.ShortValue(f.Name), errMoved))
 	}
 	return spool, Known{}, nil
 }

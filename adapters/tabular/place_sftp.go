@@ -170,7 +170,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known
 	full := s.client.Join(s.dir, f.Name)
 	file, err := s.client.Open(full)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", shorten(f.Name), err)
+		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", canonical.ShortValue(f.Name), err)
 	}
 	defer file.Close()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
@@ -179,7 +179,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known
 	}
 	after, err := s.client.Stat(full)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", shorten(f.Name), errMoved))
+		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", canonical.ShortValue(f.Name), errMoved))
 	}
 	return spool, Known{}, nil
 }

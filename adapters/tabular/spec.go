@@ -54,11 +54,11 @@ func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
 	if errors.As(err, &known) {
 		named := *known
 		if named.File == "" {
-			named.File = shorten(f.Name)
+			named.File = canonical.ShortValue(f.Name)
 		}
 		return nil, &named
 	}
-	return nil, &canonical.Problem{Code: "GW-D010", File: shorten(f.Name), Value: format, Err: err}
+	return nil, &canonical.Problem{Code: "GW-D010", File: canonical.ShortValue(f.Name), Value: format, Err: err}
 }
 
 func (p *plan) reader(format string, f File, content *Spool) (Items, error) {

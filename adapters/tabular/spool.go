@@ -36,7 +36,7 @@ func newSpool(ctx context.Context, name string, from io.Reader, limit int64) (*S
 		return nil, failed(file, Unreached(name, err))
 	}
 	if size > limit {
-		return nil, failed(file, canonical.Halt(&canonical.Problem{Code: "GW-D002", File: shorten(name), Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
+		return nil, failed(file, canonical.Halt(&canonical.Problem{Code: "GW-D002", File: canonical.ShortValue(name), Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(file, fmt.Errorf("tabular: read %s: %w", name, err))

@@ -220,7 +220,7 @@ func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error
 	for range row {
 		if _, err := items.Next(); err != nil {
 			c.close()
-			return fmt.Errorf("tabular: find the place in %s again: %w", shorten(f.Name), err)
+			return fmt.Errorf("tabular: find the place in %s again: %w", canonical.ShortValue(f.Name), err)
 		}
 	}
 	w.cur = c
@@ -300,10 +300,10 @@ func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []canonical.P
 		return nil, nil
 	}
 	if mark.Bad > 0 {
-		return nil, []canonical.Problem{{Code: "GW-D009", File: shorten(c.name), Value: itoa(mark.Bad)}}
+		return nil, []canonical.Problem{{Code: "GW-D009", File: canonical.ShortValue(c.name), Value: itoa(mark.Bad)}}
 	}
 	if mark.Row == 0 { // an export that failed looks like this
-		return nil, []canonical.Problem{{Code: "GW-D023", File: shorten(c.name)}}
+		return nil, []canonical.Problem{{Code: "GW-D023", File: canonical.ShortValue(c.name)}}
 	}
 	if w.Complete == CompleteStream {
 		return &adapters.Scope{}, nil

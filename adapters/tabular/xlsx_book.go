@@ -210,5 +210,5 @@ func pickSheet(names []string, visible func(int) bool, want string) (int, error)
 			return i, nil
 		}
 	}
-	return 0, &canonical.Problem{Code: "GW-D012", Value: shorten(want), Want: shorten(strings.Join(names, ", "))}
+	return 0, &canonical.Problem{Code: "GW-D012", Value: canonical.ShortValue(want), Want: canonical.ShortValue(strings.Join(names, ", "))}
 }

@@ -185,7 +185,7 @@ func (n *Node) walk(visit func(*Node)) {
 func (n *Node) Problem(code string) *canonical.Problem {
 	p := &canonical.Problem{Code: code, File: n.File, Line: n.Line, Col: n.Col, Field: n.Path}
 	if n.Kind == Scalar {
-		p.Value = Shorten(n.Value)
+		p.Value = canonical.ShortValue(n.Value)
 		if n.Reference {
 			p.Value = "••••"
 		}
@@ -204,9 +204,9 @@ func (n *Node) Wrong(code, want string) *canonical.Problem {
 // them, and the closest.
 func (n *Node) Unknown(code, word string, known []string) *canonical.Problem {
 	p := n.Problem(code)
-	p.Value = Shorten(word)
+	p.Value = canonical.ShortValue(word)
 	p.Want = strings.Join(known, ", ")
-	p.Near = Near(word, known)
+	p.Near = canonical.Near(word, known)
 	return p
 }
 
@@ -214,13 +214,4 @@ func (n *Node) cause(err error) *canonical.Problem {
 	p := n.Problem("GW-C001")
 	p.Err = err
 	return p
-}
-
-// Shorten cuts a value to what a message can hold, at a rune.
-func Shorten(s string) string {
-	const most = 80
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
 }

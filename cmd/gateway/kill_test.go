@@ -61,7 +61,7 @@ func (e eager) Commit(ctx context.Context, b router.Batch) (router.Receipt, erro
 	if _, err := e.Log.Commit(ctx, moved); err != nil {
 		return router.Receipt{}, err
 	}
-	time.Sleep(5 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond)
 	b.From, b.Next = nil, nil
 	return e.Log.Commit(ctx, b)
 }
@@ -229,9 +229,9 @@ func TestKillNothingLostNothingTwice(t *testing.T) {
 func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 	u := newUpstream(t)
 	v := newVictim(t, u, true)
-	for range 4 {
+	for range 8 {
 		torment(v, u, 5)
-		if wrong := audit(t, v, u, 3*time.Second); len(wrong) > 0 {
+		if wrong := audit(t, v, u, 5*time.Second); len(wrong) > 0 {
 			t.Logf("as it must, the count found %d lost: %s", len(wrong), wrong[0])
 			return
 		}

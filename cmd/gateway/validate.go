@@ -26,23 +26,8 @@ func setOf(dir string, policy canonical.Policy) (*mappings.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("administrative units: %w", err)
 	}
-	return mappings.Load(mappings.Options{Dir: dir, Units: unitFinder{table}, Policy: policy})
+	return mappings.Load(mappings.Options{Dir: dir, Units: mappings.UnitTable(table), Policy: policy})
 }
-
-// unitFinder lets mappings find units by name.
-type unitFinder struct{ *units.Table }
-
-// Find gives the code of a unit below parent on a day, when there is exactly one.
-func (u unitFinder) Find(name, parent, day string) (string, bool) {
-	codes := u.Table.Find(name, parent, canonical.Date(day))
-	if len(codes) != 1 {
-		return "", false
-	}
-	return codes[0].Code, true
-}
-
-// AsOf is the day of the unit data.
-func (u unitFinder) AsOf() string { return string(u.Table.AsOf()) }
 
 // wired reads a configuration and wires its streams, dialling nobody.
 func (s *shell) wired(file string) (Config, []*router.Stream, error) {

@@ -50,7 +50,7 @@ func (a *API) streamOf(r *http.Request) (router.Status, *failure) {
 			return st, nil
 		}
 	}
-	return router.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: shorten(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	return router.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
 }
 
 // streamOne answers GET /v1/streams/{source}/{stream}.
@@ -126,7 +126,7 @@ func (a *API) act(what string) handler {
 func checkPause(reason string, until, now time.Time) *failure {
 	switch {
 	case utf8.RuneCountInString(reason) > 500:
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Value: shorten(reason), Want: "at most 500 characters"})
+		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Value: canonical.ShortValue(reason), Want: "at most 500 characters"})
 	case strings.TrimSpace(reason) == "":
 		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):
@@ -151,7 +151,7 @@ func (a *API) refused(r *http.Request, what string, err error) *failure {
 		return fail(http.StatusConflict, &canonical.Problem{Code: "GW-F028", Err: router.ErrBusy})
 	}
 	if errors.Is(err, router.ErrNotFound) {
-		return fail(404, &canonical.Problem{Code: "GW-F013", Value: shorten(r.PathValue("source") + "/" + r.PathValue("stream"))})
+		return fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
 	}
 	return a.broken(r, what, err)
 }
@@ -175,7 +175,7 @@ func readBody(r *http.Request, into any, needed bool) *failure {
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(shorten(err.Error()))})
+		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(canonical.ShortValue(err.Error()))})
 	}
 	if dec.More() {
 		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
@@ -226,7 +226,7 @@ func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *fai
 // heldOne answers GET /v1/quarantine/{id}, with the Raw itself: it may hold
 // personal data, which is why this one asks for the operator role.
 func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	missing := fail(404, &canonical.Problem{Code: "GW-F014", Value: shorten(r.PathValue("id"))})
+	missing := fail(404, &canonical.Problem{Code: "GW-F014", Value: canonical.ShortValue(r.PathValue("id"))})
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return missing

@@ -115,5 +115,5 @@ func (a *API) schema(w http.ResponseWriter, r *http.Request, _ *params) *failure
 	for _, k := range canonical.Kinds() {
 		want += string(k) + ".json "
 	}
-	return fail(404, &canonical.Problem{Code: "GW-F027", Value: shorten(name), Want: want})
+	return fail(404, &canonical.Problem{Code: "GW-F027", Value: canonical.ShortValue(name), Want: want})
 }

@@ -62,7 +62,7 @@ func (a *API) feedOf(r *http.Request) (view, *failure) {
 		for _, f := range canonical.Feeds() {
 			all = append(all, string(f))
 		}
-		return view{}, fail(404, &canonical.Problem{Code: "GW-F011", Value: shorten(string(name)), Want: strings.Join(all, ", ")})
+		return view{}, fail(404, &canonical.Problem{Code: "GW-F011", Value: canonical.ShortValue(string(name)), Want: strings.Join(all, ", ")})
 	}
 	return view{feed: name}, nil
 }

@@ -183,10 +183,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F015", Value: shorten(r.URL.Path)}).write(w, r)
+		fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F015", Value: canonical.ShortValue(r.URL.Path)}).write(w, r)
 		return
 	}
-	f := fail(http.StatusMethodNotAllowed, &canonical.Problem{Code: "GW-F016", Value: shorten(r.Method), Want: strings.Join(allow, ", ")})
+	f := fail(http.StatusMethodNotAllowed, &canonical.Problem{Code: "GW-F016", Value: canonical.ShortValue(r.Method), Want: strings.Join(allow, ", ")})
 	f.allow = strings.Join(allow, ", ")
 	f.write(w, r)
 }

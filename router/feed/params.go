@@ -34,7 +34,7 @@ func newParams(r *http.Request, known []string) *params {
 	for _, name := range slices.Sorted(mapKeys(values)) {
 		switch {
 		case !slices.Contains(known, name):
-			p.bad = fail(400, &canonical.Problem{Code: "GW-F018", Field: shorten(name), Near: nearest(name, known), Want: strings.Join(known, ", ")})
+			p.bad = fail(400, &canonical.Problem{Code: "GW-F018", Field: canonical.ShortValue(name), Near: canonical.Near(name, known), Want: strings.Join(known, ", ")})
 			return p
 		case len(values[name]) > 1 && name != "status":
 			p.refuse(name, strings.Join(values[name], " & "), "once")
@@ -56,7 +56,7 @@ func mapKeys(v url.Values) func(func(string) bool) {
 
 func (p *params) refuse(name, value, want string) {
 	if p.bad == nil {
-		p.bad = fail(400, &canonical.Problem{Code: "GW-F019", Field: name, Value: shorten(value), Want: want})
+		p.bad = fail(400, &canonical.Problem{Code: "GW-F019", Field: name, Value: canonical.ShortValue(value), Want: want})
 	}
 }
 
@@ -142,47 +142,4 @@ func (p *params) filter(feed canonical.Feed) router.Filter {
 	}
 	f.Kind = p.choice("kind", kinds)
 	return f
-}
-
-// shorten keeps a value fit to be shown.
-func shorten(s string) string {
-	r := []rune(strings.ToValidUTF8(s, "?"))
-	if len(r) > 80 {
-		return string(r[:79]) + "…"
-	}
-	return string(r)
-}
-
-// nearest is the known name that looks most like the one given.
-func nearest(name string, known []string) string {
-	best, at := "–", len(name)/2+1
-	if len(name) > 40 {
-		return best
-	}
-	for _, k := range known {
-		if d := distance(name, k); d < at {
-			best, at = k, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two short names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = min(diagonal, row[j], row[j+1]) + 1
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

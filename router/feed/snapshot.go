@@ -167,7 +167,7 @@ func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *f
 	}
 	n, err := strconv.Atoi(r.PathValue("bucket"))
 	if err != nil || n < 0 || n > 255 {
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: shorten(r.PathValue("bucket")), Want: "0–255"})
+		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: canonical.ShortValue(r.PathValue("bucket")), Want: "0–255"})
 	}
 	seq, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
 	if errors.Is(err, router.ErrNotFound) {

@@ -36,7 +36,7 @@ func (c *Client) read(got *http.Response) (*Response, error) {
 		}
 		from, hint = &ratio{from: z, wire: count}, hint*4
 	default:
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S029", Value: shorten(enc), Want: "gzip"})
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S029", Value: canonical.ShortValue(enc), Want: "gzip"})
 	}
 	if got.ContentLength > c.maxWire {
 		return nil, canonical.Halt(tooLarge(c.maxWire))
@@ -150,7 +150,7 @@ func asUTF8(body []byte, contentType string) ([]byte, error) {
 	charset := vntext.Detect(body, params["charset"])
 	text, err := vntext.Decode(body, charset)
 	if err != nil {
-		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S024", Value: shorten(charset), Err: err}, 0)
+		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S024", Value: canonical.ShortValue(charset), Err: err}, 0)
 	}
 	return bytes.Trim(text, "\x00"), nil
 }

@@ -211,7 +211,7 @@ func (c *Client) build(ctx context.Context, r Request) (*retryablehttp.Request, 
 func (c *Client) resolve(path string) (*url.URL, error) {
 	ref, err := url.Parse(path)
 	if err != nil {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: shorten(path), Want: c.base.Host})
+		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: canonical.ShortValue(path), Want: c.base.Host})
 	}
 	if ref.IsAbs() || strings.HasPrefix(path, "//") {
 		return c.base.ResolveReference(ref), nil

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/strict"
 )
 
 // expired marks an answer that only a stranger gets.
@@ -132,7 +131,5 @@ func pathOnly(path string) string {
 	if u, err := url.Parse(path); err == nil && u.Path != "" {
 		path = u.Path
 	}
-	return shorten(path)
+	return canonical.ShortValue(path)
 }
-
-func shorten(s string) string { return strict.Shorten(s) }

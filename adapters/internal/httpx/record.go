@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"iocgateway/canonical"
 	"net/http"
 	"slices"
 	"time"
@@ -45,7 +46,7 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return w.next.RoundTrip(req)
 	}
-	x := Exchange{Method: req.Method, Host: req.URL.Host, Path: shorten(req.URL.Path), Auth: req.Header.Get("Authorization") != ""}
+	x := Exchange{Method: req.Method, Host: req.URL.Host, Path: canonical.ShortValue(req.URL.Path), Auth: req.Header.Get("Authorization") != ""}
 	for name := range req.URL.Query() {
 		x.Query = append(x.Query, name)
 	}
@@ -54,9 +55,9 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(req)
 	x.Took = w.now().Sub(start)
 	if err != nil {
-		x.Error = shorten(bare(err).Error())
+		x.Error = canonical.ShortValue(bare(err).Error())
 	} else {
-		x.Status, x.Media = resp.StatusCode, shorten(resp.Header.Get("Content-Type"))
+		x.Status, x.Media = resp.StatusCode, canonical.ShortValue(resp.Header.Get("Content-Type"))
 	}
 	fn(x)
 	return resp, err

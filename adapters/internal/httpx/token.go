@@ -124,7 +124,7 @@ func (t *tokens) oauthFault(ctx context.Context, err error) error {
 		return failed(ctx, Request{Path: t.cfg.TokenPath}, err)
 	}
 	code := answer.Response.StatusCode
-	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", shorten(answer.ErrorCode), code))
+	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", canonical.ShortValue(answer.ErrorCode), code))
 	if code == http.StatusTooManyRequests || code >= 500 {
 		after, _ := parseRetryAfter(answer.Response.Header.Get("Retry-After"), t.client.now())
 		return canonical.Retry(p, after)

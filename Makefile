@@ -30,7 +30,7 @@ real: ## the tests on real files (REAL_DATA_DIR)
 	$(GO) test -run TestReal -count=1 -v ./... 2>&1 | grep -E '^(=== RUN|--- |ok|FAIL|\s+\S+_test.go)' 
 
 chaos: ## kill -9 at many random moments, counted independently
-	CHAOS_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run 'TestKill' -count=1 -v -timeout 60m ./cmd/gateway ./router/storetest
+	CHAOS_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run 'TestKill' -count=1 -v -timeout 60m ./cmd/gateway ./router/store
 
 docs: ## write the generated reference again
 	$(GO) run ./cmd/gateway docs --write .

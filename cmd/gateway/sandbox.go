@@ -62,7 +62,6 @@ func (s *shell) sandbox(ctx context.Context, o sandboxOptions) error {
 	if err != nil {
 		return err
 	}
-	s.tuneMemory()
 	s.welcome(a, city, dir)
 	return s.runSandbox(ctx, o, a, city, begun)
 }

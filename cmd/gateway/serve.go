@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -52,20 +51,10 @@ func runCommand(sh *shell) *cobra.Command {
 
 func (s *shell) runGateway(ctx context.Context, cfg Config) error {
 	log := s.logger(cfg.Log)
-	s.tuneMemory()
 	a, err := openApp(ctx, cfg, all.Specs(), log)
 	if err != nil {
 		return err
 	}
 	log.Info("ready", "address", a.address(), "store", cfg.Store.Dir, "version", release)
 	return a.run(ctx)
-}
-
-// tuneMemory trades a little processor time for a heap that stays near what
-// is live: the index of a million records is, and pages come in bursts. Who
-// sets GOGC or GOMEMLIMIT decides otherwise.
-func (s *shell) tuneMemory() {
-	if s.getenv("GOGC") == "" && s.getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(50)
-	}
 }

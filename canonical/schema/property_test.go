@@ -14,9 +14,11 @@ import (
 // TestNeverStricter: whatever a golden record loses, and whatever codes it
 // says, the schema takes every record that Validate takes.
 func TestNeverStricter(t *testing.T) {
+	var hardly []string
 	for _, kind := range canonical.Kinds() {
-		s, body, agreed := compiled(t, kind), golden(t, kind), 0
+		s, body, tried, agreed := compiled(t, kind), golden(t, kind), 0, 0
 		rapid.Check(t, func(t *rapid.T) {
+			tried++
 			var tree map[string]any
 			if err := json.Unmarshal(body, &tree); err != nil {
 				t.Fatal(err)
@@ -43,9 +45,13 @@ func TestNeverStricter(t *testing.T) {
 				t.Fatalf("Validate takes what the schema does not: %v\n%s", err, again)
 			}
 		})
-		if agreed < 2 {
-			t.Errorf("%s: hardly any record was valid", kind)
+		if agreed*50 < tried { // with -short so few are drawn that none may be
+			t.Logf("%s: hardly any record was valid: %d of %d", kind, agreed, tried)
+			hardly = append(hardly, string(kind))
 		}
+	}
+	if len(hardly) > 0 && !testing.Short() {
+		t.Errorf("the check hardly tried %v", hardly)
 	}
 }
 

@@ -62,7 +62,7 @@ func TestSandboxHasTheWholeCity(t *testing.T) {
 		"hien-truong/phan-anh":   matters(c.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
 		"tong-dai-1022/phan-anh": delivered(c.city, now),
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for stream, keys := range want {
 		sort.Strings(keys)
 		for {

@@ -47,6 +47,7 @@ func (s *Store) loadIndex(token string) {
 		s.countLive()
 	}
 	x.err = err
+	entities := x.used
 	x.mu.Unlock()
 	close(x.ready)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Store) loadIndex(token string) {
 		}
 		return
 	}
-	s.log.Debug("store: index ready", "from", from, "entities", x.used, "took", time.Since(start))
+	s.log.Debug("store: index ready", "from", from, "entities", entities, "took", time.Since(start))
 }
 
 func (s *Store) rebuildIndex() error {

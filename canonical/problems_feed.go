@@ -114,4 +114,6 @@ var problemsFeed = map[string]ProblemText{
 		VI: "kiểu nội dung của yêu cầu không đúng", EN: "the request's media type is wrong",
 		HintVI: "cần: {want}", HintEN: "wanted: {want}",
 	},
+	"GW-F033": {VI: "yêu cầu gọi tới tên máy \"{value}\", không phải máy này", EN: "the request names the host \"{value}\", which is not this machine",
+		HintVI: "gọi qua 127.0.0.1 hoặc localhost; muốn gọi bằng tên khác thì cấu hình http.tokens", HintEN: "ask by 127.0.0.1 or localhost; to be asked by another name, configure http.tokens"},
 }

@@ -27,4 +27,6 @@ var problemsRouter = map[string]ProblemText{
 		HintVI: "không phải lỗi của cổng; liên hệ nguồn", HintEN: "not the gateway's fault; ask the source"},
 	"GW-R013": {VI: "không nghe được bộ lập lịch hoặc kho hơn 60 giây", EN: "scheduler or store not heard for more than 60 seconds",
 		HintVI: "xem nhật ký tiến trình; gateway doctor", HintEN: "look at the process log; gateway doctor"},
+	"GW-R014": {VI: "khóa này đứng hai lần trong cùng một trang với nội dung khác nhau, cùng thời điểm", EN: "this key stands twice in one page with different content and the same time of change",
+		HintVI: "dòng đầu được dùng; kiểm tra đường dẫn khóa của luồng, hoặc hỏi nguồn", HintEN: "the first row is used; check the stream's key path, or ask the source"},
 }

@@ -37,17 +37,18 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 // commitPage maps and commits a page that moves no checkpoint.
 func (s *Syncer) commitPage(ctx context.Context, st *Stream, page adapters.Page) (Receipt, error) {
 	known, _ := s.Log.(Known)
-	items, err := prepare(ctx, st, known, page)
+	p := newPreparer(st, known, s.Now())
+	items, err := p.page(ctx, page)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return s.commitItems(ctx, st, items)
+	return s.commitItems(ctx, p, items)
 }
 
-func (s *Syncer) commitItems(ctx context.Context, st *Stream, items []Item) (Receipt, error) {
-	receipt, err := s.Log.Commit(ctx, Batch{Stream: st.Full(), Mapping: st.Mapper.Revision(), Items: items, At: s.Now()})
+func (s *Syncer) commitItems(ctx context.Context, p preparer, items []Item) (Receipt, error) {
+	receipt, err := s.Log.Commit(ctx, Batch{Stream: p.st.Full(), Mapping: p.revision, Items: items, At: s.Now()})
 	if err != nil {
-		return receipt, fmt.Errorf("router: commit for %s: %w", st.Full(), err)
+		return receipt, fmt.Errorf("router: commit for %s: %w", p.st.Full(), err)
 	}
 	return receipt, nil
 }
@@ -57,9 +58,59 @@ func (l *lane) delivered(now time.Time, page adapters.Page, receipt Receipt) {
 	defer l.mu.Unlock()
 	l.fresh = now
 	l.taken.Add(receipt.Counts)
-	for i := range page.Records {
-		if at := page.Records[i].At; at.After(l.source) {
-			l.source = at
+	l.source = newest(l.source, page, now)
+	l.tally.add(now, receipt.Counts, l.source)
+}
+
+// tally is what was delivered and is not yet written down as a run, so that
+// a source that delivers has a history as one that is asked.
+type tally struct {
+	run Run
+}
+
+// tallyEvery is how much of that history a kill may cost: the counts of a
+// minute, never a record.
+const tallyEvery = time.Minute
+
+func (t *tally) add(now time.Time, counts Counts, source time.Time) {
+	if t.run.Started.IsZero() {
+		t.run = Run{Started: now, Complete: true}
+	}
+	t.run.Pages++
+	t.run.Counts.Add(counts)
+	t.run.Ended, t.run.SourceTime = now, source
+}
+
+func (t *tally) due(now time.Time) bool {
+	return t.run.Pages > 0 && now.Sub(t.run.Started) >= tallyEvery
+}
+
+// writeTally writes down what was delivered since the last time.
+func (s *Scheduler) writeTally(ctx context.Context, l *lane) {
+	l.mu.Lock()
+	run := l.tally.run
+	l.tally = tally{}
+	l.mu.Unlock()
+	run.Stream = l.stream.Full()
+	var err error
+	if run.ID, err = s.Sync.Runs.BeginRun(ctx, run.Stream, run.Started); err == nil {
+		err = s.Sync.Runs.EndRun(ctx, run)
+	}
+	if err != nil {
+		s.Log.Error("deliveries were taken, but their counts were not written down", "stream", run.Stream, "error", err)
+	}
+}
+
+// writeTallies writes the rest down when the scheduler stops.
+func (s *Scheduler) writeTallies(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	for _, l := range s.all() {
+		l.mu.Lock()
+		some := l.tally.run.Pages > 0
+		l.mu.Unlock()
+		if some {
+			s.writeTally(ctx, l)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func Assess(s Signs) Health {
 // exclusive rules make all later ones moot.
 func (r rule) exclusive() bool {
 	switch r.state {
-	case StateUnknown, StateDisabled, StatePaused, StateNeverRan:
+	case StateUnknown, StateDisabled, StatePaused:
 		return true
 	default:
 		return false

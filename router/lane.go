@@ -29,6 +29,7 @@ type lane struct {
 	source   time.Time
 	last     *Run
 	taken    Counts          // of deliveries, since the process began
+	tally    tally           // of deliveries, since they were last written down
 	lengths  []time.Duration // of the last complete runs
 	state    State
 	since    time.Time
@@ -72,6 +73,9 @@ func (l *lane) finished(run Run) {
 		return
 	}
 	l.failures, l.halted, l.fresh = 0, false, run.Started
+	if l.stream.Push() {
+		l.fresh = run.Ended // the last delivery
+	}
 	l.suspect = nil
 	for i := range run.Notes {
 		if run.Notes[i].Code == "GW-R002" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -19,6 +20,7 @@ type pulled struct {
 type mapped struct {
 	page  adapters.Page
 	items []Item
+	with  string        // the revision they were mapped with
 	more  bool          // the run goes on after it
 	after <-chan pulled // the page after it, already asked for; nil when it is not
 	err   error
@@ -38,6 +40,7 @@ type lookahead struct {
 	limit  int // pages of this run; 0 is no limit
 	number int // of the page in hand, from 1
 	queue  bool
+	now    func() time.Time
 }
 
 // mapped maps the page that was asked for from a checkpoint. The channel
@@ -62,7 +65,9 @@ func (l *lookahead) take(ctx context.Context, known Known, from canonical.Checkp
 	if m.more && !l.queue {
 		m.after = pull(ctx, l.st, page.Next)
 	}
-	m.items, m.err = prepare(ctx, l.st, known, page)
+	p := newPreparer(l.st, known, l.now())
+	m.with = p.revision
+	m.items, m.err = p.page(ctx, page)
 	return m
 }
 

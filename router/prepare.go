@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,24 +16,67 @@ import (
 // MaxRaw is the largest payload taken as one record, in bytes.
 const MaxRaw = 8 << 20
 
-// prepare turns a page into items: unchanged Raws are told by digest before
-// any mapping, the rest is mapped on all cores.
-func prepare(ctx context.Context, st *Stream, known Known, page adapters.Page) ([]Item, error) {
+// maxAhead is how far ahead of our clock a source's time of change is
+// believed. A time beyond it would win over every true one that follows, so
+// that a single slip would freeze its record: it is taken as not told.
+const maxAhead = 24 * time.Hour
+
+// preparer turns the Raws of one page into items, with one mapping and at one
+// moment.
+type preparer struct {
+	st       *Stream
+	mapper   Mapper
+	revision string
+	known    Known
+	latest   time.Time
+}
+
+func newPreparer(st *Stream, known Known, now time.Time) preparer {
+	mapper := st.Mapper
+	if live, changes := mapper.(interface{ Current() Mapper }); changes {
+		mapper = live.Current()
+	}
+	return preparer{st: st, mapper: mapper, revision: mapper.Revision(), known: known, latest: now.Add(maxAhead)}
+}
+
+// page turns a page into items: unchanged Raws are told by digest before any
+// mapping, the rest is mapped on all cores.
+func (p preparer) page(ctx context.Context, page adapters.Page) ([]Item, error) {
 	items := make([]Item, len(page.Records), len(page.Records)+len(page.Refused))
-	revision := st.Mapper.Revision()
 	work := func(from, to int) {
 		for i := from; i < to; i++ {
-			items[i] = prepareOne(st, known, revision, page.Records[i])
+			items[i] = p.one(page.Records[i])
 		}
 	}
 	if err := inParallel(ctx, len(items), work); err != nil {
 		return nil, err
 	}
+	holdRivals(items)
 	for i := range page.Refused {
 		refused := &page.Refused[i]
 		items = append(items, Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Problem: &refused.Problem})
 	}
 	return items, nil
+}
+
+// holdRivals holds what stands under a key that the same page has used for
+// something else at the same moment: none of the two is newer, and taking
+// both would publish them in turn at every poll.
+func holdRivals(items []Item) {
+	first := make(map[string]int, len(items))
+	for i := range items {
+		it := &items[i]
+		if it.Raw.Key == "" {
+			continue
+		}
+		before, twice := first[it.Raw.Key]
+		switch {
+		case !twice:
+			first[it.Raw.Key] = i
+		case items[before].Digest != it.Digest && items[before].Raw.At.Equal(it.Raw.At):
+			it.Record, it.Rule, it.Problem = nil, "", &canonical.Problem{Code: "GW-R014"}
+		}
+	}
 }
 
 // inParallel splits n pieces of work over the cores in runs long enough to pay.
@@ -53,7 +97,10 @@ func inParallel(ctx context.Context, n int, work func(from, to int)) error {
 	return group.Wait()
 }
 
-func prepareOne(st *Stream, known Known, revision string, raw canonical.Raw) Item {
+func (p preparer) one(raw canonical.Raw) Item {
+	if raw.At.After(p.latest) {
+		raw.At = time.Time{}
+	}
 	item := Item{Raw: raw, Digest: raw.Digest()}
 	switch {
 	case raw.Key == "":
@@ -64,14 +111,13 @@ func prepareOne(st *Stream, known Known, revision string, raw canonical.Raw) Ite
 		item.Raw.Payload = raw.Payload[:0]
 		return item
 	}
-	if known != nil {
-		switch known.Known(st.Full(), raw.Key, item.Digest, revision) {
-		case "":
-		default:
-			return item // nothing set: the Log knows what became of it
-		}
+	if p.known != nil && p.known.Known(p.st.Full(), raw.Key, item.Digest, p.revision) != "" {
+		return item // nothing set: the Log knows what became of it
 	}
-	item.mapWith(st.Mapper)
+	item.mapWith(p.mapper)
+	if item.Record != nil && item.Record.At.After(p.latest) {
+		item.Record.At = time.Time{}
+	}
 	return item
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical"
 )
 
@@ -53,15 +54,10 @@ func (s *Syncer) replayPages(ctx context.Context, st *Stream, from Raws, run *Ru
 
 // remap maps Raws again, always from the Raw, and commits what comes of it.
 func (s *Syncer) remap(ctx context.Context, st *Stream, raws []canonical.Raw) (Receipt, error) {
-	items := make([]Item, len(raws))
-	err := inParallel(ctx, len(raws), func(from, to int) {
-		for i := from; i < to; i++ {
-			items[i] = Item{Raw: raws[i], Digest: raws[i].Digest()}
-			items[i].mapWith(st.Mapper)
-		}
-	})
+	p := newPreparer(st, nil, s.Now()) // no Known: everything is mapped
+	items, err := p.page(ctx, adapters.Page{Records: raws})
 	if err != nil {
 		return Receipt{}, err
 	}
-	return s.commitItems(ctx, st, items)
+	return s.commitItems(ctx, p, items)
 }

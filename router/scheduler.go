@@ -96,7 +96,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		}
 	}
 	group.Go(func() error { s.watch(ctx); return nil })
-	return group.Wait()
+	err := group.Wait()
+	s.writeTallies(ctx)
+	return err
 }
 
 func (s *Scheduler) all() []*lane {
@@ -118,7 +120,7 @@ func (s *Scheduler) live(ctx context.Context, l *lane) {
 			return
 		}
 		l.mu.Lock()
-		l.running, l.heard = true, s.Now()
+		l.running = true
 		l.mu.Unlock()
 		run, err := l.attempt(ctx, s.Sync, order, forced)
 		if err != nil && ctx.Err() != nil {
@@ -148,22 +150,20 @@ func (s *Scheduler) await(ctx context.Context, l *lane) (order Order, forced, ok
 }
 
 // untilNext is how long to sleep; a lane looks around at least every
-// lookEvery so that it is heard.
+// lookEvery, for a pause that ended or a clock that was set.
 func (s *Scheduler) untilNext(l *lane) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.heard = s.Now()
 	if l.next.IsZero() || l.pause != nil {
 		return lookEvery
 	}
-	return min(max(l.next.Sub(l.heard), 0), lookEvery)
+	return min(max(l.next.Sub(s.Now()), 0), lookEvery)
 }
 
 func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := s.Now()
-	l.heard = now
 	if l.pause != nil {
 		if l.pause.Until.IsZero() || now.Before(l.pause.Until) {
 			return false
@@ -180,7 +180,7 @@ func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 func (s *Scheduler) settle(l *lane, run Run, err error) {
 	l.mu.Lock()
 	now := s.Now()
-	l.running, l.heard = false, now
+	l.running = false
 	if run.Replay { // it says nothing about the source, and changes no plan
 		l.mu.Unlock()
 		if err != nil {
@@ -227,6 +227,15 @@ func (s *Scheduler) watch(ctx context.Context) {
 
 // look computes every stream's state and tells those that changed.
 func (s *Scheduler) look(ctx context.Context) {
+	for _, l := range s.all() { // a long run is no silence: it is this look that must not stop
+		l.mu.Lock()
+		l.heard = s.Now()
+		due := l.tally.due(s.Now())
+		l.mu.Unlock()
+		if due {
+			s.writeTally(ctx, l)
+		}
+	}
 	statuses, err := s.Statuses(ctx)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -82,6 +82,9 @@ func TestAFailingSourceDelaysNoOther(t *testing.T) {
 		if st.State != StateFailing || st.Cause == nil || st.Cause.Code != "GW-S031" {
 			t.Errorf("broken is %s because of %v", st.State, st.Cause)
 		}
+		if st := stateOf(t, s, "stuck"); st.State != StateNeverRan || !st.Running {
+			t.Errorf("a first run that takes long is %s, running %v", st.State, st.Running)
+		}
 		if st := stateOf(t, s, "good"); st.State != StateHealthy {
 			t.Errorf("good is %s", st.State)
 		}

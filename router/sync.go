@@ -83,7 +83,7 @@ func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) e
 	_, queue := st.Reader.(adapters.Acker)
 	known, _ := s.Log.(Known)
 	from := canonical.Checkpoint(run.From)
-	ahead := lookahead{st: st, limit: order.MaxPages, queue: queue}
+	ahead := lookahead{st: st, limit: order.MaxPages, queue: queue, now: s.Now}
 	next := ahead.mapped(ctx, known, from, pull(ctx, st, from))
 	for {
 		got := <-next
@@ -152,12 +152,12 @@ func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, se
 	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	// Invariant 2: the page and its checkpoint, in one commit.
-	receipt, err := s.Log.Commit(commit, Batch{Stream: st.Full(), Run: run.ID, Mapping: st.Mapper.Revision(),
+	receipt, err := s.Log.Commit(commit, Batch{Stream: st.Full(), Run: run.ID, Mapping: got.with,
 		Items: items, From: from, Next: page.Next, At: s.Now()})
 	if err != nil {
 		return fmt.Errorf("router: commit a page of %s: %w", st.Full(), err)
 	}
-	run.take(page, receipt)
+	run.take(page, receipt, s.Now())
 	if acker, able := st.Reader.(adapters.Acker); able { // only after the commit (invariant 1)
 		if err := acker.Ack(ctx, page.Next); err != nil {
 			return fmt.Errorf("router: acknowledge %s: %w", st.Full(), err)
@@ -171,7 +171,7 @@ func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, se
 
 const maxNotes = 20
 
-func (r *Run) take(page adapters.Page, receipt Receipt) {
+func (r *Run) take(page adapters.Page, receipt Receipt, now time.Time) {
 	r.Pages++
 	r.Counts.Add(receipt.Counts)
 	r.To = page.Next
@@ -180,9 +180,16 @@ func (r *Run) take(page adapters.Page, receipt Receipt) {
 			r.Notes = append(r.Notes, note)
 		}
 	}
+	r.SourceTime = newest(r.SourceTime, page, now)
+}
+
+// newest is the newest time of change a source has shown, as far as it is
+// believed.
+func newest(known time.Time, page adapters.Page, now time.Time) time.Time {
 	for i := range page.Records {
-		if at := page.Records[i].At; at.After(r.SourceTime) {
-			r.SourceTime = at
+		if at := page.Records[i].At; at.After(known) && at.Before(now.Add(maxAhead)) {
+			known = at
 		}
 	}
+	return known
 }

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 
 func syncing(source *fake) (*Syncer, *Stream, *memory) {
 	m := newMemory()
-	clock := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
-	s := &Syncer{Log: m, Runs: m, Now: func() time.Time { clock = clock.Add(time.Second); return clock }}
+	var ticks atomic.Int64
+	start := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	s := &Syncer{Log: m, Runs: m, Now: func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }}
 	return s, &Stream{Source: "s", Name: "t", Kind: canonical.KindTask, Reader: source, Mapper: echo{"1"}}, m
 }
 
@@ -190,4 +192,43 @@ func (b blocking) Pull(ctx context.Context, from canonical.Checkpoint) (adapters
 		return adapters.Page{}, ctx.Err()
 	}
 	return b.Source.Pull(ctx, from)
+}
+
+func TestATimeFarAheadIsNotBelieved(t *testing.T) {
+	ahead := raws("a")
+	ahead[0].At = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)
+	s, st, m := syncing(&fake{pages: []adapters.Page{{Records: ahead}}})
+	var got canonical.Raw
+	st.Mapper = looking{st.Mapper, &got}
+	r := run(t, s, st, Order{})
+	if !r.SourceTime.IsZero() || !got.At.IsZero() || len(m.records["s/t"]) != 1 {
+		t.Fatalf("source time %v, the mapping saw %v", r.SourceTime, got.At)
+	}
+}
+
+type looking struct {
+	Mapper
+	seen *canonical.Raw
+}
+
+func (l looking) Map(raw canonical.Raw) (canonical.Record, error) {
+	*l.seen = raw
+	return l.Mapper.Map(raw)
+}
+
+func TestRivalsInOnePageAreHeld(t *testing.T) {
+	one, two := raws("a")[0], raws("b")[0]
+	two.Key = one.Key
+	s, st, _ := syncing(&fake{pages: []adapters.Page{{Records: []canonical.Raw{one, two, one}, Next: canonical.Checkpoint("0")}}})
+	if got := run(t, s, st, Order{}).Counts; got.Published != 1 || got.Held != 1 || got.Unchanged != 1 {
+		t.Fatalf("got %+v, want 1 published, 1 held and the repeat unchanged", got)
+	}
+	if got := run(t, s, st, Order{}).Counts; got.Published != 0 {
+		t.Fatalf("a second poll publishes again: %+v", got)
+	}
+	two.At = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	s, st, _ = syncing(&fake{pages: []adapters.Page{{Records: []canonical.Raw{one, two}}}})
+	if got := run(t, s, st, Order{}).Counts; got.Published != 2 {
+		t.Fatalf("two versions of different times: %+v, want both published", got)
+	}
 }

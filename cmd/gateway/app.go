@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -16,7 +17,6 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/canonical/schema"
-	"iocgateway/mappings"
 	"iocgateway/router"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
@@ -27,7 +27,7 @@ type app struct {
 	cfg       Config
 	log       *slog.Logger
 	store     *store.Store
-	set       *mappings.Set
+	streams   []*router.Stream
 	scheduler *router.Scheduler
 	api       *feed.API
 	server    *http.Server
@@ -46,7 +46,7 @@ func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, set: set}
+	a := &app{cfg: cfg, log: log, streams: streams}
 	if a.store, err = store.Open(ctx, store.Options{Dir: cfg.Store.Dir, Keep: cfg.Store.Keep, Log: log}); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
@@ -87,7 +87,7 @@ func jitter(d time.Duration) time.Duration {
 }
 
 func (a *app) serve() error {
-	desk := &desk{store: a.store, scheduler: a.scheduler, set: a.set, log: a.log}
+	desk := &desk{store: a.store, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
 	auth, err := tokensOf(a.cfg.HTTP)
 	if err != nil {
 		return err
@@ -118,7 +118,26 @@ func (a *app) handler(pages http.Handler, auth *feed.Auth, desk *desk) http.Hand
 		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
 	}
 	mux.Handle("/", pages)
+	if auth == nil {
+		return onlyThisMachine(mux)
+	}
 	return mux
+}
+
+// onlyThisMachine refuses requests that name another host: where no token is
+// asked for, a web page whose name was made to point here must not get in.
+func onlyThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			feed.Refuse(w, r, http.StatusForbidden, &canonical.Problem{Code: "GW-F033", Value: canonical.ShortValue(host)})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // run serves and syncs until ctx is over: then the sources stop first, the

@@ -94,7 +94,7 @@ type StreamConfig struct {
 	Name        string         `yaml:"-"`
 	Title       string         `yaml:"title" vi:"Tên gọi" en:"what people call it"`
 	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)"`
-	Every       time.Duration  `yaml:"every" validate:"gte=0" vi:"Chu kỳ chạy" en:"interval between runs"`
+	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs"`
 	Mapping     string         `yaml:"mapping" validate:"required" vi:"Ánh xạ" en:"mapping"`
 	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
 	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Nguồn im lặng bao lâu thì báo" en:"silence of the source that is told"`

@@ -21,7 +21,8 @@ import (
 type desk struct {
 	store     *store.Store
 	scheduler *router.Scheduler
-	set       *mappings.Set
+	cfg       Config
+	streams   []*router.Stream
 	log       *slog.Logger
 }
 
@@ -37,7 +38,12 @@ func (d *desk) Runs(ctx context.Context, stream string, limit int) ([]router.Run
 
 // Run asks for a run now.
 func (d *desk) Run(_ context.Context, stream string, order router.Order, by string) error {
-	d.log.Info("run ordered", "stream", stream, "by", by, "accept_removals", order.AcceptRemovals)
+	if order.Replay {
+		if err := d.reload(d.streams); err != nil {
+			return err
+		}
+	}
+	d.log.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
 	return d.scheduler.Order(stream, order)
 }
 
@@ -58,9 +64,12 @@ const replayBatch = 200
 // itself, and a Raw leaves quarantine in the commit that publishes it.
 func (d *desk) Replay(ctx context.Context, q router.HeldQuery, by string) (feed.Replayed, error) {
 	var total feed.Replayed
+	if err := d.reload(d.streams); err != nil {
+		return total, err
+	}
 	q.Limit, q.After = replayBatch, 0
 	for {
-		held, err := d.store.Held(ctx, q)
+		held, err := d.store.HeldRaws(ctx, q)
 		if err != nil {
 			return total, err
 		}
@@ -69,7 +78,10 @@ func (d *desk) Replay(ctx context.Context, q router.HeldQuery, by string) (feed.
 			return total, nil
 		}
 		q.After = held[len(held)-1].ID
-		for stream, raws := range byStream(held) {
+		groups, keyless := byStream(held)
+		total.Tried += keyless
+		total.Held += keyless
+		for stream, raws := range groups {
 			receipt, err := d.scheduler.Replay(ctx, stream, raws)
 			if err != nil {
 				return total, err
@@ -83,12 +95,18 @@ func (d *desk) Replay(ctx context.Context, q router.HeldQuery, by string) (feed.
 	}
 }
 
-func byStream(held []router.HeldRaw) map[string][]canonical.Raw {
-	groups := map[string][]canonical.Raw{}
+// byStream sorts held Raws by stream. What the source gave no key has
+// nothing a mapping could be asked of: it stays held as it is.
+func byStream(held []router.HeldRaw) (groups map[string][]canonical.Raw, keyless int) {
+	groups = map[string][]canonical.Raw{}
 	for _, h := range held {
+		if h.Raw.Key == "" {
+			keyless++
+			continue
+		}
 		groups[h.Stream] = append(groups[h.Stream], h.Raw)
 	}
-	return groups
+	return groups, keyless
 }
 
 // Drop takes held Raws out for good; the store keeps who and why.

@@ -182,7 +182,11 @@ func awaitReady(t *testing.T, address string) {
 
 func jobSync(t *testing.T, a *app, spec jobSpec, step jobStep) jobFigure {
 	cfg := jobConfig(t, spec, step)
-	w := &wiring{cfg: cfg, specs: all.Specs(), set: a.set, log: slog.New(slog.DiscardHandler), now: time.Now}
+	set, err := loadMappings(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wiring{cfg: cfg, specs: all.Specs(), set: set, log: slog.New(slog.DiscardHandler), now: time.Now}
 	streams, err := w.streams()
 	if err != nil {
 		t.Fatal(err)

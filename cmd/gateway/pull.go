@@ -123,9 +123,12 @@ func (s *shell) pageLines(st *router.Stream, page adapters.Page, mapped bool) (l
 	}
 	for _, refused := range page.Refused {
 		held++
-		line := lineOf(refused.Raw)
-		line.Refused = refused.Problem.Error()
-		lines = append(lines, line)
+		s.say("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(s.language()))
+		if !mapped {
+			line := lineOf(refused.Raw)
+			line.Refused = refused.Problem.Error()
+			lines = append(lines, line)
+		}
 	}
 	return lines, held
 }

@@ -199,7 +199,10 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	u.grow(100)
 	v.start()
 	r := &reader{t: t, base: v.url, feed: "feedback"}
-	r.snapshot()
+	for deadline := time.Now().Add(20 * time.Second); len(r.rows) == 0 && time.Now().Before(deadline); {
+		r.snapshot()
+	}
+	r.snapshots = 1
 	for range 4 {
 		u.grow(40)
 		time.Sleep(60 * time.Millisecond)

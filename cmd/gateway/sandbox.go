@@ -172,7 +172,7 @@ func lookAt(ctx context.Context, a *app) (*sandboxReport, error) {
 			}
 		}
 		if st.Delivered != nil {
-			sum.Add(*st.Delivered)
+			sum = *st.Delivered // runs of it are the same deliveries, written down
 			r.open[st.Name()] += st.Delivered.Unexplained(0)
 		}
 		r.counts[st.Name()] = sum

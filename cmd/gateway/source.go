@@ -124,10 +124,11 @@ func sourceRunsCommand(sh *shell) *cobra.Command {
 				if !r.Complete {
 					result = "stopped: " + r.Error
 				}
+				took := r.Ended.Sub(r.Started).Round(time.Millisecond).String()
 				if r.Ended.IsZero() {
-					result = "running, or cut short"
+					result, took = "running, or cut short", "-"
 				}
-				t.add(r, fmt.Sprint(r.ID), r.Started.Local().Format("02/01 15:04:05"), r.Ended.Sub(r.Started).Round(time.Millisecond).String(),
+				t.add(r, fmt.Sprint(r.ID), r.Started.Local().Format("02/01 15:04:05"), took,
 					fmt.Sprint(r.Pages), runWords(&r.Run), result)
 			}
 			return t.write(sh.Out, sh.output)

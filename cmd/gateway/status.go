@@ -120,7 +120,9 @@ func (s *shell) showStreams(ctx context.Context, query url.Values) (bad int, err
 			bad++
 		}
 		next := ""
-		if !st.NextRun.IsZero() {
+		if st.Running {
+			next = "running"
+		} else if !st.NextRun.IsZero() {
 			next = st.NextRun.Local().Format("15:04:05")
 		}
 		t.add(st, string(st.State), st.Name(), st.freshness(s.language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -98,7 +99,7 @@ func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec ad
 	}
 	profile := settings.Node.Get("profile")
 	st := &router.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link,
-		VI: sc.title(src), EN: sc.title(src), Reader: reader, Mapper: plan.Bind(name, sc.Name), Every: sc.Every,
+		VI: sc.title(src), EN: sc.title(src), Reader: reader, Mapper: newLiveMapper(sc.Mapping, name, sc.Name, plan), Every: sc.Every,
 		Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
 	if profile != nil {
@@ -106,10 +107,22 @@ func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec ad
 	}
 	for _, p := range spec.Info.Profiles {
 		if p.Name == st.Profile {
-			st.Evidence = p.Evidence
+			st.Evidence = weaker(st.Evidence, p.Evidence)
 		}
 	}
+	if own := settings.Node.Get("wire").Get("evidence"); own != nil {
+		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
+	}
 	return st, nil
+}
+
+// weaker is the grade that a chain of two rests on.
+func weaker(a, b adapters.Evidence) adapters.Evidence {
+	grades := []adapters.Evidence{adapters.Seen, adapters.Reported, adapters.Assumed}
+	if slices.Index(grades, b) > slices.Index(grades, a) {
+		return b
+	}
+	return a
 }
 
 func missing(code string, sc StreamConfig) *canonical.Problem {

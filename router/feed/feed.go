@@ -90,7 +90,7 @@ func New(opts Options) (*API, error) {
 		return nil, fmt.Errorf("feed: metrics: %w", err)
 	}
 	a.metrics = m
-	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(3), gzhttp.SuffixETag(zipSuffix))
+	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(zipSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("feed: compression: %w", err)
 	}

@@ -5,11 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -22,14 +23,13 @@ const (
 	unpackedMax  = 1 << 30 // no damaged frame makes us allocate more
 )
 
-// packer compresses chunks and raw blocks; both halves are safe for concurrent use.
+// packer compresses chunks and raw blocks, and is safe for concurrent use. S2
+// costs a third of the CPU of the fastest zstd, and a fifth more of disk.
 type packer struct {
-	enc  *zstd.Encoder
-	dec  *zstd.Decoder
-	room sync.Pool // *[]byte, for frames before they are compressed
+	room sync.Pool // *[]byte, for frames before and after they are compressed
 }
 
-// scratch lends an empty buffer; give it back with p.room.Put.
+// scratch lends an empty buffer; give it back with giveBack.
 func (p *packer) scratch() *[]byte {
 	if b, ok := p.room.Get().(*[]byte); ok {
 		*b = (*b)[:0]
@@ -45,26 +45,35 @@ func (p *packer) giveBack(b *[]byte) {
 	}
 }
 
-func newPacker() (*packer, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2),
-		zstd.WithWindowSize(rawBytes), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, fmt.Errorf("store: compression: %w", err)
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(unpackedMax))
-	if err != nil {
-		return nil, fmt.Errorf("store: compression: %w", err)
-	}
-	return &packer{enc: enc, dec: dec}, nil
+const sumBytes = 4
+
+func frameSum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+// pack compresses a frame. The checksum before it is of what lies on disk, so
+// that damage shows before anything is made of it.
+func (p *packer) pack(b []byte) []byte {
+	room := p.scratch()
+	packed := s2.Encode((*room)[:cap(*room)], b)
+	data := make([]byte, sumBytes, sumBytes+len(packed))
+	binary.LittleEndian.PutUint32(data, frameSum(packed))
+	data = append(data, packed...)
+	*room = packed
+	p.giveBack(room)
+	return data
 }
 
-func (p *packer) pack(b []byte) []byte { return p.enc.EncodeAll(b, make([]byte, 0, len(b)/4+64)) }
-
-func (p *packer) unpack(b []byte) ([]byte, error) { return p.dec.DecodeAll(b, nil) }
-
-func (p *packer) close() {
-	p.enc.Close()
-	p.dec.Close()
+func (p *packer) unpack(b []byte) ([]byte, error) {
+	if len(b) < sumBytes || binary.LittleEndian.Uint32(b) != frameSum(b[sumBytes:]) {
+		return nil, errCut
+	}
+	n, err := s2.DecodedLen(b[sumBytes:])
+	if err != nil {
+		return nil, err
+	}
+	if n > unpackedMax {
+		return nil, errCut
+	}
+	return s2.Decode(nil, b[sumBytes:])
 }
 
 // rawRef is where a Raw lies.

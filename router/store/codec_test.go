@@ -2,10 +2,12 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
@@ -30,11 +32,7 @@ func TestTimes(t *testing.T) {
 
 func sampleChunk(tb testing.TB) (*packer, chunkRow, []*stored) {
 	tb.Helper()
-	p, err := newPacker()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(p.close)
+	p := &packer{}
 	var es []*stored
 	for n := range 5 {
 		it := storetest.Synth{}.Item(n, n)
@@ -62,6 +60,34 @@ func TestChunk(t *testing.T) {
 			t.Fatalf("raw of %d at %+v", i, got.raw)
 		}
 	}
+}
+
+// TestFrameDamage: no flipped bit and no cut of a frame goes unnoticed.
+func TestFrameDamage(t *testing.T) {
+	p, c, _ := sampleChunk(t)
+	for at := range c.data {
+		bad := bytes.Clone(c.data)
+		bad[at] ^= 1 << (at % 8)
+		if _, err := p.unpack(bad); err == nil {
+			t.Fatalf("byte %d changed, and it was read", at)
+		}
+		if _, err := p.unpack(c.data[:at]); err == nil {
+			t.Fatalf("cut at %d, and it was read", at)
+		}
+	}
+}
+
+// FuzzFrame: whatever lies behind a good checksum is unpacked or refused.
+func FuzzFrame(f *testing.F) {
+	p, c, _ := sampleChunk(f)
+	f.Add(c.data[sumBytes:])
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(_ *testing.T, packed []byte) {
+		if n, err := s2.DecodedLen(packed); err == nil && n > 1<<20 && n <= unpackedMax {
+			return // allowed, and more than a fuzzer should take
+		}
+		_, _ = p.unpack(append(binary.LittleEndian.AppendUint32(nil, frameSum(packed)), packed...))
+	})
 }
 
 // FuzzChunk: whatever lies in the frame of a chunk, reading it gives entries

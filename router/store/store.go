@@ -117,17 +117,13 @@ func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *wr
 	if err := migrate(c); err != nil {
 		return nil, nil, fmt.Errorf("store: opening: %w", err)
 	}
-	p, err := newPacker()
-	if err != nil {
-		return nil, nil, err
-	}
 	read, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)", "temp_store(MEMORY)"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: opening for reading: %w", err)
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(4)
-	s := &Store{dir: o.Dir, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: p, index: newIndex(), read: read,
+	s := &Store{dir: o.Dir, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
 		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
 		wakes: newWakes(), stats: &statistics{}}
@@ -160,7 +156,6 @@ func (s *Store) Close() error {
 		s.loading.Wait()
 		<-s.done
 		s.closed = errors.Join(s.closed, s.read.Close(), s.lock.release())
-		s.packer.close()
 	})
 	return s.closed
 }

@@ -43,9 +43,10 @@ func newPreparer(st *Stream, known Known, now time.Time) preparer {
 // mapping, the rest is mapped on all cores.
 func (p preparer) page(ctx context.Context, page adapters.Page) ([]Item, error) {
 	items := make([]Item, len(page.Records), len(page.Records)+len(page.Refused))
+	repeated := repeatedKeys(page.Records)
 	work := func(from, to int) {
 		for i := from; i < to; i++ {
-			items[i] = p.one(page.Records[i])
+			items[i] = p.one(page.Records[i], repeated[page.Records[i].Key])
 		}
 	}
 	if err := inParallel(ctx, len(items), work); err != nil {
@@ -97,7 +98,25 @@ func inParallel(ctx context.Context, n int, work func(from, to int)) error {
 	return group.Wait()
 }
 
-func (p preparer) one(raw canonical.Raw) Item {
+// repeatedKeys are the keys that stand more than once in a page; nil when
+// there are none. What the Log knows of such a key changes while the page is
+// committed, so that each of its Raws is mapped.
+func repeatedKeys(raws []canonical.Raw) map[string]bool {
+	var repeated map[string]bool
+	seen := make(map[string]struct{}, len(raws))
+	for i := range raws {
+		if _, before := seen[raws[i].Key]; before {
+			if repeated == nil {
+				repeated = map[string]bool{}
+			}
+			repeated[raws[i].Key] = true
+		}
+		seen[raws[i].Key] = struct{}{}
+	}
+	return repeated
+}
+
+func (p preparer) one(raw canonical.Raw, repeated bool) Item {
 	if raw.At.After(p.latest) {
 		raw.At = time.Time{}
 	}
@@ -111,7 +130,7 @@ func (p preparer) one(raw canonical.Raw) Item {
 		item.Raw.Payload = raw.Payload[:0]
 		return item
 	}
-	if p.known != nil && p.known.Known(p.st.Full(), raw.Key, item.Digest, p.revision) != "" {
+	if p.known != nil && !repeated && p.known.Known(p.st.Full(), raw.Key, item.Digest, p.revision) != "" {
 		return item // nothing set: the Log knows what became of it
 	}
 	item.mapWith(p.mapper)

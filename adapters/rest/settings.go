@@ -181,7 +181,7 @@ func open(cfg Settings, s adapters.Settings, env adapters.Env, files fs.FS) (ada
 		return nil, err
 	}
 	client, err := httpx.New(httpx.Options{HTTP: env.HTTP, Now: env.Now, Base: cfg.URL, Hosts: cfg.Hosts, Timeout: cfg.Timeout,
-		MaxBody: int64(cfg.MaxBody) << 20, Auth: authConfig(prof.Auth, cfg.Auth, params)})
+		MaxBody: int64(cfg.MaxBody) << 20, MaxWire: int64(cfg.MaxBody) << 20, Auth: authConfig(prof.Auth, cfg.Auth, params)})
 	if err != nil {
 		return nil, place(err, s.Node)
 	}

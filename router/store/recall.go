@@ -76,11 +76,18 @@ func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (
 	if err != nil {
 		return "", err
 	}
+	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
+		// It said what was current already and made no entry of its own: what
+		// was current when this page began is what was made of it.
+		if found, err = p.s.entryAt(ctx, e.slot.feed(), e.old.seq); err != nil && !errors.Is(err, router.ErrNotFound) {
+			return "", err
+		}
+	}
 	if found == nil {
 		return "", errBare
 	}
 	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
-		Version: found.Version, At: found.At, Gone: found.Op == router.OpGone, Body: found.Body, Index: found.Index}
+		Version: found.Version, At: it.Raw.At, Gone: found.Op == router.OpGone, Body: found.Body, Index: found.Index}
 	again := *it
 	again.Record = &rec
 	if rec.Gone {

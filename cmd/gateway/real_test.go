@@ -60,8 +60,8 @@ func realData(t *testing.T) string {
 	if dir != "" {
 		return dir
 	}
-	if strings.Contains(os.Getenv("IOCGATEWAY_REQUIRE"), "real") {
-		t.Fatal("REAL_DATA_DIR is not set, and IOCGATEWAY_REQUIRE asks for real files")
+	if strings.Contains(os.Getenv("TESTS_MUST_RUN"), "real") {
+		t.Fatal("REAL_DATA_DIR is not set, and TESTS_MUST_RUN asks for real files")
 	}
 	t.Skip("REAL_DATA_DIR is not set: the tests on real files are skipped")
 	return ""

@@ -23,8 +23,8 @@ func TestInABrowser(t *testing.T) {
 		t.Skip("-short: no browser")
 	}
 	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
-		if strings.Contains(os.Getenv("IOCGATEWAY_REQUIRE"), "chromium") {
-			t.Fatal("no /usr/bin/chromium here, and IOCGATEWAY_REQUIRE asks for it")
+		if strings.Contains(os.Getenv("TESTS_MUST_RUN"), "chromium") {
+			t.Fatal("no /usr/bin/chromium here, and TESTS_MUST_RUN asks for it")
 		}
 		t.Skip("no /usr/bin/chromium here: the pages are not looked at")
 	}

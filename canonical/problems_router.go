@@ -29,4 +29,8 @@ var problemsRouter = map[string]ProblemText{
 		HintVI: "xem nhật ký tiến trình; gateway doctor", HintEN: "look at the process log; gateway doctor"},
 	"GW-R014": {VI: "khóa này đứng hai lần trong cùng một trang với nội dung khác nhau, cùng thời điểm", EN: "this key stands twice in one page with different content and the same time of change",
 		HintVI: "dòng đầu được dùng; kiểm tra đường dẫn khóa của luồng, hoặc hỏi nguồn", HintEN: "the first row is used; check the stream's key path, or ask the source"},
+	"GW-R015": {VI: "luồng {value} đang tạm dừng, chưa nhận dữ liệu gửi đến", EN: "stream {value} is paused and takes no deliveries",
+		HintVI: "gửi lại sau; chạy tiếp bằng: gateway source resume NGUỒN/LUỒNG", HintEN: "deliver again later; resume with: gateway source resume SOURCE/STREAM"},
+	"GW-R016": {VI: "nguồn của luồng {value} tự gửi đến: không có gì để hỏi", EN: "the source of stream {value} delivers by itself: there is nothing to ask",
+		HintVI: "nhờ nguồn gửi lại; chạy lại ánh xạ bằng: gateway source replay NGUỒN/LUỒNG", HintEN: "ask the source to deliver again; map again with: gateway source replay SOURCE/STREAM"},
 }

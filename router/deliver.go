@@ -19,8 +19,12 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 		return Receipt{}, err
 	}
 	receiver, able := l.stream.Reader.(adapters.Receiver)
-	if !able {
+	if !able || l.stream.Disabled {
 		return Receipt{}, fmt.Errorf("stream %q takes no deliveries: %w", stream, ErrNotFound)
+	}
+	if l.pausedAt(s.Now()) {
+		// Not stored and not acknowledged: the deliverer keeps it and comes again.
+		return Receipt{}, canonical.Retry(&canonical.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
 	}
 	page, err := receiver.Receive(r)
 	if err != nil {
@@ -51,6 +55,12 @@ func (s *Syncer) commitItems(ctx context.Context, p preparer, items []Item) (Rec
 		return receipt, fmt.Errorf("router: commit for %s: %w", p.st.Full(), err)
 	}
 	return receipt, nil
+}
+
+func (l *lane) pausedAt(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pause != nil && (l.pause.Until.IsZero() || now.Before(l.pause.Until))
 }
 
 func (l *lane) delivered(now time.Time, page adapters.Page, receipt Receipt) {

@@ -167,7 +167,7 @@ func (s *Signs) dataIssue() bool {
 	if s.Suspicion != nil {
 		return true
 	}
-	if s.MustNotLose && s.Held > 0 && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
+	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
 		return true
 	}
 	return s.Held >= heldLeast && s.Held*heldShare > s.Live+s.Held

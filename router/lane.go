@@ -36,7 +36,12 @@ type lane struct {
 	suspect  *canonical.Problem
 }
 
-const keptLengths = 20
+const (
+	keptLengths = 20
+	// readBack is how many runs a restart looks back on: a suspicion of the
+	// last daily listing must be found behind a day of polls.
+	readBack = 1000
+)
 
 // restore takes up where the runs on disk left off, so that a restart
 // neither forgets a failure nor starts a storm.
@@ -44,7 +49,7 @@ func (l *lane) restore(runs []Run, pause *Pause, now time.Time) {
 	l.pause, l.next = pause, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
-		if run.Replay {
+		if run.Replay || l.stream.Push() && run.Ended.IsZero() {
 			continue // it says nothing about the source
 		}
 		if run.Ended.IsZero() { // the process died in it
@@ -76,7 +81,9 @@ func (l *lane) finished(run Run) {
 	if l.stream.Push() {
 		l.fresh = run.Ended // the last delivery
 	}
-	l.suspect = nil
+	if run.Listed {
+		l.suspect = nil // only another whole listing can answer a suspicion
+	}
 	for i := range run.Notes {
 		if run.Notes[i].Code == "GW-R002" {
 			l.suspect = &run.Notes[i]

@@ -11,6 +11,8 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 	"golang.org/x/sync/errgroup"
+
+	"iocgateway/canonical"
 )
 
 const (
@@ -56,7 +58,7 @@ func (s *Scheduler) Add(ctx context.Context, st *Stream) error {
 	if s.Jitter == nil {
 		s.Jitter = func(d time.Duration) time.Duration { return d }
 	}
-	runs, err := s.Sync.Runs.LastRuns(ctx, st.Full(), keptLengths)
+	runs, err := s.Sync.Runs.LastRuns(ctx, st.Full(), readBack)
 	if err != nil {
 		return fmt.Errorf("router: last runs of %s: %w", st.Full(), err)
 	}
@@ -280,6 +282,9 @@ func (s *Scheduler) Order(stream string, order Order) error {
 	if err != nil {
 		return err
 	}
+	if l.stream.Push() && !order.Replay {
+		return &canonical.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
+	}
 	select {
 	case l.orders <- order:
 		return nil
@@ -314,9 +319,15 @@ func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
 		return fmt.Errorf("router: resume %s: %w", stream, err)
 	}
 	l.mu.Lock()
-	l.pause, l.next = nil, s.Now()
+	l.pause = nil
+	if !l.stream.Push() {
+		l.next = s.Now()
+	}
 	l.mu.Unlock()
 	s.poke()
+	if l.stream.Push() {
+		return nil // the deliverer comes again by itself
+	}
 	return s.Order(stream, Order{})
 }
 

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -222,4 +223,51 @@ func TestBackoffIsBounded(t *testing.T) {
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// delivering is a source that delivers: one Raw a request.
+type delivering struct{ fake }
+
+func (*delivering) Receive(*http.Request) (adapters.Page, error) {
+	return adapters.Page{Records: raws("a")}, nil
+}
+
+func TestDeliveriesHaveAHistoryAndObeyAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Reader: &delivering{}, Mapper: echo{"1"}}
+		s, m, stop := bench(t, st)
+		pass(time.Second)
+		if _, err := s.Deliver(t.Context(), "push/t", nil); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		if err := s.Pause(t.Context(), "push/t", Pause{By: "lan", Reason: "bảo trì", Since: now}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Deliver(t.Context(), "push/t", nil)
+		if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-R015" {
+			t.Errorf("a paused stream took a delivery: %v", err)
+		}
+		if err := s.Resume(t.Context(), "push/t", "lan"); err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := canonical.AsProblem(s.Order("push/t", Order{})); !ok || p.Code != "GW-R016" {
+			t.Errorf("a source that delivers was asked: %v", p)
+		}
+		stop() // writes the tally down
+		if got := m.runs["push/t"]; len(got) != 1 || got[0].Counts.Received != 1 {
+			t.Fatalf("the history says %+v", got)
+		}
+		// A process killed while it wrote the tally leaves a run without an end.
+		if _, err := m.BeginRun(t.Context(), "push/t", now); err != nil {
+			t.Fatal(err)
+		}
+		again := &Scheduler{Sync: &Syncer{Log: m, Runs: m, Now: time.Now}, Keep: m, Now: time.Now, Log: quiet()}
+		if err := again.Add(t.Context(), st); err != nil {
+			t.Fatal(err)
+		}
+		if got := stateOf(t, again, "push"); got.State != StateHealthy || got.FreshThrough.IsZero() {
+			t.Errorf("after a restart the stream is %s, fresh through %v", got.State, got.FreshThrough)
+		}
+	})
 }

@@ -41,5 +41,5 @@ func (s Status) Name() string { return s.Source + "/" + s.Stream }
 // Holding is how much a stream has: current records, and Raws held.
 type Holding struct {
 	Live, Held int
-	HeldOldest time.Time // first seen; zero when nothing is held
+	HeldOldest time.Time // first seen; zero when nothing is held, or where nothing asks for it
 }

@@ -145,6 +145,7 @@ func (s *Syncer) page(ctx context.Context, st *Stream, order Order, run *Run, se
 		if suspicion != nil {
 			page.Notes = append(page.Notes, *suspicion)
 		}
+		run.Listed = true
 		run.Proved += len(gone)
 		items = append(items, gone...)
 	}

@@ -164,7 +164,15 @@ func TestEmptyWherePlentyWasIsSuspicious(t *testing.T) {
 	if h := Assess(Signs{Now: got.Ended, Heard: got.Ended, FreshThrough: got.Started, NextRun: got.Ended, Suspicion: l.suspect}); h.State != StateDataIssue {
 		t.Fatalf("the stream's state is %s", h.State)
 	}
-	if got := run(t, s, st, Order{AcceptRemovals: true}); got.Proved != 100 || len(m.records["s/t"]) != 0 {
+	l.finished(Run{Complete: true, Started: got.Started, Ended: got.Ended})
+	if l.suspect == nil {
+		t.Fatal("a poll that listed nothing whole answered the suspicion")
+	}
+	accepted := run(t, s, st, Order{AcceptRemovals: true})
+	if l.finished(accepted); l.suspect != nil {
+		t.Fatal("an accepted listing left the suspicion standing")
+	}
+	if got := accepted; got.Proved != 100 || len(m.records["s/t"]) != 0 {
 		t.Fatalf("accepted removals: %d", got.Proved)
 	}
 }

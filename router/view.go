@@ -134,7 +134,8 @@ type Run struct {
 	Pages      int                 `json:"pages"`
 	Counts     Counts              `json:"counts"`
 	Proved     int                 `json:"proved_gone"`
-	Complete   bool                `json:"complete"` // it reached the walk's end without an error
+	Complete   bool                `json:"complete"`         // it reached the walk's end without an error
+	Listed     bool                `json:"listed,omitempty"` // it saw a whole listing and judged what was not in it
 	Problem    *canonical.Problem  `json:"problem,omitempty"`
 	Error      string              `json:"error,omitempty"`
 	Notes      []canonical.Problem `json:"notes,omitempty"`

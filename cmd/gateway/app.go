@@ -58,7 +58,7 @@ func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.L
 
 func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 	sync := &router.Syncer{Log: a.store, Runs: a.store, Now: time.Now}
-	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeper{a.store}, Now: time.Now, Log: a.log, Jitter: jitter,
+	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeperOf(a.store, streams), Now: time.Now, Log: a.log, Jitter: jitter,
 		Changed: func(ctx context.Context, st router.Status) {
 			if err := router.PublishState(ctx, a.store, st, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("the ops feed was not written", "error", err)

@@ -24,9 +24,13 @@ func deliveryStatus(err error) int {
 }
 
 // keeper is the store as the scheduler keeps people's decisions in it.
-type keeper struct{ *store.Store }
+type keeper struct {
+	*store.Store
+	strict map[string]bool // streams of which nothing may stay held
+}
 
-// Holdings tells what each stream holds.
+// Holdings tells what each stream holds. Since when is asked only where the
+// answer decides something: it costs a look at every held Raw.
 func (k keeper) Holdings(ctx context.Context) (map[string]router.Holding, error) {
 	infos, err := k.Streams(ctx)
 	if err != nil {
@@ -34,7 +38,21 @@ func (k keeper) Holdings(ctx context.Context) (map[string]router.Holding, error)
 	}
 	out := make(map[string]router.Holding, len(infos))
 	for _, i := range infos {
-		out[i.Stream] = router.Holding{Live: i.Live, Held: i.Held}
+		has := router.Holding{Live: i.Live, Held: i.Held}
+		if i.Held > 0 && k.strict[i.Stream] {
+			if has.HeldOldest, err = k.HeldSince(ctx, i.Stream); err != nil {
+				return nil, fmt.Errorf("held since: %w", err)
+			}
+		}
+		out[i.Stream] = has
 	}
 	return out, nil
+}
+
+func keeperOf(s *store.Store, streams []*router.Stream) keeper {
+	k := keeper{Store: s, strict: map[string]bool{}}
+	for _, st := range streams {
+		k.strict[st.Full()] = st.MustNotLose
+	}
+	return k
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -232,4 +233,19 @@ func (s *Store) heldRaw(entity uint32, digest [sha256.Size]byte) (rawRef, bool, 
 		return ref, false, fmt.Errorf("store: reading the quarantine: %w", err)
 	}
 	return ref, true, nil
+}
+
+// HeldSince is when the oldest Raw a stream holds now was first seen; zero
+// when it holds none.
+func (s *Store) HeldSince(ctx context.Context, stream string) (time.Time, error) {
+	st := s.streamOf(stream)
+	if st == nil {
+		return time.Time{}, nil
+	}
+	var first sql.NullInt64
+	err := s.read.QueryRowContext(ctx, "SELECT min(first) FROM held WHERE state = 0 AND stream = ?", st.id).Scan(&first)
+	if err != nil || !first.Valid {
+		return time.Time{}, err
+	}
+	return milliTime(first.Int64), nil
 }

@@ -36,24 +36,20 @@ func (m mapped) settle() {
 // lookahead takes a run's pages as they arrive, asks for the one after, and
 // maps them while the Log is busy with the one before.
 type lookahead struct {
-	st     *Stream
-	limit  int // pages of this run; 0 is no limit
-	number int // of the page in hand, from 1
-	queue  bool
-	now    func() time.Time
+	st    *Stream
+	queue bool
+	now   func() time.Time
 }
 
 // mapped maps the page that was asked for from a checkpoint. The channel
 // always gets exactly one answer; only one is waited for at a time.
 func (l *lookahead) mapped(ctx context.Context, known Known, from canonical.Checkpoint, asked <-chan pulled) <-chan mapped {
-	l.number++
-	last := l.limit > 0 && l.number >= l.limit
 	answer := make(chan mapped, 1)
-	go func() { answer <- l.take(ctx, known, from, <-asked, last) }()
+	go func() { answer <- l.take(ctx, known, from, <-asked) }()
 	return answer
 }
 
-func (l *lookahead) take(ctx context.Context, known Known, from canonical.Checkpoint, got pulled, last bool) mapped {
+func (l *lookahead) take(ctx context.Context, known Known, from canonical.Checkpoint, got pulled) mapped {
 	if got.err != nil {
 		return mapped{err: got.err}
 	}
@@ -61,7 +57,7 @@ func (l *lookahead) take(ctx context.Context, known Known, from canonical.Checkp
 	if page.More && bytes.Equal(page.Next, from) {
 		return mapped{err: canonical.Halt(&canonical.Problem{Code: "GW-R001"})}
 	}
-	m := mapped{page: page, more: page.More && !last}
+	m := mapped{page: page, more: page.More}
 	if m.more && !l.queue {
 		m.after = pull(ctx, l.st, page.Next)
 	}

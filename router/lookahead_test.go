@@ -60,16 +60,3 @@ func TestWhatIsBeingCommittedIsNotTakenForUnchanged(t *testing.T) {
 		t.Fatalf("the record says %s, the source says 1", now)
 	}
 }
-
-// However far ahead a run looks, it asks for nothing after its last page.
-func TestNothingIsAskedBeyondTheLimit(t *testing.T) {
-	var pages []adapters.Page
-	for _, p := range []string{"a", "b", "c", "d"} {
-		pages = append(pages, adapters.Page{Records: raws(p), More: true})
-	}
-	source := &fake{pages: pages}
-	s, st, _ := syncing(source)
-	if got := run(t, s, st, Order{MaxPages: 2}); got.Pages != 2 || source.pulls.Load() != 2 {
-		t.Fatalf("%d pages, %d pulls, want 2 of each", got.Pages, source.pulls.Load())
-	}
-}

@@ -129,12 +129,6 @@ func (m *memory) LiveKeys(_ context.Context, stream string, _ adapters.Scope) ([
 	return keys, nil
 }
 
-func (m *memory) LiveCount(_ context.Context, stream string) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.records[stream]), nil
-}
-
 func (m *memory) BeginRun(_ context.Context, stream string, at time.Time) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

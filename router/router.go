@@ -145,7 +145,6 @@ type Known interface {
 // records in a scope.
 type Keys interface {
 	LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
-	LiveCount(ctx context.Context, stream string) (int, error)
 }
 
 // Raws is what a replay reads: the Raws behind a stream's live records, in

@@ -22,7 +22,6 @@ type Syncer struct {
 // Order is how a person may ask for a run.
 type Order struct {
 	AcceptRemovals bool // a suspicious listing is right: take its removals
-	MaxPages       int  // 0 is no limit
 	Replay         bool // map what was received again, with today's mapping, instead of asking the source
 }
 
@@ -83,7 +82,7 @@ func (s *Syncer) pages(ctx context.Context, st *Stream, order Order, run *Run) e
 	_, queue := st.Reader.(adapters.Acker)
 	known, _ := s.Log.(Known)
 	from := canonical.Checkpoint(run.From)
-	ahead := lookahead{st: st, limit: order.MaxPages, queue: queue, now: s.Now}
+	ahead := lookahead{st: st, queue: queue, now: s.Now}
 	next := ahead.mapped(ctx, known, from, pull(ctx, st, from))
 	for {
 		got := <-next

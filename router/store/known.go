@@ -84,15 +84,3 @@ func (s *Store) LiveKeys(ctx context.Context, stream string, scope adapters.Scop
 	}
 	return keys, rows.Err()
 }
-
-// LiveCount counts a stream's live records.
-func (s *Store) LiveCount(ctx context.Context, stream string) (int, error) {
-	if err := s.index.wait(ctx); err != nil {
-		return 0, err
-	}
-	st := s.streamOf(stream)
-	if st == nil {
-		return 0, nil
-	}
-	return int(st.live.Load()), nil
-}

@@ -166,6 +166,12 @@ func TestDropHeld(t *testing.T) {
 	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001"}
 	commit(t, s, one(bad))
 	held, _ := s.Held(t.Context(), router.HeldQuery{})
+	if since, err := s.HeldSince(t.Context(), held[0].Stream); err != nil || !since.Equal(held[0].FirstSeen) {
+		t.Fatalf("held since %v, want %v (%v)", since, held[0].FirstSeen, err)
+	}
+	if since, err := s.HeldSince(t.Context(), "no/such"); err != nil || !since.IsZero() {
+		t.Fatalf("a stream nobody knows holds since %v (%v)", since, err)
+	}
 	if _, err := s.DropHeld(t.Context(), []int64{held[0].ID}, "admin", " "); err == nil {
 		t.Fatal("dropped without a reason")
 	}

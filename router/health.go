@@ -35,7 +35,8 @@ const (
 	heardWithin   = time.Minute // older than this, nothing is known
 	failingAfter  = 3           // consecutive failed runs
 	heldShare     = 100         // one in a hundred held is an issue …
-	heldLeast     = 5           // … from five on
+	heldLeast     = 5           // … from five on …
+	heldMost      = 10          // … and one in ten is, however few there are
 	mustNotLoseIn = 30 * time.Minute
 )
 
@@ -170,7 +171,8 @@ func (s *Signs) dataIssue() bool {
 	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
 		return true
 	}
-	return s.Held >= heldLeast && s.Held*heldShare > s.Live+s.Held
+	all := s.Live + s.Held
+	return s.Held*heldMost > all || s.Held >= heldLeast && s.Held*heldShare > all
 }
 
 func (s *Signs) dataCause() *canonical.Problem {

@@ -42,7 +42,8 @@ func TestAssess(t *testing.T) {
 		{"late", func(s *Signs) { s.FreshThrough = now.Add(-16 * time.Minute) }, StateLate, []State{StateAtRisk}},
 		{"exactly at the promise is not late", func(s *Signs) { s.FreshThrough = now.Add(-15 * time.Minute) }, StateAtRisk, nil},
 		{"one in a hundred held", func(s *Signs) { s.Live, s.Held = 480, 5 }, StateDataIssue, nil},
-		{"four held are no issue yet", func(s *Signs) { s.Live, s.Held = 10, 4 }, StateHealthy, nil},
+		{"four held of many are no issue yet", func(s *Signs) { s.Live, s.Held = 300, 4 }, StateHealthy, nil},
+		{"two held of three are one, few as they are", func(s *Signs) { s.Live, s.Held = 1, 2 }, StateDataIssue, nil},
 		{"one held where nothing may be lost", func(s *Signs) {
 			s.MustNotLose, s.Held, s.HeldOldest = true, 1, now.Add(-31*time.Minute)
 		}, StateDataIssue, nil},

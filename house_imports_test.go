@@ -155,6 +155,10 @@ func libraryHomes() map[string][]string {
 		"github.com/santhosh-tekuri/jsonschema/v6": {"test"},
 		"github.com/cloudevents/sdk-go/v2":         {"test"},
 		"github.com/chromedp":                      {"test"},
+		"github.com/IBM/sarama":                    {"router/kafka"},
+		"github.com/redis/go-redis/v9":             {"router/redis"},
+		"github.com/alicebob/miniredis/v2":         {"test"},
+		"github.com/twmb/franz-go":                 {"test"},
 	}
 }
 

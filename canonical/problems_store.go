@@ -62,4 +62,10 @@ var problemsStore = map[string]ProblemText{
 		HintVI: "Dùng updated_at, due_at hoặc created_at; thêm dấu trừ phía trước để xếp giảm dần.",
 		HintEN: "Use updated_at, due_at or created_at; a minus sign before it sorts descending.",
 	},
+	"GW-K011": {
+		VI:     "Dữ liệu trong thư mục có {value} phân vùng mỗi luồng phát, cấu hình yêu cầu {want}.",
+		EN:     "The data in this folder has {value} partitions a feed, the configuration asks for {want}.",
+		HintVI: "Số phân vùng cố định từ khi tạo dữ liệu. Đặt lại số cũ, hoặc dùng thư mục dữ liệu mới.",
+		HintEN: "The number of partitions is fixed when the data is made. Set it back, or use a new data folder.",
+	},
 }

@@ -109,9 +109,11 @@ func (m *memory) Checkpoint(_ context.Context, stream string) (canonical.Checkpo
 	return m.checkpoints[stream], nil
 }
 
-func (m *memory) Read(context.Context, canonical.Feed, uint64, int) ([]Entry, error) { return nil, nil }
-func (m *memory) Mark(context.Context, string, canonical.Feed, uint64) error         { return nil }
-func (m *memory) Marked(context.Context, string, canonical.Feed) (uint64, error)     { return 0, nil }
+func (m *memory) Read(context.Context, canonical.Feed, Position, int) ([]Entry, error) {
+	return nil, nil
+}
+func (m *memory) Mark(context.Context, string, canonical.Feed, Position) error     { return nil }
+func (m *memory) Marked(context.Context, string, canonical.Feed) (Position, error) { return nil, nil }
 
 func (m *memory) Known(stream, key string, digest [sha256.Size]byte, mapping string) Outcome {
 	m.mu.Lock()

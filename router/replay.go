@@ -31,7 +31,7 @@ func (s *Syncer) replay(ctx context.Context, st *Stream) (Run, error) {
 func (s *Syncer) replayPages(ctx context.Context, st *Stream, from Raws, run *Run) error {
 	feed := st.Kind.Feed()
 	upTo := from.Head(feed)
-	for after := uint64(0); after < upTo; {
+	for after := (Position)(nil); !after.Covers(upTo); {
 		page, next, err := from.CurrentRaws(ctx, feed, st.Full(), after, upTo, replayPage)
 		if err != nil {
 			return fmt.Errorf("router: raws of %s: %w", st.Full(), err)

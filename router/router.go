@@ -101,7 +101,8 @@ const (
 // Entry is one published version of a record.
 type Entry struct {
 	Feed       canonical.Feed
-	Seq, Prev  uint64 // per feed, from 1; without filter Prev is Seq-1, in a filtered view the one before in that view
+	Part       int    // of the feed's partitions; a record's entries are all in one
+	Seq, Prev  uint64 // of the partition, growing; Prev is the one before it there
 	Op         Op
 	Kind       canonical.Kind
 	ID         string
@@ -126,12 +127,13 @@ type Log interface {
 	Commit(ctx context.Context, b Batch) (Receipt, error)
 	// Checkpoint is how far a stream got; nil when it never ran.
 	Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error)
-	// Read gives the entries of a feed after a sequence, in order, at most limit.
-	Read(ctx context.Context, feed canonical.Feed, after uint64, limit int) ([]Entry, error)
+	// Read gives the entries of a feed after a position, in order within each
+	// partition, at most limit. It gives some unless there are none.
+	Read(ctx context.Context, feed canonical.Feed, after Position, limit int) ([]Entry, error)
 	// Mark keeps how far a named reader (a sink) has got in a feed.
-	Mark(ctx context.Context, reader string, feed canonical.Feed, at uint64) error
-	// Marked is how far a named reader got; 0 when it never did.
-	Marked(ctx context.Context, reader string, feed canonical.Feed) (uint64, error)
+	Mark(ctx context.Context, reader string, feed canonical.Feed, at Position) error
+	// Marked is how far a named reader got; nil when it never did.
+	Marked(ctx context.Context, reader string, feed canonical.Feed) (Position, error)
 }
 
 // Known is the cheap half of "unchanged?": a Log that can say, before any
@@ -150,8 +152,8 @@ type Keys interface {
 // Raws is what a replay reads: the Raws behind a stream's live records, in
 // feed order, up to where the feed stood when the replay began.
 type Raws interface {
-	Head(feed canonical.Feed) uint64
-	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo uint64, limit int) (raws []canonical.Raw, next uint64, err error)
+	Head(feed canonical.Feed) Position
+	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo Position, limit int) (raws []canonical.Raw, next Position, err error)
 }
 
 // Mapper makes Records of one stream's Raws. It is pure and safe for

@@ -19,43 +19,28 @@ type Filter struct {
 // FeedInfo is what a feed holds now.
 type FeedInfo struct {
 	Feed   canonical.Feed
-	Oldest uint64 // the oldest sequence kept; 0 when the feed is empty
-	Head   uint64 // the newest sequence
-	Live   int    // current records that are not gone
-	Held   int    // Raws of its kinds in quarantine
+	Oldest Position // the oldest sequence kept of each partition; 0 where it is empty
+	Head   Position // the newest sequence of each partition
+	Live   int      // current records that are not gone
+	Held   int      // Raws of its kinds in quarantine
 	HeadAt time.Time
 }
 
 // Changes is one page of a feed.
 type Changes struct {
 	Entries []Entry
-	Next    uint64 // continue after this one (it may lie beyond the last entry when a filter passed rows over)
-	Head    uint64
+	From    Position // where the page began: what was asked, or what is before the oldest kept
+	Next    Position // continue after this one (it may lie beyond the last entry when a filter passed rows over)
+	Head    Position
 	More    bool
 }
 
-// Snapshot is one page of the current records, in sequence order.
+// Snapshot is one page of the current records, in sequence order within each
+// partition.
 type Snapshot struct {
 	Entries []Entry
-	Next    uint64 // continue after this sequence; 0 at the end
+	Next    Position // continue after this one; nil at the end
 }
-
-// Bucket is one of the 256 order-free checksums of a feed: over the live
-// records whose SHA-256(id) begins with its number, Sum is the sum modulo
-// 2^128 of the first 16 bytes (big-endian) of SHA-256(id "\n" version).
-type Bucket struct {
-	Count int
-	Sum   [16]byte
-}
-
-// Digest is a feed's checksums at a sequence.
-type Digest struct {
-	Seq     uint64
-	Buckets [256]Bucket
-}
-
-// IDVersion is a record's id with its current version.
-type IDVersion struct{ ID, Version string }
 
 // ListQuery asks for current records. Empty members do not filter.
 type ListQuery struct {

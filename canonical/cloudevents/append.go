@@ -38,6 +38,7 @@ func Append(dst []byte, e *Envelope) []byte {
 		dst = append(dst, `","previous":"`...)
 		dst = appendSequence(dst, e.Previous)
 		dst = append(dst, '"')
+		dst = appendText(dst, `,"partition":"`, e.Partition)
 	}
 	dst = appendTime(dst, `,"recordedtime":"`, e.RecordedTime)
 	dst = appendText(dst, `,"mapping":"`, e.Mapping)

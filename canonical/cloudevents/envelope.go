@@ -33,8 +33,9 @@ type Envelope struct {
 	Time            time.Time // when it happened, by the source's clock
 	DataContentType string    // empty and with Data: application/json
 	DataSchema      string
-	Sequence        uint64 // position in the feed, from 1
+	Sequence        uint64 // position in the feed, or in its Partition, from 1
 	Previous        uint64 // the sequence before this one in the reader's view; 0 at the beginning
+	Partition       string // the one Sequence and Previous count in; empty where a feed has one
 	RecordedTime    time.Time
 	Mapping         string
 	Extensions      map[string]string // others, as read; not written

@@ -170,7 +170,7 @@ func realMapping(t *testing.T, name string) string {
 func realBodies(t *testing.T, s *store.Store, st *router.Stream, c realCase) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	after := uint64(0)
+	var after router.Position
 	for {
 		page, err := s.Changes(t.Context(), st.Kind.Feed(), router.Filter{}, after, 1000)
 		if err != nil {

@@ -234,10 +234,12 @@ func (s *shell) printReport(r *sandboxReport) error {
 	feeds := &table{head: []string{"FEED", "HEAD", "LIVE", "HELD"}}
 	empty := 0
 	for _, f := range r.feeds {
-		if f.Head == 0 {
+		head := f.Head.Sum()
+		if head == 0 {
 			empty++
 		}
-		feeds.add(f, string(f.Feed), fmt.Sprint(f.Head), fmt.Sprint(f.Live), fmt.Sprint(f.Held))
+		feeds.add(map[string]any{"feed": f.Feed, "head": head, "live": f.Live, "held": f.Held},
+			string(f.Feed), fmt.Sprint(head), fmt.Sprint(f.Live), fmt.Sprint(f.Held))
 	}
 	if err := errors.Join(streams.write(s.Out, s.output), feeds.write(s.Out, s.output)); err != nil {
 		return fmt.Errorf("output: %w", err)

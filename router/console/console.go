@@ -23,7 +23,7 @@ import (
 // View is what the pages read of a Log.
 type View interface {
 	Feeds(ctx context.Context) ([]router.FeedInfo, error)
-	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error)
+	Newest(ctx context.Context, feed canonical.Feed, limit int) ([]router.Entry, error)
 	History(ctx context.Context, id string) ([]router.Entry, error)
 	HeldGroups(ctx context.Context) ([]router.HeldGroup, error)
 	Held(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error)

@@ -26,7 +26,7 @@ func (m memView) Feeds(context.Context) ([]router.FeedInfo, error) {
 	for i, f := range canonical.Feeds() {
 		info := router.FeedInfo{Feed: f}
 		if i < 4 {
-			info = router.FeedInfo{Feed: f, Oldest: 1, Head: uint64(2), Live: 61204 * (4 - i), HeadAt: at("10:41:00")}
+			info = router.FeedInfo{Feed: f, Oldest: router.Position{1}, Head: router.Position{2}, Live: 61204 * (4 - i), HeadAt: at("10:41:00")}
 		}
 		if f == "task" {
 			info.Held = 41
@@ -46,15 +46,15 @@ func (m memView) entries() []router.Entry {
 	return []router.Entry{late, two, e}
 }
 
-func (m memView) Changes(_ context.Context, feed canonical.Feed, _ router.Filter, after uint64, limit int) (router.Changes, error) {
+func (m memView) Newest(_ context.Context, feed canonical.Feed, limit int) ([]router.Entry, error) {
 	if feed == "dossier" {
 		all := m.entries()
-		return router.Changes{Entries: []router.Entry{all[2], all[1]}}, m.fail
+		return []router.Entry{all[1], all[2]}, m.fail
 	}
 	if feed == "feedback" {
-		return router.Changes{}, errors.New("cannot be read")
+		return nil, errors.New("cannot be read")
 	}
-	return router.Changes{}, m.fail
+	return nil, m.fail
 }
 
 func (m memView) History(_ context.Context, id string) ([]router.Entry, error) {

@@ -168,20 +168,13 @@ func heldValue(field, value string) string {
 func (c *Console) newest(r *http.Request, infos []router.FeedInfo, names map[string]string, p *homePage) []eventView {
 	var all []eventView
 	for _, info := range infos {
-		if info.Head == 0 {
-			continue
-		}
-		after := max(info.Head, newestPerFeed) - newestPerFeed
-		if info.Oldest > 0 {
-			after = max(after, info.Oldest-1)
-		}
-		got, err := c.opts.View.Changes(r.Context(), info.Feed, router.Filter{}, after, newestPerFeed)
+		entries, err := c.opts.View.Newest(r.Context(), info.Feed, newestPerFeed)
 		if err != nil {
 			p.Broken["newest"] = true
 			c.opts.Log.ErrorContext(r.Context(), "console: newest", "feed", info.Feed, "err", err)
 			continue
 		}
-		for _, e := range got.Entries {
+		for _, e := range entries {
 			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), names[e.Source+"/"+e.Stream]})
 		}
 	}

@@ -45,7 +45,7 @@ func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 		}
 		for _, info := range infos {
 			if info.Feed == name {
-				one.Oldest, one.Head, one.HeadAt, one.Live, one.Held = info.Oldest, info.Head, info.HeadAt, info.Live, info.Held
+				one.Oldest, one.Head, one.HeadAt, one.Live, one.Held = info.Oldest.Sum(), info.Head.Sum(), info.HeadAt, info.Live, info.Held
 			}
 		}
 		for _, st := range statuses {

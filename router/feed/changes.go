@@ -30,7 +30,7 @@ type page struct {
 	at       cursor // where the reader stood
 	next     cursor
 	entries  []router.Entry
-	head     uint64
+	head     router.Position
 	more     bool
 	state    feedState
 	limit    int
@@ -142,34 +142,23 @@ func busy(limit int64) *failure {
 // readPage reads what follows a cursor.
 func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *failure) {
 	got, err := a.opts.View.Changes(r.Context(), v.feed, v.filter, at.pos, limit)
-	switch {
-	case errors.Is(err, router.ErrExpired) && at.pos == 0:
-		// From the oldest kept: the reader has no position that could be too old.
-		oldest, f := a.oldest(r, v)
-		if f != nil {
-			return page{}, f
-		}
-		at.pos = oldest - 1
-		got, err = a.opts.View.Changes(r.Context(), v.feed, v.filter, at.pos, limit)
-	case errors.Is(err, router.ErrExpired):
-		return page{}, a.expired(r, v, at)
-	}
 	if err != nil {
 		if errors.Is(err, router.ErrExpired) {
 			return page{}, a.expired(r, v, at)
 		}
 		return page{}, a.broken(r, "changes", err)
 	}
-	if at.pos > got.Head {
+	if !got.Head.Covers(at.pos) && !a.opts.Shared {
 		return page{}, v.resync(409, &canonical.Problem{Code: "GW-F005",
-			Value: strconv.FormatUint(at.pos, 10), Want: strconv.FormatUint(got.Head, 10)})
+			Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(got.Head.Sum(), 10)})
 	}
+	at.pos = got.From
 	pg := page{view: v, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
 		filtered: v.filter != router.Filter{}}
-	pg.next.pos = max(got.Next, at.pos)
+	pg.next.pos, pg.next.last = got.Next, at.last
 	pg.cut(maxPageBytes)
-	if n := len(pg.entries); n > 0 {
-		pg.next.last = pg.entries[n-1].Seq
+	if len(pg.entries) > 0 {
+		pg.next.last = behind(at.last, pg.entries)
 	}
 	return pg, nil
 }
@@ -181,10 +170,28 @@ func (p *page) cut(limit int) {
 		size += len(p.entries[i].Body)
 		if size > limit && i > 0 {
 			p.entries, p.more = p.entries[:i], true
-			p.next.pos = p.entries[i-1].Seq
+			p.next.pos = behind(p.at.pos, p.entries)
 			return
 		}
 	}
+}
+
+// behind is the position after some entries that follow another.
+func behind(at router.Position, entries []router.Entry) router.Position {
+	next := at.Clone()
+	for i := range entries {
+		next = reach(next, &entries[i])
+	}
+	return next
+}
+
+// reach moves a position over an entry, in place where it can.
+func reach(at router.Position, e *router.Entry) router.Position {
+	for len(at) <= e.Part {
+		at = append(at, 0)
+	}
+	at[e.Part] = e.Seq
+	return at
 }
 
 func (a *API) oldest(r *http.Request, v view) (uint64, *failure) {
@@ -194,10 +201,10 @@ func (a *API) oldest(r *http.Request, v view) (uint64, *failure) {
 	}
 	for _, info := range infos {
 		if info.Feed == v.feed {
-			return max(info.Oldest, 1), nil
+			return info.Oldest.Sum(), nil
 		}
 	}
-	return 1, nil
+	return 0, nil
 }
 
 func (a *API) expired(r *http.Request, v view, at cursor) *failure {
@@ -206,17 +213,20 @@ func (a *API) expired(r *http.Request, v view, at cursor) *failure {
 		return f
 	}
 	return v.resync(http.StatusGone, &canonical.Problem{Code: "GW-F010",
-		Value: strconv.FormatUint(at.pos, 10), Want: strconv.FormatUint(oldest, 10)})
+		Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(oldest, 10)})
 }
 
-// previous is the sequence before an entry in this view (invariant 3): of
-// the whole feed the Log's own word, so that a hole in it shows; in a
-// filtered view the one told before.
-func (p *page) previous(i int, last uint64) uint64 {
+// previous is the sequence before an entry in its partition of this view
+// (invariant 3): of the whole feed the Log's own word, so that a hole in it
+// shows; in a filtered view the one told before. What was told before also
+// counts where the Log names an older one: it may have been thinned out here
+// and not where the reader was before.
+func (p *page) previous(i int, last router.Position) uint64 {
+	told := last.At(p.entries[i].Part)
 	if p.filtered {
-		return last
+		return told
 	}
-	return p.entries[i].Prev
+	return max(p.entries[i].Prev, told)
 }
 
 // base64 and JSON text of a page's edges, for the tag and the links.
@@ -291,7 +301,7 @@ func (a *API) writePage(w http.ResponseWriter, r *http.Request, p page, media st
 // forms that have no room for it (invariant 10).
 func (p *page) tell(h http.Header) {
 	h.Set("Gateway-Next", p.next.encode())
-	h.Set("Gateway-Head", strconv.FormatUint(p.head, 10))
+	h.Set("Gateway-Head", strconv.FormatUint(p.head.Sum(), 10))
 	h.Set("Gateway-More", strconv.FormatBool(p.more))
 	h.Set("Gateway-Held", strconv.Itoa(p.state.held))
 	if !p.state.fresh.IsZero() {
@@ -300,7 +310,7 @@ func (p *page) tell(h http.Header) {
 }
 
 func (a *API) appendPage(b []byte, p *page, media string) []byte {
-	last, sep, out := p.at.last, byte(','), a.events()
+	last, sep, out := p.at.last.Clone(), byte(','), a.events(len(p.head))
 	if media == mediaLines {
 		sep = '\n'
 	}
@@ -315,7 +325,7 @@ func (a *API) appendPage(b []byte, p *page, media string) []byte {
 			b = append(b, sep)
 		}
 		b = out.append(b, &p.entries[i], p.previous(i, last))
-		last = p.entries[i].Seq
+		last = reach(last, &p.entries[i])
 	}
 	switch media {
 	case mediaBatch:
@@ -329,7 +339,7 @@ func (a *API) appendPage(b []byte, p *page, media string) []byte {
 	b = append(b, `],"next":"`...)
 	b = p.next.append(b)
 	b = append(b, `","head":`...)
-	b = strconv.AppendUint(b, p.head, 10)
+	b = strconv.AppendUint(b, p.head.Sum(), 10)
 	b = append(b, `,"more":`...)
 	b = strconv.AppendBool(b, p.more)
 	b = append(b, ',')
@@ -347,7 +357,7 @@ func (p *page) tag(media string) string {
 	b = p.next.append(b)
 	b = strconv.AppendInt(append(b, ' '), int64(len(p.entries)), 10)
 	if media == mediaPage {
-		b = strconv.AppendUint(append(b, ' '), p.head, 10)
+		b = strconv.AppendUint(append(b, ' '), p.head.Sum(), 10)
 		b = strconv.AppendBool(append(b, ' '), p.more)
 		b = append(b, p.state.json...)
 	}

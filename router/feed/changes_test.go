@@ -316,12 +316,12 @@ func TestHeldIsOfTheStreamsAskedFor(t *testing.T) {
 }
 
 func TestLargeBodiesCutThePage(t *testing.T) {
-	pg := page{next: cursor{pos: 9}}
+	pg := page{next: cursor{pos: router.Position{9}}}
 	for i := range 5 {
 		pg.entries = append(pg.entries, router.Entry{Seq: uint64(i + 1), Body: make([]byte, 100)})
 	}
 	pg.cut(250)
-	if len(pg.entries) != 2 || !pg.more || pg.next.pos != 2 {
+	if len(pg.entries) != 2 || !pg.more || pg.next.pos.At(0) != 2 {
 		t.Errorf("%d entries, more=%v, next %d", len(pg.entries), pg.more, pg.next.pos)
 	}
 }
@@ -346,6 +346,6 @@ func BenchmarkPage500(b *testing.B) {
 
 func (m *memView) view500(a *API) string {
 	c := view{feed: "dossier", epoch: "e1"}.start(useChanges)
-	c.pos, c.last = 400, 400
+	c.pos, c.last = router.Position{400}, router.Position{400}
 	return c.encode()
 }

@@ -16,12 +16,12 @@ import (
 // used elsewhere is refused and never answered with a silent hole.
 type cursor struct {
 	use    byte
-	epoch  uint64 // hash of the epoch's name
-	feed   byte   // place in canonical.Feeds
-	filter uint64 // hash of the row filter; 0 is no filter
-	pos    uint64 // continue after this sequence
-	last   uint64 // the sequence told last in this view: previous of the next event
-	upTo   uint64 // snapshot pages: the head when the first page was taken
+	epoch  uint64          // hash of the epoch's name
+	feed   byte            // place in canonical.Feeds
+	filter uint64          // hash of the row filter; 0 is no filter
+	pos    router.Position // continue after this; nil is the oldest kept
+	last   router.Position // what was told last in this view: previous of the next event of each partition
+	upTo   router.Position // snapshot pages: the head when the first page was taken
 }
 
 // Uses of a cursor: a place in the changes, or a page of a snapshot.
@@ -31,9 +31,11 @@ const (
 )
 
 const (
-	cursorVersion = 1
+	cursorSingle  = 1 // version of a cursor into a feed of one partition
+	cursorParted  = 2 // of one with several: their number follows
+	cursorParts   = 256
 	cursorCheck   = 6 // bytes of checksum at its end
-	cursorMaxText = 96
+	cursorMaxText = 16 << 10
 	cursorFixed   = 19 // version, use, feed, epoch, filter
 )
 
@@ -44,13 +46,23 @@ func (c cursor) encode() string { return string(c.append(nil)) }
 
 // append adds the cursor's text to dst.
 func (c cursor) append(dst []byte) []byte {
-	var room [64]byte
-	b := append(room[:0], cursorVersion, c.use, c.feed)
+	var room [128]byte
+	parts := max(len(c.pos), len(c.last), len(c.upTo), 1)
+	version := byte(cursorSingle)
+	if parts > 1 {
+		version = cursorParted
+	}
+	b := append(room[:0], version, c.use, c.feed)
 	b = binary.BigEndian.AppendUint64(b, c.epoch)
 	b = binary.BigEndian.AppendUint64(b, c.filter)
-	b = binary.AppendUvarint(b, c.pos)
-	b = binary.AppendUvarint(b, c.last)
-	b = binary.AppendUvarint(b, c.upTo)
+	if parts > 1 {
+		b = binary.AppendUvarint(b, uint64(parts))
+	}
+	for part := range parts {
+		b = binary.AppendUvarint(b, c.pos.At(part))
+		b = binary.AppendUvarint(b, c.last.At(part))
+		b = binary.AppendUvarint(b, c.upTo.At(part))
+	}
 	sum := sha256.Sum256(b)
 	b = append(b, sum[:cursorCheck]...)
 	return base64.RawURLEncoding.AppendEncode(dst, b)
@@ -62,7 +74,7 @@ func parseCursor(s string) (cursor, error) {
 		return cursor{}, errCursor
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) < cursorFixed+3+cursorCheck || b[0] != cursorVersion {
+	if err != nil || len(b) < cursorFixed+3+cursorCheck {
 		return cursor{}, errCursor
 	}
 	body, check := b[:len(b)-cursorCheck], b[len(b)-cursorCheck:]
@@ -71,18 +83,34 @@ func parseCursor(s string) (cursor, error) {
 		return cursor{}, errCursor
 	}
 	c := cursor{use: body[1], feed: body[2], epoch: binary.BigEndian.Uint64(body[3:]), filter: binary.BigEndian.Uint64(body[11:])}
-	rest := body[cursorFixed:]
-	for _, into := range []*uint64{&c.pos, &c.last, &c.upTo} {
-		v, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return cursor{}, errCursor
-		}
-		*into, rest = v, rest[n:]
-	}
-	if len(rest) != 0 || int(c.feed) >= len(canonical.Feeds()) || c.encode() != s {
+	if !c.places(body[0], body[cursorFixed:]) || int(c.feed) >= len(canonical.Feeds()) || c.encode() != s {
 		return cursor{}, errCursor
 	}
 	return c, nil
+}
+
+// places reads the positions, all of the rest.
+func (c *cursor) places(version byte, rest []byte) bool {
+	parts := uint64(1)
+	if version == cursorParted {
+		n := 0
+		if parts, n = binary.Uvarint(rest); n <= 0 || parts < 2 || parts > cursorParts {
+			return false
+		}
+		rest = rest[n:]
+	} else if version != cursorSingle {
+		return false
+	}
+	for range parts {
+		for _, into := range []*router.Position{&c.pos, &c.last, &c.upTo} {
+			v, n := binary.Uvarint(rest)
+			if n <= 0 {
+				return false
+			}
+			*into, rest = append(*into, v), rest[n:]
+		}
+	}
+	return len(rest) == 0
 }
 
 // hash64 is a stable short hash of a few strings.

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"strconv"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
@@ -15,9 +16,12 @@ type events struct {
 	schemas        map[canonical.Kind]string
 	source, stream string // the ones uri was made of
 	uri            string
+	parts          int // partitions of the feed: told only where there are several
 }
 
-func (a *API) events() events { return events{types: a.types, schemas: a.schemas} }
+func (a *API) events(parts int) events {
+	return events{types: a.types, schemas: a.schemas, parts: parts}
+}
 
 // append adds one event to dst, on one line. The body is copied as it is
 // stored, never encoded again. prev is the sequence before it in the
@@ -27,9 +31,13 @@ func (w *events) append(dst []byte, e *router.Entry, prev uint64) []byte {
 		w.source, w.stream, w.uri = e.Source, e.Stream, cloudevents.Source(e.Source, e.Stream)
 	}
 	from := len(dst)
+	partition := ""
+	if w.parts > 1 {
+		partition = strconv.Itoa(e.Part)
+	}
 	dst = cloudevents.Append(dst, &cloudevents.Envelope{
 		Feed: string(e.Feed), Version: e.Version, Source: w.uri, Type: w.types.Of(e.Kind, string(e.Op)), Subject: e.ID, Time: e.At,
-		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
+		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, Partition: partition, RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
 	return oneLine(dst, from, e.Body)
 }
 

@@ -87,9 +87,9 @@ func (m *memView) Feeds(context.Context) ([]router.FeedInfo, error) {
 	defer m.mu.Unlock()
 	var out []router.FeedInfo
 	for _, f := range canonical.Feeds() {
-		info := router.FeedInfo{Feed: f, Head: uint64(len(m.all[f])), HeadAt: m.now()}
-		if info.Head > 0 {
-			info.Oldest = max(m.oldest[f], 1)
+		info := router.FeedInfo{Feed: f, Head: router.Position{uint64(len(m.all[f]))}, Oldest: router.Position{0}, HeadAt: m.now()}
+		if info.Head[0] > 0 {
+			info.Oldest[0] = max(m.oldest[f], 1)
 		}
 		for _, e := range m.current(f) {
 			if e.Op != router.OpGone {
@@ -115,7 +115,7 @@ func match(f router.Filter, e router.Entry) bool {
 	return true
 }
 
-func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error) {
+func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filter, from router.Position, limit int) (router.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
@@ -123,10 +123,13 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filte
 	}
 	log := m.all[feed]
 	head := uint64(len(log))
-	if m.oldest[feed] > 0 && after < m.oldest[feed]-1 {
+	after := from.At(0)
+	if from == nil {
+		after = max(m.oldest[feed], 1) - 1
+	} else if m.oldest[feed] > 0 && after < m.oldest[feed]-1 {
 		return router.Changes{}, router.ErrExpired
 	}
-	out := router.Changes{Next: after, Head: head}
+	out := router.Changes{From: router.Position{after}, Next: router.Position{after}, Head: router.Position{head}}
 	for seq := after + 1; seq <= head; seq++ {
 		if len(out.Entries) == limit {
 			out.More = true
@@ -135,21 +138,21 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filte
 		if e := log[seq-1]; match(f, e) {
 			out.Entries = append(out.Entries, e)
 		}
-		out.Next = seq
+		out.Next[0] = seq
 	}
 	return out, nil
 }
 
-func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error) {
+func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out router.Snapshot
 	for _, e := range m.current(feed) {
-		if e.Seq <= after || e.Seq > upTo || e.Op == router.OpGone || !match(f, e) {
+		if e.Seq <= after.At(0) || e.Seq > upTo.At(0) || e.Op == router.OpGone || !match(f, e) {
 			continue
 		}
 		if len(out.Entries) == limit {
-			out.Next = out.Entries[limit-1].Seq
+			out.Next = router.Position{out.Entries[limit-1].Seq}
 			break
 		}
 		out.Entries = append(out.Entries, e)
@@ -160,7 +163,7 @@ func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filt
 func (m *memView) Digest(_ context.Context, feed canonical.Feed) (router.Digest, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	d := router.Digest{Seq: uint64(len(m.all[feed]))}
+	d := router.Digest{At: router.Position{uint64(len(m.all[feed]))}}
 	state := map[string]string{}
 	for _, e := range m.current(feed) {
 		if e.Op != router.OpGone {
@@ -187,7 +190,7 @@ func digestOf(state map[string]string) (out [256]router.Bucket) {
 	return out
 }
 
-func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket int) (uint64, []router.IDVersion, error) {
+func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket int) (router.Position, []router.IDVersion, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var rows []router.IDVersion
@@ -196,7 +199,7 @@ func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket in
 			rows = append(rows, router.IDVersion{ID: e.ID, Version: e.Version})
 		}
 	}
-	return uint64(len(m.all[feed])), rows, m.fail
+	return router.Position{uint64(len(m.all[feed]))}, rows, m.fail
 }
 
 func (m *memView) History(_ context.Context, id string) ([]router.Entry, error) {

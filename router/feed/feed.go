@@ -32,7 +32,10 @@ const (
 // Options is what the API is made of. View is required, the rest has a
 // default or switches something off.
 type Options struct {
-	View    View
+	View View
+	// Shared: other nodes serve the same feeds. A cursor may be ahead of this
+	// node's view, which then has nothing yet, and is not of another history.
+	Shared  bool
 	Streams Streams // nil: pages name no stream
 	Control Control // nil: the acting routes answer 501
 	// Explain says field by field how a record came from its Raw; nil: 501.

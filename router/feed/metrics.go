@@ -121,7 +121,7 @@ func (t *truth) Collect(ch chan<- prometheus.Metric) {
 	}
 	if infos, err := t.a.opts.View.Feeds(ctx); err == nil {
 		for _, i := range infos {
-			put(t.head, float64(i.Head), string(i.Feed))
+			put(t.head, float64(i.Head.Sum()), string(i.Feed))
 			put(t.live, float64(i.Live), string(i.Feed))
 			put(t.held, float64(i.Held), string(i.Feed))
 		}

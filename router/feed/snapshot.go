@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -31,6 +32,9 @@ func (a *API) snapshot(w http.ResponseWriter, r *http.Request, p *params) *failu
 	if f != nil {
 		return f
 	}
+	if f := a.level(r, v, at.upTo); f != nil {
+		return f
+	}
 	got, err := a.opts.View.Snapshot(r.Context(), v.feed, v.filter, at.pos, at.upTo, limit)
 	if err != nil {
 		return a.broken(r, "snapshot", err)
@@ -47,20 +51,57 @@ func (a *API) snapshotAt(r *http.Request, v view, token string) (cursor, *failur
 		return v.open("page", token, useSnapshot)
 	}
 	at := v.start(useSnapshot)
+	var f *failure
+	at.upTo, f = a.head(r, v)
+	return at, f
+}
+
+// catchUp is how long a reader that comes from another node waits for this
+// one to have what that one had.
+const catchUp = 10 * time.Second
+
+// level waits until this node has everything up to a position that another
+// node may have given: a snapshot read before would miss what lies between.
+func (a *API) level(r *http.Request, v view, upTo router.Position) *failure {
+	if !a.opts.Shared {
+		return nil
+	}
+	limit := time.NewTimer(catchUp)
+	defer limit.Stop()
+	for {
+		changed := a.opts.View.Changed(v.feed)
+		has, f := a.head(r, v)
+		if f != nil || has.Covers(upTo) {
+			return f
+		}
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return a.broken(r, "catching up", r.Context().Err())
+		case <-limit.C:
+			f := fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F034",
+				Value: strconv.FormatUint(has.Sum(), 10), Want: strconv.FormatUint(upTo.Sum(), 10)})
+			f.retry = 2
+			return f
+		}
+	}
+}
+
+func (a *API) head(r *http.Request, v view) (router.Position, *failure) {
 	infos, err := a.opts.View.Feeds(r.Context())
 	if err != nil {
-		return at, a.broken(r, "feeds", err)
+		return nil, a.broken(r, "feeds", err)
 	}
 	for _, info := range infos {
 		if info.Feed == v.feed {
-			at.upTo = info.Head
+			return info.Head, nil
 		}
 	}
-	return at, nil
+	return nil, nil
 }
 
 func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got router.Snapshot, state feedState, media string, limit int) *failure {
-	pg := page{view: v, entries: got.Entries, more: got.Next != 0}
+	pg := page{view: v, at: at, entries: got.Entries, more: got.Next != nil}
 	pg.next.pos = got.Next
 	pg.cut(maxPageBytes)
 	follow := v.start(useChanges)
@@ -97,8 +138,8 @@ func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got router
 	return nil
 }
 
-func (a *API) appendSnapshot(b []byte, entries []router.Entry, media, next string, follow cursor, seq uint64, state feedState) []byte {
-	sep, out := byte('\n'), a.events()
+func (a *API) appendSnapshot(b []byte, entries []router.Entry, media, next string, follow cursor, upTo router.Position, state feedState) []byte {
+	sep, out := byte('\n'), a.events(len(upTo))
 	if media == mediaPage {
 		sep = ','
 		b = append(b, `{"events":[`...)
@@ -120,7 +161,7 @@ func (a *API) appendSnapshot(b []byte, entries []router.Entry, media, next strin
 	b = append(b, `","cursor":"`...)
 	b = follow.append(b)
 	b = append(b, `","sequence":"`...)
-	b = appendSeq(b, seq)
+	b = appendSeq(b, upTo.Sum())
 	b = append(b, `",`...)
 	b = append(b, state.json...)
 	return append(b, "}\n"...)
@@ -145,7 +186,7 @@ func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *failure
 		return a.broken(r, "digest", err)
 	}
 	c := v.start(useChanges)
-	c.pos, c.last = d.Seq, d.Seq
+	c.pos, c.last = d.At, d.At
 	buckets := make([]bucketJSON, 0, len(d.Buckets))
 	total := 0
 	for i, b := range d.Buckets {
@@ -154,7 +195,7 @@ func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *failure
 			buckets = append(buckets, bucketJSON{i, b.Count, hex.EncodeToString(b.Sum[:])})
 		}
 	}
-	return writeJSON(w, r, map[string]any{"feed": v.feed, "cursor": c.encode(), "sequence": seqText(d.Seq),
+	return writeJSON(w, r, map[string]any{"feed": v.feed, "cursor": c.encode(), "sequence": seqText(d.At.Sum()),
 		"count": total, "buckets": buckets})
 }
 
@@ -169,9 +210,9 @@ func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *f
 	if err != nil || n < 0 || n > 255 {
 		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: canonical.ShortValue(r.PathValue("bucket")), Want: "0–255"})
 	}
-	seq, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
+	at, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
 	if errors.Is(err, router.ErrNotFound) {
-		seq, rows, err = 0, nil, nil
+		at, rows, err = nil, nil, nil
 	}
 	if err != nil {
 		return a.broken(r, "digest bucket", err)
@@ -185,9 +226,9 @@ func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *f
 		records = append(records, idVersion(row))
 	}
 	c := v.start(useChanges)
-	c.pos, c.last = seq, seq
+	c.pos, c.last = at, at
 	return writeJSON(w, r, map[string]any{"feed": v.feed, "bucket": n, "cursor": c.encode(),
-		"sequence": seqText(seq), "records": records})
+		"sequence": seqText(at.Sum()), "records": records})
 }
 
 func seqText(seq uint64) string { return string(appendSeq(nil, seq)) }

@@ -105,19 +105,21 @@ func (s *sse) run(r *http.Request, lost *failure) {
 
 // events adds a page's events.
 func (s *sse) events(pg *page) {
-	last, out := pg.at.last, s.a.events()
+	last, out := pg.at.last.Clone(), s.a.events(len(pg.head))
 	c := pg.at
+	c.pos = c.pos.Clone()
 	for i := range pg.entries {
 		e := &pg.entries[i]
-		c.pos, c.last = e.Seq, e.Seq
+		previous := pg.previous(i, last)
+		last = reach(last, e)
+		c.pos, c.last = reach(c.pos, e), last
 		s.buf = append(s.buf, "id: "...)
 		s.buf = c.append(s.buf)
 		s.buf = append(s.buf, "\nevent: "...)
 		s.buf = append(s.buf, s.a.types.Of(e.Kind, string(e.Op))...)
 		s.buf = append(s.buf, "\ndata: "...)
-		s.buf = out.append(s.buf, e, pg.previous(i, last))
+		s.buf = out.append(s.buf, e, previous)
 		s.buf = append(s.buf, "\n\n"...)
-		last = e.Seq
 		if len(s.buf) > 1<<20 && s.flush() != nil {
 			return
 		}

@@ -15,14 +15,15 @@ type View interface {
 	// Epoch names this history; it is another after a restore.
 	Epoch(ctx context.Context) (string, error)
 	Feeds(ctx context.Context) ([]router.FeedInfo, error)
-	// Changes reads a filtered feed after a sequence. Prev of each entry is that
-	// of the whole feed; the API rewrites it for filtered views. ErrExpired when
-	// after is older than what is kept, also where the page would be empty.
-	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error)
+	// Changes reads a filtered feed after a position, nil being the oldest kept.
+	// Prev of each entry is that of the whole partition; the API rewrites it for
+	// filtered views. ErrExpired when after is older than what is kept, also
+	// where the page would be empty.
+	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after router.Position, limit int) (router.Changes, error)
 	// Snapshot reads current, not gone records whose sequence is in (after, upTo].
-	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error)
+	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error)
 	Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error)
-	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (seq uint64, rows []router.IDVersion, err error)
+	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (at router.Position, rows []router.IDVersion, err error)
 	Record(ctx context.Context, id string) (router.Entry, error)
 	// History gives all versions of a record, newest first, superseded ones included.
 	History(ctx context.Context, id string) ([]router.Entry, error)

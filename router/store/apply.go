@@ -84,12 +84,12 @@ func (w *writer) entries(p *plan) error {
 	}
 	for i := range p.chunks {
 		c := &p.chunks[i]
-		first := w.next.feeds[c.feed].head + 1
-		pubs := p.pubs[c.feed][c.from:c.to]
+		first := w.next.lanes[c.lane].head + 1
+		pubs := p.pubs[c.lane][c.from:c.to]
 		ids := make([]byte, 0, 5*len(pubs))
 		for n, q := range pubs {
 			q.Seq = first + uint64(n)
-			if c.feed == asideFeed {
+			if c.lane == asideFeed {
 				q.ent.other.aside = q.Seq
 			} else {
 				q.ent.slot.seq = q.Seq
@@ -98,11 +98,11 @@ func (w *writer) entries(p *plan) error {
 		}
 		last := first + uint64(len(pubs)) - 1
 		err := w.c.exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
-			chunkKey(c.feed, first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
+			chunkKey(c.lane, first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
 		if err != nil {
 			return err
 		}
-		f := w.feed(c.feed)
+		f := w.lane(c.lane)
 		f.head, f.at = last, p.batch.At.UnixMilli()
 	}
 	for _, e := range p.ents {
@@ -115,7 +115,7 @@ func (w *writer) entries(p *plan) error {
 
 // sum keeps the feed's digest up: the live records and nothing else.
 func (w *writer) sum(e *ent) {
-	b := &w.feed(e.slot.feed()).digest[e.slot.bucket]
+	b := &w.lane(w.s.laneOf(&e.slot)).digest[e.slot.bucket]
 	if e.old.live() {
 		addShare(b, e.take, true)
 	}

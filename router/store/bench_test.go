@@ -106,7 +106,7 @@ func benchDir(b *testing.B) string {
 	s := mustOpen(b, dir)
 	defer s.Close()
 	n := preloaded()
-	if s.view.Load().feeds[feedNumber("dossier")].head >= uint64(n) {
+	if s.view.Load().lanes[feedNumber("dossier")].head >= uint64(n) {
 		return dir
 	}
 	start, used := time.Now(), cpu()
@@ -163,7 +163,7 @@ func reopen(b *testing.B, dir, what string) *Store {
 	runtime.GC()
 	start := time.Now()
 	s := mustOpen(b, dir)
-	if _, err := s.Read(b.Context(), "dossier", 0, 500); err != nil {
+	if _, err := s.Read(b.Context(), "dossier", nil, 500); err != nil {
 		b.Fatal(err)
 	}
 	feed := time.Since(start)
@@ -199,11 +199,11 @@ func unchanged(b *testing.B, s *Store, n int) {
 }
 
 func feedPages(b *testing.B, s *Store) {
-	head := s.view.Load().feeds[feedNumber("dossier")].head
+	head := s.view.Load().lanes[feedNumber("dossier")].head
 	var at uint64
 	for b.Loop() {
 		at = (at + 7919*61) % (head - 500)
-		es, err := s.Read(b.Context(), "dossier", at, 500)
+		es, err := s.Read(b.Context(), "dossier", router.Position{at}, 500)
 		if err != nil || len(es) != 500 {
 			b.Fatal(err, len(es))
 		}

@@ -89,6 +89,7 @@ type stored struct {
 	entity uint32
 	prior  uint64 // the entity's entry before this one, in the same feed; 0 when none
 	back   bool   // prior is a distance back from Seq, not a sequence
+	gap    uint64 // sequences between the lane's entry before and this one that no entry has
 	raw    rawRef
 	stream uint16 // number
 	rev    uint32 // number
@@ -132,7 +133,13 @@ func appendMeta(b []byte, e *stored, offset uint64) []byte {
 	if e.raw.own {
 		flags |= 8
 	}
+	if e.gap > 0 {
+		flags |= 16
+	}
 	b = append(b, flags, byte(kindNumber(e.Kind)))
+	if e.gap > 0 {
+		b = binary.AppendUvarint(b, e.gap)
+	}
 	b = binary.AppendUvarint(b, uint64(e.stream))
 	b = binary.AppendUvarint(b, uint64(e.rev))
 	b = binary.AppendUvarint(b, e.prior)
@@ -163,6 +170,10 @@ func (d *decoder) meta(e *stored, first uint64, rawbase int64) (body uint64) {
 	flags := d.byte()
 	e.Op = markOp(flags)
 	e.Kind = kindName(int(d.byte()))
+	if flags&16 != 0 {
+		e.gap = d.uvarint()
+	}
+	e.Prev = e.Seq - 1 - e.gap
 	e.stream = uint16(d.uvarint())
 	e.rev = uint32(d.uvarint())
 	e.prior = d.uvarint()
@@ -245,7 +256,8 @@ func unpackFrame(p *packer, c chunkRow) ([]stored, error) {
 	ids := decoder{b: string(c.ids)}
 	es := make([]stored, c.n)
 	first := uint64(c.key) & seqMask
-	feed := feedName(int(uint64(c.key) >> seqBits))
+	lane := int(uint64(c.key) >> seqBits)
+	feed, part := feedName(laneFeed(lane)), lanePart(lane)
 	for i := range es {
 		e := &es[i]
 		n := d.meta(e, first, c.rawbase)
@@ -254,7 +266,7 @@ func unpackFrame(p *packer, c chunkRow) ([]stored, error) {
 			return nil, errCut
 		}
 		e.Body, bodies = bodies[:n:n], bodies[n:]
-		e.Feed, e.Prev = feed, e.Seq-1
+		e.Feed, e.Part = feed, part
 	}
 	return es, nil
 }

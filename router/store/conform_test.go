@@ -13,13 +13,16 @@ import (
 
 // harness opens an empty store that can be reopened in every way there is:
 // after a Close, and after a Close whose index file is lost.
-func harness(tb testing.TB) storetest.Harness {
+func harness(tb testing.TB) storetest.Harness { return parted(tb, 0) }
+
+// parted is harness with several partitions a feed.
+func parted(tb testing.TB, parts int) storetest.Harness {
 	tb.Helper()
 	dir, err := os.MkdirTemp(tb.TempDir(), "store")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := Open(context.Background(), Options{Dir: dir})
+	s, err := Open(context.Background(), Options{Dir: dir, Parts: parts})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -37,13 +40,17 @@ func harness(tb testing.TB) storetest.Harness {
 			}
 		}
 		var err error
-		s, err = Open(context.Background(), Options{Dir: dir})
+		s, err = Open(context.Background(), Options{Dir: dir, Parts: parts})
 		return s, err
 	}}
 }
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Harness { return harness(t) })
+}
+
+func TestConformanceInPartitions(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Harness { return parted(t, 3) })
 }
 
 func TestJudge(t *testing.T) {

@@ -61,6 +61,9 @@ func (s *slot) feed() int   { return kindFeed(s.kind()) }
 func (s *slot) live() bool  { return s.bits&3 == stateLive }
 func (s *slot) known() bool { return s.bits&3 != stateNone }
 
+// laneOf is the lane of an entity's entries.
+func (s *Store) laneOf(sl *slot) int { return laneOf(sl.feed(), partOf(sl.bucket, s.parts)) }
+
 func (s *slot) set(kind, state int, held bool) {
 	s.bits = uint8(kind<<4 | state)
 	if held {

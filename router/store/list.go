@@ -122,7 +122,7 @@ func (s *Store) fillList(ctx context.Context, page *router.List, q *router.ListQ
 		page.Next = formatAfter(q.Sort, last.sort, last.id)
 	}
 	for _, h := range hits {
-		e, err := s.entryAt(ctx, h.slot.feed(), h.slot.seq)
+		e, err := s.entryAt(ctx, s.laneOf(&h.slot), h.slot.seq)
 		if errors.Is(err, router.ErrNotFound) {
 			continue // it changed and was pruned while we read: the next page or poll has it
 		}

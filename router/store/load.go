@@ -76,10 +76,36 @@ func (w *writer) loadMeta() error {
 		}
 	}
 	w.s.epoch = epoch
+	if err := w.loadParts(); err != nil {
+		return err
+	}
 	if w.token, err = w.meta("index"); err != nil {
 		return err
 	}
 	return w.setMeta("index", "")
+}
+
+// loadParts fixes the number of partitions when the folder is new.
+func (w *writer) loadParts() error {
+	asked := w.s.parts
+	if asked < 0 || asked > maxParts {
+		return fmt.Errorf("%d partitions, at most %d", asked, maxParts)
+	}
+	has, err := w.meta("parts")
+	if err != nil {
+		return err
+	}
+	if has == "" {
+		w.s.parts = max(asked, 1)
+		return w.setMeta("parts", strconv.Itoa(w.s.parts))
+	}
+	if w.s.parts, err = strconv.Atoi(has); err != nil || w.s.parts < 1 || w.s.parts > maxParts {
+		return &canonical.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
+	}
+	if asked != 0 && asked != w.s.parts {
+		return &canonical.Problem{Code: "GW-K011", Value: has, Want: strconv.Itoa(asked)}
+	}
+	return nil
 }
 
 func (w *writer) loadNames() error {
@@ -104,9 +130,9 @@ func (w *writer) loadNames() error {
 }
 
 func (w *writer) loadState() (*state, error) {
-	v := &state{}
-	for n := range v.feeds {
-		v.feeds[n] = &feedState{floor: 1}
+	v := &state{lanes: make([]*laneState, feedSlots*w.s.parts)}
+	for n := range v.lanes {
+		v.lanes[n] = &laneState{floor: 1}
 	}
 	entity, err := w.c.int("SELECT max(id) FROM entity")
 	if err != nil {
@@ -118,10 +144,10 @@ func (w *writer) loadState() (*state, error) {
 	}
 	err = w.c.rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
 		n := int(asInt(row[0]))
-		if n < 0 || n >= feedSlots {
+		if n < 0 || n >= len(v.lanes) {
 			return nil
 		}
-		f := v.feeds[n]
+		f := v.lanes[n]
 		f.head, f.floor, f.at = uint64(asInt(row[1])), uint64(asInt(row[2])), asInt(row[3])
 		if b, ok := row[4].([]byte); ok {
 			digest, err := unpackDigest(b)

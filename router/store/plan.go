@@ -32,8 +32,8 @@ type ent struct {
 type publication struct {
 	stored
 	ent    *ent
-	feed   int
-	offset int // place among the batch's publications of its feed
+	lane   int
+	offset int // place among the batch's publications of its lane
 }
 
 // heldOp is a change of the quarantine.
@@ -53,8 +53,8 @@ const (
 
 // packed is a chunk or raw block ready to be written.
 type packed struct {
-	feed     int
-	from, to int // publications of the feed, or rows
+	lane     int
+	from, to int // publications of the lane, or rows
 	refs     int
 	newest   int64
 	entries  []*stored       // of a chunk
@@ -75,7 +75,7 @@ type plan struct {
 	slab     []ent
 	ents     []*ent
 	byHash   map[hash]*ent
-	pubs     [feedSlots][]*publication
+	pubs     [][]*publication // by lane
 	pubSlab  []publication
 	held     []heldOp
 	raws     []canonical.Raw
@@ -89,7 +89,7 @@ type plan struct {
 // makePlan decides what becomes of every item.
 func (s *Store) makePlan(ctx context.Context, b *router.Batch, st *stream, rev uint32) (*plan, error) {
 	p := &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(),
-		byHash: map[hash]*ent{}, receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
+		byHash: map[hash]*ent{}, pubs: make([][]*publication, feedSlots*s.parts), receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
 	for i := range b.Items {
 		it := &b.Items[i]
 		out, err := p.item(ctx, it)
@@ -214,16 +214,16 @@ func (p *plan) closeBlock() {
 	p.raws, p.size = p.raws[len(p.raws):], 0
 }
 
-// add puts an entry at the end of a feed of this batch and chains it to the
+// add puts an entry at the end of a lane of this batch and chains it to the
 // entity's entry before.
-func (p *plan) add(feed int, q *publication, prior *publication, priorSeq uint64) {
-	q.feed, q.offset = feed, len(p.pubs[feed])
+func (p *plan) add(lane int, q *publication, prior *publication, priorSeq uint64) {
+	q.lane, q.offset = lane, len(p.pubs[lane])
 	if prior != nil {
 		q.prior, q.back = uint64(q.offset-prior.offset), true
 	} else {
 		q.prior = priorSeq
 	}
-	p.pubs[feed] = append(p.pubs[feed], q)
+	p.pubs[lane] = append(p.pubs[lane], q)
 }
 
 // pack compresses what will be written.
@@ -235,8 +235,7 @@ func (p *plan) pack() {
 			e.give = share(e.prior.ID, versionText(e.slot.ver))
 		}
 	}
-	for feed := range p.pubs {
-		pubs := p.pubs[feed]
+	for lane, pubs := range p.pubs {
 		if len(pubs) == 0 {
 			continue
 		}
@@ -245,7 +244,7 @@ func (p *plan) pack() {
 			es[i] = &q.stored
 		}
 		cutChunks(es, func(from, to int) {
-			p.chunks = append(p.chunks, packed{feed: feed, from: from, to: to, entries: es[from:to], newest: unixSeconds(p.batch.At)})
+			p.chunks = append(p.chunks, packed{lane: lane, from: from, to: to, entries: es[from:to], newest: unixSeconds(p.batch.At)})
 		})
 	}
 	p.compress()

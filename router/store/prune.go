@@ -29,13 +29,13 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 		return 0, err
 	}
 	total := 0
-	for feed := 1; feed < feedSlots; feed++ {
-		from := chunkKey(feed, 0)
+	for lane := 1; lane < feedSlots*s.parts; lane++ {
+		from := chunkKey(lane, 0)
 		for from >= 0 {
 			n := 0
 			err := s.submitted(ctx, "pruning", &job{solo: true, run: func(w *writer) error {
 				var err error
-				n, from, err = w.prune(feed, from, before.Unix())
+				n, from, err = w.prune(lane, from, before.Unix())
 				return err
 			}})
 			if err != nil {
@@ -49,9 +49,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 	return total, err
 }
 
-// prune works through some chunks of a feed from a key on. It gives the key
+// prune works through some chunks of a lane from a key on. It gives the key
 // to go on from; -1 at the end.
-func (w *writer) prune(feed int, from, before int64) (dropped int, next int64, err error) {
+func (w *writer) prune(lane int, from, before int64) (dropped int, next int64, err error) {
 	var old []chunkRow
 	next = -1
 	err = w.c.rows("SELECT "+chunkCols+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
@@ -63,7 +63,7 @@ func (w *writer) prune(feed int, from, before int64) (dropped int, next int64, e
 		old = append(old, c)
 		next = c.key + 1
 		return nil
-	}, from, chunkKey(feed, seqMask), int64(pruneChunks))
+	}, from, chunkKey(lane, seqMask), int64(pruneChunks))
 	stopped := err == errStop
 	if err != nil && !stopped {
 		return 0, -1, err
@@ -72,20 +72,20 @@ func (w *writer) prune(feed int, from, before int64) (dropped int, next int64, e
 		next = -1
 	}
 	for _, c := range old {
-		n, last, err := w.pruneChunk(feed, c)
+		n, last, err := w.pruneChunk(lane, c)
 		if err != nil {
 			return 0, -1, err
 		}
 		dropped += n
-		if f := w.next.feeds[feed]; last >= f.floor {
-			w.feed(feed).floor = last + 1
+		if l := w.next.lanes[lane]; last >= l.floor {
+			w.lane(lane).floor = last + 1
 		}
 	}
 	return dropped, next, nil
 }
 
 // pruneChunk keeps of a chunk what is some record's current entry.
-func (w *writer) pruneChunk(feed int, c chunkRow) (dropped int, last uint64, err error) {
+func (w *writer) pruneChunk(lane int, c chunkRow) (dropped int, last uint64, err error) {
 	es, err := unpackEntries(w.s.packer, c)
 	if err != nil {
 		return 0, 0, err
@@ -95,7 +95,7 @@ func (w *writer) pruneChunk(feed int, c chunkRow) (dropped int, last uint64, err
 	w.s.index.mu.RLock()
 	for i := range es {
 		e := &es[i]
-		if sl := w.s.index.at(e.entity); feed != asideFeed && sl != nil && sl.seq == e.Seq && sl.feed() == feed {
+		if sl := w.s.index.at(e.entity); lane != asideFeed && sl != nil && sl.seq == e.Seq && w.s.laneOf(sl) == lane {
 			kept = append(kept, e)
 		} else if e.raw.block != 0 {
 			refs[e.raw.block]++

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -18,13 +20,13 @@ const (
 
 func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, router.ErrNotFound) }
 
-// scan hands the entries of a feed with a sequence in (after, upTo], in
+// scan hands the entries of a lane with a sequence in (after, upTo], in
 // order, to f until it says no or the chunks run out. It tells how far it looked.
-func (s *Store) scan(ctx context.Context, feed int, after, upTo uint64, chunks int, f func(e *stored) bool) (uint64, error) {
-	from := chunkKey(feed, after+1)
+func (s *Store) scan(ctx context.Context, lane int, after, upTo uint64, chunks int, f func(e *stored) bool) (uint64, error) {
+	from := chunkKey(lane, after+1)
 	rows, err := s.read.QueryContext(ctx, "SELECT "+chunkCols+` FROM chunk
 WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k <= ? ORDER BY k LIMIT ?`,
-		from, chunkKey(feed, 0), from, chunkKey(feed, upTo), chunks)
+		from, chunkKey(lane, 0), from, chunkKey(lane, upTo), chunks)
 	if err != nil {
 		return after, fmt.Errorf("store: reading a feed: %w", err)
 	}
@@ -80,47 +82,121 @@ func (s *Store) name(e *router.Entry, streamID uint16, rev uint32) {
 	}
 }
 
-// Read gives the entries of a feed after a sequence, in order, at most limit.
-// Bodies are shared memory: read them, do not write to them.
-func (s *Store) Read(ctx context.Context, feed canonical.Feed, after uint64, limit int) ([]router.Entry, error) {
+// Read gives the entries of a feed after a position, in order within each
+// partition, at most limit. Bodies are shared memory: read them, do not
+// write to them.
+func (s *Store) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
 	c, err := s.Changes(ctx, feed, router.Filter{}, after, limit)
 	return c.Entries, err
 }
 
-// Changes reads a filtered feed after a sequence. A filter that matches
-// rarely gives short or empty pages with More set and Next moved on.
-func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error) {
+// Changes reads a filtered feed after a position; nil is the oldest kept. A
+// filter that matches rarely gives short or empty pages with More set and
+// Next moved on.
+func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after router.Position, limit int) (router.Changes, error) {
 	n := feedNumber(feed)
 	if n == 0 {
 		return router.Changes{}, noFeed(feed)
 	}
-	at := s.view.Load().feeds[n]
-	if after+1 < at.floor {
-		return router.Changes{}, router.ErrExpired
+	v := s.view.Load()
+	page := router.Changes{Head: v.head(n)}
+	var err error
+	if page.From, err = start(v.of(n), after); err != nil {
+		return router.Changes{}, err
 	}
-	page := router.Changes{Head: at.head, Next: after}
-	if after >= at.head || limit <= 0 {
-		page.More = after < at.head
-		return page, nil
-	}
-	limit = min(limit, pageMax)
-	page.Entries = make([]router.Entry, 0, min(limit, int(at.head-after)))
+	page.Next = page.From.Clone()
+	r := laneReader{s: s, feed: n, upTo: page.Head, next: page.Next, room: min(max(limit, 0), pageMax)}
 	match := f != (router.Filter{})
-	next, err := s.scan(ctx, n, after, at.head, max(scanMax, limit), func(e *stored) bool {
-		if !match || matches(&f, &e.Entry) {
-			page.Entries = append(page.Entries, e.Entry)
+	err = r.read(ctx, !match, func(e *stored) bool {
+		if match && !matches(&f, &e.Entry) {
+			return false
 		}
-		return len(page.Entries) < limit
+		page.Entries = append(page.Entries, e.Entry)
+		return true
 	})
 	if err != nil {
 		return router.Changes{}, err
 	}
-	// A prune may have passed by between the look at the floor and the read.
-	if after+1 < s.view.Load().feeds[n].floor {
-		return router.Changes{}, router.ErrExpired
+	// A prune may have passed by between the look at the floors and the read.
+	if after != nil {
+		if _, err := start(s.view.Load().of(n), after); err != nil {
+			return router.Changes{}, err
+		}
 	}
-	page.Next, page.More = next, next < at.head
+	page.More = !page.Next.Covers(page.Head)
 	return page, nil
+}
+
+// start is where reading begins in each lane of a feed. ErrExpired: what
+// follows the position was dropped.
+func start(lanes []*laneState, after router.Position) (router.Position, error) {
+	at := make(router.Position, len(lanes))
+	for part, l := range lanes {
+		at[part] = after.At(part)
+		switch {
+		case after == nil:
+			at[part] = l.floor - 1
+		case at[part]+1 < l.floor:
+			return nil, router.ErrExpired
+		}
+	}
+	return at, nil
+}
+
+// laneReader reads the lanes of a feed, each in its order. next moves on in
+// place with what was looked at.
+type laneReader struct {
+	s          *Store
+	feed       int
+	next, upTo router.Position
+	room       int // entries still wanted
+}
+
+// read hands entries to take, which tells whether it took one, until room is
+// filled or everything was looked at. Lanes with more to give share the room,
+// so that a busy one does not hold up the others. Without again each lane is
+// looked at once, for a while: take may take next to nothing.
+func (r *laneReader) read(ctx context.Context, again bool, take func(e *stored) bool) error {
+	for r.room > 0 {
+		open := r.open()
+		if len(open) == 0 {
+			return nil
+		}
+		for i, part := range open {
+			if err := r.lane(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil {
+				return err
+			}
+		}
+		if !again {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *laneReader) open() (parts []int) {
+	for part, at := range r.next {
+		if at < r.upTo.At(part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+func (r *laneReader) lane(ctx context.Context, part, share int, take func(e *stored) bool) error {
+	if share == 0 {
+		return nil
+	}
+	taken := 0
+	next, err := r.s.scan(ctx, laneOf(r.feed, part), r.next[part], r.upTo.At(part), max(scanMax, share), func(e *stored) bool {
+		if take(e) {
+			taken++
+		}
+		return taken < share
+	})
+	r.room -= taken
+	r.next[part] = next
+	return err
 }
 
 func matches(f *router.Filter, e *router.Entry) bool {
@@ -133,33 +209,76 @@ func matches(f *router.Filter, e *router.Entry) bool {
 
 // Snapshot reads current, not gone records whose sequence is in (after,
 // upTo]. What changed meanwhile beyond upTo is not in it: changes after upTo give it.
-func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error) {
+func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error) {
 	n := feedNumber(feed)
 	if n == 0 {
 		return router.Snapshot{}, noFeed(feed)
 	}
-	if err := s.index.wait(ctx); err != nil {
-		return router.Snapshot{}, err
-	}
-	upTo = min(upTo, s.view.Load().feeds[n].head)
-	limit = min(max(limit, 1), pageMax)
 	var page router.Snapshot
-	for after < upTo && len(page.Entries) < limit && ctx.Err() == nil {
-		next, err := s.scan(ctx, n, after, upTo, scanMax, func(e *stored) bool {
-			if s.isCurrent(e) && matches(&f, &e.Entry) {
-				page.Entries = append(page.Entries, e.Entry)
-			}
-			return len(page.Entries) < limit
+	var err error
+	page.Next, err = s.current(ctx, n, after, upTo, limit, func(e *stored) bool {
+		if !matches(&f, &e.Entry) {
+			return false
+		}
+		page.Entries = append(page.Entries, e.Entry)
+		return true
+	})
+	return page, err
+}
+
+// current hands the current entries of a feed in (after, upTo] to take until
+// it took limit of them. It gives where to go on; nil at the end.
+func (s *Store) current(ctx context.Context, feed int, after, upTo router.Position, limit int, take func(e *stored) bool) (router.Position, error) {
+	if err := s.index.wait(ctx); err != nil {
+		return nil, err
+	}
+	r := laneReader{s: s, feed: feed, next: make(router.Position, s.parts), upTo: make(router.Position, s.parts), room: min(max(limit, 1), pageMax)}
+	for part, l := range s.view.Load().of(feed) {
+		r.next[part], r.upTo[part] = after.At(part), min(upTo.At(part), l.head)
+	}
+	for r.room > 0 && len(r.open()) > 0 {
+		err := r.read(ctx, false, func(e *stored) bool { return s.isCurrent(e) && take(e) })
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, err
+		}
+	}
+	if r.next.Covers(r.upTo) {
+		return nil, nil
+	}
+	return r.next, nil
+}
+
+// Newest gives the newest entries of a feed, newest first, at most limit.
+func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]router.Entry, error) {
+	n := feedNumber(feed)
+	if n == 0 {
+		return nil, noFeed(feed)
+	}
+	limit = min(max(limit, 1), pageMax)
+	var all []router.Entry
+	for part, l := range s.view.Load().of(n) {
+		lane := laneOf(n, part)
+		var from sql.NullInt64 // the chunk from which there are enough, each having one at least
+		err := s.read.QueryRowContext(ctx, "SELECT min(k) FROM (SELECT k FROM chunk WHERE k > ? AND k <= ? ORDER BY k DESC LIMIT ?)",
+			chunkKey(lane, 0), chunkKey(lane, l.head), limit).Scan(&from)
+		if err != nil {
+			return nil, fmt.Errorf("store: reading the newest: %w", err)
+		}
+		if !from.Valid {
+			continue
+		}
+		_, err = s.scan(ctx, lane, uint64(from.Int64)&seqMask-1, l.head, limit, func(e *stored) bool {
+			all = append(all, e.Entry)
+			return true
 		})
 		if err != nil {
-			return router.Snapshot{}, err
+			return nil, err
 		}
-		after = next
 	}
-	if after < upTo {
-		page.Next = after
-	}
-	return page, ctx.Err()
+	slices.SortStableFunc(all, func(a, b router.Entry) int {
+		return cmp.Or(b.RecordedAt.Compare(a.RecordedAt), cmp.Compare(a.Part, b.Part), cmp.Compare(b.Seq, a.Seq))
+	})
+	return all[:min(limit, len(all))], nil
 }
 
 // isCurrent reports whether an entry is the live version of its record.
@@ -171,8 +290,8 @@ func (s *Store) isCurrent(e *stored) bool {
 }
 
 // entryAt reads one entry; ErrNotFound when it was pruned.
-func (s *Store) entryAt(ctx context.Context, feed int, seq uint64) (*stored, error) {
-	es, err := s.chunkOf(ctx, feed, seq)
+func (s *Store) entryAt(ctx context.Context, lane int, seq uint64) (*stored, error) {
+	es, err := s.chunkOf(ctx, lane, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -187,14 +306,14 @@ func (s *Store) entryAt(ctx context.Context, feed int, seq uint64) (*stored, err
 }
 
 // chunkOf reads the chunk that holds, or would hold, a sequence.
-func (s *Store) chunkOf(ctx context.Context, feed int, seq uint64) ([]stored, error) {
-	key := chunkKey(feed, seq)
+func (s *Store) chunkOf(ctx context.Context, lane int, seq uint64) ([]stored, error) {
+	key := chunkKey(lane, seq)
 	if es := s.cache.get(key); es != nil {
 		return es, nil
 	}
 	age := s.cache.age.Load()
 	row := s.read.QueryRowContext(ctx, "SELECT "+chunkCols+" FROM chunk WHERE k <= ? AND k > ? ORDER BY k DESC LIMIT 1",
-		key, chunkKey(feed, 0))
+		key, chunkKey(lane, 0))
 	var c chunkRow
 	err := row.Scan(&c.key, &c.n, &c.rawbase, &c.ids, &c.data)
 	if errors.Is(err, sql.ErrNoRows) {

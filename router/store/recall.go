@@ -72,14 +72,14 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 // recall publishes again what the Log made of this Raw before.
 func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (router.Outcome, error) {
 	e := p.edit(h, it)
-	found, err := p.s.search(ctx, e.slot.feed(), e.old.seq, id, it.Digest)
+	found, err := p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, id, it.Digest)
 	if err != nil {
 		return "", err
 	}
 	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
 		// It said what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, e.slot.feed(), e.old.seq); err != nil && !errors.Is(err, router.ErrNotFound) {
+		if found, err = p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, router.ErrNotFound) {
 			return "", err
 		}
 	}
@@ -106,19 +106,19 @@ func (p *plan) kept(ctx context.Context, e *ent, it *router.Item) (bool, error) 
 	}
 	found, err := p.s.search(ctx, asideFeed, e.had.aside, e.id, it.Digest)
 	if found == nil && err == nil {
-		found, err = p.s.search(ctx, e.slot.feed(), e.old.seq, e.id, it.Digest)
+		found, err = p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, e.id, it.Digest)
 	}
 	return found != nil, err
 }
 
 // search walks an entity's chain back to the entry made of a Raw; nil when
 // it is not among the newest or was pruned.
-func (s *Store) search(ctx context.Context, feed int, seq uint64, entity uint32, digest [sha256.Size]byte) (*stored, error) {
+func (s *Store) search(ctx context.Context, lane int, seq uint64, entity uint32, digest [sha256.Size]byte) (*stored, error) {
 	for range chainMax {
 		if seq == 0 {
 			return nil, nil
 		}
-		e, err := s.entryAt(ctx, feed, seq)
+		e, err := s.entryAt(ctx, lane, seq)
 		if errors.Is(err, router.ErrNotFound) {
 			return nil, nil
 		}

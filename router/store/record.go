@@ -47,7 +47,7 @@ func (s *Store) Record(ctx context.Context, id string) (router.Entry, error) {
 	if err != nil {
 		return router.Entry{}, err
 	}
-	e, err := s.entryAt(ctx, sl.feed(), sl.seq)
+	e, err := s.entryAt(ctx, s.laneOf(&sl), sl.seq)
 	if err != nil {
 		return router.Entry{}, err
 	}
@@ -75,7 +75,7 @@ func (s *Store) history(ctx context.Context, id string) ([]*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	main, err := s.chain(ctx, sl.feed(), sl.seq)
+	main, err := s.chain(ctx, s.laneOf(&sl), sl.seq)
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +105,10 @@ func mergeHistory(main, aside []*stored) []*stored {
 	return all
 }
 
-func (s *Store) chain(ctx context.Context, feed int, seq uint64) ([]*stored, error) {
+func (s *Store) chain(ctx context.Context, lane int, seq uint64) ([]*stored, error) {
 	var es []*stored
 	for seq != 0 && len(es) < historyMax {
-		e, err := s.entryAt(ctx, feed, seq)
+		e, err := s.entryAt(ctx, lane, seq)
 		if errors.Is(err, router.ErrNotFound) {
 			break // pruned
 		}
@@ -159,18 +159,24 @@ func (s *Store) Digest(_ context.Context, feed canonical.Feed) (router.Digest, e
 	if n == 0 {
 		return router.Digest{}, noFeed(feed)
 	}
-	f := s.view.Load().feeds[n]
-	return router.Digest{Seq: f.head, Buckets: f.digest}, nil
+	v := s.view.Load()
+	d := router.Digest{At: v.head(n)}
+	for _, l := range v.of(n) {
+		for i := range l.digest {
+			d.Buckets[i].Add(l.digest[i])
+		}
+	}
+	return d, nil
 }
 
-// DigestBucket lists the records of one bucket with their versions, as of seq.
-func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (uint64, []router.IDVersion, error) {
+// DigestBucket lists the records of one bucket with their versions, as of a position.
+func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (router.Position, []router.IDVersion, error) {
 	n := feedNumber(feed)
 	if n == 0 || bucket < 0 || bucket > 255 {
-		return 0, nil, noFeed(feed)
+		return nil, nil, noFeed(feed)
 	}
 	if err := s.index.wait(ctx); err != nil {
-		return 0, nil, err
+		return nil, nil, err
 	}
 	type row struct {
 		id uint32
@@ -178,8 +184,8 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 	}
 	var found []row
 	// The index is locked while a commit is shown, heads just after: what is
-	// seen here is what seq stands for, or that commit's and then said again by changes.
-	seq := s.view.Load().feeds[n].head
+	// seen here is what the position stands for, or that commit's and then said again by changes.
+	at := s.view.Load().head(n)
 	s.index.mu.RLock()
 	s.index.each(func(id uint32, sl *slot) {
 		if sl.live() && int(sl.bucket) == bucket && sl.feed() == n {
@@ -189,14 +195,14 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 	s.index.mu.RUnlock()
 	stmt, err := s.read.PrepareContext(ctx, "SELECT key FROM entity WHERE id = ?")
 	if err != nil {
-		return 0, nil, fmt.Errorf("store: reading a bucket: %w", err)
+		return nil, nil, fmt.Errorf("store: reading a bucket: %w", err)
 	}
 	defer stmt.Close()
 	rows := make([]router.IDVersion, 0, len(found))
 	for _, r := range found {
 		var key string
 		if err := stmt.QueryRowContext(ctx, r.id).Scan(&key); err != nil {
-			return 0, nil, fmt.Errorf("store: reading a bucket: %w", err)
+			return nil, nil, fmt.Errorf("store: reading a bucket: %w", err)
 		}
 		st := s.streamByID(r.s.stream)
 		if st == nil {
@@ -204,7 +210,7 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 		}
 		rows = append(rows, router.IDVersion{ID: canonical.ID(kindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
 	}
-	return seq, rows, nil
+	return at, rows, nil
 }
 
 // Feeds tells what each feed holds now.
@@ -213,14 +219,18 @@ func (s *Store) Feeds(context.Context) ([]router.FeedInfo, error) {
 	var infos []router.FeedInfo
 	for _, f := range canonical.Feeds() {
 		n := feedNumber(f)
-		at := v.feeds[n]
-		info := router.FeedInfo{Feed: f, Head: at.head, HeadAt: milliTime(at.at)}
-		if at.head > 0 {
-			info.Oldest = at.floor
+		info := router.FeedInfo{Feed: f, Head: v.head(n), Oldest: make(router.Position, s.parts)}
+		var newest int64
+		for part, l := range v.of(n) {
+			if l.head > 0 {
+				info.Oldest[part] = l.floor
+			}
+			newest = max(newest, l.at)
+			for i := range l.digest {
+				info.Live += l.digest[i].Count
+			}
 		}
-		for i := range at.digest {
-			info.Live += at.digest[i].Count
-		}
+		info.HeadAt = milliTime(newest)
 		s.mu.RLock()
 		for _, st := range s.byID {
 			info.Held += int(st.held[n].Load())

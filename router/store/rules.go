@@ -85,16 +85,16 @@ func (p *plan) write(e *ent, it *router.Item, rec *canonical.Record, ver [16]byt
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
 		raw: ref, stream: p.stream.id, rev: p.rev}
 	kind := kindNumber(rec.Kind)
-	p.add(kindFeed(kind), q, e.prior, e.slot.seq)
+	if !e.slot.known() {
+		e.slot.bucket = bucketOf(rec.ID)
+	}
+	p.add(laneOf(kindFeed(kind), partOf(e.slot.bucket, p.s.parts)), q, e.prior, e.slot.seq)
 	state := stateLive
 	if op == router.OpGone {
 		state = stateGone
 		p.receipt.Counts.Gone++
 	} else {
 		p.receipt.Counts.Unknown += rec.Index.Unknown
-	}
-	if !e.slot.known() {
-		e.slot.bucket = bucketOf(rec.ID)
 	}
 	e.slot.ver, e.slot.raw, e.slot.rev = ver, short(it.Digest), p.rev
 	e.slot.at = stampOf(rec.At)
@@ -127,7 +127,7 @@ func (p *plan) correct(ctx context.Context, h hash, it *router.Item, rec *canoni
 		p.write(e, it, rec, ver, router.OpCorrected, p.reuse(e.prior.raw))
 		return router.Published, nil
 	}
-	last, err := p.s.entryAt(ctx, e.slot.feed(), e.slot.seq)
+	last, err := p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
 	if err != nil {
 		return "", err
 	}
@@ -211,7 +211,7 @@ func (p *plan) current(ctx context.Context, e *ent) (*stored, error) {
 	if e.prior != nil {
 		return &e.prior.stored, nil
 	}
-	return p.s.entryAt(ctx, e.slot.feed(), e.slot.seq)
+	return p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
 }
 
 func (p *plan) goneRecord(it *router.Item, cur *slot, at time.Time) *canonical.Record {

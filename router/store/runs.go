@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -83,28 +87,53 @@ func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]route
 }
 
 // Mark keeps how far a named reader has got in a feed.
-func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at uint64) error {
+func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
 	n := feedNumber(feed)
 	if n == 0 {
 		return noFeed(feed)
 	}
 	return s.do(ctx, "marking", func(w *writer) error {
-		return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(n), int64(at))
+		return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(n), packPosition(at))
 	})
 }
 
-// Marked is how far a named reader got; 0 when it never did.
-func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (uint64, error) {
-	var at uint64
-	rows, err := s.read.QueryContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, feedNumber(feed))
+// Marked is how far a named reader got; nil when it never did.
+func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
+	var at any
+	err := s.read.QueryRowContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, feedNumber(feed)).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
 	if err != nil {
-		return 0, fmt.Errorf("store: reading a mark: %w", err)
+		return nil, fmt.Errorf("store: reading a mark: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&at); err != nil {
-			return 0, fmt.Errorf("store: reading a mark: %w", err)
+	return unpackPosition(at)
+}
+
+// packPosition is a position as it lies on disk: a number where there is one
+// partition.
+func packPosition(at router.Position) driver.Value {
+	if len(at) <= 1 {
+		return int64(at.At(0))
+	}
+	var b []byte
+	for _, seq := range at {
+		b = binary.AppendUvarint(b, seq)
+	}
+	return b
+}
+
+func unpackPosition(v any) (router.Position, error) {
+	switch v := v.(type) {
+	case int64:
+		return router.Position{uint64(v)}, nil
+	case []byte:
+		var at router.Position
+		d := decoder{b: string(v)}
+		for d.b != "" && d.err == nil {
+			at = append(at, d.uvarint())
 		}
+		return at, d.err
 	}
-	return at, rows.Err()
+	return nil, errCut
 }

@@ -57,8 +57,9 @@ func migrate(c *conn) error {
 
 // The numbers of feeds and kinds on disk. They never change their meaning.
 const (
-	asideFeed = 15 // history only: superseded and excluded
+	asideFeed = 15 // history only: superseded and excluded; one partition, whatever the feeds have
 	feedSlots = 16
+	maxParts  = 256
 	seqBits   = 48
 	seqMask   = 1<<seqBits - 1
 )
@@ -126,7 +127,19 @@ func kindName(n int) canonical.Kind {
 	return names[n]
 }
 
-func chunkKey(feed int, seq uint64) int64 { return int64(uint64(feed)<<seqBits | seq&seqMask) }
+// A lane is one partition of a feed: where its entries lie and what numbers
+// them. Those of partition 0 have the feeds' own numbers.
+func laneOf(feed, part int) int { return part*feedSlots + feed }
+
+func laneFeed(lane int) int { return lane % feedSlots }
+
+func lanePart(lane int) int { return lane / feedSlots }
+
+// partOf spreads records over partitions by their bucket in the digest, so
+// that a record is always in the same one.
+func partOf(bucket uint8, parts int) int { return int(bucket) * parts >> 8 }
+
+func chunkKey(lane int, seq uint64) int64 { return int64(uint64(lane)<<seqBits | seq&seqMask) }
 
 // kindFeed is the number of the feed that carries a kind.
 func kindFeed(kind int) int {

@@ -2,7 +2,7 @@ package store
 
 import (
 	"encoding/binary"
-	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,8 +12,8 @@ import (
 	"iocgateway/router"
 )
 
-// feedState is where a feed stands.
-type feedState struct {
+// laneState is where a partition of a feed stands.
+type laneState struct {
 	head   uint64
 	floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
 	at     int64  // Unix milliseconds of the newest entry
@@ -25,39 +25,50 @@ type feedState struct {
 type state struct {
 	entity uint32 // last numbers given
 	block  int64
-	feeds  [feedSlots]*feedState
+	lanes  []*laneState
 }
 
 func (v *state) clone() *state {
 	c := *v
+	c.lanes = slices.Clone(v.lanes)
 	return &c
 }
 
-// feed gives a feed's state to change; a state shown before stays as it was.
-func (v *state) feed(shown *state, n int) *feedState {
-	if v.feeds[n] == shown.feeds[n] {
-		c := *v.feeds[n]
-		v.feeds[n] = &c
+// lane gives a lane's state to change; a state shown before stays as it was.
+func (v *state) lane(shown *state, n int) *laneState {
+	if v.lanes[n] == shown.lanes[n] {
+		c := *v.lanes[n]
+		v.lanes[n] = &c
 	}
-	return v.feeds[n]
+	return v.lanes[n]
 }
 
-// addShare adds to, or takes from, a bucket; 128-bit big-endian, modulo 2^128.
-func addShare(b *router.Bucket, share [16]byte, take bool) {
-	hi, lo := binary.BigEndian.Uint64(b.Sum[:8]), binary.BigEndian.Uint64(b.Sum[8:])
-	sh, sl := binary.BigEndian.Uint64(share[:8]), binary.BigEndian.Uint64(share[8:])
-	var carry uint64
-	if take {
-		lo, carry = bits.Sub64(lo, sl, 0)
-		hi, _ = bits.Sub64(hi, sh, carry)
-		b.Count--
-	} else {
-		lo, carry = bits.Add64(lo, sl, 0)
-		hi, _ = bits.Add64(hi, sh, carry)
-		b.Count++
+// of gives the lanes of a feed, by partition.
+func (v *state) of(feed int) []*laneState {
+	lanes := make([]*laneState, 0, len(v.lanes)/feedSlots)
+	for n := feed; n < len(v.lanes); n += feedSlots {
+		lanes = append(lanes, v.lanes[n])
 	}
-	binary.BigEndian.PutUint64(b.Sum[:8], hi)
-	binary.BigEndian.PutUint64(b.Sum[8:], lo)
+	return lanes
+}
+
+// head is the position of a feed's newest entries.
+func (v *state) head(feed int) router.Position {
+	lanes := v.of(feed)
+	at := make(router.Position, len(lanes))
+	for part, l := range lanes {
+		at[part] = l.head
+	}
+	return at
+}
+
+// addShare adds a record's share to, or takes it from, a bucket.
+func addShare(b *router.Bucket, share [16]byte, take bool) {
+	if take {
+		b.Take(router.Bucket{Count: 1, Sum: share})
+		return
+	}
+	b.Add(router.Bucket{Count: 1, Sum: share})
 }
 
 func packDigest(d *[256]router.Bucket) []byte {

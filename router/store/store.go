@@ -25,7 +25,10 @@ type Options struct {
 	Dir  string           // the data folder, made when it is not there
 	Now  func() time.Time // the clock; time.Now when nil
 	Keep time.Duration    // how long changes are kept by PruneKept; 0 is for ever
-	Log  *slog.Logger     // for what happens without a caller; discarded when nil
+	// Parts is how many partitions a feed has; 0 is one, as an embedded Log has.
+	// It is fixed when the folder is made.
+	Parts int
+	Log   *slog.Logger // for what happens without a caller; discarded when nil
 
 	hook     func(point string) // tests only: named points at which a process may die
 	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's
@@ -43,6 +46,7 @@ type Store struct {
 	read   *sql.DB
 	lock   *dirLock
 	epoch  string
+	parts  int // partitions a feed has
 	cache  *chunkCache
 
 	jobs    chan *job
@@ -123,7 +127,7 @@ func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *wr
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(4)
-	s := &Store{dir: o.Dir, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
+	s := &Store{dir: o.Dir, parts: o.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
 		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
 		wakes: newWakes(), stats: &statistics{}}

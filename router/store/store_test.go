@@ -17,10 +17,10 @@ import (
 
 var _ interface {
 	Feeds(ctx context.Context) ([]router.FeedInfo, error)
-	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after uint64, limit int) (router.Changes, error)
-	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo uint64, limit int) (router.Snapshot, error)
+	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after router.Position, limit int) (router.Changes, error)
+	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error)
 	Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error)
-	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (seq uint64, rows []router.IDVersion, err error)
+	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (at router.Position, rows []router.IDVersion, err error)
 	History(ctx context.Context, id string) ([]router.Entry, error)
 	RawOf(ctx context.Context, id, version string) (canonical.Raw, error)
 	List(ctx context.Context, q router.ListQuery) (router.List, error)
@@ -154,7 +154,7 @@ func replayHeld(t *testing.T, s *Store, good router.Item) {
 	}
 	infos, _ := s.Feeds(t.Context())
 	for _, f := range infos {
-		if f.Feed == "dossier" && (f.Held != 0 || f.Live != 1 || f.Head != 1) {
+		if f.Feed == "dossier" && (f.Held != 0 || f.Live != 1 || f.Head.Sum() != 1) {
 			t.Fatalf("%+v", f)
 		}
 	}
@@ -216,11 +216,11 @@ func TestPrune(t *testing.T) {
 	if _, err := s.Prune(t.Context(), day.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	head := s.view.Load().feeds[3].head
-	if _, err := s.Read(t.Context(), "dossier", head-1, 1); !errors.Is(err, router.ErrExpired) {
+	head := s.view.Load().lanes[3].head
+	if _, err := s.Read(t.Context(), "dossier", router.Position{head - 1}, 1); !errors.Is(err, router.ErrExpired) {
 		t.Fatalf("an empty page hides that it is too old: %v", err)
 	}
-	if es, err := s.Read(t.Context(), "dossier", head, 1); err != nil || len(es) != 0 {
+	if es, err := s.Read(t.Context(), "dossier", router.Position{head}, 1); err != nil || len(es) != 0 {
 		t.Fatal(err)
 	}
 }
@@ -230,17 +230,18 @@ func pruned(t *testing.T, s *Store, before router.Digest) {
 	t.Helper()
 	infos, _ := s.Feeds(t.Context())
 	info := infos[2]
-	if info.Oldest != info.Head-66 || info.Live != 200 {
+	oldest := info.Oldest[0]
+	if oldest != info.Head[0]-66 || info.Live != 200 {
 		t.Fatalf("%+v", info)
 	}
-	if _, err := s.Read(t.Context(), "dossier", info.Oldest-2, 10); !errors.Is(err, router.ErrExpired) {
+	if _, err := s.Read(t.Context(), "dossier", router.Position{oldest - 2}, 10); !errors.Is(err, router.ErrExpired) {
 		t.Fatalf("too old is answered with %v", err)
 	}
-	if es, err := s.Read(t.Context(), "dossier", info.Oldest-1, 100); err != nil || len(es) != 67 {
+	if es, err := s.Read(t.Context(), "dossier", router.Position{oldest - 1}, 100); err != nil || len(es) != 67 {
 		t.Fatal(len(es), err)
 	}
-	snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, 0, info.Head, 1000)
-	if err != nil || len(snap.Entries) != 200 || snap.Next != 0 {
+	snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, nil, info.Head, 1000)
+	if err != nil || len(snap.Entries) != 200 || snap.Next != nil {
 		t.Fatal(len(snap.Entries), err)
 	}
 	if e, err := s.Record(t.Context(), recordID(1)); err != nil || e.ID != recordID(1) {
@@ -252,7 +253,7 @@ func pruned(t *testing.T, s *Store, before router.Digest) {
 	if h, err := s.History(t.Context(), recordID(3)); err != nil || len(h) != 1 {
 		t.Fatal(len(h), err)
 	}
-	if after, _ := s.Digest(t.Context(), "dossier"); after != before {
+	if after, _ := s.Digest(t.Context(), "dossier"); after.Buckets != before.Buckets || after.At[0] != before.At[0] {
 		t.Fatal("the digest changed")
 	}
 }
@@ -269,7 +270,7 @@ func TestBackup(t *testing.T) {
 	}
 	commit(t, s, page(100, 100, 0))
 	r := mustOpen(t, dir)
-	es, err := r.Read(t.Context(), "dossier", 0, 1000)
+	es, err := r.Read(t.Context(), "dossier", nil, 1000)
 	if err != nil || len(es) != 100 {
 		t.Fatal(len(es), err)
 	}
@@ -293,7 +294,7 @@ func TestDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Read(t.Context(), "dossier", 0, 10)
+	_, err = s.Read(t.Context(), "dossier", nil, 10)
 	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-K004" {
 		t.Fatalf("a damaged chunk is read as %v", err)
 	}
@@ -322,7 +323,7 @@ func TestFullDisk(t *testing.T) {
 	if r := commit(t, s, b); r.Counts.Published != 2000 {
 		t.Fatalf("%+v", r.Counts)
 	}
-	es, err := s.Read(t.Context(), "dossier", 0, 5000)
+	es, err := s.Read(t.Context(), "dossier", nil, 5000)
 	if err != nil || len(es) != 2100 || es[2099].Seq != 2100 {
 		t.Fatal(len(es), err)
 	}
@@ -377,7 +378,7 @@ func TestGroupCommit(t *testing.T) {
 	if st.LargestJob < 2 || st.Commits >= st.Jobs {
 		t.Fatalf("no commit was shared: %+v", st)
 	}
-	es, err := s.Read(t.Context(), "dossier", 0, 1000)
+	es, err := s.Read(t.Context(), "dossier", nil, 1000)
 	if err != nil || len(es) != 320 || es[319].Seq != 320 {
 		t.Fatal(len(es), err)
 	}

@@ -135,9 +135,9 @@ func walkList(t *testing.T, s *Store, q router.ListQuery) (ids []string, sorted 
 func TestSnapshotThenChanges(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	commit(t, s, page(0, 300, 0))
-	cursor := s.view.Load().feeds[3].head
+	cursor := s.view.Load().head(3)
 	got := map[string]string{}
-	var after uint64
+	var after router.Position
 	for v := 1; ; v++ {
 		snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, after, cursor, 50)
 		if err != nil {
@@ -147,7 +147,7 @@ func TestSnapshotThenChanges(t *testing.T) {
 			got[e.ID] = e.Version
 		}
 		commit(t, s, page(v*17%290, 10, v))
-		if after = snap.Next; after == 0 {
+		if after = snap.Next; after == nil {
 			break
 		}
 	}
@@ -189,14 +189,14 @@ func TestFilteredChanges(t *testing.T) {
 		}
 	}
 	got := 0
-	var after uint64
+	var after router.Position
 	for {
 		c, err := s.Changes(t.Context(), "dossier", router.Filter{Area: area}, after, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got += len(c.Entries)
-		if c.Next < after || !c.More && c.Next != c.Head {
+		if !c.Next.Covers(after) || !c.More && !c.Next.Covers(c.Head) {
 			t.Fatalf("next %d after %d, head %d", c.Next, after, c.Head)
 		}
 		if after = c.Next; !c.More {

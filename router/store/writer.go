@@ -232,9 +232,8 @@ func (w *writer) transact(group []*job, shown *state) error {
 			return err
 		}
 	}
-	for n := range w.next.feeds {
-		f := w.next.feeds[n]
-		if f == shown.feeds[n] {
+	for n, f := range w.next.lanes {
+		if f == shown.lanes[n] {
 			continue
 		}
 		err := w.c.exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
@@ -252,8 +251,7 @@ func (w *writer) transact(group []*job, shown *state) error {
 // itself needs no savepoint, which copies every page before it is changed.
 func (w *writer) one(j *job, alone bool) error {
 	if alone {
-		base := *w.next
-		w.base = &base
+		w.base = w.next.clone()
 		if j.err = w.job(j); j.err != nil {
 			return errAlone
 		}
@@ -262,13 +260,13 @@ func (w *writer) one(j *job, alone bool) error {
 	if err := w.c.exec("SAVEPOINT job"); err != nil {
 		return err
 	}
-	base, after := *w.next, len(w.after)
-	w.base = &base
+	base, after := w.next.clone(), len(w.after)
+	w.base = base
 	if j.err = w.job(j); j.err != nil {
 		if err := w.c.exec("ROLLBACK TO job"); err != nil {
 			return errors.Join(j.err, err)
 		}
-		*w.next = base
+		w.next = base.clone()
 		w.after = w.after[:after]
 	}
 	return w.c.exec("RELEASE job")
@@ -294,15 +292,15 @@ func (w *writer) show(shown *state) {
 		w.s.index.mu.Unlock()
 	}
 	w.s.view.Store(w.next)
-	for n := range w.next.feeds {
-		if w.next.feeds[n].head != shown.feeds[n].head {
-			w.s.wakes.wake(n)
+	for n := range w.next.lanes {
+		if w.next.lanes[n].head != shown.lanes[n].head {
+			w.s.wakes.wake(laneFeed(n))
 		}
 	}
 }
 
-// feed is a feed's state to change within the job in hand.
-func (w *writer) feed(n int) *feedState { return w.next.feed(w.base, n) }
+// lane is a lane's state to change within the job in hand.
+func (w *writer) lane(n int) *laneState { return w.next.lane(w.base, n) }
 
 // Commit makes a page durable, all or nothing, with its checkpoint.
 // Invariant 2. When it returns without an error, the data has been fsynced

@@ -20,7 +20,7 @@ type Planted struct {
 
 // Wrap puts the defect before a Log, and before what Reopen gives.
 func (p Planted) Wrap(h Harness) Harness {
-	out := Harness{Log: p.wrap(h.Log)}
+	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse}
 	if h.Reopen != nil {
 		out.Reopen = func() (router.Log, error) {
 			log, err := h.Reopen()
@@ -38,7 +38,7 @@ type flawed struct {
 	router.Log
 	commit func(ctx context.Context, b router.Batch) (router.Receipt, error)
 	read   func(es []router.Entry) []router.Entry
-	marked func(uint64) uint64
+	marked func(router.Position) router.Position
 	known  func(router.Outcome) router.Outcome
 }
 
@@ -49,7 +49,7 @@ func (f *flawed) Commit(ctx context.Context, b router.Batch) (router.Receipt, er
 	return f.Log.Commit(ctx, b)
 }
 
-func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after uint64, limit int) ([]router.Entry, error) {
+func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
 	es, err := f.Log.Read(ctx, feed, after, limit)
 	if f.read != nil && err == nil {
 		es = f.read(slices.Clone(es))
@@ -57,7 +57,7 @@ func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after uint64, li
 	return es, err
 }
 
-func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed) (uint64, error) {
+func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
 	at, err := f.Log.Marked(ctx, reader, feed)
 	if f.marked != nil {
 		at = f.marked(at)
@@ -250,7 +250,7 @@ func entryPlantings() []Planted {
 
 func otherPlantings() []Planted {
 	return []Planted{
-		bent("marks are forgotten", func(f *flawed) { f.marked = func(uint64) uint64 { return 0 } }),
+		bent("marks are forgotten", func(f *flawed) { f.marked = func(router.Position) router.Position { return nil } }),
 		bent("everything seen is called unchanged", func(f *flawed) {
 			f.known = func(router.Outcome) router.Outcome { return router.Unchanged }
 		}),

@@ -201,7 +201,7 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 			from = string(b.Next)
 		}
 	}
-	p := &player{h: Harness{Log: log}, m: m}
+	p := newPlayer(Harness{Log: log}, m)
 	if err := p.compare(ctx); err != nil {
 		return err
 	}

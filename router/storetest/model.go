@@ -33,11 +33,11 @@ type model struct {
 	matters     map[string]*matter // by stream and key
 	feeds       map[canonical.Feed][]line
 	checkpoints map[string]string
-	marks       map[string]uint64
+	marks       map[canonical.Feed]router.Position
 }
 
 func newModel() *model {
-	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[string]uint64{}}
+	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[canonical.Feed]router.Position{}}
 }
 
 // commit plays a batch and gives the receipt a Log must give.

@@ -36,8 +36,9 @@ func importRules() []importRule {
 		{from: "adapters/pakn/paknsim", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters/statistics/statisticssim", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters", may: engines, testMay: append(append([]string{"adapters"}, kit...), engines...)},
+		{from: "deploy/dev", may: []string{"deploy/dev"}},
 		{from: "router/storetest", may: []string{"router", "adapters", "canonical"}},
-		{from: "router", may: []string{"router", "adapters", "canonical"}, testMay: []string{"router/storetest", "router/store"}},
+		{from: "router", may: []string{"router", "adapters", "canonical"}, testMay: []string{"router/storetest", "router/store", "deploy/dev"}},
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
-	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -53,16 +52,6 @@ func (w *writer) drop(id int64, by, reason string) (int, error) {
 	return 1, nil
 }
 
-// Audit is something a person did to the data.
-type Audit struct {
-	ID     int64     `json:"id"`
-	At     time.Time `json:"at"`
-	By     string    `json:"by"`
-	What   string    `json:"what"`
-	Target string    `json:"target"`
-	Reason string    `json:"reason"`
-}
-
 func (w *writer) audit(by, what, target, reason string) error {
 	return w.c.exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", w.s.now().UnixMilli(), by, what, target, reason)
 }
@@ -73,7 +62,7 @@ func (s *Store) AddAudit(ctx context.Context, by, what, target, reason string) e
 }
 
 // Audits lists what persons did, newest first, before an id (0: from the newest).
-func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]Audit, error) {
+func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]router.Audit, error) {
 	if before <= 0 {
 		before = 1 << 62
 	}
@@ -82,9 +71,9 @@ func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]Audit, e
 		return nil, fmt.Errorf("store: reading the audit: %w", err)
 	}
 	defer rows.Close()
-	var all []Audit
+	var all []router.Audit
 	for rows.Next() {
-		var a Audit
+		var a router.Audit
 		var at int64
 		if err := rows.Scan(&a.ID, &at, &a.By, &a.What, &a.Target, &a.Reason); err != nil {
 			return nil, fmt.Errorf("store: reading the audit: %w", err)
@@ -132,21 +121,25 @@ func (s *Store) ClearPause(ctx context.Context, stream, by string) error {
 
 func (s *Store) pause(ctx context.Context, name, text, what, by, reason string) error {
 	return s.do(ctx, what, func(w *writer) error {
-		st, err := w.stream(name)
-		if err != nil {
+		if err := w.setPause(name, text); err != nil {
 			return err
 		}
-		if err := w.c.exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.id)); err != nil {
-			return err
-		}
-		w.after = append(w.after, func() {
-			now := w.s.streamOf(name)
-			now.mu.Lock()
-			now.pause = text
-			now.mu.Unlock()
-		})
 		return w.audit(by, what, name, reason)
 	})
+}
+
+func (w *writer) setPause(name, text string) error {
+	st, err := w.stream(name)
+	if err != nil {
+		return err
+	}
+	w.after = append(w.after, func() {
+		now := w.s.streamOf(name)
+		now.mu.Lock()
+		now.pause = text
+		now.mu.Unlock()
+	})
+	return w.c.exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.id))
 }
 
 // StreamInfo counts what a stream has.

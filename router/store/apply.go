@@ -62,20 +62,33 @@ func (w *writer) apply(j *job) error {
 	return nil
 }
 
-// entries gives every publication its sequence, the next of its feed without
-// a hole (invariant 3), and writes chunks and raws.
-func (w *writer) entries(p *plan) error {
-	base := w.next.block + 1
+// blocks writes the Raws and says which number their first block got.
+func (w *writer) blocks(p *plan) (base int64, err error) {
+	base = w.next.block + 1
 	for i := range p.blocks {
 		w.next.block++
 		if err := w.c.exec("INSERT INTO raws(id, refs, data) VALUES(?,?,?)", w.next.block, int64(p.blocks[i].refs), p.blocks[i].data); err != nil {
-			return err
+			return base, err
 		}
 	}
+	reused := map[int64]int64{}
 	for _, block := range p.reused {
-		if err := w.c.exec("UPDATE raws SET refs = refs + 1 WHERE id = ?", block); err != nil {
-			return err
+		reused[block]++
+	}
+	for block, n := range reused {
+		if err := w.c.exec("UPDATE raws SET refs = refs + ? WHERE id = ?", n, block); err != nil {
+			return base, err
 		}
+	}
+	return base, nil
+}
+
+// entries gives every publication its sequence, the next of its feed without
+// a hole (invariant 3), and writes chunks and raws.
+func (w *writer) entries(p *plan) error {
+	base, err := w.blocks(p)
+	if err != nil {
+		return err
 	}
 	for i := range p.held {
 		if p.held[i].raw.own {
@@ -84,11 +97,16 @@ func (w *writer) entries(p *plan) error {
 	}
 	for i := range p.chunks {
 		c := &p.chunks[i]
-		first := w.next.lanes[c.lane].head + 1
 		pubs := p.pubs[c.lane][c.from:c.to]
+		first := w.next.lanes[c.lane].head + 1
+		if p.places(c.lane) {
+			first = pubs[0].Seq
+		}
 		ids := make([]byte, 0, 5*len(pubs))
 		for n, q := range pubs {
-			q.Seq = first + uint64(n)
+			if !p.places(c.lane) {
+				q.Seq = first + uint64(n)
+			}
 			if c.lane == asideFeed {
 				q.ent.other.aside = q.Seq
 			} else {
@@ -96,14 +114,14 @@ func (w *writer) entries(p *plan) error {
 			}
 			ids = binary.AppendUvarint(ids, uint64(q.ent.id))
 		}
-		last := first + uint64(len(pubs)) - 1
+		last := pubs[len(pubs)-1].Seq
 		err := w.c.exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
 			chunkKey(c.lane, first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
 		if err != nil {
 			return err
 		}
 		f := w.lane(c.lane)
-		f.head, f.at = last, p.batch.At.UnixMilli()
+		f.head, f.at = last, pubs[len(pubs)-1].RecordedAt.UnixMilli()
 	}
 	for _, e := range p.ents {
 		if e.prior != nil {
@@ -162,7 +180,7 @@ func (w *writer) entities(p *plan) error {
 		case e.prior != nil || e.old.hash == (hash{}):
 			args = e.columns(args)
 		default:
-			if err := w.touch(p, e); err != nil {
+			if err := w.touch(e); err != nil {
 				return err
 			}
 		}
@@ -181,10 +199,10 @@ func (w *writer) entities(p *plan) error {
 	return nil
 }
 
-func (w *writer) touch(p *plan, e *ent) error {
+func (w *writer) touch(e *ent) error {
 	x := appendSlot(make([]byte, 0, 80), &e.slot, e.other)
 	if e.moved {
-		if err := w.c.exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(p.stream.id), e.key, int64(e.id)); err != nil {
+		if err := w.c.exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.stream), e.key, int64(e.id)); err != nil {
 			return err
 		}
 	}
@@ -259,6 +277,14 @@ func cut(s string) string {
 
 // show makes a committed plan visible in memory. The index is locked.
 func (p *plan) show() {
+	p.showEntities()
+	p.stream.gen.Add(1)
+	if p.batch.Next != nil {
+		p.stream.reached(p.batch.Next)
+	}
+}
+
+func (p *plan) showEntities() {
 	x := p.s.index
 	for _, e := range p.ents {
 		if e.dead {
@@ -280,36 +306,31 @@ func (p *plan) show() {
 	for _, st := range p.takeover {
 		st.gen.Add(1)
 	}
-	p.stream.gen.Add(1)
-	if p.batch.Next != nil {
-		p.stream.mu.Lock()
-		p.stream.checkpoint = append([]byte(nil), p.batch.Next...)
-		p.stream.mu.Unlock()
-	}
 }
 
 // tally keeps the counts of live and held a stream.
 func (p *plan) tally(e *ent) {
 	if e.old.live() {
-		p.owner(e).live.Add(-1)
+		p.owner(e.old.stream).live.Add(-1)
 	}
 	if e.slot.live() {
-		p.stream.live.Add(1)
-		p.stream.kinds.Or(1 << e.slot.kind())
+		st := p.owner(e.slot.stream)
+		st.live.Add(1)
+		st.kinds.Or(1 << e.slot.kind())
 	}
 	if e.old.held() {
-		p.owner(e).held[e.had.feed].Add(-1)
+		p.owner(e.old.stream).held[e.had.feed].Add(-1)
 	}
 	if e.slot.held() {
-		p.stream.held[e.other.feed].Add(1)
+		p.owner(e.slot.stream).held[e.other.feed].Add(1)
 	}
 }
 
-func (p *plan) owner(e *ent) *stream {
-	if e.old.stream == p.stream.id {
+func (p *plan) owner(id uint16) *stream {
+	if id == p.stream.id {
 		return p.stream
 	}
-	if st := p.s.streamByID(e.old.stream); st != nil {
+	if st := p.s.streamByID(id); st != nil {
 		return st
 	}
 	return p.stream

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/wire"
 	"iocgateway/router"
 )
 
@@ -64,14 +65,14 @@ func (p *packer) pack(b []byte) []byte {
 
 func (p *packer) unpack(b []byte) ([]byte, error) {
 	if len(b) < sumBytes || binary.LittleEndian.Uint32(b) != frameSum(b[sumBytes:]) {
-		return nil, errCut
+		return nil, wire.ErrCut
 	}
 	n, err := s2.DecodedLen(b[sumBytes:])
 	if err != nil {
 		return nil, err
 	}
 	if n > unpackedMax {
-		return nil, errCut
+		return nil, wire.ErrCut
 	}
 	return s2.Decode(nil, b[sumBytes:])
 }
@@ -145,62 +146,62 @@ func appendMeta(b []byte, e *stored, offset uint64) []byte {
 	b = binary.AppendUvarint(b, e.prior)
 	b = binary.AppendUvarint(b, uint64(e.raw.block))
 	b = binary.AppendUvarint(b, uint64(e.raw.row))
-	b = putString(b, e.Key)
+	b = wire.PutString(b, e.Key)
 	version, _ := versionBytes(e.Version)
 	b = append(b, version[:]...)
 	b = append(b, e.RawDigest[:]...)
-	b = putTime(b, e.At)
-	b = putTime(b, e.RecordedAt)
-	b = putString(b, e.Index.Status)
-	b = putString(b, e.Index.Agency)
-	b = putString(b, e.Index.Area)
-	b = putString(b, e.Index.Title)
-	b = putTime(b, e.Index.CreatedAt)
-	b = putTime(b, e.Index.UpdatedAt)
-	b = putTime(b, e.Index.DueAt)
-	b = putTime(b, e.Index.FinishedAt)
-	b = putString(b, e.Index.DuePrecision)
+	b = wire.PutTime(b, e.At)
+	b = wire.PutTime(b, e.RecordedAt)
+	b = wire.PutString(b, e.Index.Status)
+	b = wire.PutString(b, e.Index.Agency)
+	b = wire.PutString(b, e.Index.Area)
+	b = wire.PutString(b, e.Index.Title)
+	b = wire.PutTime(b, e.Index.CreatedAt)
+	b = wire.PutTime(b, e.Index.UpdatedAt)
+	b = wire.PutTime(b, e.Index.DueAt)
+	b = wire.PutTime(b, e.Index.FinishedAt)
+	b = wire.PutString(b, e.Index.DuePrecision)
 	b = binary.AppendUvarint(b, uint64(e.Index.Unknown))
 	return binary.AppendUvarint(b, uint64(len(e.Body)))
 }
 
-// meta reads what appendMeta wrote.
-func (d *decoder) meta(e *stored, first uint64, rawbase int64) (body uint64) {
-	e.Seq = first + d.uvarint()
-	flags := d.byte()
+// readMeta reads what appendMeta wrote.
+func readMeta(d *wire.Decoder, e *stored, first uint64, rawbase int64) (body uint64) {
+	e.Seq = first + d.Uvarint()
+	flags := d.Byte()
 	e.Op = markOp(flags)
-	e.Kind = kindName(int(d.byte()))
+	e.Kind = kindName(int(d.Byte()))
 	if flags&16 != 0 {
-		e.gap = d.uvarint()
+		e.gap = d.Uvarint()
 	}
 	e.Prev = e.Seq - 1 - e.gap
-	e.stream = uint16(d.uvarint())
-	e.rev = uint32(d.uvarint())
-	e.prior = d.uvarint()
+	e.stream = uint16(d.Uvarint())
+	e.rev = uint32(d.Uvarint())
+	e.prior = d.Uvarint()
 	if flags&4 != 0 {
 		e.prior = e.Seq - e.prior
 	}
-	e.raw.block = int64(d.uvarint())
+	e.raw.block = int64(d.Uvarint())
 	if flags&8 != 0 {
 		e.raw.block += rawbase
 	}
-	e.raw.row = int(d.uvarint())
-	e.Key = d.string()
-	e.Version = versionText(d.bytes16())
-	copy(e.RawDigest[:], d.take(sha256.Size))
-	e.At = d.time()
-	e.RecordedAt = d.time()
-	e.Index.Status = d.string()
-	e.Index.Agency = d.string()
-	e.Index.Area = d.string()
-	e.Index.Title = d.string()
-	e.Index.CreatedAt = d.time()
-	e.Index.UpdatedAt = d.time()
-	e.Index.DueAt = d.time()
-	e.Index.FinishedAt = d.time()
-	e.Index.DuePrecision = d.string()
-	e.Index.Unknown = int(d.uvarint())
-	return d.uvarint()
+	e.raw.row = int(d.Uvarint())
+	e.Key = d.String()
+	e.Version = versionText(bytes16(d))
+	copy(e.RawDigest[:], d.Take(sha256.Size))
+	e.At = d.Time()
+	e.RecordedAt = d.Time()
+	e.Index.Status = d.String()
+	e.Index.Agency = d.String()
+	e.Index.Area = d.String()
+	e.Index.Title = d.String()
+	e.Index.CreatedAt = d.Time()
+	e.Index.UpdatedAt = d.Time()
+	e.Index.DueAt = d.Time()
+	e.Index.FinishedAt = d.Time()
+	e.Index.DuePrecision = d.String()
+	e.Index.Unknown = int(d.Uvarint())
+	return d.Uvarint()
 }
 
 // packEntries makes the compressed part of a chunk: the metas, then the bodies.
@@ -245,25 +246,25 @@ func unpackFrame(p *packer, c chunkRow) ([]stored, error) {
 		return nil, err
 	}
 	if len(frame) < 4 || c.n > len(frame) {
-		return nil, errCut
+		return nil, wire.ErrCut
 	}
 	size := binary.LittleEndian.Uint32(frame)
 	if uint64(size) > uint64(len(frame)-4) {
-		return nil, errCut
+		return nil, wire.ErrCut
 	}
 	bodies := frame[4+size:]
-	d := decoder{b: string(frame[4 : 4+size])}
-	ids := decoder{b: string(c.ids)}
+	d := wire.NewDecoder(string(frame[4 : 4+size]))
+	ids := wire.NewDecoder(string(c.ids))
 	es := make([]stored, c.n)
 	first := uint64(c.key) & seqMask
 	lane := int(uint64(c.key) >> seqBits)
 	feed, part := feedName(laneFeed(lane)), lanePart(lane)
 	for i := range es {
 		e := &es[i]
-		n := d.meta(e, first, c.rawbase)
-		e.entity = uint32(ids.uvarint())
-		if d.err != nil || ids.err != nil || n > uint64(len(bodies)) {
-			return nil, errCut
+		n := readMeta(&d, e, first, c.rawbase)
+		e.entity = uint32(ids.Uvarint())
+		if d.Err() != nil || ids.Err() != nil || n > uint64(len(bodies)) {
+			return nil, wire.ErrCut
 		}
 		e.Body, bodies = bodies[:n:n], bodies[n:]
 		e.Feed, e.Part = feed, part
@@ -290,16 +291,16 @@ func packRaws(p *packer, raws []canonical.Raw) []byte {
 	b := binary.AppendUvarint(*room, uint64(len(raws)))
 	for i := range raws {
 		r := &raws[i]
-		b = putString(b, string(r.Kind))
-		b = putString(b, r.Key)
-		b = putString(b, r.Version)
-		b = putTime(b, r.At)
+		b = wire.PutString(b, string(r.Kind))
+		b = wire.PutString(b, r.Key)
+		b = wire.PutString(b, r.Version)
+		b = wire.PutTime(b, r.At)
 		gone := byte(0)
 		if r.Gone {
 			gone = 1
 		}
 		b = append(b, gone)
-		b = putString(b, r.Media)
+		b = wire.PutString(b, r.Media)
 		b = binary.AppendUvarint(b, uint64(len(r.Payload)))
 	}
 	for i := range raws {
@@ -317,18 +318,18 @@ func unpackRaw(p *packer, block []byte, row int) (canonical.Raw, error) {
 	if err != nil {
 		return canonical.Raw{}, err
 	}
-	d := decoder{b: string(frame)}
-	n := d.uvarint()
+	d := wire.NewDecoder(string(frame))
+	n := d.Uvarint()
 	if row < 0 || uint64(row) >= n {
 		return canonical.Raw{}, errors.New("no such row")
 	}
 	var found canonical.Raw
 	var before, size uint64
-	for i := uint64(0); i < n && d.err == nil; i++ {
-		r := canonical.Raw{Kind: canonical.Kind(strings.Clone(d.string())), Key: d.string(), Version: d.string(), At: d.time()}
-		r.Gone = d.byte() != 0
-		r.Media = d.string()
-		length := d.uvarint()
+	for i := uint64(0); i < n && d.Err() == nil; i++ {
+		r := canonical.Raw{Kind: canonical.Kind(strings.Clone(d.String())), Key: d.String(), Version: d.String(), At: d.Time()}
+		r.Gone = d.Byte() != 0
+		r.Media = d.String()
+		length := d.Uvarint()
 		switch {
 		case i < uint64(row):
 			before += length
@@ -336,10 +337,10 @@ func unpackRaw(p *packer, block []byte, row int) (canonical.Raw, error) {
 			found, size = r, length
 		}
 	}
-	d.take(before)
-	payload := d.take(size)
-	if d.err != nil {
-		return canonical.Raw{}, d.err
+	d.Take(before)
+	payload := d.Take(size)
+	if d.Err() != nil {
+		return canonical.Raw{}, d.Err()
 	}
 	found.Payload = []byte(payload)
 	return found, nil

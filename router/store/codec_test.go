@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/wire"
 	"iocgateway/router"
 	"iocgateway/router/storetest"
 )
@@ -22,10 +23,10 @@ func TestTimes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		at := time.Unix(rapid.Int64Range(-62135596799, 253402300799).Draw(rt, "s"), rapid.Int64Range(0, 999999999).Draw(rt, "ns")).
 			In(time.FixedZone("", 60*rapid.IntRange(-14*60, 14*60).Draw(rt, "zone")))
-		d := decoder{b: string(putTime(nil, at))}
-		back := d.time()
-		if d.err != nil || d.b != "" || !back.Equal(at) || back.Format(time.RFC3339Nano) != at.Format(time.RFC3339Nano) {
-			rt.Fatalf("%v came back as %v (%v)", at, back, d.err)
+		d := wire.NewDecoder(string(wire.PutTime(nil, at)))
+		back := d.Time()
+		if d.Err() != nil || d.More() || !back.Equal(at) || back.Format(time.RFC3339Nano) != at.Format(time.RFC3339Nano) {
+			rt.Fatalf("%v came back as %v (%v)", at, back, d.Err())
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"sync"
 
+	"iocgateway/canonical/wire"
 	"iocgateway/router"
 )
 
@@ -235,25 +236,25 @@ func appendSlot(b []byte, s *slot, o other) []byte {
 }
 
 func decodeSlot(x []byte) (s slot, o other, err error) {
-	d := decoder{b: string(x)}
-	s.ver = d.bytes16()
-	s.raw = d.raw8()
-	s.seq = d.uvarint()
-	s.at = d.varint()
-	s.rev = uint32(d.uvarint())
-	s.bucket, s.bits, o.verdict = d.byte(), d.byte(), d.byte()
-	if d.err == nil && d.b != "" {
-		o.raw = d.raw8()
-		o.aside = d.uvarint()
-		o.rev = uint32(d.uvarint())
-		o.feed = d.byte()
+	d := wire.NewDecoder(string(x))
+	s.ver = bytes16(&d)
+	s.raw = raw8(&d)
+	s.seq = d.Uvarint()
+	s.at = d.Varint()
+	s.rev = uint32(d.Uvarint())
+	s.bucket, s.bits, o.verdict = d.Byte(), d.Byte(), d.Byte()
+	if d.Err() == nil && d.More() {
+		o.raw = raw8(&d)
+		o.aside = d.Uvarint()
+		o.rev = uint32(d.Uvarint())
+		o.feed = d.Byte()
 	}
-	return s, o, d.err
+	return s, o, d.Err()
 }
 
-func (d *decoder) raw8() digest8 {
-	b := d.take(8)
-	if d.err != nil {
+func raw8(d *wire.Decoder) digest8 {
+	b := d.Take(8)
+	if d.Err() != nil {
 		return 0
 	}
 	return digest8(binary.LittleEndian.Uint64([]byte(b)))

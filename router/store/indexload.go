@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/wire"
 )
 
 // indexName is the index as the last Close left it. It is taken only when
@@ -257,19 +258,19 @@ func (s *Store) loadIndexFile(token string) error {
 		return err
 	}
 	if string(head[:len(indexMagic)]) != indexMagic || string(head[len(indexMagic):len(indexMagic)+32]) != token {
-		return errCut
+		return wire.ErrCut
 	}
 	slots, others := binary.LittleEndian.Uint64(head[indexHeader-16:]), binary.LittleEndian.Uint64(head[indexHeader-8:])
 	if info, err := f.Stat(); err != nil || slots > 1<<32 || others > 1<<32 ||
 		uint64(info.Size()) != uint64(indexHeader)+slots*(slotBytes+4)+others*otherBytes+4 {
-		return errors.Join(errCut, err)
+		return errors.Join(wire.ErrCut, err)
 	}
 	if err := s.index.take(whole, int(slots), int(others), s.view.Load().entity); err != nil {
 		return err
 	}
 	var tail [4]byte
 	if _, err := io.ReadFull(in, tail[:]); err != nil || binary.LittleEndian.Uint32(tail[:]) != sum.Sum32() {
-		return errors.Join(errCut, err)
+		return errors.Join(wire.ErrCut, err)
 	}
 	return nil
 }
@@ -286,7 +287,7 @@ func (x *index) take(in io.Reader, slots, others int, most uint32) error {
 		for ; len(b) > 0; b = b[slotBytes+4:] {
 			id := binary.LittleEndian.Uint32(b)
 			if id > most {
-				return errCut
+				return wire.ErrCut
 			}
 			x.put(id, slot{hash: hash(b[4:20]), ver: [16]byte(b[20:36]), raw: digest8(binary.LittleEndian.Uint64(b[36:])),
 				seq: binary.LittleEndian.Uint64(b[44:]), at: int64(binary.LittleEndian.Uint64(b[52:])),

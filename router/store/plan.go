@@ -84,23 +84,35 @@ type plan struct {
 	blocks   []packed
 	reused   []int64 // raw blocks that get another reference
 	takeover []*stream
+	placed   bool // the entries of feeds have their sequences: a Log elsewhere gave them
+}
+
+func (s *Store) newPlan(b *router.Batch, st *stream, rev uint32) *plan {
+	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[hash]*ent{},
+		pubs: make([][]*publication, feedSlots*s.parts), receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
 }
 
 // makePlan decides what becomes of every item.
 func (s *Store) makePlan(ctx context.Context, b *router.Batch, st *stream, rev uint32) (*plan, error) {
-	p := &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(),
-		byHash: map[hash]*ent{}, pubs: make([][]*publication, feedSlots*s.parts), receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
-	for i := range b.Items {
-		it := &b.Items[i]
+	p := s.newPlan(b, st, rev)
+	if err := p.decide(ctx); err != nil {
+		return nil, err
+	}
+	p.pack()
+	return p, nil
+}
+
+func (p *plan) decide(ctx context.Context) error {
+	for i := range p.batch.Items {
+		it := &p.batch.Items[i]
 		out, err := p.item(ctx, it)
 		if err != nil {
-			return nil, fmt.Errorf("store: %s: item %d: %w", b.Stream, i, err)
+			return fmt.Errorf("store: %s: item %d: %w", p.batch.Stream, i, err)
 		}
 		p.receipt.Outcomes[i] = out
 		p.count(it, out)
 	}
-	p.pack()
-	return p, nil
+	return nil
 }
 
 // count keeps the books: every Raw ends as exactly one outcome. Invariant 8.
@@ -244,7 +256,7 @@ func (p *plan) pack() {
 			es[i] = &q.stored
 		}
 		cutChunks(es, func(from, to int) {
-			p.chunks = append(p.chunks, packed{lane: lane, from: from, to: to, entries: es[from:to], newest: unixSeconds(p.batch.At)})
+			p.chunks = append(p.chunks, packed{lane: lane, from: from, to: to, entries: es[from:to], newest: unixSeconds(es[to-1].RecordedAt)})
 		})
 	}
 	p.compress()
@@ -276,12 +288,20 @@ func (p *plan) compress() {
 func (p *plan) frame(i int) {
 	if i < len(p.chunks) {
 		c := &p.chunks[i]
-		c.data, c.entries = packEntries(p.s.packer, c.entries, func(i int) uint64 { return uint64(i) }), nil
+		offset := func(i int) uint64 { return uint64(i) }
+		if p.places(c.lane) {
+			es := c.entries
+			offset = func(i int) uint64 { return es[i].Seq - es[0].Seq }
+		}
+		c.data, c.entries = packEntries(p.s.packer, c.entries, offset), nil
 		return
 	}
 	b := &p.blocks[i-len(p.chunks)]
 	b.data, b.raws = packRaws(p.s.packer, b.raws), nil
 }
+
+// places reports whether the entries of a lane come with their sequences.
+func (p *plan) places(lane int) bool { return p.placed && lane != asideFeed }
 
 // sums are an id's place in the digest and what it adds there.
 func bucketOf(id string) uint8 {

@@ -119,7 +119,22 @@ func (w *writer) release(block int64, n int) error {
 	if err := w.c.exec("UPDATE raws SET refs = refs - ? WHERE id = ?", int64(n), block); err != nil {
 		return err
 	}
-	return w.c.exec("DELETE FROM raws WHERE id = ? AND refs <= 0", block)
+	gone, err := w.c.changed("DELETE FROM raws WHERE id = ? AND refs <= 0", block)
+	if err != nil || gone == 0 {
+		return err
+	}
+	return w.c.exec("DELETE FROM rawpos WHERE block = ?", block)
+}
+
+// sweep drops the Raws that a Log gave and no entry named since the last
+// time: they were thinned out there, or stand behind what nobody keeps.
+func (w *writer) sweep() error {
+	err := w.c.exec("DELETE FROM raws WHERE refs <= 0 AND id <= ? AND id IN (SELECT block FROM rawpos)", w.swept)
+	if err == nil {
+		err = w.c.exec("DELETE FROM rawpos WHERE block <= ? AND block NOT IN (SELECT id FROM raws)", w.swept)
+	}
+	w.swept = w.next.block
+	return err
 }
 
 // rewrite puts what is kept in the place of the old chunk. Bytes of entries
@@ -154,7 +169,10 @@ func (w *writer) pruneClosed() error {
 			return err
 		}
 	}
-	return w.c.exec("DELETE FROM held WHERE state > 0 AND closed < ?", before)
+	if err := w.c.exec("DELETE FROM held WHERE state > 0 AND closed < ?", before); err != nil {
+		return err
+	}
+	return w.sweep()
 }
 
 func asBytes(v driver.Value) []byte {

@@ -61,9 +61,12 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 			return "", err
 		}
 		return p.refuse(ctx, h, it, problem)
-	case router.Excluded, router.Superseded:
+	case router.Excluded:
 		return said, nil
-	case router.Unchanged:
+	case router.Superseded, router.Unchanged:
+		if said == router.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
+			return said, nil
+		}
 		return p.recall(ctx, h, it, id)
 	}
 	return "", errBare
@@ -83,7 +86,12 @@ func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (
 			return "", err
 		}
 	}
-	if found == nil {
+	if found == nil { // it was older than what was current then
+		if found, err = p.s.search(ctx, asideFeed, e.had.aside, id, it.Digest); err != nil {
+			return "", err
+		}
+	}
+	if found == nil || found.Op == opExcluded {
 		return "", errBare
 	}
 	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,

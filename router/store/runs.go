@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/wire"
 	"iocgateway/router"
 )
 
@@ -93,8 +94,12 @@ func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at
 		return noFeed(feed)
 	}
 	return s.do(ctx, "marking", func(w *writer) error {
-		return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(n), packPosition(at))
+		return w.mark(reader, n, at)
 	})
+}
+
+func (w *writer) mark(reader string, feed int, at router.Position) error {
+	return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(feed), packPosition(at))
 }
 
 // Marked is how far a named reader got; nil when it never did.
@@ -129,11 +134,11 @@ func unpackPosition(v any) (router.Position, error) {
 		return router.Position{uint64(v)}, nil
 	case []byte:
 		var at router.Position
-		d := decoder{b: string(v)}
-		for d.b != "" && d.err == nil {
-			at = append(at, d.uvarint())
+		d := wire.NewDecoder(string(v))
+		for d.More() && d.Err() == nil {
+			at = append(at, d.Uvarint())
 		}
-		return at, d.err
+		return at, d.Err()
 	}
-	return nil, errCut
+	return nil, wire.ErrCut
 }

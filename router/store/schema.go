@@ -33,6 +33,10 @@ CREATE TABLE run(stream INTEGER NOT NULL, id INTEGER NOT NULL, data TEXT NOT NUL
 CREATE TABLE mark(reader TEXT NOT NULL, feed INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(reader, feed)) WITHOUT ROWID;
 CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
   target TEXT NOT NULL, reason TEXT NOT NULL);`,
+		// A view of a Log that lies elsewhere: how far it was read, and where its Raws stand there.
+		`CREATE TABLE origin(name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE rawpos(k INTEGER PRIMARY KEY, block INTEGER NOT NULL, seqs BLOB NOT NULL);
+CREATE INDEX rawpos_block ON rawpos(block);`,
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/wire"
 	"iocgateway/router"
 )
 
@@ -81,11 +83,11 @@ func packDigest(d *[256]router.Bucket) []byte {
 }
 
 func unpackDigest(b []byte) (digest [256]router.Bucket, err error) {
-	d := decoder{b: string(b)}
+	d := wire.NewDecoder(string(b))
 	for i := range digest {
-		digest[i] = router.Bucket{Count: int(d.uvarint()), Sum: d.bytes16()}
+		digest[i] = router.Bucket{Count: int(d.Uvarint()), Sum: bytes16(&d)}
 	}
-	return digest, d.err
+	return digest, d.Err()
 }
 
 // stream is a stream that was seen. gen counts its commits, so that a plan
@@ -111,6 +113,12 @@ func newStream(id uint16, name string) *stream {
 		st.source, st.own = source, own
 	}
 	return st
+}
+
+func (st *stream) reached(at []byte) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.checkpoint = bytes.Clone(at)
 }
 
 func (st *stream) at() []byte {

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Decide tells what a batch comes to against what this view holds, and
+// writes nothing of it: the Log this is the view of does, and Mirror brings
+// it back. Until then the same batch is decided the same way again.
+func (s *Store) Decide(ctx context.Context, b router.Batch) (router.Decision, error) {
+	st, rev, err := s.names(ctx, b.Stream, b.Mapping)
+	if err != nil {
+		return router.Decision{}, err
+	}
+	if err := s.index.wait(ctx); err != nil {
+		return router.Decision{}, fmt.Errorf("store: the index: %w", err)
+	}
+	p := s.newPlan(&b, st, rev)
+	if err := p.decide(ctx); err != nil {
+		return router.Decision{}, err
+	}
+	d, err := p.decision(ctx)
+	if err != nil {
+		return router.Decision{}, fmt.Errorf("store: %s: %w", b.Stream, err)
+	}
+	return d, nil
+}
+
+// decision writes down what was decided in terms that mean the same on every node.
+func (p *plan) decision(ctx context.Context) (router.Decision, error) {
+	p.closeBlock()
+	d := router.Decision{Receipt: p.receipt}
+	starts := make([]int, len(p.blocks))
+	for i := range p.blocks {
+		starts[i] = len(d.Raws)
+		d.Raws = append(d.Raws, p.blocks[i].raws...)
+	}
+	refs := refNames{s: p.s, ctx: ctx, starts: starts}
+	numbers := map[*publication]int{}
+	for lane, pubs := range p.pubs {
+		for _, q := range pubs {
+			one := router.Decided{Entry: q.Entry, Raw: refs.name(q.raw)}
+			one.Feed, one.Part = feedName(laneFeed(lane)), lanePart(lane)
+			one.Source, one.Stream, one.Mapping = p.stream.source, p.stream.own, p.batch.Mapping
+			if lane == asideFeed {
+				one.Feed, one.Superseded = q.Kind.Feed(), true
+			}
+			if q.Op == opExcluded {
+				one.Rule = q.Index.Title
+			}
+			d.Entries = append(d.Entries, one)
+			numbers[q] = len(d.Entries)
+		}
+	}
+	for _, e := range p.ents {
+		v, told, err := p.verdict(e, &refs)
+		if err != nil {
+			return d, err
+		}
+		if told {
+			v.Seen.AfterNew = numbers[e.prior]
+			d.Verdicts = append(d.Verdicts, v)
+		}
+	}
+	return d, refs.err
+}
+
+// refNames names Raws by their place in the Log rather than in this view.
+type refNames struct {
+	s      *Store
+	ctx    context.Context
+	starts []int
+	err    error
+}
+
+func (r *refNames) name(ref rawRef) router.RawRef {
+	if ref.own {
+		return router.RawRef{New: r.starts[ref.block] + ref.row + 1}
+	}
+	if ref.block == 0 {
+		return router.RawRef{}
+	}
+	place, err := r.s.placeOf(r.ctx, ref)
+	r.err = errors.Join(r.err, err)
+	return router.RawRef{Place: place}
+}
+
+// verdict tells what is known of an entity beside its entries; false when
+// its entries say everything.
+func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
+	if e.dead {
+		return router.Verdict{}, false, nil // the entity that moves here tells
+	}
+	v := router.Verdict{Stream: p.stream.name, Key: e.key, Kind: kindName(e.slot.kind())}
+	var changes bool
+	if e.prior != nil {
+		v.Key, v.Kind = e.prior.Key, e.prior.Kind
+	}
+	hold, changed, err := p.holdOf(e, refs)
+	if err != nil {
+		return v, false, err
+	}
+	v.Held, changes = hold, changed
+	if said := e.other; said.verdict != verdictNone {
+		v.Last = router.Last{Digest: uint64(said.raw), Mapping: p.revName(said.rev), Outcome: said.outcome()}
+	}
+	had := e.had
+	had.aside = e.other.aside
+	changes = changes || e.other != had
+	elsewhere := p.seenElsewhere(e)
+	if !changes && !elsewhere {
+		return v, false, nil
+	}
+	// Said anew with every verdict, because only the newest one is kept.
+	if e.slot.known() && (elsewhere || e.prior == nil) {
+		v.Seen = router.Seen{Digest: uint64(e.slot.raw), Mapping: p.revName(e.slot.rev), At: e.slot.at, After: e.slot.seq}
+	}
+	if err := p.nameEntity(e, &v); err != nil {
+		return v, false, err
+	}
+	return v, true, nil
+}
+
+// seenElsewhere reports whether a later Raw than that of the newest entry
+// said what is current.
+func (p *plan) seenElsewhere(e *ent) bool {
+	if !e.slot.known() {
+		return false
+	}
+	if e.prior != nil {
+		return e.slot.raw != short(e.prior.RawDigest) || e.slot.rev != e.prior.rev || e.slot.at != stampOf(e.prior.At)
+	}
+	return e.slot.raw != e.old.raw || e.slot.rev != e.old.rev || e.slot.at != e.old.at
+}
+
+// nameEntity fills in key and kind where the batch itself does not say them.
+func (p *plan) nameEntity(e *ent, v *router.Verdict) error {
+	if v.Key == "" && e.id != 0 {
+		if err := p.s.read.QueryRowContext(p.s.ctx, "SELECT key FROM entity WHERE id = ?", e.id).Scan(&v.Key); err != nil {
+			return fmt.Errorf("naming an entity: %w", err)
+		}
+	}
+	for i := range p.held {
+		if h := &p.held[i]; h.ent == e && h.item != nil && v.Kind == "" {
+			v.Kind = h.item.Raw.Kind
+		}
+	}
+	if e.aside != nil && v.Kind == "" {
+		v.Kind = e.aside.Kind
+	}
+	bucket := e.slot.bucket
+	if !e.slot.known() {
+		bucket = bucketOf(canonical.ID(v.Kind, p.stream.source, v.Key))
+	}
+	v.Part = partOf(bucket, p.s.parts)
+	return nil
+}
+
+func (p *plan) revName(rev uint32) string {
+	p.s.mu.RLock()
+	defer p.s.mu.RUnlock()
+	return p.s.revName[rev]
+}
+
+// holdOf plays what the batch does to an entity's quarantine.
+func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
+	var now *router.Hold
+	touched, loaded := false, false
+	for i := range p.held {
+		h := &p.held[i]
+		if h.ent != e {
+			continue
+		}
+		touched = true
+		switch h.op {
+		case heldNew:
+			problem := *h.problem
+			problem.Value = cut(problem.Value)
+			now = &router.Hold{ID: holdID(p.batch.At.UnixMilli()), Digest: h.item.Digest, Problem: problem, Mapping: p.batch.Mapping,
+				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
+		case heldAgain:
+			if now == nil && !loaded {
+				var err error
+				if now, err = p.s.openHold(e.id, refs); err != nil {
+					return nil, false, err
+				}
+			}
+			if now != nil {
+				now.Last, now.Times, now.Mapping = p.batch.At, now.Times+1, p.batch.Mapping
+			}
+		default:
+			now, loaded = nil, true
+		}
+	}
+	if !touched && e.slot.held() { // still held, and the verdict must go on saying so
+		hold, err := p.s.openHold(e.id, refs)
+		return hold, false, err
+	}
+	return now, touched, nil
+}
+
+// holdID numbers a held Raw: growing with time, the same on every node.
+func holdID(ms int64) int64 {
+	var b [4]byte
+	// crypto/rand.Read never fails: it ends the process rather than give weak bytes.
+	_, _ = rand.Read(b[:])
+	return ms<<20 | int64(binary.BigEndian.Uint32(b[:])>>12)
+}
+
+// openHold reads the open hold of an entity; nil when there is none.
+func (s *Store) openHold(entity uint32, refs *refNames) (*router.Hold, error) {
+	var h router.Hold
+	var digest []byte
+	var problem string
+	var first, last int64
+	var ref rawRef
+	err := s.read.QueryRowContext(s.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
+		Scan(&h.ID, &digest, &problem, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(problem), &h.Problem)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the quarantine: %w", err)
+	}
+	copy(h.Digest[:], digest)
+	h.First, h.Last, h.Raw = milliTime(first), milliTime(last), refs.name(ref)
+	return &h, nil
+}

@@ -1,0 +1,298 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"sync"
+	"testing"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/router"
+	"iocgateway/router/storetest"
+)
+
+// loop is a Log as it is beyond one machine, without the machines: batches
+// are decided against one view, numbered as a Log elsewhere would, with holes
+// and in partitions, and taken into that view and, in other pieces, into a
+// second one, which is the one that is read.
+type loop struct {
+	mu           sync.Mutex
+	near, far    *Store
+	farDir       string
+	raws         []uint64
+	feeds        map[canonical.Feed][]uint64
+	late         []router.Mirror
+	rand         *rand.Rand
+	planted      func(*router.Mirror)
+	parts, steps int
+}
+
+func newLoop(tb testing.TB, parts int) *loop {
+	tb.Helper()
+	l := &loop{feeds: map[canonical.Feed][]uint64{}, raws: make([]uint64, parts), parts: parts, rand: rand.New(rand.NewPCG(1, uint64(parts)))}
+	for i, into := range []**Store{&l.near, &l.far} {
+		dir, err := os.MkdirTemp(tb.TempDir(), "view")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if *into, err = Open(context.Background(), Options{Dir: dir, Parts: parts}); err != nil {
+			tb.Fatal(err)
+		}
+		if i == 1 {
+			l.farDir = dir
+		}
+	}
+	tb.Cleanup(func() { _ = errors.Join(l.near.Close(), l.far.Close()) })
+	return l
+}
+
+func (l *loop) next(seqs []uint64, part int) uint64 {
+	seqs[part] += 1 + uint64(l.rand.IntN(3))
+	return seqs[part]
+}
+
+func (l *loop) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, err := l.near.Checkpoint(ctx, b.Stream)
+	if err != nil {
+		return router.Receipt{}, err
+	}
+	if (b.From != nil || b.Next != nil) && string(at) != string(b.From) {
+		return router.Receipt{}, router.ErrCheckpoint
+	}
+	d, err := l.near.Decide(ctx, b)
+	if err != nil {
+		return router.Receipt{}, err
+	}
+	m := l.number(&d)
+	if b.Next != nil {
+		m.Checkpoints = []router.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
+	}
+	if l.planted != nil {
+		l.planted(&m)
+	}
+	if err := l.near.Mirror(ctx, m); err != nil {
+		return router.Receipt{}, err
+	}
+	l.late = append(l.late, pieces(m, l.rand)...)
+	return d.Receipt, nil
+}
+
+// number gives everything its place.
+func (l *loop) number(d *router.Decision) router.Mirror {
+	var m router.Mirror
+	places := make([]router.Place, len(d.Raws))
+	for i, raw := range d.Raws {
+		part := l.rand.IntN(l.parts)
+		places[i] = router.Place{Part: part, Seq: l.next(l.raws, part)}
+		raw.Payload = bytes.Clone(raw.Payload)
+		m.Raws = append(m.Raws, router.MirrorRaw{Place: places[i], Raw: raw})
+	}
+	place := func(r router.RawRef) router.Place {
+		if r.New > 0 {
+			return places[r.New-1]
+		}
+		return r.Place
+	}
+	seqs := make([]uint64, len(d.Entries)+1)
+	for i := range d.Entries {
+		e := router.MirrorEntry{Entry: d.Entries[i].Entry, Raw: place(d.Entries[i].Raw), Rule: d.Entries[i].Rule}
+		e.Body = bytes.Clone(e.Body)
+		if !d.Entries[i].Aside() {
+			if l.feeds[e.Feed] == nil {
+				l.feeds[e.Feed] = make([]uint64, l.parts)
+			}
+			e.Seq = l.next(l.feeds[e.Feed], e.Part)
+			seqs[i+1] = e.Seq
+		}
+		m.Entries = append(m.Entries, e)
+	}
+	for _, v := range d.Verdicts {
+		if v.Seen.AfterNew > 0 {
+			v.Seen.After, v.Seen.AfterNew = seqs[v.Seen.AfterNew], 0
+		}
+		if v.Held != nil {
+			h := *v.Held
+			h.Raw = router.RawRef{Place: place(h.Raw)}
+			v.Held = &h
+		}
+		m.Verdicts = append(m.Verdicts, v)
+	}
+	return m
+}
+
+// pieces cuts what was committed at once into what may arrive apart: Raws
+// before entries, entries before verdicts.
+func pieces(m router.Mirror, r *rand.Rand) []router.Mirror {
+	rest := m
+	rest.Raws, rest.Entries, rest.Verdicts = nil, nil, nil
+	switch r.IntN(3) {
+	case 0:
+		return []router.Mirror{m}
+	case 1:
+		return []router.Mirror{{Raws: m.Raws, Entries: m.Entries}, {Verdicts: m.Verdicts}, rest}
+	}
+	cut := r.IntN(len(m.Entries) + 1)
+	return []router.Mirror{{Raws: m.Raws}, {Entries: m.Entries[:cut]}, {Entries: m.Entries[cut:], Verdicts: m.Verdicts}, rest}
+}
+
+// settle brings the far view up to date, in pieces of its own.
+func (l *loop) settle(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var piece router.Mirror
+	for i, m := range l.late {
+		piece.Raws, piece.Entries = append(piece.Raws, m.Raws...), append(piece.Entries, m.Entries...)
+		piece.Verdicts, piece.Checkpoints = append(piece.Verdicts, m.Verdicts...), append(piece.Checkpoints, m.Checkpoints...)
+		if i < len(l.late)-1 && l.rand.IntN(2) == 0 {
+			continue
+		}
+		l.steps++
+		piece.Read = map[string]int64{"dossier/0": int64(l.steps)}
+		if err := l.far.Mirror(ctx, piece); err != nil {
+			return err
+		}
+		if err := l.far.Mirror(ctx, piece); err != nil { // twice is as good as once
+			return err
+		}
+		piece = router.Mirror{}
+	}
+	l.late = nil
+	return nil
+}
+
+func (l *loop) Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error) {
+	return l.near.Checkpoint(ctx, stream)
+}
+
+func (l *loop) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
+	return l.far.Read(ctx, feed, after, limit)
+}
+
+func (l *loop) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
+	return l.far.Mirror(ctx, router.Mirror{Marks: []router.ReaderMark{{Reader: reader, Feed: feed, At: at}}})
+}
+
+func (l *loop) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
+	return l.far.Marked(ctx, reader, feed)
+}
+
+func (l *loop) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+	return l.near.Known(stream, key, digest, mapping)
+}
+
+func (l *loop) Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error) {
+	return l.far.Digest(ctx, feed)
+}
+
+func (l *loop) LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error) {
+	return l.far.LiveKeys(ctx, stream, scope)
+}
+
+func (l *loop) harness() storetest.Harness {
+	return storetest.Harness{Log: l, Settle: l.settle, Sparse: true, Reopen: func() (router.Log, error) {
+		if err := l.far.Close(); err != nil {
+			return nil, err
+		}
+		var err error
+		l.far, err = Open(context.Background(), Options{Dir: l.farDir, Parts: l.parts})
+		return l, err
+	}}
+}
+
+// TestConformanceOfViews: what is decided against one view and mirrored into
+// another is the same Log.
+func TestConformanceOfViews(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Harness { return newLoop(t, 3).harness() })
+}
+
+// TestJudgeOfViews: and the two views are the same, quarantine included.
+func TestJudgeOfViews(t *testing.T) {
+	var loops []*loop
+	err := storetest.Judge(t.Context(), func() (storetest.Harness, error) {
+		loops = append(loops, newLoop(t, 2))
+		return loops[len(loops)-1].harness(), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, l := range loops {
+		if err := l.settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		near, far := holdings(t, l.near), holdings(t, l.far)
+		if !reflect.DeepEqual(near, far) {
+			t.Fatalf("one view holds %+v, the other %+v", near, far)
+		}
+		held += len(near)
+		if at, err := l.far.Origins(t.Context()); err != nil || at["dossier/0"] != int64(l.steps) {
+			t.Fatalf("read up to %v after %d pieces (%v)", at, l.steps, err)
+		}
+		if err := l.sameIndex(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if held == 0 {
+		t.Fatal("nothing was held in any script: the comparison proves nothing")
+	}
+}
+
+func holdings(t *testing.T, s *Store) []router.HeldRaw {
+	t.Helper()
+	all, err := s.HeldRaws(t.Context(), router.HeldQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// sameIndex compares what both views know of every entity, numbers of their
+// own apart.
+func (l *loop) sameIndex() error {
+	var wrong error
+	l.near.index.each(func(id uint32, a *slot) {
+		other, b := l.far.index.find(a.hash)
+		if b == nil {
+			wrong = errors.New("an entity is in one view only")
+			return
+		}
+		if a.ver != b.ver || a.raw != b.raw || a.seq != b.seq || a.at != b.at || a.bits != b.bits ||
+			l.near.revName[a.rev] != l.far.revName[b.rev] {
+			wrong = errors.New("views differ about an entity")
+		}
+		oa, ob := l.near.index.others[id], l.far.index.others[other]
+		if oa.raw != ob.raw || oa.verdict != ob.verdict || l.near.revName[oa.rev] != l.far.revName[ob.rev] {
+			wrong = errors.New("views differ about a verdict")
+		}
+	})
+	return wrong
+}
+
+// TestViewsCanDiffer: the comparison finds what is lost or late on the way.
+func TestViewsCanDiffer(t *testing.T) {
+	for name, planted := range map[string]func(*router.Mirror){
+		"verdicts are lost":    func(m *router.Mirror) { m.Verdicts = nil },
+		"entries are lost":     func(m *router.Mirror) { m.Entries = m.Entries[:len(m.Entries)/2] },
+		"checkpoints are lost": func(m *router.Mirror) { m.Checkpoints = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := storetest.Judge(t.Context(), func() (storetest.Harness, error) {
+				l := newLoop(t, 2)
+				l.planted = planted
+				return l.harness(), nil
+			})
+			if err == nil {
+				t.Fatal("not found")
+			}
+			t.Log(err)
+		})
+	}
+}

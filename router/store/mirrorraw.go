@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"iocgateway/canonical/wire"
+	"iocgateway/router"
+)
+
+// rawSpots is where the Raws of a block stand in the Log.
+type rawSpots struct {
+	key  int64    // of the first, partition and sequence
+	seqs []uint64 // of each row
+}
+
+// takeRaws puts Raws into blocks of one partition each. Nothing refers to
+// them yet: their entries follow, in this piece or a later one.
+func (p *mirror) takeRaws(raws []router.MirrorRaw) {
+	last := -1
+	for i := range raws {
+		r := &raws[i]
+		if r.Part != last || p.size > 0 && p.size+len(r.Raw.Payload) > rawBytes {
+			p.closeBlock()
+			last = r.Part
+		}
+		if len(p.raws) == 0 {
+			p.spots = append(p.spots, rawSpots{key: chunkKey(r.Part, r.Seq)})
+		}
+		spot := &p.spots[len(p.spots)-1]
+		spot.seqs = append(spot.seqs, r.Seq)
+		p.size += len(r.Raw.Payload) + 64
+		p.raws = append(p.raws, r.Raw)
+	}
+	p.closeBlock()
+	for i := range p.blocks {
+		p.blocks[i].refs = 0
+	}
+}
+
+// refOf finds the Raw at a place in this view; none when it was thinned out
+// before the view read that far.
+func (p *mirror) refOf(ctx context.Context, at router.Place) (rawRef, error) {
+	if at.Seq == 0 {
+		return rawRef{}, nil
+	}
+	key := chunkKey(at.Part, at.Seq)
+	for i := len(p.spots) - 1; i >= 0; i-- {
+		spot := &p.spots[i]
+		if key < spot.key || laneOfKey(key) != laneOfKey(spot.key) {
+			continue
+		}
+		if row, found := slices.BinarySearch(spot.seqs, at.Seq); found {
+			return rawRef{block: int64(i), row: row, own: true}, nil
+		}
+	}
+	return p.s.refAt(ctx, key)
+}
+
+func laneOfKey(key int64) int { return int(uint64(key) >> seqBits) }
+
+func (s *Store) refAt(ctx context.Context, key int64) (rawRef, error) {
+	var first, block int64
+	var packed []byte
+	err := s.read.QueryRowContext(ctx, "SELECT k, block, seqs FROM rawpos WHERE k <= ? ORDER BY k DESC LIMIT 1", key).Scan(&first, &block, &packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return rawRef{}, nil
+	}
+	if err != nil {
+		return rawRef{}, fmt.Errorf("finding a raw: %w", err)
+	}
+	if laneOfKey(first) != laneOfKey(key) {
+		return rawRef{}, nil
+	}
+	seqs, err := unpackSeqs(packed)
+	if err != nil {
+		return rawRef{}, fmt.Errorf("finding a raw: %w", err)
+	}
+	if row, found := slices.BinarySearch(seqs, uint64(key)&seqMask); found {
+		return rawRef{block: block, row: row}, nil
+	}
+	return rawRef{}, nil
+}
+
+// placeOf is where a Raw of this view stands in the Log.
+func (s *Store) placeOf(ctx context.Context, ref rawRef) (router.Place, error) {
+	var first int64
+	var packed []byte
+	err := s.read.QueryRowContext(ctx, "SELECT k, seqs FROM rawpos WHERE block = ?", ref.block).Scan(&first, &packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return router.Place{}, nil
+	}
+	if err != nil {
+		return router.Place{}, fmt.Errorf("placing a raw: %w", err)
+	}
+	seqs, err := unpackSeqs(packed)
+	if err != nil || ref.row >= len(seqs) {
+		return router.Place{}, errors.Join(wire.ErrCut, err)
+	}
+	return router.Place{Part: laneOfKey(first), Seq: seqs[ref.row]}, nil
+}
+
+func packSeqs(seqs []uint64) []byte {
+	var b []byte
+	var last uint64
+	for _, seq := range seqs {
+		b = binary.AppendUvarint(b, seq-last)
+		last = seq
+	}
+	return b
+}
+
+func unpackSeqs(b []byte) (seqs []uint64, err error) {
+	d := wire.NewDecoder(string(b))
+	var last uint64
+	for d.More() {
+		last += d.Uvarint()
+		seqs = append(seqs, last)
+	}
+	return seqs, d.Err()
+}
+
+// mirrorState writes what a piece says beside entries and verdicts.
+func (w *writer) mirrorState(m *router.Mirror) error {
+	for i := range m.Checkpoints {
+		if err := w.mirrorCheckpoint(&m.Checkpoints[i]); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	for i := range m.Runs {
+		if err := w.mirrorRun(&m.Runs[i]); err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+	}
+	for i := range m.Pauses {
+		if err := w.mirrorPause(&m.Pauses[i]); err != nil {
+			return fmt.Errorf("pause: %w", err)
+		}
+	}
+	for i := range m.Marks {
+		k := &m.Marks[i]
+		if err := w.mark(k.Reader, feedNumber(k.Feed), k.At); err != nil {
+			return fmt.Errorf("mark: %w", err)
+		}
+	}
+	for i := range m.Audits {
+		a := &m.Audits[i]
+		if err := w.c.exec("INSERT INTO audit(id, at, who, what, target, reason) VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING",
+			a.ID, a.At.UnixMilli(), a.By, a.What, a.Target, a.Reason); err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	for _, name := range sortedNames(m.Read) {
+		if err := w.c.exec("INSERT INTO origin(name, next) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET next = excluded.next", name, m.Read[name]); err != nil {
+			return fmt.Errorf("origin: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) mirrorCheckpoint(c *router.StreamCheckpoint) error {
+	st, err := w.stream(c.Stream)
+	if err != nil {
+		return err
+	}
+	name, at := c.Stream, c.At
+	w.after = append(w.after, func() { w.s.streamOf(name).reached(at) })
+	return w.c.exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(at), int64(st.id))
+}
+
+func (w *writer) mirrorRun(r *router.Run) error {
+	st, err := w.stream(r.Stream)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	err = w.c.exec("INSERT INTO run(stream, id, data) VALUES(?,?,?) ON CONFLICT(stream, id) DO UPDATE SET data = excluded.data", int64(st.id), r.ID, string(text))
+	if err != nil {
+		return err
+	}
+	return w.c.exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), r.ID-runsKept)
+}
+
+func (w *writer) mirrorPause(p *router.StreamPause) error {
+	text := ""
+	if p.Pause != nil {
+		b, err := json.Marshal(p.Pause)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	return w.setPause(p.Stream, text)
+}

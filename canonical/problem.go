@@ -22,7 +22,7 @@ const (
 //
 // Value never carries personal data: whoever makes a Problem masks it.
 type Problem struct {
-	Code  string `json:"code"`            // GW- and a letter: C configuration, A adapter or profile, S source, D data format, M mapping, V validation, F feed API, K store, R sync and health
+	Code  string `json:"code"`            // GW- and a letter: C configuration, A adapter or profile, S source, D data format, M mapping, V validation, F feed API, K store, L leases, Q Kafka, R sync and health
 	File  string `json:"file,omitempty"`  // of a configuration, profile or mapping
 	Line  int    `json:"line,omitempty"`  // from 1
 	Col   int    `json:"col,omitempty"`   // from 1

@@ -1,7 +1,6 @@
 package router
 
 import (
-	"crypto/sha256"
 	"time"
 
 	"iocgateway/canonical"
@@ -14,14 +13,14 @@ import (
 // Place is where something stands: a partition and the sequence in it, from
 // 1. The zero Place is nowhere.
 type Place struct {
-	Part int
-	Seq  uint64
+	Part int    `json:"part"`
+	Seq  uint64 `json:"seq"`
 }
 
 // RawRef names a Raw: the New-th of a Decision's Raws, from 1, or one kept
 // before at a Place. The zero RawRef names none.
 type RawRef struct {
-	New int
+	New int `json:"-"`
 	Place
 }
 
@@ -52,44 +51,45 @@ func (d *Decided) Aside() bool { return d.Superseded || d.Rule != "" }
 // Verdict is all that is known of a key of a stream beside its entries: the
 // newest one counts, whatever came before.
 type Verdict struct {
-	Stream string // source/stream
-	Key    string
-	Kind   canonical.Kind
-	Part   int  // of its record
-	Seen   Seen // of its record, when a later Raw said the same
-	Last   Last // the latest Raw that made no entry
-	Held   *Hold
+	Stream string         `json:"stream"` // source/stream
+	Key    string         `json:"key"`
+	Kind   canonical.Kind `json:"kind"`
+	Part   int            `json:"part"`          // of its record
+	Seen   Seen           `json:"seen,omitzero"` // of its record, when a later Raw said the same
+	Last   Last           `json:"last,omitzero"` // the latest Raw that made no entry
+	Held   *Hold          `json:"held,omitempty"`
 	// Dropped: what was held was taken out by a person, who stands in the audit.
-	Dropped bool
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // Seen is the Raw that last said what is current. Zero: the one behind the
 // newest entry.
 type Seen struct {
-	Digest  uint64 // first 8 bytes of the Raw's digest; 0 with an empty Mapping
-	Mapping string
-	At      int64  // Unix milliseconds of the source's time; -1<<62 when unknown
-	After   uint64 // the entry it was seen after; with AfterNew, that one of the Decision's Entries, from 1
+	Digest  uint64 `json:"digest"` // first 8 bytes of the Raw's digest; 0 with an empty Mapping
+	Mapping string `json:"mapping"`
+	At      int64  `json:"at"`    // Unix milliseconds of the source's time; -1<<62 when unknown
+	After   uint64 `json:"after"` // the entry it was seen after; with AfterNew, that one of the Decision's Entries, from 1
 	// AfterNew is set by who decides and resolved by who writes.
-	AfterNew int
+	AfterNew int `json:"-"`
 }
 
 // Last is what became of a Raw that made no entry.
 type Last struct {
-	Digest  uint64
-	Mapping string
-	Outcome Outcome // held, excluded, superseded; empty: there is none
+	Digest  uint64  `json:"digest"`
+	Mapping string  `json:"mapping"`
+	Outcome Outcome `json:"outcome"` // held, excluded, superseded; empty: there is none
 }
 
 // Hold is a Raw in quarantine.
 type Hold struct {
-	ID          int64 // the same on every node
-	Digest      [sha256.Size]byte
-	Problem     canonical.Problem
-	Mapping     string
-	First, Last time.Time
-	Times       int
-	Raw         RawRef
+	ID      int64             `json:"id"`     // the same on every node
+	Digest  []byte            `json:"digest"` // SHA-256 of the Raw
+	Problem canonical.Problem `json:"problem"`
+	Mapping string            `json:"mapping"`
+	First   time.Time         `json:"first"`
+	Last    time.Time         `json:"last"`
+	Times   int               `json:"times"`
+	Raw     RawRef            `json:"raw"`
 }
 
 // Mirror is a piece of a Log on its way into a view, taken in whole or not

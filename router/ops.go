@@ -40,7 +40,7 @@ func PublishState(ctx context.Context, log Log, st Status, now time.Time) error 
 		Version: canonical.ContentVersion(encoded), At: now, Mapping: opsRule, Body: encoded,
 		Index: canonical.Index{Status: string(st.State), UpdatedAt: now, Title: st.Name()},
 	}}
-	_, err = log.Commit(ctx, Batch{Stream: OpsSource + "/" + OpsStream, Mapping: opsRule, Items: []Item{item}, At: now})
+	_, err = log.Commit(ctx, Batch{Stream: OpsSource + "/" + OpsStream, Behalf: st.Name(), Mapping: opsRule, Items: []Item{item}, At: now})
 	if err != nil {
 		return fmt.Errorf("router: state of %s: %w", st.Name(), err)
 	}

@@ -1,12 +1,23 @@
 package router
 
-import "slices"
+import (
+	"crypto/sha256"
+	"slices"
+)
 
 // Position says how far something got in a feed: of each of its partitions
 // the sequence reached, 0 being before all. On one machine a feed has one
 // partition. Nil is the beginning: the oldest that is kept, whatever was
 // dropped before it.
 type Position []uint64
+
+// Partition is where a record's entries are, of so many partitions: it
+// follows from the record's bucket in the digest, so that it never changes.
+func Partition(id string, parts int) int {
+	var room [256]byte
+	sum := sha256.Sum256(append(room[:0], id...))
+	return int(sum[0]) * parts >> 8
+}
 
 // At is the sequence reached in a partition.
 func (p Position) At(part int) uint64 {

@@ -71,6 +71,7 @@ type Item struct {
 // all (invariant 2).
 type Batch struct {
 	Stream  string // source/stream
+	Behalf  string // the stream whose reader commits this, where it is another: the gateway tells of it
 	Run     int64  // of this stream, from 1; 0 outside a run
 	Mapping string // revision the items were mapped with
 	Items   []Item

@@ -82,6 +82,10 @@ func appendSequence(dst []byte, n uint64) []byte {
 	return append(dst, digits[:]...)
 }
 
+// ASCII is a text as attributes carry it: what is not printable ASCII is
+// percent-encoded.
+func ASCII(s string) string { return string(appendASCII(nil, s)) }
+
 func appendASCII(dst []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]

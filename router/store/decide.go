@@ -185,7 +185,7 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 		case heldNew:
 			problem := *h.problem
 			problem.Value = cut(problem.Value)
-			now = &router.Hold{ID: holdID(p.batch.At.UnixMilli()), Digest: h.item.Digest, Problem: problem, Mapping: p.batch.Mapping,
+			now = &router.Hold{ID: holdID(p.batch.At.UnixMilli()), Digest: h.item.Digest[:], Problem: problem, Mapping: p.batch.Mapping,
 				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
 		case heldAgain:
 			if now == nil && !loaded {
@@ -234,7 +234,7 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*router.Hold, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the quarantine: %w", err)
 	}
-	copy(h.Digest[:], digest)
+	h.Digest = digest
 	h.First, h.Last, h.Raw = milliTime(first), milliTime(last), refs.name(ref)
 	return &h, nil
 }

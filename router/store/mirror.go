@@ -284,7 +284,7 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		return err
 	}
 	return w.c.exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-		h.ID, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest[:], h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
+		h.ID, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
 		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.row))
 }
 

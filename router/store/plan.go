@@ -305,9 +305,7 @@ func (p *plan) places(lane int) bool { return p.placed && lane != asideFeed }
 
 // sums are an id's place in the digest and what it adds there.
 func bucketOf(id string) uint8 {
-	var room [256]byte
-	sum := sha256.Sum256(append(room[:0], id...))
-	return sum[0]
+	return uint8(router.Partition(id, 256))
 }
 
 func share(id, version string) [16]byte {

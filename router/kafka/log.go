@@ -1,0 +1,287 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"golang.org/x/sync/errgroup"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Log is the Log in Kafka, as one node has it: pages are decided against the
+// node's view, written as transactions, and read back into the view. Known,
+// Keys and Raws answer from the view.
+type Log struct {
+	View
+	opts   Options
+	topics topics
+	epoch  string
+	mirror *mirror
+
+	writers []sarama.Client // of transactions; a connection carries one request at a time
+	admin   sarama.SyncProducer
+	end     context.CancelFunc
+	done    chan struct{}
+	failed  error // why reading ended, once done is closed
+
+	mu      sync.Mutex
+	streams map[string]*stream
+	turn    int
+}
+
+var _ interface {
+	router.Log
+	router.Known
+	router.Keys
+	router.Raws
+	router.Runs
+} = (*Log)(nil)
+
+// writeClients is how many connections a node writes to each broker over.
+const writeClients = 4
+
+// Open connects, makes or checks the topics, and begins to read them into
+// the view. It returns before the view is level: Lag tells.
+func Open(ctx context.Context, o Options, view View) (*Log, error) {
+	o.fill()
+	l := &Log{View: view, opts: o, topics: topics{o.Prefix, o.Partitions}, streams: map[string]*stream{}, done: make(chan struct{})}
+	config, err := o.config()
+	if err != nil {
+		return nil, err
+	}
+	reading, err := sarama.NewClient(o.Brokers, config)
+	if err != nil {
+		return nil, o.broken(err, "")
+	}
+	if err := l.open(ctx, reading, config); err != nil {
+		return nil, errors.Join(err, l.closeWriters(), reading.Close())
+	}
+	return l, nil
+}
+
+func (l *Log) open(ctx context.Context, reading sarama.Client, config *sarama.Config) error {
+	admin, err := sarama.NewClusterAdminFromClient(reading)
+	if err != nil {
+		return l.opts.broken(err, "")
+	}
+	if l.epoch, err = ensure(admin, &l.opts); err != nil {
+		return err
+	}
+	for range writeClients {
+		c, err := sarama.NewClient(l.opts.Brokers, config)
+		if err != nil {
+			return l.opts.broken(err, "")
+		}
+		l.writers = append(l.writers, c)
+	}
+	if l.admin, err = sarama.NewSyncProducerFromClient(l.writers[0]); err != nil {
+		return l.opts.broken(err, "")
+	}
+	parts, err := l.partitions(ctx, reading)
+	if err != nil {
+		return err
+	}
+	l.mirror = newMirror(l.View, l, parts)
+	pieces := make(chan piece, 16)
+	r := &reader{client: reading, opts: &l.opts, parts: parts, out: pieces, trouble: l.mirror.hear}
+	ctx, l.end = context.WithCancel(context.WithoutCancel(ctx))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.run(ctx) })
+	group.Go(func() error { return l.mirror.run(ctx, pieces) })
+	go func() {
+		l.failed = l.words(errors.Join(group.Wait(), reading.Close()))
+		if l.failed != nil {
+			l.mirror.hear(l.failed)
+		}
+		close(l.done)
+	}()
+	return nil
+}
+
+// words names the one end of reading that nothing but a person can mend.
+func (l *Log) words(err error) error {
+	if lost := new(lostData); errors.As(err, &lost) {
+		return canonical.Halt(&canonical.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
+	}
+	return err
+}
+
+// partitions are all of them, each from where the view has read it.
+func (l *Log) partitions(ctx context.Context, client sarama.Client) ([]*partition, error) {
+	origins, err := l.View.Origins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var parts []*partition
+	for _, topic := range l.topics.all() {
+		for n := range int32(l.topics.parts) {
+			p := &partition{topic: topic, part: n, name: spot(topic, n), replica: -1}
+			at, known := origins[p.name]
+			if !known {
+				if at, err = client.GetOffset(topic, n, sarama.OffsetOldest); err != nil {
+					return nil, l.opts.broken(err, topic)
+				}
+			}
+			p.next = at
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// Epoch names this Log; it is the same on every node.
+func (l *Log) Epoch(context.Context) (string, error) { return l.epoch, nil }
+
+// Lag tells how far this node's view is behind.
+func (l *Log) Lag() Lag { return l.mirror.lag() }
+
+// Failed is closed when reading has ended for good; Err then says why.
+func (l *Log) Failed() <-chan struct{} { return l.done }
+
+// Err is why reading ended, after Failed.
+func (l *Log) Err() error {
+	select {
+	case <-l.done:
+		return l.failed
+	default:
+		return nil
+	}
+}
+
+// WaitLevel waits until the view has what the Log had when this process
+// began to read.
+func (l *Log) WaitLevel(ctx context.Context) error {
+	for l.mirror.lag().CatchUp {
+		l.mirror.mu.Lock()
+		changed := l.mirror.changed
+		l.mirror.mu.Unlock()
+		select {
+		case <-changed:
+		case <-time.After(50 * time.Millisecond):
+		case <-l.done:
+			return l.failed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close ends reading and lets go of all streams.
+func (l *Log) Close() error {
+	l.end()
+	<-l.done
+	l.mu.Lock()
+	all := l.streams
+	l.streams = map[string]*stream{}
+	l.mu.Unlock()
+	var errs error
+	for _, st := range all {
+		st.mu.Lock()
+		errs = errors.Join(errs, st.close())
+		st.mu.Unlock()
+	}
+	return errors.Join(errs, l.closeWriters())
+}
+
+func (l *Log) closeWriters() error {
+	var errs error
+	if l.admin != nil {
+		errs = l.admin.Close()
+	}
+	for _, c := range l.writers {
+		if err := c.Close(); !errors.Is(err, sarama.ErrClosedClient) {
+			errs = errors.Join(errs, err)
+		}
+	}
+	return errs
+}
+
+// Commit writes a page as one transaction: Raws, records, verdicts and the
+// checkpoint, all or nothing (invariant 2). When it returns, the brokers that
+// must have it do, and the view will; with an error nothing of it is there,
+// or, where that could not be learned, Checkpoint tells and what is given
+// again is unchanged.
+func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+	st := l.stream(b.Stream)
+	if b.Behalf != "" {
+		st = l.stream(b.Behalf)
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.ready(ctx); err != nil {
+		return router.Receipt{}, err
+	}
+	if b.From != nil || b.Next != nil {
+		at, err := l.View.Checkpoint(ctx, b.Stream)
+		if err != nil {
+			return router.Receipt{}, err
+		}
+		if string(at) != string(b.From) {
+			return router.Receipt{}, router.ErrCheckpoint
+		}
+	}
+	d, err := l.View.Decide(ctx, b)
+	if err != nil {
+		return router.Receipt{}, err
+	}
+	if d.Empty() && (b.Next == nil || string(b.Next) == string(b.From)) {
+		return d.Receipt, nil
+	}
+	return d.Receipt, st.write(ctx, &b, &d)
+}
+
+// Checkpoint is how far a stream got, whoever read it last: this node takes
+// the stream over first, so that nobody else can move it afterwards.
+func (l *Log) Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error) {
+	st := l.stream(stream)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.ready(ctx); err != nil {
+		return nil, err
+	}
+	return l.View.Checkpoint(ctx, stream)
+}
+
+// LiveKeys answers once the view has all that this node wrote.
+func (l *Log) LiveKeys(ctx context.Context, stream string, scope Scope) ([]string, error) {
+	st := l.stream(stream)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.ready(ctx); err != nil {
+		return nil, err
+	}
+	return l.View.LiveKeys(ctx, stream, scope)
+}
+
+// Release lets go of a stream: another node may take it over.
+func (l *Log) Release(stream string) error {
+	l.mu.Lock()
+	st := l.streams[stream]
+	delete(l.streams, stream)
+	l.mu.Unlock()
+	if st == nil {
+		return nil
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.close()
+}
+
+func (l *Log) stream(name string) *stream {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	st := l.streams[name]
+	if st == nil {
+		st = &stream{l: l, name: name, client: l.writers[l.turn%len(l.writers)]}
+		l.turn++
+		l.streams[name] = st
+	}
+	return st
+}

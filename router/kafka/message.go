@@ -1,0 +1,212 @@
+package kafka
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/wire"
+	"iocgateway/router"
+)
+
+// Every feed topic holds CloudEvents in binary mode: attributes in headers
+// that begin with ce_, the record as the value, its id as the key. What only
+// a gateway needs lies packed in one header more.
+const (
+	headerOurs = "gateway"
+	ourVersion = 1
+)
+
+func header(key, value string) sarama.RecordHeader {
+	return sarama.RecordHeader{Key: []byte(key), Value: []byte(value)}
+}
+
+// entryMessage writes an entry whose Raw stands at raw.
+func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.ProducerMessage {
+	e := &d.Entry
+	topic := l.topics.feed(e.Feed)
+	if d.Aside() {
+		topic = l.topics.of(topicHistory)
+	}
+	return &sarama.ProducerMessage{Topic: topic, Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body),
+		Headers: append(attributes(l.opts.Types, e), sarama.RecordHeader{Key: []byte(headerOurs), Value: packEntry(d, raw)})}
+}
+
+// attributes are an entry's CloudEvents headers.
+func attributes(types cloudevents.Types, e *router.Entry) []sarama.RecordHeader {
+	h := make([]sarama.RecordHeader, 0, 12)
+	h = append(h, header("ce_specversion", cloudevents.SpecVersion),
+		header("ce_id", e.Version+"."+strconv.FormatInt(e.RecordedAt.UnixMicro(), 36)),
+		header("ce_source", cloudevents.Source(e.Source, e.Stream)),
+		header("ce_type", types.Of(e.Kind, string(e.Op))),
+		header("ce_subject", cloudevents.ASCII(e.ID)),
+		header("ce_dataschema", "/schemas/"+string(e.Kind)+".json"),
+		header("ce_recordedtime", e.RecordedAt.Format(time.RFC3339Nano)),
+		header("ce_mapping", cloudevents.ASCII(e.Mapping)),
+		header("content-type", "application/json"))
+	if y := e.At.Year(); !e.At.IsZero() && y > 0 && y <= 9999 {
+		h = append(h, header("ce_time", e.At.Format(time.RFC3339Nano)))
+	}
+	return h
+}
+
+// packEntry packs what the attributes do not say.
+func packEntry(d *router.Decided, raw router.Place) []byte {
+	e := &d.Entry
+	b := make([]byte, 0, 256)
+	flags := byte(0)
+	if d.Superseded {
+		flags = 1
+	}
+	b = append(b, ourVersion, flags)
+	for _, s := range []string{string(e.Op), string(e.Kind), e.Source, e.Stream, e.Key, e.Version, e.Mapping, d.Rule} {
+		b = wire.PutString(b, s)
+	}
+	b = append(b, e.RawDigest[:]...)
+	b = binary.AppendUvarint(b, uint64(raw.Part))
+	b = binary.AppendUvarint(b, raw.Seq)
+	b = wire.PutTime(wire.PutTime(b, e.At), e.RecordedAt)
+	ix := &e.Index
+	for _, s := range []string{ix.Status, ix.Agency, ix.Area, ix.Title, ix.DuePrecision} {
+		b = wire.PutString(b, s)
+	}
+	for _, t := range []time.Time{ix.CreatedAt, ix.UpdatedAt, ix.DueAt, ix.FinishedAt} {
+		b = wire.PutTime(b, t)
+	}
+	return binary.AppendUvarint(b, uint64(ix.Unknown))
+}
+
+// readEntry reads what entryMessage wrote.
+func readEntry(r *record) (router.MirrorEntry, error) {
+	var m router.MirrorEntry
+	d, err := ours(r)
+	if err != nil {
+		return m, err
+	}
+	m.Superseded = d.Byte()&1 != 0
+	m.Op, m.Kind = router.Op(d.String()), canonical.Kind(d.String())
+	m.Source, m.Stream, m.Key, m.Version, m.Mapping, m.Rule = d.String(), d.String(), d.String(), d.String(), d.String(), d.String()
+	copy(m.RawDigest[:], d.Take(uint64(len(m.RawDigest))))
+	m.Raw = router.Place{Part: int(d.Uvarint()), Seq: d.Uvarint()}
+	m.At, m.RecordedAt = d.Time(), d.Time()
+	ix := &m.Index
+	ix.Status, ix.Agency, ix.Area, ix.Title, ix.DuePrecision = d.String(), d.String(), d.String(), d.String(), d.String()
+	ix.CreatedAt, ix.UpdatedAt, ix.DueAt, ix.FinishedAt = d.Time(), d.Time(), d.Time(), d.Time()
+	ix.Unknown = int(d.Uvarint())
+	m.ID, m.Body, m.Part = string(r.key), r.value, int(r.part)
+	m.Feed = m.Kind.Feed()
+	return m, r.whole(d)
+}
+
+// ours opens the packed header.
+func ours(r *record) (*wire.Decoder, error) {
+	d := wire.NewDecoder(r.header(headerOurs))
+	if v := d.Byte(); v != ourVersion {
+		return nil, r.strange(fmt.Errorf("version %d of the packed header, this gateway reads %d", v, ourVersion))
+	}
+	return &d, nil
+}
+
+// whole reports what is left over or was missing.
+func (r *record) whole(d *wire.Decoder) error {
+	if d.Err() != nil || d.More() {
+		return r.strange(wire.ErrCut)
+	}
+	return nil
+}
+
+func (r *record) strange(err error) error {
+	return canonical.Halt(&canonical.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
+}
+
+// rawMessage writes a Raw of a stream.
+func (l *Log) rawMessage(source string, stream string, raw *canonical.Raw) *sarama.ProducerMessage {
+	b := []byte{ourVersion, 0}
+	if raw.Gone {
+		b[1] = 1
+	}
+	b = wire.PutString(wire.PutString(wire.PutString(b, string(raw.Kind)), raw.Version), raw.Media)
+	b = wire.PutTime(b, raw.At)
+	part := router.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts)
+	return &sarama.ProducerMessage{Topic: l.topics.of(topicRaws), Partition: int32(part), Key: sarama.StringEncoder(stream + "\x00" + raw.Key),
+		Value: value(raw.Payload), Headers: []sarama.RecordHeader{{Key: []byte(headerOurs), Value: b}}}
+}
+
+func readRaw(r *record) (router.MirrorRaw, error) {
+	m := router.MirrorRaw{Place: router.Place{Part: int(r.part), Seq: seqOf(r.offset)}}
+	d, err := ours(r)
+	if err != nil {
+		return m, err
+	}
+	m.Raw.Gone = d.Byte()&1 != 0
+	m.Raw.Kind, m.Raw.Version, m.Raw.Media = canonical.Kind(d.String()), d.String(), d.String()
+	m.Raw.At = d.Time()
+	_, m.Raw.Key, _ = strings.Cut(string(r.key), "\x00")
+	m.Raw.Payload = r.value
+	return m, r.whole(d)
+}
+
+// seqOf is the sequence of an offset: sequences begin at 1.
+func seqOf(offset int64) uint64 { return uint64(offset) + 1 }
+
+// jsonMessage writes a piece of state under a key; the newest counts.
+func jsonMessage(topic string, part int, key string, value any) (*sarama.ProducerMessage, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %s: %w", key, err)
+	}
+	return &sarama.ProducerMessage{Topic: topic, Partition: int32(part), Key: sarama.StringEncoder(key), Value: sarama.ByteEncoder(text)}, nil
+}
+
+// readJSON reads what jsonMessage wrote; a tombstone gives nothing.
+func readJSON(r *record, into any) error {
+	if r.value == nil {
+		return nil
+	}
+	if err := json.Unmarshal(r.value, into); err != nil {
+		return r.strange(err)
+	}
+	return nil
+}
+
+// The keys of the state in the checkpoints topic begin with what they are.
+const (
+	keyStream = "stream/" // stream/<source>/<stream>
+	keyClaim  = "claim/"
+	keyPause  = "pause/"
+	keyMark   = "mark/" // mark/<feed>/<reader>
+	keyAudit  = "audit/"
+)
+
+// reached is how far a stream got, with everything written up to there.
+type reached struct {
+	Checkpoint canonical.Checkpoint `json:"checkpoint,omitempty"`
+	At         time.Time            `json:"at"`
+	Node       string               `json:"node,omitempty"`
+	Wrote      map[string]int64     `json:"wrote,omitempty"` // newest offset of each topic/partition the stream wrote to
+}
+
+// ran is a run with what had been written when it was written down: a view
+// must not say that a stream is fresh before it has the data.
+type ran struct {
+	router.Run
+	Wrote map[string]int64 `json:"wrote,omitempty"`
+}
+
+func spot(topic string, part int32) string { return topic + "/" + strconv.Itoa(int(part)) }
+
+// value is one that is there even when it is empty: none at all would
+// be a tombstone.
+func value(b []byte) sarama.ByteEncoder {
+	if b == nil {
+		return sarama.ByteEncoder{}
+	}
+	return b
+}

@@ -1,0 +1,136 @@
+// Package kafka is the Log beyond one machine: what a page comes to is one
+// Kafka transaction, and every node reads it back into a view of its own. It
+// is also the way out to a consumer's own Kafka.
+package kafka
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/xdg-go/scram"
+
+	"iocgateway/canonical/cloudevents"
+	"iocgateway/router"
+)
+
+// Options say which cluster a Log lies in, and how.
+type Options struct {
+	Brokers     []string
+	Prefix      string        // of every topic and transaction; default gateway
+	Partitions  int           // a feed has; fixed when the topics are made; default 3
+	Replication int           // of the topics this Log makes; default 3, or as many as there are brokers
+	Keep        time.Duration // for so long every change stays; then the newest of each record; default 7 days
+	Rack        string        // read from a replica in this rack where there is one
+	Compression string        // none, gzip, snappy, lz4, zstd; default lz4
+	TLS         *tls.Config   // nil: plain
+	SASL        *SASL         // nil: none
+	Node        string        // the name of this process in what it writes
+	Types       cloudevents.Types
+	Now         func() time.Time
+	Log         *slog.Logger
+
+	// TransactionTimeout is after how long a broker gives up on a node that
+	// died in mid-page, when nobody took its stream over; default 10 s.
+	TransactionTimeout time.Duration
+}
+
+// SASL are credentials. Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
+type SASL struct{ Mechanism, User, Password string }
+
+// MaxMessage is the largest message written or read, in bytes: the largest
+// Raw and its headers.
+const MaxMessage = router.MaxRaw + 2<<20
+
+func (o *Options) fill() {
+	if o.Prefix == "" {
+		o.Prefix = "gateway"
+	}
+	if o.Partitions == 0 {
+		o.Partitions = 3
+	}
+	if o.Keep == 0 {
+		o.Keep = 7 * 24 * time.Hour
+	}
+	if o.Compression == "" {
+		o.Compression = "lz4"
+	}
+	if o.TransactionTimeout == 0 {
+		o.TransactionTimeout = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+}
+
+// config is the client's configuration, without a transaction.
+func (o *Options) config() (*sarama.Config, error) {
+	c := sarama.NewConfig()
+	c.Version = sarama.V3_6_0_0
+	c.ClientID = o.Prefix
+	c.RackID = o.Rack
+	c.Net.MaxOpenRequests = 1 // idempotence of the client library asks for it
+	c.Net.DialTimeout, c.Net.ReadTimeout, c.Net.WriteTimeout = 5*time.Second, 15*time.Second, 15*time.Second
+	c.Metadata.Retry.Max, c.Metadata.Retry.Backoff = 5, 100*time.Millisecond
+	c.Metadata.AllowAutoTopicCreation = false
+	c.Producer.Idempotent = true
+	c.Producer.RequiredAcks = sarama.WaitForAll
+	c.Producer.Return.Successes = true
+	c.Producer.MaxMessageBytes = MaxMessage
+	c.Producer.Partitioner = sarama.NewManualPartitioner
+	c.Producer.Retry.Max, c.Producer.Retry.Backoff = 8, 50*time.Millisecond
+	c.Producer.Timeout = 10 * time.Second
+	c.Producer.Transaction.Timeout = o.TransactionTimeout
+	c.Producer.Transaction.Retry.Max, c.Producer.Transaction.Retry.Backoff = 60, 50*time.Millisecond
+	c.Consumer.IsolationLevel = sarama.ReadCommitted
+	if err := c.Producer.Compression.UnmarshalText([]byte(o.Compression)); err != nil {
+		return nil, fmt.Errorf("kafka: compression: %w", err)
+	}
+	if o.TLS != nil {
+		c.Net.TLS.Enable, c.Net.TLS.Config = true, o.TLS
+	}
+	return c, o.sasl(c)
+}
+
+func (o *Options) sasl(c *sarama.Config) error {
+	if o.SASL == nil {
+		return nil
+	}
+	c.Net.SASL.Enable = true
+	c.Net.SASL.User, c.Net.SASL.Password = o.SASL.User, o.SASL.Password
+	c.Net.SASL.Mechanism = sarama.SASLMechanism(o.SASL.Mechanism)
+	hash := scram.SHA512
+	switch o.SASL.Mechanism {
+	case sarama.SASLTypePlaintext:
+		return nil
+	case sarama.SASLTypeSCRAMSHA256:
+		hash = scram.SHA256
+	case sarama.SASLTypeSCRAMSHA512:
+	default:
+		return fmt.Errorf("kafka: SASL mechanism %q: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", o.SASL.Mechanism)
+	}
+	c.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{hash: hash} }
+	return nil
+}
+
+// scramClient is one conversation in which a password is proven.
+type scramClient struct {
+	*scram.ClientConversation
+	hash scram.HashGeneratorFcn
+}
+
+// Begin prepares the conversation.
+func (c *scramClient) Begin(user, password, authzID string) error {
+	client, err := c.hash.NewClient(user, password, authzID)
+	if err != nil {
+		return fmt.Errorf("SCRAM: %w", err)
+	}
+	c.ClientConversation = client.NewConversation()
+	return nil
+}

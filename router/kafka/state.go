@@ -1,0 +1,92 @@
+package kafka
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+func cutStream(full string) (source, name string, ok bool) { return strings.Cut(full, "/") }
+
+// BeginRun writes a run before its first pull.
+func (l *Log) BeginRun(ctx context.Context, name string, at time.Time) (int64, error) {
+	st := l.stream(name)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.ready(ctx); err != nil {
+		return 0, err
+	}
+	st.run++
+	return st.run, st.writeRun(router.Run{ID: st.run, Stream: name, Started: at})
+}
+
+// EndRun writes how a run ended. Of a stream that another node has taken
+// over meanwhile nothing is written: its runs are that node's to tell.
+func (l *Log) EndRun(_ context.Context, run router.Run) error {
+	st := l.stream(run.Stream)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.producer == nil {
+		return nil
+	}
+	return st.writeRun(run)
+}
+
+func (st *stream) writeRun(run router.Run) error {
+	msg, err := jsonMessage(st.l.topics.of(topicRuns), st.part(), run.Stream, ran{run, maps.Clone(st.wrote)})
+	if err != nil {
+		return err
+	}
+	return st.transact(func() error { return st.send(msg) })
+}
+
+// Mark keeps how far a named reader has got in a feed.
+func (l *Log) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
+	if len(feed.Kinds()) == 0 {
+		return router.ErrNotFound
+	}
+	key := keyMark + string(feed) + "/" + reader
+	return l.say(ctx, router.Partition(key, l.topics.parts), key, at)
+}
+
+// SetPause keeps a stream stopped, on every node.
+func (l *Log) SetPause(ctx context.Context, stream string, p router.Pause) error {
+	if err := l.say(ctx, router.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
+		return err
+	}
+	return l.AddAudit(ctx, p.By, "pause", stream, p.Reason)
+}
+
+// ClearPause lets a stream go on.
+func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
+	if err := l.say(ctx, router.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
+		return err
+	}
+	return l.AddAudit(ctx, by, "resume", stream, "")
+}
+
+// AddAudit writes down what a person did.
+func (l *Log) AddAudit(ctx context.Context, by, what, target, reason string) error {
+	now := l.opts.Now()
+	a := router.Audit{ID: now.UnixNano() >> 10, At: now, By: by, What: what, Target: target, Reason: reason}
+	return l.say(ctx, router.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
+}
+
+// say writes a piece of state that belongs to no stream's holder, and
+// returns when the view has it.
+func (l *Log) say(ctx context.Context, part int, key string, value any) error {
+	msg, err := jsonMessage(l.topics.of(topicCheckpoints), part, key, value)
+	if err != nil {
+		return err
+	}
+	if err := l.admin.SendMessages([]*sarama.ProducerMessage{msg}); err != nil {
+		return l.opts.broken(firstOf(err), msg.Topic)
+	}
+	return l.mirror.wait(ctx, map[string]int64{spot(msg.Topic, msg.Partition): msg.Offset})
+}

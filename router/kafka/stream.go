@@ -1,0 +1,286 @@
+package kafka
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/IBM/sarama"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// Scope is what a complete listing was complete in.
+type Scope = adapters.Scope
+
+// stream is one stream this node writes. Its transactions bear its name, so
+// that the brokers fence whoever wrote it before (invariant 2): after a node
+// took a stream over, nothing of the old one's can be committed any more.
+type stream struct {
+	l      *Log
+	name   string
+	client sarama.Client
+
+	mu       sync.Mutex
+	producer sarama.SyncProducer // nil: not taken over
+	wrote    map[string]int64    // newest offset of each topic/partition, since ever
+	unread   map[string]int64    // of those, what the view may not have yet
+	run      int64               // number of the newest run
+
+	pending sync.RWMutex
+	busy    map[string]struct{} // keys on their way into the view
+}
+
+// named is a client whose transactions bear a name; the library reads it off
+// the configuration.
+type named struct {
+	sarama.Client
+	config *sarama.Config
+}
+
+// Config is the client's, with the name.
+func (c named) Config() *sarama.Config { return c.config }
+
+// ready makes sure that the stream is this node's, and that the view has all
+// that was ever written of it.
+func (st *stream) ready(ctx context.Context) error {
+	if st.producer == nil {
+		if err := st.claim(ctx); err != nil {
+			return err
+		}
+	}
+	return st.settle(ctx)
+}
+
+// settle waits until the view has what this node wrote.
+func (st *stream) settle(ctx context.Context) error {
+	if len(st.unread) > 0 {
+		if err := st.l.mirror.wait(ctx, st.unread); err != nil {
+			return err
+		}
+		st.unread = nil
+	}
+	st.pending.Lock()
+	st.busy = nil
+	st.pending.Unlock()
+	return nil
+}
+
+// claim takes the stream over: the brokers end what its last writer had
+// begun and refuse it from then on. The claim is written behind everything
+// that writer committed, so that a view that has read it has all of that.
+func (st *stream) claim(ctx context.Context) error {
+	if err := st.l.WaitLevel(ctx); err != nil {
+		return err
+	}
+	config := *st.client.Config()
+	config.Producer.Transaction.ID = st.l.opts.Prefix + "." + st.name
+	producer, err := sarama.NewSyncProducerFromClient(named{st.client, &config})
+	if err != nil {
+		return st.l.opts.broken(err, st.name)
+	}
+	st.producer, st.unread, st.wrote = producer, nil, nil
+	part := st.part()
+	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), part, keyClaim+st.name, reached{At: st.l.opts.Now(), Node: st.l.opts.Node})
+	if err != nil {
+		return err
+	}
+	if err := st.transact(func() error { return st.send(msg) }); err != nil {
+		return err
+	}
+	if err := st.settle(ctx); err != nil {
+		return errors.Join(err, st.close())
+	}
+	last, err := st.l.View.LastRuns(ctx, st.name, 1)
+	if err != nil {
+		return errors.Join(err, st.close())
+	}
+	st.run = 0
+	if len(last) > 0 {
+		st.run = last[0].ID
+	}
+	return nil
+}
+
+// part is where the stream's own state stands.
+func (st *stream) part() int { return router.Partition(st.name, st.l.topics.parts) }
+
+func (st *stream) close() error {
+	if st.producer == nil {
+		return nil
+	}
+	err := st.producer.Close()
+	st.producer = nil
+	return err
+}
+
+// send writes messages within the transaction and remembers where they are.
+func (st *stream) send(msgs ...*sarama.ProducerMessage) error {
+	if len(msgs) == 0 {
+		return nil
+	}
+	if err := st.producer.SendMessages(msgs); err != nil {
+		return firstOf(err)
+	}
+	if st.wrote == nil {
+		st.wrote = map[string]int64{}
+	}
+	if st.unread == nil {
+		st.unread = map[string]int64{}
+	}
+	for _, m := range msgs {
+		place := spot(m.Topic, m.Partition)
+		st.wrote[place] = max(st.wrote[place], m.Offset)
+		st.unread[place] = max(st.unread[place], m.Offset)
+	}
+	return nil
+}
+
+// firstOf is the first of many messages' errors: they fail for one reason.
+func firstOf(err error) error {
+	var all sarama.ProducerErrors
+	if errors.As(err, &all) && len(all) > 0 {
+		return all[0].Err
+	}
+	return err
+}
+
+// transact runs one transaction. After a failure the stream is taken over
+// anew before anything else is written: the brokers then end this one, and
+// what became of it is read back rather than guessed.
+func (st *stream) transact(write func() error) error {
+	err := st.producer.BeginTxn()
+	if err == nil {
+		if err = write(); err == nil {
+			err = st.producer.CommitTxn()
+		} else if st.producer.TxnStatus()&sarama.ProducerTxnFlagFatalError == 0 {
+			_ = st.producer.AbortTxn() // the next claim aborts it as well
+		}
+	}
+	if err != nil {
+		_ = st.close() // it was of no more use
+		st.unread = nil
+		return st.l.opts.broken(err, st.name)
+	}
+	return nil
+}
+
+// write writes what a batch came to. Raws go first, because entries name
+// their places; the checkpoint goes last, because it names everything's.
+func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision) error {
+	st.hide(b, d)
+	return st.transact(func() error {
+		places, err := st.raws(b.Stream, d.Raws)
+		if err != nil {
+			return err
+		}
+		seqs, err := st.entries(d, places)
+		if err != nil {
+			return err
+		}
+		if err := st.verdicts(d, places, seqs); err != nil {
+			return err
+		}
+		if b.Next == nil {
+			return nil
+		}
+		msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), st.part(), keyStream+b.Stream,
+			reached{Checkpoint: b.Next, At: b.At, Node: st.l.opts.Node, Wrote: maps.Clone(st.wrote)})
+		if err != nil {
+			return err
+		}
+		return st.send(msg)
+	})
+}
+
+// hide makes Known silent about the keys of a page until the view has it.
+func (st *stream) hide(b *router.Batch, d *router.Decision) {
+	keys := make(map[string]struct{}, len(d.Entries)+len(d.Verdicts))
+	for i := range d.Entries {
+		keys[d.Entries[i].Key] = struct{}{}
+	}
+	for i := range d.Verdicts {
+		keys[d.Verdicts[i].Key] = struct{}{}
+	}
+	st.pending.Lock()
+	defer st.pending.Unlock()
+	st.busy = keys
+}
+
+func (st *stream) raws(stream string, raws []canonical.Raw) ([]router.Place, error) {
+	source, _, _ := cutStream(stream)
+	msgs := make([]*sarama.ProducerMessage, len(raws))
+	for i := range raws {
+		msgs[i] = st.l.rawMessage(source, stream, &raws[i])
+	}
+	if err := st.send(msgs...); err != nil {
+		return nil, err
+	}
+	places := make([]router.Place, len(msgs))
+	for i, m := range msgs {
+		places[i] = router.Place{Part: int(m.Partition), Seq: seqOf(m.Offset)}
+	}
+	return places, nil
+}
+
+func placed(r router.RawRef, places []router.Place) router.Place {
+	if r.New > 0 {
+		return places[r.New-1]
+	}
+	return r.Place
+}
+
+func (st *stream) entries(d *router.Decision, places []router.Place) ([]uint64, error) {
+	msgs := make([]*sarama.ProducerMessage, len(d.Entries))
+	for i := range d.Entries {
+		msgs[i] = st.l.entryMessage(&d.Entries[i], placed(d.Entries[i].Raw, places))
+	}
+	if err := st.send(msgs...); err != nil {
+		return nil, err
+	}
+	seqs := make([]uint64, len(msgs))
+	for i, m := range msgs {
+		seqs[i] = seqOf(m.Offset)
+	}
+	return seqs, nil
+}
+
+func (st *stream) verdicts(d *router.Decision, places []router.Place, seqs []uint64) error {
+	msgs := make([]*sarama.ProducerMessage, len(d.Verdicts))
+	for i, v := range d.Verdicts {
+		if v.Seen.AfterNew > 0 {
+			v.Seen.After = seqs[v.Seen.AfterNew-1]
+		}
+		if v.Held != nil {
+			hold := *v.Held
+			hold.Raw = router.RawRef{Place: placed(hold.Raw, places)}
+			v.Held = &hold
+		}
+		var err error
+		if msgs[i], err = jsonMessage(st.l.topics.of(topicVerdicts), v.Part, v.Stream+"\x00"+v.Key, v); err != nil {
+			return err
+		}
+	}
+	return st.send(msgs...)
+}
+
+// Known answers from the view, but not about keys that are on their way into it.
+func (l *Log) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+	l.mu.Lock()
+	st := l.streams[stream]
+	l.mu.Unlock()
+	if st == nil {
+		return ""
+	}
+	st.pending.RLock()
+	_, busy := st.busy[key]
+	st.pending.RUnlock()
+	if busy {
+		return ""
+	}
+	return l.View.Known(stream, key, digest, mapping)
+}

@@ -167,5 +167,5 @@ func ProblemCodes() map[string]ProblemText {
 func problemFamilies() []map[string]ProblemText {
 	return []map[string]ProblemText{problemsConfig, problemsAdapter, problemsSource,
 		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter,
-		problemsRedis, problemsKafka}
+		problemsRedis, problemsKafka, problemsSink}
 }

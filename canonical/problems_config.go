@@ -37,4 +37,20 @@ var problemsConfig = map[string]ProblemText{
 		HintVI: "thêm every: 5m", HintEN: "add every: 5m"},
 	"GW-C019": {VI: "không lắng nghe được tại {value}: {err}", EN: "cannot listen on {value}: {err}",
 		HintVI: "một tiến trình khác đang dùng cổng này, hoặc địa chỉ không có trên máy; đổi http.addr", HintEN: "another process uses the port, or the address is not this machine's; change http.addr"},
+	"GW-C020": {
+		VI: "engine: kafka cần kafka.brokers", EN: "engine: kafka needs kafka.brokers",
+		HintVI: "thêm ít nhất một broker: kafka: { brokers: [\"kafka-1:9092\"] }", HintEN: "add one broker at least: kafka: { brokers: [\"kafka-1:9092\"] }",
+	},
+	"GW-C021": {
+		VI: "redis chỉ dùng với engine: kafka: nhật ký nhúng chỉ có một nút", EN: "redis goes with engine: kafka only: an embedded Log has one node",
+		HintVI: "bỏ mục redis, hoặc đặt engine: kafka", HintEN: "remove the redis block, or set engine: kafka",
+	},
+	"GW-C022": {
+		VI: "nhiều nút dùng chung redis cần node.url: nơi các nút khác gọi tới nút này", EN: "nodes that share redis need node.url: where the other nodes reach this one",
+		HintVI: "ví dụ node: { url: https://gateway-1.noi-bo:8443 }", HintEN: "such as node: { url: https://gateway-1.internal:8443 }",
+	},
+	"GW-C023": {
+		VI: "tệp {value} không có chứng thư CA nào đọc được", EN: "the file {value} has no CA certificate that can be read",
+		HintVI: "cần tệp PEM bắt đầu bằng -----BEGIN CERTIFICATE-----", HintEN: "a PEM file is needed that begins with -----BEGIN CERTIFICATE-----",
+	},
 }

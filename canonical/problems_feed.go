@@ -117,7 +117,7 @@ var problemsFeed = map[string]ProblemText{
 	"GW-F033": {VI: "yêu cầu gọi tới tên máy \"{value}\", không phải máy này", EN: "the request names the host \"{value}\", which is not this machine",
 		HintVI: "gọi qua 127.0.0.1 hoặc localhost; muốn gọi bằng tên khác thì cấu hình http.tokens", HintEN: "ask by 127.0.0.1 or localhost; to be asked by another name, configure http.tokens"},
 	"GW-F034": {
-		VI:     "nút này đang bắt kịp: mới có tới {value}, vị trí cần là {want}",
+		VI:     "nút này đang bắt kịp nhật ký: mới có tới {value}, vị trí cần là {want}",
 		EN:     "this node is catching up: it has up to {value}, the position asked for is {want}",
 		HintVI: "Thử lại sau ít giây, hoặc hỏi nút đã trả trang trước.",
 		HintEN: "Try again in a few seconds, or ask the node that gave the page before.",

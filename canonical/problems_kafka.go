@@ -74,4 +74,28 @@ var problemsKafka = map[string]ProblemText{
 		HintVI: "Thêm bản sao bằng: {near}",
 		HintEN: "Add replicas with: {near}",
 	},
+	"GW-Q013": {
+		VI:     "Nút này đang đọc lại nhật ký: còn {value} thông điệp.",
+		EN:     "This node is catching up with the Log: {value} messages to go.",
+		HintVI: "Chờ: nút trở nên sẵn sàng khi đã bắt kịp. Các nút khác vẫn phục vụ.",
+		HintEN: "Wait: the node becomes ready once it is level. The other nodes go on answering.",
+	},
+	"GW-Q014": {
+		VI:     "Thư mục dữ liệu là bản xem của một nhật ký khác: các chủ đề {value}.* trong Kafka đã được tạo lại.",
+		EN:     "The data folder is a view of another Log: the topics {value}.* in Kafka were made anew.",
+		HintVI: "Nếu việc tạo lại là chủ ý, xóa thư mục dữ liệu của nút rồi chạy lại: nút tự đọc lại. Nếu không, khôi phục Kafka trước.",
+		HintEN: "If that was meant, delete the node's data folder and start again: the node reads everything anew. If not, restore Kafka first.",
+	},
+	"GW-Q015": {
+		VI:     "Chủ đề {value} không trống (đã có {want} thông điệp): chỉ chuyển dữ liệu vào các chủ đề mới.",
+		EN:     "Topic {value} is not empty ({want} messages): a Log is moved into new topics only.",
+		HintVI: "Đặt kafka.prefix khác, hoặc xóa các chủ đề của lần chuyển dở dang rồi chạy lại.",
+		HintEN: "Set another kafka.prefix, or delete the topics of a move that was cut short and run it again.",
+	},
+	"GW-Q016": {
+		VI:     "Các chủ đề {value}.* đang được nhập từ một máy và chưa xong.",
+		EN:     "The topics {value}.* are being filled from one machine's Log, and are not whole yet.",
+		HintVI: "Chờ gateway migrate kết thúc. Nếu nó đã bị dừng giữa chừng, xóa các chủ đề rồi chạy lại.",
+		HintEN: "Wait until gateway migrate has ended. Where it was cut short, delete the topics and run it again.",
+	},
 }

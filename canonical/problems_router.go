@@ -33,4 +33,10 @@ var problemsRouter = map[string]ProblemText{
 		HintVI: "gửi lại sau; chạy tiếp bằng: gateway source resume NGUỒN/LUỒNG", HintEN: "deliver again later; resume with: gateway source resume SOURCE/STREAM"},
 	"GW-R016": {VI: "nguồn của luồng {value} tự gửi đến: không có gì để hỏi", EN: "the source of stream {value} delivers by itself: there is nothing to ask",
 		HintVI: "nhờ nguồn gửi lại; chạy lại ánh xạ bằng: gateway source replay NGUỒN/LUỒNG", HintEN: "ask the source to deliver again; map again with: gateway source replay SOURCE/STREAM"},
+	"GW-R017": {
+		VI:     "Luồng {value} do nút khác giữ, hoặc chưa nút nào giữ; lúc này không chuyển tới được.",
+		EN:     "Stream {value} is held by another node, or by none yet; it cannot be passed on now.",
+		HintVI: "Thử lại sau một giây. Xem nút nào giữ luồng ở /v1/nodes.",
+		HintEN: "Try again in a second. /v1/nodes says which node holds the stream.",
+	},
 }

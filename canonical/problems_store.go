@@ -68,4 +68,10 @@ var problemsStore = map[string]ProblemText{
 		HintVI: "Số phân vùng cố định từ khi tạo dữ liệu. Đặt lại số cũ, hoặc dùng thư mục dữ liệu mới.",
 		HintEN: "The number of partitions is fixed when the data is made. Set it back, or use a new data folder.",
 	},
+	"GW-K012": {
+		VI:     "Thư mục dữ liệu này là {value}, cấu hình mở nó như {want} (log: nhật ký của một máy; view: bản xem của nhật ký trong Kafka).",
+		EN:     "This data folder is a {value}, the configuration opens it as a {want} (log: the Log of one machine; view: what a node reads of the Log in Kafka).",
+		HintVI: "Đặt lại engine như cũ, hoặc dùng thư mục dữ liệu khác. Không xóa một log: đó là bản duy nhất.",
+		HintEN: "Set engine back, or use another data folder. Do not delete a log: it is the only copy.",
+	},
 }

@@ -103,6 +103,7 @@ type Mirror struct {
 	Pauses      []StreamPause
 	Marks       []ReaderMark
 	Audits      []Audit
+	Bridges     []Bridge
 	// Read is how far each part of the Log was read, by a name that is the
 	// Log's business: what the view answers to Origins after a restart.
 	Read map[string]int64

@@ -22,6 +22,9 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 	if !able || l.stream.Disabled {
 		return Receipt{}, fmt.Errorf("stream %q takes no deliveries: %w", stream, ErrNotFound)
 	}
+	if !l.tenure.held() {
+		return Receipt{}, ErrElsewhere
+	}
 	if l.pausedAt(s.Now()) {
 		// Not stored and not acknowledged: the deliverer keeps it and comes again.
 		return Receipt{}, canonical.Retry(&canonical.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
@@ -128,9 +131,12 @@ func (s *Scheduler) writeTallies(ctx context.Context) {
 // Replay maps held Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.Raw) (Receipt, error) {
-	st, err := s.Stream(stream)
+	l, err := s.lane(stream)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return s.Sync.remap(ctx, st, raws)
+	if !l.tenure.held() {
+		return Receipt{}, ErrElsewhere
+	}
+	return s.Sync.remap(ctx, l.stream, raws)
 }

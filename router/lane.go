@@ -17,6 +17,7 @@ type lane struct {
 	stream  *Stream
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // of the source
 	orders  chan Order                                 // asked for by a person
+	tenure  tenure                                     // whether this node runs it
 
 	mu       sync.Mutex
 	heard    time.Time

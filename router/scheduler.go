@@ -39,6 +39,13 @@ type Scheduler struct {
 	Jitter func(time.Duration) time.Duration // spreads the runs; nil spreads nothing
 	// Changed, if set, hears of every change of state.
 	Changed func(context.Context, Status)
+	// Shared: other nodes run streams as well. Of its lanes this one lives
+	// those that Hold names, and no others.
+	Shared bool
+	// Looked, if set, hears at every look what the streams of this node are like.
+	Looked func(context.Context, []Status)
+	// Abroad, if set, tells what the other nodes say of the streams they hold.
+	Abroad func(context.Context) (map[string]Status, error)
 
 	mu       sync.Mutex
 	lanes    map[string]*lane
@@ -72,6 +79,7 @@ func (s *Scheduler) Add(ctx context.Context, st *Stream) error {
 		pause = &p
 	}
 	l.restore(runs, pause, s.Now())
+	l.tenure.set(!s.Shared)
 	s.lanes[st.Full()] = l
 	return nil
 }
@@ -94,7 +102,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range s.all() {
 		if !l.stream.Disabled {
-			group.Go(func() error { s.live(ctx, l); return nil })
+			group.Go(func() error { s.reside(ctx, l); return nil })
 		}
 	}
 	group.Go(func() error { s.watch(ctx); return nil })
@@ -126,6 +134,9 @@ func (s *Scheduler) live(ctx context.Context, l *lane) {
 		l.mu.Unlock()
 		run, err := l.attempt(ctx, s.Sync, order, forced)
 		if err != nil && ctx.Err() != nil {
+			l.mu.Lock()
+			l.running = false
+			l.mu.Unlock()
 			return // stopping: the run on disk says it was cut short
 		}
 		s.settle(l, run, err)
@@ -229,7 +240,11 @@ func (s *Scheduler) watch(ctx context.Context) {
 
 // look computes every stream's state and tells those that changed.
 func (s *Scheduler) look(ctx context.Context) {
+	s.lookAtPauses(ctx)
 	for _, l := range s.all() { // a long run is no silence: it is this look that must not stop
+		if !l.tenure.held() {
+			continue
+		}
 		l.mu.Lock()
 		l.heard = s.Now()
 		due := l.tally.due(s.Now())
@@ -245,7 +260,13 @@ func (s *Scheduler) look(ctx context.Context) {
 		}
 		return
 	}
+	var mine []Status
 	for _, st := range statuses {
+		if !s.Holds(st.Name()) {
+			delete(s.told, st.Name()) // whoever holds it tells
+			continue
+		}
+		mine = append(mine, st)
 		if s.told[st.Name()] == st.State {
 			continue
 		}
@@ -255,6 +276,9 @@ func (s *Scheduler) look(ctx context.Context) {
 			s.Changed(ctx, st)
 		}
 	}
+	if s.Looked != nil {
+		s.Looked(ctx, mine)
+	}
 }
 
 // Statuses tells every stream as it is now, by name.
@@ -263,15 +287,24 @@ func (s *Scheduler) Statuses(ctx context.Context) ([]Status, error) {
 	if err != nil {
 		return nil, fmt.Errorf("router: holdings: %w", err)
 	}
-	lanes := s.all()
+	lanes, abroad := s.all(), s.abroad(ctx)
 	out := make([]Status, 0, len(lanes))
 	for _, l := range lanes {
+		has := holdings[l.stream.Full()]
+		if far, told := abroad[l.stream.Full()]; told && !l.tenure.held() {
+			far.Promise = l.stream.Promise
+			out = append(out, s.seen(ctx, far, has))
+			continue
+		}
 		l.mu.Lock()
-		out = append(out, l.status(s.Now(), holdings[l.stream.Full()]))
+		out = append(out, l.status(s.Now(), has))
 		l.mu.Unlock()
 	}
 	return out, nil
 }
+
+// ErrElsewhere says that another node holds the stream, or none does yet.
+var ErrElsewhere = errors.New("router: another node holds this stream")
 
 // ErrBusy says that the stream already has an order waiting.
 var ErrBusy = errors.New("router: an order for this stream is already waiting")
@@ -281,6 +314,9 @@ func (s *Scheduler) Order(stream string, order Order) error {
 	l, err := s.lane(stream)
 	if err != nil {
 		return err
+	}
+	if !l.tenure.held() {
+		return ErrElsewhere
 	}
 	if l.stream.Push() && !order.Replay {
 		return &canonical.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
@@ -325,8 +361,8 @@ func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
 	}
 	l.mu.Unlock()
 	s.poke()
-	if l.stream.Push() {
-		return nil // the deliverer comes again by itself
+	if l.stream.Push() || !l.tenure.held() {
+		return nil // the deliverer comes again by itself; whoever holds it sees that the pause is over
 	}
 	return s.Order(stream, Order{})
 }

@@ -26,7 +26,9 @@ import (
 type app struct {
 	cfg       Config
 	log       *slog.Logger
-	store     *store.Store
+	store     *store.Store // the Log on one machine, a view of it beyond
+	journal   journal
+	cluster   *cluster // nil on one machine
 	streams   []*router.Stream
 	scheduler *router.Scheduler
 	api       *feed.API
@@ -47,23 +49,52 @@ func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.L
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, streams: streams}
-	if a.store, err = store.Open(ctx, store.Options{Dir: cfg.Store.Dir, Keep: cfg.Store.Keep, Log: log}); err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+	if err := a.openLog(ctx); err != nil {
+		return nil, err
+	}
+	if a.cluster != nil && a.cluster.redis != nil {
+		w.shareQuotas(a.cluster.redis)
 	}
 	if err := a.assemble(ctx, streams); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return nil, errors.Join(err, a.cluster.close(), a.store.Close())
 	}
 	return a, nil
 }
 
+func (a *app) openLog(ctx context.Context) error {
+	o := store.Options{Dir: a.cfg.Store.Dir, Keep: a.cfg.Store.Keep, Log: a.log}
+	if a.cfg.Engine == engineKafka {
+		ko, err := a.cfg.kafkaOptions(a.log)
+		if err != nil {
+			return err
+		}
+		o.Parts, o.View = ko.FeedPartitions(), true
+	}
+	var err error
+	if a.store, err = store.Open(ctx, o); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	a.journal = a.store
+	if a.cfg.Engine == engineKafka {
+		if a.cluster, err = openCluster(ctx, a.cfg, a.store, a.log); err != nil {
+			return errors.Join(err, a.store.Close())
+		}
+		a.journal = a.cluster.log
+	}
+	return nil
+}
+
 func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
-	sync := &router.Syncer{Log: a.store, Runs: a.store, Now: time.Now}
-	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeperOf(a.store, streams), Now: time.Now, Log: a.log, Jitter: jitter,
+	sync := &router.Syncer{Log: a.journal, Runs: a.journal, Now: time.Now}
+	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeperOf(a.store, a.journal, streams), Now: time.Now, Log: a.log, Jitter: jitter,
 		Changed: func(ctx context.Context, st router.Status) {
-			if err := router.PublishState(ctx, a.store, st, time.Now()); err != nil && ctx.Err() == nil {
+			if err := router.PublishState(ctx, a.journal, st, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("the ops feed was not written", "error", err)
 			}
 		}}
+	if a.cluster != nil {
+		a.scheduler.Shared, a.scheduler.Looked, a.scheduler.Abroad = true, a.cluster.told, a.cluster.abroad
+	}
 	if err := accept(ctx, a.scheduler, streams); err != nil {
 		return err
 	}
@@ -87,13 +118,17 @@ func jitter(d time.Duration) time.Duration {
 }
 
 func (a *app) serve() error {
-	desk := &desk{store: a.store, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
+	desk := &desk{store: a.store, journal: a.journal, cluster: a.cluster, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
 	auth, err := tokensOf(a.cfg.HTTP)
 	if err != nil {
 		return err
 	}
-	a.api, err = feed.New(feed.Options{View: a.store, Streams: desk, Control: desk, Explain: desk.explain,
-		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release})
+	o := feed.Options{View: view{a.store, a.journal}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report, Streams: desk, Control: desk, Explain: desk.explain,
+		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release}
+	if a.cluster != nil {
+		o.Bridge, o.Base = a.store.Bridged, a.cluster.log.Base()
+	}
+	a.api, err = feed.New(o)
 	if err != nil {
 		return fmt.Errorf("feed API: %w", err)
 	}
@@ -113,15 +148,18 @@ func (a *app) handler(pages http.Handler, auth *feed.Auth, desk *desk) http.Hand
 	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
 		mux.Handle(path, a.api)
 	}
-	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.ingest())
+	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.onward(desk.ingest()))
+	for _, what := range []string{"run", "replay"} {
+		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, desk.onward(a.api))
+	}
 	if auth != nil {
 		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
 	}
 	mux.Handle("/", pages)
 	if auth == nil {
-		return onlyThisMachine(mux)
+		return onlyThisMachine(keepingAuth(mux))
 	}
-	return mux
+	return keepingAuth(mux)
 }
 
 // onlyThisMachine refuses requests that name another host: where no token is
@@ -153,6 +191,9 @@ func (a *app) run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	if a.cluster != nil {
+		group.Go(func() error { return a.share(ctx) })
+	}
 	group.Go(func() error { return slacken(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -165,7 +206,35 @@ func (a *app) run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, a.store.Close())
+	return errors.Join(err, a.cluster.close(), a.store.Close())
+}
+
+// share runs this node's part of the streams. A view that can no longer be
+// read into ends the process: it must not answer as if it were fresh.
+func (a *app) share(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.cluster.run(ctx, a.cfg, a.scheduler, a.streams) })
+	group.Go(func() error {
+		select {
+		case <-a.cluster.log.Failed():
+			return a.cluster.log.Err()
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return group.Wait()
+}
+
+func (a *app) ready(ctx context.Context) error {
+	if _, err := a.journal.Epoch(ctx); err != nil {
+		return err
+	}
+	if a.cluster != nil {
+		return a.cluster.ready()
+	}
+	return nil
 }
 
 func (a *app) listen() error {

@@ -28,6 +28,10 @@ const envPrefix = "IOCGATEWAY_"
 // one machine; secrets come by reference only.
 type Config struct {
 	HTTP     HTTPConfig               `yaml:"http" vi:"Máy chủ HTTP" en:"HTTP server"`
+	Engine   string                   `yaml:"engine" validate:"oneof=embedded kafka" vi:"Nhật ký: embedded (một máy) hoặc kafka" en:"the Log: embedded (one machine) or kafka"`
+	Node     NodeConfig               `yaml:"node" vi:"Nút này" en:"this node"`
+	Kafka    KafkaConfig              `yaml:"kafka" vi:"Kafka làm nhật ký" en:"Kafka as the Log"`
+	Redis    RedisConfig              `yaml:"redis" vi:"Redis: chia luồng giữa các nút" en:"Redis: nodes share the streams"`
 	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
 	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types"`
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
@@ -107,6 +111,7 @@ type StreamConfig struct {
 func defaultConfig() Config {
 	return Config{
 		HTTP:   HTTPConfig{Addr: "127.0.0.1:8080"},
+		Engine: engineEmbedded,
 		Store:  StoreConfig{Dir: "./data"},
 		Prefix: "vn.gov.quangngai",
 		Log:    LogConfig{Level: "info", Format: "text"},
@@ -287,6 +292,7 @@ func (c *Config) check() error {
 			problems = append(problems, at.Problem("GW-C012"))
 		}
 	}
+	problems = append(problems, c.checkCluster())
 	for class := range c.Privacy {
 		if !slices.Contains(canonical.Classes(), canonical.DataClass(class)) {
 			problems = append(problems, c.node.At("privacy."+class).Unknown("GW-C002", class, classNames()))

@@ -20,6 +20,8 @@ import (
 // store.
 type desk struct {
 	store     *store.Store
+	journal   journal
+	cluster   *cluster // nil on one machine
 	scheduler *router.Scheduler
 	cfg       Config
 	streams   []*router.Stream
@@ -82,6 +84,12 @@ func (d *desk) Replay(ctx context.Context, q router.HeldQuery, by string) (feed.
 		total.Tried += keyless
 		total.Held += keyless
 		for stream, raws := range groups {
+			if d.shared() && !d.scheduler.Holds(stream) {
+				if err := d.replayThere(ctx, stream, idsOf(held, stream), &total); err != nil {
+					return total, err
+				}
+				continue
+			}
 			receipt, err := d.scheduler.Replay(ctx, stream, raws)
 			if err != nil {
 				return total, err
@@ -109,6 +117,15 @@ func byStream(held []router.HeldRaw) (groups map[string][]canonical.Raw, keyless
 	return groups, keyless
 }
 
+func idsOf(held []router.HeldRaw, stream string) (ids []int64) {
+	for _, h := range held {
+		if h.Stream == stream && h.Raw.Key != "" {
+			ids = append(ids, h.ID)
+		}
+	}
+	return ids
+}
+
 // Drop takes held Raws out for good; the store keeps who and why.
 func (d *desk) Drop(ctx context.Context, q router.HeldQuery, by, reason string) (int, error) {
 	dropped := 0
@@ -118,11 +135,7 @@ func (d *desk) Drop(ctx context.Context, q router.HeldQuery, by, reason string) 
 		if err != nil || len(held) == 0 {
 			return dropped, err
 		}
-		ids := make([]int64, 0, len(held))
-		for _, h := range held {
-			ids = append(ids, h.ID)
-		}
-		n, err := d.store.DropHeld(ctx, ids, by, reason)
+		n, err := d.drop(ctx, held, by, reason)
 		dropped += n
 		if err != nil {
 			return dropped, err

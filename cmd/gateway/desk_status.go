@@ -26,6 +26,7 @@ func deliveryStatus(err error) int {
 // keeper is the store as the scheduler keeps people's decisions in it.
 type keeper struct {
 	*store.Store
+	log    journal
 	strict map[string]bool // streams of which nothing may stay held
 }
 
@@ -49,8 +50,18 @@ func (k keeper) Holdings(ctx context.Context) (map[string]router.Holding, error)
 	return out, nil
 }
 
-func keeperOf(s *store.Store, streams []*router.Stream) keeper {
-	k := keeper{Store: s, strict: map[string]bool{}}
+// SetPause writes to the Log, so that every node hears of it.
+func (k keeper) SetPause(ctx context.Context, stream string, p router.Pause) error {
+	return k.log.SetPause(ctx, stream, p)
+}
+
+// ClearPause writes to the Log.
+func (k keeper) ClearPause(ctx context.Context, stream, by string) error {
+	return k.log.ClearPause(ctx, stream, by)
+}
+
+func keeperOf(s *store.Store, log journal, streams []*router.Stream) keeper {
+	k := keeper{Store: s, log: log, strict: map[string]bool{}}
 	for _, st := range streams {
 		k.strict[st.Full()] = st.MustNotLose
 	}

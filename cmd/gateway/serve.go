@@ -35,10 +35,19 @@ func (s *shell) logger(cfg LogConfig) *slog.Logger {
 
 func runCommand(sh *shell) *cobra.Command {
 	var file string
+	var roles []string
 	cmd := &cobra.Command{
 		Use: "run -c FILE", Short: "Run the gateway until it is told to stop",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := sh.readConfig(file, nil)
+			flags := map[string]any{}
+			if len(roles) > 0 {
+				list := make([]any, 0, len(roles))
+				for _, role := range roles {
+					list = append(list, role)
+				}
+				flags["node.roles"] = list
+			}
+			cfg, err := sh.readConfig(file, flags)
 			if err != nil {
 				return err
 			}
@@ -46,6 +55,7 @@ func runCommand(sh *shell) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().StringSliceVar(&roles, "roles", nil, "what this node does: work, serve (default: the configuration's, or both)")
 	return cmd
 }
 

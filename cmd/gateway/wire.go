@@ -17,6 +17,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/mappings"
 	"iocgateway/router"
+	"iocgateway/router/redis"
 )
 
 // wiring turns configuration into streams. It dials nobody.
@@ -26,6 +27,8 @@ type wiring struct {
 	set   *mappings.Set
 	log   *slog.Logger
 	now   func() time.Time
+
+	quotas map[string]*quotaTransport // by source
 }
 
 // streams wires every stream, and names every mistake at once.
@@ -55,7 +58,7 @@ func (w *wiring) source(name string, src *SourceConfig) ([]*router.Stream, error
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: w.transport(src.Quota)}
+	client := &http.Client{Transport: w.transport(name, src.Quota)}
 	var out []*router.Stream
 	var problems []error
 	for _, sc := range src.Streams {
@@ -134,25 +137,43 @@ func missing(code string, sc StreamConfig) *canonical.Problem {
 // quotaTransport keeps a source's requests within its quota: one budget for
 // all its streams.
 type quotaTransport struct {
-	limit *rate.Limiter
-	next  http.RoundTripper
+	quota Quota
+	limit interface {
+		Wait(ctx context.Context) error
+	}
+	next http.RoundTripper
 }
 
 // RoundTrip waits for the budget, or for the request to be cancelled.
-func (t quotaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *quotaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := t.limit.Wait(r.Context()); err != nil {
 		return nil, fmt.Errorf("waiting for the source's quota: %w", err)
 	}
 	return t.next.RoundTrip(r)
 }
 
-func (w *wiring) transport(q Quota) http.RoundTripper {
+func (w *wiring) transport(source string, q Quota) http.RoundTripper {
 	base := all.HTTPClient().Transport // guarded: what a source's address may resolve to
 	if q.Requests == 0 {
 		return base
 	}
 	every := q.Per / time.Duration(q.Requests)
-	return quotaTransport{limit: rate.NewLimiter(rate.Every(every), max(1, q.Requests/10)), next: base}
+	t := &quotaTransport{quota: q, limit: rate.NewLimiter(rate.Every(every), q.burst()), next: base}
+	if w.quotas == nil {
+		w.quotas = map[string]*quotaTransport{}
+	}
+	w.quotas[source] = t
+	return t
+}
+
+func (q Quota) burst() int { return max(1, q.Requests/10) }
+
+// shareQuotas makes the budget of each source one for all nodes. Nothing has
+// been asked of a source yet.
+func (w *wiring) shareQuotas(c *redis.Client) {
+	for source, t := range w.quotas {
+		t.limit = c.Limiter(source, t.quota.Requests, t.quota.Per, t.quota.burst())
+	}
 }
 
 // accept opens streams in the scheduler.

@@ -72,6 +72,20 @@ func (a *API) statuses(r *http.Request) ([]router.Status, *failure) {
 	return all, nil
 }
 
+// nodes answers GET /v1/nodes: this node, how level it is, and who shares
+// the streams with it.
+func (a *API) nodes(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	if a.opts.Cluster == nil {
+		return fail(http.StatusNotImplemented, &canonical.Problem{Code: "GW-F026", Want: "Cluster"})
+	}
+	c, err := a.opts.Cluster(r.Context())
+	if err != nil {
+		return a.broken(r, "nodes", err)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, r, c)
+}
+
 // live answers GET /livez: the process is there.
 func (a *API) live(w http.ResponseWriter, r *http.Request, _ *params) *failure {
 	return plainOK(w)

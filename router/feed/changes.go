@@ -35,6 +35,7 @@ type page struct {
 	state    feedState
 	limit    int
 	filtered bool
+	base     uint64 // sequences of a Log that was taken over end here
 }
 
 // viewOf reads feed and filter of a request.
@@ -84,7 +85,7 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failur
 	}
 	at := v.start(useChanges)
 	if after != "" {
-		if at, f = v.open("after", after, useChanges); f != nil {
+		if at, f = a.open(r, v, "after", after); f != nil {
 			return f
 		}
 	}
@@ -154,7 +155,7 @@ func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *fa
 	}
 	at.pos = got.From
 	pg := page{view: v, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
-		filtered: v.filter != router.Filter{}}
+		filtered: v.filter != router.Filter{}, base: a.opts.Base}
 	pg.next.pos, pg.next.last = got.Next, at.last
 	pg.cut(maxPageBytes)
 	if len(pg.entries) > 0 {
@@ -223,8 +224,8 @@ func (a *API) expired(r *http.Request, v view, at cursor) *failure {
 // and not where the reader was before.
 func (p *page) previous(i int, last router.Position) uint64 {
 	told := last.At(p.entries[i].Part)
-	if p.filtered {
-		return told
+	if p.filtered || told > 0 && told <= p.base {
+		return told // of the Log that was taken over, when it is below the base
 	}
 	return max(p.entries[i].Prev, told)
 }

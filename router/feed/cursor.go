@@ -113,6 +113,9 @@ func (c *cursor) places(version byte, rest []byte) bool {
 	return len(rest) == 0
 }
 
+// EpochHash is how cursors name an epoch.
+func EpochHash(epoch string) uint64 { return hash64(epoch) }
+
 // hash64 is a stable short hash of a few strings.
 func hash64(parts ...string) uint64 {
 	h := sha256.New()

@@ -16,6 +16,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/schema"
+	"iocgateway/router"
 )
 
 // Limits of the API.
@@ -33,6 +34,10 @@ const (
 // default or switches something off.
 type Options struct {
 	View View
+	// Bridge finds where a position of a history that this Log took over is in
+	// it; epoch is the hash its cursors carry. Nil: none was taken over.
+	Bridge func(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (router.Position, bool, error)
+	Base   uint64 // where the sequences of that history end
 	// Shared: other nodes serve the same feeds. A cursor may be ahead of this
 	// node's view, which then has nothing yet, and is not of another history.
 	Shared  bool
@@ -44,6 +49,8 @@ type Options struct {
 	Timeliness func(ix canonical.Index, kind canonical.Kind, now time.Time) string
 	// Schema gives the JSON Schema of a kind; nil: the generated ones.
 	Schema func(kind canonical.Kind) []byte
+	// Cluster tells of this node and the others; nil: 501.
+	Cluster func(ctx context.Context) (router.Cluster, error)
 	// Ready says whether the own store can be read; nil asks the View.
 	Ready   func(ctx context.Context) error
 	Auth    *Auth                // nil: everything is open (a loopback address without tokens)

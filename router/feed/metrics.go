@@ -86,6 +86,7 @@ type truth struct {
 	a                                     *API
 	head, live, held                      *prometheus.Desc
 	state, fresh, promise, sheld, lastRun *prometheus.Desc
+	behind, catching, nodes, leases       *prometheus.Desc
 }
 
 func newTruth(a *API) *truth {
@@ -101,12 +102,17 @@ func newTruth(a *API) *truth {
 		promise: desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
 		sheld:   desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
 		lastRun: desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
+
+		behind:   desc("view_behind_messages", "Messages of the Log that this node's view has not taken in yet."),
+		catching: desc("view_catching_up", "1 while this node's view has not reached where the Log was when the process began."),
+		nodes:    desc("cluster_nodes", "Nodes that share the streams, as this one sees them."),
+		leases:   desc("leases_held", "Streams this node holds."),
 	}
 }
 
 // Describe names what is collected.
 func (t *truth) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun} {
+	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun, t.behind, t.catching, t.nodes, t.leases} {
 		ch <- d
 	}
 }
@@ -126,6 +132,7 @@ func (t *truth) Collect(ch chan<- prometheus.Metric) {
 			put(t.held, float64(i.Held), string(i.Feed))
 		}
 	}
+	t.cluster(ctx, put)
 	if t.a.opts.Streams == nil {
 		return
 	}
@@ -144,5 +151,26 @@ func (t *truth) Collect(ch chan<- prometheus.Metric) {
 		if st.LastRun != nil {
 			put(t.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, w.Source, w.Stream)
 		}
+	}
+}
+
+// cluster tells of the view and of who shares the streams, where there are others.
+func (t *truth) cluster(ctx context.Context, put func(d *prometheus.Desc, v float64, labels ...string)) {
+	if t.a.opts.Cluster == nil || !t.a.opts.Shared {
+		return
+	}
+	c, err := t.a.opts.Cluster(ctx)
+	if err != nil || c.View == nil {
+		return
+	}
+	catching := 0.0
+	if c.View.CatchingUp {
+		catching = 1
+	}
+	put(t.behind, float64(c.View.Behind))
+	put(t.catching, catching)
+	put(t.nodes, float64(len(c.Nodes)))
+	if c.Sharing != nil {
+		put(t.leases, float64(c.Sharing.Held))
 	}
 }

@@ -167,6 +167,8 @@ func (a *API) adminRoutes() []route {
 			params: both, answer: "Done", errors: acting, role: Operator, handle: a.act("replay")},
 		{method: "POST", path: one + "/pause", tag: "streams", vi: "Tạm dừng, có lý do", en: "Pause, with a reason", params: both, body: "Pause", answer: "Done", errors: acting, role: Operator, handle: a.act("pause")},
 		{method: "POST", path: one + "/resume", tag: "streams", vi: "Chạy tiếp", en: "Resume", params: both, answer: "Done", errors: acting, role: Operator, handle: a.act("resume")},
+		{method: "GET", path: "/v1/nodes", tag: "gateway", vi: "Nút này và các nút khác: vai trò, độ trễ của bản xem, luồng đang giữ, điều cần xem", en: "This node and the others: roles, how far the view is behind, streams held, what to look at",
+			answer: "Any", errors: []int{501}, role: Viewer, handle: a.nodes},
 		{method: "GET", path: "/v1/quarantine", tag: "quarantine", vi: "Nguyên bản đang cách ly và lý do", en: "Raws held, with the reason", answer: "HeldList", role: Viewer, handle: a.quarantine,
 			params: []param{query("stream", "string", "nguồn/luồng", "source/stream"), query("code", "string", "mã vấn đề", "problem code"), query("key", "string", "khóa của nguồn", "the source's key"),
 				query("page", "integer", "trang tiếp theo", "next page"), limit}},

@@ -47,7 +47,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, p *params) *failure
 	at := v.start(useChanges)
 	var lost *failure
 	if after != "" {
-		if at, lost = v.open("after", after, useChanges); lost != nil && lost.resync == "" {
+		if at, lost = a.open(r, v, "after", after); lost != nil && lost.resync == "" {
 			return lost // garbage: a client at fault, not one left behind
 		}
 	}

@@ -147,6 +147,18 @@ func (r *reader) round(ctx context.Context) error {
 	return group.Wait()
 }
 
+// once asks the leader of a partition once.
+func (r *reader) once(ctx context.Context, p *partition) error {
+	b, err := r.brokerOf(p)
+	if err == nil {
+		err = r.fetch(ctx, b, []*partition{p})
+	}
+	if errors.Is(err, errMoved) {
+		err = r.client.RefreshMetadata(p.topic)
+	}
+	return errors.Join(err, ctx.Err())
+}
+
 func (r *reader) brokerOf(p *partition) (*sarama.Broker, error) {
 	p.mu.Lock()
 	replica := p.replica

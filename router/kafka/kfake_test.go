@@ -48,7 +48,7 @@ func openNode(tb testing.TB, dir string, o Options) *node {
 
 func startNode(dir string, o Options) (*node, error) {
 	o.fill()
-	view, err := store.Open(context.Background(), store.Options{Dir: dir, Parts: o.Partitions})
+	view, err := store.Open(context.Background(), store.Options{Dir: dir, Parts: o.Partitions, View: true})
 	if err != nil {
 		return nil, err
 	}

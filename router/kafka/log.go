@@ -22,6 +22,7 @@ type Log struct {
 	opts   Options
 	topics topics
 	epoch  string
+	base   uint64 // entries' sequences begin behind it
 	mirror *mirror
 
 	writers []sarama.Client // of transactions; a connection carries one request at a time
@@ -112,10 +113,68 @@ func (l *Log) words(err error) error {
 	return err
 }
 
+// sameLog refuses a view that was read from other topics, even of the same
+// names: its offsets mean nothing here.
+func (l *Log) sameLog(ctx context.Context, client sarama.Client, origins map[string]int64) error {
+	name := "epoch/" + l.epoch // and with it the base
+	if base, same := origins[name]; same {
+		l.base = uint64(base)
+		return nil
+	}
+	if len(origins) > 0 {
+		return &canonical.Problem{Code: "GW-Q014", Value: l.opts.Prefix}
+	}
+	if err := l.readBase(ctx, client); err != nil {
+		return err
+	}
+	return l.View.Mirror(ctx, router.Mirror{Read: map[string]int64{name: int64(l.base)}})
+}
+
+// readBase looks for what a Log that was taken over wrote last. A new Log
+// has neither that nor the mark of one being taken over.
+func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
+	topic, n := l.topics.of(topicCheckpoints), int32(router.Partition(keyBase, l.topics.parts))
+	p := &partition{topic: topic, part: n, name: spot(topic, n), replica: -1}
+	end, err := client.GetOffset(topic, n, sarama.OffsetNewest)
+	if err == nil {
+		p.next, err = client.GetOffset(topic, n, sarama.OffsetOldest)
+	}
+	if err != nil {
+		return l.opts.broken(err, topic)
+	}
+	pieces := make(chan piece, 1)
+	r := &reader{client: client, opts: &l.opts, parts: []*partition{p}, out: pieces}
+	taking, whole := false, false
+	for p.next < end && !whole {
+		if err := r.once(ctx, p); err != nil {
+			return l.opts.broken(err, topic)
+		}
+		for len(pieces) > 0 {
+			for _, rec := range (<-pieces).records {
+				p.taken(rec.size())
+				taking = taking || string(rec.key) == keyTaking
+				if string(rec.key) != keyBase {
+					continue
+				}
+				if whole, err = true, readJSON(&rec, &l.base); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if taking && !whole {
+		return &canonical.Problem{Code: "GW-Q016", Value: l.opts.Prefix}
+	}
+	return nil
+}
+
 // partitions are all of them, each from where the view has read it.
 func (l *Log) partitions(ctx context.Context, client sarama.Client) ([]*partition, error) {
 	origins, err := l.View.Origins(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := l.sameLog(ctx, client, origins); err != nil {
 		return nil, err
 	}
 	var parts []*partition
@@ -137,6 +196,10 @@ func (l *Log) partitions(ctx context.Context, client sarama.Client) ([]*partitio
 
 // Epoch names this Log; it is the same on every node.
 func (l *Log) Epoch(context.Context) (string, error) { return l.epoch, nil }
+
+// Base is what the sequences of entries begin behind: where those of a Log
+// that was taken over ended.
+func (l *Log) Base() uint64 { return l.base }
 
 // Lag tells how far this node's view is behind.
 func (l *Log) Lag() Lag { return l.mirror.lag() }

@@ -140,7 +140,7 @@ func (l *Log) rawMessage(source string, stream string, raw *canonical.Raw) *sara
 }
 
 func readRaw(r *record) (router.MirrorRaw, error) {
-	m := router.MirrorRaw{Place: router.Place{Part: int(r.part), Seq: seqOf(r.offset)}}
+	m := router.MirrorRaw{Place: router.Place{Part: int(r.part), Seq: rawSeq(r.offset)}}
 	d, err := ours(r)
 	if err != nil {
 		return m, err
@@ -153,8 +153,15 @@ func readRaw(r *record) (router.MirrorRaw, error) {
 	return m, r.whole(d)
 }
 
-// seqOf is the sequence of an offset: sequences begin at 1.
-func seqOf(offset int64) uint64 { return uint64(offset) + 1 }
+// rawSeq is the sequence of a Raw's offset: sequences begin at 1.
+func rawSeq(offset int64) uint64 { return uint64(offset) + 1 }
+
+// seqOf is the sequence of an entry's offset. Those of a Log that was taken
+// over from one machine begin behind all that readers had seen there.
+func (l *Log) seqOf(offset int64) uint64 { return l.base + uint64(offset) + 1 }
+
+// offsetOf is the offset of an entry's sequence.
+func (l *Log) offsetOf(seq uint64) int64 { return int64(seq-l.base) - 1 }
 
 // jsonMessage writes a piece of state under a key; the newest counts.
 func jsonMessage(topic string, part int, key string, value any) (*sarama.ProducerMessage, error) {
@@ -183,6 +190,9 @@ const (
 	keyPause  = "pause/"
 	keyMark   = "mark/" // mark/<feed>/<reader>
 	keyAudit  = "audit/"
+	keyBridge = "bridge/"     // from the cursors of a Log that was taken over
+	keyTaking = "taking over" // a Log is being taken over and is not whole
+	keyBase   = "base"        // what sequences begin behind; written last when a Log is taken over
 )
 
 // reached is how far a stream got, with everything written up to there.

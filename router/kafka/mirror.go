@@ -24,6 +24,8 @@ type View interface {
 	Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error)
 	Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error)
 	LastRuns(ctx context.Context, stream string, limit int) ([]router.Run, error)
+	// Dropped gives the verdicts that take held Raws out of quarantine.
+	Dropped(ctx context.Context, ids []int64) ([]router.Verdict, error)
 }
 
 const (
@@ -243,7 +245,7 @@ func (m *mirror) read(r *record) ([]need, func(*router.Mirror), error) {
 	default:
 		e, err := readEntry(r)
 		if short != topicHistory {
-			e.Seq = seqOf(r.offset)
+			e.Seq = m.log.seqOf(r.offset)
 		}
 		return m.rawNeed(e.Raw), func(into *router.Mirror) { into.Entries = append(into.Entries, e) }, err
 	}
@@ -271,7 +273,7 @@ func (m *mirror) readVerdict(r *record) ([]need, func(*router.Mirror), error) {
 	}
 	var needs []need
 	if v.Seen.After > 0 {
-		needs = append(needs, need{spot(m.log.topics.feed(v.Kind.Feed()), int32(v.Part)), int64(v.Seen.After) - 1})
+		needs = append(needs, need{spot(m.log.topics.feed(v.Kind.Feed()), int32(v.Part)), m.log.offsetOf(v.Seen.After)})
 	}
 	if v.Held != nil {
 		needs = append(needs, m.rawNeed(v.Held.Raw.Place)...)
@@ -302,6 +304,11 @@ func (m *mirror) readState(r *record) ([]need, func(*router.Mirror), error) {
 		var a router.Audit
 		err := readJSON(r, &a)
 		return nil, func(into *router.Mirror) { into.Audits = append(into.Audits, a) }, err
+	}
+	if strings.HasPrefix(key, keyBridge) {
+		var b router.Bridge
+		err := readJSON(r, &b)
+		return nil, func(into *router.Mirror) { into.Bridges = append(into.Bridges, b) }, err
 	}
 	return nil, nothing, nil // a claim: that it was read is all it is for
 }

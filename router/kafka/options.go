@@ -45,6 +45,13 @@ type SASL struct{ Mechanism, User, Password string }
 // Raw and its headers.
 const MaxMessage = router.MaxRaw + 2<<20
 
+// FeedPartitions is how many partitions a feed has with these options: the
+// view must have as many.
+func (o Options) FeedPartitions() int {
+	o.fill()
+	return o.Partitions
+}
+
 func (o *Options) fill() {
 	if o.Prefix == "" {
 		o.Prefix = "gateway"
@@ -76,8 +83,9 @@ func (o *Options) config() (*sarama.Config, error) {
 	c.ClientID = o.Prefix
 	c.RackID = o.Rack
 	c.Net.MaxOpenRequests = 1 // idempotence of the client library asks for it
-	c.Net.DialTimeout, c.Net.ReadTimeout, c.Net.WriteTimeout = 5*time.Second, 15*time.Second, 15*time.Second
-	c.Metadata.Retry.Max, c.Metadata.Retry.Backoff = 5, 100*time.Millisecond
+	c.Net.DialTimeout, c.Net.ReadTimeout, c.Net.WriteTimeout = 2*time.Second, 12*time.Second, 5*time.Second
+	c.Metadata.Retry.Max, c.Metadata.Retry.Backoff = 2, 100*time.Millisecond
+	c.Metadata.Timeout = 6 * time.Second
 	c.Metadata.AllowAutoTopicCreation = false
 	c.Producer.Idempotent = true
 	c.Producer.RequiredAcks = sarama.WaitForAll
@@ -87,7 +95,7 @@ func (o *Options) config() (*sarama.Config, error) {
 	c.Producer.Retry.Max, c.Producer.Retry.Backoff = 8, 50*time.Millisecond
 	c.Producer.Timeout = 10 * time.Second
 	c.Producer.Transaction.Timeout = o.TransactionTimeout
-	c.Producer.Transaction.Retry.Max, c.Producer.Transaction.Retry.Backoff = 60, 50*time.Millisecond
+	c.Producer.Transaction.Retry.Max, c.Producer.Transaction.Retry.BackoffFunc = transactionTries, transactionBackoff
 	c.Consumer.IsolationLevel = sarama.ReadCommitted
 	if err := c.Producer.Compression.UnmarshalText([]byte(o.Compression)); err != nil {
 		return nil, fmt.Errorf("kafka: compression: %w", err)
@@ -96,6 +104,14 @@ func (o *Options) config() (*sarama.Config, error) {
 		c.Net.TLS.Enable, c.Net.TLS.Config = true, o.TLS
 	}
 	return c, o.sasl(c)
+}
+
+// A broker refuses a transaction while it writes the marks of the one before:
+// that takes some milliseconds. A coordinator that moves takes seconds.
+const transactionTries = 150
+
+func transactionBackoff(retries, _ int) time.Duration {
+	return min(2*time.Millisecond<<min(retries, 8), 100*time.Millisecond)
 }
 
 func (o *Options) sasl(c *sarama.Config) error {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,10 @@ func TestSpeed(t *testing.T) {
 	o := options(brokers)
 	o.Prefix += time.Now().Format("150405")
 	n := openNode(t, tempDir(t), o)
-	const pages, page = 40, 500
+	pages, page := 40, 500
+	if small := os.Getenv("SPEED_PAGE"); small != "" {
+		page, _ = strconv.Atoi(small)
+	}
 	start := time.Now()
 	from := ""
 	var commit, settle time.Duration
@@ -45,5 +49,5 @@ func TestSpeed(t *testing.T) {
 		settle += time.Since(t0)
 	}
 	took := time.Since(start)
-	t.Logf("%d records in %v: %.0f/s; commit %v a page, then level after %v", pages*page, took, pages*page/took.Seconds(), commit/pages, settle/pages)
+	t.Logf("%d records in %v: %.0f/s; commit %v a page, then level after %v", pages*page, took, float64(pages*page)/took.Seconds(), commit/time.Duration(pages), settle/time.Duration(pages))
 }

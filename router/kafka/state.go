@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -89,4 +90,45 @@ func (l *Log) say(ctx context.Context, part int, key string, value any) error {
 		return l.opts.broken(firstOf(err), msg.Topic)
 	}
 	return l.mirror.wait(ctx, map[string]int64{spot(msg.Topic, msg.Partition): msg.Offset})
+}
+
+// DropHeld takes Raws out of quarantine for a person, who is written into
+// the audit with the reason. It tells how many.
+func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
+	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
+		return 0, &canonical.Problem{Code: "GW-K007"}
+	}
+	verdicts, err := l.View.Dropped(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	of := map[string][]router.Verdict{}
+	for _, v := range verdicts {
+		of[v.Stream] = append(of[v.Stream], v)
+	}
+	dropped := 0
+	for name, some := range of {
+		if err := l.drop(ctx, name, some); err != nil {
+			return dropped, err
+		}
+		dropped += len(some)
+		if err := l.AddAudit(ctx, by, "drop", name, fmt.Sprintf("%d: %s", len(some), reason)); err != nil {
+			return dropped, err
+		}
+	}
+	return dropped, nil
+}
+
+func (l *Log) drop(ctx context.Context, name string, verdicts []router.Verdict) error {
+	st := l.stream(name)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.ready(ctx); err != nil {
+		return err
+	}
+	d := router.Decision{Verdicts: verdicts}
+	if err := st.write(ctx, &router.Batch{Stream: name, At: l.opts.Now()}, &d); err != nil {
+		return err
+	}
+	return st.settle(ctx)
 }

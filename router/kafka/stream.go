@@ -222,7 +222,7 @@ func (st *stream) raws(stream string, raws []canonical.Raw) ([]router.Place, err
 	}
 	places := make([]router.Place, len(msgs))
 	for i, m := range msgs {
-		places[i] = router.Place{Part: int(m.Partition), Seq: seqOf(m.Offset)}
+		places[i] = router.Place{Part: int(m.Partition), Seq: rawSeq(m.Offset)}
 	}
 	return places, nil
 }
@@ -244,7 +244,7 @@ func (st *stream) entries(d *router.Decision, places []router.Place) ([]uint64, 
 	}
 	seqs := make([]uint64, len(msgs))
 	for i, m := range msgs {
-		seqs[i] = seqOf(m.Offset)
+		seqs[i] = st.l.seqOf(m.Offset)
 	}
 	return seqs, nil
 }

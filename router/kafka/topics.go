@@ -94,9 +94,9 @@ func ensure(admin sarama.ClusterAdmin, o *Options) (epoch string, err error) {
 	if wrong != nil {
 		return "", wrong
 	}
-	found, err := admin.DescribeTopics(t.all())
+	found, err := o.describe(admin, t)
 	if err != nil {
-		return "", o.broken(err, "")
+		return "", err
 	}
 	sum := sha256.New()
 	slices.SortFunc(found, func(a, b *sarama.TopicMetadata) int { return strings.Compare(a.Name, b.Name) })
@@ -109,6 +109,38 @@ func ensure(admin sarama.ClusterAdmin, o *Options) (epoch string, err error) {
 		fmt.Fprintf(sum, "%s %s\n", topic.Name, topic.Uuid)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16]), wrong
+}
+
+// describe looks at the topics. Those made a moment ago are not known to
+// every broker at once.
+func (o *Options) describe(admin sarama.ClusterAdmin, t topics) ([]*sarama.TopicMetadata, error) {
+	for tries := 0; ; tries++ {
+		found, err := admin.DescribeTopics(t.all())
+		if err != nil {
+			return nil, o.broken(err, "")
+		}
+		if settled(found) || tries == madeWithin {
+			return found, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// madeWithin is how many tenths of a second new topics may take.
+const madeWithin = 100
+
+func settled(found []*sarama.TopicMetadata) bool {
+	for _, topic := range found {
+		if topic.Err == sarama.ErrUnknownTopicOrPartition || topic.Err == sarama.ErrLeaderNotAvailable {
+			return false
+		}
+		for _, p := range topic.Partitions {
+			if p.Err == sarama.ErrLeaderNotAvailable {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // replication is what was asked for, or what the cluster can give.

@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"iocgateway/canonical"
 	"iocgateway/router"
@@ -111,7 +111,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
 	}
 	v.Held, changes = hold, changed
 	if said := e.other; said.verdict != verdictNone {
-		v.Last = router.Last{Digest: uint64(said.raw), Mapping: p.revName(said.rev), Outcome: said.outcome()}
+		v.Last = router.Last{Digest: uint64(said.raw), Mapping: p.s.revision(said.rev), Outcome: said.outcome()}
 	}
 	had := e.had
 	had.aside = e.other.aside
@@ -122,7 +122,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
 	}
 	// Said anew with every verdict, because only the newest one is kept.
 	if e.slot.known() && (elsewhere || e.prior == nil) {
-		v.Seen = router.Seen{Digest: uint64(e.slot.raw), Mapping: p.revName(e.slot.rev), At: e.slot.at, After: e.slot.seq}
+		v.Seen = router.Seen{Digest: uint64(e.slot.raw), Mapping: p.s.revision(e.slot.rev), At: e.slot.at, After: e.slot.seq}
 	}
 	if err := p.nameEntity(e, &v); err != nil {
 		return v, false, err
@@ -165,12 +165,6 @@ func (p *plan) nameEntity(e *ent, v *router.Verdict) error {
 	return nil
 }
 
-func (p *plan) revName(rev uint32) string {
-	p.s.mu.RLock()
-	defer p.s.mu.RUnlock()
-	return p.s.revName[rev]
-}
-
 // holdOf plays what the batch does to an entity's quarantine.
 func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 	var now *router.Hold
@@ -185,7 +179,11 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 		case heldNew:
 			problem := *h.problem
 			problem.Value = cut(problem.Value)
-			now = &router.Hold{ID: holdID(p.batch.At.UnixMilli()), Digest: h.item.Digest[:], Problem: problem, Mapping: p.batch.Mapping,
+			id, err := p.holdID(h.item)
+			if err != nil {
+				return nil, false, err
+			}
+			now = &router.Hold{ID: id, Digest: h.item.Digest[:], Problem: problem, Mapping: p.batch.Mapping,
 				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
 		case heldAgain:
 			if now == nil && !loaded {
@@ -208,12 +206,28 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 	return now, touched, nil
 }
 
-// holdID numbers a held Raw: growing with time, the same on every node.
-func holdID(ms int64) int64 {
-	var b [4]byte
-	// crypto/rand.Read never fails: it ends the process rather than give weak bytes.
-	_, _ = rand.Read(b[:])
-	return ms<<20 | int64(binary.BigEndian.Uint32(b[:])>>12)
+// holdID numbers a held Raw: growing by the second, the same on every node
+// because it travels with the verdict, and exact as a JSON number.
+func (p *plan) holdID(it *router.Item) (int64, error) {
+	const bits, since = 21, 1_700_000_000
+	h := keyHash(p.stream.name, it.Raw.Key+"\x00"+string(it.Digest[:]))
+	id := max(p.batch.At.Unix()-since, 1)<<bits | int64(binary.LittleEndian.Uint32(h[:])>>(32-bits))
+	for ; ; id++ {
+		if p.numbered[id] {
+			continue
+		}
+		var taken bool
+		if err := p.s.read.QueryRowContext(p.s.ctx, "SELECT count(*) FROM held WHERE id = ?", id).Scan(&taken); err != nil {
+			return 0, fmt.Errorf("numbering the quarantine: %w", err)
+		}
+		if !taken {
+			if p.numbered == nil {
+				p.numbered = map[int64]bool{}
+			}
+			p.numbered[id] = true
+			return id, nil
+		}
+	}
 }
 
 // openHold reads the open hold of an entity; nil when there is none.
@@ -237,4 +251,42 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*router.Hold, error) {
 	h.Digest = digest
 	h.First, h.Last, h.Raw = milliTime(first), milliTime(last), refs.name(ref)
 	return &h, nil
+}
+
+// Dropped gives the verdicts that take held Raws out of quarantine. What is
+// not held any more is passed over.
+func (s *Store) Dropped(ctx context.Context, ids []int64) ([]router.Verdict, error) {
+	if err := s.index.wait(ctx); err != nil {
+		return nil, fmt.Errorf("store: the index: %w", err)
+	}
+	var all []router.Verdict
+	for _, id := range ids {
+		var entity uint32
+		v := router.Verdict{Dropped: true}
+		err := s.read.QueryRowContext(ctx, "SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
+			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
+		}
+		s.index.mu.RLock()
+		sl := *s.index.at(entity)
+		s.index.mu.RUnlock()
+		source, _, _ := strings.Cut(v.Stream, "/")
+		v.Part = partOf(bucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
+		if sl.known() {
+			v.Part = partOf(sl.bucket, s.parts)
+			v.Seen = router.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+func (s *Store) revision(rev uint32) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.revName[rev]
 }

@@ -16,8 +16,12 @@ func (w *writer) load() error {
 	if mode, err := w.pragma("journal_mode"); err != nil || mode != "wal" {
 		return fmt.Errorf("journal mode is %q, not wal: %w", mode, err)
 	}
-	if level, err := w.pragma("synchronous"); err != nil || level != "2" {
-		return fmt.Errorf("synchronous is %q, not full: %w", level, err)
+	want := "2"
+	if w.view {
+		want = "1"
+	}
+	if level, err := w.pragma("synchronous"); err != nil || level != want {
+		return fmt.Errorf("synchronous is %q, not %s: %w", level, want, err)
 	}
 	if err := w.loadMeta(); err != nil {
 		return err
@@ -76,6 +80,9 @@ func (w *writer) loadMeta() error {
 		}
 	}
 	w.s.epoch = epoch
+	if err := w.loadKind(); err != nil {
+		return err
+	}
 	if err := w.loadParts(); err != nil {
 		return err
 	}
@@ -83,6 +90,41 @@ func (w *writer) loadMeta() error {
 		return err
 	}
 	return w.setMeta("index", "")
+}
+
+// What a data folder can be.
+const (
+	kindLog  = "log"
+	kindView = "view"
+)
+
+// loadKind fixes whether the folder is a Log or a view of one: a Log must
+// not be taken for something that can be made again.
+func (w *writer) loadKind() error {
+	asked := kindLog
+	if w.view {
+		asked = kindView
+	}
+	has, err := w.meta("kind")
+	if err != nil {
+		return err
+	}
+	if has == "" { // new, or a Log made before there were views
+		streams, err := w.c.int("SELECT count(*) FROM stream")
+		if err != nil {
+			return err
+		}
+		if has = asked; streams > 0 {
+			has = kindLog
+		}
+		if err := w.setMeta("kind", has); err != nil {
+			return err
+		}
+	}
+	if has != asked {
+		return &canonical.Problem{Code: "GW-K012", Value: has, Want: asked}
+	}
+	return nil
 }
 
 // loadParts fixes the number of partitions when the folder is new.

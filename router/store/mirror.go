@@ -268,9 +268,13 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		int64(heldReplaced), w.s.now().UnixMilli(), entity, h.ID); err != nil {
 		return err
 	}
-	n, err := w.c.changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ?", h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID)
+	n, err := w.c.changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?", h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
 	if err != nil || n > 0 {
 		return err
+	}
+	var id any = h.ID
+	if taken, err := w.c.int("SELECT count(*) FROM held WHERE id = ?", h.ID); err != nil || taken > 0 {
+		id = nil // two nodes gave the same number in the same second: it gets one of this view's own
 	}
 	text, err := json.Marshal(&h.Problem)
 	if err != nil {
@@ -284,7 +288,7 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		return err
 	}
 	return w.c.exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-		h.ID, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
+		id, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
 		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.row))
 }
 

@@ -41,7 +41,7 @@ func newLoop(tb testing.TB, parts int) *loop {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		if *into, err = Open(context.Background(), Options{Dir: dir, Parts: parts}); err != nil {
+		if *into, err = Open(context.Background(), Options{Dir: dir, Parts: parts, View: true}); err != nil {
 			tb.Fatal(err)
 		}
 		if i == 1 {
@@ -202,7 +202,7 @@ func (l *loop) harness() storetest.Harness {
 			return nil, err
 		}
 		var err error
-		l.far, err = Open(context.Background(), Options{Dir: l.farDir, Parts: l.parts})
+		l.far, err = Open(context.Background(), Options{Dir: l.farDir, Parts: l.parts, View: true})
 		return l, err
 	}}
 }
@@ -295,4 +295,34 @@ func TestViewsCanDiffer(t *testing.T) {
 			t.Log(err)
 		})
 	}
+}
+
+// TestKindsOfFolders: a Log is never opened as a view, which may be thrown
+// away, nor a view as a Log.
+func TestKindsOfFolders(t *testing.T) {
+	for _, view := range []bool{false, true} {
+		dir := t.TempDir()
+		s, err := Open(t.Context(), Options{Dir: dir, View: view})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), Options{Dir: dir, View: !view}); problemCode(err) != "GW-K012" {
+			t.Errorf("opened as view=%v: %v", !view, err)
+		}
+		s, err = Open(t.Context(), Options{Dir: dir, View: view})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}
+
+func problemCode(err error) string {
+	if p, ok := canonical.AsProblem(err); ok {
+		return p.Code
+	}
+	return ""
 }

@@ -142,6 +142,11 @@ func (w *writer) mirrorState(m *router.Mirror) error {
 			return fmt.Errorf("pause: %w", err)
 		}
 	}
+	return w.mirrorPeople(m)
+}
+
+// mirrorPeople writes what stands for readers and for persons.
+func (w *writer) mirrorPeople(m *router.Mirror) error {
 	for i := range m.Marks {
 		k := &m.Marks[i]
 		if err := w.mark(k.Reader, feedNumber(k.Feed), k.At); err != nil {
@@ -153,6 +158,17 @@ func (w *writer) mirrorState(m *router.Mirror) error {
 		if err := w.c.exec("INSERT INTO audit(id, at, who, what, target, reason) VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING",
 			a.ID, a.At.UnixMilli(), a.By, a.What, a.Target, a.Reason); err != nil {
 			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	for i := range m.Bridges {
+		b := &m.Bridges[i]
+		text, err := json.Marshal(b)
+		if err != nil {
+			return fmt.Errorf("bridge: %w", err)
+		}
+		if err := w.c.exec("INSERT INTO bridge(epoch, feed, first, data) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET data = excluded.data",
+			int64(b.Epoch), int64(feedNumber(b.Feed)), int64(b.First), string(text)); err != nil {
+			return fmt.Errorf("bridge: %w", err)
 		}
 	}
 	for _, name := range sortedNames(m.Read) {

@@ -84,7 +84,8 @@ type plan struct {
 	blocks   []packed
 	reused   []int64 // raw blocks that get another reference
 	takeover []*stream
-	placed   bool // the entries of feeds have their sequences: a Log elsewhere gave them
+	numbered map[int64]bool // holds of this batch
+	placed   bool           // the entries of feeds have their sequences: a Log elsewhere gave them
 }
 
 func (s *Store) newPlan(b *router.Batch, st *stream, rev uint32) *plan {

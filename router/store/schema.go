@@ -36,7 +36,8 @@ CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, wh
 		// A view of a Log that lies elsewhere: how far it was read, and where its Raws stand there.
 		`CREATE TABLE origin(name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE rawpos(k INTEGER PRIMARY KEY, block INTEGER NOT NULL, seqs BLOB NOT NULL);
-CREATE INDEX rawpos_block ON rawpos(block);`,
+CREATE INDEX rawpos_block ON rawpos(block);
+CREATE TABLE bridge(epoch INTEGER NOT NULL, feed INTEGER NOT NULL, first INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY(epoch, feed, first));`,
 	}
 }
 

@@ -28,7 +28,10 @@ type Options struct {
 	// Parts is how many partitions a feed has; 0 is one, as an embedded Log has.
 	// It is fixed when the folder is made.
 	Parts int
-	Log   *slog.Logger // for what happens without a caller; discarded when nil
+	// View: this is a view of a Log that lies elsewhere. A loss of power may
+	// cost its newest pieces, whole, and they are read again: no fsync for each.
+	View bool
+	Log  *slog.Logger // for what happens without a caller; discarded when nil
 
 	hook     func(point string) // tests only: named points at which a process may die
 	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's
@@ -104,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
 	path := filepath.Join(o.Dir, fileName)
-	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16384)",
+	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
 		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
 	if err != nil {
 		return nil, nil, &canonical.Problem{Code: "GW-K006", Value: fileName, Err: err}
@@ -115,6 +118,14 @@ func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error
 	}
 	s.lock = lock
 	return s, w, nil
+}
+
+// durability is SQLite's word for when a commit is on disk.
+func (o *Options) durability() string {
+	if o.View {
+		return "NORMAL"
+	}
+	return "FULL"
 }
 
 func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *writer, error) {
@@ -141,7 +152,7 @@ func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *wr
 	if s.hook == nil {
 		s.hook = func(string) {}
 	}
-	w := &writer{s: s, c: c, walPages: int64(max(o.walPages, 0))}
+	w := &writer{s: s, c: c, walPages: int64(max(o.walPages, 0)), view: o.View}
 	if w.walPages == 0 {
 		w.walPages = walPages
 	}

@@ -38,6 +38,7 @@ type writer struct {
 	token  string // of the index left by the last Close; empty when there was none
 
 	walPages int64 // the WAL is folded back when it has grown by so many
+	view     bool  // of a Log elsewhere, which has everything
 	swept    int64 // newest block of Raws when unnamed ones were last dropped
 }
 

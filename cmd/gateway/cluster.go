@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+	"iocgateway/router/kafka"
+	"iocgateway/router/redis"
+	"iocgateway/router/store"
+)
+
+// journal is the Log as the rest of the gateway writes to it: the embedded
+// store, or Kafka.
+type journal interface {
+	router.Log
+	router.Runs
+	Epoch(ctx context.Context) (string, error)
+	SetPause(ctx context.Context, stream string, p router.Pause) error
+	ClearPause(ctx context.Context, stream, by string) error
+	DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error)
+}
+
+// view is what is read: the node's own store, under the Log's epoch.
+type view struct {
+	*store.Store
+	log journal
+}
+
+// Epoch is the Log's, the same on every node.
+func (v view) Epoch(ctx context.Context) (string, error) { return v.log.Epoch(ctx) }
+
+// cluster is what a node has beyond one machine.
+type cluster struct {
+	log     *kafka.Log
+	redis   *redis.Client                // nil: this node holds every stream itself
+	sharing atomic.Pointer[redis.Leases] // nil until it runs
+	out     *slog.Logger
+}
+
+// openCluster joins the Log in Kafka, and the other nodes where Redis is configured.
+func openCluster(ctx context.Context, cfg Config, s *store.Store, log *slog.Logger) (*cluster, error) {
+	ko, err := cfg.kafkaOptions(log)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{out: log}
+	if c.log, err = kafka.Open(ctx, ko, s); err != nil {
+		return nil, fmt.Errorf("open the Log in Kafka: %w", err)
+	}
+	if len(cfg.Redis.Addrs) == 0 {
+		return c, nil
+	}
+	ro, err := cfg.redisOptions(log)
+	if err == nil {
+		c.redis, err = redis.Open(ctx, ro)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open Redis: %w", err), c.log.Close())
+	}
+	return c, nil
+}
+
+func (c *cluster) close() error {
+	if c == nil {
+		return nil
+	}
+	var err error
+	if c.redis != nil {
+		err = c.redis.Close()
+	}
+	return errors.Join(err, c.log.Close())
+}
+
+// run holds streams for the scheduler until ctx is over, then hands them on.
+func (c *cluster) run(ctx context.Context, cfg Config, s *router.Scheduler, streams []*router.Stream) error {
+	names := make([]string, 0, len(streams))
+	for _, st := range streams {
+		if !st.Disabled {
+			names = append(names, st.Full())
+		}
+	}
+	if c.redis == nil {
+		if cfg.has(roleWork) {
+			for _, name := range names {
+				s.Hold(name)
+			}
+		}
+		<-ctx.Done()
+		return nil
+	}
+	leases := c.redis.Leases(redis.LeaseOptions{Names: names, TTL: cfg.Redis.Lease,
+		Gained: func(name string, token int64) {
+			c.out.Info("stream taken over", "stream", name, "token", token)
+			s.Hold(name)
+		},
+		Lose: func(ctx context.Context, name string) {
+			if err := s.Yield(ctx, name); err != nil {
+				c.out.Warn("a stream did not stop in time", "stream", name, "error", err)
+			}
+			c.out.Info("stream given up", "stream", name)
+		}})
+	c.sharing.Store(leases)
+	return leases.Run(ctx)
+}
+
+// told passes on what this node says of the streams it holds.
+func (c *cluster) told(ctx context.Context, statuses []router.Status) {
+	if c.redis == nil {
+		return
+	}
+	all := make(map[string][]byte, len(statuses))
+	for _, st := range statuses {
+		text, err := json.Marshal(st)
+		if err != nil {
+			c.out.Error("a stream's state was not written", "stream", st.Name(), "error", err)
+			continue
+		}
+		all[st.Name()] = text
+	}
+	if err := c.redis.PutStatus(ctx, all); err != nil && ctx.Err() == nil {
+		c.out.Debug("the other nodes do not hear of this one's streams", "error", err)
+	}
+}
+
+// heardWithin is how old another node's word may be.
+const heardWithin = time.Minute
+
+// abroad is what the other nodes say of the streams they hold.
+func (c *cluster) abroad(ctx context.Context) (map[string]router.Status, error) {
+	if c.redis == nil {
+		return nil, nil
+	}
+	said, err := c.redis.Statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]router.Status, len(said))
+	for name, at := range said {
+		var st router.Status
+		if time.Since(at.At) > heardWithin || json.Unmarshal(at.JSON, &st) != nil {
+			continue
+		}
+		all[name] = st
+	}
+	return all, nil
+}
+
+// ready reports whether this node's view has what the Log had when it began.
+func (c *cluster) ready() error {
+	lag := c.log.Lag()
+	if lag.CatchUp {
+		return &canonical.Problem{Code: "GW-Q013", Value: fmt.Sprint(lag.Behind), Err: lag.Trouble}
+	}
+	return c.log.Err()
+}

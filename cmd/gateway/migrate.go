@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/canonical"
+	"iocgateway/router/feed"
+	"iocgateway/router/kafka"
+	"iocgateway/router/store"
+)
+
+func migrateCommand(sh *shell) *cobra.Command {
+	var to, file, from, dir string
+	cmd := &cobra.Command{
+		Use: "migrate --to kafka|embedded --from DIR", Short: "Move a Log from one machine into Kafka, or a copy of it back",
+		Long: "--to kafka    writes everything the data folder --from holds into the new topics that -c FILE names (engine: kafka); readers go on\n" +
+			"              with their old cursors. Stop the gateway before, start it with FILE after. The folder stays as it is.\n" +
+			"--to embedded makes of a node's data folder --from a Log of one machine in --dir, for a laptop. Readers take the snapshot again.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch to {
+			case engineKafka:
+				return sh.migrateToKafka(cmd.Context(), file, from)
+			case engineEmbedded:
+				return sh.migrateToEmbedded(cmd.Context(), from, dir)
+			}
+			return ending(exitUsage, errors.New("--to is kafka or embedded"))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&to, "to", "", "kafka or embedded")
+	f.StringVarP(&file, "config", "c", "gateway.yaml", "configuration with engine: kafka (for --to kafka)")
+	f.StringVar(&from, "from", "", "data folder to move")
+	f.StringVar(&dir, "dir", "", "new data folder (for --to embedded)")
+	return cmd
+}
+
+func (s *shell) migrateToKafka(ctx context.Context, file, from string) error {
+	cfg, err := s.readConfig(file, nil)
+	if err != nil {
+		return err
+	}
+	if cfg.Engine != engineKafka {
+		return cfg.node.At("engine").Wrong("GW-C003", "engine: kafka")
+	}
+	if err := holdsData(from); err != nil {
+		return err
+	}
+	log := s.logger(cfg.Log)
+	o, err := cfg.kafkaOptions(log)
+	if err != nil {
+		return err
+	}
+	old, err := store.Open(ctx, store.Options{Dir: from, Log: log})
+	if err != nil {
+		return err
+	}
+	begun, told := time.Now(), time.Now()
+	taken, err := kafka.Import(ctx, o, old, feed.EpochHash(epochOf(ctx, old)), func(t kafka.Taken) {
+		if time.Since(told) > 2*time.Second {
+			told = time.Now()
+			s.say("  %d entries, %d raws", t.Entries, t.Raws)
+		}
+	})
+	if err = errors.Join(err, old.Close()); err != nil {
+		return err
+	}
+	s.say("moved %d entries, %d raws, %d of history, %d verdicts, %d streams, %d runs in %s", taken.Entries, taken.Raws, taken.History,
+		taken.Verdicts, taken.Streams, taken.Runs, time.Since(begun).Round(100*time.Millisecond))
+	s.say("start the gateway with %s; keep %s until readers have gone on", file, from)
+	return nil
+}
+
+// holdsData refuses a folder that holds no Log: opening would make an empty one.
+func holdsData(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "log.db")); err != nil {
+		return ending(exitUsage, &canonical.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)})
+	}
+	return nil
+}
+
+func epochOf(ctx context.Context, s *store.Store) string {
+	epoch, _ := s.Epoch(ctx) // the store's own never fails
+	return epoch
+}
+
+func (s *shell) migrateToEmbedded(ctx context.Context, from, dir string) error {
+	if err := holdsData(from); err != nil {
+		return err
+	}
+	if dir == "" {
+		return ending(exitUsage, errors.New("--dir is missing: the new data folder"))
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	view, err := store.Open(ctx, store.Options{Dir: from, View: true})
+	if err != nil {
+		return err
+	}
+	err = view.BackupAsLog(ctx, filepath.Join(dir, "log.db"))
+	if err = errors.Join(err, view.Close()); err != nil {
+		return err
+	}
+	s.say("made a Log of one machine in %s; configure engine: embedded and store.dir: %s", dir, dir)
+	return nil
+}

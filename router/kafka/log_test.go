@@ -1,0 +1,156 @@
+package kafka
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+	"iocgateway/router/storetest"
+)
+
+func page(stream string, from, next string, items ...router.Item) router.Batch {
+	b := router.Batch{Stream: stream, Mapping: "synth@1", At: time.Now(), Items: items, Next: []byte(next)}
+	if from != "" {
+		b.From = []byte(from)
+	}
+	return b
+}
+
+func code(err error) string {
+	if p, ok := canonical.AsProblem(err); ok {
+		return p.Code
+	}
+	return ""
+}
+
+// all reads a feed of a node from its beginning.
+func (n *node) all(t *testing.T, feed canonical.Feed) []router.Entry {
+	t.Helper()
+	es, err := n.Read(t.Context(), feed, nil, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return es
+}
+
+// TestZombieIsFenced: a node that was asleep while another took its stream
+// over can commit nothing any more, and what it then reads is the truth.
+func TestZombieIsFenced(t *testing.T) {
+	o := options(fake(t))
+	old, young := openNode(t, tempDir(t), o), openNode(t, tempDir(t), o)
+	synth := storetest.Synth{}
+	if _, err := old.Commit(t.Context(), page("dvc/dossiers", "", `"1"`, synth.Item(1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	at, err := young.Checkpoint(t.Context(), "dvc/dossiers")
+	if err != nil || string(at) != `"1"` {
+		t.Fatalf("the new holder reads the checkpoint %s (%v)", at, err)
+	}
+	if _, err := young.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	_, err = old.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"zombie"`, synth.Item(3, 1)))
+	if err == nil {
+		t.Fatal("a zombie committed a page")
+	}
+	if !errors.Is(err, router.ErrCheckpoint) && code(err) != "GW-Q008" {
+		t.Errorf("a zombie is told %v", err)
+	}
+	if at, err = old.Checkpoint(t.Context(), "dvc/dossiers"); err != nil || string(at) != `"2"` {
+		t.Fatalf("awake again it reads the checkpoint %s (%v)", at, err)
+	}
+	for _, n := range []*node{old, young} {
+		if err := n.WaitLevel(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if es := n.all(t, "dossier"); len(es) != 2 {
+			t.Errorf("%d entries, want 2", len(es))
+		}
+	}
+}
+
+// TestWrongTopicIsRefused: with the command that mends it.
+func TestWrongTopicIsRefused(t *testing.T) {
+	o := options(fake(t))
+	o.fill()
+	config, err := o.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := sarama.NewClusterAdmin(o.Brokers, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	short := "1048576"
+	for topic, detail := range map[string]*sarama.TopicDetail{
+		o.Prefix + ".dossier.v1": {NumPartitions: 2, ReplicationFactor: 1, ConfigEntries: map[string]*string{"max.message.bytes": &short}},
+		o.Prefix + ".raws.v1":    {NumPartitions: 7, ReplicationFactor: 1},
+	} {
+		if err := admin.CreateTopic(topic, detail, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = startNode(tempDir(t), o)
+	if err == nil {
+		t.Fatal("wrong topics were taken")
+	}
+	text := problems(err)
+	for _, want := range []string{"GW-Q006 ", ".raws.v1", "GW-Q005 ",
+		"kafka-configs.sh --bootstrap-server " + o.Brokers[0] + " --alter --entity-type topics --entity-name " + o.Prefix + ".dossier.v1 --add-config cleanup.policy=compact",
+		"--add-config max.message.bytes="} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not told in:\n%s", want, text)
+		}
+	}
+}
+
+// problems are the words of all problems in an error, hints included.
+func problems(err error) string {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, one := range many.Unwrap() {
+			all = append(all, problems(one))
+		}
+		return strings.Join(all, "\n")
+	}
+	if p, ok := canonical.AsProblem(err); ok {
+		return p.Code + " " + p.Text(canonical.English) + " " + p.Hint(canonical.English)
+	}
+	return err.Error()
+}
+
+// TestTopicsMadeAnew: offsets of topics that are gone mean nothing.
+func TestTopicsMadeAnew(t *testing.T) {
+	o := options(fake(t))
+	dir := tempDir(t)
+	n := openNode(t, dir, o)
+	if _, err := n.Commit(t.Context(), page("dvc/dossiers", "", `"1"`, storetest.Synth{}.Item(1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.stop(); err != nil {
+		t.Fatal(err)
+	}
+	o.Brokers = fake(t)
+	if _, err := startNode(dir, o); code(err) != "GW-Q014" {
+		t.Fatalf("a view of another Log was taken: %v", err)
+	}
+}
+
+// TestNobodyThere: an address nobody answers at.
+func TestNobodyThere(t *testing.T) {
+	o := options([]string{"127.0.0.1:1"})
+	begun := time.Now()
+	_, err := startNode(tempDir(t), o)
+	if code(err) != "GW-Q001" {
+		t.Fatalf("%v", err)
+	}
+	if took := time.Since(begun); took > 15*time.Second {
+		t.Errorf("it took %v to say so", took)
+	}
+}

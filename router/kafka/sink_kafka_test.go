@@ -1,0 +1,121 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/cloudevents"
+	"iocgateway/deploy/dev"
+	"iocgateway/router"
+	"iocgateway/router/store"
+	"iocgateway/router/storetest"
+)
+
+// apache skips what starts brokers of Kafka itself, unless it must run.
+func apache(t *testing.T) {
+	if !strings.Contains(os.Getenv("TESTS_MUST_RUN"), "kafka") {
+		t.Skip("TESTS_MUST_RUN does not name kafka: no brokers are started")
+	}
+}
+
+// Brokers are killed while pages are sent: each message is there once, in order.
+func TestSinkKilledBrokers(t *testing.T) {
+	apache(t)
+	three := dev.Kafka(t, 3)
+	s := openSink(t, SinkOptions{Brokers: three.Addrs(), Topic: "o", Create: true, Partitions: 6, Kinds: []canonical.Kind{"dossier"}})
+	sent := published(0, 30_000, 300)
+	failed := 0
+	for i, page := range slices.Collect(slices.Chunk(sent, 500)) {
+		switch i {
+		case 10:
+			three.Kill(1)
+		case 25:
+			three.Start(1)
+		case 40:
+			three.Kill(2)
+		}
+		start := time.Now()
+		for s.Send(t.Context(), page) != nil {
+			if failed++; failed > 100 {
+				t.Fatal("it does not come back")
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Logf("page %d took %v", i, took)
+		}
+	}
+	t.Log(failed, "Sends failed")
+	if err := inOrder(readAll(t, three.Addrs(), "o"), sent); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSinkRefusedByKafka(t *testing.T) {
+	apache(t)
+	safe := dev.Kafka(t, 1, dev.WithSASL("an", "secret"), dev.WithACL())
+	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
+	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
+	_, err := OpenSink(t.Context(), o)
+	wantProblem(t, err, "GW-Q021", canonical.FaultHalt, "--entity-name an")
+	o.SASL.Password = "secret"
+	_, err = OpenSink(t.Context(), o)
+	wantProblem(t, err, "GW-Q023", canonical.FaultHalt, "--allow-principal User:an --operation Write")
+	o.SASL = nil
+	_, err = OpenSink(t.Context(), o)
+	wantProblem(t, err, "GW-Q020", canonical.FaultRetry, "")
+}
+
+// A feed goes from the embedded engine to a consumer's Kafka, over a restart.
+func TestSinkFollowsAFeed(t *testing.T) {
+	_, brokers := consumer(t)
+	log, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	commit := func(version int) {
+		for first := 0; first < 1500; first += 500 {
+			b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
+			for n := range 500 {
+				b.Items = append(b.Items, storetest.Synth{}.Item(first+n, version))
+			}
+			if _, err := log.Commit(t.Context(), b); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	follow := func(until uint64) {
+		f := &router.Follower{Marks: log, View: log, Feed: "dossier", Name: "ioc", Open: func(ctx context.Context) (router.Sink, error) {
+			return OpenSink(ctx, SinkOptions{Brokers: brokers, Types: cloudevents.NewTypes(""), Kinds: []canonical.Kind{"dossier"}})
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- f.Run(ctx) }()
+		for f.Status().At.Sum() < until && ctx.Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+		cancel()
+		if err := errors.Join(<-done, t.Context().Err()); err != nil {
+			t.Error(err)
+		}
+		if st := f.Status(); st.Behind != 0 || st.Failures != 0 {
+			t.Errorf("%+v", st)
+		}
+	}
+	commit(1)
+	follow(1500)
+	commit(2)
+	follow(3000)
+	sent := make([]router.Entry, 3000)
+	if err := inOrder(readAll(t, brokers, "dossier"), sent); err != nil {
+		t.Error(err)
+	}
+}

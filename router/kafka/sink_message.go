@@ -1,0 +1,92 @@
+package kafka
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/IBM/sarama"
+
+	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/schema"
+	"iocgateway/router"
+)
+
+// event is an entry as a message: a CloudEvent, its key the record's id.
+func (s *Sink) event(topic string, e *router.Entry) *sarama.ProducerMessage {
+	m := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}
+	if s.o.Structured {
+		m.Value = sarama.ByteEncoder(s.structured(e))
+		m.Headers = []sarama.RecordHeader{header("content-type", cloudevents.Media)}
+		return m
+	}
+	m.Value, m.Headers = sarama.ByteEncoder(data(e)), s.headers(e)
+	return m
+}
+
+// tombstone tells a compacted topic to forget a record. It bears no event's
+// attributes: one id cannot stand for two contents.
+func tombstone(topic string, e *router.Entry) *sarama.ProducerMessage {
+	return &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}
+}
+
+// data is the body, never none: that would be a tombstone.
+func data(e *router.Entry) []byte {
+	if len(e.Body) == 0 {
+		return []byte("null")
+	}
+	return e.Body
+}
+
+func (s *Sink) partition(e *router.Entry) string {
+	if s.o.Parts > 1 {
+		return strconv.Itoa(e.Part)
+	}
+	return ""
+}
+
+func (s *Sink) structured(e *router.Entry) []byte {
+	body := data(e)
+	return cloudevents.Append(make([]byte, 0, len(body)+640), &cloudevents.Envelope{
+		Feed: string(e.Feed), Version: e.Version, Source: cloudevents.Source(e.Source, e.Stream), Type: s.o.Types.Of(e.Kind, string(e.Op)),
+		Subject: e.ID, Time: e.At, DataSchema: schema.ID(e.Kind), Sequence: e.Seq, Previous: e.Prev, Partition: s.partition(e),
+		RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: body})
+}
+
+// headers are the attributes in binary mode, all of them ASCII.
+func (s *Sink) headers(e *router.Entry) []sarama.RecordHeader {
+	h := make([]sarama.RecordHeader, 0, 14)
+	h = append(h, header("content-type", "application/json"),
+		header("ce_specversion", cloudevents.SpecVersion),
+		header("ce_id", cloudevents.EventID(string(e.Feed), e.Seq, e.Version)),
+		header("ce_source", cloudevents.Source(e.Source, e.Stream)),
+		header("ce_type", s.o.Types.Of(e.Kind, string(e.Op))),
+		header("ce_subject", cloudevents.ASCII(e.ID)),
+		header("ce_dataschema", schema.ID(e.Kind)),
+		header("ce_sequence", digits(e.Seq)),
+		header("ce_previous", digits(e.Prev)))
+	if part := s.partition(e); part != "" {
+		h = append(h, header("ce_partition", part))
+	}
+	for _, t := range []struct {
+		name string
+		at   time.Time
+	}{{"ce_time", e.At}, {"ce_recordedtime", e.RecordedAt}} {
+		if y := t.at.Year(); !t.at.IsZero() && y > 0 && y <= 9999 {
+			h = append(h, header(t.name, t.at.Format(time.RFC3339Nano)))
+		}
+	}
+	if e.Mapping != "" {
+		h = append(h, header("ce_mapping", cloudevents.ASCII(e.Mapping)))
+	}
+	return h
+}
+
+// digits pads a sequence so that text order is number order.
+func digits(n uint64) string {
+	var room [20]byte
+	for i := len(room) - 1; i >= 0; i-- {
+		room[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return string(room[:])
+}

@@ -53,4 +53,8 @@ var problemsConfig = map[string]ProblemText{
 		VI: "tệp {value} không có chứng thư CA nào đọc được", EN: "the file {value} has no CA certificate that can be read",
 		HintVI: "cần tệp PEM bắt đầu bằng -----BEGIN CERTIFICATE-----", HintEN: "a PEM file is needed that begins with -----BEGIN CERTIFICATE-----",
 	},
+	"GW-C024": {
+		VI: "chủ đề {value} thuộc nhật ký của chính cổng: đẩy vào đó sẽ làm hỏng nhật ký", EN: "topic {value} is one of the gateway's own Log: pushing into it would spoil the Log",
+		HintVI: "đặt chủ đề không bắt đầu bằng kafka.prefix", HintEN: "use a topic that does not begin with kafka.prefix",
+	},
 }

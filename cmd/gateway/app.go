@@ -30,6 +30,7 @@ type app struct {
 	journal   journal
 	cluster   *cluster // nil on one machine
 	streams   []*router.Stream
+	pushers   []*pusher
 	scheduler *router.Scheduler
 	api       *feed.API
 	server    *http.Server
@@ -118,13 +119,18 @@ func jitter(d time.Duration) time.Duration {
 }
 
 func (a *app) serve() error {
-	desk := &desk{store: a.store, journal: a.journal, cluster: a.cluster, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
+	var err error
+	if a.pushers, err = pushersOf(a.cfg, a.store, a.journal, a.log); err != nil {
+		return err
+	}
+	desk := &desk{store: a.store, pushers: a.pushers, journal: a.journal, cluster: a.cluster, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
 	auth, err := tokensOf(a.cfg.HTTP)
 	if err != nil {
 		return err
 	}
 	o := feed.Options{View: view{a.store, a.journal}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report, Streams: desk, Control: desk, Explain: desk.explain,
 		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release}
+	o.Sinks = desk
 	if a.cluster != nil {
 		o.Bridge, o.Base = a.store.Bridged, a.cluster.log.Base()
 	}
@@ -193,6 +199,8 @@ func (a *app) run(ctx context.Context) error {
 	group.Go(func() error { return a.prune(ctx) })
 	if a.cluster != nil {
 		group.Go(func() error { return a.share(ctx) })
+	} else {
+		group.Go(func() error { return a.push(ctx) })
 	}
 	group.Go(func() error { return slacken(ctx) })
 	group.Go(func() error {
@@ -215,7 +223,7 @@ func (a *app) share(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.cluster.run(ctx, a.cfg, a.scheduler, a.streams) })
+	group.Go(func() error { return a.cluster.run(ctx, a) })
 	group.Go(func() error {
 		select {
 		case <-a.cluster.log.Failed():

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -79,35 +81,55 @@ func (c *cluster) close() error {
 }
 
 // run holds streams for the scheduler until ctx is over, then hands them on.
-func (c *cluster) run(ctx context.Context, cfg Config, s *router.Scheduler, streams []*router.Stream) error {
-	names := make([]string, 0, len(streams))
-	for _, st := range streams {
+func (c *cluster) run(ctx context.Context, a *app) error {
+	names := make([]string, 0, len(a.streams))
+	for _, st := range a.streams {
 		if !st.Disabled {
 			names = append(names, st.Full())
 		}
 	}
-	if c.redis == nil {
-		if cfg.has(roleWork) {
-			for _, name := range names {
-				s.Hold(name)
-			}
-		}
-		<-ctx.Done()
-		return nil
+	pushers := map[string]*pusher{}
+	for _, p := range a.pushers {
+		pushers[p.lease] = p
 	}
-	leases := c.redis.Leases(redis.LeaseOptions{Names: names, TTL: cfg.Redis.Lease,
+	if c.redis == nil {
+		return a.alone(ctx, names)
+	}
+	leases := c.redis.Leases(redis.LeaseOptions{Names: slices.AppendSeq(names, maps.Keys(pushers)), TTL: a.cfg.Redis.Lease,
 		Gained: func(name string, token int64) {
-			c.out.Info("stream taken over", "stream", name, "token", token)
-			s.Hold(name)
+			c.out.Info("taken over", "name", name, "token", token)
+			if p := pushers[name]; p != nil {
+				p.hold()
+				return
+			}
+			a.scheduler.Hold(name)
 		},
 		Lose: func(ctx context.Context, name string) {
-			if err := s.Yield(ctx, name); err != nil {
-				c.out.Warn("a stream did not stop in time", "stream", name, "error", err)
+			err := error(nil)
+			if p := pushers[name]; p != nil {
+				err = p.give(ctx)
+			} else {
+				err = a.scheduler.Yield(ctx, name)
 			}
-			c.out.Info("stream given up", "stream", name)
+			if err != nil {
+				c.out.Warn("it did not stop in time", "name", name, "error", err)
+			}
+			c.out.Info("given up", "name", name)
 		}})
 	c.sharing.Store(leases)
 	return leases.Run(ctx)
+}
+
+// alone holds everything: there is nobody to share with.
+func (a *app) alone(ctx context.Context, streams []string) error {
+	if !a.cfg.has(roleWork) {
+		<-ctx.Done()
+		return nil
+	}
+	for _, name := range streams {
+		a.scheduler.Hold(name)
+	}
+	return a.push(ctx)
 }
 
 // told passes on what this node says of the streams it holds.

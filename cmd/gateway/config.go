@@ -38,6 +38,7 @@ type Config struct {
 	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop"`
 	Log      LogConfig                `yaml:"log" vi:"Nhật ký tiến trình" en:"process log"`
 	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources"`
+	Sinks    map[string]*SinkConfig   `yaml:"sinks" validate:"dive" vi:"Các bên nhận được đẩy" en:"sinks feeds are pushed to"`
 	node     *strict.Node
 }
 
@@ -292,7 +293,7 @@ func (c *Config) check() error {
 			problems = append(problems, at.Problem("GW-C012"))
 		}
 	}
-	problems = append(problems, c.checkCluster())
+	problems = append(problems, c.checkCluster(), c.checkSinks())
 	for class := range c.Privacy {
 		if !slices.Contains(canonical.Classes(), canonical.DataClass(class)) {
 			problems = append(problems, c.node.At("privacy."+class).Unknown("GW-C002", class, classNames()))

@@ -21,6 +21,7 @@ import (
 type desk struct {
 	store     *store.Store
 	journal   journal
+	pushers   []*pusher
 	cluster   *cluster // nil on one machine
 	scheduler *router.Scheduler
 	cfg       Config

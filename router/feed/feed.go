@@ -49,6 +49,7 @@ type Options struct {
 	Timeliness func(ix canonical.Index, kind canonical.Kind, now time.Time) string
 	// Schema gives the JSON Schema of a kind; nil: the generated ones.
 	Schema func(kind canonical.Kind) []byte
+	Sinks  Sinks // nil: there are none
 	// Cluster tells of this node and the others; nil: 501.
 	Cluster func(ctx context.Context) (router.Cluster, error)
 	// Ready says whether the own store can be read; nil asks the View.

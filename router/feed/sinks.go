@@ -1,0 +1,37 @@
+package feed
+
+import (
+	"context"
+	"net/http"
+
+	"iocgateway/router"
+)
+
+// Sinks are the places that feeds are pushed to, as far as this node holds them.
+type Sinks interface {
+	Sinks(ctx context.Context) []router.FollowerStatus
+	// ResumeSink lets a sink that needed a person try again.
+	ResumeSink(ctx context.Context, sink, feed, by string) error
+}
+
+// sinks answers GET /v1/sinks.
+func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	all := []router.FollowerStatus{}
+	if a.opts.Sinks != nil {
+		all = append(all, a.opts.Sinks.Sinks(r.Context())...)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, r, map[string]any{"sinks": all})
+}
+
+// resumeSink answers POST /v1/sinks/{sink}/{feed}/resume.
+func (a *API) resumeSink(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	err := router.ErrNotFound
+	if a.opts.Sinks != nil {
+		err = a.opts.Sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))
+	}
+	if err != nil {
+		return a.refused(r, "resume", err)
+	}
+	return writeJSON(w, r, map[string]string{"done": "resume"})
+}

@@ -39,7 +39,7 @@ type NodeConfig struct {
 // KafkaConfig is the Log beyond one machine.
 type KafkaConfig struct {
 	Brokers     []string      `yaml:"brokers" validate:"dive,hostname_port" vi:"Các broker, máy:cổng" en:"brokers, host:port"`
-	Prefix      string        `yaml:"prefix" vi:"Tiền tố chủ đề và giao dịch" en:"prefix of topics and transactions"`
+	Prefix      string        `yaml:"prefix" validate:"omitempty,hostname_rfc1123" vi:"Tiền tố chủ đề và giao dịch" en:"prefix of topics and transactions"`
 	Partitions  int           `yaml:"partitions" validate:"gte=0,lte=256" vi:"Số phân vùng mỗi luồng phát, cố định từ khi tạo" en:"partitions a feed, fixed when topics are made"`
 	Replication int           `yaml:"replication" validate:"gte=0,lte=9" vi:"Số bản sao của chủ đề" en:"replicas of topics"`
 	Keep        time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ mọi thay đổi bao lâu trước khi cô đọng" en:"how long every change stays before it is thinned out"`

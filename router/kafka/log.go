@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -281,14 +282,11 @@ func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error
 	if err := st.ready(ctx); err != nil {
 		return router.Receipt{}, err
 	}
-	if b.From != nil || b.Next != nil {
-		at, err := l.View.Checkpoint(ctx, b.Stream)
-		if err != nil {
-			return router.Receipt{}, err
-		}
-		if string(at) != string(b.From) {
-			return router.Receipt{}, router.ErrCheckpoint
-		}
+	if (b.From != nil || b.Next != nil) && string(st.at) != string(b.From) {
+		return router.Receipt{}, router.ErrCheckpoint
+	}
+	if err := st.clear(ctx, b.Items); err != nil {
+		return router.Receipt{}, err
 	}
 	d, err := l.View.Decide(ctx, b)
 	if err != nil {
@@ -309,7 +307,7 @@ func (l *Log) Checkpoint(ctx context.Context, stream string) (canonical.Checkpoi
 	if err := st.ready(ctx); err != nil {
 		return nil, err
 	}
-	return l.View.Checkpoint(ctx, stream)
+	return bytes.Clone(st.at), nil
 }
 
 // LiveKeys answers once the view has all that this node wrote.
@@ -317,7 +315,7 @@ func (l *Log) LiveKeys(ctx context.Context, stream string, scope Scope) ([]strin
 	st := l.stream(stream)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if err := st.ready(ctx); err != nil {
+	if err := errors.Join(st.ready(ctx), st.settle(ctx)); err != nil {
 		return nil, err
 	}
 	return l.View.LiveKeys(ctx, stream, scope)

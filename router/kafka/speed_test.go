@@ -1,53 +1,113 @@
 package kafka
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"iocgateway/deploy/dev"
 	"iocgateway/router"
+	"iocgateway/router/store"
 	"iocgateway/router/storetest"
 )
 
-// TestSpeed writes new records page by page; the figure is for README.md.
-func TestSpeed(t *testing.T) {
-	brokers := fake(t)
+// speedJob is new dossiers of about 1 KB in pages of 500, on four streams of
+// a source at once.
+type speedJob struct {
+	batches [4][]router.Batch
+	records int
+}
+
+func newSpeedJob(pages int) *speedJob {
+	j := &speedJob{}
+	for s := range j.batches {
+		name := "dossiers" + strconv.Itoa(s)
+		synth := storetest.Synth{Source: "dvc" + strconv.Itoa(s), Stream: name}
+		from := ""
+		for p := range pages {
+			b := router.Batch{Stream: synth.Source + "/" + name, Mapping: "synth@1", At: time.Now(), Next: []byte(strconv.Itoa(p + 1))}
+			if from != "" {
+				b.From = []byte(from)
+			}
+			from = strconv.Itoa(p + 1)
+			for i := range 500 {
+				b.Items = append(b.Items, synth.Item(p*500+i, 1))
+			}
+			j.batches[s] = append(j.batches[s], b)
+			j.records += 500
+		}
+	}
+	return j
+}
+
+// run commits the job to a Log and gives how long that took.
+func (j *speedJob) run(ctx context.Context, log router.Log, settle func(context.Context) error) (time.Duration, error) {
+	begun := time.Now()
+	var group sync.WaitGroup
+	errs := make(chan error, len(j.batches)+1)
+	for s := range j.batches {
+		group.Go(func() {
+			for _, b := range j.batches[s] {
+				if _, err := log.Commit(ctx, b); err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	errs <- settle(ctx)
+	return time.Since(begun), <-errs
+}
+
+// BenchmarkLog compares the Log in Kafka with the embedded one on the same
+// job, in one run: committed, and in the view.
+func BenchmarkLog(b *testing.B) {
+	dev.Need(b, "kafka")
+	pages := 30
+	if n, err := strconv.Atoi(os.Getenv("PAGES")); err == nil {
+		pages = n
+	}
+	brokers := dev.Kafka(b, 1).Addrs()
 	if real := os.Getenv("KAFKA_BROKERS"); real != "" {
 		brokers = strings.Split(real, ",")
 	}
-	o := options(brokers)
-	o.Prefix += time.Now().Format("150405")
-	n := openNode(t, tempDir(t), o)
-	pages, page := 40, 500
-	if small := os.Getenv("SPEED_PAGE"); small != "" {
-		page, _ = strconv.Atoi(small)
+	warm := newSpeedJob(4)
+	for n := range b.N {
+		o := options(brokers)
+		o.Prefix += fmt.Sprintf("w%d-%d", n, time.Now().Unix())
+		if _, err := warm.run(b.Context(), openNode(b, tempDir(b), o), func(context.Context) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
 	}
-	start := time.Now()
-	from := ""
-	var commit, settle time.Duration
-	for p := range pages {
-		b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now(), From: []byte(from)}
-		if from == "" {
-			b.From = nil
+	job := newSpeedJob(pages)
+	var embedded, kafka time.Duration
+	for n := range b.N {
+		s, err := store.Open(b.Context(), store.Options{Dir: tempDir(b)})
+		if err != nil {
+			b.Fatal(err)
 		}
-		from = time.Now().Format(`"150405.000000000"`)
-		b.Next = []byte(from)
-		for i := range page {
-			b.Items = append(b.Items, storetest.Synth{}.Item(p*page+i, 1))
+		took, err := job.run(b.Context(), s, func(context.Context) error { return nil })
+		if err != nil {
+			b.Fatal(err)
 		}
-		t0 := time.Now()
-		if _, err := n.Commit(t.Context(), b); err != nil {
-			t.Fatal(err)
+		embedded += took
+		_ = s.Close()
+		o := options(brokers)
+		o.Prefix += fmt.Sprintf("b%d-%d", n, time.Now().Unix())
+		node := openNode(b, tempDir(b), o)
+		if took, err = job.run(b.Context(), node, node.level); err != nil {
+			b.Fatal(err)
 		}
-		commit += time.Since(t0)
-		t0 = time.Now()
-		if err := n.level(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		settle += time.Since(t0)
+		kafka += took
 	}
-	took := time.Since(start)
-	t.Logf("%d records in %v: %.0f/s; commit %v a page, then level after %v", pages*page, took, float64(pages*page)/took.Seconds(), commit/time.Duration(pages), settle/time.Duration(pages))
+	all := float64(job.records * b.N)
+	b.ReportMetric(all/embedded.Seconds(), "embedded-records/s")
+	b.ReportMetric(all/kafka.Seconds(), "kafka-records/s")
+	b.ReportMetric(embedded.Seconds()/kafka.Seconds(), "of-embedded")
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -44,7 +45,7 @@ func (st *stream) writeRun(run router.Run) error {
 	if err != nil {
 		return err
 	}
-	return st.transact(func() error { return st.send(msg) })
+	return st.transact(nil, func() error { return st.send(msg) })
 }
 
 // Mark keeps how far a named reader has got in a feed.
@@ -123,7 +124,7 @@ func (l *Log) drop(ctx context.Context, name string, verdicts []router.Verdict) 
 	st := l.stream(name)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if err := st.ready(ctx); err != nil {
+	if err := errors.Join(st.ready(ctx), st.settle(ctx)); err != nil {
 		return err
 	}
 	d := router.Decision{Verdicts: verdicts}

@@ -1,10 +1,12 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/IBM/sarama"
@@ -26,14 +28,25 @@ type stream struct {
 	client sarama.Client
 
 	mu       sync.Mutex
-	producer sarama.SyncProducer // nil: not taken over
-	wrote    map[string]int64    // newest offset of each topic/partition, since ever
-	unread   map[string]int64    // of those, what the view may not have yet
-	run      int64               // number of the newest run
+	producer sarama.SyncProducer  // nil: not taken over
+	at       canonical.Checkpoint // as this node left it
+	wrote    map[string]int64     // newest offset of each topic/partition, since the stream was taken over
+	unread   map[string]int64     // of those, of the transaction at hand
+	run      int64                // number of the newest run
 
 	pending sync.RWMutex
-	busy    map[string]struct{} // keys on their way into the view
+	late    []late // committed, and maybe not in the view yet; oldest first
 }
+
+// late is a page on its way into the view. What is decided of its keys has
+// to wait for it; of other keys nothing changes with it.
+type late struct {
+	keys map[string]struct{}
+	read map[string]int64 // once all this is in the view, so is the page
+}
+
+// mostLate is how many pages of a stream may be on their way.
+const mostLate = 3
 
 // named is a client whose transactions bear a name; the library reads it off
 // the configuration.
@@ -45,28 +58,48 @@ type named struct {
 // Config is the client's, with the name.
 func (c named) Config() *sarama.Config { return c.config }
 
-// ready makes sure that the stream is this node's, and that the view has all
-// that was ever written of it.
+// ready makes sure that the stream is this node's.
 func (st *stream) ready(ctx context.Context) error {
-	if st.producer == nil {
-		if err := st.claim(ctx); err != nil {
-			return err
-		}
+	if st.producer != nil {
+		return nil
 	}
-	return st.settle(ctx)
+	return st.claim(ctx)
 }
 
 // settle waits until the view has what this node wrote.
 func (st *stream) settle(ctx context.Context) error {
-	if len(st.unread) > 0 {
-		if err := st.l.mirror.wait(ctx, st.unread); err != nil {
+	return st.wait(ctx, 0)
+}
+
+// wait waits until at most so many pages are on their way.
+func (st *stream) wait(ctx context.Context, most int) error {
+	for len(st.late) > most {
+		if err := st.l.mirror.wait(ctx, st.late[0].read); err != nil {
 			return err
 		}
-		st.unread = nil
+		st.pending.Lock()
+		st.late = st.late[1:]
+		st.pending.Unlock()
 	}
-	st.pending.Lock()
-	st.busy = nil
-	st.pending.Unlock()
+	return nil
+}
+
+// clear waits until what is to be decided about stands in the view: pages
+// that are on their way matter only where they share a key with this one.
+func (st *stream) clear(ctx context.Context, items []router.Item) error {
+	if err := st.wait(ctx, mostLate-1); err != nil {
+		return err
+	}
+	for i := range items {
+		for n := len(st.late) - 1; n >= 0; n-- {
+			if _, shared := st.late[n].keys[items[i].Raw.Key]; shared {
+				if err := st.wait(ctx, len(st.late)-1-n); err != nil {
+					return err
+				}
+				break
+			}
+		}
+	}
 	return nil
 }
 
@@ -83,16 +116,19 @@ func (st *stream) claim(ctx context.Context) error {
 	if err != nil {
 		return st.l.opts.broken(err, st.name)
 	}
-	st.producer, st.unread, st.wrote = producer, nil, nil
+	st.producer, st.wrote = producer, nil
 	part := st.part()
 	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), part, keyClaim+st.name, reached{At: st.l.opts.Now(), Node: st.l.opts.Node})
 	if err != nil {
 		return err
 	}
-	if err := st.transact(func() error { return st.send(msg) }); err != nil {
+	if err := st.transact(nil, func() error { return st.send(msg) }); err != nil {
 		return err
 	}
 	if err := st.settle(ctx); err != nil {
+		return errors.Join(err, st.close())
+	}
+	if st.at, err = st.l.View.Checkpoint(ctx, st.name); err != nil {
 		return errors.Join(err, st.close())
 	}
 	last, err := st.l.View.LastRuns(ctx, st.name, 1)
@@ -152,7 +188,8 @@ func firstOf(err error) error {
 // transact runs one transaction. After a failure the stream is taken over
 // anew before anything else is written: the brokers then end this one, and
 // what became of it is read back rather than guessed.
-func (st *stream) transact(write func() error) error {
+func (st *stream) transact(keys map[string]struct{}, write func() error) error {
+	st.unread = nil
 	err := st.producer.BeginTxn()
 	if err == nil {
 		if err = write(); err == nil {
@@ -163,17 +200,18 @@ func (st *stream) transact(write func() error) error {
 	}
 	if err != nil {
 		_ = st.close() // it was of no more use
-		st.unread = nil
 		return st.l.opts.broken(err, st.name)
 	}
+	st.pending.Lock()
+	defer st.pending.Unlock()
+	st.late = append(st.late, late{keys, st.unread})
 	return nil
 }
 
 // write writes what a batch came to. Raws go first, because entries name
 // their places; the checkpoint goes last, because it names everything's.
 func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision) error {
-	st.hide(b, d)
-	return st.transact(func() error {
+	err := st.transact(keysOf(d), func() error {
 		places, err := st.raws(b.Stream, d.Raws)
 		if err != nil {
 			return err
@@ -195,10 +233,14 @@ func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision
 		}
 		return st.send(msg)
 	})
+	if err == nil && b.Next != nil && b.Stream == st.name {
+		st.at = bytes.Clone(b.Next)
+	}
+	return err
 }
 
-// hide makes Known silent about the keys of a page until the view has it.
-func (st *stream) hide(b *router.Batch, d *router.Decision) {
+// keysOf are the keys a page changes something about.
+func keysOf(d *router.Decision) map[string]struct{} {
 	keys := make(map[string]struct{}, len(d.Entries)+len(d.Verdicts))
 	for i := range d.Entries {
 		keys[d.Entries[i].Key] = struct{}{}
@@ -206,9 +248,7 @@ func (st *stream) hide(b *router.Batch, d *router.Decision) {
 	for i := range d.Verdicts {
 		keys[d.Verdicts[i].Key] = struct{}{}
 	}
-	st.pending.Lock()
-	defer st.pending.Unlock()
-	st.busy = keys
+	return keys
 }
 
 func (st *stream) raws(stream string, raws []canonical.Raw) ([]router.Place, error) {
@@ -277,7 +317,7 @@ func (l *Log) Known(stream, key string, digest [sha256.Size]byte, mapping string
 		return ""
 	}
 	st.pending.RLock()
-	_, busy := st.busy[key]
+	busy := slices.ContainsFunc(st.late, func(l late) bool { _, has := l.keys[key]; return has })
 	st.pending.RUnlock()
 	if busy {
 		return ""

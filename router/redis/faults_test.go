@@ -80,6 +80,29 @@ func TestANameThatComesBackWhileItStops(t *testing.T) {
 	})
 }
 
+// It is lost once more before the first stop has ended: then only what came
+// back for good is started.
+func TestANameThatIsLostTwiceWhileItStops(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		all := names("s", 10)
+		a, _ := b.node("a", all)
+		a.job.linger = func(string) { time.Sleep(8 * time.Second) }
+		time.Sleep(time.Second)
+		end := func() {
+			session := a.State().Session
+			b.look(func(k *book) { k.finish(session) })
+		}
+		end()
+		time.Sleep(4 * time.Second) // it has joined again, and has all of them to come
+		c, _ := b.node("b", all)
+		end()
+		time.Sleep(20 * time.Second)
+		if got := b.counts(all, a, c); !slices.Equal(got, []int{5, 5}) || a.job.starts() != 15 {
+			t.Errorf("%v, %d starts", got, a.job.starts())
+		}
+	})
+}
+
 // A change of configuration is rolled out: some names go, some come, and for a
 // while nodes know different ones.
 func TestNodesThatKnowDifferentNames(t *testing.T) {

@@ -154,7 +154,7 @@ func (w *twins) live(rt *rapid.T) {
 		var list []lease
 		for _, n := range slices.Sorted(maps.Keys(w.book.owner)) {
 			if o := w.book.owner[n]; (o.name == s) == (rapid.IntRange(0, 4).Draw(rt, "its") > 0) {
-				list = append(list, lease{n, o.token})
+				list = append(list, lease{n, o.token + rapid.SampledFrom([]int64{0, 0, 0, 1}).Draw(rt, "other token")})
 			}
 		}
 		return list

@@ -254,6 +254,7 @@ func TestWaiting(t *testing.T) {
 		time.Sleep(time.Second)
 		wg.Go(func() { at(40*time.Second, l.Wait(t.Context())) })
 		wg.Wait()
+		at(50*time.Second, k.Wait(t.Context()))
 		// On one node many wait in turn, and only one of them in Redis.
 		ctx, cancel = context.WithCancel(t.Context())
 		for range 50 {
@@ -262,7 +263,7 @@ func TestWaiting(t *testing.T) {
 		time.Sleep(time.Second)
 		cancel()
 		wg.Wait()
-		at(50*time.Second, k.Wait(t.Context()))
+		at(60*time.Second, k.Wait(t.Context()))
 	})
 }
 

@@ -29,7 +29,7 @@ func main() {
 	if err != nil {
 		p.Fatalf("%v", err)
 	}
-	fmt.Printf("# Apache Kafka %s\nkafka:\n  brokers: [%s]\nredis:\n  address: %q\n\nCtrl-C ends both; nothing is kept.\n",
+	fmt.Printf("# Apache Kafka %s\nengine: kafka\nkafka:\n  brokers: [%s]\nredis:\n  addrs: [%q]\nnode:\n  url: http://127.0.0.1:8080\n\nCtrl-C ends both; nothing is kept.\n",
 		version, quoted(kafka.Addrs()), redis.Addr())
 	<-ctx.Done()
 }

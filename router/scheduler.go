@@ -73,7 +73,10 @@ func (s *Scheduler) Add(ctx context.Context, st *Stream) error {
 	if err != nil {
 		return fmt.Errorf("router: pauses: %w", err)
 	}
-	l := &lane{stream: st, breaker: s.breaker(st), orders: make(chan Order, 1), heard: s.Now()}
+	l := &lane{stream: st, breaker: s.breaker(st), orders: make(chan Order, 1)}
+	if !s.Shared { // what is shared is unknown until it is held, or another node tells
+		l.heard = s.Now()
+	}
 	var pause *Pause
 	if p, paused := pauses[st.Full()]; paused {
 		pause = &p

@@ -138,7 +138,7 @@ func (a *app) serve() error {
 	if err != nil {
 		return fmt.Errorf("feed API: %w", err)
 	}
-	pages, err := consoleOf(a.store, desk)
+	pages, err := consoleOf(a.store, desk, a.report)
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}

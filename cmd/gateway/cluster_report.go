@@ -47,15 +47,19 @@ func (c *cluster) reportSharing(ctx context.Context, into *router.Cluster) {
 	if c.redis == nil {
 		return
 	}
+	silent := false
 	if leases := c.sharing.Load(); leases != nil {
 		s := leases.State()
 		into.Sharing = &router.SharingReport{Heard: s.Heard, Workers: s.Workers, Streams: s.Names, Free: s.Free, Held: s.Held, Share: s.Share}
 		if s.Problem != nil {
+			silent = true
 			into.Problems = append(into.Problems, *s.Problem)
 		}
 	}
 	for _, p := range c.redis.Check(ctx) {
-		into.Problems = append(into.Problems, *p)
+		if p.Code != "GW-L001" || !silent { // said once, with since when
+			into.Problems = append(into.Problems, *p)
+		}
 	}
 	nodes, err := c.redis.Nodes(ctx)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"iocgateway/router/store"
 )
 
-func consoleOf(s *store.Store, d *desk) (http.Handler, error) {
-	return console.New(console.Options{View: s, Streams: d, Version: release,
+func consoleOf(s *store.Store, d *desk, cluster func(context.Context) (router.Cluster, error)) (http.Handler, error) {
+	return console.New(console.Options{View: s, Streams: d, Cluster: cluster, Version: release,
 		Explain: func(ctx context.Context, e router.Entry) ([]console.Why, error) {
 			raw, err := s.RawOf(ctx, e.ID, "")
 			if err != nil {

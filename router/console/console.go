@@ -39,10 +39,11 @@ type Streams interface {
 // Options is what the console is made of. View is required.
 type Options struct {
 	View    View
-	Streams Streams          // nil: no streams are shown, and the page says so
-	Explain Explain          // nil: the record page does not say where values came from
-	Now     func() time.Time // default time.Now
-	Zone    *time.Location   // times are shown in; default +07:00
+	Streams Streams                                           // nil: no streams are shown, and the page says so
+	Explain Explain                                           // nil: the record page does not say where values came from
+	Cluster func(ctx context.Context) (router.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
+	Now     func() time.Time                                  // default time.Now
+	Zone    *time.Location                                    // times are shown in; default +07:00
 	Log     *slog.Logger
 	Title   string // of the gateway, such as the province's name; may be empty
 	Version string

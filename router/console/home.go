@@ -31,6 +31,7 @@ type homePage struct {
 	Held     int
 	Newest   []eventView
 	Assumed  []streamView
+	Nodes    *nodesView // nil on one machine
 }
 
 type stateCount struct {
@@ -84,6 +85,7 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 		p.Groups, p.MoreHeld = p.Groups[:groupsShown], n-groupsShown
 	}
 	p.Newest = c.newest(r, infos, titles(statuses), p)
+	p.Nodes = c.nodes(r, w, p)
 	return p, nil
 }
 

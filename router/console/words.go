@@ -58,6 +58,9 @@ func (w *words) S(vi, en string) string {
 // Lang is the page's language.
 func (w *words) Lang() string { return string(w.lang) }
 
+// N64 is N for counts that are kept in 64 bits.
+func (w *words) N64(n int64) string { return w.N(int(n)) }
+
 // N writes a whole number with the language's grouping: 61.204 or 61,204.
 func (w *words) N(n int) string {
 	s := strconv.Itoa(n)

@@ -62,7 +62,7 @@ func TestANameThatComesBackWhileItStops(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 10)
 		a, cut := b.node("a", all)
-		a.job.linger = func(string) { time.Sleep(8 * time.Second) }
+		a.job.lingers(func(string) { time.Sleep(8 * time.Second) })
 		time.Sleep(time.Second)
 		session := a.State().Session
 		b.look(func(k *book) { k.finish(session) }) // as others do with a silent node
@@ -86,7 +86,7 @@ func TestANameThatIsLostTwiceWhileItStops(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 10)
 		a, _ := b.node("a", all)
-		a.job.linger = func(string) { time.Sleep(8 * time.Second) }
+		a.job.lingers(func(string) { time.Sleep(8 * time.Second) })
 		time.Sleep(time.Second)
 		end := func() {
 			session := a.State().Session

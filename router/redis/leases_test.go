@@ -370,11 +370,11 @@ func TestASlowStopHoldsTheLeaseAndDelaysNoOther(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 40)
 		a, _ := b.node("a", all)
-		a.job.linger = func(name string) {
+		a.job.lingers(func(name string) {
 			if strings.HasSuffix(name, "7") {
 				time.Sleep(25 * time.Second) // longer than the lease time
 			}
-		}
+		})
 		time.Sleep(5 * time.Second)
 		c, _ := b.node("b", all)
 		time.Sleep(100 * time.Millisecond)

@@ -109,10 +109,14 @@ func (l *Limiter) wrong(err error) error {
 // is back: its share of a small budget may be hours away.
 const lookAgain = time.Second
 
+// nearly is how much earlier than its context a call to Redis may give up.
+const nearly = 10 * time.Millisecond
+
 // reserve takes the next place, in Redis or alone.
 func (l *Limiter) reserve(ctx context.Context) (place, error) {
 	most := time.Duration(-1)
-	if end, ok := ctx.Deadline(); ok {
+	end, ends := ctx.Deadline()
+	if ends {
 		most = max(time.Until(end), 0)
 	}
 	if cold, ask := l.ask(); ask {
@@ -126,6 +130,9 @@ func (l *Limiter) reserve(ctx context.Context) (place, error) {
 		}
 		if ctx.Err() != nil {
 			return place{}, ctx.Err()
+		}
+		if most >= 0 && time.Until(end) < nearly { // it is the caller's time that is over, not Redis'
+			return place{}, context.DeadlineExceeded
 		}
 		l.away(err)
 	}

@@ -122,7 +122,7 @@ func TestRealBudget(t *testing.T) {
 			for _, name := range []string{"a", "b", "c"} {
 				all = append(all, realClient(t, p, name).Limiter(t.Name(), c.requests, time.Second, c.burst))
 			}
-			const stretch = 3 * time.Second
+			const stretch = 2 * time.Second
 			calls := evals(t, p)
 			m := flood(t, stretch, all)
 			calls = evals(t, p) - calls
@@ -178,11 +178,11 @@ func TestRealBudgetWithoutRedis(t *testing.T) {
 		time.Sleep(time.Second)
 		gone = time.Now()
 		p.freeze()
-		time.Sleep(5 * time.Second)
+		time.Sleep(4 * time.Second)
 		p.thaw()
 		back = time.Now()
 	})
-	m := flood(t, 10*time.Second, all)
+	m := flood(t, 9*time.Second, all)
 	wg.Wait()
 	interval := time.Second / requests
 	if over, in := worst(m.at, interval, burst); over > 3+float64(30*time.Millisecond)/float64(interval) { // each of the three may be one early

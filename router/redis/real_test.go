@@ -30,7 +30,8 @@ func TestRealHandOver(t *testing.T) {
 	a := start(t, realClient(t, p, "a"), LeaseOptions{Names: all}, nil)
 	b := start(t, realClient(t, p, "b"), LeaseOptions{Names: all}, nil)
 	stopping := func(string) { time.Sleep(50 * time.Millisecond) } // a page in hand is committed
-	a.job.linger, b.job.linger = stopping, stopping
+	a.job.lingers(stopping)
+	b.job.lingers(stopping)
 	eventually(t, 8*time.Second, "500 each", func() bool { return a.job.count() == 500 && b.job.count() == 500 })
 	began := time.Now()
 	go a.stop()
@@ -122,10 +123,10 @@ func TestRealServerGone(t *testing.T) {
 				p := a.State().Problem
 				return p != nil && p.Code == "GW-L008" && p.Value != ""
 			})
-			time.Sleep(2 * shortTTL)
+			time.Sleep(shortTTL) // longer than the lease time, all in all
 			gone.back(p)
 			eventually(t, 5*time.Second, "Redis is heard again", func() bool { return a.State().Problem == nil && b.State().Problem == nil })
-			time.Sleep(2 * shortTTL)
+			time.Sleep(3 * shortTTL / 2)
 			if !maps.Equal(before, a.Held()) || b.job.count() != 100 || a.job.losses()+b.job.losses() != lost {
 				t.Errorf("%d and %d, %d were stopped over it", a.job.count(), b.job.count(), a.job.losses()+b.job.losses()-lost)
 			}
@@ -139,12 +140,12 @@ func TestRealServerGone(t *testing.T) {
 func TestRealStopWhileAway(t *testing.T) {
 	t.Parallel()
 	p := realServer(t)
-	a := start(t, realClient(t, p, "a"), LeaseOptions{Names: names("s", 50)}, nil)
+	a := start(t, realClient(t, p, "a"), LeaseOptions{Names: names("s", 50), TTL: time.Second}, nil)
 	eventually(t, 5*time.Second, "all", func() bool { return a.job.count() == 50 })
 	p.freeze()
 	began := time.Now()
 	a.stop()
-	if took := time.Since(began); took > 12*time.Second || a.job.count() != 0 {
+	if took := time.Since(began); took > 8*time.Second || a.job.count() != 0 {
 		t.Errorf("stopped after %s, %d still at work", took, a.job.count())
 	}
 	p.thaw()

@@ -70,6 +70,12 @@ type job struct {
 	linger func(name string) // how long a stop takes
 }
 
+func (j *job) lingers(f func(name string)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.linger = f
+}
+
 func (j *job) gained(name string, token int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -84,8 +90,11 @@ func (j *job) gained(name string, token int64) {
 }
 
 func (j *job) lose(_ context.Context, name string) {
-	if j.linger != nil {
-		j.linger(name)
+	j.mu.Lock()
+	linger := j.linger
+	j.mu.Unlock()
+	if linger != nil {
+		linger(name)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

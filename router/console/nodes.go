@@ -1,0 +1,80 @@
+package console
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// nodesView is this node among the others.
+type nodesView struct {
+	Problems []nodeProblem
+	View     router.ViewReport
+	Free     int // streams nobody holds
+	Rows     []nodeView
+}
+
+type nodeProblem struct {
+	Code, Text string
+	Hint       template.HTML
+}
+
+type nodeView struct {
+	router.NodeReport
+	Here     bool
+	Work     string
+	ClockOff bool
+}
+
+// clockOff is how far a node's clock may be from the shared one.
+const clockOff = 5 * time.Second
+
+// nodes gathers who shares the streams; nil on one machine.
+func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
+	if c.opts.Cluster == nil {
+		return nil
+	}
+	cl, err := c.opts.Cluster(r.Context())
+	if err != nil {
+		p.Broken["nodes"] = true
+		c.opts.Log.ErrorContext(r.Context(), "console: nodes", "err", err)
+		return nil
+	}
+	if cl.View == nil {
+		return nil
+	}
+	v := &nodesView{View: *cl.View}
+	if cl.Sharing != nil {
+		v.Free = cl.Sharing.Free
+	}
+	for i := range cl.Problems {
+		v.Problems = append(v.Problems, problemView(&cl.Problems[i], w))
+	}
+	for _, n := range cl.Nodes {
+		v.Rows = append(v.Rows, nodeView{NodeReport: n, Here: n.Name == cl.Node, Work: rolesOf(n.Roles, w), ClockOff: n.Clock.Abs() > clockOff})
+	}
+	return v
+}
+
+func problemView(p *canonical.Problem, w *words) nodeProblem {
+	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")}
+}
+
+func rolesOf(roles []string, w *words) string {
+	var all []string
+	for _, role := range roles {
+		switch role {
+		case "work":
+			all = append(all, w.S("đồng bộ", "syncs"))
+		case "serve":
+			all = append(all, w.S("phục vụ đọc", "serves readers"))
+		default:
+			all = append(all, role)
+		}
+	}
+	return strings.Join(all, ", ")
+}

@@ -17,7 +17,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/adapters/simkit/city"
 	"iocgateway/canonical"
 	"iocgateway/deploy/dev"
 )
@@ -108,16 +107,8 @@ func freePort(t *testing.T) int {
 // whole waits until a node has what the city counts by itself, key by key.
 func (n *nodes) whole(m *member, within time.Duration) {
 	n.t.Helper()
-	now := n.city.clock.Now()
-	want := map[string][]string{
-		"dvc-tinh/ho-so":         n.city.city.KeysDossiers(now),
-		"ioffice/nhiem-vu":       n.city.city.KeysTasks(now),
-		"pakn/cong-tinh":         matters(n.city.city, now, portal, func(v city.FeedbackView) string { return v.ID }),
-		"hien-truong/phan-anh":   matters(n.city.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
-		"tong-dai-1022/phan-anh": delivered(n.city.city, now),
-	}
 	deadline := time.Now().Add(within)
-	for stream, keys := range want {
+	for stream, keys := range counted(n.city) {
 		sort.Strings(keys)
 		for {
 			got, err := m.store.LiveKeys(n.t.Context(), stream, adapters.Scope{})

@@ -9,6 +9,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
+	"iocgateway/deploy/dev"
 	"iocgateway/router"
 	"iocgateway/router/storetest"
 )
@@ -139,6 +140,51 @@ func TestTopicsMadeAnew(t *testing.T) {
 	o.Brokers = fake(t)
 	if _, err := startNode(dir, o); code(err) != "GW-Q014" {
 		t.Fatalf("a view of another Log was taken: %v", err)
+	}
+}
+
+// TestKafkaGone: what cannot be written is refused at once, not after all the
+// retries of a client, and works again when Kafka is back.
+func TestKafkaGone(t *testing.T) {
+	dev.Need(t, "kafka")
+	kafka := dev.Kafka(t, 1)
+	n := openNode(t, tempDir(t), options(kafka.Addrs()))
+	synth := storetest.Synth{}
+	if _, err := n.Commit(t.Context(), page("dvc/dossiers", "", `"1"`, synth.Item(1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.level(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kafka.Kill(0)
+	for n.mirror.down() == nil {
+		time.Sleep(50 * time.Millisecond)
+	}
+	begun := time.Now()
+	_, err := n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1)))
+	if took := time.Since(begun); err == nil || took > time.Second || code(err) != "GW-Q001" {
+		t.Fatalf("after %v: %v", took, err)
+	}
+	if es := n.all(t, "dossier"); len(es) != 1 {
+		t.Errorf("readers get %d entries while Kafka is away", len(es))
+	}
+	if lag := n.Lag(); lag.Trouble == nil || lag.NotSince.IsZero() {
+		t.Errorf("the node says nothing of it: %+v", lag)
+	}
+	kafka.Start(0)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if _, err = n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1))); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	if err := n.level(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if es := n.all(t, "dossier"); len(es) != 2 {
+		t.Errorf("%d entries, want 2", len(es))
 	}
 }
 

@@ -360,6 +360,20 @@ func (m *mirror) lag() Lag {
 	return l
 }
 
+// downAfter is how long nothing is read before nothing is tried to be written.
+const downAfter = 2 * time.Second
+
+// down is why nothing can be read for a while, or nil: what would be written
+// then would only keep its caller waiting.
+func (m *mirror) down() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.trouble != nil && m.log.opts.Now().Sub(m.since) > downAfter {
+		return m.trouble
+	}
+	return nil
+}
+
 // hear takes note of trouble with reading, and of its end.
 func (m *mirror) hear(err error) {
 	m.mu.Lock()

@@ -60,6 +60,9 @@ func (c named) Config() *sarama.Config { return c.config }
 
 // ready makes sure that the stream is this node's.
 func (st *stream) ready(ctx context.Context) error {
+	if err := st.l.mirror.down(); err != nil {
+		return err
+	}
 	if st.producer != nil {
 		return nil
 	}

@@ -33,6 +33,7 @@ type Limiter struct {
 	source   string
 	interval time.Duration
 	burst    int
+	answer   time.Duration // answerWithin
 	turns    chan struct{} // only these many stand in line in Redis, the rest waits here
 
 	mu    sync.Mutex
@@ -51,7 +52,7 @@ func (c *Client) Limiter(source string, requests int, per time.Duration, burst i
 	// A few stand in line at a time where requests come faster than Redis
 	// answers; otherwise one. Whoever goes away in line costs a place.
 	turns := min(max(int(20*time.Millisecond/interval), 1), 16)
-	return &Limiter{c: c, source: source, interval: interval, burst: max(burst, 1), turns: make(chan struct{}, turns)}
+	return &Limiter{c: c, source: source, interval: interval, burst: max(burst, 1), answer: answerWithin, turns: make(chan struct{}, turns)}
 }
 
 // Wait returns when the next request may be made, or an error where ctx ends
@@ -221,7 +222,7 @@ func (l *Limiter) share() (time.Duration, int) {
 
 // shared takes a place in the one line in Redis.
 func (l *Limiter) shared(ctx context.Context, most time.Duration, cold bool) (place, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, l.answer)
 	defer cancel()
 	us := int64(-1)
 	if most >= 0 {

@@ -50,8 +50,9 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 	x.mu.RLock()
 	id, was := x.find(h)
 	said := router.Outcome("")
+	aside := uint64(0)
 	if id != 0 {
-		said = x.verdict(id, was, raw, p.rev)
+		said, aside = x.verdict(id, was, raw, p.rev), x.others[id].aside
 	}
 	x.mu.RUnlock()
 	switch said {
@@ -65,11 +66,26 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 		return said, nil
 	case router.Superseded, router.Unchanged:
 		if said == router.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
-			return said, nil
+			return p.stillOlder(ctx, h, it, id, aside)
 		}
 		return p.recall(ctx, h, it, id)
 	}
 	return "", errBare
+}
+
+// stillOlder answers for a Raw that came too late once and is older still:
+// it stays in history, unless what is current has come to say the same.
+func (p *plan) stillOlder(ctx context.Context, h hash, it *router.Item, id uint32, aside uint64) (router.Outcome, error) {
+	found, err := p.s.search(ctx, asideFeed, aside, id, it.Digest)
+	if err != nil || found == nil {
+		return router.Superseded, err
+	}
+	e, cur := p.look(h)
+	if ver, ok := versionBytes(found.Version); !ok || found.Op == router.OpGone || !cur.live() || cur.ver != ver {
+		return router.Superseded, nil
+	}
+	p.touch(h, it, e, cur, short(it.Digest), max(stampOf(it.Raw.At), cur.at))
+	return router.Unchanged, nil
 }
 
 // recall publishes again what the Log made of this Raw before.

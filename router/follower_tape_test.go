@@ -88,6 +88,14 @@ func (t *tape) head() Position {
 	return at
 }
 
+// now is what was sent, in how many sends, how often it was marked, and where
+// the feed ends.
+func (t *tape) now() (got, sends, marked int, head Position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.got), t.sends, t.marked, t.head()
+}
+
 func (t *tape) Head(canonical.Feed) Position { t.mu.Lock(); defer t.mu.Unlock(); return t.head() }
 
 func (t *tape) Changed(canonical.Feed) <-chan struct{} {

@@ -209,23 +209,24 @@ func TestFollowerWaitsAtTheTip(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			tp.add(1, 9)
 			synctest.Wait()
-			if got := len(tp.got); uint64(got) != tp.head().Sum() {
-				t.Fatalf("%d sent of %d", got, tp.head().Sum())
+			got, _, _, head := tp.now()
+			if uint64(got) != head.Sum() {
+				t.Fatalf("%d sent of %d", got, head.Sum())
 			}
 		}
-		if tp.marked < 4 || tp.marked > 7 {
-			t.Errorf("%d marks in five seconds", tp.marked)
+		if _, _, marked, _ := tp.now(); marked < 4 || marked > 7 {
+			t.Errorf("%d marks in five seconds", marked)
 		}
 		time.Sleep(markEvery)
 		synctest.Wait()
-		if !tp.marks["x"].Covers(tp.head()) {
-			t.Errorf("a second later the mark is %v of %v", tp.marks["x"], tp.head())
+		_, sends, _, head := tp.now()
+		if at, err := tp.Marked(ctx, "x", ""); err != nil || !at.Covers(head) {
+			t.Errorf("a second later the mark is %v of %v (%v)", at, head, err)
 		}
-		sends := tp.sends
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if tp.sends != sends {
-			t.Errorf("%d sends of nothing", tp.sends-sends)
+		if _, again, _, _ := tp.now(); again != sends {
+			t.Errorf("%d sends of nothing", again-sends)
 		}
 		cancel()
 		if err := <-done; err != nil {

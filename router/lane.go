@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,6 +161,13 @@ func (l *lane) status(now time.Time, has Holding) Status {
 		LastRun: l.last, Delivered: delivered, Live: has.Live, Held: has.Held, Paused: l.pause, SourceTime: l.source}
 }
 
+// blamesSource reports whether a failure may be the source's. Those of the
+// Log and of the gateway itself must not trip its breaker.
+func blamesSource(err error) bool {
+	p, told := canonical.AsProblem(err)
+	return !told || !strings.HasPrefix(p.Code, "GW-Q") && !strings.HasPrefix(p.Code, "GW-K") && !strings.HasPrefix(p.Code, "GW-R")
+}
+
 // attempt runs the stream once, through the source's breaker.
 func (l *lane) attempt(ctx context.Context, sync *Syncer, order Order, forced bool) (Run, error) {
 	done := func(error) {}
@@ -171,7 +179,7 @@ func (l *lane) attempt(ctx context.Context, sync *Syncer, order Order, forced bo
 		done = permitted
 	}
 	run, err := sync.Run(ctx, l.stream, order)
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || !blamesSource(err) {
 		done(nil)
 	} else {
 		done(err)

@@ -245,7 +245,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 func (s *Scheduler) look(ctx context.Context) {
 	s.lookAtPauses(ctx)
 	for _, l := range s.all() { // a long run is no silence: it is this look that must not stop
-		if !l.tenure.held() {
+		if !l.tenure.held() && !l.stream.Disabled { // what is switched off is known to be
 			continue
 		}
 		l.mu.Lock()

@@ -67,6 +67,20 @@ func TestOnlyWhatIsHeldRuns(t *testing.T) {
 	})
 }
 
+// TestSwitchedOffIsKnown: a disabled stream is nobody's, and no riddle.
+func TestSwitchedOffIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		off := polled("a", &fake{})
+		off.Disabled = true
+		s, stop := sharedBench(t, newMemory(), nil, off)
+		defer stop()
+		pass(10 * time.Minute)
+		if st := stateOf(t, s, "a"); st.State != StateDisabled {
+			t.Errorf("a disabled stream is %s", st.State)
+		}
+	})
+}
+
 // TestYieldEndsWhatHangs: a source that never answers is no reason to keep a stream.
 func TestYieldEndsWhatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -43,6 +43,7 @@ type cluster struct {
 	log     *kafka.Log
 	redis   *redis.Client                // nil: this node holds every stream itself
 	sharing atomic.Pointer[redis.Leases] // nil until it runs
+	heard   atomic.Pointer[map[string]redis.StatusAt]
 	out     *slog.Logger
 }
 
@@ -160,6 +161,13 @@ func (c *cluster) abroad(ctx context.Context) (map[string]router.Status, error) 
 		return nil, nil
 	}
 	said, err := c.redis.Statuses(ctx)
+	if err != nil { // what was heard a moment ago is still said: each word has its own age
+		if last := c.heard.Load(); last != nil {
+			said, err = *last, nil
+		}
+	} else {
+		c.heard.Store(&said)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -115,17 +115,23 @@ func (s *Scheduler) writeTally(ctx context.Context, l *lane) {
 }
 
 // writeTallies writes the rest down when the scheduler stops.
-func (s *Scheduler) writeTallies(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
+func (s *Scheduler) writeTallies() {
 	for _, l := range s.all() {
-		l.mu.Lock()
-		some := l.tally.run.Pages > 0
-		l.mu.Unlock()
-		if some {
-			s.writeTally(ctx, l)
-		}
+		s.writeRest(l)
 	}
+}
+
+// writeRest writes down what of a stream's deliveries is not yet.
+func (s *Scheduler) writeRest(l *lane) {
+	l.mu.Lock()
+	some := l.tally.run.Pages > 0
+	l.mu.Unlock()
+	if !some {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s.writeTally(ctx, l)
 }
 
 // Replay maps held Raws again with today's mapping, always from the Raw, and

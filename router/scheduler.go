@@ -110,7 +110,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { s.watch(ctx); return nil })
 	err := group.Wait()
-	s.writeTallies(ctx)
+	s.writeTallies()
 	return err
 }
 

@@ -160,6 +160,9 @@ func (s *Scheduler) record(ctx context.Context, name string) ([]Run, *Pause, err
 
 // leave lets go of what a node keeps of a lane it lives.
 func (s *Scheduler) leave(l *lane) {
+	if s.Shared {
+		s.writeRest(l) // while it may be written: after this it is another node's
+	}
 	if letting, able := s.Sync.Log.(interface{ Release(string) error }); able && s.Shared {
 		if err := letting.Release(l.stream.Full()); err != nil {
 			s.Log.Debug("a stream was let go with an error", "stream", l.stream.Full(), "error", err)
@@ -217,23 +220,29 @@ func (s *Scheduler) seen(ctx context.Context, far Status, has Holding) Status {
 	if far.LastRun == nil {
 		return far
 	}
-	runs, err := s.Sync.Runs.LastRuns(ctx, far.Name(), readBehind)
-	if err != nil {
-		far.FreshThrough = time.Time{}
-		return far
-	}
-	through := time.Time{}
-	for i := range runs {
-		if runs[i].Complete && !runs[i].Replay {
-			through = runs[i].Started
-			break
-		}
-	}
+	through := s.through(ctx, far.Name())
 	if through.Before(far.FreshThrough) && !far.Push {
 		far.FreshThrough = through
 		s.doubt(&far)
 	}
 	return far
+}
+
+// through is when the newest complete run in this view began; zero: none is
+// known. It is nearly always the newest run or the one before it.
+func (s *Scheduler) through(ctx context.Context, stream string) time.Time {
+	for _, limit := range []int{2, readBehind} {
+		runs, err := s.Sync.Runs.LastRuns(ctx, stream, limit)
+		if err != nil {
+			return time.Time{}
+		}
+		for i := range runs {
+			if runs[i].Complete && !runs[i].Replay {
+				return runs[i].Started
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // doubt lowers a good state to what this node's view can show of it.

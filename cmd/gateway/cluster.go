@@ -150,29 +150,23 @@ func (c *cluster) told(ctx context.Context, statuses []router.Status) {
 	if err := c.redis.PutStatus(ctx, all); err != nil && ctx.Err() == nil {
 		c.out.Debug("the other nodes do not hear of this one's streams", "error", err)
 	}
+	if said, err := c.redis.Statuses(ctx); err == nil { // else what was heard last is still said, with its age
+		c.heard.Store(&said)
+	}
 }
 
 // heardWithin is how old another node's word may be.
 const heardWithin = time.Minute
 
-// abroad is what the other nodes say of the streams they hold.
-func (c *cluster) abroad(ctx context.Context) (map[string]router.Status, error) {
-	if c.redis == nil {
+// abroad is what the other nodes say of the streams they hold, as last heard:
+// readers ask for it with every page, and must not wait for Redis.
+func (c *cluster) abroad(context.Context) (map[string]router.Status, error) {
+	said := c.heard.Load()
+	if said == nil {
 		return nil, nil
 	}
-	said, err := c.redis.Statuses(ctx)
-	if err != nil { // what was heard a moment ago is still said: each word has its own age
-		if last := c.heard.Load(); last != nil {
-			said, err = *last, nil
-		}
-	} else {
-		c.heard.Store(&said)
-	}
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string]router.Status, len(said))
-	for name, at := range said {
+	all := make(map[string]router.Status, len(*said))
+	for name, at := range *said {
 		var st router.Status
 		if time.Since(at.At) > heardWithin || json.Unmarshal(at.JSON, &st) != nil {
 			continue

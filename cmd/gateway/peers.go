@@ -26,11 +26,18 @@ const forwardedBy = "Gateway-Forwarded-By"
 // other nodes on its behalf.
 type authKey struct{}
 
-// keepingAuth lets what a request sets off act in the caller's name.
+// passedKey marks what another node has passed on already.
+type passedKey struct{}
+
+// keepingAuth lets what a request sets off act in the caller's name, and
+// keeps it from being passed on twice.
 func keepingAuth(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token := r.Header.Get("Authorization"); token != "" && r.Method == http.MethodPost {
 			r = r.WithContext(context.WithValue(r.Context(), authKey{}, token))
+		}
+		if r.Header.Get(forwardedBy) != "" {
+			r = r.WithContext(context.WithValue(r.Context(), passedKey{}, true))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -42,7 +49,7 @@ func (d *desk) shared() bool { return d.cluster != nil && d.cluster.redis != nil
 // holder is where the node that holds a stream can be reached.
 func (d *desk) holder(ctx context.Context, stream string) (*url.URL, error) {
 	nobody := &canonical.Problem{Code: "GW-R017", Value: stream}
-	if !d.shared() {
+	if !d.shared() || ctx.Value(passedKey{}) != nil {
 		return nil, canonical.Retry(nobody, time.Second)
 	}
 	node, held, err := d.cluster.redis.Holder(ctx, stream)
@@ -66,7 +73,7 @@ func (d *desk) onward(here http.Handler) http.Handler {
 			return
 		}
 		to, err := d.holder(r.Context(), stream)
-		if err != nil || r.Header.Get(forwardedBy) != "" {
+		if err != nil {
 			d.elsewhere(w, r, stream)
 			return
 		}

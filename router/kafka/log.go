@@ -315,7 +315,7 @@ func (l *Log) LiveKeys(ctx context.Context, stream string, scope Scope) ([]strin
 	st := l.stream(stream)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if err := errors.Join(st.ready(ctx), st.settle(ctx)); err != nil {
+	if err := st.level(ctx); err != nil {
 		return nil, err
 	}
 	return l.View.LiveKeys(ctx, stream, scope)

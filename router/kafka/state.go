@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -124,7 +123,7 @@ func (l *Log) drop(ctx context.Context, name string, verdicts []router.Verdict) 
 	st := l.stream(name)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if err := errors.Join(st.ready(ctx), st.settle(ctx)); err != nil {
+	if err := st.level(ctx); err != nil {
 		return err
 	}
 	d := router.Decision{Verdicts: verdicts}

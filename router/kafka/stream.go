@@ -69,6 +69,15 @@ func (st *stream) ready(ctx context.Context) error {
 	return st.claim(ctx)
 }
 
+// level makes sure that the stream is this node's and that the view has all
+// that was written of it.
+func (st *stream) level(ctx context.Context) error {
+	if err := st.ready(ctx); err != nil {
+		return err
+	}
+	return st.settle(ctx)
+}
+
 // settle waits until the view has what this node wrote.
 func (st *stream) settle(ctx context.Context) error {
 	return st.wait(ctx, 0)

@@ -273,7 +273,11 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		return err
 	}
 	var id any = h.ID
-	if taken, err := w.c.int("SELECT count(*) FROM held WHERE id = ?", h.ID); err != nil || taken > 0 {
+	taken, err := w.c.int("SELECT count(*) FROM held WHERE id = ?", h.ID)
+	if err != nil {
+		return err
+	}
+	if taken > 0 {
 		id = nil // two nodes gave the same number in the same second: it gets one of this view's own
 	}
 	text, err := json.Marshal(&h.Problem)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -49,11 +50,24 @@ func (o *Options) broken(err error, topic string) error {
 	case fenced(err):
 		return canonical.Retry(&canonical.Problem{Code: "GW-Q008", Value: topic, Err: err}, 0)
 	}
-	var network net.Error
-	if errors.Is(err, sarama.ErrOutOfBrokers) || errors.As(err, &network) {
+	if network(err) {
 		return canonical.Retry(&canonical.Problem{Code: "GW-Q001", Value: brokers, Err: err}, retryAfter)
 	}
 	return canonical.Retry(&canonical.Problem{Code: "GW-Q009", Value: topic, Err: err}, retryAfter)
+}
+
+// network reports whether the way to the brokers failed, or all of them.
+func network(err error) bool {
+	var failed net.Error
+	if errors.As(err, &failed) {
+		return true
+	}
+	for _, is := range []error{sarama.ErrOutOfBrokers, sarama.ErrNotConnected, sarama.ErrBrokerNotFound, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, is) {
+			return true
+		}
+	}
+	return false
 }
 
 const retryAfter = 2 * time.Second

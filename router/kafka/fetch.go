@@ -37,7 +37,7 @@ type record struct {
 }
 
 func (r *record) header(name string) string {
-	for _, h := range r.headers {
+	for _, h := range slices.Backward(r.headers) { // ours is the last
 		if string(h.Key) == name {
 			return string(h.Value)
 		}

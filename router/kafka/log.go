@@ -241,17 +241,7 @@ func (l *Log) WaitLevel(ctx context.Context) error {
 func (l *Log) Close() error {
 	l.end()
 	<-l.done
-	l.mu.Lock()
-	all := l.streams
-	l.streams = map[string]*stream{}
-	l.mu.Unlock()
-	var errs error
-	for _, st := range all {
-		st.mu.Lock()
-		errs = errors.Join(errs, st.close())
-		st.mu.Unlock()
-	}
-	return errors.Join(errs, l.closeWriters())
+	return l.closeWriters()
 }
 
 func (l *Log) closeWriters() error {
@@ -330,9 +320,10 @@ func (l *Log) Release(stream string) error {
 	if st == nil {
 		return nil
 	}
-	st.mu.Lock()
+	st.mu.Lock() // a page at hand ends first
 	defer st.mu.Unlock()
-	return st.close()
+	st.writer = nil
+	return nil
 }
 
 func (l *Log) stream(name string) *stream {

@@ -31,12 +31,15 @@ func header(key, value string) sarama.RecordHeader {
 // entryMessage writes an entry whose Raw stands at raw.
 func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.ProducerMessage {
 	e := &d.Entry
-	topic := l.topics.feed(e.Feed)
-	if d.Aside() {
-		topic = l.topics.of(topicHistory)
-	}
-	return &sarama.ProducerMessage{Topic: topic, Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body),
+	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body),
 		Headers: append(attributes(l.opts.Types, e), sarama.RecordHeader{Key: []byte(headerOurs), Value: packEntry(d, raw)})}
+}
+
+func (l *Log) entryTopic(d *router.Decided) string {
+	if d.Aside() {
+		return l.topics.of(topicHistory)
+	}
+	return l.topics.feed(d.Feed)
 }
 
 // attributes are an entry's CloudEvents headers.
@@ -134,9 +137,13 @@ func (l *Log) rawMessage(source string, stream string, raw *canonical.Raw) *sara
 	}
 	b = wire.PutString(wire.PutString(wire.PutString(b, string(raw.Kind)), raw.Version), raw.Media)
 	b = wire.PutTime(b, raw.At)
-	part := router.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts)
-	return &sarama.ProducerMessage{Topic: l.topics.of(topicRaws), Partition: int32(part), Key: sarama.StringEncoder(stream + "\x00" + raw.Key),
+	return &sarama.ProducerMessage{Topic: l.topics.of(topicRaws), Partition: l.rawPart(source, raw), Key: sarama.StringEncoder(stream + "\x00" + raw.Key),
 		Value: value(raw.Payload), Headers: []sarama.RecordHeader{{Key: []byte(headerOurs), Value: b}}}
+}
+
+// rawPart is the partition of a Raw: its record's.
+func (l *Log) rawPart(source string, raw *canonical.Raw) int32 {
+	return int32(router.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts))
 }
 
 func readRaw(r *record) (router.MirrorRaw, error) {

@@ -36,11 +36,21 @@ func (s *Sink) out(topic string) (*out, error) {
 	return o, nil
 }
 
+// sized is a client with limits of its own; the library reads them off the
+// configuration.
+type sized struct {
+	sarama.Client
+	config *sarama.Config
+}
+
+// Config is the client's, with the limits.
+func (c sized) Config() *sarama.Config { return c.config }
+
 // produce makes a topic's producer: its batches are no larger than the topic takes.
 func (s *Sink) produce(o *out, limit int) error {
 	config := *s.client.Config()
 	config.Producer.MaxMessageBytes = max(limit-batchRoom, batchRoom)
-	producer, err := sarama.NewSyncProducerFromClient(named{s.client, &config})
+	producer, err := sarama.NewSyncProducerFromClient(sized{s.client, &config})
 	if err != nil {
 		return s.broken(err, o.topic)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,11 +74,11 @@ func BenchmarkLog(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("PAGES")); err == nil {
 		pages = n
 	}
-	brokers := dev.Kafka(b, 1).Addrs()
+	brokers := dev.Kafka(b, 1, dev.WithJVM("-Xmx1g")).Addrs()
 	if real := os.Getenv("KAFKA_BROKERS"); real != "" {
 		brokers = strings.Split(real, ",")
 	}
-	warm := newSpeedJob(4)
+	warm := newSpeedJob(pages)
 	for n := range b.N {
 		o := options(brokers)
 		o.Prefix += fmt.Sprintf("w%d-%d", n, time.Now().Unix())
@@ -86,28 +87,62 @@ func BenchmarkLog(b *testing.B) {
 		}
 	}
 	job := newSpeedJob(pages)
-	var embedded, kafka time.Duration
+	var embedded, kafka, aloneCPU, ourCPU, theirCPU time.Duration
 	for n := range b.N {
 		s, err := store.Open(b.Context(), store.Options{Dir: tempDir(b)})
 		if err != nil {
 			b.Fatal(err)
 		}
+		alone := cpu("self")
 		took, err := job.run(b.Context(), s, func(context.Context) error { return nil })
 		if err != nil {
 			b.Fatal(err)
 		}
 		embedded += took
+		aloneCPU += cpu("self") - alone
 		_ = s.Close()
 		o := options(brokers)
 		o.Prefix += fmt.Sprintf("b%d-%d", n, time.Now().Unix())
 		node := openNode(b, tempDir(b), o)
+		ours, theirs := cpu("self"), cpu(child())
 		if took, err = job.run(b.Context(), node, node.level); err != nil {
 			b.Fatal(err)
 		}
 		kafka += took
+		ourCPU += cpu("self") - ours
+		theirCPU += cpu(child()) - theirs
 	}
 	all := float64(job.records * b.N)
 	b.ReportMetric(all/embedded.Seconds(), "embedded-records/s")
 	b.ReportMetric(all/kafka.Seconds(), "kafka-records/s")
 	b.ReportMetric(embedded.Seconds()/kafka.Seconds(), "of-embedded")
+	b.ReportMetric(float64(aloneCPU.Microseconds())/all, "embedded-µs/record")
+	b.ReportMetric(float64(ourCPU.Microseconds())/all, "gateway-µs/record")
+	b.ReportMetric(float64(theirCPU.Microseconds())/all, "broker-µs/record")
+}
+
+// cpu is what a process has used of the processors, on Linux.
+func cpu(pid string) time.Duration {
+	stat, _ := os.ReadFile("/proc/" + pid + "/stat")
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// child is the broker that was started last.
+func child() string {
+	last := ""
+	all, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, path := range all {
+		text, _ := os.ReadFile(path)
+		for _, pid := range strings.Fields(string(text)) {
+			last = pid
+		}
+	}
+	return last
 }

@@ -33,7 +33,7 @@ func (l *Log) EndRun(_ context.Context, run router.Run) error {
 	st := l.stream(run.Stream)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.producer == nil {
+	if st.writer == nil {
 		return nil
 	}
 	return st.writeRun(run)

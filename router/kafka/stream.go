@@ -27,12 +27,12 @@ type stream struct {
 	name   string
 	client sarama.Client
 
-	mu       sync.Mutex
-	producer sarama.SyncProducer  // nil: not taken over
-	at       canonical.Checkpoint // as this node left it
-	wrote    map[string]int64     // newest offset of each topic/partition, since the stream was taken over
-	unread   map[string]int64     // of those, of the transaction at hand
-	run      int64                // number of the newest run
+	mu     sync.Mutex
+	writer *writer              // nil: not taken over
+	at     canonical.Checkpoint // as this node left it
+	wrote  map[string]int64     // newest offset of each topic/partition, since the stream was taken over
+	unread map[string]int64     // of those, of the transaction at hand
+	run    int64                // number of the newest run
 
 	pending sync.RWMutex
 	late    []late // committed, and maybe not in the view yet; oldest first
@@ -48,22 +48,12 @@ type late struct {
 // mostLate is how many pages of a stream may be on their way.
 const mostLate = 3
 
-// named is a client whose transactions bear a name; the library reads it off
-// the configuration.
-type named struct {
-	sarama.Client
-	config *sarama.Config
-}
-
-// Config is the client's, with the name.
-func (c named) Config() *sarama.Config { return c.config }
-
 // ready makes sure that the stream is this node's.
 func (st *stream) ready(ctx context.Context) error {
 	if err := st.l.mirror.down(); err != nil {
 		return err
 	}
-	if st.producer != nil {
+	if st.writer != nil {
 		return nil
 	}
 	return st.claim(ctx)
@@ -122,13 +112,11 @@ func (st *stream) claim(ctx context.Context) error {
 	if err := st.l.WaitLevel(ctx); err != nil {
 		return err
 	}
-	config := *st.client.Config()
-	config.Producer.Transaction.ID = st.l.opts.Prefix + "." + st.name
-	producer, err := sarama.NewSyncProducerFromClient(named{st.client, &config})
+	writer, err := newWriter(st.client, st.l.opts.Prefix+"."+st.name, st.l.opts.TransactionTimeout)
 	if err != nil {
 		return st.l.opts.broken(err, st.name)
 	}
-	st.producer, st.wrote = producer, nil
+	st.writer, st.wrote = writer, nil
 	part := st.part()
 	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), part, keyClaim+st.name, reached{At: st.l.opts.Now(), Node: st.l.opts.Node})
 	if err != nil {
@@ -137,17 +125,27 @@ func (st *stream) claim(ctx context.Context) error {
 	if err := st.transact(nil, func() error { return st.send(msg) }); err != nil {
 		return err
 	}
-	if err := st.settle(ctx); err != nil {
-		return errors.Join(err, st.close())
+	if err := st.recall(ctx); err != nil {
+		st.writer = nil
+		return err
 	}
-	if st.at, err = st.l.View.Checkpoint(ctx, st.name); err != nil {
-		return errors.Join(err, st.close())
+	return nil
+}
+
+// recall learns from the view how far the stream is, once it has the claim.
+func (st *stream) recall(ctx context.Context) error {
+	if err := st.settle(ctx); err != nil {
+		return err
+	}
+	at, err := st.l.View.Checkpoint(ctx, st.name)
+	if err != nil {
+		return err
 	}
 	last, err := st.l.View.LastRuns(ctx, st.name, 1)
 	if err != nil {
-		return errors.Join(err, st.close())
+		return err
 	}
-	st.run = 0
+	st.at, st.run = at, 0
 	if len(last) > 0 {
 		st.run = last[0].ID
 	}
@@ -157,22 +155,13 @@ func (st *stream) claim(ctx context.Context) error {
 // part is where the stream's own state stands.
 func (st *stream) part() int { return router.Partition(st.name, st.l.topics.parts) }
 
-func (st *stream) close() error {
-	if st.producer == nil {
-		return nil
-	}
-	err := st.producer.Close()
-	st.producer = nil
-	return err
-}
-
 // send writes messages within the transaction and remembers where they are.
 func (st *stream) send(msgs ...*sarama.ProducerMessage) error {
 	if len(msgs) == 0 {
 		return nil
 	}
-	if err := st.producer.SendMessages(msgs); err != nil {
-		return firstOf(err)
+	if err := st.writer.send(msgs); err != nil {
+		return err
 	}
 	if st.wrote == nil {
 		st.wrote = map[string]int64{}
@@ -202,16 +191,15 @@ func firstOf(err error) error {
 // what became of it is read back rather than guessed.
 func (st *stream) transact(keys map[string]struct{}, write func() error) error {
 	st.unread = nil
-	err := st.producer.BeginTxn()
+	err := write()
 	if err == nil {
-		if err = write(); err == nil {
-			err = st.producer.CommitTxn()
-		} else if st.producer.TxnStatus()&sarama.ProducerTxnFlagFatalError == 0 {
-			_ = st.producer.AbortTxn() // the next claim aborts it as well
-		}
+		err = st.writer.end()
 	}
 	if err != nil {
-		_ = st.close() // it was of no more use
+		if !network(err) {
+			st.writer.undo()
+		}
+		st.writer = nil
 		return st.l.opts.broken(err, st.name)
 	}
 	st.pending.Lock()
@@ -224,6 +212,9 @@ func (st *stream) transact(keys map[string]struct{}, write func() error) error {
 // their places; the checkpoint goes last, because it names everything's.
 func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision) error {
 	err := st.transact(keysOf(d), func() error {
+		if err := st.writer.join(st.touches(b, d)); err != nil {
+			return err
+		}
 		places, err := st.raws(b.Stream, d.Raws)
 		if err != nil {
 			return err
@@ -249,6 +240,26 @@ func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision
 		st.at = bytes.Clone(b.Next)
 	}
 	return err
+}
+
+// touches are the partitions a page writes to, for one request to name them all.
+func (st *stream) touches(b *router.Batch, d *router.Decision) []tp {
+	l := st.l
+	source, _, _ := cutStream(b.Stream)
+	var all []tp
+	for i := range d.Raws {
+		all = append(all, tp{l.topics.of(topicRaws), l.rawPart(source, &d.Raws[i])})
+	}
+	for i := range d.Entries {
+		all = append(all, tp{l.entryTopic(&d.Entries[i]), int32(d.Entries[i].Part)})
+	}
+	for i := range d.Verdicts {
+		all = append(all, tp{l.topics.of(topicVerdicts), int32(d.Verdicts[i].Part)})
+	}
+	if b.Next != nil {
+		all = append(all, tp{l.topics.of(topicCheckpoints), int32(st.part())})
+	}
+	return all
 }
 
 // keysOf are the keys a page changes something about.

@@ -37,6 +37,7 @@ type mirror struct {
 	verdicts []*verdictOp
 	touched  map[*stream]bool
 	spots    []rawSpots // where this piece's own blocks stand
+	found    []rawSpots // and earlier ones that it names
 }
 
 type verdictOp struct {

@@ -15,8 +15,9 @@ import (
 
 // rawSpots is where the Raws of a block stand in the Log.
 type rawSpots struct {
-	key  int64    // of the first, partition and sequence
-	seqs []uint64 // of each row
+	key   int64    // of the first, partition and sequence
+	seqs  []uint64 // of each row
+	block int64    // in the view, once it is there
 }
 
 // takeRaws puts Raws into blocks of one partition each. Nothing refers to
@@ -51,40 +52,50 @@ func (p *mirror) refOf(ctx context.Context, at router.Place) (rawRef, error) {
 	}
 	key := chunkKey(at.Part, at.Seq)
 	for i := len(p.spots) - 1; i >= 0; i-- {
-		spot := &p.spots[i]
-		if key < spot.key || laneOfKey(key) != laneOfKey(spot.key) {
-			continue
-		}
-		if row, found := slices.BinarySearch(spot.seqs, at.Seq); found {
+		if row, found := p.spots[i].row(key); found {
 			return rawRef{block: int64(i), row: row, own: true}, nil
 		}
 	}
-	return p.s.refAt(ctx, key)
+	for i := len(p.found) - 1; i >= 0; i-- { // neighbours follow one another
+		if row, found := p.found[i].row(key); found {
+			return rawRef{block: p.found[i].block, row: row}, nil
+		}
+	}
+	there, err := p.s.spotsAt(ctx, key)
+	if err != nil {
+		return rawRef{}, err
+	}
+	if row, found := there.row(key); found {
+		p.found = append(p.found, there)
+		return rawRef{block: there.block, row: row}, nil
+	}
+	return rawRef{}, nil
+}
+
+// row finds a Raw in a block.
+func (r *rawSpots) row(key int64) (int, bool) {
+	if key < r.key || laneOfKey(key) != laneOfKey(r.key) {
+		return 0, false
+	}
+	return slices.BinarySearch(r.seqs, uint64(key)&seqMask)
 }
 
 func laneOfKey(key int64) int { return int(uint64(key) >> seqBits) }
 
-func (s *Store) refAt(ctx context.Context, key int64) (rawRef, error) {
-	var first, block int64
+// spotsAt gives the block that has the Raw with a key, if any has.
+func (s *Store) spotsAt(ctx context.Context, key int64) (r rawSpots, err error) {
 	var packed []byte
-	err := s.read.QueryRowContext(ctx, "SELECT k, block, seqs FROM rawpos WHERE k <= ? ORDER BY k DESC LIMIT 1", key).Scan(&first, &block, &packed)
+	err = s.read.QueryRowContext(ctx, "SELECT k, block, seqs FROM rawpos WHERE k <= ? ORDER BY k DESC LIMIT 1", key).Scan(&r.key, &r.block, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return rawRef{}, nil
+		return r, nil
+	}
+	if err == nil {
+		r.seqs, err = unpackSeqs(packed)
 	}
 	if err != nil {
-		return rawRef{}, fmt.Errorf("finding a raw: %w", err)
+		return r, fmt.Errorf("finding a raw: %w", err)
 	}
-	if laneOfKey(first) != laneOfKey(key) {
-		return rawRef{}, nil
-	}
-	seqs, err := unpackSeqs(packed)
-	if err != nil {
-		return rawRef{}, fmt.Errorf("finding a raw: %w", err)
-	}
-	if row, found := slices.BinarySearch(seqs, uint64(key)&seqMask); found {
-		return rawRef{block: block, row: row}, nil
-	}
-	return rawRef{}, nil
+	return r, nil
 }
 
 // placeOf is where a Raw of this view stands in the Log.

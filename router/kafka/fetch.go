@@ -20,10 +20,9 @@ import (
 // and knows its place exactly.
 
 const (
-	fetchWait  = 200 * time.Millisecond // a broker holds an empty answer back so long
-	fetchBytes = 8 << 20                // a request
-	partBytes  = 1 << 20                // a partition of it; a larger message still comes
-	queueBytes = 16 << 20               // read ahead and not yet taken in, of one partition
+	fetchBytes = 8 << 20  // a request
+	partBytes  = 1 << 20  // a partition of it; a larger message still comes
+	queueBytes = 16 << 20 // read ahead and not yet taken in, of one partition
 )
 
 // record is one message as it was read.
@@ -66,6 +65,8 @@ type partition struct {
 	next    int64 // to ask for
 	waiting int   // bytes read ahead
 	replica int32 // preferred by the leader; -1 for the leader itself
+
+	heard bool // answered since this process began; the reader's own
 }
 
 // room reports whether more of it may be read, and from where.
@@ -175,10 +176,13 @@ func (r *reader) brokerOf(p *partition) (*sarama.Broker, error) {
 
 // fetch asks a broker once for all partitions there is room for.
 func (r *reader) fetch(ctx context.Context, b *sarama.Broker, parts []*partition) error {
-	req := &sarama.FetchRequest{Version: 11, MaxWaitTime: int32(fetchWait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
+	req := &sarama.FetchRequest{Version: 11, MaxWaitTime: int32(r.opts.wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
 		Isolation: sarama.ReadCommitted, SessionEpoch: -1, RackID: r.opts.Rack}
 	asked := 0
 	for _, p := range parts {
+		if !p.heard {
+			req.MaxWaitTime = 0 // where the Log ends is not known yet: no time for something to come
+		}
 		if next, ok := p.room(); ok {
 			req.AddBlock(p.topic, p.part, next, partBytes, -1)
 			asked++
@@ -243,6 +247,7 @@ func (r *reader) block(ctx context.Context, p *partition, block *sarama.FetchRes
 		}
 	}
 	got := p.take(block)
+	p.heard = true
 	select {
 	case r.out <- got:
 		return nil

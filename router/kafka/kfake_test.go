@@ -95,7 +95,7 @@ var prefixes int
 
 func options(brokers []string) Options {
 	prefixes++
-	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2, Types: cloudevents.NewTypes("")}
+	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2, Types: cloudevents.NewTypes(""), wait: 20 * time.Millisecond}
 }
 
 func (n *node) harness() storetest.Harness {

@@ -36,6 +36,8 @@ type Options struct {
 	// TransactionTimeout is after how long a broker gives up on a node that
 	// died in mid-page, when nobody took its stream over; default 10 s.
 	TransactionTimeout time.Duration
+
+	wait time.Duration // a broker holds an empty answer back so long; default 200 ms
 }
 
 // SASL are credentials. Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
@@ -67,6 +69,9 @@ func (o *Options) fill() {
 	}
 	if o.TransactionTimeout == 0 {
 		o.TransactionTimeout = 10 * time.Second
+	}
+	if o.wait == 0 {
+		o.wait = 200 * time.Millisecond
 	}
 	if o.Now == nil {
 		o.Now = time.Now

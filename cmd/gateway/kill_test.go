@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +26,7 @@ import (
 // process the tests kill.
 const (
 	childConfig = "GATEWAY_TEST_CONFIG"
-	childEager  = "GATEWAY_TEST_EAGER" // the planted defect: the checkpoint moves before the commit
+	childEager  = "GATEWAY_TEST_EAGER" // the planted defect: the checkpoint moves so long before the commit
 )
 
 func child(file string) int {
@@ -39,11 +41,13 @@ func child(file string) int {
 		tell(os.Stderr, "en", err)
 		return exitFailed
 	}
-	if os.Getenv(childEager) != "" {
-		a.scheduler.Sync.Log = eager{a.scheduler.Sync.Log}
+	if early, err := time.ParseDuration(os.Getenv(childEager)); err == nil {
+		a.scheduler.Sync.Log = eager{a.scheduler.Sync.Log, early}
 	}
 	fmt.Println(a.address())
-	if err := a.run(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := a.run(ctx); err != nil {
 		return exitFailed
 	}
 	return exitOK
@@ -51,7 +55,10 @@ func child(file string) int {
 
 // eager is a Log with the oldest mistake there is: it moves the checkpoint
 // first and writes the page after.
-type eager struct{ router.Log }
+type eager struct {
+	router.Log
+	early time.Duration
+}
 
 func (e eager) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
 	if b.Next == nil {
@@ -61,7 +68,7 @@ func (e eager) Commit(ctx context.Context, b router.Batch) (router.Receipt, erro
 	if _, err := e.Log.Commit(ctx, moved); err != nil {
 		return router.Receipt{}, err
 	}
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(e.early)
 	b.From, b.Next = nil, nil
 	return e.Log.Commit(ctx, b)
 }
@@ -144,13 +151,13 @@ ignore: [id]
 type victim struct {
 	t      *testing.T
 	config string
-	eager  bool
+	eager  time.Duration // the planted defect; 0: none
 	cmd    *exec.Cmd
 	url    string
 	name   string // among others
 }
 
-func newVictim(t *testing.T, u *upstream, eager bool) *victim {
+func newVictim(t *testing.T, u *upstream, eager time.Duration) *victim {
 	t.Helper()
 	dir := t.TempDir()
 	maps := filepath.Join(dir, "mappings", "test")
@@ -174,8 +181,8 @@ func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = exec.Command(os.Args[0])
 	v.cmd.Env = append(os.Environ(), childConfig+"="+v.config)
-	if v.eager {
-		v.cmd.Env = append(v.cmd.Env, childEager+"=1")
+	if v.eager > 0 {
+		v.cmd.Env = append(v.cmd.Env, childEager+"="+v.eager.String())
 	}
 	var words bytes.Buffer
 	v.cmd.Stderr = &words
@@ -218,7 +225,7 @@ func rounds(t *testing.T, few int) int {
 // what the feed says (invariants 1, 2, 3 and 7).
 func TestKillNothingLostNothingTwice(t *testing.T) {
 	u := newUpstream(t)
-	v := newVictim(t, u, false)
+	v := newVictim(t, u, 0)
 	torment(v, u, rounds(t, 6))
 	if wrong := audit(t, v, u, 30*time.Second); len(wrong) > 0 {
 		t.Fatalf("%d findings, among them: %s", len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "))
@@ -229,7 +236,7 @@ func TestKillNothingLostNothingTwice(t *testing.T) {
 // the checkpoint moved before the commit, kills do lose records.
 func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 	u := newUpstream(t)
-	v := newVictim(t, u, true)
+	v := newVictim(t, u, 20*time.Millisecond)
 	for range 8 {
 		torment(v, u, 5)
 		if wrong := audit(t, v, u, 5*time.Second); len(wrong) > 0 {

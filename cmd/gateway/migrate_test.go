@@ -19,7 +19,7 @@ func TestMigrationIsGapless(t *testing.T) {
 	dev.Need(t, "kafka")
 	brokers := dev.Kafka(t, 1).Addrs()
 	u := newUpstream(t)
-	old := newVictim(t, u, false)
+	old := newVictim(t, u, 0)
 	u.grow(120)
 	old.start()
 	r := &reader{t: t, base: old.url, feed: "feedback"}
@@ -36,7 +36,7 @@ func TestMigrationIsGapless(t *testing.T) {
 
 	r.snapshots = 1
 	data := filepath.Join(filepath.Dir(old.config), "data")
-	young := newVictim(t, u, false)
+	young := newVictim(t, u, 0)
 	young.add(fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: m%d, partitions: 3}\n", brokers[0], time.Now().UnixNano()), "127.0.0.1:0")
 	run(t, "migrate", "--to", "kafka", "-c", young.config, "--from", data)
 	young.start()
@@ -60,7 +60,7 @@ func TestMigrationIsGapless(t *testing.T) {
 
 	count := len(r.rows)
 	young.kill()
-	copied := newVictim(t, u, false)
+	copied := newVictim(t, u, 0)
 	run(t, "migrate", "--to", "embedded", "--from", filepath.Join(filepath.Dir(young.config), "data"), "--dir", filepath.Join(filepath.Dir(copied.config), "data"))
 	copied.start()
 	back := &reader{t: t, base: copied.url, feed: "feedback"}

@@ -212,7 +212,7 @@ func (r *reader) prove() {
 // and a restore of an older backup.
 func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	u := newUpstream(t)
-	v := newVictim(t, u, false)
+	v := newVictim(t, u, 0)
 	u.grow(100)
 	v.start()
 	r := &reader{t: t, base: v.url, feed: "feedback"}

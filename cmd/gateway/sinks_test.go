@@ -23,7 +23,7 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 	}
 	defer c.Close()
 	u := newUpstream(t)
-	v := newVictim(t, u, false)
+	v := newVictim(t, u, 0)
 	v.add(fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"ioc.{kind}\", create: true, partitions: 2}\n    feeds: [feedback]\n", c.ListenAddrs()[0]), "127.0.0.1:0")
 	for range 4 {
 		u.grow(50)

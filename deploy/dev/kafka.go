@@ -32,7 +32,11 @@ type node struct {
 	id                         int
 	controller, inside, client string // addresses listened on
 	advertised                 string // what clients are told
+	doors                      []door
 }
+
+// door is a listener for one client.
+type door struct{ name, real, advertised string }
 
 // Kafka starts a cluster and ends it with the test. It returns when every
 // broker answers and knows the others.
@@ -100,7 +104,8 @@ func (in install) tryCluster(brokers int, set settings) (*Cluster, error) {
 
 // prepare writes everything that a broker reads.
 func (c *Cluster) prepare(brokers int) error {
-	ports, err := freePorts(3 * brokers)
+	each := 3 + len(c.set.doors)
+	ports, err := freePorts(each * brokers)
 	if err != nil {
 		return err
 	}
@@ -114,10 +119,15 @@ func (c *Cluster) prepare(brokers int) error {
 		}
 	}
 	for i := range brokers {
-		n := &node{id: i, controller: local(ports[3*i]), inside: local(ports[3*i+1]), client: local(ports[3*i+2])}
+		mine := ports[each*i : each*(i+1)]
+		n := &node{id: i, controller: local(mine[0]), inside: local(mine[1]), client: local(mine[2])}
 		n.advertised = n.client
 		if c.set.advertised != nil {
 			n.advertised = c.set.advertised(i, n.client)
+		}
+		for d, name := range c.set.doors {
+			real := local(mine[3+d])
+			n.doors = append(n.doors, door{name, real, c.set.doorway(name, i, real)})
 		}
 		c.nodes = append(c.nodes, n)
 	}
@@ -180,6 +190,12 @@ func (c *Cluster) Addrs() []string {
 // encrypted, and whoever comes there is a super user.
 func (c *Cluster) Inside() []string {
 	return c.each(func(n *node) string { return n.inside })
+}
+
+// Door are the addresses for the client of this name; see WithDoors.
+func (c *Cluster) Door(name string) []string {
+	d := slices.Index(c.set.doors, name)
+	return c.each(func(n *node) string { return n.doors[d].advertised })
 }
 
 func (c *Cluster) each(what func(*node) string) []string {

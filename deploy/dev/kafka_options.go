@@ -18,6 +18,8 @@ type settings struct {
 	acl        bool
 	supers     []string
 	advertised func(i int, real string) string
+	doors      []string
+	doorway    func(name string, i int, real string) string
 	jvm        []string
 }
 
@@ -58,6 +60,13 @@ func WithACL(supers ...string) Option {
 // address, when a port was taken and the cluster starts anew.
 func WithAdvertised(address func(i int, real string) string) Option {
 	return func(s *settings) { s.advertised = address }
+}
+
+// WithDoors gives every broker one more listener for each name, plain and
+// advertised as WithAdvertised would: put a proxy before each, and one
+// client's way to the cluster can be cut while the others' stands.
+func WithDoors(names []string, address func(name string, i int, real string) string) Option {
+	return func(s *settings) { s.doors, s.doorway = names, address }
 }
 
 // WithJVM adds flags for Java, over ours: "-Xmx2g", or

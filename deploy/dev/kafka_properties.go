@@ -28,9 +28,9 @@ func (c *Cluster) properties(n *node) string {
 		"process.roles":                  "broker,controller",
 		"node.id":                        strconv.Itoa(n.id),
 		"controller.quorum.voters":       strings.Join(c.each(func(n *node) string { return fmt.Sprintf("%d@%s", n.id, n.controller) }), ","),
-		"listeners":                      fmt.Sprintf("CONTROLLER://%s,INSIDE://%s,CLIENT://%s", n.controller, n.inside, n.client),
-		"advertised.listeners":           fmt.Sprintf("INSIDE://%s,CLIENT://%s", n.inside, n.advertised),
-		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,CLIENT:" + c.set.protocol(),
+		"listeners":                      fmt.Sprintf("CONTROLLER://%s,INSIDE://%s,CLIENT://%s", n.controller, n.inside, n.client) + n.doorsAt(func(d door) string { return "//" + d.real }),
+		"advertised.listeners":           fmt.Sprintf("INSIDE://%s,CLIENT://%s", n.inside, n.advertised) + n.doorsAt(func(d door) string { return "//" + d.advertised }),
+		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,CLIENT:" + c.set.protocol() + n.doorsAt(func(door) string { return "PLAINTEXT" }),
 		"inter.broker.listener.name":     "INSIDE",
 		"controller.listener.names":      "CONTROLLER",
 		"log.dirs":                       c.file(n, "data"),
@@ -43,6 +43,15 @@ func (c *Cluster) properties(n *node) string {
 	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&text, "%s=%s\n", key, strings.ReplaceAll(all[key], `\`, `\\`))
+	}
+	return text.String()
+}
+
+// doorsAt lists the listeners for single clients, behind the others.
+func (n *node) doorsAt(what func(door) string) string {
+	var text strings.Builder
+	for i, d := range n.doors {
+		fmt.Fprintf(&text, ",DOOR%d:%s", i, what(d))
 	}
 	return text.String()
 }

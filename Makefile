@@ -29,8 +29,10 @@ benches: ## the benchmarks of the parts
 real: ## the tests on real files (REAL_DATA_DIR)
 	$(GO) test -run TestReal -count=1 -v ./... 2>&1 | grep -E '^(=== RUN|--- |ok|FAIL|\s+\S+_test.go)' 
 
-chaos: ## kill -9 at many random moments, counted independently
+chaos: ## kill -9 at many random moments, one machine and many, counted independently
 	CHAOS_ROUNDS=$(or $(ROUNDS),200) $(GO) test -run 'TestKill' -count=1 -v -timeout 60m ./cmd/gateway ./router/store
+	CHAOS_ROUNDS=$(or $(STORMS),100) TESTS_MUST_RUN=kafka,redis $(GO) test -run 'TestStorm|TestTakeOver|TestRolling' -count=1 -v -timeout 60m ./cmd/gateway
+	TESTS_MUST_RUN=kafka $(GO) test -run TestThreeBrokers -count=1 -v -timeout 10m ./router/kafka
 
 docs: ## write the generated reference again
 	$(GO) run ./cmd/gateway docs --write .

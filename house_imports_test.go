@@ -156,7 +156,7 @@ func libraryHomes() map[string][]string {
 		"github.com/santhosh-tekuri/jsonschema/v6": {"test"},
 		"github.com/cloudevents/sdk-go/v2":         {"test"},
 		"github.com/chromedp":                      {"test"},
-		"github.com/IBM/sarama":                    {"router/kafka"},
+		"github.com/IBM/sarama":                    {"router/kafka", "deploy/dev"},
 		"github.com/xdg-go/scram":                  {"router/kafka"},
 		"github.com/redis/go-redis/v9":             {"router/redis"},
 		"github.com/alicebob/miniredis/v2":         {"test"},

@@ -98,4 +98,10 @@ var problemsKafka = map[string]ProblemText{
 		HintVI: "Chờ gateway migrate kết thúc. Nếu nó đã bị dừng giữa chừng, xóa các chủ đề rồi chạy lại.",
 		HintEN: "Wait until gateway migrate has ended. Where it was cut short, delete the topics and run it again.",
 	},
+	"GW-Q017": {
+		VI:     "Bản xem của nút này chờ {value} từ {want}: có thông điệp đã ghi sau nó nhưng nó chưa tới.",
+		EN:     "This node's view has been waiting for {value} since {want}: messages written after it are there, it is not.",
+		HintVI: "Thường là một giao dịch treo trong phân vùng đó. Tìm bằng: {near} rồi hủy bằng lệnh con abort. Nút tự đi tiếp, không mất gì.",
+		HintEN: "Mostly a transaction hangs in that partition. Find it with: {near} and end it with the subcommand abort. The node then goes on, nothing is lost.",
+	},
 }

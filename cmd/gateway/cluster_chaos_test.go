@@ -20,29 +20,33 @@ import (
 )
 
 // storm is a cluster of four gateways, each a process of its own, over real
-// Kafka and Redis, with sources that forget: two work, two serve.
+// Kafka and Redis, with sources that forget: two work, two serve. Brokers die
+// only where there are three: Kafka 4.4 forgets the mark of a transaction
+// whose partition has no leader at that moment (KAFKA-20734), so that one
+// broker alone does not survive every kill -9 whole.
 type storm struct {
 	t      *testing.T
 	random *rand.Rand
 	up     *upstream
 	kafka  *dev.Cluster
 	redis  *dev.RedisServer
-	wires  map[string]*dev.TCPProxy // of each node to Redis
-	lines  map[string]*dev.TCPProxy // of each node to Kafka
+	wires  map[string]*dev.TCPProxy   // of each node to Redis
+	lines  map[string][]*dev.TCPProxy // of each node to each broker
 	nodes  []*victim
 	log    []string
 }
 
 const stormLease = 2 * time.Second
 
-func newStorm(t *testing.T, eager time.Duration) *storm {
+func newStorm(t *testing.T, brokers int, eager time.Duration) *storm {
 	t.Helper()
 	names := []string{"work-1", "work-2", "serve-1", "serve-2"}
 	s := &storm{t: t, random: rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano()))), up: newUpstream(t), redis: dev.Redis(t),
-		wires: map[string]*dev.TCPProxy{}, lines: map[string]*dev.TCPProxy{}}
-	s.kafka = dev.Kafka(t, 1, dev.WithDoors(names, func(name string, _ int, real string) string {
-		s.lines[name] = dev.Proxy(t, real)
-		return s.lines[name].Addr()
+		wires: map[string]*dev.TCPProxy{}, lines: map[string][]*dev.TCPProxy{}}
+	s.kafka = dev.Kafka(t, brokers, dev.WithDoors(names, func(name string, i int, real string) string {
+		line := dev.Proxy(t, real)
+		s.lines[name] = append(s.lines[name][:i], line)
+		return line.Addr()
 	}))
 	prefix := fmt.Sprintf("s%d", time.Now().UnixNano())
 	for _, name := range names {
@@ -96,10 +100,12 @@ func (s *storm) strike() {
 		time.Sleep(stormLease + stormLease/2)
 		s.signal(v, syscall.SIGCONT)
 	case 3:
-		s.say("the broker restarts")
-		s.kafka.Kill(0)
-		s.pause(time.Second)
-		s.kafka.Start(0)
+		b := s.random.IntN(3)
+		s.say("kill -9 of broker %d", b)
+		s.kafka.Kill(b)
+		s.pause(2 * time.Second)
+		s.kafka.Start(b)
+		s.kafka.AwaitInSync()
 	case 4:
 		s.say("Redis is emptied")
 		s.flush()
@@ -115,14 +121,21 @@ func (s *storm) strike() {
 		s.wires[v.name].Heal()
 	case 7:
 		s.say("%s is cut off from Kafka", v.name)
-		s.lines[v.name].Cut()
+		s.each(v, (*dev.TCPProxy).Cut)
 		s.pause(2 * stormLease)
-		s.lines[v.name].Heal()
+		s.each(v, (*dev.TCPProxy).Heal)
 	case 8:
 		s.say("nothing passes between %s and Kafka", v.name)
-		s.lines[v.name].Hang()
+		s.each(v, (*dev.TCPProxy).Hang)
 		s.pause(2 * stormLease)
-		s.lines[v.name].Heal()
+		s.each(v, (*dev.TCPProxy).Heal)
+	}
+}
+
+// each does something to all ways of a node to Kafka.
+func (s *storm) each(v *victim, what func(*dev.TCPProxy)) {
+	for _, line := range s.lines[v.name] {
+		what(line)
 	}
 }
 
@@ -157,7 +170,7 @@ func TestStormLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s := newStorm(t, 0)
+	s := newStorm(t, 3, 0)
 	w := s.wander()
 	n := rounds(t, 5)
 	for range n {
@@ -168,13 +181,24 @@ func TestStormLosesNothing(t *testing.T) {
 	s.up.grow(40)
 	for _, v := range s.nodes {
 		if wrong := audit(t, v, s.up, 90*time.Second); len(wrong) > 0 {
-			t.Errorf("%s: %d findings, among them: %s", v.name, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "))
+			t.Errorf("%s: %d findings, among them: %s; it says %s", v.name, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "), v.problems())
 		}
 	}
 	s.sameDigests()
 	w.end(s.nodes[2].url)
 	t.Logf("%d rounds, a reader took %d events over %d pages, changing node %d times, refused %d times: %s",
 		n, w.events, w.pages, w.changes, w.refused, strings.Join(s.log, ", "))
+}
+
+// problems are what a node says of itself.
+func (v *victim) problems() string {
+	resp, err := http.Get(v.url + "/v1/nodes")
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return string(text)
 }
 
 // TestStormFindsAnEagerCheckpoint proves that the count above can fail: with
@@ -184,7 +208,7 @@ func TestStormFindsAnEagerCheckpoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s := newStorm(t, 300*time.Millisecond)
+	s := newStorm(t, 1, 300*time.Millisecond)
 	for range 30 {
 		s.up.grow(40)
 		s.pause(300 * time.Millisecond)
@@ -285,7 +309,7 @@ func (w *wanderer) end(base string) {
 // streams before the lease and two seconds more have passed.
 func TestTakeOverAfterKill(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
-	s := newStorm(t, 0)
+	s := newStorm(t, 1, 0)
 	one, two := s.nodes[0], s.nodes[1]
 	all := func(v *victim) func() bool {
 		return func() bool { h, of := sharing(t, v); return of > 0 && h == of }

@@ -71,7 +71,7 @@ func TestRollingRestart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s, b := newStorm(t, 0), newBalancer(t)
+	s, b := newStorm(t, 1, 0), newBalancer(t)
 	for _, v := range s.nodes {
 		awaitReady(t, v.url)
 		b.put(v)
@@ -97,6 +97,7 @@ func TestRollingRestart(t *testing.T) {
 	for range 2 {
 		for _, v := range s.nodes {
 			b.out(v)
+			time.Sleep(100 * time.Millisecond) // who was just being sent there arrives first: what preStop is for
 			begun := time.Now()
 			s.signal(v, syscall.SIGTERM)
 			if err := v.cmd.Wait(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/IBM/sarama"
 )
 
 const (
@@ -239,6 +241,56 @@ func (c *Cluster) Start(brokers ...int) {
 	if err := c.start(c.pick(brokers)...); err != nil {
 		c.tb.Fatalf("%v", err)
 	}
+}
+
+// AwaitInSync returns when every copy of every partition is level: before
+// that, one more broker that dies may take the last good copy with it.
+func (c *Cluster) AwaitInSync() {
+	c.owner().Helper()
+	deadline := time.Now().Add(startPatience)
+	for {
+		late, err := c.lateCopies()
+		if err == nil && late == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			c.tb.Fatalf("dev: %d partitions have copies that are not level (%v)", late, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// lateCopies counts the partitions that have any.
+func (c *Cluster) lateCopies() (late int, err error) {
+	config := sarama.NewConfig()
+	config.Version = sarama.V2_8_0_0
+	config.Metadata.AllowAutoTopicCreation = false
+	client, err := sarama.NewClient(c.Inside(), config)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	names, err := client.Topics()
+	if err != nil {
+		return 0, err
+	}
+	for _, topic := range names {
+		parts, err := client.Partitions(topic)
+		if err != nil {
+			return 0, err
+		}
+		for _, part := range parts {
+			copies, err := client.Replicas(topic, part)
+			level, err2 := client.InSyncReplicas(topic, part)
+			if err := errors.Join(err, err2); err != nil {
+				return 0, err
+			}
+			if len(level) < len(copies) {
+				late++
+			}
+		}
+	}
+	return late, nil
 }
 
 // Freeze stops the clock of brokers (SIGSTOP): they hold their connections

@@ -51,6 +51,7 @@ func (r *record) size() int { return len(r.key) + len(r.value) + 256 }
 type piece struct {
 	place   string // topic/partition
 	records []record
+	from    int64 // the offset asked from: where the piece before went on to
 	next    int64 // the offset to go on from
 	end     int64 // the end of what is committed, as the broker knew it
 }
@@ -134,10 +135,12 @@ func (r *reader) round(ctx context.Context) error {
 		brokers[b.ID()] = b
 		of[b.ID()] = append(of[b.ID()], p)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, still := errgroup.WithContext(ctx)
 	for id, b := range brokers {
 		group.Go(func() error {
-			for ctx.Err() == nil {
+			for still.Err() == nil {
+				// What was read is delivered even when another broker has failed
+				// meanwhile: only the end of reading may leave it undelivered.
 				if err := r.fetch(ctx, b, of[id]); err != nil {
 					return err
 				}
@@ -227,7 +230,12 @@ func (r *reader) block(ctx context.Context, p *partition, block *sarama.FetchRes
 	switch {
 	case block.Err == sarama.ErrNoError:
 	case block.Err == sarama.ErrOffsetOutOfRange:
-		return r.outside(p)
+		got, err := r.outside(p)
+		if err != nil {
+			return err
+		}
+		r.deliver(ctx, got)
+		return nil
 	case block.Err == sarama.ErrNotLeaderForPartition, block.Err == sarama.ErrFencedLeaderEpoch, block.Err == sarama.ErrUnknownLeaderEpoch,
 		block.Err == sarama.ErrReplicaNotAvailable, block.Err == sarama.ErrLeaderNotAvailable:
 		p.mu.Lock()
@@ -246,41 +254,45 @@ func (r *reader) block(ctx context.Context, p *partition, block *sarama.FetchRes
 			return errMoved
 		}
 	}
-	got := p.take(block)
 	p.heard = true
+	r.deliver(ctx, p.take(block))
+	return nil
+}
+
+// deliver hands on what was read, unless reading is over for good.
+func (r *reader) deliver(ctx context.Context, got piece) {
 	select {
 	case r.out <- got:
-		return nil
 	case <-ctx.Done():
-		return nil
 	}
 }
 
 // outside is a place that the partition does not have: what was there was
 // thinned out, or, behind its end, the cluster lost it.
-func (r *reader) outside(p *partition) error {
+func (r *reader) outside(p *partition) (piece, error) {
 	oldest, err := r.client.GetOffset(p.topic, p.part, sarama.OffsetOldest)
 	if err != nil {
-		return err
+		return piece{}, err
 	}
 	end, err := r.client.GetOffset(p.topic, p.part, sarama.OffsetNewest)
 	if err != nil {
-		return err
+		return piece{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next > end {
-		return &lostData{p.name, p.next, end}
+		return piece{}, &lostData{p.name, p.next, end}
 	}
-	p.next = max(p.next, oldest)
-	return nil
+	got := piece{place: p.name, from: p.next, next: max(p.next, oldest), end: end}
+	p.next = got.next
+	return got, nil
 }
 
 // take gives the committed messages of an answer and moves on behind it.
 func (p *partition) take(block *sarama.FetchResponseBlock) piece {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	got := piece{place: p.name, end: block.LastStableOffset}
+	got := piece{place: p.name, from: p.next, end: block.LastStableOffset}
 	aborted, running := block.AbortedTransactions, map[int64]bool{}
 	slices.SortFunc(aborted, func(a, b *sarama.AbortedTransaction) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
 	for _, set := range block.RecordsSet {

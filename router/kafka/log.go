@@ -258,8 +258,8 @@ func (l *Log) closeWriters() error {
 }
 
 // Commit writes a page as one transaction: Raws, records, verdicts and the
-// checkpoint, all or nothing (invariant 2). When it returns, the brokers that
-// must have it do, and the view will; with an error nothing of it is there,
+// checkpoint, all or nothing (invariant 2). When it returns, the page was read
+// back as committed and is in the view; with an error nothing of it is there,
 // or, where that could not be learned, Checkpoint tells and what is given
 // again is unchanged.
 func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
@@ -274,9 +274,6 @@ func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error
 	}
 	if (b.From != nil || b.Next != nil) && string(st.at) != string(b.From) {
 		return router.Receipt{}, router.ErrCheckpoint
-	}
-	if err := st.clear(ctx, b.Items); err != nil {
-		return router.Receipt{}, err
 	}
 	d, err := l.View.Decide(ctx, b)
 	if err != nil {

@@ -200,3 +200,16 @@ func TestNobodyThere(t *testing.T) {
 		t.Errorf("it took %v to say so", took)
 	}
 }
+
+// TestAHoleIsNotRead: a piece that does not follow the one before ends
+// reading, which then begins anew from what the view has.
+func TestAHoleIsNotRead(t *testing.T) {
+	p := &partition{topic: "t", name: "t/0", next: 7}
+	m := newMirror(nil, nil, []*partition{p})
+	if err := m.add(piece{place: "t/0", from: 7, next: 9}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.add(piece{place: "t/0", from: 10, next: 12}); err == nil {
+		t.Fatal("what lies between 9 and 10 is passed over")
+	}
+}

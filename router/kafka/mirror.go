@@ -41,6 +41,9 @@ type queue struct {
 	applied int64 // behind what the view has
 	end     int64 // of what is committed
 	started int64 // the end when this process first asked; -1 before
+
+	waits need      // what its first record has to wait for; no place: nothing
+	since time.Time // of that record and that need
 }
 
 // mirror takes what is read into the view, in pieces. Topics are read apart,
@@ -73,14 +76,18 @@ func (m *mirror) run(ctx context.Context, in <-chan piece) error {
 	for {
 		select {
 		case p := <-in:
-			m.add(p)
+			if err := m.add(p); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return nil
 		}
 		for more := true; more; {
 			select {
 			case p := <-in:
-				m.add(p)
+				if err := m.add(p); err != nil {
+					return err
+				}
 			default:
 				more = false
 			}
@@ -100,10 +107,16 @@ func (m *mirror) run(ctx context.Context, in <-chan piece) error {
 	}
 }
 
-func (m *mirror) add(p piece) {
+// add takes a piece in hand. One that does not follow what was read before
+// would leave a hole in the view for ever: reading ends, and begins anew from
+// what the view has.
+func (m *mirror) add(p piece) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	q := m.queues[p.place]
+	if p.from != q.next {
+		return fmt.Errorf("kafka: %s was read from %d, but what came before ends at %d", p.place, p.from, q.next)
+	}
 	q.records = append(q.records, p.records...)
 	q.next, q.end = max(q.next, p.next), max(q.end, p.end)
 	if q.started < 0 {
@@ -113,6 +126,7 @@ func (m *mirror) add(p piece) {
 		q.applied = q.next
 		m.wake()
 	}
+	return nil
 }
 
 // wake tells who waits. The caller holds mu.
@@ -167,6 +181,7 @@ func (m *mirror) step(ctx context.Context) (bool, error) {
 		q.records = q.records[n:]
 		q.applied = b.reach[place]
 		q.of.taken(b.bytes[place])
+		q.waits = need{}
 	}
 	m.wake()
 	return true, nil
@@ -187,7 +202,8 @@ func (m *mirror) gather(q *queue, b *batch) (int, error) {
 		if err != nil {
 			return n, err
 		}
-		if !m.met(needs, b) {
+		if missing := m.missing(needs, b); missing.place != "" {
+			m.waiting(q, missing)
 			return n, nil
 		}
 		put(&b.Mirror)
@@ -204,11 +220,11 @@ func (m *mirror) gather(q *queue, b *batch) (int, error) {
 	return n, nil
 }
 
-// met reports whether what a message needs is in the view, or will be with
-// the piece at hand.
-func (m *mirror) met(needs []need, b *batch) bool {
+// missing is what a message needs that is not in the view and will not be
+// with the piece at hand; no place if nothing is.
+func (m *mirror) missing(needs []need, b *batch) need {
 	if len(needs) == 0 {
-		return true
+		return need{}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -218,10 +234,19 @@ func (m *mirror) met(needs []need, b *batch) bool {
 			continue // of a topic this Log does not have: nothing can come of waiting
 		}
 		if max(q.applied, b.reach[n.place]) <= n.after {
-			return false
+			return n
 		}
 	}
-	return true
+	return need{}
+}
+
+// waiting notes what a queue waits for, and since when.
+func (m *mirror) waiting(q *queue, missing need) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if q.waits != missing {
+		q.waits, q.since = missing, m.log.opts.Now()
+	}
 }
 
 // read understands a message: what it needs, and how it goes into a piece.
@@ -311,78 +336,4 @@ func (m *mirror) readState(r *record) ([]need, func(*router.Mirror), error) {
 		return nil, func(into *router.Mirror) { into.Bridges = append(into.Bridges, b) }, err
 	}
 	return nil, nothing, nil // a claim: that it was read is all it is for
-}
-
-// wait returns when the view has everything up to these offsets.
-func (m *mirror) wait(ctx context.Context, at map[string]int64) error {
-	for {
-		m.mu.Lock()
-		missing := ""
-		for place, offset := range at {
-			if q := m.queues[place]; q != nil && q.applied <= offset {
-				missing = place
-			}
-		}
-		changed, trouble := m.changed, m.trouble
-		m.mu.Unlock()
-		if missing == "" {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			if trouble != nil {
-				return trouble
-			}
-			return fmt.Errorf("kafka: waiting for the view to read %s: %w", missing, ctx.Err())
-		}
-	}
-}
-
-// Lag is how far a view is behind its Log.
-type Lag struct {
-	Behind   int64     // messages that were committed and are not in the view
-	CatchUp  bool      // it has not yet reached where the Log was when this process began
-	Trouble  error     // why nothing is read now; nil when it is
-	NotSince time.Time // since when nothing is read; zero when it is
-}
-
-func (m *mirror) lag() Lag {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := Lag{Trouble: m.trouble, NotSince: m.since}
-	for _, q := range m.order {
-		l.Behind += max(0, q.end-q.applied)
-		if q.started < 0 || q.applied < q.started {
-			l.CatchUp = true
-		}
-	}
-	return l
-}
-
-// downAfter is how long nothing is read before nothing is tried to be written.
-const downAfter = 2 * time.Second
-
-// down is why nothing can be read for a while, or nil: what would be written
-// then would only keep its caller waiting.
-func (m *mirror) down() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.trouble != nil && m.log.opts.Now().Sub(m.since) > downAfter {
-		return m.trouble
-	}
-	return nil
-}
-
-// hear takes note of trouble with reading, and of its end.
-func (m *mirror) hear(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if (err == nil) != (m.trouble == nil) && err != nil {
-		m.since = m.log.opts.Now()
-	}
-	if err == nil {
-		m.since = time.Time{}
-	}
-	m.trouble = err
 }

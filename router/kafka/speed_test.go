@@ -258,3 +258,41 @@ func quantile(of []float64, q float64) float64 {
 	slices.Sort(of)
 	return of[int(q*float64(len(of)-1))]
 }
+
+// BenchmarkRuns is what a look at a source costs that has nothing new: a run
+// begun and ended, on 16 streams at once.
+func BenchmarkRuns(b *testing.B) {
+	dev.Need(b, "kafka")
+	o := options(dev.Kafka(b, 1, dev.WithJVM("-Xmx1g")).Addrs())
+	o.wait = 0
+	n := openNode(b, tempDir(b), o)
+	const streams, each = 16, 250
+	round := func() {
+		var group sync.WaitGroup
+		for s := range streams {
+			name := "dvc/s" + strconv.Itoa(s)
+			group.Go(func() {
+				for range each {
+					id, err := n.BeginRun(b.Context(), name, time.Now())
+					if err == nil {
+						err = n.EndRun(b.Context(), router.Run{ID: id, Stream: name, Started: time.Now(), Ended: time.Now()})
+					}
+					if err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
+	round() // warms the broker up
+	ours, theirs, begun := cpu("self"), cpu(child()), time.Now()
+	for range b.N {
+		round()
+	}
+	all := float64(streams * each * b.N)
+	b.ReportMetric(all/time.Since(begun).Seconds(), "runs/s")
+	b.ReportMetric(float64((cpu("self")-ours).Microseconds())/all, "gateway-µs/run")
+	b.ReportMetric(float64((cpu(child())-theirs).Microseconds())/all, "broker-µs/run")
+}

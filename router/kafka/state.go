@@ -24,27 +24,27 @@ func (l *Log) BeginRun(ctx context.Context, name string, at time.Time) (int64, e
 		return 0, err
 	}
 	st.run++
-	return st.run, st.writeRun(router.Run{ID: st.run, Stream: name, Started: at})
+	return st.run, st.writeRun(ctx, router.Run{ID: st.run, Stream: name, Started: at})
 }
 
 // EndRun writes how a run ended. Of a stream that another node has taken
 // over meanwhile nothing is written: its runs are that node's to tell.
-func (l *Log) EndRun(_ context.Context, run router.Run) error {
+func (l *Log) EndRun(ctx context.Context, run router.Run) error {
 	st := l.stream(run.Stream)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.writer == nil {
 		return nil
 	}
-	return st.writeRun(run)
+	return st.writeRun(ctx, run)
 }
 
-func (st *stream) writeRun(run router.Run) error {
+func (st *stream) writeRun(ctx context.Context, run router.Run) error {
 	msg, err := jsonMessage(st.l.topics.of(topicRuns), st.part(), run.Stream, ran{run, maps.Clone(st.wrote)})
 	if err != nil {
 		return err
 	}
-	return st.transact(nil, func() error { return st.send(msg) })
+	return st.transact(ctx, nil, func() error { return st.send(msg) })
 }
 
 // Mark keeps how far a named reader has got in a feed.
@@ -127,8 +127,5 @@ func (l *Log) drop(ctx context.Context, name string, verdicts []router.Verdict) 
 		return err
 	}
 	d := router.Decision{Verdicts: verdicts}
-	if err := st.write(ctx, &router.Batch{Stream: name, At: l.opts.Now()}, &d); err != nil {
-		return err
-	}
-	return st.settle(ctx)
+	return st.write(ctx, &router.Batch{Stream: name, At: l.opts.Now()}, &d)
 }

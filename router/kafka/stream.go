@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"maps"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/IBM/sarama"
 
@@ -35,18 +35,8 @@ type stream struct {
 	run    int64                // number of the newest run
 
 	pending sync.RWMutex
-	late    []late // committed, and maybe not in the view yet; oldest first
+	keys    map[string]struct{} // of the page on its way into the view: what is decided of them waits for it
 }
-
-// late is a page on its way into the view. What is decided of its keys has
-// to wait for it; of other keys nothing changes with it.
-type late struct {
-	keys map[string]struct{}
-	read map[string]int64 // once all this is in the view, so is the page
-}
-
-// mostLate is how many pages of a stream may be on their way.
-const mostLate = 3
 
 // ready makes sure that the stream is this node's.
 func (st *stream) ready(ctx context.Context) error {
@@ -68,41 +58,42 @@ func (st *stream) level(ctx context.Context) error {
 	return st.settle(ctx)
 }
 
-// settle waits until the view has what this node wrote.
+// markAfter is how long what was committed may stay unread before its marks
+// are written again.
+const markAfter = 5 * time.Second
+
+// settle waits until what this node wrote of the stream was read back as
+// committed. Until then no other transaction of it begins, and no source is
+// told that its records are safe: brokers have been seen to commit a
+// transaction and forget to mark it in some partition (KAFKA-20734), where it
+// would end as the next one does.
 func (st *stream) settle(ctx context.Context) error {
-	return st.wait(ctx, 0)
-}
-
-// wait waits until at most so many pages are on their way.
-func (st *stream) wait(ctx context.Context, most int) error {
-	for len(st.late) > most {
-		if err := st.l.mirror.wait(ctx, st.late[0].read); err != nil {
-			return err
-		}
-		st.pending.Lock()
-		st.late = st.late[1:]
-		st.pending.Unlock()
+	if len(st.unread) == 0 {
+		return nil
 	}
+	m := st.l.mirror
+	soon, cancel := context.WithTimeout(ctx, markAfter)
+	err := m.wait(soon, st.unread)
+	cancel()
+	if err != nil && ctx.Err() == nil && st.writer != nil && m.down() == nil {
+		if err = st.writer.mark(st.l.topics.everywhere(), true); err == nil {
+			err = m.wait(ctx, st.unread)
+		}
+	}
+	if err != nil {
+		st.writer = nil // what became of it is read back by the next claim
+		return st.l.opts.broken(err, st.name)
+	}
+	st.unread = nil
+	st.carry(nil)
 	return nil
 }
 
-// clear waits until what is to be decided about stands in the view: pages
-// that are on their way matter only where they share a key with this one.
-func (st *stream) clear(ctx context.Context, items []router.Item) error {
-	if err := st.wait(ctx, mostLate-1); err != nil {
-		return err
-	}
-	for i := range items {
-		for n := len(st.late) - 1; n >= 0; n-- {
-			if _, shared := st.late[n].keys[items[i].Raw.Key]; shared {
-				if err := st.wait(ctx, len(st.late)-1-n); err != nil {
-					return err
-				}
-				break
-			}
-		}
-	}
-	return nil
+// carry names the keys on their way into the view.
+func (st *stream) carry(keys map[string]struct{}) {
+	st.pending.Lock()
+	defer st.pending.Unlock()
+	st.keys = keys
 }
 
 // claim takes the stream over: the brokers end what its last writer had
@@ -112,17 +103,18 @@ func (st *stream) claim(ctx context.Context) error {
 	if err := st.l.WaitLevel(ctx); err != nil {
 		return err
 	}
-	writer, err := newWriter(st.client, st.l.opts.Prefix+"."+st.name, st.l.opts.TransactionTimeout)
+	writer, err := st.l.takeOver(st.client, st.l.opts.Prefix+"."+st.name)
 	if err != nil {
 		return st.l.opts.broken(err, st.name)
 	}
-	st.writer, st.wrote = writer, nil
+	st.writer, st.wrote, st.unread = writer, nil, nil
+	st.carry(nil)
 	part := st.part()
 	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), part, keyClaim+st.name, reached{At: st.l.opts.Now(), Node: st.l.opts.Node})
 	if err != nil {
 		return err
 	}
-	if err := st.transact(nil, func() error { return st.send(msg) }); err != nil {
+	if err := st.transact(ctx, nil, func() error { return st.send(msg) }); err != nil {
 		return err
 	}
 	if err := st.recall(ctx); err != nil {
@@ -189,11 +181,14 @@ func firstOf(err error) error {
 // transact runs one transaction. After a failure the stream is taken over
 // anew before anything else is written: the brokers then end this one, and
 // what became of it is read back rather than guessed.
-func (st *stream) transact(keys map[string]struct{}, write func() error) error {
-	st.unread = nil
+func (st *stream) transact(ctx context.Context, keys map[string]struct{}, write func() error) error {
+	if err := st.settle(ctx); err != nil {
+		return err
+	}
+	st.carry(keys)
 	err := write()
 	if err == nil {
-		err = st.writer.end()
+		err = st.writer.end(true)
 	}
 	if err != nil {
 		if !network(err) {
@@ -202,16 +197,13 @@ func (st *stream) transact(keys map[string]struct{}, write func() error) error {
 		st.writer = nil
 		return st.l.opts.broken(err, st.name)
 	}
-	st.pending.Lock()
-	defer st.pending.Unlock()
-	st.late = append(st.late, late{keys, st.unread})
 	return nil
 }
 
 // write writes what a batch came to. Raws go first, because entries name
 // their places; the checkpoint goes last, because it names everything's.
 func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision) error {
-	err := st.transact(keysOf(d), func() error {
+	err := st.transact(ctx, keysOf(d), func() error {
 		if err := st.writer.join(st.touches(b, d)); err != nil {
 			return err
 		}
@@ -236,6 +228,9 @@ func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision
 		}
 		return st.send(msg)
 	})
+	if err == nil {
+		err = st.settle(ctx)
+	}
 	if err == nil && b.Next != nil && b.Stream == st.name {
 		st.at = bytes.Clone(b.Next)
 	}
@@ -340,7 +335,7 @@ func (l *Log) Known(stream, key string, digest [sha256.Size]byte, mapping string
 		return ""
 	}
 	st.pending.RLock()
-	busy := slices.ContainsFunc(st.late, func(l late) bool { _, has := l.keys[key]; return has })
+	_, busy := st.keys[key]
 	st.pending.RUnlock()
 	if busy {
 		return ""

@@ -34,6 +34,17 @@ func (t topics) of(name string) string { return t.prefix + "." + name + ".v1" }
 
 func (t topics) feed(f canonical.Feed) string { return t.of(string(f)) }
 
+// everywhere are all partitions of all topics.
+func (t topics) everywhere() []tp {
+	var all []tp
+	for _, topic := range t.all() {
+		for part := range int32(t.parts) {
+			all = append(all, tp{topic, part})
+		}
+	}
+	return all
+}
+
 // short is the name without prefix and version: dossier, raws, ….
 func (t topics) short(topic string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(topic, t.prefix+"."), ".v1")

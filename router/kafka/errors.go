@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -29,18 +28,15 @@ func fenced(err error) bool {
 // broken gives what a broker or the way to it did words, and the command
 // that mends it where there is one. What can pass by itself is tried again.
 func (o *Options) broken(err error, topic string) error {
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var alert tls.AlertError
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
 	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):
 		return canonical.Halt(&canonical.Problem{Code: "GW-Q002", Value: o.user(), Err: err})
-	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &alert):
+	case untrusted(err):
 		return canonical.Halt(&canonical.Problem{Code: "GW-Q003", Value: brokers, Err: err})
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
 		return canonical.Halt(&canonical.Problem{Code: "GW-Q004", Value: topic,
-			Near: o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --topic "+o.Prefix+"."), Err: err})
+			Near: o.permit(), Err: err})
 	case errors.Is(err, sarama.ErrTransactionalIDAuthorizationFailed):
 		return canonical.Halt(&canonical.Problem{Code: "GW-Q004", Value: o.Prefix,
 			Near: o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --transactional-id "+o.Prefix+"."), Err: err})
@@ -50,25 +46,36 @@ func (o *Options) broken(err error, topic string) error {
 	case fenced(err):
 		return canonical.Retry(&canonical.Problem{Code: "GW-Q008", Value: topic, Err: err}, 0)
 	}
-	if network(err) {
+	if away(err) {
 		return canonical.Retry(&canonical.Problem{Code: "GW-Q001", Value: brokers, Err: err}, retryAfter)
 	}
 	return canonical.Retry(&canonical.Problem{Code: "GW-Q009", Value: topic, Err: err}, retryAfter)
 }
 
-// network reports whether the way to the brokers failed, or all of them.
-func network(err error) bool {
-	var failed net.Error
-	if errors.As(err, &failed) {
-		return true
-	}
-	for _, is := range []error{sarama.ErrOutOfBrokers, sarama.ErrNotConnected, sarama.ErrBrokerNotFound, io.EOF, io.ErrUnexpectedEOF} {
-		if errors.Is(err, is) {
-			return true
-		}
-	}
-	return false
+// permit is the command that allows everything on this Log's topics.
+func (o *Options) permit() string {
+	return o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --topic "+o.Prefix+".")
 }
+
+// untrusted: one side refused the other's certificate, or speaks no TLS.
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
+	var alert *net.OpError // of TLS, whose own type for it has no name outside
+	return errors.As(err, &certificate) || errors.As(err, &plain) ||
+		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
+}
+
+// away: there is nobody to talk to.
+func away(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, sarama.ErrOutOfBrokers) || errors.Is(err, sarama.ErrNotConnected) || errors.Is(err, sarama.ErrBrokerNotFound) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || resting(err)
+}
+
+// resting: the library failed to find a leader a few times and does not try
+// for some seconds.
+func resting(err error) bool { return strings.Contains(err.Error(), "circuit breaker is open") }
 
 const retryAfter = 2 * time.Second
 

@@ -136,9 +136,9 @@ func (l *Log) sameLog(ctx context.Context, client sarama.Client, origins map[str
 func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 	topic, n := l.topics.of(topicCheckpoints), int32(router.Partition(keyBase, l.topics.parts))
 	p := &partition{topic: topic, part: n, name: spot(topic, n), replica: -1}
-	end, err := client.GetOffset(topic, n, sarama.OffsetNewest)
+	end, err := offset(client, topic, n, sarama.OffsetNewest)
 	if err == nil {
-		p.next, err = client.GetOffset(topic, n, sarama.OffsetOldest)
+		p.next, err = offset(client, topic, n, sarama.OffsetOldest)
 	}
 	if err != nil {
 		return l.opts.broken(err, topic)
@@ -147,7 +147,7 @@ func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 	r := &reader{client: client, opts: &l.opts, parts: []*partition{p}, out: pieces}
 	taking, whole := false, false
 	for p.next < end && !whole {
-		if err := r.once(ctx, p); err != nil {
+		if err := patiently(func() error { return r.once(ctx, p) }); err != nil {
 			return l.opts.broken(err, topic)
 		}
 		for len(pieces) > 0 {
@@ -169,6 +169,16 @@ func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 	return nil
 }
 
+// offset asks where a partition begins or ends. Right after its topic was
+// made, not every broker knows it yet.
+func offset(client sarama.Client, topic string, part int32, which int64) (at int64, err error) {
+	err = patiently(func() error {
+		at, err = client.GetOffset(topic, part, which)
+		return err
+	})
+	return at, err
+}
+
 // partitions are all of them, each from where the view has read it.
 func (l *Log) partitions(ctx context.Context, client sarama.Client) ([]*partition, error) {
 	origins, err := l.View.Origins(ctx)
@@ -184,7 +194,7 @@ func (l *Log) partitions(ctx context.Context, client sarama.Client) ([]*partitio
 			p := &partition{topic: topic, part: n, name: spot(topic, n), replica: -1}
 			at, known := origins[p.name]
 			if !known {
-				if at, err = client.GetOffset(topic, n, sarama.OffsetOldest); err != nil {
+				if at, err = offset(client, topic, n, sarama.OffsetOldest); err != nil {
 					return nil, l.opts.broken(err, topic)
 				}
 			}

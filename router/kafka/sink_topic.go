@@ -1,11 +1,8 @@
 package kafka
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -182,26 +179,6 @@ func (s *Sink) broken(err error, topic string) error {
 	}
 	return canonical.Retry(&canonical.Problem{Code: "GW-Q026", Value: topic, Near: o.tool("kafka-topics.sh", "--describe --topic "+topic), Err: err}, retryAfter)
 }
-
-// untrusted: one side refused the other's certificate, or speaks no TLS.
-func untrusted(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	var plain tls.RecordHeaderError
-	var alert *net.OpError // of TLS, whose own type for it has no name outside
-	return errors.As(err, &certificate) || errors.As(err, &plain) ||
-		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
-}
-
-// away: there is nobody to talk to.
-func away(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, sarama.ErrOutOfBrokers) || errors.Is(err, sarama.ErrNotConnected) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || resting(err)
-}
-
-// resting: the library failed to find a leader a few times and does not try
-// for some seconds.
-func resting(err error) bool { return strings.Contains(err.Error(), "circuit breaker is open") }
 
 func (s *Sink) mechanism() string {
 	if s.o.SASL != nil && strings.HasPrefix(s.o.SASL.Mechanism, "SCRAM-") {

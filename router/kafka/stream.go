@@ -191,7 +191,7 @@ func (st *stream) transact(ctx context.Context, keys map[string]struct{}, write 
 		err = st.writer.end(true)
 	}
 	if err != nil {
-		if !network(err) {
+		if !away(err) {
 			st.writer.undo()
 		}
 		st.writer = nil

@@ -181,7 +181,7 @@ func (o *Options) create(admin sarama.ClusterAdmin, topic, short string, replica
 	case err == nil, errors.Is(err, sarama.ErrTopicAlreadyExists): // another node was faster
 		return nil
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return &canonical.Problem{Code: "GW-Q004", Value: topic, Near: o.tool("kafka-topics.sh", "--create --topic "+topic,
+		return &canonical.Problem{Code: "GW-Q004", Value: topic, Near: o.permit() + " ; # or: " + o.tool("kafka-topics.sh", "--create --topic "+topic,
 			fmt.Sprintf("--partitions %d --replication-factor %d", o.Partitions, replication), settings(policy, "--config ")), Err: err}
 	default:
 		return o.broken(err, topic)

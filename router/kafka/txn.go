@@ -133,7 +133,7 @@ func patiently(try func() error) error {
 func passes(err error) bool {
 	var refused sarama.KError
 	if !errors.As(err, &refused) {
-		return network(err)
+		return away(err)
 	}
 	switch refused {
 	case sarama.ErrConcurrentTransactions, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrNotCoordinatorForConsumer, sarama.ErrOffsetsLoadInProgress,

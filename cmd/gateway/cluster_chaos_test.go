@@ -38,7 +38,9 @@ type storm struct {
 
 const stormLease = 2 * time.Second
 
-func newStorm(t *testing.T, brokers int, eager time.Duration) *storm {
+// newStorm starts the cluster; city, if not nil, gives it the sandbox's
+// sources as well.
+func newStorm(t *testing.T, brokers int, eager time.Duration, city *simulatedCity) *storm {
 	t.Helper()
 	names := []string{"work-1", "work-2", "serve-1", "serve-2"}
 	s := &storm{t: t, random: rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano()))), up: newUpstream(t), redis: dev.Redis(t),
@@ -56,7 +58,11 @@ func newStorm(t *testing.T, brokers int, eager time.Duration) *storm {
 		port := freePort(t)
 		v.url = fmt.Sprintf("http://127.0.0.1:%d", port)
 		v.name = name
-		v.add(fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: %s, partitions: 2}\nredis: {addrs: [%q], prefix: %s, lease: %s}\nnode: {name: %s, url: %q, roles: [%s]}\n",
+		sources := ""
+		if city != nil {
+			v.env, sources = city.environment(), city.sources(t)
+		}
+		v.add(sources+fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: %s, partitions: 2}\nredis: {addrs: [%q], prefix: %s, lease: %s}\nnode: {name: %s, url: %q, roles: [%s]}\n",
 			s.kafka.Door(name)[0], prefix, s.wires[name].Addr(), prefix, stormLease, name, v.url, role), fmt.Sprintf("127.0.0.1:%d", port))
 		s.nodes = append(s.nodes, v)
 	}
@@ -162,16 +168,19 @@ func (s *storm) flush() {
 }
 
 // TestStormLosesNothing: kill -9, zombies, restarts and losses of Kafka,
-// Redis and the ways to them in any order, while a reader changes node at
-// every page; then each node's feed is held against what the sources ever
-// had, counted by themselves.
+// Redis and the ways to them in any order, over a city at work and sources
+// that forget, while a reader changes node at every page; then each node's
+// feeds are held against what the sources ever had and what the city has,
+// counted by themselves, and against one gateway that was left in peace.
 func TestStormLosesNothing(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s := newStorm(t, 3, 0)
+	city := newCityAtWork(t, 60)
+	s := newStorm(t, 3, 0, city)
 	w := s.wander()
+	s.openHotline(city)
 	n := rounds(t, 5)
 	for range n {
 		s.up.grow(40)
@@ -184,6 +193,7 @@ func TestStormLosesNothing(t *testing.T) {
 			t.Errorf("%s: %d findings, among them: %s; it says %s", v.name, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "), v.problems())
 		}
 	}
+	s.hasTheCity(city)
 	s.sameDigests()
 	w.end(s.nodes[2].url)
 	t.Logf("%d rounds, a reader took %d events over %d pages, changing node %d times, refused %d times: %s",
@@ -208,7 +218,7 @@ func TestStormFindsAnEagerCheckpoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s := newStorm(t, 1, 300*time.Millisecond)
+	s := newStorm(t, 1, 300*time.Millisecond, nil)
 	for range 30 {
 		s.up.grow(40)
 		s.pause(300 * time.Millisecond)
@@ -309,7 +319,7 @@ func (w *wanderer) end(base string) {
 // streams before the lease and two seconds more have passed.
 func TestTakeOverAfterKill(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
-	s := newStorm(t, 1, 0)
+	s := newStorm(t, 1, 0, nil)
 	one, two := s.nodes[0], s.nodes[1]
 	all := func(v *victim) func() bool {
 		return func() bool { h, of := sharing(t, v); return of > 0 && h == of }

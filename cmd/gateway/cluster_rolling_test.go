@@ -71,7 +71,7 @@ func TestRollingRestart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	s, b := newStorm(t, 1, 0), newBalancer(t)
+	s, b := newStorm(t, 1, 0, nil), newBalancer(t)
 	for _, v := range s.nodes {
 		awaitReady(t, v.url)
 		b.put(v)

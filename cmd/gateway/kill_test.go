@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"iocgateway/adapters/all"
+	"iocgateway/canonical"
 	"iocgateway/router"
 )
 
@@ -152,6 +153,7 @@ type victim struct {
 	t      *testing.T
 	config string
 	eager  time.Duration // the planted defect; 0: none
+	env    []string      // more of it
 	cmd    *exec.Cmd
 	url    string
 	name   string // among others
@@ -180,7 +182,7 @@ func newVictim(t *testing.T, u *upstream, eager time.Duration) *victim {
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = exec.Command(os.Args[0])
-	v.cmd.Env = append(os.Environ(), childConfig+"="+v.config)
+	v.cmd.Env = append(append(os.Environ(), childConfig+"="+v.config), v.env...)
 	if v.eager > 0 {
 		v.cmd.Env = append(v.cmd.Env, childEager+"="+v.eager.String())
 	}
@@ -263,6 +265,7 @@ func torment(v *victim, u *upstream, rounds int) {
 
 // event is what a reader needs of a CloudEvent.
 type event struct {
+	Type     string `json:"type"`
 	Subject  string `json:"subject"`
 	Source   string `json:"source"`
 	Sequence string `json:"sequence"`
@@ -280,7 +283,7 @@ func audit(t *testing.T, v *victim, u *upstream, patience time.Duration) []strin
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		wrong := compare(t, readFeed(t, v.url), u)
+		wrong := compare(t, readFeed(t, v.url, "feedback"), u)
 		if len(wrong) == 0 && u.waiting() == 0 || time.Now().After(deadline) {
 			return wrong
 		}
@@ -302,6 +305,9 @@ func compare(t *testing.T, events []event, u *upstream) []string {
 			wrong = append(wrong, fmt.Sprintf("sequence %s names %s before it, %s was", e.Sequence, e.Previous, before))
 		}
 		last[e.Partition] = e.Sequence
+		if !u.gave(e.Source) {
+			continue
+		}
 		key := e.Subject[strings.LastIndex(e.Subject, ":")+1:]
 		edits[key] = e.Data.ReturnedCount
 		published[fmt.Sprint(e.Subject, " edit ", e.Data.ReturnedCount)]++
@@ -326,8 +332,8 @@ func compare(t *testing.T, events []event, u *upstream) []string {
 	return wrong
 }
 
-// readFeed reads the whole feedback feed, page by page.
-func readFeed(t *testing.T, url string) []event {
+// readFeed reads a whole feed, page by page.
+func readFeed(t *testing.T, url string, feed canonical.Feed) []event {
 	t.Helper()
 	var all []event
 	after := ""
@@ -337,7 +343,7 @@ func readFeed(t *testing.T, url string) []event {
 			Next   string
 			More   bool
 		}
-		resp, err := http.Get(url + "/v1/feeds/feedback/changes?limit=1000&after=" + after)
+		resp, err := http.Get(url + "/v1/feeds/" + string(feed) + "/changes?limit=1000&after=" + after)
 		if err != nil {
 			t.Fatal(err)
 		}

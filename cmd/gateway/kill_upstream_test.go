@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -125,6 +126,16 @@ func (u *upstream) edits() map[string]int {
 		out[m["id"].(string)], _ = m["edit"].(int)
 	}
 	return out
+}
+
+// gave reports whether an event's source is one of the three.
+func (u *upstream) gave(source string) bool {
+	for _, name := range []string{"hang-doi", "so-ghi", "danh-sach"} {
+		if strings.HasPrefix(source, "/sources/"+name+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // waiting is how much the queue still holds.

@@ -44,7 +44,7 @@ func TestMigrationIsGapless(t *testing.T) {
 	u.grow(50)
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		r.follow()
-		if wrong := compare(t, readFeed(t, young.url), u); len(wrong) == 0 && u.waiting() == 0 {
+		if wrong := compare(t, readFeed(t, young.url, "feedback"), u); len(wrong) == 0 && u.waiting() == 0 {
 			break
 		} else if time.Now().After(deadline) {
 			t.Fatalf("%d findings, among them %s", len(wrong), wrong[0])

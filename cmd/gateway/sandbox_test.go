@@ -25,6 +25,17 @@ func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return watching(t, c, o, dir), c
+}
+
+// watching runs the sandbox's gateway over a city.
+func watching(t *testing.T, c *simulatedCity, o sandboxOptions, dir string) *app {
+	t.Helper()
 	sh := &shell{terminal: terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, lang: "en"}
 	cfg, err := sh.sandboxConfig(o, dir, c)
 	if err != nil {
@@ -43,11 +54,8 @@ func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if err := c.close(); err != nil {
-			t.Error(err)
-		}
 	})
-	return a, c
+	return a
 }
 
 // counted is what the city counts by itself: the keys each stream must have.

@@ -34,7 +34,7 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 	v.start()
 	want := func() map[string]string {
 		newest := map[string]string{}
-		for _, e := range readFeed(t, v.url) {
+		for _, e := range readFeed(t, v.url, "feedback") {
 			newest[e.Subject] = e.Sequence
 		}
 		return newest

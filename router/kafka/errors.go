@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -26,8 +27,12 @@ func fenced(err error) bool {
 }
 
 // broken gives what a broker or the way to it did words, and the command
-// that mends it where there is one. What can pass by itself is tried again.
+// that mends it where there is one. What can pass by itself is tried again;
+// what has its words already, and a stop, are nobody's to reword.
 func (o *Options) broken(err error, topic string) error {
+	if told := new(canonical.Problem); errors.As(err, &told) || errors.Is(err, context.Canceled) {
+		return err
+	}
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
 	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):

@@ -24,10 +24,7 @@ import (
 // feed's topic as CloudEvents in binary mode. One that asks for uncommitted
 // messages sees a page that was given up; everybody else never does.
 func TestKcatReadsCloudEvents(t *testing.T) {
-	dev.Need(t, "kafka")
-	if _, err := exec.LookPath("kcat"); err != nil {
-		t.Skip("kcat is not installed: deploy/dev/fetch does that")
-	}
+	dev.Need(t, "kafka", "kcat")
 	o := options(dev.SharedKafka(t).Addrs())
 	n := openNode(t, tempDir(t), o)
 	synth := storetest.Synth{}

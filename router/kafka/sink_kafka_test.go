@@ -3,9 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,16 +15,9 @@ import (
 	"iocgateway/router/storetest"
 )
 
-// apache skips what starts brokers of Kafka itself, unless it must run.
-func apache(t *testing.T) {
-	if !strings.Contains(os.Getenv("TESTS_MUST_RUN"), "kafka") {
-		t.Skip("TESTS_MUST_RUN does not name kafka: no brokers are started")
-	}
-}
-
 // Brokers are killed while pages are sent: each message is there once, in order.
 func TestSinkKilledBrokers(t *testing.T) {
-	apache(t)
+	dev.Need(t, "kafka")
 	three := dev.Kafka(t, 3)
 	s := openSink(t, SinkOptions{Brokers: three.Addrs(), Topic: "o", Create: true, Partitions: 6, Kinds: []canonical.Kind{"dossier"}})
 	sent := published(0, 30_000, 300)
@@ -58,7 +49,7 @@ func TestSinkKilledBrokers(t *testing.T) {
 }
 
 func TestSinkRefusedByKafka(t *testing.T) {
-	apache(t)
+	dev.Need(t, "kafka")
 	safe := dev.Kafka(t, 1, dev.WithSASL("an", "secret"), dev.WithACL())
 	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
 	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}

@@ -31,7 +31,7 @@ type stream struct {
 	writer *writer              // nil: not taken over
 	at     canonical.Checkpoint // as this node left it
 	wrote  map[string]int64     // newest offset of each topic/partition, since the stream was taken over
-	unread map[string]int64     // of those, of the transaction at hand
+	unread map[string]int64     // of those, what the view has not been seen to have
 	run    int64                // number of the newest run
 
 	pending sync.RWMutex
@@ -75,7 +75,7 @@ func (st *stream) settle(ctx context.Context) error {
 	soon, cancel := context.WithTimeout(ctx, markAfter)
 	err := m.wait(soon, st.unread)
 	cancel()
-	if err != nil && ctx.Err() == nil && st.writer != nil && m.down() == nil {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		if err = st.writer.mark(st.l.topics.everywhere(), true); err == nil {
 			err = m.wait(ctx, st.unread)
 		}

@@ -24,14 +24,17 @@ type tp struct {
 	part  int32
 }
 
+// coordinator is the broker that keeps the transactions of a name.
+type coordinator struct {
+	client sarama.Client
+	name   string
+}
+
 // writer writes transactions under a name, of which there is one writer: the
 // brokers refuse every earlier one. After an error it is of no more use; what
 // it had begun is ended by its successor.
 type writer struct {
-	client  sarama.Client
-	name    string
-	timeout time.Duration // the transaction's, with the broker
-
+	coordinator
 	id    int64 // as the brokers know this writer
 	epoch int16
 	next  map[tp]int32 // sequence number: a request sent twice counts once
@@ -39,8 +42,8 @@ type writer struct {
 }
 
 // newWriter takes a name over: what its last writer had begun is undone.
-func newWriter(client sarama.Client, name string, timeout time.Duration) (*writer, error) {
-	w := &writer{client: client, name: name, timeout: timeout, next: map[tp]int32{}, in: map[tp]bool{}}
+func newWriter(at coordinator, timeout time.Duration) (*writer, error) {
+	w := &writer{coordinator: at, next: map[tp]int32{}, in: map[tp]bool{}}
 	err := w.ask(func(b *sarama.Broker) (sarama.KError, error) {
 		resp, err := b.InitProducerID(&sarama.InitProducerIDRequest{Version: 4, TransactionalID: &w.name, TransactionTimeout: timeout, ProducerID: -1, ProducerEpoch: -1})
 		if err != nil {
@@ -56,11 +59,12 @@ func newWriter(client sarama.Client, name string, timeout time.Duration) (*write
 // the last one was undone, or is by this, that is marked everywhere: a mark
 // that was forgotten would let a later one commit what it left behind.
 func (l *Log) takeOver(client sarama.Client, name string) (*writer, error) {
-	fate, err := lastOf(client, name)
+	at := coordinator{client, name}
+	fate, err := at.last()
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWriter(client, name, l.opts.TransactionTimeout)
+	w, err := newWriter(at, l.opts.TransactionTimeout)
 	if err == nil && fate != "" && fate != "Empty" && fate != "PrepareCommit" && fate != "CompleteCommit" {
 		err = w.mark(l.topics.everywhere(), false)
 	}
@@ -71,12 +75,11 @@ func (l *Log) takeOver(client sarama.Client, name string) (*writer, error) {
 // word for it.
 const errNoTransactions sarama.KError = 105
 
-// lastOf is the state of the last transaction of a name, in Kafka's words;
+// last is the state of the last transaction of the name, in Kafka's words;
 // empty when there was none.
-func lastOf(client sarama.Client, name string) (state string, err error) {
-	w := &writer{client: client, name: name}
-	err = w.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		resp, err := b.DescribeTransactions(&sarama.DescribeTransactionsRequest{TransactionalIDs: []string{name}})
+func (c coordinator) last() (state string, err error) {
+	err = c.ask(func(b *sarama.Broker) (sarama.KError, error) {
+		resp, err := b.DescribeTransactions(&sarama.DescribeTransactionsRequest{TransactionalIDs: []string{c.name}})
 		if err != nil {
 			return 0, err
 		}
@@ -92,24 +95,24 @@ func lastOf(client sarama.Client, name string) (state string, err error) {
 	return state, err
 }
 
-// ask asks the coordinator of the transactions until it answers for good.
-func (w *writer) ask(request func(*sarama.Broker) (sarama.KError, error)) error {
+// ask asks the coordinator until it answers for good.
+func (c coordinator) ask(request func(*sarama.Broker) (sarama.KError, error)) error {
 	return patiently(func() error {
-		b, err := w.client.TransactionCoordinator(w.name)
+		b, err := c.client.TransactionCoordinator(c.name)
 		if err != nil {
 			return err
 		}
 		refused, err := request(b)
 		if err != nil {
 			_ = b.Close()
-			_ = w.client.RefreshTransactionCoordinator(w.name)
+			_ = c.client.RefreshTransactionCoordinator(c.name)
 			return err
 		}
 		switch refused {
 		case sarama.ErrNoError:
 			return nil
 		case sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrNotCoordinatorForConsumer:
-			_ = w.client.RefreshTransactionCoordinator(w.name)
+			_ = c.client.RefreshTransactionCoordinator(c.name)
 		}
 		return refused
 	})
@@ -146,7 +149,7 @@ func passes(err error) bool {
 }
 
 // undo gives the transaction up, so that readers need not wait for its time
-// to run out. If that fails the next claim does it.
+// to run out. It is asked once only: if that fails the next claim does it.
 func (w *writer) undo() {
 	b, err := w.client.TransactionCoordinator(w.name)
 	if err == nil && len(w.in) > 0 {

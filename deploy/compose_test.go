@@ -22,10 +22,13 @@ func services(t *testing.T) map[string]any {
 	return all
 }
 
-// isNode: the gateway's own image has no shell to check its health with.
+// isNode: the gateway's own image brings its healthcheck with it.
 func isNode(service any) bool { return at(service, "build") != nil }
 
 func TestComposeServices(t *testing.T) {
+	if !strings.Contains(read(t, "Dockerfile"), `CMD ["/gateway", "ready"]`) {
+		t.Error("the image has no healthcheck")
+	}
 	for name, s := range services(t) {
 		for _, key := range []string{"restart", "logging", "deploy/resources/limits/memory", "deploy/resources/limits/cpus", "deploy/resources/limits/pids", "networks"} {
 			if at(s, key) == nil {

@@ -60,6 +60,9 @@ func gateway(t *testing.T, environ []string, args ...string) (string, error) {
 func tool(t *testing.T, dir, name string, args ...string) (string, error) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
+		if strings.Contains(os.Getenv("TESTS_MUST_RUN"), name) {
+			t.Fatalf("%s is not here, and TESTS_MUST_RUN asks for it", name)
+		}
 		t.Skipf("%s is not here: this was not tried", name)
 	}
 	cmd := exec.CommandContext(t.Context(), name, args...)

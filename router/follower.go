@@ -82,6 +82,7 @@ const (
 // FollowerStatus is what a Follower is like now. Health is computed from it.
 type FollowerStatus struct {
 	Name     string             `json:"name"`
+	Node     string             `json:"node,omitempty"` // the node that holds it and says this; empty: none does
 	Feed     canonical.Feed     `json:"feed"`
 	Running  bool               `json:"running"`
 	Halted   bool               `json:"halted,omitempty"`   // a person is needed, then Run again

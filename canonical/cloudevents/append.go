@@ -84,12 +84,26 @@ func appendSequence(dst []byte, n uint64) []byte {
 
 // ASCII is a text as attributes carry it: what is not printable ASCII is
 // percent-encoded.
-func ASCII(s string) string { return string(appendASCII(nil, s)) }
+func ASCII(s string) string {
+	for i := range len(s) {
+		if !plain(s, i) {
+			return string(appendASCII(nil, s))
+		}
+	}
+	return s
+}
+
+// plain reports whether a byte stands for itself: all but a leading blank,
+// quotes, backslashes, controls and what is not ASCII.
+func plain(s string, i int) bool {
+	c := s[i]
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\' || c == ' ' && i > 0
+}
 
 func appendASCII(dst []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
-		if c > ' ' && c < 0x7f && c != '"' && c != '\\' || c == ' ' && i > 0 {
+		if plain(s, i) {
 			dst = append(dst, c)
 			continue
 		}

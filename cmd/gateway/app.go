@@ -94,7 +94,8 @@ func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 			}
 		}}
 	if a.cluster != nil {
-		a.scheduler.Shared, a.scheduler.Looked, a.scheduler.Abroad = true, a.cluster.told, a.cluster.abroad
+		a.scheduler.Shared, a.scheduler.Abroad = true, a.cluster.abroad
+		a.scheduler.Looked = func(ctx context.Context, statuses []router.Status) { a.cluster.told(ctx, statuses, a.pushing()) }
 	}
 	if err := accept(ctx, a.scheduler, streams); err != nil {
 		return err
@@ -116,6 +117,16 @@ const maxConnections = 2000
 // jitter spreads runs by a tenth, so that streams do not march in step.
 func jitter(d time.Duration) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/10+1))
+}
+
+// pushing is what this node says of the sinks it holds.
+func (a *app) pushing() (all []router.FollowerStatus) {
+	for _, p := range a.pushers {
+		if p.held() {
+			all = append(all, p.toldBy(a.cfg.nodeName()))
+		}
+	}
+	return all
 }
 
 func (a *app) serve() error {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -133,19 +134,25 @@ func (a *app) alone(ctx context.Context, streams []string) error {
 	return a.push(ctx)
 }
 
-// told passes on what this node says of the streams it holds.
-func (c *cluster) told(ctx context.Context, statuses []router.Status) {
+// told passes on what this node says of the streams and sinks it holds.
+func (c *cluster) told(ctx context.Context, statuses []router.Status, sinks []router.FollowerStatus) {
 	if c.redis == nil {
 		return
 	}
-	all := make(map[string][]byte, len(statuses))
-	for _, st := range statuses {
-		text, err := json.Marshal(st)
+	all := make(map[string][]byte, len(statuses)+len(sinks))
+	put := func(name string, status any) {
+		text, err := json.Marshal(status)
 		if err != nil {
-			c.out.Error("a stream's state was not written", "stream", st.Name(), "error", err)
-			continue
+			c.out.Error("a state was not written", "of", name, "error", err)
+			return
 		}
-		all[st.Name()] = text
+		all[name] = text
+	}
+	for i := range statuses {
+		put(statuses[i].Name(), &statuses[i])
+	}
+	for i := range sinks {
+		put(sinkLease+sinks[i].Name+"/"+string(sinks[i].Feed), &sinks[i])
 	}
 	if err := c.redis.PutStatus(ctx, all); err != nil && ctx.Err() == nil {
 		c.out.Debug("the other nodes do not hear of this one's streams", "error", err)
@@ -168,12 +175,22 @@ func (c *cluster) abroad(context.Context) (map[string]router.Status, error) {
 	all := make(map[string]router.Status, len(*said))
 	for name, at := range *said {
 		var st router.Status
-		if time.Since(at.At) > heardWithin || json.Unmarshal(at.JSON, &st) != nil {
+		if strings.HasPrefix(name, sinkLease) || time.Since(at.At) > heardWithin || json.Unmarshal(at.JSON, &st) != nil {
 			continue
 		}
 		all[name] = st
 	}
 	return all, nil
+}
+
+// sink is what the node that holds a sink says of it, as last heard.
+func (c *cluster) sink(lease string) (st router.FollowerStatus, ok bool) {
+	said := c.heard.Load()
+	if said == nil {
+		return st, false
+	}
+	at, ok := (*said)[lease]
+	return st, ok && time.Since(at.At) <= heardWithin && json.Unmarshal(at.JSON, &st) == nil
 }
 
 // ready reports whether this node's view has what the Log had when it began.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -130,26 +131,60 @@ func (a *app) push(ctx context.Context) error {
 	return err
 }
 
-// Sinks tells how far each sink is, as this node knows it.
+// held reports whether this node pushes to the sink.
+func (p *pusher) held() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stop != nil
+}
+
+// toldBy is the sink's status as the node tells it that holds it.
+func (p *pusher) toldBy(node string) router.FollowerStatus {
+	st := p.Status()
+	st.Node = node
+	return st
+}
+
+// Sinks tells how far each sink is: of those that other nodes hold, as they
+// were heard of last.
 func (d *desk) Sinks(context.Context) []router.FollowerStatus {
 	all := make([]router.FollowerStatus, 0, len(d.pushers))
 	for _, p := range d.pushers {
-		all = append(all, p.Status())
+		st := p.Status()
+		if p.held() {
+			st = p.toldBy(d.cfg.nodeName())
+		} else if d.cluster != nil {
+			if theirs, ok := d.cluster.sink(p.lease); ok {
+				st = theirs
+			}
+		}
+		all = append(all, st)
 	}
 	return all
 }
 
-// ResumeSink lets a sink that needed a person try again.
-func (d *desk) ResumeSink(_ context.Context, name, feed, by string) error {
+// sinkPath is the API path that lets a sink go on.
+func sinkPath(sink, feed string) string {
+	return "/v1/sinks/" + url.PathEscape(sink) + "/" + url.PathEscape(feed) + "/resume"
+}
+
+// ResumeSink lets a sink that needed a person try again, on the node that
+// holds it.
+func (d *desk) ResumeSink(ctx context.Context, name, feed, by string) error {
 	for _, p := range d.pushers {
-		if p.Name == name && string(p.Feed) == feed {
-			d.log.Info("sink resumed", "sink", name, "feed", feed, "by", by)
-			select {
-			case p.resume <- struct{}{}:
-			default:
-			}
-			return nil
+		if p.Name != name || string(p.Feed) != feed {
+			continue
 		}
+		if d.shared() && !p.held() {
+			var done map[string]string
+			return d.ask(ctx, p.lease, sinkPath(name, feed), map[string]any{}, &done)
+		}
+		d.log.Info("sink resumed", "sink", name, "feed", feed, "by", by)
+		select {
+		case p.resume <- struct{}{}:
+		default:
+		}
+		return nil
 	}
 	return router.ErrNotFound
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"iocgateway/deploy/dev"
+	"iocgateway/router"
 )
 
 // TestSinkHasWhatTheFeedHas: a gateway of one machine pushes a feed into a
@@ -54,6 +57,39 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 		text := sinksOf(t, v.url)
 		return strings.Contains(text, `"running":true`) && strings.Contains(text, `"behind":0`)
 	})
+}
+
+// TestSinkIsToldByEveryNode: a sink is held by one node; the other tells how
+// far it is all the same, and passes on that it shall go on.
+func TestSinkIsToldByEveryNode(t *testing.T) {
+	dev.Need(t, "kafka", "redis")
+	kafka, redis := dev.SharedKafka(t), dev.Redis(t)
+	n := newNodes(t, kafka.Addrs(), redis.Addr())
+	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"out%d.{kind}\", create: true, partitions: 2}\n    feeds: [dossier]\n", kafka.Addrs()[0], time.Now().UnixNano())
+	one, two := n.start("one"), n.start("two")
+	var told [2]struct{ Sinks []router.FollowerStatus }
+	eventually(t, 30*time.Second, "the nodes do not tell the same of the sink", func() bool {
+		for i, m := range []*member{one, two} {
+			if err := json.Unmarshal([]byte(sinksOf(t, m.address())), &told[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, b := told[0].Sinks[0], told[1].Sinks[0]
+		return a.Running && b.Running && a.Node == b.Node && a.Sent > 0 && b.Sent > 0
+	})
+	if node := told[0].Sinks[0].Node; node != "one" && node != "two" {
+		t.Errorf("the sink is held by %q", node)
+	}
+	for _, m := range []*member{one, two} {
+		resp, err := http.Post(m.address()+sinkPath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: resume: %s", m.cfg.Node.Name, resp.Status)
+		}
+	}
 }
 
 // topicReader reads a topic on: the newest sequence of each key.

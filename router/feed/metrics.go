@@ -87,6 +87,9 @@ type truth struct {
 	head, live, held                      *prometheus.Desc
 	state, fresh, promise, sheld, lastRun *prometheus.Desc
 	behind, catching, nodes, leases       *prometheus.Desc
+	unread, silence, free                 *prometheus.Desc
+	sinkBehind, sinkFailures, sinkHalted  *prometheus.Desc
+	build                                 *prometheus.Desc
 }
 
 func newTruth(a *API) *truth {
@@ -107,12 +110,22 @@ func newTruth(a *API) *truth {
 		catching: desc("view_catching_up", "1 while this node's view has not reached where the Log was when the process began."),
 		nodes:    desc("cluster_nodes", "Nodes that share the streams, as this one sees them."),
 		leases:   desc("leases_held", "Streams this node holds."),
+		unread:   desc("view_unread_seconds", "For how long this node has not been able to read the Log; 0 while it can."),
+		silence:  desc("cluster_heard_age_seconds", "How long ago this node last heard who shares the streams."),
+		free:     desc("leases_free", "Streams and sinks that no node holds, as this one last heard."),
+
+		sinkBehind:   desc("sink_behind_sequences", "How far a sink is behind its feed.", "sink", "feed"),
+		sinkFailures: desc("sink_failures", "Failures of a sink in a row.", "sink", "feed"),
+		sinkHalted:   desc("sink_halted", "1 while a sink has stopped and a person is needed.", "sink", "feed"),
+
+		build: desc("build_info", "1, with what runs here.", "version"),
 	}
 }
 
 // Describe names what is collected.
 func (t *truth) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun, t.behind, t.catching, t.nodes, t.leases} {
+	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun, t.behind, t.catching, t.nodes, t.leases,
+		t.unread, t.silence, t.free, t.sinkBehind, t.sinkFailures, t.sinkHalted, t.build} {
 		ch <- d
 	}
 }
@@ -132,7 +145,9 @@ func (t *truth) Collect(ch chan<- prometheus.Metric) {
 			put(t.held, float64(i.Held), string(i.Feed))
 		}
 	}
+	put(t.build, 1, t.a.opts.Version)
 	t.cluster(ctx, put)
+	t.sinks(ctx, put)
 	if t.a.opts.Streams == nil {
 		return
 	}
@@ -163,14 +178,39 @@ func (t *truth) cluster(ctx context.Context, put func(d *prometheus.Desc, v floa
 	if err != nil || c.View == nil {
 		return
 	}
-	catching := 0.0
-	if c.View.CatchingUp {
-		catching = 1
+	unread := 0.0
+	if !c.View.NotSince.IsZero() {
+		unread = t.a.opts.Now().Sub(c.View.NotSince).Seconds()
 	}
 	put(t.behind, float64(c.View.Behind))
-	put(t.catching, catching)
+	put(t.catching, oneIf(c.View.CatchingUp))
+	put(t.unread, unread)
 	put(t.nodes, float64(len(c.Nodes)))
 	if c.Sharing != nil {
 		put(t.leases, float64(c.Sharing.Held))
+		put(t.free, float64(c.Sharing.Free))
+		put(t.silence, t.a.opts.Now().Sub(c.Sharing.Heard).Seconds())
 	}
+}
+
+// sinks tells of the sinks that some node holds.
+func (t *truth) sinks(ctx context.Context, put func(d *prometheus.Desc, v float64, labels ...string)) {
+	if t.a.opts.Sinks == nil {
+		return
+	}
+	for _, st := range t.a.opts.Sinks.Sinks(ctx) {
+		if st.Node == "" {
+			continue
+		}
+		put(t.sinkBehind, float64(st.Behind), st.Name, string(st.Feed))
+		put(t.sinkFailures, float64(st.Failures), st.Name, string(st.Feed))
+		put(t.sinkHalted, oneIf(st.Halted), st.Name, string(st.Feed))
+	}
+}
+
+func oneIf(holds bool) float64 {
+	if holds {
+		return 1
+	}
+	return 0
 }

@@ -45,7 +45,7 @@ func TestKcatReadsCloudEvents(t *testing.T) {
 		if err := json.Unmarshal([]byte(e.body), &body); err != nil || body.ID != id || e.attributes["ce_subject"] != id {
 			t.Errorf("key %s, subject %s, body %s (%v)", id, e.attributes["ce_subject"], e.body, err)
 		}
-		for name, want := range map[string]string{"ce_specversion": "1.0", "ce_source": "/sources/dvc/dossiers", "ce_dataschema": "/schemas/dossier.json", "content-type": "application/json"} {
+		for name, want := range map[string]string{"ce_specversion": "1.0", "ce_source": "/sources/dvc/dossiers", "ce_dataschema": schema.ID(canonical.KindDossier), "content-type": "application/json"} {
 			if e.attributes[name] != want {
 				t.Errorf("%s: %s is %q, want %q", id, name, e.attributes[name], want)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/schema"
 	"iocgateway/canonical/wire"
 	"iocgateway/router"
 )
@@ -24,15 +25,62 @@ const (
 	ourVersion = 1
 )
 
-func header(key, value string) sarama.RecordHeader {
-	return sarama.RecordHeader{Key: []byte(key), Value: []byte(value)}
+// headers are a message's, in one piece of memory.
+type headers struct {
+	list []sarama.RecordHeader
+	room []byte
+}
+
+func newHeaders(size int) *headers {
+	return &headers{list: make([]sarama.RecordHeader, 0, 14), room: make([]byte, 0, size)}
+}
+
+func (h *headers) add(key, value string) { h.end(append(h.begin(key), value...)) }
+
+// addTime adds a moment, if it has one that RFC 3339 can say.
+func (h *headers) addTime(key string, at time.Time) {
+	if y := at.Year(); !at.IsZero() && y > 0 && y <= 9999 {
+		h.end(at.AppendFormat(h.begin(key), time.RFC3339Nano))
+	}
+}
+
+// begin writes the key; its value follows, and then end.
+func (h *headers) begin(key string) []byte {
+	at := len(h.room)
+	h.room = append(h.room, key...)
+	h.list = append(h.list, sarama.RecordHeader{Key: h.room[at:len(h.room):len(h.room)]})
+	return h.room
+}
+
+func (h *headers) end(room []byte) {
+	h.list[len(h.list)-1].Value = room[len(h.room):len(room):len(room)]
+	h.room = room
+}
+
+// attributes adds the CloudEvents attributes of an entry in binary mode that
+// do not depend on where it stands; all are ASCII.
+func (h *headers) attributes(types cloudevents.Types, e *router.Entry) {
+	h.add("content-type", "application/json")
+	h.add("ce_specversion", cloudevents.SpecVersion)
+	h.add("ce_source", cloudevents.Source(e.Source, e.Stream))
+	h.add("ce_type", types.Of(e.Kind, string(e.Op)))
+	h.add("ce_subject", cloudevents.ASCII(e.ID))
+	h.add("ce_dataschema", schema.ID(e.Kind))
+	h.addTime("ce_time", e.At)
+	h.addTime("ce_recordedtime", e.RecordedAt)
+	if e.Mapping != "" {
+		h.add("ce_mapping", cloudevents.ASCII(e.Mapping))
+	}
 }
 
 // entryMessage writes an entry whose Raw stands at raw.
 func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.ProducerMessage {
 	e := &d.Entry
-	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body),
-		Headers: append(attributes(l.opts.Types, e), sarama.RecordHeader{Key: []byte(headerOurs), Value: packEntry(d, raw)})}
+	h := newHeaders(1024)
+	h.attributes(l.opts.Types, e)
+	h.add("ce_id", e.Version+"."+strconv.FormatInt(e.RecordedAt.UnixMicro(), 36))
+	h.end(packEntry(h.begin(headerOurs), d, raw))
+	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body), Headers: h.list}
 }
 
 func (l *Log) entryTopic(d *router.Decided) string {
@@ -42,28 +90,9 @@ func (l *Log) entryTopic(d *router.Decided) string {
 	return l.topics.feed(d.Feed)
 }
 
-// attributes are an entry's CloudEvents headers.
-func attributes(types cloudevents.Types, e *router.Entry) []sarama.RecordHeader {
-	h := make([]sarama.RecordHeader, 0, 12)
-	h = append(h, header("ce_specversion", cloudevents.SpecVersion),
-		header("ce_id", e.Version+"."+strconv.FormatInt(e.RecordedAt.UnixMicro(), 36)),
-		header("ce_source", cloudevents.Source(e.Source, e.Stream)),
-		header("ce_type", types.Of(e.Kind, string(e.Op))),
-		header("ce_subject", cloudevents.ASCII(e.ID)),
-		header("ce_dataschema", "/schemas/"+string(e.Kind)+".json"),
-		header("ce_recordedtime", e.RecordedAt.Format(time.RFC3339Nano)),
-		header("ce_mapping", cloudevents.ASCII(e.Mapping)),
-		header("content-type", "application/json"))
-	if y := e.At.Year(); !e.At.IsZero() && y > 0 && y <= 9999 {
-		h = append(h, header("ce_time", e.At.Format(time.RFC3339Nano)))
-	}
-	return h
-}
-
-// packEntry packs what the attributes do not say.
-func packEntry(d *router.Decided, raw router.Place) []byte {
+// packEntry appends what the attributes do not say.
+func packEntry(b []byte, d *router.Decided, raw router.Place) []byte {
 	e := &d.Entry
-	b := make([]byte, 0, 256)
 	flags := byte(0)
 	if d.Superseded {
 		flags = 1

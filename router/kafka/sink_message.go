@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/IBM/sarama"
 
@@ -16,7 +15,7 @@ func (s *Sink) event(topic string, e *router.Entry) *sarama.ProducerMessage {
 	m := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}
 	if s.o.Structured {
 		m.Value = sarama.ByteEncoder(s.structured(e))
-		m.Headers = []sarama.RecordHeader{header("content-type", cloudevents.Media)}
+		m.Headers = []sarama.RecordHeader{{Key: []byte("content-type"), Value: []byte(cloudevents.Media)}}
 		return m
 	}
 	m.Value, m.Headers = sarama.ByteEncoder(data(e)), s.headers(e)
@@ -52,33 +51,17 @@ func (s *Sink) structured(e *router.Entry) []byte {
 		RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: body})
 }
 
-// headers are the attributes in binary mode, all of them ASCII.
+// headers are the attributes in binary mode.
 func (s *Sink) headers(e *router.Entry) []sarama.RecordHeader {
-	h := make([]sarama.RecordHeader, 0, 14)
-	h = append(h, header("content-type", "application/json"),
-		header("ce_specversion", cloudevents.SpecVersion),
-		header("ce_id", cloudevents.EventID(string(e.Feed), e.Seq, e.Version)),
-		header("ce_source", cloudevents.Source(e.Source, e.Stream)),
-		header("ce_type", s.o.Types.Of(e.Kind, string(e.Op))),
-		header("ce_subject", cloudevents.ASCII(e.ID)),
-		header("ce_dataschema", schema.ID(e.Kind)),
-		header("ce_sequence", digits(e.Seq)),
-		header("ce_previous", digits(e.Prev)))
+	h := newHeaders(640)
+	h.attributes(s.o.Types, e)
+	h.add("ce_id", cloudevents.EventID(string(e.Feed), e.Seq, e.Version))
+	h.add("ce_sequence", digits(e.Seq))
+	h.add("ce_previous", digits(e.Prev))
 	if part := s.partition(e); part != "" {
-		h = append(h, header("ce_partition", part))
+		h.add("ce_partition", part)
 	}
-	for _, t := range []struct {
-		name string
-		at   time.Time
-	}{{"ce_time", e.At}, {"ce_recordedtime", e.RecordedAt}} {
-		if y := t.at.Year(); !t.at.IsZero() && y > 0 && y <= 9999 {
-			h = append(h, header(t.name, t.at.Format(time.RFC3339Nano)))
-		}
-	}
-	if e.Mapping != "" {
-		h = append(h, header("ce_mapping", cloudevents.ASCII(e.Mapping)))
-	}
-	return h
+	return h.list
 }
 
 // digits pads a sequence so that text order is number order.

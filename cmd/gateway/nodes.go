@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/canonical"
+	"iocgateway/router"
+)
+
+// readyWithin is how long a health check waits for an answer.
+const readyWithin = 4 * time.Second
+
+// readyCommand is for health checks where there is no shell and no curl.
+func readyCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "ready", Short: "Whether the gateway can be read from now (exit 1 when it cannot): for health checks",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), readyWithin)
+			defer cancel()
+			answer, err := sh.client().open(ctx, http.MethodGet, "/readyz", nil, "application/json")
+			if err != nil {
+				return err
+			}
+			sh.say("ready")
+			return answer.Close()
+		},
+	}
+}
+
+func nodesCommand(sh *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "nodes", Short: "The nodes that share the streams, and what is wrong between them (exit 3 when something is)",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var c router.Cluster
+			if err := sh.client().get(cmd.Context(), "/v1/nodes", nil, &c); err != nil {
+				return err
+			}
+			if err := sh.showNodes(&c); err != nil {
+				return err
+			}
+			if n := len(c.Problems); n > 0 {
+				return findings("%d things to look at", n)
+			}
+			return nil
+		},
+	}
+}
+
+func (s *shell) showNodes(c *router.Cluster) error {
+	if s.output != "table" {
+		return writeValue(s.Out, s.output, c, nil)
+	}
+	t := &table{head: []string{"NODE", "ROLES", "HOLDS", "VERSION", "SINCE", "CLOCK", "URL"}}
+	for _, n := range c.Nodes {
+		since, clock := "-", "-"
+		if !n.Started.IsZero() {
+			since = n.Started.Local().Format("2006-01-02 15:04:05")
+		}
+		if c.Sharing != nil {
+			clock = n.Clock.Round(time.Millisecond).String()
+		}
+		name := n.Name
+		if n.Silent {
+			name += " (silent)"
+		}
+		t.add(n, name, strings.Join(n.Roles, ","), strconv.Itoa(n.Held), n.Version, since, clock, n.URL)
+	}
+	if err := t.write(s.Out, s.output); err != nil {
+		return err
+	}
+	if c.View != nil {
+		s.say("%s: %d messages behind the Log", c.Node, c.View.Behind)
+	}
+	if c.Sharing != nil && c.Sharing.Free > 0 {
+		s.say("held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
+	}
+	for i := range c.Problems {
+		p := &c.Problems[i]
+		s.say("%s %s", p.Code, p.Text(s.language()))
+		if hint := p.Hint(s.language()); hint != "" {
+			s.say("    %s", hint)
+		}
+	}
+	return nil
+}
+
+func sinkCommand(sh *shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "sink", Short: "Where feeds are pushed to: how far, and why one stopped"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "list", Short: "Sinks and how far each is (exit 3 when one has stopped)",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var answer struct {
+				Sinks []router.FollowerStatus `json:"sinks"`
+			}
+			if err := sh.client().get(cmd.Context(), "/v1/sinks", nil, &answer); err != nil {
+				return err
+			}
+			stopped, err := sh.showSinks(answer.Sinks)
+			if err == nil && stopped > 0 {
+				err = findings("%d stopped", stopped)
+			}
+			return err
+		},
+	}, &cobra.Command{
+		Use: "resume SINK FEED", Short: "Let a sink that stopped try again", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var done map[string]string
+			return sh.client().post(cmd.Context(), sinkPath(args[0], args[1]), nil, &done)
+		},
+	})
+	return cmd
+}
+
+func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) {
+	t := &table{head: []string{"SINK", "FEED", "STATE", "BEHIND", "SENT", "LAST SENT", "NODE", "CAUSE"}}
+	for i := range all {
+		st := &all[i]
+		if st.Halted {
+			stopped++
+		}
+		last, cause := "-", st.Error
+		if !st.LastSent.IsZero() {
+			last = st.LastSent.Local().Format("2006-01-02 15:04:05")
+		}
+		if st.Problem != nil {
+			cause = st.Problem.Code + " " + st.Problem.Text(s.language())
+		}
+		t.add(st, st.Name, string(st.Feed), sinkState(st, s.language()), strconv.FormatUint(st.Behind, 10), strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
+	}
+	return stopped, t.write(s.Out, s.output)
+}
+
+// sinkState is a word for what a sink is doing.
+func sinkState(st *router.FollowerStatus, lang canonical.Lang) string {
+	words := [2]string{"not held", "chưa nút nào giữ"}
+	switch {
+	case st.Halted:
+		words = [2]string{"stopped", "đã dừng"}
+	case st.Failures > 0:
+		words = [2]string{"trying again", "đang thử lại"}
+	case st.Running && st.Snapshot:
+		words = [2]string{"first copy", "đang chép lần đầu"}
+	case st.Running && st.Behind == 0:
+		words = [2]string{"level", "đã kịp"}
+	case st.Running:
+		words = [2]string{"sending", "đang gửi"}
+	}
+	if lang == canonical.Vietnamese {
+		return words[1]
+	}
+	return words[0]
+}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/IBM/sarama"
 
+	"iocgateway/canonical"
+	"iocgateway/canonical/schema"
 	"iocgateway/deploy/dev"
 	"iocgateway/router"
 	"iocgateway/router/storetest"

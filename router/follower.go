@@ -100,6 +100,36 @@ type FollowerStatus struct {
 	Passed   *canonical.Problem `json:"passed,omitempty"` // a restart went on behind what is gone: this was not sent
 }
 
+// SinkState is what a Follower is doing, in a word.
+type SinkState string
+
+// What a Follower may be doing.
+const (
+	SinkStopped  SinkState = "stopped"  // a person is needed
+	SinkRetrying SinkState = "retrying" // it failed and tries again
+	SinkCopying  SinkState = "copying"  // the first copy is under way
+	SinkSending  SinkState = "sending"
+	SinkLevel    SinkState = "level" // nothing is left to send
+	SinkNotHeld  SinkState = "not_held"
+)
+
+// State tells what it is doing.
+func (s *FollowerStatus) State() SinkState {
+	switch {
+	case s.Halted:
+		return SinkStopped
+	case !s.Running:
+		return SinkNotHeld
+	case s.Failures > 0:
+		return SinkRetrying
+	case s.Snapshot:
+		return SinkCopying
+	case s.Behind == 0:
+		return SinkLevel
+	}
+	return SinkSending
+}
+
 // Status tells how far it is and what is wrong.
 func (f *Follower) Status() FollowerStatus {
 	f.mu.Lock()

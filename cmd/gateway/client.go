@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -17,13 +18,28 @@ import (
 type client struct {
 	base  string
 	token string
+	unset error // why there is no token
 	lang  string
 	http  *http.Client
 }
 
 func (s *shell) client() *client {
-	return &client{base: strings.TrimRight(s.url, "/"), token: s.getenv("GATEWAY_TOKEN"), lang: s.lang,
-		http: &http.Client{Timeout: 90 * time.Second}}
+	c := &client{base: strings.TrimRight(s.url, "/"), lang: s.lang, http: &http.Client{Timeout: 90 * time.Second}}
+	c.token, c.unset = s.token()
+	return c
+}
+
+// token is the caller's: GATEWAY_TOKEN, or what stands in GATEWAY_TOKEN_FILE.
+func (s *shell) token() (string, error) {
+	path := s.getenv("GATEWAY_TOKEN_FILE")
+	if token := s.getenv("GATEWAY_TOKEN"); token != "" || path == "" {
+		return token, nil
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // named by the caller
+	if err != nil {
+		return "", &usageError{fmt.Errorf("GATEWAY_TOKEN_FILE: %w", err)}
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // apiError is a problem that the gateway answered.
@@ -48,6 +64,9 @@ func (e *apiError) Error() string {
 
 // open sends a request and gives the body of a good answer.
 func (c *client) open(ctx context.Context, method, path string, body any, accept string) (io.ReadCloser, error) {
+	if c.unset != nil {
+		return nil, c.unset
+	}
 	var sent io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
 	"iocgateway/router"
 )
 
@@ -23,7 +22,9 @@ func readyCommand(sh *shell) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), readyWithin)
 			defer cancel()
-			answer, err := sh.client().open(ctx, http.MethodGet, "/readyz", nil, "application/json")
+			c := sh.client()
+			c.token, c.unset = "", nil // nobody is asked who they are
+			answer, err := c.open(ctx, http.MethodGet, "/readyz", nil, "application/json")
 			if err != nil {
 				return err
 			}
@@ -131,28 +132,7 @@ func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) 
 		if st.Problem != nil {
 			cause = st.Problem.Code + " " + st.Problem.Text(s.language())
 		}
-		t.add(st, st.Name, string(st.Feed), sinkState(st, s.language()), strconv.FormatUint(st.Behind, 10), strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
+		t.add(st, st.Name, string(st.Feed), string(st.State()), strconv.FormatUint(st.Behind, 10), strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
 	}
 	return stopped, t.write(s.Out, s.output)
-}
-
-// sinkState is a word for what a sink is doing.
-func sinkState(st *router.FollowerStatus, lang canonical.Lang) string {
-	words := [2]string{"not held", "chưa nút nào giữ"}
-	switch {
-	case st.Halted:
-		words = [2]string{"stopped", "đã dừng"}
-	case st.Failures > 0:
-		words = [2]string{"trying again", "đang thử lại"}
-	case st.Running && st.Snapshot:
-		words = [2]string{"first copy", "đang chép lần đầu"}
-	case st.Running && st.Behind == 0:
-		words = [2]string{"level", "đã kịp"}
-	case st.Running:
-		words = [2]string{"sending", "đang gửi"}
-	}
-	if lang == canonical.Vietnamese {
-		return words[1]
-	}
-	return words[0]
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func consoleOf(s *store.Store, d *desk, cluster func(context.Context) (router.Cluster, error)) (http.Handler, error) {
-	return console.New(console.Options{View: s, Streams: d, Cluster: cluster, Version: release,
+	return console.New(console.Options{View: s, Streams: d, Sinks: d.Sinks, Cluster: cluster, Version: release,
 		Explain: func(ctx context.Context, e router.Entry) ([]console.Why, error) {
 			raw, err := s.RawOf(ctx, e.ID, "")
 			if err != nil {

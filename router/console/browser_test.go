@@ -32,6 +32,8 @@ func TestInABrowser(t *testing.T) {
 	defer srv.Close()
 	hard := httptest.NewServer(newConsole(t, memView{}, hardStreams{}))
 	defer hard.Close()
+	many := httptest.NewServer(among(t))
+	defer many.Close()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
@@ -56,7 +58,7 @@ func TestInABrowser(t *testing.T) {
 	defer wg.Wait()
 	defer done()
 	for _, page := range []string{srv.URL + "/?lang=vi", srv.URL + "/streams/pakn/feedback", srv.URL + "/quarantine?stream=ioffice/tasks",
-		srv.URL + "/records/dossier:dvc:000.00.19", hard.URL + "/?lang=en", hard.URL + "/streams/tong-dai/s?lang=vi", hard.URL + "/streams/a/s?lang=vi"} {
+		srv.URL + "/records/dossier:dvc:000.00.19", many.URL + "/?lang=vi", many.URL + "/?lang=en", hard.URL + "/?lang=en", hard.URL + "/streams/tong-dai/s?lang=vi", hard.URL + "/streams/a/s?lang=vi"} {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{320, 1280} {
 				inspect(ctx, t, page, theme, width)
@@ -102,7 +104,8 @@ func inspect(ctx context.Context, t *testing.T, url, theme string, width int64) 
 		t.Errorf("%s in %s: %s", url, theme, faint)
 	}
 	if dir := os.Getenv("CONSOLE_SHOTS"); dir != "" {
-		name := fmt.Sprintf("%x-%s-%d.png", len(url), theme, width)
+		_, page, _ := strings.Cut(url, "://")
+		name := fmt.Sprintf("%s-%s-%d.png", strings.NewReplacer("/", "_", "?", "_", ":", "_").Replace(page), theme, width)
 		if err := os.WriteFile(filepath.Join(dir, name), shot, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,7 @@ type Options struct {
 	Streams Streams                                           // nil: no streams are shown, and the page says so
 	Explain Explain                                           // nil: the record page does not say where values came from
 	Cluster func(ctx context.Context) (router.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
+	Sinks   func(ctx context.Context) []router.FollowerStatus // nil: feeds are pushed nowhere
 	Now     func() time.Time                                  // default time.Now
 	Zone    *time.Location                                    // times are shown in; default +07:00
 	Log     *slog.Logger

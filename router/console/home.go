@@ -31,6 +31,7 @@ type homePage struct {
 	Held     int
 	Newest   []eventView
 	Assumed  []streamView
+	Sinks    []sinkView
 	Nodes    *nodesView // nil on one machine
 }
 
@@ -85,6 +86,7 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 		p.Groups, p.MoreHeld = p.Groups[:groupsShown], n-groupsShown
 	}
 	p.Newest = c.newest(r, infos, titles(statuses), p)
+	p.Sinks = c.sinks(r, w)
 	p.Nodes = c.nodes(r, w, p)
 	return p, nil
 }

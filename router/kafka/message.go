@@ -76,7 +76,7 @@ func (h *headers) attributes(types cloudevents.Types, e *router.Entry) {
 // entryMessage writes an entry whose Raw stands at raw.
 func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.ProducerMessage {
 	e := &d.Entry
-	h := newHeaders(1024)
+	h := newHeaders(896)
 	h.attributes(l.opts.Types, e)
 	h.add("ce_id", e.Version+"."+strconv.FormatInt(e.RecordedAt.UnixMicro(), 36))
 	h.end(packEntry(h.begin(headerOurs), d, raw))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -114,7 +113,7 @@ func (s *storm) strike() {
 		s.kafka.AwaitInSync()
 	case 4:
 		s.say("Redis is emptied")
-		s.flush()
+		redisSay(s.t, s.redis.Addr(), "FLUSHALL")
 	case 5:
 		s.say("Redis is away")
 		s.redis.Kill()
@@ -153,18 +152,6 @@ func (s *storm) signal(v *victim, sig syscall.Signal) {
 	if err := v.cmd.Process.Signal(sig); err != nil {
 		s.t.Fatalf("%s: %v", v.name, err)
 	}
-}
-
-func (s *storm) flush() {
-	c, err := net.Dial("tcp", s.redis.Addr())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Write([]byte("FLUSHALL\r\n")); err != nil {
-		s.t.Fatal(err)
-	}
-	_, _ = c.Read(make([]byte, 16))
 }
 
 // TestStormLosesNothing: kill -9, zombies, restarts and losses of Kafka,

@@ -189,6 +189,12 @@ func TestTwoNodesShareACity(t *testing.T) {
 	n.whole(two, 10*time.Second)
 	n.same(one, two)
 	crossing(t, one.address(), two.address())
+	for _, policy := range []string{"allkeys-lru", "noeviction"} { // set wrong while they run, and right again
+		redisSay(t, redis.Addr(), "CONFIG SET maxmemory-policy "+policy)
+		eventually(t, 10*time.Second, "the nodes do not tell that Redis evicts, or go on telling it", func() bool {
+			return nodesSay(t, one, "GW-L005") == (policy != "noeviction") && nodesSay(t, two, "GW-L005") == (policy != "noeviction")
+		})
+	}
 	begun := time.Now()
 	if err := one.stop(); err != nil {
 		t.Fatal(err)
@@ -201,6 +207,33 @@ func TestTwoNodesShareACity(t *testing.T) {
 	})
 	n.whole(again, 20*time.Second)
 	n.same(again, two)
+}
+
+// redisSay sends Redis a command.
+func redisSay(t *testing.T, addr, command string) {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte(command + "\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 64)
+	if n, err := c.Read(answer); err != nil || answer[0] != '+' {
+		t.Fatalf("%s: %v %s", command, err, answer[:n])
+	}
+}
+
+// nodesSay reports whether a node names a problem of this code.
+func nodesSay(t *testing.T, m *member, code string) bool {
+	t.Helper()
+	c, err := m.report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(c.Problems, func(p canonical.Problem) bool { return p.Code == code })
 }
 
 // crossing reads a feed with another node at every page: no gap, nothing

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"iocgateway/canonical"
 	"iocgateway/router"
 )
 
@@ -82,13 +83,17 @@ func (s *shell) showNodes(c *router.Cluster) error {
 		s.say("held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
 	}
 	for i := range c.Problems {
-		p := &c.Problems[i]
-		s.say("%s %s", p.Code, p.Text(s.language()))
-		if hint := p.Hint(s.language()); hint != "" {
-			s.say("    %s", hint)
-		}
+		s.sayProblem(&c.Problems[i])
 	}
 	return nil
+}
+
+// sayProblem says what is wrong and how to mend it.
+func (s *shell) sayProblem(p *canonical.Problem) {
+	s.say("%s %s", p.Code, p.Text(s.language()))
+	if hint := p.Hint(s.language()); hint != "" {
+		s.say("    %s", hint)
+	}
 }
 
 func sinkCommand(sh *shell) *cobra.Command {
@@ -130,9 +135,20 @@ func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) 
 			last = st.LastSent.Local().Format("2006-01-02 15:04:05")
 		}
 		if st.Problem != nil {
-			cause = st.Problem.Code + " " + st.Problem.Text(s.language())
+			cause = st.Problem.Code
 		}
 		t.add(st, st.Name, string(st.Feed), string(st.State()), strconv.FormatUint(st.Behind, 10), strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
 	}
-	return stopped, t.write(s.Out, s.output)
+	if err := t.write(s.Out, s.output); err != nil {
+		return stopped, err
+	}
+	for i := range all {
+		for _, p := range []*canonical.Problem{all[i].Problem, all[i].Passed} {
+			if p != nil {
+				s.say("%s %s:", all[i].Name, all[i].Feed)
+				s.sayProblem(p)
+			}
+		}
+	}
+	return stopped, nil
 }

@@ -153,8 +153,12 @@ func (a *app) serve() error {
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
+	secure, err := a.cfg.HTTP.TLS.config(a.log)
+	if err != nil {
+		return err
+	}
 	// Streams and long polls move their own write deadlines ahead.
-	a.server = &http.Server{Handler: a.handler(pages, auth, desk), ReadHeaderTimeout: 10 * time.Second,
+	a.server = &http.Server{Handler: a.handler(pages, auth, desk), TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	return nil
 }
@@ -257,8 +261,8 @@ func (a *app) ready(ctx context.Context) error {
 }
 
 func (a *app) listen() error {
-	if tls := a.cfg.HTTP.TLS; tls != nil {
-		return a.server.ServeTLS(a.listener, tls.Cert, tls.Key)
+	if a.cfg.HTTP.TLS != nil {
+		return a.server.ServeTLS(a.listener, "", "")
 	}
 	return a.server.Serve(a.listener)
 }

@@ -113,7 +113,7 @@ func (c *Config) nodeName() string {
 	return name
 }
 
-func (t *ClientTLS) config() (*tls.Config, error) {
+func (t *ClientTLS) config(log *slog.Logger) (*tls.Config, error) {
 	if t == nil {
 		return nil, nil
 	}
@@ -129,18 +129,18 @@ func (t *ClientTLS) config() (*tls.Config, error) {
 		}
 	}
 	if t.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		pair, err := openKeyPair(t.Cert, t.Key, log)
 		if err != nil {
-			return nil, fmt.Errorf("tls.cert: %w", err)
+			return nil, err
 		}
-		c.Certificates = []tls.Certificate{pair}
+		pair.client(c)
 	}
 	return c, nil
 }
 
 func (c *Config) kafkaOptions(log *slog.Logger) (kafka.Options, error) {
 	k := c.Kafka
-	secure, err := k.TLS.config()
+	secure, err := k.TLS.config(log)
 	o := kafka.Options{Brokers: k.Brokers, Prefix: k.Prefix, Partitions: k.Partitions, Replication: k.Replication, Keep: k.Keep, Rack: k.Rack,
 		Compression: k.Compression, TLS: secure, Node: c.nodeName(), Types: cloudevents.NewTypes(c.Prefix), Log: log}
 	if k.SASL != nil {
@@ -151,7 +151,7 @@ func (c *Config) kafkaOptions(log *slog.Logger) (kafka.Options, error) {
 
 func (c *Config) redisOptions(log *slog.Logger) (redis.Options, error) {
 	r := c.Redis
-	secure, err := r.TLS.config()
+	secure, err := r.TLS.config(log)
 	return redis.Options{Addrs: r.Addrs, Master: r.Master, Username: r.Username, Password: r.Password.Reveal(), TLS: secure, DB: r.DB,
 		Prefix: r.Prefix, Log: log, Node: redis.Node{Name: c.nodeName(), URL: c.Node.URL, Roles: c.roles(), Version: release, Started: time.Now()}}, err
 }

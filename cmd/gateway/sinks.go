@@ -55,7 +55,7 @@ func pushersOf(cfg Config, s *store.Store, log journal, out *slog.Logger) ([]*pu
 
 func (c *Config) sinkOptions(sc *SinkConfig, feed canonical.Feed, s *store.Store, log *slog.Logger) (kafka.SinkOptions, error) {
 	k := sc.Kafka
-	secure, err := k.TLS.config()
+	secure, err := k.TLS.config(log)
 	o := kafka.SinkOptions{Brokers: k.Brokers, Topic: k.Topic, Kinds: feed.Kinds(), Parts: s.Parts(), Structured: k.Mode == "structured",
 		NoTombstones: k.Tombstones != nil && !*k.Tombstones, Compression: k.Compression, TLS: secure, Create: k.Create,
 		Partitions: k.Partitions, Replication: k.Replication, Types: cloudevents.NewTypes(c.Prefix), Log: log}

@@ -47,8 +47,8 @@ var problemsStore = map[string]ProblemText{
 	"GW-K008": {
 		VI:     "Không tạo được bản sao lưu {value}: {err}.",
 		EN:     "The backup {value} cannot be made: {err}.",
-		HintVI: "Chọn tệp chưa tồn tại, trong thư mục có quyền ghi và đủ dung lượng.",
-		HintEN: "Choose a file that does not exist yet, in a folder that can be written to and has room.",
+		HintVI: "Chọn thư mục mới, nơi có quyền ghi và đủ dung lượng; chạy bằng người dùng của gateway hoặc root. Nếu dữ liệu hỏng, giữ nguyên và dùng bản sao lưu trước.",
+		HintEN: "Choose a new folder where you may write and there is room; run it as the gateway's user or as root. If the data is damaged, leave it as it is and go back to the copy before.",
 	},
 	"GW-K009": {
 		VI:     "Vị trí đọc tiếp của danh sách không hợp lệ.",

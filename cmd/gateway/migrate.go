@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
 	"iocgateway/router/feed"
 	"iocgateway/router/kafka"
 	"iocgateway/router/store"
@@ -22,7 +18,7 @@ func migrateCommand(sh *shell) *cobra.Command {
 		Use: "migrate --to kafka|embedded --from DIR", Short: "Move a Log from one machine into Kafka, or a copy of it back",
 		Long: "--to kafka    writes everything the data folder --from holds into the new topics that -c FILE names (engine: kafka); readers go on\n" +
 			"              with their old cursors. Stop the gateway before, start it with FILE after. The folder stays as it is.\n" +
-			"--to embedded makes of a node's data folder --from a Log of one machine in --dir, for a laptop. Readers take the snapshot again.",
+			"--to embedded makes of a node's data folder --from a Log of one machine in --dir, for a laptop: what backup does, of a node that runs or not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch to {
 			case engineKafka:
@@ -49,8 +45,8 @@ func (s *shell) migrateToKafka(ctx context.Context, file, from string) error {
 	if cfg.Engine != engineKafka {
 		return cfg.node.At("engine").Wrong("GW-C003", "engine: kafka")
 	}
-	if err := holdsData(from); err != nil {
-		return err
+	if err := store.Holds(from); err != nil {
+		return ending(exitUsage, err)
 	}
 	log := s.logger(cfg.Log)
 	o, err := cfg.kafkaOptions(log)
@@ -77,37 +73,15 @@ func (s *shell) migrateToKafka(ctx context.Context, file, from string) error {
 	return nil
 }
 
-// holdsData refuses a folder that holds no Log: opening would make an empty one.
-func holdsData(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, "log.db")); err != nil {
-		return ending(exitUsage, &canonical.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)})
-	}
-	return nil
-}
-
 func epochOf(ctx context.Context, s *store.Store) string {
 	epoch, _ := s.Epoch(ctx) // the store's own never fails
 	return epoch
 }
 
 func (s *shell) migrateToEmbedded(ctx context.Context, from, dir string) error {
-	if err := holdsData(from); err != nil {
+	if err := s.backUp(ctx, from, dir); err != nil {
 		return err
 	}
-	if dir == "" {
-		return ending(exitUsage, errors.New("--dir is missing: the new data folder"))
-	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	view, err := store.Open(ctx, store.Options{Dir: from, View: true})
-	if err != nil {
-		return err
-	}
-	err = view.BackupAsLog(ctx, filepath.Join(dir, "log.db"))
-	if err = errors.Join(err, view.Close()); err != nil {
-		return err
-	}
-	s.say("made a Log of one machine in %s; configure engine: embedded and store.dir: %s", dir, dir)
+	s.say("configure engine: embedded and store.dir: %s", dir)
 	return nil
 }

@@ -59,9 +59,9 @@ func TestMigrationIsGapless(t *testing.T) {
 	}
 
 	count := len(r.rows)
-	young.kill()
-	copied := newVictim(t, u, 0)
+	copied := newVictim(t, u, 0) // of a node that goes on
 	run(t, "migrate", "--to", "embedded", "--from", filepath.Join(filepath.Dir(young.config), "data"), "--dir", filepath.Join(filepath.Dir(copied.config), "data"))
+	young.kill()
 	copied.start()
 	back := &reader{t: t, base: copied.url, feed: "feedback"}
 	back.snapshot()

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"log/slog"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -16,8 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"iocgateway/router/store"
 )
 
 // reader is a consumer written from the contract alone: upsert by subject,
@@ -234,16 +231,15 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	}
 
 	data := filepath.Join(filepath.Dir(v.config), "data")
-	saved := filepath.Join(t.TempDir(), "saved.db")
-	v.kill()
-	backUp(t, data, saved)
-	v.start() // life goes on after the backup …
-	r.base = v.url
-	u.grow(60)
+	saved := filepath.Join(t.TempDir(), "saved")
+	run(t, "backup", "--from", data, "--dir", saved)
+	u.grow(60) // life goes on after the backup …
 	time.Sleep(150 * time.Millisecond)
 	r.prove()
 	v.kill() // … and is lost with the disk
-	restore(t, saved, data)
+	if err := errors.Join(os.RemoveAll(data), os.Rename(saved, data)); err != nil {
+		t.Fatal(err)
+	}
 	v.start()
 	r.base = v.url
 	r.prove()
@@ -264,37 +260,6 @@ func onlyForgotten(wrong []string) bool {
 		}
 	}
 	return true
-}
-
-func backUp(t *testing.T, dir, path string) {
-	t.Helper()
-	s, err := store.Open(context.Background(), store.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Backup(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func restore(t *testing.T, saved, dir string) {
-	t.Helper()
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(saved)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "log.db"), content, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestAReaderKnowsAHole proves that the reader above would notice.

@@ -77,7 +77,7 @@ func rootCommand(sh *shell) *cobra.Command {
 	flags.StringVar(&sh.url, "url", orElse(sh.getenv("GATEWAY_URL"), "http://127.0.0.1:8080"), "the running gateway (GATEWAY_URL); the token comes from GATEWAY_TOKEN or GATEWAY_TOKEN_FILE")
 	root.AddCommand(sandboxCommand(sh), runCommand(sh), initCommand(sh), validateCommand(sh), doctorCommand(sh),
 		statusCommand(sh), sourceCommand(sh), pullCommand(sh), mappingCommand(sh), quarantineCommand(sh),
-		feedCommand(sh), recordCommand(sh), sinkCommand(sh), nodesCommand(sh), readyCommand(sh), explainCommand(sh), docsCommand(sh), migrateCommand(sh), versionCommand(sh))
+		feedCommand(sh), recordCommand(sh), sinkCommand(sh), nodesCommand(sh), readyCommand(sh), explainCommand(sh), docsCommand(sh), backupCommand(sh), migrateCommand(sh), versionCommand(sh))
 	strictArguments(root)
 	return root
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -10,64 +11,109 @@ import (
 	"iocgateway/canonical"
 )
 
-// Backup writes a consistent copy of all data into a new file while the
-// store goes on. Put as log.db into an empty folder it opens with a new
-// epoch: readers notice that it is another history and take the snapshot again.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	return s.backedUp(ctx, path, "")
+// Backup writes a consistent copy of all that the data folder from holds into
+// the folder to, which must hold no data yet, and gives its size in bytes. The
+// gateway that writes to from may go on meanwhile. The copy is checked, and
+// opens as a Log on one machine with a new epoch: readers take the snapshot again.
+func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
+	if err := Holds(from); err != nil {
+		return 0, err
+	}
+	bytes, err = backup(ctx, filepath.Join(from, fileName), filepath.Join(to, fileName))
+	if ctx.Err() != nil {
+		return 0, fmt.Errorf("store: backup: %w", ctx.Err())
+	}
+	if _, said := canonical.AsProblem(err); err != nil && !said {
+		err = &canonical.Problem{Code: "GW-K008", Value: to, Err: err}
+	}
+	return bytes, err
 }
 
-// BackupAsLog is Backup of a view that makes a Log of its own of it: what
-// the view has, and nothing that comes after.
-func (s *Store) BackupAsLog(ctx context.Context, path string) error {
-	return s.backedUp(ctx, path, "; UPDATE meta SET v = '"+kindLog+"' WHERE k = 'kind'; DELETE FROM origin; DELETE FROM rawpos; DELETE FROM bridge")
-}
-
-func (s *Store) backedUp(ctx context.Context, path, besides string) error {
-	if err := s.backup(ctx, path, besides); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("store: backup: %w", ctx.Err())
-		}
-		return &canonical.Problem{Code: "GW-K008", Value: filepath.Base(path), Err: err}
+// Holds refuses a folder that holds no data: opening would make some.
+func Holds(dir string) error {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	if err != nil {
+		return &canonical.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)}
 	}
 	return nil
 }
 
-func (s *Store) backup(ctx context.Context, path, besides string) (err error) {
+func backup(ctx context.Context, from, path string) (int64, error) {
+	from, err := filepath.Abs(from) // the driver takes a relative path for a host name
+	if err != nil {
+		return 0, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return 0, err
+	}
 	if _, err := os.Stat(path); err == nil {
-		return os.ErrExist
+		return 0, os.ErrExist
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return 0, err
 	}
 	part := path + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	if err := os.WriteFile(part, nil, 0o640); err != nil {
+		return 0, err
 	}
-	if err := s.copyTo(ctx, part, besides); err != nil {
-		return errors.Join(err, os.Remove(part))
+	if err := errors.Join(copyTo(ctx, from, part), ctx.Err()); err != nil {
+		return 0, errors.Join(err, os.Remove(part))
 	}
 	if err := os.Rename(part, path); err != nil {
-		return err
+		return 0, err
 	}
-	return syncPath(filepath.Dir(path))
+	is, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return is.Size(), syncPath(filepath.Dir(path))
 }
 
-func (s *Store) copyTo(ctx context.Context, part, besides string) (err error) {
-	from, err := openConn(filepath.Join(s.dir, fileName), "busy_timeout(5000)", "cache_size(-4096)")
+func copyTo(ctx context.Context, path, part string) error {
+	from, err := openConn(path, "busy_timeout(5000)", "cache_size(-4096)")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, from.close()) }()
-	if err := from.execContext(ctx, "VACUUM INTO ?", part); err != nil {
+	if _, err = from.version(); err == nil {
+		err = from.execContext(ctx, "VACUUM INTO ?", part)
+	}
+	if err = errors.Join(err, from.close()); err != nil {
 		return err
 	}
 	to, err := openConn(part, "synchronous(FULL)")
 	if err != nil {
 		return err
 	}
-	err = to.script("UPDATE meta SET v = '' WHERE k IN ('epoch', 'index')" + besides)
-	if err := errors.Join(err, to.close()); err != nil {
+	if err := errors.Join(to.sound(), to.standAlone(), to.close()); err != nil {
 		return err
 	}
 	return syncPath(part)
+}
+
+// sound reports what SQLite finds wrong with a file.
+func (c *conn) sound() error {
+	var found []error
+	err := c.rows("PRAGMA quick_check(3)", func(v []driver.Value) error {
+		if word, _ := v[0].(string); word != "ok" {
+			found = append(found, fmt.Errorf("the copy is damaged: %s", word))
+		}
+		return nil
+	})
+	return errors.Join(append(found, err)...)
+}
+
+// standAlone makes of a copy another history, which readers notice, and of the
+// copy of a view a Log of its own: what the view has, and nothing after. A
+// file of an older gateway stays one, so that one can go back to it.
+func (c *conn) standAlone() error {
+	err := c.script("UPDATE meta SET v = '' WHERE k IN ('epoch', 'index'); UPDATE meta SET v = '" + kindLog + "' WHERE k = 'kind'")
+	for _, table := range []string{"origin", "rawpos", "bridge"} { // of views
+		has, failed := c.int("SELECT count(*) FROM sqlite_master WHERE name = ?", table)
+		if err = errors.Join(err, failed); has > 0 {
+			err = errors.Join(err, c.script("DELETE FROM "+table))
+		}
+	}
+	return err
 }
 
 // syncPath makes a file, or the names in a folder, durable.

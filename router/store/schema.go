@@ -43,21 +43,27 @@ CREATE TABLE bridge(epoch INTEGER NOT NULL, feed INTEGER NOT NULL, first INTEGER
 
 // migrate brings a file up to date, each step in a transaction of its own.
 func migrate(c *conn) error {
-	version, err := c.int("PRAGMA user_version")
+	version, err := c.version()
 	if err != nil {
 		return err
 	}
 	steps := migrations()
-	if int(version) > len(steps) {
-		return &canonical.Problem{Code: "GW-K002", Value: strconv.FormatInt(version, 10), Want: strconv.Itoa(len(steps))}
-	}
-	for n := int(version); n < len(steps); n++ {
+	for n := version; n < len(steps); n++ {
 		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", steps[n], n+1)
 		if err := c.script(script); err != nil {
 			return fmt.Errorf("store: migration %d: %w", n+1, err)
 		}
 	}
 	return nil
+}
+
+// version is how far a file was migrated; one that is newer than this gateway is refused.
+func (c *conn) version() (int, error) {
+	version, err := c.int("PRAGMA user_version")
+	if known := len(migrations()); err == nil && int(version) > known {
+		err = &canonical.Problem{Code: "GW-K002", Value: strconv.FormatInt(version, 10), Want: strconv.Itoa(known)}
+	}
+	return int(version), err
 }
 
 // The numbers of feeds and kinds on disk. They never change their meaning.

@@ -53,13 +53,13 @@ var problemsConfig = map[string]ProblemText{
 		VI: "tệp {value} không có chứng thư CA nào đọc được", EN: "the file {value} has no CA certificate that can be read",
 		HintVI: "cần tệp PEM bắt đầu bằng -----BEGIN CERTIFICATE-----", HintEN: "a PEM file is needed that begins with -----BEGIN CERTIFICATE-----",
 	},
+	"GW-C024": {
+		VI: "chủ đề {value} thuộc nhật ký của chính cổng: đẩy vào đó sẽ làm hỏng nhật ký", EN: "topic {value} is one of the gateway's own Log: pushing into it would spoil the Log",
+		HintVI: "đặt chủ đề không bắt đầu bằng kafka.prefix", HintEN: "use a topic that does not begin with kafka.prefix",
+	},
 	"GW-C025": {
 		VI: "chứng thư {value} và khóa {near} không dùng được với nhau[[: {err}]]", EN: "the certificate {value} and the key {near} cannot be used together[[: {err}]]",
 		HintVI: "cần hai tệp PEM của cùng một cặp; xem: openssl x509 -in {value} -noout -pubkey và openssl pkey -in {near} -pubout phải giống nhau",
 		HintEN: "two PEM files of one pair are needed; look: openssl x509 -in {value} -noout -pubkey and openssl pkey -in {near} -pubout must give the same",
-	},
-	"GW-C024": {
-		VI: "chủ đề {value} thuộc nhật ký của chính cổng: đẩy vào đó sẽ làm hỏng nhật ký", EN: "topic {value} is one of the gateway's own Log: pushing into it would spoil the Log",
-		HintVI: "đặt chủ đề không bắt đầu bằng kafka.prefix", HintEN: "use a topic that does not begin with kafka.prefix",
 	},
 }

@@ -82,7 +82,7 @@ const (
 // FollowerStatus is what a Follower is like now. Health is computed from it.
 type FollowerStatus struct {
 	Name     string             `json:"name"`
-	Node     string             `json:"node,omitempty"` // the node that holds it and says this; empty: none does
+	Node     string             `json:"node,omitempty"` // the node that holds it and says this; empty: none is known to
 	Feed     canonical.Feed     `json:"feed"`
 	Running  bool               `json:"running"`
 	Halted   bool               `json:"halted,omitempty"`   // a person is needed, then Run again
@@ -109,8 +109,8 @@ const (
 	SinkRetrying SinkState = "retrying" // it failed and tries again
 	SinkCopying  SinkState = "copying"  // the first copy is under way
 	SinkSending  SinkState = "sending"
-	SinkLevel    SinkState = "level" // nothing is left to send
-	SinkNotHeld  SinkState = "not_held"
+	SinkLevel    SinkState = "level"   // nothing is left to send
+	SinkUnknown  SinkState = "unknown" // no node is known to hold it: none does, or the one that does is not heard
 )
 
 // State tells what it is doing.
@@ -119,7 +119,7 @@ func (s *FollowerStatus) State() SinkState {
 	case s.Halted:
 		return SinkStopped
 	case !s.Running:
-		return SinkNotHeld
+		return SinkUnknown
 	case s.Failures > 0:
 		return SinkRetrying
 	case s.Snapshot:

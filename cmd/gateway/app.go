@@ -119,11 +119,12 @@ func jitter(d time.Duration) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }
 
-// pushing is what this node says of the sinks it holds.
-func (a *app) pushing() (all []router.FollowerStatus) {
+// pushing is what this node says of the sinks it holds, by lease.
+func (a *app) pushing() map[string]router.FollowerStatus {
+	all := map[string]router.FollowerStatus{}
 	for _, p := range a.pushers {
 		if p.held() {
-			all = append(all, p.toldBy(a.cfg.nodeName()))
+			all[p.lease] = p.toldBy(a.cfg.nodeName())
 		}
 	}
 	return all

@@ -135,7 +135,7 @@ func (a *app) alone(ctx context.Context, streams []string) error {
 }
 
 // told passes on what this node says of the streams and sinks it holds.
-func (c *cluster) told(ctx context.Context, statuses []router.Status, sinks []router.FollowerStatus) {
+func (c *cluster) told(ctx context.Context, statuses []router.Status, sinks map[string]router.FollowerStatus) {
 	if c.redis == nil {
 		return
 	}
@@ -151,8 +151,8 @@ func (c *cluster) told(ctx context.Context, statuses []router.Status, sinks []ro
 	for i := range statuses {
 		put(statuses[i].Name(), &statuses[i])
 	}
-	for i := range sinks {
-		put(sinkLease+sinks[i].Name+"/"+string(sinks[i].Feed), &sinks[i])
+	for lease, status := range sinks {
+		put(lease, &status)
 	}
 	if err := c.redis.PutStatus(ctx, all); err != nil && ctx.Err() == nil {
 		c.out.Debug("the other nodes do not hear of this one's streams", "error", err)

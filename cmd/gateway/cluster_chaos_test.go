@@ -164,7 +164,7 @@ func TestStormLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	city := newCityAtWork(t, 60)
+	city := newCity(t, sandboxOptions{speed: 60})
 	s := newStorm(t, 3, 0, city)
 	w := s.wander()
 	s.openHotline(city)

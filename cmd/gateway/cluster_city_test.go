@@ -11,21 +11,6 @@ import (
 	"iocgateway/canonical"
 )
 
-// newCityAtWork is the sandbox's city, at work as fast as that.
-func newCityAtWork(t *testing.T, speed float64) *simulatedCity {
-	t.Helper()
-	c, err := startCity(sandboxOptions{seed: 7, speed: speed}, t.TempDir(), time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
-}
-
 // sources is the part of the sandbox's configuration that names them.
 func (c *simulatedCity) sources(t *testing.T) string {
 	t.Helper()
@@ -62,6 +47,9 @@ var countedKinds = map[string]canonical.Kind{
 func (s *storm) hasTheCity(c *simulatedCity) {
 	s.t.Helper()
 	c.clock.SetSpeed(0) // what follows has to come to an end
+	if n := len(counted(c)); n != len(countedKinds) {
+		s.t.Errorf("the city counts %d streams, want %d", n, len(countedKinds))
+	}
 	for _, v := range s.nodes {
 		for stream, keys := range counted(c) {
 			if wrong := s.lacks(v, stream, keys, 2*time.Minute); wrong != "" {

@@ -39,12 +39,7 @@ type member struct {
 
 func newNodes(t *testing.T, brokers []string, redis string) *nodes {
 	t.Helper()
-	dir := t.TempDir()
-	c, err := startCity(sandboxOptions{seed: 7, speed: 0, dir: dir}, dir, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.close() })
+	dir, c := t.TempDir(), newCity(t, sandboxOptions{})
 	text, err := c.config(filepath.Join(dir, "unused"), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

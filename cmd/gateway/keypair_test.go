@@ -1,12 +1,7 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
 	"math/big"
 	"net"
@@ -16,34 +11,38 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/deploy/dev"
 )
 
-// writePair writes a certificate of this serial number and its key, as of a time.
-func writePair(t *testing.T, cert, key string, serial int64, at time.Time) {
+// issuedPair is a certificate with its key, and the number it bears.
+type issuedPair struct {
+	cert, key []byte
+	serial    *big.Int
+}
+
+func issuePair(t *testing.T) issuedPair {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	made, err := dev.NewCerts(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: text}} {
-		if path == "" {
-			continue
-		}
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+	p := issuedPair{serial: made.Config().Certificates[0].Leaf.SerialNumber}
+	for path, into := range map[string]*[]byte{made.Cert: &p.cert, made.Key: &p.key} {
+		if *into, err = os.ReadFile(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(path, at, at); err != nil {
-			t.Fatal(err)
-		}
+	}
+	return p
+}
+
+// write puts a file there as if it had been written at a time.
+func write(t *testing.T, path string, content []byte, at time.Time) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -56,8 +55,13 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-C025" {
 		t.Fatalf("without files: %v", err)
 	}
+	first, second, third := issuePair(t), issuePair(t), issuePair(t)
 	begun := time.Now().Add(-time.Hour)
-	writePair(t, cert, key, 1, begun)
+	put := func(p issuedPair, minute time.Duration) {
+		write(t, cert, p.cert, begun.Add(minute*time.Minute))
+		write(t, key, p.key, begun.Add(minute*time.Minute))
+	}
+	put(first, 0)
 	pair, err := openKeyPair(cert, key, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -71,28 +75,28 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	defer l.Close()
 	shows := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // which one is shown is the question
 	pair.client(shows)
-	for _, step := range []struct {
+	for n, step := range []struct {
 		change func()
-		want   int64
+		want   *big.Int
 	}{
-		{func() {}, 1},
-		{func() { writePair(t, cert, "", 2, begun.Add(time.Minute)) }, 1}, // its key is still to come
-		{func() { writePair(t, cert, key, 3, begun.Add(2*time.Minute)) }, 3},
-		{func() { _ = os.Remove(key) }, 3},
-		{func() { writePair(t, cert, key, 4, begun.Add(3*time.Minute)) }, 4},
+		{func() {}, first.serial},
+		{func() { write(t, cert, second.cert, begun.Add(time.Minute)) }, first.serial}, // its key is still to come
+		{func() { put(second, 2) }, second.serial},
+		{func() { _ = os.Remove(key) }, second.serial},
+		{func() { put(third, 3) }, third.serial},
 	} {
 		step.change()
 		server, client := shake(t, l, shows)
-		if server != step.want || client != step.want {
-			t.Errorf("the server shows certificate %d and the client %d, want %d", server, client, step.want)
+		if server.Cmp(step.want) != 0 || client == nil || client.Cmp(step.want) != 0 {
+			t.Errorf("step %d: the server shows certificate %v and the client %v, want %v", n, server, client, step.want)
 		}
 	}
 }
 
 // shake gives the serial numbers that both sides show each other.
-func shake(t *testing.T, l net.Listener, shows *tls.Config) (server, client int64) {
+func shake(t *testing.T, l net.Listener, shows *tls.Config) (server, client *big.Int) {
 	t.Helper()
-	seen := make(chan int64, 1)
+	seen := make(chan *big.Int, 1)
 	go func() {
 		defer close(seen)
 		c, err := l.Accept()
@@ -101,7 +105,7 @@ func shake(t *testing.T, l net.Listener, shows *tls.Config) (server, client int6
 		}
 		defer c.Close()
 		if s := c.(*tls.Conn); s.Handshake() == nil {
-			seen <- s.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+			seen <- s.ConnectionState().PeerCertificates[0].SerialNumber
 		}
 	}()
 	c, err := tls.Dial("tcp", l.Addr().String(), shows)
@@ -109,5 +113,5 @@ func shake(t *testing.T, l net.Listener, shows *tls.Config) (server, client int6
 		t.Fatal(err)
 	}
 	defer c.Close()
-	return c.ConnectionState().PeerCertificates[0].SerialNumber.Int64(), <-seen
+	return c.ConnectionState().PeerCertificates[0].SerialNumber, <-seen
 }

@@ -62,7 +62,7 @@ func (s *shell) showNodes(c *router.Cluster) error {
 	for _, n := range c.Nodes {
 		since, clock := "-", "-"
 		if !n.Started.IsZero() {
-			since = n.Started.Local().Format("2006-01-02 15:04:05")
+			since = n.Started.Local().Format(time.DateTime)
 		}
 		if c.Sharing != nil {
 			clock = n.Clock.Round(time.Millisecond).String()
@@ -117,7 +117,11 @@ func sinkCommand(sh *shell) *cobra.Command {
 		Use: "resume SINK FEED", Short: "Let a sink that stopped try again", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var done map[string]string
-			return sh.client().post(cmd.Context(), sinkPath(args[0], args[1]), nil, &done)
+			if err := sh.client().post(cmd.Context(), sinkPath(args[0], args[1]), nil, &done); err != nil {
+				return err
+			}
+			sh.say("%s %s: resume", args[0], args[1])
+			return nil
 		},
 	})
 	return cmd
@@ -130,14 +134,17 @@ func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) 
 		if st.Halted {
 			stopped++
 		}
-		last, cause := "-", st.Error
+		behind, last, cause := strconv.FormatUint(st.Behind, 10), "-", st.Error
+		if st.State() == router.SinkUnknown {
+			behind = "-"
+		}
 		if !st.LastSent.IsZero() {
-			last = st.LastSent.Local().Format("2006-01-02 15:04:05")
+			last = st.LastSent.Local().Format(time.DateTime)
 		}
 		if st.Problem != nil {
 			cause = st.Problem.Code
 		}
-		t.add(st, st.Name, string(st.Feed), string(st.State()), strconv.FormatUint(st.Behind, 10), strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
+		t.add(st, st.Name, string(st.Feed), string(st.State()), behind, strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
 	}
 	if err := t.write(s.Out, s.output); err != nil {
 		return stopped, err

@@ -19,9 +19,16 @@ import (
 // until every stream has reached its end.
 func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
 	t.Helper()
-	dir := t.TempDir()
-	o := sandboxOptions{seed: 7, speed: 0, dir: dir, addr: "127.0.0.1:0", faults: faults}
-	c, err := startCity(o, dir, time.Now())
+	o := sandboxOptions{addr: "127.0.0.1:0", faults: faults}
+	c := newCity(t, o)
+	return watching(t, c, o, t.TempDir()), c
+}
+
+// newCity is the sandbox's city; without a speed its clock stands still.
+func newCity(t *testing.T, o sandboxOptions) *simulatedCity {
+	t.Helper()
+	o.seed = 7
+	c, err := startCity(o, t.TempDir(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +37,7 @@ func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
 			t.Error(err)
 		}
 	})
-	return watching(t, c, o, dir), c
+	return c
 }
 
 // watching runs the sandbox's gateway over a city.

@@ -150,7 +150,7 @@ func (p *pusher) toldBy(node string) router.FollowerStatus {
 func (d *desk) Sinks(context.Context) []router.FollowerStatus {
 	all := make([]router.FollowerStatus, 0, len(d.pushers))
 	for _, p := range d.pushers {
-		st := p.Status()
+		st := router.FollowerStatus{Name: p.Name, Feed: p.Feed} // what this node last knew of it is not what it is
 		if p.held() {
 			st = p.toldBy(d.cfg.nodeName())
 		} else if d.cluster != nil {
@@ -178,6 +178,9 @@ func (d *desk) ResumeSink(ctx context.Context, name, feed, by string) error {
 		if d.shared() && !p.held() {
 			var done map[string]string
 			return d.ask(ctx, p.lease, sinkPath(name, feed), map[string]any{}, &done)
+		}
+		if !p.Status().Halted {
+			return nil // a word kept for later would answer for a person who was never asked
 		}
 		d.log.Info("sink resumed", "sink", name, "feed", feed, "by", by)
 		select {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -59,37 +60,71 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 	})
 }
 
-// TestSinkIsToldByEveryNode: a sink is held by one node; the other tells how
-// far it is all the same, and passes on that it shall go on.
+// TestSinkIsToldByEveryNode: a sink is held by one node. The other tells all
+// the same how far it is and why it stopped, and passes on that it shall try again.
 func TestSinkIsToldByEveryNode(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
 	kafka, redis := dev.SharedKafka(t), dev.Redis(t)
+	admin, err := sarama.NewClusterAdmin(kafka.Addrs(), sarama.NewConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	prefix := fmt.Sprintf("out%d", time.Now().UnixNano())
+	tight, wide := "200", "1048576" // the largest message: no dossier goes into the first
+	err = admin.CreateTopic(prefix+".dossier", &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: -1, ConfigEntries: map[string]*string{"max.message.bytes": &tight}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := newNodes(t, kafka.Addrs(), redis.Addr())
-	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"out%d.{kind}\", create: true, partitions: 2}\n    feeds: [dossier]\n", kafka.Addrs()[0], time.Now().UnixNano())
+	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"%s.{kind}\"}\n    feeds: [dossier]\n", kafka.Addrs()[0], prefix)
 	one, two := n.start("one"), n.start("two")
-	var told [2]struct{ Sinks []router.FollowerStatus }
-	eventually(t, 30*time.Second, "the nodes do not tell the same of the sink", func() bool {
-		for i, m := range []*member{one, two} {
-			if err := json.Unmarshal([]byte(sinksOf(t, m.address())), &told[i]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		a, b := told[0].Sinks[0], told[1].Sinks[0]
-		return a.Running && b.Running && a.Node == b.Node && a.Sent > 0 && b.Sent > 0
+	holder := told(t, "stopped", one, two, func(st router.FollowerStatus) bool {
+		return st.State() == router.SinkStopped && st.Problem != nil && st.Problem.Code == "GW-Q025"
 	})
-	if node := told[0].Sinks[0].Node; node != "one" && node != "two" {
-		t.Errorf("the sink is held by %q", node)
+	if err := admin.AlterConfig(sarama.TopicResource, prefix+".dossier", map[string]*string{"max.message.bytes": &wide}, false); err != nil {
+		t.Fatal(err)
 	}
-	for _, m := range []*member{one, two} {
-		resp, err := http.Post(m.address()+sinkPath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: resume: %s", m.cfg.Node.Name, resp.Status)
-		}
+	other := one
+	if holder == "one" {
+		other = two
 	}
+	resp, err := http.Post(other.address()+sinkPath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("resume through the other node: %s", resp.Status)
+	}
+	told(t, "going on", one, two, func(st router.FollowerStatus) bool { return st.State() == router.SinkLevel && st.Sent > 0 })
+}
+
+// told waits until two nodes tell this of their one sink, and gives the node
+// that holds it, which both name.
+func told(t *testing.T, what string, one, two *member, is func(router.FollowerStatus) bool) string {
+	t.Helper()
+	var here, there router.FollowerStatus
+	defer func() {
+		if t.Failed() {
+			t.Logf("they tell %+v and %+v", here, there)
+		}
+	}()
+	eventually(t, 30*time.Second, "the nodes do not both tell that the sink is "+what, func() bool {
+		here, there = sinkOf(t, one), sinkOf(t, two)
+		return is(here) && is(there) && here.Node == there.Node && here.Node != ""
+	})
+	return here.Node
+}
+
+// sinkOf is what a node tells of its one sink.
+func sinkOf(t *testing.T, m *member) router.FollowerStatus {
+	t.Helper()
+	var said struct{ Sinks []router.FollowerStatus }
+	if err := json.Unmarshal([]byte(sinksOf(t, m.address())), &said); err != nil {
+		t.Fatal(err)
+	}
+	return said.Sinks[0]
 }
 
 // topicReader reads a topic on: the newest sequence of each key.

@@ -12,7 +12,7 @@ type sinkView struct {
 	router.FollowerStatus
 	Class, Shape, Word string
 	Kind               string // of records, in words
-	Left               string // sequences
+	Left               string // sequences; a dash where nobody is known to hold it
 	Code, Text         string // why it stopped or tries again
 	Hint               template.HTML
 	Skipped            string // what it went on behind without sending
@@ -26,6 +26,9 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 	for _, st := range c.opts.Sinks(r.Context()) {
 		v := sinkView{FollowerStatus: st, Kind: w.Kind(string(st.Feed)), Left: w.N64(int64(min(st.Behind, 1<<62))), Text: st.Error}
 		v.Class, v.Shape, v.Word = sinkLook(st.State(), w)
+		if st.State() == router.SinkUnknown {
+			v.Left = "–"
+		}
 		if p := st.Problem; p != nil {
 			v.Code, v.Text, v.Hint = p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")
 		}
@@ -39,7 +42,7 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 
 // sinkLook shows a sink's state as a stream's of the same weight is shown.
 func sinkLook(state router.SinkState, w *words) (class, shape, word string) {
-	as, vi, en := router.StateUnknown, "Chưa nút nào giữ", "Held by nobody"
+	as, vi, en := router.StateUnknown, "Không rõ nút nào giữ", "No node is known to hold it"
 	switch state {
 	case router.SinkStopped:
 		as, vi, en = router.StateFailing, "Đã dừng, chờ người xử lý", "Stopped, waits for a person"

@@ -189,7 +189,9 @@ func (t *truth) cluster(ctx context.Context, put func(d *prometheus.Desc, v floa
 	if c.Sharing != nil {
 		put(t.leases, float64(c.Sharing.Held))
 		put(t.free, float64(c.Sharing.Free))
-		put(t.silence, t.a.opts.Now().Sub(c.Sharing.Heard).Seconds())
+		if !c.Sharing.Heard.IsZero() {
+			put(t.silence, t.a.opts.Now().Sub(c.Sharing.Heard).Seconds())
+		}
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 	"iocgateway/router"
 )
 
-// Sinks are the places that feeds are pushed to, as far as this node holds them.
+// Sinks are the places that feeds are pushed to; of those that another node
+// holds it tells what was heard of last.
 type Sinks interface {
 	Sinks(ctx context.Context) []router.FollowerStatus
 	// ResumeSink lets a sink that needed a person try again.

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"iocgateway/router"
 )
@@ -28,6 +30,7 @@ func TestBackup(t *testing.T) {
 		commit(t, s, walk(n))
 	}
 	stop, done := make(chan struct{}), make(chan error)
+	var pages atomic.Int64
 	go func() {
 		var err error
 		for n := 20; err == nil; n++ {
@@ -37,13 +40,15 @@ func TestBackup(t *testing.T) {
 				return
 			default:
 				_, err = s.Commit(t.Context(), walk(n))
+				pages.Add(1)
 			}
 		}
 		done <- err
 	}()
+	before := pages.Load()
 	size, err := Backup(t.Context(), from, dir)
-	if err != nil || size == 0 {
-		t.Fatal(size, err)
+	if err != nil || size == 0 || pages.Load() == before {
+		t.Fatalf("%d bytes, %d pages meanwhile, %v", size, pages.Load()-before, err)
 	}
 	if _, err := Backup(t.Context(), from, dir); !isProblem(err, "GW-K008") {
 		t.Fatalf("a backup was written over: %v", err)
@@ -143,4 +148,35 @@ func TestBackupIsRefused(t *testing.T) {
 	if left, _ := os.ReadDir(to); len(left) > 0 {
 		t.Fatalf("left behind: %v", left)
 	}
+}
+
+// BenchmarkBackup copies a store of preloaded() records while pages of 500
+// new ones come: how long it takes, and what the slowest page waits.
+func BenchmarkBackup(b *testing.B) {
+	from := benchDir(b)
+	s := mustOpen(b, from)
+	next, slowest := int(s.view.Load().entity), time.Duration(0)
+	b.ResetTimer()
+	for range b.N {
+		over, end := context.WithCancel(b.Context())
+		done := make(chan error)
+		go func() {
+			for ; over.Err() == nil; next += 500 {
+				begun := time.Now()
+				if _, err := s.Commit(b.Context(), page(next, 500, 0)); err != nil {
+					done <- err
+					return
+				}
+				slowest = max(slowest, time.Since(begun))
+			}
+			done <- nil
+		}()
+		size, err := Backup(b.Context(), from, filepath.Join(b.TempDir(), "copy"))
+		end()
+		if err := errors.Join(err, <-done); err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(size)
+	}
+	b.ReportMetric(float64(slowest.Milliseconds()), "slowest-page-ms")
 }

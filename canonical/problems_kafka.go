@@ -51,10 +51,10 @@ var problemsKafka = map[string]ProblemText{
 		HintEN: "Nothing to do: the node that holds the stream asks for that page again. If it goes on, two nodes run the same streams without a common Redis.",
 	},
 	"GW-Q009": {
-		VI:     "Kafka không nhận trang của {value}: {err}.",
-		EN:     "Kafka did not take a page of {value}: {err}.",
-		HintVI: "Trang sẽ được đọc lại. Nếu kéo dài, xem số broker còn sống và min.insync.replicas của các chủ đề.",
-		HintEN: "The page will be asked for again. If it lasts, look at how many brokers are alive and at min.insync.replicas of the topics.",
+		VI:     "Kafka từ chối một yêu cầu về {value}: {err}.",
+		EN:     "Kafka refused a request about {value}: {err}.",
+		HintVI: "Yêu cầu sẽ được thử lại, trang sẽ được đọc lại. Nếu kéo dài, xem số broker còn sống và min.insync.replicas của các chủ đề.",
+		HintEN: "It is tried again, and a page asked for again. If it lasts, look at how many brokers are alive and at min.insync.replicas of the topics.",
 	},
 	"GW-Q010": {
 		VI:     "Không hiểu thông điệp {value} của chủ đề {field}: {err}.",

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"iocgateway/canonical"
 	"iocgateway/deploy/dev"
@@ -72,6 +75,22 @@ func TestZombieIsFenced(t *testing.T) {
 		if es := n.all(t, "dossier"); len(es) != 2 {
 			t.Errorf("%d entries, want 2", len(es))
 		}
+	}
+}
+
+// TestNewTopicsTakeAMoment: right after they were made, not every broker
+// knows them. A gateway that starts on a new cluster asks again.
+func TestNewTopicsTakeAMoment(t *testing.T) {
+	for _, asked := range []kmsg.Key{kmsg.Metadata, kmsg.DescribeConfigs, kmsg.ListOffsets} {
+		t.Run(asked.Name(), func(t *testing.T) {
+			c, err := kfake.NewCluster(kfake.NumBrokers(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{asked}, Err: kerr.UnknownTopicOrPartition, Count: 3})
+			openNode(t, tempDir(t), options(c.ListenAddrs()))
+		})
 	}
 }
 

@@ -213,7 +213,11 @@ func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.Topic
 				Near: o.tool("kafka-reassign-partitions.sh", "--execute --reassignment-json-file …")}
 		}
 	}
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic.Name})
+	var entries []sarama.ConfigEntry
+	err := patiently(func() (err error) { // any broker may be asked, and not all know a new topic yet
+		entries, err = admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic.Name})
+		return err
+	})
 	if errors.Is(err, sarama.ErrTopicAuthorizationFailed) {
 		return wrong // what may not be looked at is not known to be wrong
 	}

@@ -1,6 +1,9 @@
 package mappings
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"iocgateway/canonical"
@@ -102,21 +105,21 @@ func (b *Bound) gone(raw canonical.Raw, id string) canonical.Record {
 		Index: canonical.Index{UpdatedAt: raw.At}}
 }
 
-// FieldWhy says how one field of a record came to its value.
-type FieldWhy struct {
-	Field string   `json:"field"`
-	Value string   `json:"value"`           // canonical JSON, as published
-	Paths []string `json:"paths,omitempty"` // where in the Raw
-	Raw   string   `json:"raw,omitempty"`   // what stood there; masked when personal
-	Rule  string   `json:"rule"`            // file:line
-	Steps []string `json:"steps,omitempty"`
-	Note  string   `json:"note,omitempty"` // const, default, zone_assumed, unknown_code, expression
+type tracer struct{ fields []canonical.Why }
+
+// add notes where a field's value came from; raw is what stood there.
+func (t *tracer) add(w canonical.Why, raw string) {
+	if !json.Valid(w.Value) {
+		w.Value = nil
+	}
+	if text, err := json.Marshal(raw); err == nil && raw != "" {
+		w.Raw = text
+	}
+	t.fields = append(t.fields, w)
 }
 
-type tracer struct{ fields []FieldWhy }
-
-// Why maps a Raw again and tells field by field where the values come from.
-func (b *Bound) Why(raw canonical.Raw) ([]FieldWhy, error) {
+// Why maps a Raw again and says field by field where the values come from.
+func (b *Bound) Why(raw canonical.Raw) ([]canonical.Why, error) {
 	if p := b.refuse(raw); p != nil {
 		return nil, canonical.Reject(p)
 	}
@@ -137,7 +140,7 @@ func (b *Bound) Why(raw canonical.Raw) ([]FieldWhy, error) {
 	return fields, nil
 }
 
-// traced is leaf with its story told.
+// traced is leaf with where its value came from.
 func (r *run) traced(n *node) bool {
 	from := len(r.dst)
 	unknown, zone := r.caught.none, r.noZone
@@ -149,31 +152,37 @@ func (r *run) traced(n *node) bool {
 		return false
 	}
 	ru := n.rule
-	w := FieldWhy{Field: r.place(n), Value: string(r.dst[from:]), Rule: r.plan.File + ":" + itoa(n.line)}
+	var paths, notes []string
+	raw := ""
 	for _, s := range ru.from {
-		w.Paths = append(w.Paths, s.full)
-		if v := r.slot(s); w.Raw == "" && !blank(v, ru.empty) {
-			w.Raw = r.shown(n, v)
+		paths = append(paths, s.full)
+		if v := r.slot(s); raw == "" && !blank(v, ru.empty) {
+			raw = r.shown(n, v)
 		}
 	}
 	for i := range ru.steps {
-		w.Steps = append(w.Steps, ru.steps[i].name)
+		notes = append(notes, ru.steps[i].name)
 	}
+	note := ""
 	switch {
 	case ru.literal != nil:
-		w.Note = "const"
+		note = "const"
 	case ru.expr != nil:
-		w.Note = "expression: " + ru.expr.text
-	case w.Raw == "" && ru.fallback != nil:
-		w.Note = "default"
+		note = "expression: " + ru.expr.text
+	case raw == "" && ru.fallback != nil:
+		note = "default"
 	case assumed:
-		w.Note = noteZone
+		note = noteZone
 	case r.caught.none > unknown:
-		w.Note = "unknown_code"
+		note = "unknown_code"
 	}
-	r.trace.fields = append(r.trace.fields, w)
+	r.trace.add(canonical.Why{Field: r.place(n), Value: bytes.Clone(r.dst[from:]), Path: strings.Join(paths, ", "), Rule: r.rule(n),
+		Note: strings.TrimSpace(strings.Join(notes, ", ") + " " + note)}, raw)
 	return true
 }
+
+// rule is where in the mapping a field's rule stands.
+func (r *run) rule(n *node) string { return r.plan.File + ":" + itoa(n.line) }
 
 func (r *run) shown(n *node, v value) string {
 	s := vntext.Clean(string(r.decoded(v).b))

@@ -99,7 +99,7 @@ func TestWhyTellsThatThereIsNoTableOfUnits(t *testing.T) {
 		}
 		found := false
 		for _, w := range why {
-			found = found || w.Field == "area.code" && w.Note == note && w.Raw == "Xã Tây"
+			found = found || w.Field == "area.code" && w.Note == note && string(w.Raw) == `"Xã Tây"`
 		}
 		if !found {
 			t.Errorf("%s: %+v", note, why)

@@ -223,23 +223,23 @@ func TestWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byField := map[string]FieldWhy{}
+	byField := map[string]canonical.Why{}
 	for _, w := range why {
 		byField[w.Field] = w
-		if strings.Contains(w.Raw+w.Value, "0912345678") {
+		if strings.Contains(string(w.Raw)+string(w.Value), "0912345678") {
 			t.Errorf("personal data in %+v", w)
 		}
 	}
-	for field, want := range map[string]FieldWhy{
-		"title":            {Value: `"a"`, Paths: []string{"title"}, Raw: "a", Rule: "m.yaml:9"},
-		"due_at":           {Value: `"2026-03-05T00:00:00+07:00"`, Raw: "05/03/2026", Rule: "m.yaml:8", Note: "zone_assumed"},
-		"channel":          {Value: `"web"`, Rule: "m.yaml:11", Note: "default"},
-		"status":           {Value: `"new"`, Rule: "m.yaml:7", Note: "const"},
-		"reporter.phone":   {Value: `"09•• ••• 678"`, Raw: "09•• ••• 678", Rule: "m.yaml:12"},
-		"steps[0].content": {Value: `"x"`, Raw: "x", Rule: "m.yaml:17"},
+	for field, want := range map[string]canonical.Why{
+		"title":            {Value: []byte(`"a"`), Path: "title", Raw: []byte(`"a"`), Rule: "m.yaml:9"},
+		"due_at":           {Value: []byte(`"2026-03-05T00:00:00+07:00"`), Raw: []byte(`"05/03/2026"`), Rule: "m.yaml:8", Note: "zone_assumed"},
+		"channel":          {Value: []byte(`"web"`), Rule: "m.yaml:11", Note: "default"},
+		"status":           {Value: []byte(`"new"`), Rule: "m.yaml:7", Note: "const"},
+		"reporter.phone":   {Value: []byte(`"09•• ••• 678"`), Raw: []byte(`"09•• ••• 678"`), Rule: "m.yaml:12", Note: "phone"},
+		"steps[0].content": {Value: []byte(`"x"`), Raw: []byte(`"x"`), Rule: "m.yaml:17"},
 	} {
 		got := byField[field]
-		if got.Value != want.Value || got.Raw != want.Raw || got.Rule != want.Rule || got.Note != want.Note {
+		if string(got.Value) != string(want.Value) || string(got.Raw) != string(want.Raw) || got.Rule != want.Rule || got.Note != want.Note {
 			t.Errorf("%s: %+v", field, got)
 		}
 	}

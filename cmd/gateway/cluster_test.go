@@ -148,7 +148,7 @@ func (n *nodes) same(a, b *member) {
 
 func holding(m *member) (held int) {
 	for _, st := range m.streams {
-		if m.scheduler.Holds(st.Full()) {
+		if m.jobs.Holds(st.Stream.Full()) {
 			held++
 		}
 	}

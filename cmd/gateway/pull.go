@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"time"
 
+	streamsync "iocgateway/router/sync"
+
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
 )
 
 // rawLine is a Raw as pull prints it.
@@ -37,9 +38,9 @@ func lineOf(r canonical.Raw) rawLine {
 	return line
 }
 
-func findStream(streams []*router.Stream, name string) (*router.Stream, error) {
+func findStream(streams []*streamsync.Syncer, name string) (*streamsync.Syncer, error) {
 	for _, st := range streams {
-		if st.Full() == name {
+		if st.Stream.Full() == name {
 			return st, nil
 		}
 	}
@@ -71,7 +72,7 @@ func pullCommand(sh *shell) *cobra.Command {
 }
 
 // pull walks pages from the beginning until it has printed enough.
-func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped bool) error {
+func (s *shell) pull(ctx context.Context, st *streamsync.Syncer, limit int, mapped bool) error {
 	out := bufio.NewWriter(s.Out)
 	defer out.Flush()
 	var from canonical.Checkpoint
@@ -79,7 +80,7 @@ func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped b
 	for printed < limit {
 		page, err := st.Reader.Pull(ctx, from)
 		if err != nil {
-			return fmt.Errorf("pull %s: %w", st.Full(), err)
+			return fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
 		}
 		for _, note := range page.Notes {
 			s.say("%s %s", note.Code, note.Text(s.language()))
@@ -104,13 +105,13 @@ func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped b
 	return nil
 }
 
-func (s *shell) pageLines(st *router.Stream, page adapters.Page, mapped bool) (lines []any, held int) {
+func (s *shell) pageLines(st *streamsync.Syncer, page adapters.Page, mapped bool) (lines []any, held int) {
 	for _, raw := range page.Records {
 		if !mapped {
 			lines = append(lines, lineOf(raw))
 			continue
 		}
-		record, err := st.Mapper.Map(raw)
+		record, err := st.Mapping().Map(raw)
 		switch {
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))

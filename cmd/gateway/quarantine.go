@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // runAnswer and heldAnswer are what the API answers.
-type runAnswer struct{ router.Run }
+type runAnswer struct{ journal.Run }
 
 type heldAnswer struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text    map[string]string `json:"text"`
 	Hint    map[string]string `json:"hint"`
 	Media   string            `json:"media,omitempty"`
@@ -87,7 +87,7 @@ func quarantineGroupsCommand(sh *shell) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var answer struct {
 				Items []struct {
-					router.HeldGroup
+					journal.HeldGroup
 					Text map[string]string `json:"text"`
 					Hint map[string]string `json:"hint"`
 				}

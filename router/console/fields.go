@@ -12,22 +12,11 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
-// Why tells where a field's value came from. Its shape is that of the feed
-// API's, so that one converts to the other.
-type Why struct {
-	Field string
-	Value json.RawMessage
-	Path  string
-	Raw   json.RawMessage
-	Rule  string
-	Note  string
-}
-
 // Explain says field by field how the current version of a record was read.
-type Explain func(ctx context.Context, e router.Entry) ([]Why, error)
+type Explain func(ctx context.Context, e journal.Entry) ([]canonical.Why, error)
 
 type field struct {
 	Path, Title, Value string
@@ -37,7 +26,7 @@ type field struct {
 }
 
 type whyView struct {
-	Why
+	canonical.Why
 	Title, Shown string
 }
 
@@ -214,7 +203,7 @@ func (f *flattener) title(path, rule string) string {
 
 // whys are the rows of the explanation; what a source said is masked like the
 // field it went into, and scrubbed everywhere else.
-func (f *flattener) whys(rows []Why) []whyView {
+func (f *flattener) whys(rows []canonical.Why) []whyView {
 	out := make([]whyView, 0, min(len(rows), fieldsShown))
 	for _, row := range rows[:min(len(rows), fieldsShown)] {
 		rule := indexFree(row.Field)

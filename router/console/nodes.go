@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // nodesView is this node among the others.
 type nodesView struct {
 	Problems []nodeProblem
-	View     router.ViewReport
+	View     health.ViewReport
 	Free     int // streams nobody holds
 	Rows     []nodeView
 }
@@ -24,7 +24,7 @@ type nodeProblem struct {
 }
 
 type nodeView struct {
-	router.NodeReport
+	health.NodeReport
 	Here     bool
 	Work     string
 	ClockOff bool

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 const (
@@ -27,7 +27,7 @@ type streamPage struct {
 // stream is the page of one stream.
 func (c *Console) stream(r *http.Request, w *words) (any, error) {
 	if c.opts.Streams == nil {
-		return nil, router.ErrNotFound
+		return nil, journal.ErrNotFound
 	}
 	statuses, err := c.opts.Streams.Statuses(r.Context())
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 		}
 		return p, nil
 	}
-	return nil, router.ErrNotFound
+	return nil, journal.ErrNotFound
 }
 
 type quarantinePage struct {
@@ -74,7 +74,7 @@ type quarantinePage struct {
 }
 
 type heldView struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text, Key string
 	Hint      template.HTML
 }
@@ -95,7 +95,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	if p.Stream == "" && p.Code == "" {
 		return p, nil
 	}
-	rows, err := c.opts.View.Held(r.Context(), router.HeldQuery{Stream: p.Stream, Code: p.Code, Limit: heldShown})
+	rows, err := c.opts.View.Held(r.Context(), journal.HeldQuery{Stream: p.Stream, Code: p.Code, Limit: heldShown})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 }
 
 type recordPage struct {
-	Last    router.Entry
+	Last    journal.Entry
 	Title   string
 	Key     string
 	Fields  []field
@@ -115,7 +115,7 @@ type recordPage struct {
 	Why     []whyView
 	WhyLost string // the explanation could not be had: why not
 	Asked   bool   // there is somebody to ask for an explanation
-	History []router.Entry
+	History []journal.Entry
 }
 
 // record is the page of one record: its fields, personal data masked, where
@@ -126,7 +126,7 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, router.ErrNotFound
+		return nil, journal.ErrNotFound
 	}
 	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: canonical.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
 	for _, e := range all {

@@ -9,12 +9,13 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // streamView is a stream as the pages show it.
 type streamView struct {
-	router.Status
+	health.Status
 	W         *words
 	Look      look
 	Word      string
@@ -42,7 +43,7 @@ type problem struct {
 
 // runView is a run with its counts as a sum.
 type runView struct {
-	router.Run
+	journal.Run
 	W       *words
 	Parts   []part
 	Off     int // what the sum lacks: always 0, or there is a defect
@@ -64,7 +65,7 @@ type noteView struct {
 	Hint       template.HTML
 }
 
-func viewStream(s router.Status, w *words) streamView {
+func viewStream(s health.Status, w *words) streamView {
 	l, rank := lookOf(s.State)
 	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
 		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
@@ -84,7 +85,7 @@ func viewStream(s router.Status, w *words) streamView {
 		v.Run = &rv
 	}
 	if s.Delivered != nil {
-		rv := viewRun(router.Run{Counts: *s.Delivered}, w)
+		rv := viewRun(journal.Run{Counts: *s.Delivered}, w)
 		v.Delivery = &rv
 	}
 	return v
@@ -92,8 +93,8 @@ func viewStream(s router.Status, w *words) streamView {
 
 // fails reports whether the source could not be read the last time.
 func (v *streamView) fails() bool {
-	return slices.ContainsFunc(append([]router.State{v.Look.State}, v.Badges...), func(s router.State) bool {
-		return s == router.StateFailing || s == router.StateRetrying
+	return slices.ContainsFunc(append([]health.State{v.Look.State}, v.Badges...), func(s health.State) bool {
+		return s == health.StateFailing || s == health.StateRetrying
 	})
 }
 
@@ -130,7 +131,7 @@ func sharedCauses(views []streamView, w *words) []problem {
 }
 
 // viewRun tells a run's counts as a sum that must add up (invariant 8).
-func viewRun(r router.Run, w *words) runView {
+func viewRun(r journal.Run, w *words) runView {
 	v := runView{Run: r, W: w, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
 	if !v.Open {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
@@ -153,7 +154,7 @@ func viewRun(r router.Run, w *words) runView {
 }
 
 // titles gives the name people know each stream by.
-func titles(statuses []router.Status) map[string]string {
+func titles(statuses []health.Status) map[string]string {
 	out := make(map[string]string, len(statuses))
 	for _, s := range statuses {
 		if s.Title != "" {

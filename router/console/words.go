@@ -11,7 +11,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // words says things in one of the two languages, as of one instant.
@@ -167,43 +167,43 @@ func (w *words) Span(d time.Duration) string {
 
 // look is how a state is shown: a shape, a word and a colour, always all three.
 type look struct {
-	State         router.State
+	State         health.State
 	Shape, VI, EN string
 	Bad           bool // belongs among the problems
 }
 
 // lookOf is how a state is shown, with its rank: 0 is the worst. A state
 // nobody knows is unknown, never good (invariant 9).
-func lookOf(state router.State) (look, int) {
-	rank := slices.Index(router.States(), state)
+func lookOf(state health.State) (look, int) {
+	rank := slices.Index(health.States(), state)
 	if rank < 0 {
-		return lookOf(router.StateUnknown)
+		return lookOf(health.StateUnknown)
 	}
 	shape, vi, en, bad := appearance(state)
 	return look{State: state, Shape: shape, VI: vi, EN: en, Bad: bad}, rank
 }
 
-func appearance(state router.State) (shape, vi, en string, bad bool) {
+func appearance(state health.State) (shape, vi, en string, bad bool) {
 	switch state {
-	case router.StateFailing:
+	case health.StateFailing:
 		return "✖", "Lỗi", "Failing", true
-	case router.StateLate:
+	case health.StateLate:
 		return "◆", "Trễ", "Late", true
-	case router.StateDataIssue:
+	case health.StateDataIssue:
 		return "▲", "Dữ liệu có vấn đề", "Data issue", true
-	case router.StateSourceStale:
+	case health.StateSourceStale:
 		return "◐", "Nguồn ngừng cập nhật", "Source stale", true
-	case router.StateAtRisk:
+	case health.StateAtRisk:
 		return "◇", "Nguy cơ trễ", "At risk", true
-	case router.StateRetrying:
+	case health.StateRetrying:
 		return "↻", "Đang thử lại", "Retrying", true
-	case router.StateNeverRan:
+	case health.StateNeverRan:
 		return "○", "Chưa chạy", "Never ran", true
-	case router.StatePaused:
+	case health.StatePaused:
 		return "‖", "Tạm dừng", "Paused", true
-	case router.StateDisabled:
+	case health.StateDisabled:
 		return "▢", "Đã tắt", "Disabled", false
-	case router.StateHealthy:
+	case health.StateHealthy:
 		return "●", "Tốt", "Healthy", false
 	}
 	return "◌", "Không rõ", "Unknown", true

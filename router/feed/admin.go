@@ -13,7 +13,8 @@ import (
 	"unicode/utf8"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // streamsList answers GET /v1/streams.
@@ -28,7 +29,7 @@ func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *fa
 		return f
 	}
 	now := a.opts.Now()
-	items, counts := []statusJSON{}, map[router.State]int{}
+	items, counts := []statusJSON{}, map[health.State]int{}
 	for _, st := range all {
 		one := wire(st, now)
 		counts[one.State]++
@@ -40,17 +41,17 @@ func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *fa
 }
 
 // streamOf finds the stream a path names.
-func (a *API) streamOf(r *http.Request) (router.Status, *failure) {
+func (a *API) streamOf(r *http.Request) (health.Status, *failure) {
 	all, f := a.statuses(r)
 	if f != nil {
-		return router.Status{}, f
+		return health.Status{}, f
 	}
 	for _, st := range all {
 		if st.Source == r.PathValue("source") && st.Stream == r.PathValue("stream") {
 			return st, nil
 		}
 	}
-	return router.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	return health.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
 }
 
 // streamOne answers GET /v1/streams/{source}/{stream}.
@@ -77,7 +78,7 @@ func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 		return a.broken(r, "runs", err)
 	}
 	if runs == nil {
-		runs = []router.Run{}
+		runs = []journal.Run{}
 	}
 	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": runs})
 }
@@ -104,7 +105,7 @@ func (a *API) act(what string) handler {
 		var err error
 		switch what {
 		case "run", "replay":
-			err = a.opts.Control.Run(ctx, st.Name(), router.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
+			err = a.opts.Control.Run(ctx, st.Name(), journal.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
 		case "resume":
 			err = a.opts.Control.Resume(ctx, st.Name(), by)
 		case "pause":
@@ -112,7 +113,7 @@ func (a *API) act(what string) handler {
 			if f := checkPause(body.Reason, body.Until, now); f != nil {
 				return f
 			}
-			err = a.opts.Control.Pause(ctx, st.Name(), router.Pause{By: by, Reason: body.Reason, Since: now, Until: body.Until})
+			err = a.opts.Control.Pause(ctx, st.Name(), journal.Pause{By: by, Reason: body.Reason, Since: now, Until: body.Until})
 		}
 		if err != nil {
 			return a.refused(r, what, err)
@@ -147,10 +148,10 @@ func (a *API) refused(r *http.Request, what string, err error) *failure {
 	if problem, ok := canonical.AsProblem(err); ok {
 		return fail(http.StatusConflict, problem)
 	}
-	if errors.Is(err, router.ErrBusy) {
-		return fail(http.StatusConflict, &canonical.Problem{Code: "GW-F028", Err: router.ErrBusy})
+	if errors.Is(err, journal.ErrBusy) {
+		return fail(http.StatusConflict, &canonical.Problem{Code: "GW-F028", Err: journal.ErrBusy})
 	}
-	if errors.Is(err, router.ErrNotFound) {
+	if errors.Is(err, journal.ErrNotFound) {
 		return fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
 	}
 	return a.broken(r, what, err)
@@ -185,7 +186,7 @@ func readBody(r *http.Request, into any, needed bool) *failure {
 
 // heldJSON is a held Raw with its problem told in words.
 type heldJSON struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text    map[string]string `json:"text"`
 	Hint    map[string]string `json:"hint,omitempty"`
 	Media   string            `json:"media,omitempty"`
@@ -202,7 +203,7 @@ func words(p *canonical.Problem) (text, hint map[string]string) {
 
 // quarantine answers GET /v1/quarantine.
 func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *failure {
-	q := router.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
+	q := journal.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
 		After: int64(p.number("page", 0, 0, 1<<62)), Limit: p.number("limit", listDefault, 1, listMax)}
 	if p.bad != nil {
 		return p.bad
@@ -231,7 +232,7 @@ func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failur
 	if err != nil {
 		return missing
 	}
-	rows, err := a.opts.View.Held(r.Context(), router.HeldQuery{IDs: []int64{id}, Limit: 1})
+	rows, err := a.opts.View.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
 	if err != nil {
 		return a.broken(r, "held", err)
 	}
@@ -253,7 +254,7 @@ func (a *API) heldGroups(w http.ResponseWriter, r *http.Request, _ *params) *fai
 		return a.broken(r, "held groups", err)
 	}
 	type groupJSON struct {
-		router.HeldGroup
+		journal.HeldGroup
 		Text map[string]string `json:"text"`
 		Hint map[string]string `json:"hint,omitempty"`
 	}
@@ -283,7 +284,7 @@ func (a *API) release(drop bool) handler {
 		if a.opts.Control == nil {
 			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "Control"})
 		}
-		q := router.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
+		q := journal.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
 		if q.Stream == "" && q.Code == "" && q.Key == "" && len(q.IDs) == 0 {
 			return fail(400, &canonical.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 func post(h http.Handler, target, body string, header ...string) *httptest.ResponseRecorder {
@@ -98,16 +98,16 @@ type list struct {
 }
 
 // explained is an API over a record with two versions and one that is gone.
-func explained(t *testing.T) (*API, router.Entry) {
+func explained(t *testing.T) (*API, journal.Entry) {
 	t.Helper()
 	v := newMemView()
 	fill(v, 5)
-	e := v.put(canonical.KindDossier, "dvc", "dossiers", "HS/4", router.OpCorrected, "A", 77)
-	v.put(canonical.KindDossier, "dvc", "dossiers", "HS/0", router.OpGone, "A", 0)
+	e := v.put(canonical.KindDossier, "dvc", "dossiers", "HS/4", journal.OpCorrected, "A", 77)
+	v.put(canonical.KindDossier, "dvc", "dossiers", "HS/0", journal.OpGone, "A", 0)
 	v.raws[e.ID] = canonical.Raw{Kind: canonical.KindDossier, Key: "HS/4", Payload: []byte(`{}`)}
 	a := newAPI(t, v, func(o *Options) {
-		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]Why, error) {
-			return []Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
+		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error) {
+			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
 		}
 	})
 	return a, e
@@ -152,7 +152,7 @@ func guarded(t *testing.T) *API {
 	t.Helper()
 	v := newMemView()
 	fill(v, 1)
-	v.held = []router.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: canonical.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
+	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: canonical.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
 	var tokens []Token
 	for _, r := range []Role{Viewer, Operator, Admin} {
 		tokens = append(tokens, Token{Name: "n-" + r.String(), Role: r, Hash: HashToken("secret-" + r.String())})

@@ -6,7 +6,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/schema"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 type feedJSON struct {
@@ -61,7 +61,7 @@ func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 	return writeJSON(w, r, map[string]any{"epoch": epoch, "as_of": now, "feeds": out})
 }
 
-func (a *API) statuses(r *http.Request) ([]router.Status, *failure) {
+func (a *API) statuses(r *http.Request) ([]health.Status, *failure) {
 	if a.opts.Streams == nil {
 		return nil, nil
 	}

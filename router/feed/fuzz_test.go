@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Whatever stands in a query, parameters end inside their bounds or in an
@@ -54,7 +54,7 @@ func FuzzParams(f *testing.F) {
 func FuzzPageToken(f *testing.F) {
 	v := view{feed: canonical.Feeds()[0], epoch: "e1"}
 	changes, page := v.start(useChanges), v.start(useSnapshot)
-	page.pos, page.upTo = router.Position{7}, router.Position{9000}
+	page.pos, page.upTo = journal.Position{7}, journal.Position{9000}
 	for _, seed := range []string{"", changes.encode(), page.encode(), page.encode()[1:], "AAAA", "====", page.encode() + "A"} {
 		f.Add(seed)
 	}

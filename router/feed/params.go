@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Longest text taken in a query parameter, in bytes.
@@ -134,8 +134,8 @@ func (p *params) instant(name string, zone *time.Location) time.Time {
 }
 
 // filter reads the row filter of a feed.
-func (p *params) filter(feed canonical.Feed) router.Filter {
-	f := router.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")}
+func (p *params) filter(feed canonical.Feed) journal.Filter {
+	f := journal.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")}
 	kinds := make([]string, 0, 3)
 	for _, k := range feed.Kinds() {
 		kinds = append(kinds, string(k))

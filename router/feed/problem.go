@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // failure is an answer that is a problem.
@@ -147,7 +147,7 @@ func (a *API) broken(r *http.Request, doing string, err error) *failure {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F030"}) // the reader left; nobody sees it
-	case errors.Is(err, router.ErrNotFound):
+	case errors.Is(err, journal.ErrNotFound):
 		return fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F012"})
 	}
 	a.opts.Log.ErrorContext(r.Context(), "feed: "+doing, "err", err, "path", r.URL.Path)

@@ -13,12 +13,12 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
-func page(stream string, from, next string, items ...router.Item) router.Batch {
-	b := router.Batch{Stream: stream, Mapping: "synth@1", At: time.Now(), Items: items, Next: []byte(next)}
+func page(stream string, from, next string, items ...journal.Item) journal.Batch {
+	b := journal.Batch{Stream: stream, Mapping: "synth@1", At: time.Now(), Items: items, Next: []byte(next)}
 	if from != "" {
 		b.From = []byte(from)
 	}
@@ -33,7 +33,7 @@ func code(err error) string {
 }
 
 // all reads a feed of a node from its beginning.
-func (n *node) all(t *testing.T, feed canonical.Feed) []router.Entry {
+func (n *node) all(t *testing.T, feed canonical.Feed) []journal.Entry {
 	t.Helper()
 	es, err := n.Read(t.Context(), feed, nil, 10_000)
 	if err != nil {
@@ -62,7 +62,7 @@ func TestZombieIsFenced(t *testing.T) {
 	if err == nil {
 		t.Fatal("a zombie committed a page")
 	}
-	if !errors.Is(err, router.ErrCheckpoint) && code(err) != "GW-Q008" {
+	if !errors.Is(err, journal.ErrCheckpoint) && code(err) != "GW-Q008" {
 		t.Errorf("a zombie is told %v", err)
 	}
 	if at, err = old.Checkpoint(t.Context(), "dvc/dossiers"); err != nil || string(at) != `"2"` {

@@ -13,7 +13,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // SinkOptions say which topics of a consumer's Kafka a Sink writes, and how.
@@ -69,7 +69,7 @@ type written struct {
 	tombstone bool
 }
 
-func writtenOf(e *router.Entry, tombstone bool) written {
+func writtenOf(e *journal.Entry, tombstone bool) written {
 	return written{e.Feed, e.Part, e.Seq, tombstone}
 }
 
@@ -202,16 +202,16 @@ func (s *Sink) use(ctx context.Context, do func() error) error {
 // Send publishes entries and returns when the brokers that must have them
 // do. With an error some may be there; sent again, those known to be there
 // are left out, and none is first seen behind a newer one of its record.
-func (s *Sink) Send(ctx context.Context, entries []router.Entry) error {
+func (s *Sink) Send(ctx context.Context, entries []journal.Entry) error {
 	return s.use(ctx, func() error {
 		s.last = s.send(entries)
 		return s.last
 	})
 }
 
-func (s *Sink) send(entries []router.Entry) error {
+func (s *Sink) send(entries []journal.Entry) error {
 	var order []*out
-	pages := map[*out][]*router.Entry{}
+	pages := map[*out][]*journal.Entry{}
 	for i := range entries {
 		e := &entries[i]
 		o, err := s.out(s.topic(e.Feed, e.Kind))
@@ -238,7 +238,7 @@ func (s *Sink) send(entries []router.Entry) error {
 // publish sends a page to a topic in rounds in which each key stands once:
 // of messages that are under way together the library may fail one and
 // deliver a later one. A round's tombstones follow it.
-func (s *Sink) publish(o *out, entries []*router.Entry) error {
+func (s *Sink) publish(o *out, entries []*journal.Entry) error {
 	events := make([]message, len(entries))
 	for i, e := range entries {
 		events[i] = message{writtenOf(e, false), s.event(o.topic, e)}
@@ -261,13 +261,13 @@ func (s *Sink) publish(o *out, entries []*router.Entry) error {
 	return s.round(o, entries[from:], events[from:])
 }
 
-func (s *Sink) round(o *out, entries []*router.Entry, events []message) error {
+func (s *Sink) round(o *out, entries []*journal.Entry, events []message) error {
 	if err := s.deliver(o, events); err != nil || s.o.NoTombstones {
 		return err
 	}
 	var tombstones []message
 	for _, e := range entries {
-		if e.Op == router.OpGone {
+		if e.Op == journal.OpGone {
 			tombstones = append(tombstones, message{writtenOf(e, true), tombstone(o.topic, e)})
 		}
 	}
@@ -333,4 +333,4 @@ func (s *Sink) Close() error {
 	return errs
 }
 
-var _ router.Sink = (*Sink)(nil)
+var _ journal.Sink = (*Sink)(nil)

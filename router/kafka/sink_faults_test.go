@@ -19,12 +19,12 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // inOrder finds what is missing, there twice, or first seen behind a newer
 // one of its key.
-func inOrder(all map[int32][]*sarama.ConsumerMessage, sent []router.Entry) error {
+func inOrder(all map[int32][]*sarama.ConsumerMessage, sent []journal.Entry) error {
 	count, firsts, twice := map[string]int{}, 0, 0
 	for part, messages := range all {
 		newest := map[string]string{}
@@ -94,7 +94,7 @@ func TestSinkOrderAndNoDuplicatesUnderFaults(t *testing.T) {
 // and nothing is first seen behind a newer version.
 func TestSinkOrderOverFailedSends(t *testing.T) {
 	for range 3 {
-		if err := failing(t, func(s *Sink, page []router.Entry) error { return s.Send(t.Context(), page) }); err != nil {
+		if err := failing(t, func(s *Sink, page []journal.Entry) error { return s.Send(t.Context(), page) }); err != nil {
 			t.Error(err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestSinkOrderOverFailedSends(t *testing.T) {
 // together.
 func TestSinkOrderTestFindsPlantedBug(t *testing.T) {
 	for range 20 {
-		err := failing(t, func(s *Sink, page []router.Entry) error {
+		err := failing(t, func(s *Sink, page []journal.Entry) error {
 			o, err := s.out("dossier")
 			if err != nil {
 				return err
@@ -124,7 +124,7 @@ func TestSinkOrderTestFindsPlantedBug(t *testing.T) {
 }
 
 // failing sends pages until each is taken, while brokers refuse batches for good.
-func failing(t *testing.T, send func(*Sink, []router.Entry) error) error {
+func failing(t *testing.T, send func(*Sink, []journal.Entry) error) error {
 	c, brokers := consumer(t, kfake.SeedTopics(1, "dossier"))
 	s := openSink(t, SinkOptions{Brokers: brokers})
 	var n atomic.Int64

@@ -10,7 +10,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/follow"
+	"iocgateway/router/journal"
 	"iocgateway/router/store"
 	"iocgateway/router/storetest"
 )
@@ -73,7 +74,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 	defer log.Close()
 	commit := func(version int) {
 		for first := 0; first < 1500; first += 500 {
-			b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
+			b := journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
 			for n := range 500 {
 				b.Items = append(b.Items, storetest.Synth{}.Item(first+n, version))
 			}
@@ -83,7 +84,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 		}
 	}
 	follow := func(until uint64) {
-		f := &router.Follower{Marks: log, View: log, Feed: "dossier", Name: "ioc", Open: func(ctx context.Context) (router.Sink, error) {
+		f := &follow.Follower{Marks: log, View: log, Feed: "dossier", Name: "ioc", Open: func(ctx context.Context) (journal.Sink, error) {
 			return OpenSink(ctx, SinkOptions{Brokers: brokers, Types: cloudevents.NewTypes(""), Kinds: []canonical.Kind{"dossier"}})
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -105,7 +106,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 	follow(1500)
 	commit(2)
 	follow(3000)
-	sent := make([]router.Entry, 3000)
+	sent := make([]journal.Entry, 3000)
 	if err := inOrder(readAll(t, brokers, "dossier"), sent); err != nil {
 		t.Error(err)
 	}

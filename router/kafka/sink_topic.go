@@ -10,7 +10,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // out gives a topic that is there, ready to be written.
@@ -115,7 +115,7 @@ func (s *Sink) limit(topic string) int {
 
 // fits refuses a message that the topic does not take, before anything of
 // its page is sent. The limit may have been raised since.
-func (s *Sink) fits(o *out, e *router.Entry, m *sarama.ProducerMessage) error {
+func (s *Sink) fits(o *out, e *journal.Entry, m *sarama.ProducerMessage) error {
 	const version = 2
 	size := m.ByteSize(version) + batchRoom
 	if size <= o.limit {
@@ -138,7 +138,7 @@ func (s *Sink) fits(o *out, e *router.Entry, m *sarama.ProducerMessage) error {
 }
 
 // place names an entry without its key, which may be a person's number.
-func place(e *router.Entry) string { return fmt.Sprintf("%s/%d/%d", e.Feed, e.Part, e.Seq) }
+func place(e *journal.Entry) string { return fmt.Sprintf("%s/%d/%d", e.Feed, e.Part, e.Seq) }
 
 // raise is the command for a larger limit: that of the gateway's own topics.
 func (s *Sink) raise(topic string, size int) string {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
+	"iocgateway/router/journal/wire"
 )
 
 // indexName is the index as the last Close left it. It is taken only when

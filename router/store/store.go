@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // fileName is the database in the data folder; a backup put there under this
@@ -73,10 +73,10 @@ type Store struct {
 }
 
 var _ interface {
-	router.Log
-	router.Known
-	router.Keys
-	router.Runs
+	journal.Log
+	journal.Known
+	journal.Keys
+	journal.Runs
 } = (*Store)(nil)
 
 // Open opens the data folder, or makes it. It returns as soon as feeds can

@@ -28,6 +28,9 @@ func importRules() []importRule {
 	return []importRule{
 		{from: "cmd/gateway", may: []string{"*"}},
 		{from: "mappings", may: []string{"canonical", "mappings"}, testMay: []string{"adapters/simkit"}},
+		{from: "canonical/problem"},
+		{from: "canonical/vntext"},
+		{from: "canonical/privacy", may: []string{"canonical/problem", "canonical/vntext"}},
 		{from: "canonical", may: []string{"canonical"}},
 		{from: "adapters/all", may: []string{"adapters"}},
 		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"}, testMay: append([]string{"adapters/dvc"}, simulators...)},
@@ -124,6 +127,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"adapters/dvc", "mappings", false, false},
 		{"canonical", "adapters", false, false},
 		{"canonical/units", "canonical", false, true},
+		{"canonical/problem", "canonical", false, false},
+		{"canonical/privacy", "canonical", false, false},
 		{"mappings", "canonical/vntext", false, true},
 		{"mappings", "router/journal", false, false},
 		{"cmd/gateway", "adapters/all", false, true},

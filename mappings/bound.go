@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -35,7 +37,7 @@ func (p *Plan) Revision() string { return p.revision }
 // Problem in the chain, or FaultExclude.
 func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
 	if p := b.refuse(raw); p != nil {
-		return canonical.Record{}, canonical.Reject(p)
+		return canonical.Record{}, problem.Reject(p)
 	}
 	id := canonical.ID(b.plan.Kind, b.source, raw.Key)
 	if raw.Gone && len(raw.Payload) == 0 {
@@ -43,19 +45,19 @@ func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
 	}
 	r := b.plan.take(raw, b.source, id)
 	defer r.release()
-	problem := r.read()
-	if problem == nil && r.body() {
+	found := r.read()
+	if found == nil && r.body() {
 		return b.record(r, raw, id), nil
 	}
 	switch {
 	case r.excluded != "":
-		return canonical.Record{}, canonical.Exclude(r.excluded)
+		return canonical.Record{}, problem.Exclude(r.excluded)
 	case raw.Gone: // a removal is never held because of what it carries
 		return b.gone(raw, id), nil
-	case problem == nil:
-		problem = r.err
+	case found == nil:
+		found = r.err
 	}
-	return canonical.Record{}, canonical.Reject(problem)
+	return canonical.Record{}, problem.Reject(found)
 }
 
 func (p *Plan) take(raw canonical.Raw, source, id string) *run {
@@ -64,12 +66,12 @@ func (p *Plan) take(raw canonical.Raw, source, id string) *run {
 	return r
 }
 
-func (b *Bound) refuse(raw canonical.Raw) *canonical.Problem {
+func (b *Bound) refuse(raw canonical.Raw) *problem.Problem {
 	switch {
 	case raw.Key == "":
-		return &canonical.Problem{Code: "GW-M109"}
+		return &problem.Problem{Code: "GW-M109"}
 	case raw.Kind != "" && raw.Kind != b.plan.Kind:
-		return &canonical.Problem{Code: "GW-M119", File: b.plan.File, Value: canonical.ShortValue(string(raw.Kind)), Want: string(b.plan.Kind)}
+		return &problem.Problem{Code: "GW-M119", File: b.plan.File, Value: problem.Short(string(raw.Kind)), Want: string(b.plan.Kind)}
 	}
 	return nil
 }
@@ -121,21 +123,21 @@ func (t *tracer) add(w canonical.Why, raw string) {
 // Why maps a Raw again and says field by field where the values come from.
 func (b *Bound) Why(raw canonical.Raw) ([]canonical.Why, error) {
 	if p := b.refuse(raw); p != nil {
-		return nil, canonical.Reject(p)
+		return nil, problem.Reject(p)
 	}
 	r := b.plan.take(raw, b.source, canonical.ID(b.plan.Kind, b.source, raw.Key))
 	defer r.release()
 	if p := r.read(); p != nil {
-		return nil, canonical.Reject(p)
+		return nil, problem.Reject(p)
 	}
 	r.trace = &tracer{}
 	ok := r.body()
 	fields := r.trace.fields
 	switch {
 	case r.excluded != "":
-		return fields, canonical.Exclude(r.excluded)
+		return fields, problem.Exclude(r.excluded)
 	case !ok:
-		return fields, canonical.Reject(r.err)
+		return fields, problem.Reject(r.err)
 	}
 	return fields, nil
 }
@@ -187,9 +189,9 @@ func (r *run) rule(n *node) string { return r.plan.File + ":" + itoa(n.line) }
 func (r *run) shown(n *node, v value) string {
 	s := vntext.Clean(string(r.decoded(v).b))
 	if n.class != "" {
-		s = canonical.Mask(n.class, s)
+		s = privacy.Mask(n.class, s)
 	} else {
-		s = canonical.Scrub(s)
+		s = privacy.Scrub(s)
 	}
-	return canonical.ShortValue(s)
+	return problem.Short(s)
 }

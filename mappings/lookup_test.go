@@ -6,6 +6,7 @@ import (
 	_ "time/tzdata"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -123,7 +124,7 @@ func TestPeriodsByName(t *testing.T) {
 	} {
 		r, err := mapped(p.Bind("s", "t"), payload)
 		got := string(r.Body)
-		if prob, ok := canonical.AsProblem(err); ok {
+		if prob, ok := problem.As(err); ok {
 			got = prob.Code
 		}
 		if !strings.Contains(got, want) {

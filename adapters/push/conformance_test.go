@@ -23,6 +23,7 @@ import (
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -205,7 +206,7 @@ func TestRequiredSettings(t *testing.T) {
 		"key":               `signature: {kind: standard-webhooks, secrets: ["${env:NEW}"]}`,
 	} {
 		_, err := openText(t, text)
-		if p, told := canonical.AsProblem(err); !told || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
+		if p, told := problem.As(err); !told || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
 			t.Errorf("without %s: %v", path, err)
 		}
 	}

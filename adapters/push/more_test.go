@@ -14,6 +14,7 @@ import (
 
 	"iocgateway/adapters/push"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -128,7 +129,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		`{signature: {kind: bearer, secrets: "${env:TOKEN}"}, key: id, colour: red}`:                        "GW-C002",
 	} {
 		_, err := openText(t, text)
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || p.Code != codes || p.Line == 0 {
 			t.Errorf("%s: %v; want %s with its place", text, err, codes)
 			continue
@@ -141,7 +142,7 @@ func TestSettingsAreChecked(t *testing.T) {
 
 func TestEveryCodeHasWords(t *testing.T) {
 	for _, code := range []string{"GW-S801", "GW-S814", "GW-A800", "GW-A806", "GW-A810", "GW-A811"} {
-		if words, ok := canonical.ProblemWords(code); !ok || words.VI == "" || words.EN == "" || words.HintVI == "" || words.HintEN == "" {
+		if words, ok := problem.WordsOf(code); !ok || words.VI == "" || words.EN == "" || words.HintVI == "" || words.HintEN == "" {
 			t.Errorf("%s: %+v", code, words)
 		}
 	}
@@ -212,7 +213,7 @@ func FuzzReceive(f *testing.F) {
 				if code := status(err); code != 400 && code != 413 && code != 415 {
 					t.Fatalf("%d: %v", code, err)
 				}
-				if p, ok := canonical.AsProblem(err); !ok || p.Text(canonical.Vietnamese) == p.Code {
+				if p, ok := problem.As(err); !ok || p.Text(problem.Vietnamese) == p.Code {
 					t.Fatalf("no words for %v", err)
 				}
 				continue

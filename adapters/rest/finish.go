@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -25,7 +25,7 @@ func (t *turn) endWindow() {
 			return
 		}
 		w.Moved, w.Lost = true, true
-		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S020", Value: itoa(w.Again)})
+		t.page.Notes = append(t.page.Notes, problem.Problem{Code: "GW-S020", Value: itoa(w.Again)})
 	}
 	if t.proving() && w.Page > 0 && !w.Moved && !w.Stir {
 		w.Check = true
@@ -162,7 +162,7 @@ func (t *turn) whole() {
 		if st.Live >= pl.plenty && w.Rows < st.Live/2 {
 			// The first time, a loss of half the rows is said and proves nothing.
 			proved = false
-			t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
+			t.page.Notes = append(t.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
 		}
 		st.Live = w.Rows
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // turn is what one page does to a walk.
@@ -58,10 +58,10 @@ func (t *turn) emptied() error {
 		return nil
 	}
 	if t.sh.total > 0 {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.sh.total)}, time.Minute)
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.sh.total)}, time.Minute)
 	}
 	if whole && t.st.Live >= t.s.plan.plenty {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.st.Live)}, 5*time.Minute)
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(t.st.Live)}, 5*time.Minute)
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (t *turn) emptied() error {
 // contradictions notes totals that change while walking.
 func (t *turn) contradictions() {
 	if t.sh.undated > 0 || t.sh.future > 0 {
-		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S022", Value: itoa(t.sh.undated + t.sh.future)})
+		t.page.Notes = append(t.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(t.sh.undated + t.sh.future)})
 	}
 	switch {
 	case t.sh.total < 0:
@@ -83,7 +83,7 @@ func (t *turn) contradictions() {
 	t.w.Stir = true
 	t.w.Shrunk = t.w.Shrunk || t.sh.total < t.w.Total
 	if !t.w.Told {
-		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S021", Value: itoa(t.sh.total), Want: itoa(t.w.Total)})
+		t.page.Notes = append(t.page.Notes, problem.Problem{Code: "GW-S021", Value: itoa(t.sh.total), Want: itoa(t.w.Total)})
 		t.w.Told = true
 	}
 	t.w.Total = t.sh.total
@@ -103,7 +103,7 @@ func (t *turn) doubtful() (again bool, err error) {
 		return true, nil
 	}
 	if same {
-		return false, canonical.Retry(&canonical.Problem{Code: "GW-S016", Value: itoa(w.Page + t.s.plan.Paging.Base)}, 0)
+		return false, problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(w.Page + t.s.plan.Paging.Base)}, 0)
 	}
 	w.Stir = true
 	return false, nil
@@ -189,7 +189,7 @@ func (t *turn) count() {
 	}
 	t.outside()
 	if here > 0 {
-		t.page.Notes = append(t.page.Notes, canonical.Problem{Code: "GW-S026", Value: itoa(here)})
+		t.page.Notes = append(t.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
 	}
 	w.Twice = w.Twice || t.dups > 0
 	w.Stir = w.Stir || t.dups > 0 || here > 0
@@ -270,7 +270,7 @@ func (t *turn) older() bool {
 func (t *turn) onward() error {
 	if kind := t.s.plan.Paging.Kind; kind == "cursor" || kind == "next" || kind == "link" {
 		if t.sh.next == t.w.Cursor || len(t.sh.next) > 4096 {
-			return canonical.Retry(&canonical.Problem{Code: "GW-S016", Value: itoa(t.w.Page)}, 0)
+			return problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(t.w.Page)}, 0)
 		}
 		t.w.Cursor = t.sh.next
 	}

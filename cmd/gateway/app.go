@@ -23,6 +23,8 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
@@ -109,7 +111,7 @@ func (a *app) assemble(ctx context.Context) error {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr)
 	if err != nil {
-		return &canonical.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
+		return &problem.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
 	}
 	a.listener = netutil.LimitListener(l, maxConnections)
 	return nil
@@ -197,7 +199,7 @@ func onlyThisMachine(next http.Handler) http.Handler {
 			host = h
 		}
 		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			feed.Refuse(w, r, http.StatusForbidden, &canonical.Problem{Code: "GW-F033", Value: canonical.ShortValue(host)})
+			feed.Refuse(w, r, http.StatusForbidden, &problem.Problem{Code: "GW-F033", Value: problem.Short(host)})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -310,10 +312,10 @@ func tokensOf(cfg HTTPConfig) (*feed.Auth, error) {
 
 // policyOf is the personal data policy: the default, with what the
 // configuration changes.
-func policyOf(cfg Config) canonical.Policy {
-	policy := canonical.DefaultPolicy()
+func policyOf(cfg Config) privacy.Policy {
+	policy := privacy.DefaultPolicy()
 	for class, action := range cfg.Privacy {
-		policy[canonical.DataClass(class)] = canonical.Action(action)
+		policy[privacy.DataClass(class)] = privacy.Action(action)
 	}
 	return policy
 }

@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
 // report is what /v1/nodes gives: this node, how level its view is, who
 // shares the streams, and what is wrong with any of it.
 func (a *app) report(ctx context.Context) (health.Cluster, error) {
-	c := health.Cluster{Node: a.cfg.nodeName(), Roles: a.cfg.roles(), Engine: a.cfg.Engine, Version: release, Problems: []canonical.Problem{}}
+	c := health.Cluster{Node: a.cfg.nodeName(), Roles: a.cfg.roles(), Engine: a.cfg.Engine, Version: release, Problems: []problem.Problem{}}
 	if a.cluster != nil {
 		view, found := a.cluster.log.Report()
 		c.View, c.Problems = view, append(c.Problems, found...)

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"iocgateway/canonical/problem"
 	streamsync "iocgateway/router/sync"
 
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
 	"iocgateway/mappings"
 )
 
@@ -153,7 +153,7 @@ func (s *shell) probe(ctx context.Context, st *streamsync.Syncer) finding {
 
 // words is an error in a person's language, with its hint.
 func (s *shell) words(err error) string {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok {
 		return err.Error()
 	}

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/control"
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
 	"iocgateway/router/health"
 )
 
@@ -91,7 +91,7 @@ func (s *shell) showNodes(c *health.Cluster) error {
 }
 
 // sayProblem says what is wrong and how to mend it.
-func (s *shell) sayProblem(p *canonical.Problem) {
+func (s *shell) sayProblem(p *problem.Problem) {
 	s.say("%s %s", p.Code, p.Text(s.language()))
 	if hint := p.Hint(s.language()); hint != "" {
 		s.say("    %s", hint)
@@ -152,7 +152,7 @@ func (s *shell) showSinks(all []health.SinkStatus) (stopped int, err error) {
 		return stopped, err
 	}
 	for i := range all {
-		for _, p := range []*canonical.Problem{all[i].Problem, all[i].Passed} {
+		for _, p := range []*problem.Problem{all[i].Problem, all[i].Passed} {
 			if p != nil {
 				s.say("%s %s:", all[i].Name, all[i].Feed)
 				s.sayProblem(p)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/canonical/problem"
 	streamsync "iocgateway/router/sync"
 
 	"github.com/spf13/cobra"
@@ -115,8 +116,8 @@ func (s *shell) pageLines(st *streamsync.Syncer, page adapters.Page, mapped bool
 		switch {
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))
-		case canonical.Rule(err) != "":
-			s.say("%s: excluded by rule %s", raw.Key, canonical.Rule(err))
+		case problem.Rule(err) != "":
+			s.say("%s: excluded by rule %s", raw.Key, problem.Rule(err))
 		default:
 			held++
 			s.say("%s: %v", raw.Key, err)

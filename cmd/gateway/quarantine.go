@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -207,7 +207,7 @@ func explainCommand(sh *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain CODE", Short: "What a problem code means and how to mend it", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			words, ok := canonical.ProblemWords(strings.ToUpper(args[0]))
+			words, ok := problem.WordsOf(strings.ToUpper(args[0]))
 			if !ok {
 				return ending(exitNotFound, fmt.Errorf("there is no code %s (all of them: gateway docs problems)", args[0]))
 			}

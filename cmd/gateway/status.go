@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -29,19 +29,19 @@ type streamAnswer struct {
 	} `json:"cause"`
 }
 
-func (a *streamAnswer) cause(lang canonical.Lang) string {
+func (a *streamAnswer) cause(lang problem.Lang) string {
 	if a.Words.Code == "" {
 		return ""
 	}
-	if lang == canonical.Vietnamese {
+	if lang == problem.Vietnamese {
 		return a.Words.Code + " " + a.Words.VI
 	}
 	return a.Words.Code + " " + a.Words.EN
 }
 
-func (a *streamAnswer) freshness(lang canonical.Lang) string {
+func (a *streamAnswer) freshness(lang problem.Lang) string {
 	never, promise := "never", "promised"
-	if lang == canonical.Vietnamese {
+	if lang == problem.Vietnamese {
 		never, promise = "chưa có", "cam kết"
 	}
 	if a.AgeSeconds == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/units"
 	"iocgateway/mappings"
 )
@@ -21,7 +21,7 @@ func loadMappings(cfg Config) (*mappings.Set, error) {
 }
 
 // setOf compiles the shipped mappings with a directory's on top.
-func setOf(dir string, policy canonical.Policy) (*mappings.Set, error) {
+func setOf(dir string, policy privacy.Policy) (*mappings.Set, error) {
 	table, err := units.Default()
 	if err != nil {
 		return nil, fmt.Errorf("administrative units: %w", err)

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	streamsync "iocgateway/router/sync"
 
@@ -17,7 +18,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
 	"iocgateway/mappings"
 	"iocgateway/router/redis"
 )
@@ -143,7 +143,7 @@ func weaker(a, b adapters.Evidence) adapters.Evidence {
 	return a
 }
 
-func missing(code string, sc StreamConfig) *canonical.Problem {
+func missing(code string, sc StreamConfig) *problem.Problem {
 	p := sc.node.Problem(code)
 	p.Field = sc.node.Path + ".every"
 	return p

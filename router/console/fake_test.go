@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -68,15 +69,15 @@ func (m memView) History(_ context.Context, id string) ([]journal.Entry, error) 
 func (m memView) HeldGroups(context.Context) ([]journal.HeldGroup, error) {
 	return []journal.HeldGroup{
 		{Stream: "dvc-tinh/dossiers", Code: "GW-F019", Field: "due_at", Path: "$.appointmentDate", Count: 3, First: at("08:12:00"), Last: at("09:00:00"),
-			Values: []journal.ValueCount{{Value: "", Count: 3}}, Example: canonical.Problem{Code: "GW-F019", Field: "due_at", Value: "", Want: "ngày"}},
+			Values: []journal.ValueCount{{Value: "", Count: 3}}, Example: problem.Problem{Code: "GW-F019", Field: "due_at", Value: "", Want: "ngày"}},
 		{Stream: "ioffice/tasks", Code: "GW-F019", Field: "status", Path: "$.TrangThai", Count: 38, First: at("08:12:00"), Last: at("10:40:00"),
 			Values:  []journal.ValueCount{{Value: "CHO_PH_LAI", Count: 36}, {Value: "<script>alert(1)</script>", Count: 2}},
-			Example: canonical.Problem{Code: "GW-F019", Field: "status", Value: "CHO_PH_LAI", Want: "một mã trong bảng ioffice/task_status"}},
+			Example: problem.Problem{Code: "GW-F019", Field: "status", Value: "CHO_PH_LAI", Want: "một mã trong bảng ioffice/task_status"}},
 	}, m.failHeld
 }
 
 func (m memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
-	return []journal.HeldRaw{{ID: 7, Stream: q.Stream, Key: "NV-0912345678", Problem: canonical.Problem{Code: q.Code, Field: "status"}, LastSeen: at("10:40:00"), Times: 4}}, nil
+	return []journal.HeldRaw{{ID: 7, Stream: q.Stream, Key: "NV-0912345678", Problem: problem.Problem{Code: q.Code, Field: "status"}, LastSeen: at("10:40:00"), Times: 4}}, nil
 }
 
 // memStreams shows every state there is.
@@ -102,11 +103,11 @@ func (s memStreams) Statuses(context.Context) ([]health.Status, error) {
 		with("ioffice", "documents", "healthy", func(s *health.Status) { s.Kind, s.Evidence = "document", "seen" }),
 		with("thong-ke", "cpi", "source_stale", func(s *health.Status) {
 			s.Evidence = "assumed"
-			s.Cause = &canonical.Problem{Code: "GW-F029"}
+			s.Cause = &problem.Problem{Code: "GW-F029"}
 		}),
 		with("pakn", "feedback", "failing", func(s *health.Status) {
 			s.Kind, s.FreshThrough, s.NextRun = "feedback", at("09:58:00"), at("10:47:00")
-			s.Cause, s.Badges, s.Title, s.Link = &canonical.Problem{Code: "GW-F030"}, []health.State{health.StateLate, health.StateFailing}, "Phản ánh hiện trường 1022", "tslcd"
+			s.Cause, s.Badges, s.Title, s.Link = &problem.Problem{Code: "GW-F030"}, []health.State{health.StateLate, health.StateFailing}, "Phản ánh hiện trường 1022", "tslcd"
 		}),
 		with("ioffice", "tasks", "data_issue", func(s *health.Status) { s.Kind, s.Held, s.LastRun = "task", 41, run(120, 40, 39, 38) }),
 		with("kho-cu", "files", "paused", func(s *health.Status) {
@@ -121,6 +122,6 @@ func (s memStreams) Runs(_ context.Context, stream string, limit int) ([]journal
 	return []journal.Run{
 		{ID: 812, Stream: stream, Started: at("10:40:30")},
 		{ID: 811, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 14, Proved: 2, Counts: journal.Counts{Received: 680, Published: 43, Unchanged: 639, Gone: 2}},
-		{ID: 810, Stream: stream, Started: at("10:36:30"), Ended: at("10:37:00"), Problem: &canonical.Problem{Code: "GW-F030"}},
+		{ID: 810, Stream: stream, Started: at("10:36:30"), Ended: at("10:37:00"), Problem: &problem.Problem{Code: "GW-F030"}},
 	}, s.fail
 }

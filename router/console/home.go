@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -22,7 +23,7 @@ const (
 // homePage is the first page.
 type homePage struct {
 	States   []stateCount
-	Problems []problem
+	Problems []trouble
 	Fine     []streamView
 	NoStream bool
 	Broken   map[string]bool // panels that could not be read
@@ -160,10 +161,10 @@ func heldValue(field, value string) string {
 	value = strings.ToValidUTF8(value, "?")
 	for _, kind := range canonical.Kinds() {
 		if class, personal := canonical.PersonalFields(kind)[indexFree(field)]; personal {
-			return canonical.Mask(class, value)
+			return privacy.Mask(class, value)
 		}
 	}
-	if shown := canonical.Scrub(value); shown != strings.TrimSpace(value) {
+	if shown := privacy.Scrub(value); shown != strings.TrimSpace(value) {
 		return shown
 	}
 	return value // with its blanks: they are often what is wrong
@@ -188,4 +189,4 @@ func (c *Console) newest(r *http.Request, infos []journal.FeedInfo, names map[st
 }
 
 // Masked shows a record's key without the personal data a key may be.
-func (e eventView) Masked() string { return canonical.Scrub(strings.ToValidUTF8(e.Key, "?")) }
+func (e eventView) Masked() string { return privacy.Scrub(strings.ToValidUTF8(e.Key, "?")) }

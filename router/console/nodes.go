@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
@@ -60,7 +60,7 @@ func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
 	return v
 }
 
-func problemView(p *canonical.Problem, w *words) nodeProblem {
+func problemView(p *problem.Problem, w *words) nodeProblem {
 	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
@@ -15,7 +15,7 @@ func among(tb testing.TB) *Console {
 	c, err := New(Options{View: memView{}, Streams: memStreams{}, Now: func() time.Time { return at("10:42:07") }, Title: "Tỉnh Quảng Ngãi", Version: "1.0",
 		Cluster: func(context.Context) (health.Cluster, error) {
 			return health.Cluster{Node: "serve-1", Engine: "kafka", View: &health.ViewReport{Behind: 1200, NotSince: at("10:40:00")},
-				Sharing: &health.SharingReport{Streams: 14, Free: 2}, Problems: []canonical.Problem{{Code: "GW-L001", Value: "redis:6379"}},
+				Sharing: &health.SharingReport{Streams: 14, Free: 2}, Problems: []problem.Problem{{Code: "GW-L001", Value: "redis:6379"}},
 				Nodes: []health.NodeReport{{Name: "serve-1", Roles: []string{"serve"}, Started: at("07:00:00"), Version: "1.0"},
 					{Name: "work-1", Roles: []string{"work"}, Started: at("07:00:00"), Version: "1.0", Held: 12, Clock: 3 * time.Minute, Silent: true}}}, nil
 		},
@@ -23,7 +23,7 @@ func among(tb testing.TB) *Console {
 			return []health.SinkStatus{
 				{Name: "ioc", Feed: "dossier", Node: "work-1", Running: true, Sent: 61204, LastSent: at("10:41:00")},
 				{Name: "ioc", Feed: "feedback", Node: "work-1", Running: true, Halted: true, Behind: 4100, LastSent: at("09:12:00"),
-					Problem: &canonical.Problem{Code: "GW-Q025", Value: "ioc.feedback", Near: "kafka-configs.sh --alter"}},
+					Problem: &problem.Problem{Code: "GW-Q025", Value: "ioc.feedback", Near: "kafka-configs.sh --alter"}},
 				{Name: "kho<b>", Feed: "task"}}
 		}})
 	if err != nil {

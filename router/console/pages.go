@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -100,7 +101,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	for _, h := range rows {
-		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), canonical.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
+		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
 	}
 	p.More = len(rows) == heldShown
 	return p, nil
@@ -128,7 +129,7 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 	if len(all) == 0 {
 		return nil, journal.ErrNotFound
 	}
-	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: canonical.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
+	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
 	for _, e := range all {
 		if !e.Superseded {
 			p.Last = e // newest first: the first that is not superseded is current
@@ -145,8 +146,8 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return p, nil
 	}
 	rows, err := c.opts.Explain(r.Context(), p.Last)
-	if problem, known := canonical.AsProblem(err); known {
-		p.WhyLost = problem.Text(w.lang)
+	if found, known := problem.As(err); known {
+		p.WhyLost = found.Text(w.lang)
 	} else if err != nil {
 		p.WhyLost = w.S("nguyên bản không còn hoặc ánh xạ đã khác", "the Raw is no longer kept, or the mapping is another")
 	}

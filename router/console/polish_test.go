@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -19,7 +20,7 @@ type hardStreams struct{}
 func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
 	down := func(source, title string, state health.State, badges ...health.State) health.Status {
 		return health.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges, Link: "tslcd",
-			Since: at("09:58:00"), Cause: &canonical.Problem{Code: "GW-R006"}}
+			Since: at("09:58:00"), Cause: &problem.Problem{Code: "GW-R006"}}
 	}
 	return []health.Status{
 		down("a", "Hồ sơ thủ tục hành chính", health.StateFailing), down("b", "Phản ánh qua cổng tỉnh", health.StateLate, health.StateRetrying),
@@ -31,7 +32,7 @@ func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
 
 func (hardStreams) Runs(_ context.Context, stream string, _ int) ([]journal.Run, error) {
 	return []journal.Run{{ID: 2, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 1,
-		Counts: journal.Counts{Received: 12, Published: 12, Unknown: 3}, Notes: []canonical.Problem{{Code: "GW-R002", Value: "12", Want: "400"}}},
+		Counts: journal.Counts{Received: 12, Published: 12, Unknown: 3}, Notes: []problem.Problem{{Code: "GW-R002", Value: "12", Want: "400"}}},
 		{ID: 1, Stream: stream, Started: at("09:38:30"), Ended: at("09:38:34"), Complete: true, Replay: true, Counts: journal.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
 }
 
@@ -77,7 +78,7 @@ func TestExplanationIsMasked(t *testing.T) {
 	if strings.Contains(page, "0912345678") || strings.Contains(page, "Nguyễn Văn An") {
 		t.Error("the explanation shows personal data")
 	}
-	fail = &canonical.Problem{Code: "GW-F029"}
+	fail = &problem.Problem{Code: "GW-F029"}
 	wants(t, text(get(c, "/records/dossier:dvc:000.00.19").Body.String()), "Chưa giải thích được:")
 }
 
@@ -103,7 +104,7 @@ func TestBadges(t *testing.T) {
 	if s := got["submitted_at"]; !strings.Contains(string(s.Show), ">26/10/2026 15:39<") {
 		t.Errorf("time: %+v", s)
 	}
-	w.lang = canonical.English
+	w.lang = problem.English
 	if f, _ := w.fieldsOf("feedback", []byte(`{"returned_count":1234}`)); f.out[0].Title != "Returned count" || f.out[0].Value != "1,234" {
 		t.Errorf("English: %+v", f.out)
 	}

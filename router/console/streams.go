@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -33,8 +33,8 @@ type streamView struct {
 	WithinOne bool // shown under a shared cause
 }
 
-// problem is a stream to look at, or several that fail behind one link.
-type problem struct {
+// trouble is a stream to look at, or several that fail behind one link.
+type trouble struct {
 	W       *words
 	Link    string // shared; empty: one stream by itself
 	Since   time.Time
@@ -100,18 +100,18 @@ func (v *streamView) fails() bool {
 
 // sharedCauses puts streams that fail behind the same link under one heading,
 // where the worst of them stands: one broken line is one thing to look at.
-func sharedCauses(views []streamView, w *words) []problem {
+func sharedCauses(views []streamView, w *words) []trouble {
 	failing := map[string]int{}
 	for _, v := range views {
 		if v.Link != "" && v.fails() {
 			failing[v.Link]++
 		}
 	}
-	var out []problem
+	var out []trouble
 	place := map[string]int{}
 	for _, v := range views {
 		if failing[v.Link] < 2 || !v.fails() {
-			out = append(out, problem{W: w, Streams: []streamView{v}})
+			out = append(out, trouble{W: w, Streams: []streamView{v}})
 			continue
 		}
 		v.WithinOne = true
@@ -119,7 +119,7 @@ func sharedCauses(views []streamView, w *words) []problem {
 		if !known {
 			i = len(out)
 			place[v.Link] = i
-			out = append(out, problem{W: w, Link: v.Link, Since: v.Since})
+			out = append(out, trouble{W: w, Link: v.Link, Since: v.Since})
 		}
 		p := &out[i]
 		p.Streams = append(p.Streams, v)
@@ -142,7 +142,7 @@ func viewRun(r journal.Run, w *words) runView {
 			v.Parts = append(v.Parts, p)
 		}
 	}
-	v.Text = canonical.Scrub(r.Error)
+	v.Text = privacy.Scrub(r.Error)
 	if r.Problem != nil {
 		v.Problem, v.Text = r.Problem.Code, r.Problem.Text(w.lang)
 	}

@@ -10,46 +10,46 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
 // words says things in one of the two languages, as of one instant.
 type words struct {
-	lang   canonical.Lang
+	lang   problem.Lang
 	chosen bool // by ?lang=
 	now    time.Time
 	zone   *time.Location
 }
 
 func (c *Console) words(r *http.Request) *words {
-	w := &words{lang: canonical.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
+	w := &words{lang: problem.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
 	if cookie, err := r.Cookie("lang"); err == nil && cookie.Value == "en" {
-		w.lang = canonical.English
+		w.lang = problem.English
 	} else if err != nil {
 		w.lang = accepted(r.Header.Get("Accept-Language"))
 	}
 	switch r.URL.Query().Get("lang") {
 	case "vi":
-		w.lang, w.chosen = canonical.Vietnamese, true
+		w.lang, w.chosen = problem.Vietnamese, true
 	case "en":
-		w.lang, w.chosen = canonical.English, true
+		w.lang, w.chosen = problem.English, true
 	}
 	return w
 }
 
 // accepted is English only for a browser that names it and no Vietnamese.
-func accepted(header string) canonical.Lang {
+func accepted(header string) problem.Lang {
 	lower := strings.ToLower(header)
 	if strings.HasPrefix(strings.TrimSpace(lower), "en") && !strings.Contains(lower, "vi") {
-		return canonical.English
+		return problem.English
 	}
-	return canonical.Vietnamese
+	return problem.Vietnamese
 }
 
 // S picks between the two languages.
 func (w *words) S(vi, en string) string {
-	if w.lang == canonical.English {
+	if w.lang == problem.English {
 		return en
 	}
 	return vi
@@ -148,7 +148,7 @@ func (w *words) Span(d time.Duration) string {
 		return w.S("dưới 0,1 giây", "under 0.1 s")
 	case d < 10*time.Second:
 		s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
-		if w.lang == canonical.Vietnamese {
+		if w.lang == problem.Vietnamese {
 			s = strings.Replace(s, ".", ",", 1)
 		}
 		return w.S(s+" giây", s+" s")

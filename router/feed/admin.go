@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -51,7 +52,7 @@ func (a *API) streamOf(r *http.Request) (health.Status, *failure) {
 			return st, nil
 		}
 	}
-	return health.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	return health.Status{}, fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 }
 
 // streamOne answers GET /v1/streams/{source}/{stream}.
@@ -95,7 +96,7 @@ func (a *API) act(what string) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "Control"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
 		st, f := a.streamOf(r)
 		if f != nil {
@@ -127,11 +128,11 @@ func (a *API) act(what string) handler {
 func checkPause(reason string, until, now time.Time) *failure {
 	switch {
 	case utf8.RuneCountInString(reason) > 500:
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Value: canonical.ShortValue(reason), Want: "at most 500 characters"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"})
 	case strings.TrimSpace(reason) == "":
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
 	}
 	return nil
 }
@@ -145,14 +146,14 @@ func caller(r *http.Request) string {
 
 // refused turns an action's error into an answer.
 func (a *API) refused(r *http.Request, what string, err error) *failure {
-	if problem, ok := canonical.AsProblem(err); ok {
-		return fail(http.StatusConflict, problem)
+	if found, ok := problem.As(err); ok {
+		return fail(http.StatusConflict, found)
 	}
 	if errors.Is(err, journal.ErrBusy) {
-		return fail(http.StatusConflict, &canonical.Problem{Code: "GW-F028", Err: journal.ErrBusy})
+		return fail(http.StatusConflict, &problem.Problem{Code: "GW-F028", Err: journal.ErrBusy})
 	}
 	if errors.Is(err, journal.ErrNotFound) {
-		return fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
+		return fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 	}
 	return a.broken(r, what, err)
 }
@@ -162,24 +163,24 @@ func readBody(r *http.Request, into any, needed bool) *failure {
 	const want = "application/json"
 	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
 	}
 	if len(b) > maxBody {
-		return fail(http.StatusRequestEntityTooLarge, &canonical.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
+		return fail(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
 	}
 	if len(strings.TrimSpace(string(b))) == 0 && !needed {
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != want {
-		return fail(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-F032", Want: want})
+		return fail(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-F032", Want: want})
 	}
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(canonical.ShortValue(err.Error()))})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(problem.Short(err.Error()))})
 	}
 	if dec.More() {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
 	}
 	return nil
 }
@@ -193,10 +194,10 @@ type heldJSON struct {
 	Payload string            `json:"payload,omitempty"`
 }
 
-func words(p *canonical.Problem) (text, hint map[string]string) {
-	text = map[string]string{"vi": p.Text(canonical.Vietnamese), "en": p.Text(canonical.English)}
-	if p.Hint(canonical.English) != "" {
-		hint = map[string]string{"vi": p.Hint(canonical.Vietnamese), "en": p.Hint(canonical.English)}
+func words(p *problem.Problem) (text, hint map[string]string) {
+	text = map[string]string{"vi": p.Text(problem.Vietnamese), "en": p.Text(problem.English)}
+	if p.Hint(problem.English) != "" {
+		hint = map[string]string{"vi": p.Hint(problem.Vietnamese), "en": p.Hint(problem.English)}
 	}
 	return text, hint
 }
@@ -227,7 +228,7 @@ func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *fai
 // heldOne answers GET /v1/quarantine/{id}, with the Raw itself: it may hold
 // personal data, which is why this one asks for the operator role.
 func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	missing := fail(404, &canonical.Problem{Code: "GW-F014", Value: canonical.ShortValue(r.PathValue("id"))})
+	missing := fail(404, &problem.Problem{Code: "GW-F014", Value: problem.Short(r.PathValue("id"))})
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return missing
@@ -282,11 +283,11 @@ func (a *API) release(drop bool) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "Control"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
 		q := journal.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
 		if q.Stream == "" && q.Code == "" && q.Key == "" && len(q.IDs) == 0 {
-			return fail(400, &canonical.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
+			return fail(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		if !drop {

@@ -13,6 +13,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -63,7 +64,7 @@ func (a *API) feedOf(r *http.Request) (view, *failure) {
 		for _, f := range canonical.Feeds() {
 			all = append(all, string(f))
 		}
-		return view{}, fail(404, &canonical.Problem{Code: "GW-F011", Value: canonical.ShortValue(string(name)), Want: strings.Join(all, ", ")})
+		return view{}, fail(404, &problem.Problem{Code: "GW-F011", Value: problem.Short(string(name)), Want: strings.Join(all, ", ")})
 	}
 	return view{feed: name}, nil
 }
@@ -135,7 +136,7 @@ func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.
 }
 
 func busy(limit int64) *failure {
-	f := fail(http.StatusTooManyRequests, &canonical.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
+	f := fail(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
 	f.retry = 5
 	return f
 }
@@ -150,7 +151,7 @@ func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *fa
 		return page{}, a.broken(r, "changes", err)
 	}
 	if !got.Head.Covers(at.pos) && !a.opts.Shared {
-		return page{}, v.resync(409, &canonical.Problem{Code: "GW-F005",
+		return page{}, v.resync(409, &problem.Problem{Code: "GW-F005",
 			Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(got.Head.Sum(), 10)})
 	}
 	at.pos = got.From
@@ -213,7 +214,7 @@ func (a *API) expired(r *http.Request, v view, at cursor) *failure {
 	if f != nil {
 		return f
 	}
-	return v.resync(http.StatusGone, &canonical.Problem{Code: "GW-F010",
+	return v.resync(http.StatusGone, &problem.Problem{Code: "GW-F010",
 		Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(oldest, 10)})
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -155,22 +156,22 @@ func (v view) open(param, text string, use byte) (cursor, *failure) {
 	want := v.start(use)
 	c, err := parseCursor(text)
 	if err != nil || c.use != use {
-		return cursor{}, fail(400, &canonical.Problem{Code: "GW-F001", Field: param})
+		return cursor{}, fail(400, &problem.Problem{Code: "GW-F001", Field: param})
 	}
 	switch {
 	case c.feed != want.feed:
 		other := canonical.Feeds()[c.feed]
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
 	case c.epoch != want.epoch:
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F003"})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F003"})
 	case c.filter != want.filter:
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F004"})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F004"})
 	}
 	return c, nil
 }
 
 // resync is a failure that only a new snapshot mends; it says where.
-func (v view) resync(status int, p *canonical.Problem) *failure {
+func (v view) resync(status int, p *problem.Problem) *failure {
 	f := fail(status, p)
 	f.resync = v.snapshotURL()
 	return f

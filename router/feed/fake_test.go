@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -239,7 +240,7 @@ func (m *memView) List(_ context.Context, q journal.ListQuery) (journal.List, er
 	defer m.mu.Unlock()
 	after, err := strconv.ParseUint(cmp.Or(q.After, "0"), 10, 64)
 	if err != nil {
-		return journal.List{}, &canonical.Problem{Code: "GW-F019", Field: "page"}
+		return journal.List{}, &problem.Problem{Code: "GW-F019", Field: "page"}
 	}
 	out := journal.List{Total: -1}
 	for _, e := range m.current(q.Kind.Feed()) {
@@ -302,7 +303,7 @@ func (s *memStreams) Statuses(context.Context) ([]health.Status, error) {
 	ok := health.Status{Source: "dvc", Stream: "dossiers", Kind: canonical.KindDossier, Feed: "dossier", State: health.StateHealthy,
 		FreshThrough: s.now().Add(-time.Minute), Promise: 15 * time.Minute, Live: 2}
 	bad := health.Status{Source: "cũ", Stream: "hồ sơ", Kind: canonical.KindDossier, Feed: "dossier", Held: 3}
-	bad.Cause = &canonical.Problem{Code: "GW-F030"}
+	bad.Cause = &problem.Problem{Code: "GW-F030"}
 	return []health.Status{ok, bad}, s.fail
 }
 

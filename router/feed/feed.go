@@ -15,6 +15,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -109,7 +110,7 @@ func New(opts Options) (*API, error) {
 	a.routes = a.table()
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fail(http.StatusForbidden, &canonical.Problem{Code: "GW-F022"}).write(w, r)
+		fail(http.StatusForbidden, &problem.Problem{Code: "GW-F022"}).write(w, r)
 	}))
 	for _, rt := range a.routes {
 		var h http.Handler = a.serve(rt)
@@ -195,10 +196,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F015", Value: canonical.ShortValue(r.URL.Path)}).write(w, r)
+		fail(http.StatusNotFound, &problem.Problem{Code: "GW-F015", Value: problem.Short(r.URL.Path)}).write(w, r)
 		return
 	}
-	f := fail(http.StatusMethodNotAllowed, &canonical.Problem{Code: "GW-F016", Value: canonical.ShortValue(r.Method), Want: strings.Join(allow, ", ")})
+	f := fail(http.StatusMethodNotAllowed, &problem.Problem{Code: "GW-F016", Value: problem.Short(r.Method), Want: strings.Join(allow, ", ")})
 	f.allow = strings.Join(allow, ", ")
 	f.write(w, r)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -42,7 +43,7 @@ func FuzzParams(f *testing.F) {
 		_ = p.filter(canonical.Feeds()[0])
 		if p.bad != nil {
 			told := p.bad.problem
-			if told.Text(canonical.Vietnamese) == told.Code || told.Text(canonical.English) == told.Code || len(told.Value) > 400 {
+			if told.Text(problem.Vietnamese) == told.Code || told.Text(problem.English) == told.Code || len(told.Value) > 400 {
 				t.Fatalf("%q: no words for %+v", query, told)
 			}
 		}
@@ -61,7 +62,7 @@ func FuzzPageToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		c, bad := v.open("page", token, useSnapshot)
 		if bad != nil {
-			if bad.problem.Text(canonical.Vietnamese) == bad.problem.Code {
+			if bad.problem.Text(problem.Vietnamese) == bad.problem.Code {
 				t.Fatalf("no words for %s", bad.problem.Code)
 			}
 			return

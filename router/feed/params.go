@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -34,7 +35,7 @@ func newParams(r *http.Request, known []string) *params {
 	for _, name := range slices.Sorted(mapKeys(values)) {
 		switch {
 		case !slices.Contains(known, name):
-			p.bad = fail(400, &canonical.Problem{Code: "GW-F018", Field: canonical.ShortValue(name), Near: canonical.Near(name, known), Want: strings.Join(known, ", ")})
+			p.bad = fail(400, &problem.Problem{Code: "GW-F018", Field: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
 			return p
 		case len(values[name]) > 1 && name != "status":
 			p.refuse(name, strings.Join(values[name], " & "), "once")
@@ -56,7 +57,7 @@ func mapKeys(v url.Values) func(func(string) bool) {
 
 func (p *params) refuse(name, value, want string) {
 	if p.bad == nil {
-		p.bad = fail(400, &canonical.Problem{Code: "GW-F019", Field: name, Value: canonical.ShortValue(value), Want: want})
+		p.bad = fail(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -56,8 +57,8 @@ func (a *API) list(kind canonical.Kind) handler {
 		}
 		got, err := a.opts.View.List(r.Context(), q)
 		if err != nil {
-			if problem, ok := canonical.AsProblem(err); ok {
-				return fail(400, problem)
+			if found, ok := problem.As(err); ok {
+				return fail(400, found)
 			}
 			return a.broken(r, "list", err)
 		}
@@ -145,7 +146,7 @@ func (a *API) one(kind canonical.Kind) handler {
 func (a *API) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *failure) {
 	id := tidyID(r.PathValue("id"))
 	if got, _, _, err := canonical.ParseID(id); err != nil || got != kind {
-		return journal.Entry{}, fail(404, &canonical.Problem{Code: "GW-F012"})
+		return journal.Entry{}, fail(404, &problem.Problem{Code: "GW-F012"})
 	}
 	e, err := a.opts.View.Record(r.Context(), id)
 	if err != nil {
@@ -200,7 +201,7 @@ func (a *API) history(kind canonical.Kind) handler {
 func (a *API) why(kind canonical.Kind) handler {
 	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
 		if a.opts.Explain == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "mappings"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
 		}
 		version := p.text("version")
 		e, f := a.entry(r, kind)
@@ -213,14 +214,14 @@ func (a *API) why(kind canonical.Kind) handler {
 		raw, err := a.opts.View.RawOf(r.Context(), e.ID, version)
 		switch {
 		case errors.Is(err, journal.ErrNotFound):
-			return fail(404, &canonical.Problem{Code: "GW-F029"})
+			return fail(404, &problem.Problem{Code: "GW-F029"})
 		case err != nil:
 			return a.broken(r, "raw", err)
 		}
 		rows, err := a.opts.Explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
 		if err != nil {
-			if problem, ok := canonical.AsProblem(err); ok {
-				return fail(409, problem)
+			if found, ok := problem.As(err); ok {
+				return fail(409, found)
 			}
 			return a.broken(r, "explain", err)
 		}

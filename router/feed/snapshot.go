@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -79,7 +79,7 @@ func (a *API) level(r *http.Request, v view, upTo journal.Position) *failure {
 		case <-r.Context().Done():
 			return a.broken(r, "catching up", r.Context().Err())
 		case <-limit.C:
-			f := fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F034",
+			f := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034",
 				Value: strconv.FormatUint(has.Sum(), 10), Want: strconv.FormatUint(upTo.Sum(), 10)})
 			f.retry = 2
 			return f
@@ -208,7 +208,7 @@ func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *f
 	}
 	n, err := strconv.Atoi(r.PathValue("bucket"))
 	if err != nil || n < 0 || n > 255 {
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: canonical.ShortValue(r.PathValue("bucket")), Want: "0–255"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"})
 	}
 	at, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
 	if errors.Is(err, journal.ErrNotFound) {

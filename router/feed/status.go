@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -40,8 +40,8 @@ type statusJSON struct {
 func wire(s health.Status, now time.Time) statusJSON {
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
 	if p := s.Cause; p != nil {
-		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(canonical.Vietnamese), EN: p.Text(canonical.English),
-			HintVI: p.Hint(canonical.Vietnamese), HintEN: p.Hint(canonical.English)}
+		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
+			HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
 	}
 	if !slices.Contains(health.States(), out.State) {
 		out.State = health.StateUnknown // Invariant 9

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -97,7 +98,7 @@ func (f *Follower) Status() health.SinkStatus {
 }
 
 // Run sends until ctx is over, and gives nil; or until a person is needed,
-// and gives why as a canonical.Halt. It may be called again after that.
+// and gives why as a problem.Halt. It may be called again after that.
 func (f *Follower) Run(ctx context.Context) error {
 	if err := f.complete(); err != nil {
 		return err
@@ -139,11 +140,11 @@ func (f *Follower) complete() error {
 	}
 	switch {
 	case f.Name == "", len(f.Feed.Kinds()) == 0, f.Page < 0, f.Sink == nil && f.Open == nil:
-		return canonical.Halt(fmt.Errorf("router: a follower needs a name, a feed that exists, and a sink: %q, %q", f.Name, f.Feed))
+		return problem.Halt(fmt.Errorf("router: a follower needs a name, a feed that exists, and a sink: %q, %q", f.Name, f.Feed))
 	case f.From != StartSnapshot && f.From != StartOldest && f.From != StartNow:
-		return canonical.Halt(fmt.Errorf("router: follower %s: no such start: %q", f.Name, f.From))
+		return problem.Halt(fmt.Errorf("router: follower %s: no such start: %q", f.Name, f.From))
 	case f.Restart != "" && f.Restart != StartSnapshot && f.Restart != StartOldest:
-		return canonical.Halt(fmt.Errorf("router: follower %s: no such restart: %q", f.Name, f.Restart))
+		return problem.Halt(fmt.Errorf("router: follower %s: no such restart: %q", f.Name, f.Restart))
 	}
 	return nil
 }
@@ -157,14 +158,14 @@ func (f *Follower) tell(change func(s *health.SinkStatus)) {
 // failed takes a failure in and tells when to try again, or that only a
 // person can tell.
 func (f *Follower) failed(err error) (wait time.Duration, halted bool) {
-	class, after := canonical.Class(err)
-	halted = class == canonical.FaultHalt
-	problem, _ := canonical.AsProblem(err)
+	class, after := problem.Class(err)
+	halted = class == problem.FaultHalt
+	found, _ := problem.As(err)
 	f.mu.Lock()
 	s := &f.status
 	s.Failures++
 	wait = max(after, f.wait(s.Failures))
-	s.Halted, s.Error, s.Problem, s.NextTry = halted, err.Error(), problem, f.Now().Add(wait)
+	s.Halted, s.Error, s.Problem, s.NextTry = halted, err.Error(), found, f.Now().Add(wait)
 	if halted {
 		s.NextTry = time.Time{}
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -61,9 +61,9 @@ func pruned(t *testing.T, restart Start) (*tape, *Follower, error) {
 func TestFollowerExpiredAsksAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tp, f, err := pruned(t, "")
-		problem, _ := canonical.AsProblem(err)
-		if class, _ := canonical.Class(err); class != canonical.FaultHalt || problem == nil || problem.Code != "GW-Q027" || problem.Value != "45" || problem.Want != "50" {
-			t.Fatalf("%v %+v", err, problem)
+		found, _ := problem.As(err)
+		if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil || found.Code != "GW-Q027" || found.Value != "45" || found.Want != "50" {
+			t.Fatalf("%v %+v", err, found)
 		}
 		if len(tp.got) > 0 || !f.Status().Halted {
 			t.Fatalf("%d sent, %+v", len(tp.got), f.Status())
@@ -229,7 +229,7 @@ func TestFollowerRefusesNonsense(t *testing.T) {
 	} {
 		f := newTape(1).follower(0)
 		spoil(f)
-		if class, _ := canonical.Class(f.Run(t.Context())); class != canonical.FaultHalt {
+		if class, _ := problem.Class(f.Run(t.Context())); class != problem.FaultHalt {
 			t.Errorf("%s: taken", name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -111,13 +112,13 @@ func TestFollowerBacksOffAndSkipsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tp := newTape(1)
 		tp.add(10, 3)
-		problem := &canonical.Problem{Code: "GW-Q026"}
+		found := &problem.Problem{Code: "GW-Q026"}
 		tp.fail = func(send int) error {
 			switch {
 			case send <= 8:
-				return problem
+				return found
 			case send == 9:
-				return canonical.Retry(problem, 3*time.Minute)
+				return problem.Retry(found, 3*time.Minute)
 			}
 			return nil
 		}
@@ -126,7 +127,7 @@ func TestFollowerBacksOffAndSkipsNothing(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- f.Run(ctx) }()
 		time.Sleep(1500 * time.Millisecond)
-		if st := f.Status(); st.Failures != 2 || st.Problem != problem || st.Behind != 10 || st.NextTry.Sub(time.Now()) != 1500*time.Millisecond {
+		if st := f.Status(); st.Failures != 2 || st.Problem != found || st.Behind != 10 || st.NextTry.Sub(time.Now()) != 1500*time.Millisecond {
 			t.Errorf("%+v", st)
 		}
 		time.Sleep(time.Hour)
@@ -178,13 +179,13 @@ func TestFollowerHaltStopsItAndItGoesOnAfterwards(t *testing.T) {
 		tp.add(20, 3)
 		tp.fail = func(send int) error {
 			if send == 3 {
-				return canonical.Halt(&canonical.Problem{Code: "GW-Q025"})
+				return problem.Halt(&problem.Problem{Code: "GW-Q025"})
 			}
 			return nil
 		}
 		f := tp.follower(5)
 		err := tp.run(t, f)
-		if class, _ := canonical.Class(err); class != canonical.FaultHalt {
+		if class, _ := problem.Class(err); class != problem.FaultHalt {
 			t.Fatalf("%v", err)
 		}
 		if st := f.Status(); !st.Halted || st.Running || st.Problem == nil || st.Problem.Code != "GW-Q025" || !st.NextTry.IsZero() || st.Behind != 10 {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -149,7 +149,7 @@ func (t *trip) expired(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("router: changes of %s: %w", f.Feed, err)
 	}
-	problem := &canonical.Problem{Code: "GW-Q027", Field: string(f.Feed), Path: f.Name,
+	found := &problem.Problem{Code: "GW-Q027", Field: string(f.Feed), Path: f.Name,
 		Value: strconv.FormatUint(t.at.Sum(), 10), Want: strconv.FormatUint(kept.From.Sum(), 10)}
 	switch f.Restart {
 	case StartSnapshot:
@@ -157,11 +157,11 @@ func (t *trip) expired(ctx context.Context) error {
 	case StartOldest:
 		t.at, t.dirty = farther(t.at, kept.From), true
 	default:
-		return canonical.Halt(problem)
+		return problem.Halt(found)
 	}
 	if err == nil {
-		f.Log.Warn("changes were gone before they were sent", "sink", f.Name, "feed", f.Feed, "restart", f.Restart, "problem", problem)
-		f.tell(func(s *health.SinkStatus) { s.Passed = problem })
+		f.Log.Warn("changes were gone before they were sent", "sink", f.Name, "feed", f.Feed, "restart", f.Restart, "problem", found)
+		f.tell(func(s *health.SinkStatus) { s.Passed = found })
 	}
 	return err
 }

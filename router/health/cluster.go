@@ -3,7 +3,7 @@ package health
 import (
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Cluster is what a node knows of itself among the others.
@@ -13,10 +13,10 @@ type Cluster struct {
 	Engine  string   `json:"engine"` // embedded, kafka
 	Version string   `json:"version"`
 	// Problems are what an administrator should look at now, worst first.
-	Problems []canonical.Problem `json:"problems"`
-	View     *ViewReport         `json:"view,omitempty"`    // beyond one machine
-	Sharing  *SharingReport      `json:"sharing,omitempty"` // where nodes share streams
-	Nodes    []NodeReport        `json:"nodes"`
+	Problems []problem.Problem `json:"problems"`
+	View     *ViewReport       `json:"view,omitempty"`    // beyond one machine
+	Sharing  *SharingReport    `json:"sharing,omitempty"` // where nodes share streams
+	Nodes    []NodeReport      `json:"nodes"`
 }
 
 // ViewReport is how far a node's view is behind the Log.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -56,17 +56,17 @@ type Signs struct {
 	MaxSilence  time.Duration `json:"-"`
 	MustNotLose bool          `json:"-"`
 
-	Paused       bool               `json:"paused,omitempty"`
-	FreshThrough time.Time          `json:"fresh_through,omitzero"` // start of the last complete run, or the last delivery
-	LastFailed   bool               `json:"last_failed,omitempty"`  // the latest finished run failed
-	Failures     int                `json:"failures,omitempty"`     // consecutive failed runs
-	Halted       bool               `json:"halted,omitempty"`       // a person is needed
-	BreakerOpen  bool               `json:"breaker_open,omitempty"` // of the source
-	NextRun      time.Time          `json:"next_run,omitzero"`      // zero: none planned
-	Typical      time.Duration      `json:"typical_ns,omitempty"`   // 95th percentile of a run
-	Cause        *canonical.Problem `json:"cause,omitempty"`
-	Suspicion    *canonical.Problem `json:"suspicion,omitempty"`  // a listing held as suspicious
-	SourceTime   time.Time          `json:"source_time,omitzero"` // newest change seen in the source
+	Paused       bool             `json:"paused,omitempty"`
+	FreshThrough time.Time        `json:"fresh_through,omitzero"` // start of the last complete run, or the last delivery
+	LastFailed   bool             `json:"last_failed,omitempty"`  // the latest finished run failed
+	Failures     int              `json:"failures,omitempty"`     // consecutive failed runs
+	Halted       bool             `json:"halted,omitempty"`       // a person is needed
+	BreakerOpen  bool             `json:"breaker_open,omitempty"` // of the source
+	NextRun      time.Time        `json:"next_run,omitzero"`      // zero: none planned
+	Typical      time.Duration    `json:"typical_ns,omitempty"`   // 95th percentile of a run
+	Cause        *problem.Problem `json:"cause,omitempty"`
+	Suspicion    *problem.Problem `json:"suspicion,omitempty"`  // a listing held as suspicious
+	SourceTime   time.Time        `json:"source_time,omitzero"` // newest change seen in the source
 
 	// What the view of this node holds.
 	Live       int       `json:"-"`
@@ -86,16 +86,16 @@ func (s *Signs) Hold(has Holding) {
 
 // Health is the answer, with the reason.
 type Health struct {
-	State  State              `json:"state"`
-	Cause  *canonical.Problem `json:"cause,omitempty"`
-	Badges []State            `json:"badges,omitempty"` // the other rules that hold
-	Over   time.Duration      `json:"-"`                // how much later than promised; 0: within
+	State  State            `json:"state"`
+	Cause  *problem.Problem `json:"cause,omitempty"`
+	Badges []State          `json:"badges,omitempty"` // the other rules that hold
+	Over   time.Duration    `json:"-"`                // how much later than promised; 0: within
 }
 
 type rule struct {
 	state State
 	holds func(*Signs) bool
-	cause func(*Signs) *canonical.Problem
+	cause func(*Signs) *problem.Problem
 }
 
 // Assess computes a stream's health: a pure function of its signs, so that
@@ -141,18 +141,18 @@ func rules() []rule {
 		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
 		{StateNeverRan, func(s *Signs) bool { return s.FreshThrough.IsZero() && s.Failures == 0 && !s.Halted && !s.BreakerOpen }, nothing},
 		{StateFailing, (*Signs).failing, (*Signs).failure},
-		{StateLate, (*Signs).late, func(s *Signs) *canonical.Problem { return because("GW-R011", s.Promise.String())(s) }},
+		{StateLate, (*Signs).late, func(s *Signs) *problem.Problem { return because("GW-R011", s.Promise.String())(s) }},
 		{StateDataIssue, (*Signs).dataIssue, (*Signs).dataCause},
-		{StateSourceStale, (*Signs).stale, func(s *Signs) *canonical.Problem { return because("GW-R012", s.MaxSilence.String())(s) }},
+		{StateSourceStale, (*Signs).stale, func(s *Signs) *problem.Problem { return because("GW-R012", s.MaxSilence.String())(s) }},
 		{StateAtRisk, (*Signs).atRisk, nothing},
 		{StateRetrying, func(s *Signs) bool { return s.LastFailed && !s.failing() }, (*Signs).failure},
 	}
 }
 
-func nothing(*Signs) *canonical.Problem { return nil }
+func nothing(*Signs) *problem.Problem { return nil }
 
-func because(code, want string) func(*Signs) *canonical.Problem {
-	return func(*Signs) *canonical.Problem { return &canonical.Problem{Code: code, Want: want} }
+func because(code, want string) func(*Signs) *problem.Problem {
+	return func(*Signs) *problem.Problem { return &problem.Problem{Code: code, Want: want} }
 }
 
 func (s *Signs) unheard() bool {
@@ -164,9 +164,9 @@ func (s *Signs) failing() bool {
 		s.LastFailed && (s.NextRun.IsZero() && !s.Push || s.FreshThrough.IsZero())
 }
 
-func (s *Signs) failure() *canonical.Problem {
+func (s *Signs) failure() *problem.Problem {
 	if s.Cause == nil && s.BreakerOpen {
-		return &canonical.Problem{Code: "GW-R006"}
+		return &problem.Problem{Code: "GW-R006"}
 	}
 	return s.Cause
 }
@@ -193,11 +193,11 @@ func (s *Signs) dataIssue() bool {
 	return s.Held*heldMost > all || s.Held >= heldLeast && s.Held*heldShare > all
 }
 
-func (s *Signs) dataCause() *canonical.Problem {
+func (s *Signs) dataCause() *problem.Problem {
 	if s.Suspicion != nil {
 		return s.Suspicion
 	}
-	return &canonical.Problem{Code: "GW-R010", Value: strconv.Itoa(s.Held)}
+	return &problem.Problem{Code: "GW-R010", Value: strconv.Itoa(s.Held)}
 }
 
 func (s *Signs) stale() bool {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // TestAssess walks the ten rules in their order of precedence, and the
@@ -16,7 +16,7 @@ func TestAssess(t *testing.T) {
 			FreshThrough: now.Add(-time.Minute), NextRun: now.Add(time.Minute), Typical: 5 * time.Second,
 			SourceTime: now.Add(-time.Minute), Live: 1000}
 	}
-	cause := &canonical.Problem{Code: "GW-S031"}
+	cause := &problem.Problem{Code: "GW-S031"}
 	for _, c := range []struct {
 		name   string
 		change func(*Signs)
@@ -47,7 +47,7 @@ func TestAssess(t *testing.T) {
 		{"one held where nothing may be lost", func(s *Signs) {
 			s.MustNotLose, s.Held, s.HeldOldest = true, 1, now.Add(-31*time.Minute)
 		}, StateDataIssue, nil},
-		{"a suspicious listing", func(s *Signs) { s.Suspicion = &canonical.Problem{Code: "GW-R002"} }, StateDataIssue, nil},
+		{"a suspicious listing", func(s *Signs) { s.Suspicion = &problem.Problem{Code: "GW-R002"} }, StateDataIssue, nil},
 		{"the source itself went silent", func(s *Signs) { s.MaxSilence, s.SourceTime = time.Hour, now.Add(-2*time.Hour) }, StateSourceStale, nil},
 		{"the next run would come too late", func(s *Signs) { s.NextRun = now.Add(20 * time.Minute) }, StateAtRisk, nil},
 		{"one failure, retry planned, still within the promise", func(s *Signs) { s.LastFailed, s.Failures, s.Cause = true, 1, cause }, StateRetrying, nil},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -23,7 +24,7 @@ func PublishState(ctx context.Context, log journal.Log, st Status, now time.Time
 	body := &canonical.Ops{What: "stream", Stream: st.Name(), State: string(st.State),
 		Counts: map[string]int{"live": st.Live, "held": st.Held}, Changed: canonical.Time{Time: st.Since.UTC().Truncate(time.Second)}}
 	if st.Cause != nil {
-		body.Cause, body.Text = st.Cause.Code, st.Cause.Text(canonical.Vietnamese)
+		body.Cause, body.Text = st.Cause.Code, st.Cause.Text(problem.Vietnamese)
 	}
 	key := "stream/" + st.Name()
 	body.ID, body.Kind = canonical.ID(canonical.KindOps, OpsSource, key), canonical.KindOps

@@ -4,28 +4,29 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
 // SinkStatus is what a Follower is like now. Health is computed from it.
 type SinkStatus struct {
-	Name     string             `json:"name"`
-	Node     string             `json:"node,omitempty"` // the node that holds it and says this; empty: none is known to
-	Feed     canonical.Feed     `json:"feed"`
-	Running  bool               `json:"running"`
-	Halted   bool               `json:"halted,omitempty"`   // a person is needed, then Run again
-	Snapshot bool               `json:"snapshot,omitempty"` // it sends current records; changes come after
-	At       journal.Position   `json:"at"`                 // sent up to here
-	Head     journal.Position   `json:"head"`
-	Behind   uint64             `json:"behind"` // sequences; not all of them are entries, or match the filter
-	Sent     uint64             `json:"sent"`   // entries, since the process began
-	LastSent time.Time          `json:"last_sent,omitzero"`
-	LevelAt  time.Time          `json:"level_at,omitzero"` // when it last had nothing left to send
-	Failures int                `json:"failures"`          // in a row
-	NextTry  time.Time          `json:"next_try,omitzero"`
-	Error    string             `json:"error,omitempty"` // of the last failure, until something succeeds
-	Problem  *canonical.Problem `json:"problem,omitempty"`
-	Passed   *canonical.Problem `json:"passed,omitempty"` // a restart went on behind what is gone: this was not sent
+	Name     string           `json:"name"`
+	Node     string           `json:"node,omitempty"` // the node that holds it and says this; empty: none is known to
+	Feed     canonical.Feed   `json:"feed"`
+	Running  bool             `json:"running"`
+	Halted   bool             `json:"halted,omitempty"`   // a person is needed, then Run again
+	Snapshot bool             `json:"snapshot,omitempty"` // it sends current records; changes come after
+	At       journal.Position `json:"at"`                 // sent up to here
+	Head     journal.Position `json:"head"`
+	Behind   uint64           `json:"behind"` // sequences; not all of them are entries, or match the filter
+	Sent     uint64           `json:"sent"`   // entries, since the process began
+	LastSent time.Time        `json:"last_sent,omitzero"`
+	LevelAt  time.Time        `json:"level_at,omitzero"` // when it last had nothing left to send
+	Failures int              `json:"failures"`          // in a row
+	NextTry  time.Time        `json:"next_try,omitzero"`
+	Error    string           `json:"error,omitempty"` // of the last failure, until something succeeds
+	Problem  *problem.Problem `json:"problem,omitempty"`
+	Passed   *problem.Problem `json:"passed,omitempty"` // a restart went on behind what is gone: this was not sent
 }
 
 // SinkState is what a Follower is doing, in a word.

@@ -5,36 +5,37 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
 // Status is what a stream is like now, as screens and the API show it.
 type Status struct {
-	Source       string             `json:"source"`
-	Stream       string             `json:"stream"`
-	Title        string             `json:"title,omitempty"`
-	Adapter      string             `json:"adapter,omitempty"`
-	Profile      string             `json:"profile,omitempty"`
-	Evidence     adapters.Evidence  `json:"evidence,omitempty"`
-	Link         string             `json:"link,omitempty"`
-	Kind         canonical.Kind     `json:"kind"`
-	Feed         canonical.Feed     `json:"feed"`
-	State        State              `json:"state"`
-	Cause        *canonical.Problem `json:"cause,omitempty"`
-	Badges       []State            `json:"badges,omitempty"`
-	Since        time.Time          `json:"since,omitzero"` // of the state
-	Running      bool               `json:"running"`
-	Push         bool               `json:"push,omitempty"`
-	FreshThrough time.Time          `json:"fresh_through,omitzero"` // start of the last complete run; zero: never
-	Promise      time.Duration      `json:"-"`
-	Over         time.Duration      `json:"-"` // how much later than promised; 0: within
-	NextRun      time.Time          `json:"next_run,omitzero"`
-	LastRun      *journal.Run       `json:"last_run,omitempty"`
-	Delivered    *journal.Counts    `json:"delivered,omitempty"` // what a source delivered since the process began; nil where it is asked
-	Live         int                `json:"live"`
-	Held         int                `json:"held"`
-	Paused       *journal.Pause     `json:"paused,omitempty"`
-	SourceTime   time.Time          `json:"source_time,omitzero"` // newest change seen in the source
+	Source       string            `json:"source"`
+	Stream       string            `json:"stream"`
+	Title        string            `json:"title,omitempty"`
+	Adapter      string            `json:"adapter,omitempty"`
+	Profile      string            `json:"profile,omitempty"`
+	Evidence     adapters.Evidence `json:"evidence,omitempty"`
+	Link         string            `json:"link,omitempty"`
+	Kind         canonical.Kind    `json:"kind"`
+	Feed         canonical.Feed    `json:"feed"`
+	State        State             `json:"state"`
+	Cause        *problem.Problem  `json:"cause,omitempty"`
+	Badges       []State           `json:"badges,omitempty"`
+	Since        time.Time         `json:"since,omitzero"` // of the state
+	Running      bool              `json:"running"`
+	Push         bool              `json:"push,omitempty"`
+	FreshThrough time.Time         `json:"fresh_through,omitzero"` // start of the last complete run; zero: never
+	Promise      time.Duration     `json:"-"`
+	Over         time.Duration     `json:"-"` // how much later than promised; 0: within
+	NextRun      time.Time         `json:"next_run,omitzero"`
+	LastRun      *journal.Run      `json:"last_run,omitempty"`
+	Delivered    *journal.Counts   `json:"delivered,omitempty"` // what a source delivered since the process began; nil where it is asked
+	Live         int               `json:"live"`
+	Held         int               `json:"held"`
+	Paused       *journal.Pause    `json:"paused,omitempty"`
+	SourceTime   time.Time         `json:"source_time,omitzero"` // newest change seen in the source
 }
 
 // Name is source/stream.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // The types below pass between a Log that lies beyond one machine and the
@@ -82,14 +83,14 @@ type Last struct {
 
 // Hold is a Raw in quarantine.
 type Hold struct {
-	ID      int64             `json:"id"`     // the same on every node
-	Digest  []byte            `json:"digest"` // SHA-256 of the Raw
-	Problem canonical.Problem `json:"problem"`
-	Mapping string            `json:"mapping"`
-	First   time.Time         `json:"first"`
-	Last    time.Time         `json:"last"`
-	Times   int               `json:"times"`
-	Raw     RawRef            `json:"raw"`
+	ID      int64           `json:"id"`     // the same on every node
+	Digest  []byte          `json:"digest"` // SHA-256 of the Raw
+	Problem problem.Problem `json:"problem"`
+	Mapping string          `json:"mapping"`
+	First   time.Time       `json:"first"`
+	Last    time.Time       `json:"last"`
+	Times   int             `json:"times"`
+	Raw     RawRef          `json:"raw"`
 }
 
 // Mirror is a piece of a Log on its way into a view, taken in whole or not

@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Outcome is what became of a Raw. Every Raw ends as exactly one (invariant 8).
@@ -64,9 +65,9 @@ type Item struct {
 	Raw     canonical.Raw
 	Digest  [sha256.Size]byte
 	Record  *canonical.Record
-	Problem *canonical.Problem // refused: why
-	Rule    string             // excluded: by which rule
-	Proved  bool               // no Raw said so: a complete listing proved the removal
+	Problem *problem.Problem // refused: why
+	Rule    string           // excluded: by which rule
+	Proved  bool             // no Raw said so: a complete listing proved the removal
 }
 
 // Batch is one page of one stream, committed with its checkpoint or not at

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // The types below are the query view of a Log, as the feed API and the
@@ -70,29 +71,29 @@ type List struct {
 
 // HeldRaw is one Raw in quarantine.
 type HeldRaw struct {
-	ID        int64             `json:"id"`
-	Stream    string            `json:"stream"`
-	Key       string            `json:"key"`
-	Kind      canonical.Kind    `json:"kind"`
-	Problem   canonical.Problem `json:"problem"`
-	Mapping   string            `json:"mapping"`
-	FirstSeen time.Time         `json:"first_seen"`
-	LastSeen  time.Time         `json:"last_seen"`
-	Times     int               `json:"times"` // how often the source gave it
-	Raw       canonical.Raw     `json:"-"`
+	ID        int64           `json:"id"`
+	Stream    string          `json:"stream"`
+	Key       string          `json:"key"`
+	Kind      canonical.Kind  `json:"kind"`
+	Problem   problem.Problem `json:"problem"`
+	Mapping   string          `json:"mapping"`
+	FirstSeen time.Time       `json:"first_seen"`
+	LastSeen  time.Time       `json:"last_seen"`
+	Times     int             `json:"times"` // how often the source gave it
+	Raw       canonical.Raw   `json:"-"`
 }
 
 // HeldGroup is what one mend would free: same stream, code, field and path.
 type HeldGroup struct {
-	Stream  string            `json:"stream"`
-	Code    string            `json:"code"`
-	Field   string            `json:"field,omitempty"`
-	Path    string            `json:"path,omitempty"`
-	Count   int               `json:"count"`
-	First   time.Time         `json:"first_seen"`
-	Last    time.Time         `json:"last_seen"`
-	Values  []ValueCount      `json:"values"` // the most frequent, at most 5
-	Example canonical.Problem `json:"example"`
+	Stream  string          `json:"stream"`
+	Code    string          `json:"code"`
+	Field   string          `json:"field,omitempty"`
+	Path    string          `json:"path,omitempty"`
+	Count   int             `json:"count"`
+	First   time.Time       `json:"first_seen"`
+	Last    time.Time       `json:"last_seen"`
+	Values  []ValueCount    `json:"values"` // the most frequent, at most 5
+	Example problem.Problem `json:"example"`
 }
 
 // ValueCount is a raw value and how often it stood there.
@@ -111,22 +112,22 @@ type HeldQuery struct {
 
 // Run is one run of a stream: from its first request to its last page.
 type Run struct {
-	ID         int64               `json:"id"` // per stream, from 1
-	Stream     string              `json:"stream"`
-	Started    time.Time           `json:"started_at"`
-	Ended      time.Time           `json:"ended_at,omitzero"`
-	Replay     bool                `json:"replay,omitempty"` // over what was received, without asking the source
-	Pages      int                 `json:"pages"`
-	Counts     Counts              `json:"counts"`
-	Proved     int                 `json:"proved_gone"`
-	Complete   bool                `json:"complete"`         // it reached the walk's end without an error
-	Listed     bool                `json:"listed,omitempty"` // it saw a whole listing and judged what was not in it
-	Problem    *canonical.Problem  `json:"problem,omitempty"`
-	Error      string              `json:"error,omitempty"`
-	Notes      []canonical.Problem `json:"notes,omitempty"`
-	SourceTime time.Time           `json:"source_time,omitzero"` // newest change time seen
-	From       json.RawMessage     `json:"from,omitempty"`
-	To         json.RawMessage     `json:"to,omitempty"`
+	ID         int64             `json:"id"` // per stream, from 1
+	Stream     string            `json:"stream"`
+	Started    time.Time         `json:"started_at"`
+	Ended      time.Time         `json:"ended_at,omitzero"`
+	Replay     bool              `json:"replay,omitempty"` // over what was received, without asking the source
+	Pages      int               `json:"pages"`
+	Counts     Counts            `json:"counts"`
+	Proved     int               `json:"proved_gone"`
+	Complete   bool              `json:"complete"`         // it reached the walk's end without an error
+	Listed     bool              `json:"listed,omitempty"` // it saw a whole listing and judged what was not in it
+	Problem    *problem.Problem  `json:"problem,omitempty"`
+	Error      string            `json:"error,omitempty"`
+	Notes      []problem.Problem `json:"notes,omitempty"`
+	SourceTime time.Time         `json:"source_time,omitzero"` // newest change time seen
+	From       json.RawMessage   `json:"from,omitempty"`
+	To         json.RawMessage   `json:"to,omitempty"`
 }
 
 // Runs keeps the history of runs. BeginRun writes before the first pull, so
@@ -153,7 +154,7 @@ type Order struct {
 
 // Suspicion is the note by which a run held a whole listing as suspicious;
 // nil when it did not.
-func (r *Run) Suspicion() *canonical.Problem {
+func (r *Run) Suspicion() *problem.Problem {
 	for i := len(r.Notes) - 1; i >= 0; i-- {
 		if r.Notes[i].Code == "GW-R002" {
 			return &r.Notes[i]

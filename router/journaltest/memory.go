@@ -18,6 +18,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -230,7 +231,7 @@ func (f *Source) Pull(_ context.Context, from canonical.Checkpoint) (adapters.Pa
 	at := 0
 	if from != nil {
 		if err := json.Unmarshal(from, &at); err != nil {
-			return adapters.Page{}, canonical.Halt(err)
+			return adapters.Page{}, problem.Halt(err)
 		}
 	}
 	if err := f.Fail[at]; err != nil {
@@ -259,9 +260,9 @@ func (e Echo) Revision() string { return "Echo@" + e.Version }
 func (e Echo) Map(raw canonical.Raw) (canonical.Record, error) {
 	switch string(raw.Payload) {
 	case `"bad"`:
-		return canonical.Record{}, canonical.Reject(&canonical.Problem{Code: "GW-M110", Field: "due_at"})
+		return canonical.Record{}, problem.Reject(&problem.Problem{Code: "GW-M110", Field: "due_at"})
 	case `"skip"`:
-		return canonical.Record{}, canonical.Exclude("tests")
+		return canonical.Record{}, problem.Exclude("tests")
 	case `"boom"`:
 		panic("a defect of a mapping")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -123,7 +124,7 @@ func (im *importer) empty() error {
 				return im.o.broken(err, topic)
 			}
 			if end != 0 {
-				return &canonical.Problem{Code: "GW-Q015", Value: spot(topic, part), Want: strconv.FormatInt(end, 10)}
+				return &problem.Problem{Code: "GW-Q015", Value: spot(topic, part), Want: strconv.FormatInt(end, 10)}
 			}
 		}
 	}
@@ -183,7 +184,7 @@ func (im *importer) flush() error {
 	}
 	for i, msg := range im.batch {
 		if msg.Offset != im.want[i] {
-			return &canonical.Problem{Code: "GW-Q015", Value: spot(msg.Topic, msg.Partition), Want: strconv.FormatInt(msg.Offset, 10)}
+			return &problem.Problem{Code: "GW-Q015", Value: spot(msg.Topic, msg.Partition), Want: strconv.FormatInt(msg.Offset, 10)}
 		}
 	}
 	im.batch, im.want = im.batch[:0], im.want[:0]

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -109,7 +110,7 @@ func (l *Log) open(ctx context.Context, reading sarama.Client, config *sarama.Co
 // words names the one end of reading that nothing but a person can mend.
 func (l *Log) words(err error) error {
 	if lost := new(lostData); errors.As(err, &lost) {
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
 	}
 	return err
 }
@@ -123,7 +124,7 @@ func (l *Log) sameLog(ctx context.Context, client sarama.Client, origins map[str
 		return nil
 	}
 	if len(origins) > 0 {
-		return &canonical.Problem{Code: "GW-Q014", Value: l.opts.Prefix}
+		return &problem.Problem{Code: "GW-Q014", Value: l.opts.Prefix}
 	}
 	if err := l.readBase(ctx, client); err != nil {
 		return err
@@ -164,7 +165,7 @@ func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 		}
 	}
 	if taking && !whole {
-		return &canonical.Problem{Code: "GW-Q016", Value: l.opts.Prefix}
+		return &problem.Problem{Code: "GW-Q016", Value: l.opts.Prefix}
 	}
 	return nil
 }

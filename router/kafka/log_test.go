@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
 	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
@@ -26,7 +27,7 @@ func page(stream string, from, next string, items ...journal.Item) journal.Batch
 }
 
 func code(err error) string {
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		return p.Code
 	}
 	return ""
@@ -132,17 +133,15 @@ func TestWrongTopicIsRefused(t *testing.T) {
 
 // problems are the words of all problems in an error, hints included.
 func problems(err error) string {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []string
-		for _, one := range many.Unwrap() {
-			all = append(all, problems(one))
-		}
-		return strings.Join(all, "\n")
+	all, rest := problem.All(err)
+	var text []string
+	for _, p := range all {
+		text = append(text, p.Code+" "+p.Text(problem.English)+" "+p.Hint(problem.English))
 	}
-	if p, ok := canonical.AsProblem(err); ok {
-		return p.Code + " " + p.Text(canonical.English) + " " + p.Hint(canonical.English)
+	for _, other := range rest {
+		text = append(text, other.Error())
 	}
-	return err.Error()
+	return strings.Join(text, "\n")
 }
 
 // TestTopicsMadeAnew: offsets of topics that are gone mean nothing.

@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
@@ -155,7 +156,7 @@ func (r *record) whole(d *wire.Decoder) error {
 }
 
 func (r *record) strange(err error) error {
-	return canonical.Halt(&canonical.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
+	return problem.Halt(&problem.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
 }
 
 // rawMessage writes a Raw of a stream.

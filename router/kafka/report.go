@@ -3,7 +3,7 @@ package kafka
 import (
 	"fmt"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
@@ -11,20 +11,20 @@ import (
 func (l *Log) Ready() error {
 	lag := l.Lag()
 	if lag.CatchUp {
-		return &canonical.Problem{Code: "GW-Q013", Value: fmt.Sprint(lag.Behind), Err: lag.Trouble}
+		return &problem.Problem{Code: "GW-Q013", Value: fmt.Sprint(lag.Behind), Err: lag.Trouble}
 	}
 	return l.Err()
 }
 
 // Report says how far this node's view is behind the Log, and what is wrong
 // with reading it.
-func (l *Log) Report() (*health.ViewReport, []canonical.Problem) {
+func (l *Log) Report() (*health.ViewReport, []problem.Problem) {
 	lag := l.Lag()
-	var found []canonical.Problem
-	if p, ok := canonical.AsProblem(lag.Trouble); ok {
+	var found []problem.Problem
+	if p, ok := problem.As(lag.Trouble); ok {
 		found = append(found, *p)
 	}
-	if p, ok := canonical.AsProblem(l.Ready()); ok && lag.CatchUp {
+	if p, ok := problem.As(l.Ready()); ok && lag.CatchUp {
 		found = append(found, *p)
 	}
 	return &health.ViewReport{Behind: lag.Behind, CatchingUp: lag.CatchUp, NotSince: lag.NotSince}, found

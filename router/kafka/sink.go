@@ -13,6 +13,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -94,14 +95,14 @@ const batchRoom = 1 << 10
 // with the command for it.
 func OpenSink(ctx context.Context, o SinkOptions) (*Sink, error) {
 	if err := o.complete(); err != nil {
-		return nil, canonical.Halt(err)
+		return nil, problem.Halt(err)
 	}
 	s := &Sink{o: o, outs: map[string]*out{}, there: map[written]bool{}, turn: make(chan struct{}, 1), opts: Options{Brokers: o.Brokers, Compression: o.Compression,
 		Partitions: o.Partitions, Replication: o.Replication, TLS: o.TLS, SASL: o.SASL, Types: o.Types, Log: o.Log}}
 	s.opts.fill()
 	config, err := s.config()
 	if err != nil {
-		return nil, canonical.Halt(err)
+		return nil, problem.Halt(err)
 	}
 	err = s.use(ctx, func() error { return s.open(config) })
 	if err != nil {
@@ -120,15 +121,15 @@ func (o *SinkOptions) complete() error {
 	codec := sarama.CompressionNone
 	switch {
 	case len(o.Brokers) == 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "brokers", Want: "host:port, …"}
+		return &problem.Problem{Code: "GW-Q028", Field: "brokers", Want: "host:port, …"}
 	case strings.ContainsFunc(bare, func(r rune) bool { return !proper(r) }) || len(o.Topic) > 200 || bare == "." || bare == "..":
-		return &canonical.Problem{Code: "GW-Q028", Field: "topic", Value: canonical.ShortValue(o.Topic), Want: "A-Z a-z 0-9 . _ - {feed} {kind}"}
+		return &problem.Problem{Code: "GW-Q028", Field: "topic", Value: problem.Short(o.Topic), Want: "A-Z a-z 0-9 . _ - {feed} {kind}"}
 	case o.Partitions < 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "partitions", Want: "> 0"}
+		return &problem.Problem{Code: "GW-Q028", Field: "partitions", Want: "> 0"}
 	case o.Replication < 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "replication", Want: "> 0"}
+		return &problem.Problem{Code: "GW-Q028", Field: "replication", Want: "> 0"}
 	case o.Compression != "" && codec.UnmarshalText([]byte(o.Compression)) != nil:
-		return &canonical.Problem{Code: "GW-Q028", Field: "compression", Value: canonical.ShortValue(o.Compression), Want: "none, gzip, snappy, lz4, zstd"}
+		return &problem.Problem{Code: "GW-Q028", Field: "compression", Value: problem.Short(o.Compression), Want: "none, gzip, snappy, lz4, zstd"}
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ func (o *SinkOptions) complete() error {
 func (s *Sink) config() (*sarama.Config, error) {
 	c, err := s.opts.config()
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-Q028", Field: "sasl", Want: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", Err: err}
+		return nil, &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", Err: err}
 	}
 	c.Producer.Partitioner = sarama.NewMurmur2Partitioner // (murmur2(key) & 0x7fffffff) % partitions, as in Java
 	// A leader that moves takes seconds: while the library tries again, the

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
 	"iocgateway/router/follow"
 	"iocgateway/router/journal"
@@ -55,13 +56,13 @@ func TestSinkRefusedByKafka(t *testing.T) {
 	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
 	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
 	_, err := OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q021", canonical.FaultHalt, "--entity-name an")
+	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-name an")
 	o.SASL.Password = "secret"
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q023", canonical.FaultHalt, "--allow-principal User:an --operation Write")
+	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "--allow-principal User:an --operation Write")
 	o.SASL = nil
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q020", canonical.FaultRetry, "")
+	wantProblem(t, err, "GW-Q020", problem.FaultRetry, "")
 }
 
 // A feed goes from the embedded engine to a consumer's Kafka, over a restart.

@@ -17,6 +17,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
 	"iocgateway/router/journal"
 )
@@ -358,9 +359,9 @@ func TestSinkRealBroker(t *testing.T) {
 	}
 	missing := SinkOptions{Brokers: brokers, Topic: own + ".missing", Kinds: []canonical.Kind{"dossier"}}
 	_, err := OpenSink(t.Context(), missing)
-	wantProblem(t, err, "GW-Q024", canonical.FaultRetry, "kafka-topics.sh --bootstrap-server "+list+" --create --topic "+own+".missing --partitions 3")
+	wantProblem(t, err, "GW-Q024", problem.FaultRetry, "kafka-topics.sh --bootstrap-server "+list+" --create --topic "+own+".missing --partitions 3")
 	large := published(9000, 1, 1)
 	large[0].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), MaxMessage)...), '"')
-	wantProblem(t, s.Send(t.Context(), large), "GW-Q025", canonical.FaultHalt, "max.message.bytes=")
+	wantProblem(t, s.Send(t.Context(), large), "GW-Q025", problem.FaultHalt, "max.message.bytes=")
 	speed(t, brokers, own+".speed")
 }

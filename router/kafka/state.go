@@ -10,6 +10,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -96,7 +97,7 @@ func (l *Log) say(ctx context.Context, part int, key string, value any) error {
 // the audit with the reason. It tells how many.
 func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
-		return 0, &canonical.Problem{Code: "GW-K007"}
+		return 0, &problem.Problem{Code: "GW-K007"}
 	}
 	verdicts, err := l.View.Dropped(ctx, ids)
 	if err != nil {

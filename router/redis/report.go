@@ -3,13 +3,13 @@ package redis
 import (
 	"context"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 )
 
 // Report says how the streams are shared, as this node last heard, who is
 // there, and what is wrong between the nodes. l is nil until sharing runs.
-func (c *Client) Report(ctx context.Context, l *Leases) (sharing *health.SharingReport, nodes []health.NodeReport, found []canonical.Problem) {
+func (c *Client) Report(ctx context.Context, l *Leases) (sharing *health.SharingReport, nodes []health.NodeReport, found []problem.Problem) {
 	silent := false
 	if l != nil {
 		s := l.State()

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -25,7 +25,7 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 	}
 	if l.pausedAt(s.Now()) {
 		// Not stored and not acknowledged: the deliverer keeps it and comes again.
-		return journal.Receipt{}, canonical.Retry(&canonical.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
+		return journal.Receipt{}, problem.Retry(&problem.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
 	}
 	receipt, source, err := l.worker.Receive(ctx, r)
 	if err != nil {

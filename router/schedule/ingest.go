@@ -5,14 +5,14 @@ import (
 	"errors"
 	"net/http"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
 // Ingest takes deliveries at POST …/{source}/{stream}. Whoever delivers proves
 // itself by the stream's own signature; 2xx is answered only after the commit
 // (invariant 1). refuse answers a request with a problem.
-func (s *Scheduler) Ingest(refuse func(http.ResponseWriter, *http.Request, int, *canonical.Problem)) http.Handler {
+func (s *Scheduler) Ingest(refuse func(http.ResponseWriter, *http.Request, int, *problem.Problem)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stream := r.PathValue("source") + "/" + r.PathValue("stream")
 		receipt, err := s.Deliver(r.Context(), stream, r)
@@ -22,11 +22,11 @@ func (s *Scheduler) Ingest(refuse func(http.ResponseWriter, *http.Request, int, 
 				s.Log.Error("delivery not stored", "stream", stream, "error", err)
 				w.Header().Set("Retry-After", "5")
 			}
-			problem, ok := canonical.AsProblem(err)
+			found, ok := problem.As(err)
 			if !ok {
-				problem = &canonical.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
+				found = &problem.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
 			}
-			refuse(w, r, status, problem)
+			refuse(w, r, status, found)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -38,7 +38,7 @@ type lane struct {
 	lengths  []time.Duration // of the last complete runs
 	state    health.State
 	since    time.Time
-	suspect  *canonical.Problem
+	suspect  *problem.Problem
 }
 
 const (
@@ -59,7 +59,7 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) 
 			continue // it says nothing about the source
 		}
 		if run.Ended.IsZero() { // the process died in it
-			run.Problem = &canonical.Problem{Code: "GW-R005"}
+			run.Problem = &problem.Problem{Code: "GW-R005"}
 		}
 		l.finished(run)
 	}
@@ -109,13 +109,13 @@ func (l *lane) typical() time.Duration {
 
 // plan decides when to try again. Success and failure are told apart by err.
 func (l *lane) plan(now time.Time, err error, jitter func(time.Duration) time.Duration) {
-	class, after := canonical.Class(err)
+	class, after := problem.Class(err)
 	switch {
 	case l.stream.Every == 0:
 		l.next = time.Time{}
 	case err == nil:
 		l.next = now.Add(jitter(l.stream.Every))
-	case class == canonical.FaultHalt:
+	case class == problem.FaultHalt:
 		l.halted, l.next = true, time.Time{}
 	default:
 		l.next = now.Add(jitter(max(after, backoff(l.failures, l.stream.Every))))
@@ -166,7 +166,7 @@ func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) healt
 // blamesSource reports whether a failure may be the source's. Those of the
 // Log and of the gateway itself must not trip its breaker.
 func blamesSource(err error) bool {
-	p, named := canonical.AsProblem(err)
+	p, named := problem.As(err)
 	return !named || !strings.HasPrefix(p.Code, "GW-Q") && !strings.HasPrefix(p.Code, "GW-K") && !strings.HasPrefix(p.Code, "GW-R")
 }
 
@@ -176,7 +176,7 @@ func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (j
 	if l.breaker != nil && !forced {
 		permitted, err := l.breaker.Allow()
 		if err != nil {
-			return journal.Run{}, canonical.Retry(&canonical.Problem{Code: "GW-R006", Err: err}, breakerRest)
+			return journal.Run{}, problem.Retry(&problem.Problem{Code: "GW-R006", Err: err}, breakerRest)
 		}
 		done = permitted
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/journaltest"
@@ -156,7 +156,7 @@ func TestAnotherNodesReport(t *testing.T) {
 				r.Signs.LastFailed, r.Signs.Failures, r.Signs.NextRun = true, 1, time.Now().Add(time.Minute)
 			},
 			"source_stale": func(r *health.Report) { r.Signs.SourceTime = now.Add(-240 * time.Hour) },
-			"data_issue":   func(r *health.Report) { r.Signs.Suspicion = &canonical.Problem{Code: "GW-R002"} },
+			"data_issue":   func(r *health.Report) { r.Signs.Suspicion = &problem.Problem{Code: "GW-R002"} },
 		} {
 			before := far
 			st := report(func(r *health.Report) { r.Signs.FreshThrough = time.Now(); change(r) })

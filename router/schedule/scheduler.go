@@ -21,6 +21,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -171,7 +172,7 @@ func (s *Scheduler) Order(stream string, order journal.Order) error {
 		return journal.ErrElsewhere
 	}
 	if l.stream.Push && !order.Replay {
-		return &canonical.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
+		return &problem.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
 	}
 	select {
 	case l.orders <- order:

@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/journaltest"
@@ -120,7 +121,7 @@ func TestAStreamRunsAtItsInterval(t *testing.T) {
 
 func TestAFailingSourceDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		broken := &journaltest.Source{Fail: map[int]error{0: &canonical.Problem{Code: "GW-S031"}}}
+		broken := &journaltest.Source{Fail: map[int]error{0: &problem.Problem{Code: "GW-S031"}}}
 		stuck := &hanging{}
 		good := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
 		s, _, stop := bench(t, polled("broken", broken), polled("stuck", stuck), polled("good", good))
@@ -156,7 +157,7 @@ func (hanging) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page,
 
 func TestAHaltedStreamWaitsForAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}, Fail: map[int]error{0: canonical.Halt(&canonical.Problem{Code: "GW-S020"})}}
+		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}, Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S020"})}}
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(24 * time.Hour)
@@ -179,7 +180,7 @@ func TestAHaltedStreamWaitsForAPerson(t *testing.T) {
 
 func TestRetryAfterIsHonoured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &journaltest.Source{Fail: map[int]error{0: canonical.Retry(errors.New("429"), 7*time.Minute)}}
+		source := &journaltest.Source{Fail: map[int]error{0: problem.Retry(errors.New("429"), 7*time.Minute)}}
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(6 * time.Minute)
@@ -286,13 +287,13 @@ func TestDeliveriesHaveAHistoryAndObeyAPause(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := s.Deliver(t.Context(), "push/t", nil)
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-R015" {
+		if p, ok := problem.As(err); !ok || p.Code != "GW-R015" {
 			t.Errorf("a paused stream took a delivery: %v", err)
 		}
 		if err := s.Resume(t.Context(), "push/t", "lan"); err != nil {
 			t.Fatal(err)
 		}
-		if p, ok := canonical.AsProblem(s.Order("push/t", journal.Order{})); !ok || p.Code != "GW-R016" {
+		if p, ok := problem.As(s.Order("push/t", journal.Order{})); !ok || p.Code != "GW-R016" {
 			t.Errorf("a source that delivers was asked: %v", p)
 		}
 		stop() // writes the tally down
@@ -320,7 +321,7 @@ func TestASuspicionStandsUntilAWholeListing(t *testing.T) {
 	l := &lane{stream: polled("a", nil).Stream}
 	run := journal.Run{Complete: true, Started: now, Ended: now}
 	suspicious := run
-	suspicious.Listed, suspicious.Notes = true, []canonical.Problem{{Code: "GW-R002"}}
+	suspicious.Listed, suspicious.Notes = true, []problem.Problem{{Code: "GW-R002"}}
 	l.finished(suspicious)
 	r := l.report()
 	r.Signs.Heard = now

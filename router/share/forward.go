@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // forwardedBy names the node that passed a request on. One is passed on
@@ -49,7 +49,7 @@ type ForwardOptions struct {
 	// is known to. Nil: there are no other nodes.
 	Locate func(ctx context.Context, job string) (string, error)
 	// Refuse answers a request with a problem.
-	Refuse func(w http.ResponseWriter, r *http.Request, status int, p *canonical.Problem)
+	Refuse func(w http.ResponseWriter, r *http.Request, status int, p *problem.Problem)
 	Client *http.Client // default http.DefaultClient
 	Log    *slog.Logger
 }
@@ -77,14 +77,14 @@ func (f *Forwarder) Here(job string) bool { return f.Locate == nil || f.holder.H
 
 // locate is where the node that holds a job can be reached.
 func (f *Forwarder) locate(ctx context.Context, job string) (*url.URL, error) {
-	nobody := &canonical.Problem{Code: "GW-R017", Value: job}
+	nobody := &problem.Problem{Code: "GW-R017", Value: job}
 	if f.Locate == nil || ctx.Value(passedKey{}) != nil {
-		return nil, canonical.Retry(nobody, time.Second)
+		return nil, problem.Retry(nobody, time.Second)
 	}
 	at, err := f.Locate(ctx, job)
 	if err != nil || at == "" {
 		nobody.Err = err
-		return nil, canonical.Retry(nobody, time.Second)
+		return nil, problem.Retry(nobody, time.Second)
 	}
 	return url.Parse(at)
 }
@@ -122,7 +122,7 @@ func (f *Forwarder) Onward(here http.Handler, known func(stream string) bool) ht
 
 func (f *Forwarder) nobody(w http.ResponseWriter, r *http.Request, stream string) {
 	w.Header().Set("Retry-After", "1")
-	f.Refuse(w, r, http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-R017", Value: stream})
+	f.Refuse(w, r, http.StatusServiceUnavailable, &problem.Problem{Code: "GW-R017", Value: stream})
 }
 
 // Ask posts to the node that holds a job, in the caller's name, and reads its
@@ -147,7 +147,7 @@ func (f *Forwarder) Ask(ctx context.Context, job, path string, body map[string]a
 	}
 	resp, err := f.Client.Do(req)
 	if err != nil {
-		return canonical.Retry(&canonical.Problem{Code: "GW-R017", Value: job, Err: err}, time.Second)
+		return problem.Retry(&problem.Problem{Code: "GW-R017", Value: job, Err: err}, time.Second)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
 )
@@ -235,7 +236,7 @@ type chunkRow struct {
 func unpackEntries(p *packer, c chunkRow) ([]stored, error) {
 	es, err := unpackFrame(p, c)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprint(c.key), Err: err}
+		return nil, &problem.Problem{Code: "GW-K004", Value: fmt.Sprint(c.key), Err: err}
 	}
 	return es, nil
 }

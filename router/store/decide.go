@@ -177,13 +177,13 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*journal.Hold, bool, error) {
 		touched = true
 		switch h.op {
 		case heldNew:
-			problem := *h.problem
-			problem.Value = cut(problem.Value)
+			found := *h.problem
+			found.Value = cut(found.Value)
 			id, err := p.holdID(h.item)
 			if err != nil {
 				return nil, false, err
 			}
-			now = &journal.Hold{ID: id, Digest: h.item.Digest[:], Problem: problem, Mapping: p.batch.Mapping,
+			now = &journal.Hold{ID: id, Digest: h.item.Digest[:], Problem: found, Mapping: p.batch.Mapping,
 				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
 		case heldAgain:
 			if now == nil && !loaded {
@@ -234,16 +234,16 @@ func (p *plan) holdID(it *journal.Item) (int64, error) {
 func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
 	var h journal.Hold
 	var digest []byte
-	var problem string
+	var found string
 	var first, last int64
 	var ref rawRef
 	err := s.read.QueryRowContext(s.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
-		Scan(&h.ID, &digest, &problem, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
+		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(problem), &h.Problem)
+		err = json.Unmarshal([]byte(found), &h.Problem)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the quarantine: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -61,7 +62,7 @@ func (x *exporter) raw(ref rawRef) (*canonical.Raw, int64, error) {
 	}
 	raw, err := unpackRaw(x.s.packer, data, ref.row)
 	if err != nil {
-		return nil, 0, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return nil, 0, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
 	}
 	return &raw, ref.block<<20 | int64(ref.row), nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -67,12 +67,12 @@ func (s *Store) heldRows(ctx context.Context, where string, args []any, limit in
 	var found []heldRow
 	for rows.Next() {
 		var r heldRow
-		var problem string
+		var text string
 		var first, last int64
-		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &problem, &r.Mapping, &first, &last, &r.Times, &r.ref.block, &r.ref.row); err != nil {
+		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.block, &r.ref.row); err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
-		if err := json.Unmarshal([]byte(problem), &r.Problem); err != nil {
+		if err := json.Unmarshal([]byte(text), &r.Problem); err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
 		r.FirstSeen, r.LastSeen = milliTime(first), milliTime(last)
@@ -140,11 +140,11 @@ FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream
 	for rows.Next() {
 		var g journal.HeldGroup
 		var first, last int64
-		var problem string
-		if err := rows.Scan(&g.Stream, &g.Code, &g.Field, &g.Path, &g.Count, &first, &last, &problem); err != nil {
+		var text string
+		if err := rows.Scan(&g.Stream, &g.Code, &g.Field, &g.Path, &g.Count, &first, &last, &text); err != nil {
 			return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 		}
-		if err := json.Unmarshal([]byte(problem), &g.Example); err != nil {
+		if err := json.Unmarshal([]byte(text), &g.Example); err != nil {
 			return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 		}
 		g.First, g.Last = milliTime(first), milliTime(last)
@@ -187,7 +187,7 @@ WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY c
 // the audit with the reason: nothing leaves it silently. It tells how many.
 func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
-		return 0, &canonical.Problem{Code: "GW-K007"}
+		return 0, &problem.Problem{Code: "GW-K007"}
 	}
 	if err := s.index.wait(ctx); err != nil {
 		return 0, err
@@ -208,13 +208,13 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 }
 
 // heldProblem reads why an entity's Raw is held.
-func (s *Store) heldProblem(entity uint32) (*canonical.Problem, error) {
+func (s *Store) heldProblem(entity uint32) (*problem.Problem, error) {
 	var text string
 	err := s.read.QueryRowContext(s.ctx, "SELECT problem FROM held WHERE entity = ? AND state = 0", entity).Scan(&text)
 	if err != nil {
 		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 	}
-	var p canonical.Problem
+	var p problem.Problem
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 	"iocgateway/router/journal"
 )
@@ -109,7 +110,7 @@ func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.Lis
 			return fmt.Errorf("store: listing: %w", err)
 		}
 		if h.slot, _, err = decodeSlot(x); err != nil {
-			return &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
+			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
 		}
 		hits = append(hits, h)
 	}
@@ -204,7 +205,7 @@ func sorting(sort string) (column string, desc bool, err error) {
 	case "created_at":
 		return "created", desc, nil
 	}
-	return "", false, &canonical.Problem{Code: "GW-K010", Field: "sort", Value: cut(sort)}
+	return "", false, &problem.Problem{Code: "GW-K010", Field: "sort", Value: cut(sort)}
 }
 
 func formatAfter(sort string, value int64, id uint32) string {
@@ -223,5 +224,5 @@ func parseAfter(after, sort string) (value, id int64, err error) {
 			}
 		}
 	}
-	return 0, 0, &canonical.Problem{Code: "GW-K009", Field: "after"}
+	return 0, 0, &problem.Problem{Code: "GW-K009", Field: "after"}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -116,7 +117,7 @@ func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	kind := kindNumber(m.Kind)
 	ver, ok := versionBytes(m.Version)
 	if kind == 0 || !ok && m.Rule == "" {
-		return &canonical.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
+		return &problem.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
 	}
 	e := p.entityOf(m.Key, m.Kind)
 	aside := m.Superseded || m.Rule != ""

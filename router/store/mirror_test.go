@@ -13,6 +13,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
@@ -321,7 +322,7 @@ func TestKindsOfFolders(t *testing.T) {
 }
 
 func problemCode(err error) string {
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		return p.Code
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -41,7 +42,7 @@ type heldOp struct {
 	ent     *ent
 	op      int // heldNew, heldAgain, heldResolve
 	item    *journal.Item
-	problem *canonical.Problem
+	problem *problem.Problem
 	raw     rawRef
 }
 

@@ -20,11 +20,11 @@ func (p *plan) heldCode(e *ent) (string, error) {
 			return p.held[i].problem.Code, nil
 		}
 	}
-	problem, err := p.s.heldProblem(e.id)
+	found, err := p.s.heldProblem(e.id)
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
-	return problem.Code, nil
+	return found.Code, nil
 }
 
 // bare decides about an item that Known answered before any mapping. What it
@@ -57,11 +57,11 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 	x.mu.RUnlock()
 	switch said {
 	case journal.Held:
-		problem, err := p.s.heldProblem(id)
+		found, err := p.s.heldProblem(id)
 		if err != nil {
 			return "", err
 		}
-		return p.refuse(ctx, h, it, problem)
+		return p.refuse(ctx, h, it, found)
 	case journal.Excluded:
 		return said, nil
 	case journal.Superseded, journal.Unchanged:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -148,7 +149,7 @@ func (s *Store) rawAt(ctx context.Context, ref rawRef) (canonical.Raw, error) {
 	}
 	raw, err := unpackRaw(s.packer, data, ref.row)
 	if err != nil {
-		return canonical.Raw{}, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return canonical.Raw{}, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
 	}
 	return raw, nil
 }

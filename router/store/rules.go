@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -17,7 +18,7 @@ func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
 func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	kind, ver, ok := p.identity(it, rec)
 	if !ok {
-		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K003", Field: "id"})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
 	}
 	e, cur := p.look(h)
 	if cur == nil || !cur.known() {
@@ -29,7 +30,7 @@ func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canon
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
 	if cur.kind() != kind {
-		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
 	}
 	switch {
 	case cur.live() && cur.ver == ver:
@@ -286,16 +287,16 @@ func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.O
 }
 
 // refuse puts a Raw into quarantine; the same again is only counted there.
-func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, problem *canonical.Problem) (journal.Outcome, error) {
+func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	raw := short(it.Digest)
-	op := heldOp{ent: e, op: heldNew, item: it, problem: problem}
+	op := heldOp{ent: e, op: heldNew, item: it, problem: found}
 	if e.slot.held() && e.other.raw == raw {
 		code, err := p.heldCode(e)
 		if err != nil {
 			return "", err
 		}
-		if code == problem.Code {
+		if code == found.Code {
 			op.op = heldAgain
 		}
 	}

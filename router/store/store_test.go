@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
@@ -44,7 +45,7 @@ func one(it journal.Item) journal.Batch {
 }
 
 func isProblem(err error, code string) bool {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	return ok && p.Code == code
 }
 
@@ -122,7 +123,7 @@ func TestQuarantine(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	good := storetest.Synth{}.Item(1, 1)
 	bad := good
-	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.TrangThai", Value: strings.Repeat("x", 200)}
+	bad.Record, bad.Problem = nil, &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.TrangThai", Value: strings.Repeat("x", 200)}
 	for range 3 {
 		if r := commit(t, s, one(bad)); r.Counts.Held != 1 {
 			t.Fatalf("%+v", r.Counts)
@@ -168,7 +169,7 @@ func replayHeld(t *testing.T, s *Store, good journal.Item) {
 func TestDropHeld(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	bad := storetest.Synth{}.Item(1, 1)
-	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001"}
+	bad.Record, bad.Problem = nil, &problem.Problem{Code: "GW-V001"}
 	commit(t, s, one(bad))
 	held, _ := s.Held(t.Context(), journal.HeldQuery{})
 	if since, err := s.HeldSince(t.Context(), held[0].Stream); err != nil || !since.Equal(held[0].FirstSeen) {

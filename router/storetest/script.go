@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -61,7 +62,7 @@ func (d draw) item(stream, mapping int) journal.Item {
 	case p == 5:
 		it.Rule = "not ours"
 	case p == 2 && mapping == 0:
-		it.Problem = &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
+		it.Problem = &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
 	default:
 		it.Record = &canonical.Record{}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -54,7 +55,7 @@ func (l *lookahead) take(ctx context.Context, known journal.Known, from canonica
 	}
 	page := got.page
 	if page.More && bytes.Equal(page.Next, from) {
-		return mapped{err: canonical.Halt(&canonical.Problem{Code: "GW-R001"})}
+		return mapped{err: problem.Halt(&problem.Problem{Code: "GW-R001"})}
 	}
 	m := mapped{page: page, more: page.More}
 	if m.more && !l.queue {

@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -70,7 +71,7 @@ func holdRivals(items []journal.Item) {
 		case !twice:
 			first[it.Raw.Key] = i
 		case items[before].Digest != it.Digest && items[before].Raw.At.Equal(it.Raw.At):
-			it.Record, it.Rule, it.Problem = nil, "", &canonical.Problem{Code: "GW-R014"}
+			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
 		}
 	}
 }
@@ -118,10 +119,10 @@ func (p preparer) one(raw canonical.Raw, repeated bool) journal.Item {
 	item := journal.Item{Raw: raw, Digest: raw.Digest()}
 	switch {
 	case raw.Key == "":
-		item.Problem = &canonical.Problem{Code: "GW-R003"}
+		item.Problem = &problem.Problem{Code: "GW-R003"}
 		return item
 	case len(raw.Payload) > journal.MaxRaw:
-		item.Problem = &canonical.Problem{Code: "GW-R009", Value: strconv.Itoa(len(raw.Payload)), Want: strconv.Itoa(journal.MaxRaw)}
+		item.Problem = &problem.Problem{Code: "GW-R009", Value: strconv.Itoa(len(raw.Payload)), Want: strconv.Itoa(journal.MaxRaw)}
 		item.Raw.Payload = raw.Payload[:0]
 		return item
 	}
@@ -141,7 +142,7 @@ func mapWith(i *journal.Item, m journal.Mapper) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			i.Record, i.Rule = nil, ""
-			i.Problem = &canonical.Problem{Code: "GW-R004", Err: fmt.Errorf("%v", broken)}
+			i.Problem = &problem.Problem{Code: "GW-R004", Err: fmt.Errorf("%v", broken)}
 		}
 	}()
 	record, err := m.Map(i.Raw)
@@ -149,13 +150,13 @@ func mapWith(i *journal.Item, m journal.Mapper) {
 		i.Record = &record
 		return
 	}
-	if rule := canonical.Rule(err); rule != "" {
+	if rule := problem.Rule(err); rule != "" {
 		i.Rule = rule
 		return
 	}
-	problem, ok := canonical.AsProblem(err)
+	found, ok := problem.As(err)
 	if !ok {
-		problem = &canonical.Problem{Code: "GW-R004", Err: err}
+		found = &problem.Problem{Code: "GW-R004", Err: err}
 	}
-	i.Problem = problem
+	i.Problem = found
 }

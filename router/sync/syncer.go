@@ -20,6 +20,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -91,14 +92,14 @@ func (s *Syncer) end(ctx context.Context, run journal.Run, stopped error) (journ
 }
 
 // problemOf gives every failure a code a person can look up.
-func problemOf(err error) *canonical.Problem {
-	if p, ok := canonical.AsProblem(err); ok {
+func problemOf(err error) *problem.Problem {
+	if p, ok := problem.As(err); ok {
 		return p
 	}
 	if errors.Is(err, context.Canceled) {
-		return &canonical.Problem{Code: "GW-R005", Err: err}
+		return &problem.Problem{Code: "GW-R005", Err: err}
 	}
-	return &canonical.Problem{Code: "GW-R007", Err: err}
+	return &problem.Problem{Code: "GW-R007", Err: err}
 }
 
 func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run) error {
@@ -152,7 +153,7 @@ func (s *Syncer) pull(ctx context.Context, from canonical.Checkpoint) <-chan pul
 func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (page adapters.Page, err error) {
 	defer func() {
 		if broken := recover(); broken != nil { // an adapter must not; it stops its own stream only (invariant 5)
-			err = canonical.Halt(fmt.Errorf("sync: adapter %s panicked: %v", s.Stream.Adapter, broken))
+			err = problem.Halt(fmt.Errorf("sync: adapter %s panicked: %v", s.Stream.Adapter, broken))
 		}
 	}()
 	return s.Reader.Pull(ctx, from)

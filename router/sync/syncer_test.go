@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/journaltest"
 )
@@ -37,7 +38,7 @@ func TestEveryRawEndsAsExactlyOneOutcome(t *testing.T) {
 	source := &journaltest.Source{Pages: []adapters.Page{
 		{Records: journaltest.Raws("a", "bad", "skip"), More: true},
 		{Records: append(journaltest.Raws("b", "boom"), canonical.Raw{Kind: canonical.KindTask}), More: true,
-			Refused: []adapters.Refused{{Raw: canonical.Raw{Key: "cut"}, Problem: canonical.Problem{Code: "GW-D001"}}}},
+			Refused: []adapters.Refused{{Raw: canonical.Raw{Key: "cut"}, Problem: problem.Problem{Code: "GW-D001"}}}},
 		{Records: journaltest.Raws("c")},
 	}}
 	s, m := syncing(source)
@@ -79,9 +80,9 @@ func (c counting) Map(raw canonical.Raw) (canonical.Record, error) {
 }
 
 func TestAFailureKeepsWhatWasCommitted(t *testing.T) {
-	broken := &canonical.Problem{Code: "GW-S031"}
+	broken := &problem.Problem{Code: "GW-S031"}
 	source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a"), More: true}, {Records: journaltest.Raws("b"), More: true}, {Records: journaltest.Raws("c")}},
-		Fail: map[int]error{2: canonical.Retry(broken, time.Minute)}}
+		Fail: map[int]error{2: problem.Retry(broken, time.Minute)}}
 	s, m := syncing(source)
 	got, err := s.Run(t.Context(), journal.Order{})
 	if err == nil || got.Complete || got.Problem == nil || got.Problem.Code != "GW-S031" {
@@ -113,8 +114,8 @@ func TestACommitThatFailsMovesNothing(t *testing.T) {
 func TestNoProgressHalts(t *testing.T) {
 	s, _ := syncing(&journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a"), More: true}, {Records: journaltest.Raws("b"), More: true, Next: canonical.Checkpoint("1")}}})
 	_, err := s.Run(t.Context(), journal.Order{})
-	problem, _ := canonical.AsProblem(err)
-	if class, _ := canonical.Class(err); class != canonical.FaultHalt || problem == nil || problem.Code != "GW-R001" {
+	found, _ := problem.As(err)
+	if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil || found.Code != "GW-R001" {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -122,7 +123,7 @@ func TestNoProgressHalts(t *testing.T) {
 func TestAPanickingAdapterStopsItsOwnStream(t *testing.T) {
 	s, _ := syncing(&journaltest.Source{Panic: true})
 	_, err := s.Run(t.Context(), journal.Order{})
-	if class, _ := canonical.Class(err); class != canonical.FaultHalt {
+	if class, _ := problem.Class(err); class != problem.FaultHalt {
 		t.Fatalf("got %v", err)
 	}
 }

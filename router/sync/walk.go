@@ -8,6 +8,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -52,13 +53,13 @@ func keyHash(key string) [16]byte {
 // removals gives an item for each live record of the scope that the complete
 // listing did not name. A listing that would remove a suspicious share
 // removes nothing and says so in the Problem.
-func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *canonical.Problem, error) {
+func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
 	if !able || !w.started {
 		return nil, nil, nil
 	}
 	if w.overrun {
-		return nil, &canonical.Problem{Code: "GW-R008", Value: strconv.Itoa(maxWalkKeys)}, nil
+		return nil, &problem.Problem{Code: "GW-R008", Value: strconv.Itoa(maxWalkKeys)}, nil
 	}
 	live, err := keys.LiveKeys(ctx, s.name(), scope)
 	if err != nil {
@@ -72,7 +73,7 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	}
 	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
 		// Invariant 6: empty where there was plenty is held, and said.
-		return nil, &canonical.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
+		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
 	}
 	return items, nil, nil
 }

@@ -1,8 +1,8 @@
-package canonical
+package problem
 
 // problemsMapping are the GW-M codes: mappings and code lists. Below 100 a
 // file is wrong, from 100 a Raw is, from 130 a test of a mapping is.
-var problemsMapping = map[string]ProblemText{
+var problemsMapping = map[string]Words{
 	"GW-M002": {VI: "khóa lạ \"{value}\"[[ trong {field}]]", EN: "unknown key \"{value}\"[[ in {field}]]",
 		HintVI: "[[ý bạn là \"{near}\"? ]]Khóa hợp lệ: {want}", HintEN: "[[did you mean \"{near}\"? ]]Valid keys: {want}"},
 	"GW-M003": {VI: "{field}: \"{value}\" không đúng", EN: "{field}: \"{value}\" is not right here",

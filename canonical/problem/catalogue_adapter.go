@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsAdapter are the GW-A codes: adapters and wire profiles.
-var problemsAdapter = map[string]ProblemText{
+var problemsAdapter = map[string]Words{
 	"GW-A001": {VI: "không có hồ sơ kết nối \"{value}\"", EN: "there is no wire profile \"{value}\"",
 		HintVI: "[[ý bạn là \"{near}\"? ]]Có sẵn: {want}", HintEN: "[[did you mean \"{near}\"? ]]There are: {want}"},
 	"GW-A002": {VI: "không đọc được tệp hồ sơ kết nối {value}: {err}", EN: "the wire profile file {value} cannot be read: {err}",

@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsStore are the GW-K codes: the store and the quarantine.
-var problemsStore = map[string]ProblemText{
+var problemsStore = map[string]Words{
 	"GW-K001": {
 		VI:     "Thư mục dữ liệu {value} đang được một tiến trình khác sử dụng.",
 		EN:     "The data folder {value} is in use by another process.",

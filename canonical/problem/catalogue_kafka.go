@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsKafka are the GW-Q codes: Kafka as the Log, and as a sink.
-var problemsKafka = map[string]ProblemText{
+var problemsKafka = map[string]Words{
 	"GW-Q001": {
 		VI:     "Không nối được tới Kafka ở {value}: {err}.",
 		EN:     "Kafka cannot be reached at {value}: {err}.",

@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsSource are the GW-S codes: talking to a source.
-var problemsSource = map[string]ProblemText{
+var problemsSource = map[string]Words{
 	"GW-S001": {VI: "không kết nối được tới nguồn ({path}): {err}", EN: "the source cannot be reached ({path}): {err}",
 		HintVI: "kiểm tra mạng, địa chỉ và tường lửa; cổng sẽ tự thử lại", HintEN: "check the network, the address and the firewall; the gateway tries again by itself"},
 	"GW-S002": {VI: "nguồn không trả lời kịp ({path})", EN: "the source did not answer in time ({path})",

@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsRedis are the GW-L codes: leases, presence and shared quotas.
-var problemsRedis = map[string]ProblemText{
+var problemsRedis = map[string]Words{
 	"GW-L001": {
 		VI:     "Không kết nối được Redis tại {value}: {err}.",
 		EN:     "Redis cannot be reached at {value}: {err}.",

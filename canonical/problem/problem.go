@@ -1,4 +1,7 @@
-package canonical
+// Package problem is how the gateway says what is wrong: a stable code with its
+// place and value, the words for it in Vietnamese and English, and the classes
+// of faults a scheduler can act on.
+package problem
 
 import (
 	"encoding/json"
@@ -49,10 +52,10 @@ func (p *Problem) cause() string {
 	return p.Cause
 }
 
-// ProblemText is the catalogue's entry for a code. {field}, {path}, {value},
+// Words are the catalogue's entry for a code. {field}, {path}, {value},
 // {want}, {near} and {err} are filled in; a part in [[ ]] is left out when a
 // placeholder in it is empty; a hint may be empty.
-type ProblemText struct {
+type Words struct {
 	VI, EN         string
 	HintVI, HintEN string
 }
@@ -87,7 +90,7 @@ func (p *Problem) Place() string {
 
 // Text says what is wrong, in one of the two languages.
 func (p *Problem) Text(lang Lang) string {
-	text, ok := ProblemWords(p.Code)
+	text, ok := WordsOf(p.Code)
 	if !ok {
 		return p.Code
 	}
@@ -99,7 +102,7 @@ func (p *Problem) Text(lang Lang) string {
 
 // Hint says how to mend it, or is empty.
 func (p *Problem) Hint(lang Lang) string {
-	text, _ := ProblemWords(p.Code)
+	text, _ := WordsOf(p.Code)
 	if lang == Vietnamese {
 		return p.fill(text.HintVI)
 	}
@@ -136,27 +139,50 @@ func dropEmptyParts(words string, names map[string]string) string {
 	}
 }
 
-// AsProblem finds the Problem in an error's chain.
-func AsProblem(err error) (*Problem, bool) {
+// As finds the Problem in an error's chain.
+func As(err error) (*Problem, bool) {
 	var p *Problem
 	ok := errors.As(err, &p)
 	return p, ok
 }
 
-// ProblemWords is the catalogue's entry for a code.
-func ProblemWords(code string) (ProblemText, bool) {
-	for _, family := range problemFamilies() {
+// All takes joined errors apart into the problems and the rest.
+func All(err error) (problems []*Problem, rest []error) {
+	if err == nil {
+		return nil, nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, each := range joined.Unwrap() {
+			p, r := All(each)
+			problems, rest = append(problems, p...), append(rest, r...)
+		}
+		return problems, rest
+	}
+	if p, ok := err.(*Problem); ok {
+		return []*Problem{p}, nil
+	}
+	if below := errors.Unwrap(err); below != nil {
+		if problems, _ := All(below); len(problems) > 0 {
+			return problems, nil
+		}
+	}
+	return nil, []error{err}
+}
+
+// WordsOf is the catalogue's entry for a code.
+func WordsOf(code string) (Words, bool) {
+	for _, family := range families() {
 		if text, ok := family[code]; ok {
 			return text, true
 		}
 	}
-	return ProblemText{}, false
+	return Words{}, false
 }
 
-// ProblemCodes lists every code of the catalogue with its words.
-func ProblemCodes() map[string]ProblemText {
-	all := map[string]ProblemText{}
-	for _, family := range problemFamilies() {
+// Codes lists every code of the catalogue with its words.
+func Codes() map[string]Words {
+	all := map[string]Words{}
+	for _, family := range families() {
 		for code, text := range family {
 			all[code] = text
 		}
@@ -164,8 +190,8 @@ func ProblemCodes() map[string]ProblemText {
 	return all
 }
 
-func problemFamilies() []map[string]ProblemText {
-	return []map[string]ProblemText{problemsConfig, problemsAdapter, problemsSource,
+func families() []map[string]Words {
+	return []map[string]Words{problemsConfig, problemsAdapter, problemsSource,
 		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter,
 		problemsRedis, problemsKafka, problemsSink}
 }

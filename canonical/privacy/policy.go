@@ -1,11 +1,16 @@
-package canonical
+// Package privacy has the classes of personal data, the policy that says what
+// becomes of each, and the masks. It works on texts and knows no model.
+package privacy
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
+
+	"iocgateway/canonical/problem"
 )
 
 // DataClass is a class of personal data. Fields carry theirs in the pii tag.
@@ -32,9 +37,9 @@ func Classes() []DataClass {
 }
 
 // Title is the class in words.
-func (c DataClass) Title(lang Lang) string {
+func (c DataClass) Title(lang problem.Lang) string {
 	vi, en := c.words()
-	if lang == English {
+	if lang == problem.English {
 		return en
 	}
 	return vi
@@ -122,13 +127,13 @@ func (p Policy) Check() error {
 	var problems []error
 	for _, c := range p.named() {
 		if !slices.Contains(Classes(), c) {
-			problems = append(problems, &Problem{Code: "GW-V032", Field: "privacy", Value: ShortValue(string(c)), Want: classNames()})
+			problems = append(problems, &problem.Problem{Code: "GW-V032", Field: "privacy", Value: problem.Short(string(c)), Want: classNames()})
 		}
 		switch p[c] {
 		case ActionKeep, ActionMask, ActionDrop:
 		default:
-			problems = append(problems, &Problem{Code: "GW-V031", Field: "privacy." + ShortValue(string(c)),
-				Value: ShortValue(string(p[c])), Want: "keep, mask, drop"})
+			problems = append(problems, &problem.Problem{Code: "GW-V031", Field: "privacy." + problem.Short(string(c)),
+				Value: problem.Short(string(p[c])), Want: "keep, mask, drop"})
 		}
 	}
 	return errors.Join(problems...)
@@ -178,4 +183,14 @@ func classNames() string {
 		names = append(names, string(c))
 	}
 	return strings.Join(names, ", ")
+}
+
+// Scrubbing is the policy with free text at least scrubbed.
+func (p Policy) Scrubbing() Policy {
+	if p.Action(ClassFreeText) != ActionKeep {
+		return p
+	}
+	strict := maps.Clone(p)
+	strict[ClassFreeText] = ActionMask
+	return strict
 }

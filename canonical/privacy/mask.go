@@ -1,4 +1,4 @@
-package canonical
+package privacy
 
 import (
 	"math"
@@ -156,10 +156,10 @@ func maskTail(s string) string {
 }
 
 func maskBirth(s string) string {
-	if len(s) == len("2006-01-02") && digits(s[:4]) && s[4] == '-' && s[7] == '-' {
+	if len(s) == len("2006-01-02") && allDigits(s[:4]) && s[4] == '-' && s[7] == '-' {
 		return s[:4] + "-••-••"
 	}
-	if len(s) == 4 && digits(s) || s == s[:min(4, len(s))]+"-••-••" && digits(s[:4]) {
+	if len(s) == 4 && allDigits(s) || s == s[:min(4, len(s))]+"-••-••" && allDigits(s[:4]) {
 		return s
 	}
 	return bullets(s, maxBullets)
@@ -189,9 +189,13 @@ func maskPosition(s string) string {
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 		return bullets(s, maxBullets)
 	}
-	return strconv.FormatFloat(coarse(f), 'f', -1, 64)
+	return strconv.FormatFloat(Coarse(f), 'f', -1, 64)
 }
 
-// coarse takes a coordinate to three decimals, about a hundred metres: the
+// Coarse takes a coordinate to three decimals, about a hundred metres: the
 // street, not the house.
-func coarse(f float64) float64 { return math.Round(f*1000) / 1000 }
+func Coarse(f float64) float64 { return math.Round(f*1000) / 1000 }
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,8 +1,8 @@
-package canonical
+package problem
 
 // problemsConfig are the GW-C codes: configuration, and the shape of any
 // YAML file of ours.
-var problemsConfig = map[string]ProblemText{
+var problemsConfig = map[string]Words{
 	"GW-C001": {VI: "không đọc được YAML: {err}", EN: "not readable as YAML: {err}",
 		HintVI: "kiểm tra thụt dòng, dấu hai chấm và dấu nháy ở dòng này", HintEN: "check indentation, colons and quotes at this line"},
 	"GW-C002": {VI: "khóa lạ \"{value}\"", EN: "unknown key \"{value}\"",

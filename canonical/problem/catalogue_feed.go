@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsFeed are the GW-F codes: the feed API.
-var problemsFeed = map[string]ProblemText{
+var problemsFeed = map[string]Words{
 	"GW-F001": {
 		VI: "con trỏ ở tham số {field} không đọc được", EN: "the cursor in parameter {field} cannot be read",
 		HintVI: "gửi lại nguyên vẹn giá trị next đã nhận; nếu không còn, nạp lại từ snapshot", HintEN: "send the next value exactly as it was given; if it is lost, take a snapshot again",

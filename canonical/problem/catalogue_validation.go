@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsValidation are the GW-V codes: canonical records that break a rule.
-var problemsValidation = map[string]ProblemText{
+var problemsValidation = map[string]Words{
 	"GW-V001": {
 		VI: "Thiếu {field}", EN: "{field} is missing",
 		HintVI: "Trường này bắt buộc: ánh xạ nó từ nguyên bản, hoặc cách ly bản ghi cho đến khi nguồn có giá trị.",

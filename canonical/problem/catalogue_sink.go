@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsSink are the GW-Q codes from 020 on: sinks, and Kafka as one.
-var problemsSink = map[string]ProblemText{
+var problemsSink = map[string]Words{
 	"GW-Q020": {
 		VI:     "Không nối được tới Kafka của bên nhận ở {value}: {err}.",
 		EN:     "The sink's Kafka cannot be reached at {value}: {err}.",

@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsRouter are the GW-R codes: what sync and health find by themselves.
-var problemsRouter = map[string]ProblemText{
+var problemsRouter = map[string]Words{
 	"GW-R001": {VI: "nguồn trả lời trang tiếp theo nhưng điểm dừng không tiến", EN: "the source says there is more, but the checkpoint does not advance",
 		HintVI: "luồng dừng lại để không lặp vô hạn; kiểm tra phân trang bằng: gateway pull NGUỒN/LUỒNG", HintEN: "stopped so as not to loop for ever; check paging with: gateway pull SOURCE/STREAM"},
 	"GW-R002": {VI: "nguồn liệt kê {value} bản ghi trong khi đang có {want}: đáng ngờ, không coi là đã xóa", EN: "the source lists {value} records where there were {want}: suspicious, not taken as removals",

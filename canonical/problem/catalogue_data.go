@@ -1,7 +1,7 @@
-package canonical
+package problem
 
 // problemsData are the GW-D codes: data formats.
-var problemsData = map[string]ProblemText{
+var problemsData = map[string]Words{
 	"GW-D001": {VI: "{field}: không mở được thư mục: {err}", EN: "{field}: the folder cannot be opened: {err}",
 		HintVI: "kiểm tra đường dẫn và quyền đọc của tài khoản chạy cổng", HintEN: "check the path and that the gateway's account may read it"},
 	"GW-D002": {VI: "tệp lớn hơn {want}", EN: "the file is larger than {want}",

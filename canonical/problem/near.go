@@ -1,4 +1,4 @@
-package canonical
+package problem
 
 import "strings"
 

@@ -206,13 +206,13 @@ func TestDockerfile(t *testing.T) {
 		t.Errorf("the builder is not the Go %s of go.mod", version[1])
 	}
 	for _, must := range []string{"\nFROM scratch\n", "\nUSER 65532:65532\n", "CGO_ENABLED=0", "-trimpath", "ca-certificates.crt", "Asia/Ho_Chi_Minh",
-		"main.release=", "\nVOLUME /data\n", "\nEXPOSE 8080\n"} {
+		"iocgateway/cmd/gateway/release.version=", "\nVOLUME /data\n", "\nEXPOSE 8080\n"} {
 		if !strings.Contains(text, must) {
 			t.Errorf("%q is missing", must)
 		}
 	}
-	if !strings.Contains(read(t, "../cmd/gateway/version.go"), "var release ") {
-		t.Error("main.release is not there any more: the version is set nowhere")
+	if !strings.Contains(read(t, "../cmd/gateway/release/release.go"), "var version ") {
+		t.Error("the variable is not there any more: the version is set nowhere")
 	}
 }
 

@@ -144,7 +144,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 // TestRunbookKnowsEveryState: whoever looks a state up finds it.
 func TestRunbookKnowsEveryState(t *testing.T) {
 	book := read(t, "RUNBOOK.vi.md")
-	for _, state := range regexp.MustCompile(`State = "([a-z_]+)"`).FindAllStringSubmatch(read(t, "../router/health.go"), -1) {
+	for _, state := range regexp.MustCompile(`State = "([a-z_]+)"`).FindAllStringSubmatch(read(t, "../router/health/health.go"), -1) {
 		if !strings.Contains(book, "| `"+state[1]+"` ") {
 			t.Errorf("the runbook does not say what %s is", state[1])
 		}

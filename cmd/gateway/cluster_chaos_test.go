@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/cmd/gateway/verbs/sandbox"
 	"iocgateway/deploy/dev"
 	"iocgateway/router/health"
 )
@@ -39,7 +40,7 @@ const stormLease = 2 * time.Second
 
 // newStorm starts the cluster; city, if not nil, gives it the sandbox's
 // sources as well.
-func newStorm(t *testing.T, brokers int, eager time.Duration, city *simulatedCity) *storm {
+func newStorm(t *testing.T, brokers int, eager time.Duration, city *sandbox.City) *storm {
 	t.Helper()
 	names := []string{"work-1", "work-2", "serve-1", "serve-2"}
 	s := &storm{t: t, random: rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano()))), up: newUpstream(t), redis: dev.Redis(t),
@@ -59,7 +60,7 @@ func newStorm(t *testing.T, brokers int, eager time.Duration, city *simulatedCit
 		v.name = name
 		sources := ""
 		if city != nil {
-			v.env, sources = city.environment(), city.sources(t)
+			v.env, sources = city.Environment(), sourcesOf(t, city)
 		}
 		v.add(sources+fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: %s, partitions: 2}\nredis: {addrs: [%q], prefix: %s, lease: %s}\nnode: {name: %s, url: %q, roles: [%s]}\n",
 			s.kafka.Door(name)[0], prefix, s.wires[name].Addr(), prefix, stormLease, name, v.url, role), fmt.Sprintf("127.0.0.1:%d", port))
@@ -164,7 +165,7 @@ func TestStormLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
-	city := newCity(t, sandboxOptions{speed: 60})
+	city := newCity(t, sandbox.Options{Speed: 60})
 	s := newStorm(t, 3, 0, city)
 	w := s.wander()
 	s.openHotline(city)

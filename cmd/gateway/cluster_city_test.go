@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/cmd/gateway/verbs/sandbox"
 )
 
-// sources is the part of the sandbox's configuration that names them.
-func (c *simulatedCity) sources(t *testing.T) string {
+// sourcesOf is the part of the sandbox's configuration that names them.
+func sourcesOf(t *testing.T, c *sandbox.City) string {
 	t.Helper()
-	text, err := c.config("", "")
+	text, err := c.Config("", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +28,12 @@ func (c *simulatedCity) sources(t *testing.T) string {
 
 // openHotline lets the city's hotline deliver to whatever node a balancer
 // chooses, be it awake or not.
-func (s *storm) openHotline(c *simulatedCity) {
+func (s *storm) openHotline(c *sandbox.City) {
 	b := newBalancer(s.t)
 	for _, v := range s.nodes {
 		b.put(v)
 	}
-	c.deliver(s.t.Context(), b.URL, hotlineOpened(c.city))
+	c.Deliver(s.t.Context(), b.URL, hotlineOpened(c.City))
 }
 
 // countedKinds are what the streams that the city counts publish.
@@ -44,9 +45,9 @@ var countedKinds = map[string]canonical.Kind{
 // hasTheCity holds each node's feeds against what the city counts by itself,
 // stream by stream, and those it does not count against a gateway that reads
 // the same city alone, in peace.
-func (s *storm) hasTheCity(c *simulatedCity) {
+func (s *storm) hasTheCity(c *sandbox.City) {
 	s.t.Helper()
-	c.clock.SetSpeed(0) // what follows has to come to an end
+	c.Clock.SetSpeed(0) // what follows has to come to an end
 	if n := len(counted(c)); n != len(countedKinds) {
 		s.t.Errorf("the city counts %d streams, want %d", n, len(countedKinds))
 	}
@@ -60,11 +61,11 @@ func (s *storm) hasTheCity(c *simulatedCity) {
 			}
 		}
 	}
-	alone := watching(s.t, c, sandboxOptions{addr: "127.0.0.1:0"}, s.t.TempDir())
+	alone := watching(s.t, c, sandbox.Options{Addr: "127.0.0.1:0"}, s.t.TempDir())
 	for _, feed := range []canonical.Feed{"observation", canonical.FeedReference} {
 		var here, there string
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-			if here, there = digestOf(s.t, alone.address(), feed), digestOf(s.t, s.nodes[2].url, feed); here == there && !strings.HasPrefix(here, "0 ") {
+			if here, there = digestOf(s.t, alone.Address(), feed), digestOf(s.t, s.nodes[2].url, feed); here == there && !strings.HasPrefix(here, "0 ") {
 				break
 			}
 		}

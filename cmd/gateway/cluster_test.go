@@ -19,36 +19,40 @@ import (
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/sandbox"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
 	"iocgateway/deploy/dev"
 )
 
 // nodes are gateways that share the streams of one city.
 type nodes struct {
 	t      *testing.T
-	city   *simulatedCity
+	city   *sandbox.City
 	text   []byte
 	common string // of every node's configuration
 	dir    string
-	sh     *shell
+	sh     *shell.Shell
 }
 
 // member is one running gateway of a cluster.
 type member struct {
-	*app
+	*wiring.App
 	stop func() error
 }
 
 func newNodes(t *testing.T, brokers []string, redis string) *nodes {
 	t.Helper()
-	dir, c := t.TempDir(), newCity(t, sandboxOptions{})
-	text, err := c.config(filepath.Join(dir, "unused"), "127.0.0.1:0")
+	dir, c := t.TempDir(), newCity(t, sandbox.Options{})
+	text, err := c.Config(filepath.Join(dir, "unused"), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	prefix := fmt.Sprintf("c%d", time.Now().UnixNano())
 	return &nodes{t: t, city: c, text: text, dir: dir,
 		common: fmt.Sprintf("\nengine: kafka\nkafka: { brokers: [%q], prefix: %s, partitions: 3 }\nredis: { addrs: [%q], prefix: %s, lease: 3s }\n", brokers[0], prefix, redis, prefix),
-		sh:     &shell{terminal: terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, lang: "en"}}
+		sh:     &shell.Shell{Terminal: shell.Terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, Lang: "en"}}
 }
 
 // start runs a node of this name; its data outlives a stop.
@@ -56,7 +60,7 @@ func (n *nodes) start(name string) *member {
 	n.t.Helper()
 	port := freePort(n.t)
 	text := string(n.text) + n.common + fmt.Sprintf("node: { name: %s, url: \"http://127.0.0.1:%d\" }\n", name, port)
-	cfg, err := loadConfig("gateway.yaml", []byte(text), append(n.sh.Environ, n.city.environment()...),
+	cfg, err := config.Load("gateway.yaml", []byte(text), append(n.sh.Environ, n.city.Environment()...),
 		map[string]any{"http.addr": fmt.Sprintf("127.0.0.1:%d", port), "store.dir": filepath.Join(n.dir, name)})
 	if err != nil {
 		n.t.Fatal(err)
@@ -65,14 +69,14 @@ func (n *nodes) start(name string) *member {
 	if os.Getenv("CLUSTER_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("node", name)
 	}
-	a, err := openApp(n.t.Context(), cfg, all.Specs(), log)
+	a, err := wiring.Open(n.t.Context(), cfg, all.Specs(), log)
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
-	m := &member{app: a}
+	go func() { done <- a.Run(ctx) }()
+	m := &member{App: a}
 	stopped := false
 	m.stop = func() error {
 		if stopped {
@@ -107,7 +111,7 @@ func (n *nodes) whole(m *member, within time.Duration) {
 	for stream, keys := range counted(n.city) {
 		sort.Strings(keys)
 		for {
-			got, err := m.store.LiveKeys(n.t.Context(), stream, adapters.Scope{})
+			got, err := m.Store.LiveKeys(n.t.Context(), stream, adapters.Scope{})
 			if err != nil {
 				n.t.Fatal(err)
 			}
@@ -116,7 +120,7 @@ func (n *nodes) whole(m *member, within time.Duration) {
 				break
 			}
 			if time.Now().After(deadline) {
-				n.t.Fatalf("%s of %s: %d keys in the view, %d in the city; %s", stream, m.cfg.Node.Name, len(got), len(keys), firstDifference(got, keys))
+				n.t.Fatalf("%s of %s: %d keys in the view, %d in the city; %s", stream, m.Config.Node.Name, len(got), len(keys), firstDifference(got, keys))
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
@@ -128,11 +132,11 @@ func (n *nodes) same(a, b *member) {
 	n.t.Helper()
 	for _, feed := range canonical.Feeds() {
 		for deadline := time.Now().Add(10 * time.Second); ; {
-			x, err := a.store.Digest(n.t.Context(), feed)
+			x, err := a.Store.Digest(n.t.Context(), feed)
 			if err != nil {
 				n.t.Fatal(err)
 			}
-			y, err := b.store.Digest(n.t.Context(), feed)
+			y, err := b.Store.Digest(n.t.Context(), feed)
 			if err != nil {
 				n.t.Fatal(err)
 			}
@@ -148,8 +152,8 @@ func (n *nodes) same(a, b *member) {
 }
 
 func holding(m *member) (held int) {
-	for _, st := range m.streams {
-		if m.jobs.Holds(st.Stream.Full()) {
+	for _, st := range m.Streams {
+		if m.Jobs.Holds(st.Stream.Full()) {
 			held++
 		}
 	}
@@ -175,16 +179,16 @@ func TestTwoNodesShareACity(t *testing.T) {
 	kafka, redis := dev.Kafka(t, 1), dev.Redis(t)
 	n := newNodes(t, kafka.Addrs(), redis.Addr())
 	one, two := n.start("one"), n.start("two")
-	all := len(one.streams)
+	all := len(one.Streams)
 	eventually(t, 20*time.Second, "the nodes do not share all streams", func() bool {
 		return holding(one)+holding(two) == all && holding(one) > 0 && holding(two) > 0
 	})
 	t.Logf("%d streams: %d and %d", all, holding(one), holding(two))
-	n.city.deliver(t.Context(), one.address(), hotlineOpened(n.city.city))
+	n.city.Deliver(t.Context(), one.Address(), hotlineOpened(n.city.City))
 	n.whole(one, time.Minute)
 	n.whole(two, 10*time.Second)
 	n.same(one, two)
-	crossing(t, one.address(), two.address())
+	crossing(t, one.Address(), two.Address())
 	for _, policy := range []string{"allkeys-lru", "noeviction"} { // set wrong while they run, and right again
 		redisSay(t, redis.Addr(), "CONFIG SET maxmemory-policy "+policy)
 		eventually(t, 10*time.Second, "the nodes do not tell that Redis evicts, or go on telling it", func() bool {
@@ -225,7 +229,7 @@ func redisSay(t *testing.T, addr, command string) {
 // nodesSay reports whether a node names a problem of this code.
 func nodesSay(t *testing.T, m *member, code string) bool {
 	t.Helper()
-	c, err := m.report(t.Context())
+	c, err := m.Report(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

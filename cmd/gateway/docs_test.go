@@ -5,22 +5,25 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"iocgateway/cmd/gateway/verbs/setup"
+	"iocgateway/cmd/gateway/verbs/shell"
 )
 
 // TestReferenceIsUpToDate: what `gateway docs --write .` writes is what is
 // checked in.
 func TestReferenceIsUpToDate(t *testing.T) {
-	root := rootCommand(&shell{})
-	for _, r := range references() {
+	root := rootCommand(&shell.Shell{})
+	for _, r := range setup.References() {
 		var want bytes.Buffer
-		r.write(&want, root)
-		got, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(r.path)))
+		r.Write(&want, root)
+		got, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(r.Path)))
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if !bytes.Equal(got, want.Bytes()) {
-			t.Errorf("%s is out of date: make docs", r.path)
+			t.Errorf("%s is out of date: make docs", r.Path)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
+	"iocgateway/cmd/gateway/verbs/sandbox"
+	"iocgateway/cmd/gateway/wiring"
 	"iocgateway/router/journal"
 )
 
@@ -27,12 +29,12 @@ func TestKillEveryFaultIsSurvived(t *testing.T) {
 	for _, fault := range simkit.Names() {
 		t.Run(fault, func(t *testing.T) {
 			var list []string
-			for _, source := range append(sandboxSources(), "hotline") {
+			for _, source := range append(sandbox.Sources(), "hotline") {
 				list = append(list, source+":"+fault)
 			}
 			a, c := sandboxed(t, strings.Join(list, ","))
 			time.Sleep(2 * time.Second)
-			for _, f := range c.faults {
+			for _, f := range c.Faults {
 				f.Clear()
 			}
 			recovers(t, a, c)
@@ -42,15 +44,15 @@ func TestKillEveryFaultIsSurvived(t *testing.T) {
 
 // recovers orders every stream to run until the gateway holds what the city
 // counts.
-func recovers(t *testing.T, a *app, c *simulatedCity) {
+func recovers(t *testing.T, a *wiring.App, c *sandbox.City) {
 	t.Helper()
-	now := c.clock.Now()
-	want := map[string][]string{"dvc-tinh/ho-so": c.city.KeysDossiers(now), "ioffice/nhiem-vu": c.city.KeysTasks(now)}
+	now := c.Clock.Now()
+	want := map[string][]string{"dvc-tinh/ho-so": c.City.KeysDossiers(now), "ioffice/nhiem-vu": c.City.KeysTasks(now)}
 	deadline := time.Now().Add(2 * time.Minute) // what vanished and came back is found by the next sweep
 	var why string
 	for why = "not looked at"; why != "" && time.Now().Before(deadline); {
 		for stream := range want {
-			if err := a.scheduler.Order(stream, journal.Order{}); err != nil && !errors.Is(err, journal.ErrBusy) {
+			if err := a.Scheduler.Order(stream, journal.Order{}); err != nil && !errors.Is(err, journal.ErrBusy) {
 				t.Fatal(err)
 			}
 		}
@@ -60,20 +62,20 @@ func recovers(t *testing.T, a *app, c *simulatedCity) {
 	if why != "" {
 		t.Error(why)
 	}
-	report, err := lookAt(t.Context(), a)
+	report, err := sandbox.LookAt(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for stream, n := range report.open {
+	for stream, n := range report.Open {
 		if n != 0 {
 			t.Errorf("%s: %d Raws unexplained", stream, n)
 		}
 	}
 }
 
-func differs(ctx context.Context, a *app, want map[string][]string) string {
+func differs(ctx context.Context, a *wiring.App, want map[string][]string) string {
 	for stream, keys := range want {
-		got, err := a.store.LiveKeys(ctx, stream, adapters.Scope{})
+		got, err := a.Store.LiveKeys(ctx, stream, adapters.Scope{})
 		if err != nil {
 			return err.Error()
 		}

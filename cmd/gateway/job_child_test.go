@@ -23,6 +23,9 @@ import (
 	"iocgateway/adapters/all"
 	"iocgateway/adapters/simkit/load"
 	"iocgateway/canonical"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
 	"iocgateway/router/journal"
 )
 
@@ -118,11 +121,11 @@ func jobPlain(t *testing.T, spec jobSpec) jobFigure {
 	return jobFigure{Name: "plain", Records: got.Received, Wall: time.Since(start), CPU: jobTime() - used, PeakMB: peak()}
 }
 
-func jobConfig(t *testing.T, spec jobSpec, step jobStep) Config {
+func jobConfig(t *testing.T, spec jobSpec, step jobStep) config.Config {
 	t.Helper()
-	sh := &shell{terminal: terminal{Out: io.Discard, Err: os.Stderr, Environ: append(os.Environ(), "JOB_DIR="+spec.Dir, "JOB_URL="+spec.URL,
-		"JOB_FIRST="+strconv.Itoa(step.First), "JOB_N="+strconv.Itoa(step.N), "JOB_EDIT="+strconv.Itoa(step.Edit))}, lang: "en"}
-	cfg, err := sh.readConfig("testdata/job/gateway.yaml", nil)
+	sh := &shell.Shell{Terminal: shell.Terminal{Out: io.Discard, Err: os.Stderr, Environ: append(os.Environ(), "JOB_DIR="+spec.Dir, "JOB_URL="+spec.URL,
+		"JOB_FIRST="+strconv.Itoa(step.First), "JOB_N="+strconv.Itoa(step.N), "JOB_EDIT="+strconv.Itoa(step.Edit))}, Lang: "en"}
+	cfg, err := sh.ReadConfig("testdata/job/gateway.yaml", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,20 +136,20 @@ func jobConfig(t *testing.T, spec jobSpec, step jobStep) Config {
 func jobRun(t *testing.T, spec jobSpec) (out []jobFigure) {
 	ctx, cancel := context.WithCancel(t.Context())
 	start, used := time.Now(), jobTime()
-	a, err := openApp(ctx, jobConfig(t, spec, jobStep{}), all.Specs(), slog.New(slog.DiscardHandler))
+	a, err := wiring.Open(ctx, jobConfig(t, spec, jobStep{}), all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	go func() { done <- a.Run(ctx) }()
 	defer func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}()
-	awaitReady(t, a.address())
-	if err := a.store.WaitReady(ctx); err != nil {
+	awaitReady(t, a.Address())
+	if err := a.Store.WaitReady(ctx); err != nil {
 		t.Fatal(err)
 	}
 	out = append(out, jobFigure{Name: "ready", Records: 1, Wall: time.Since(start), CPU: jobTime() - used, PeakMB: peak()})
@@ -162,7 +165,7 @@ func jobRun(t *testing.T, spec jobSpec) (out []jobFigure) {
 		out = append(out, jobSync(t, a, spec, step))
 	}
 	if spec.Feed {
-		out = append(out, jobFeed(t, a.address())...)
+		out = append(out, jobFeed(t, a.Address())...)
 	}
 	return out
 }
@@ -180,20 +183,20 @@ func awaitReady(t *testing.T, address string) {
 	}
 }
 
-func jobSync(t *testing.T, a *app, spec jobSpec, step jobStep) jobFigure {
+func jobSync(t *testing.T, a *wiring.App, spec jobSpec, step jobStep) jobFigure {
 	cfg := jobConfig(t, spec, step)
-	w, err := newWiring(cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	w, err := wiring.NewBuilder(cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	streams, err := w.streams()
+	streams, err := w.Streams()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !step.Cold {
 		jobWarm(t, spec.URL, step)
 	}
-	streams[0].Log, streams[0].Runs = a.store, a.store
+	streams[0].Log, streams[0].Runs = a.Store, a.Store
 	start, used := time.Now(), jobTime()
 	run, err := streams[0].Run(t.Context(), journal.Order{})
 	if err != nil || run.Counts.Received != step.N || run.Counts.Unexplained(0) != 0 {
@@ -244,7 +247,7 @@ func jobFeed(t *testing.T, address string) []jobFigure {
 
 // jobMapping maps records in memory on one core.
 func jobMapping(t *testing.T, spec jobSpec) jobFigure {
-	set, err := loadMappings(jobConfig(t, spec, jobStep{}))
+	set, err := wiring.LoadMappings(jobConfig(t, spec, jobStep{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,8 @@ import (
 
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
 	"iocgateway/router/journal"
 )
 
@@ -31,29 +33,29 @@ const (
 )
 
 func child(file string) int {
-	sh := &shell{terminal: terminal{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, lang: "en"}
-	cfg, err := sh.readConfig(file, nil)
+	sh := &shell.Shell{Terminal: shell.Terminal{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, Lang: "en"}
+	cfg, err := sh.ReadConfig(file, nil)
 	if err != nil {
-		tell(os.Stderr, "en", err)
-		return exitFailed
+		shell.PrintError(os.Stderr, "en", err)
+		return shell.ExitFailed
 	}
-	a, err := openApp(context.Background(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	a, err := wiring.Open(context.Background(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
-		tell(os.Stderr, "en", err)
-		return exitFailed
+		shell.PrintError(os.Stderr, "en", err)
+		return shell.ExitFailed
 	}
 	if early, err := time.ParseDuration(os.Getenv(childEager)); err == nil {
-		for _, st := range a.streams {
+		for _, st := range a.Streams {
 			st.Log = eager{st.Log, early}
 		}
 	}
-	fmt.Println(a.address())
+	fmt.Println(a.Address())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	if err := a.run(ctx); err != nil {
-		return exitFailed
+	if err := a.Run(ctx); err != nil {
+		return shell.ExitFailed
 	}
-	return exitOK
+	return shell.ExitOK
 }
 
 // eager is a Log with the oldest mistake there is: it moves the checkpoint

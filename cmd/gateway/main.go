@@ -10,11 +10,13 @@ import (
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // zones by name, also on a bare container
+
+	"iocgateway/cmd/gateway/verbs/shell"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := execute(ctx, terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])
+	code := execute(ctx, shell.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

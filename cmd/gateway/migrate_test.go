@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/deploy/dev"
 )
 
@@ -75,7 +76,7 @@ func TestMigrationIsGapless(t *testing.T) {
 func run(t *testing.T, args ...string) {
 	t.Helper()
 	var out, words bytes.Buffer
-	if code := execute(context.Background(), terminal{In: nil, Out: &out, Err: &words, Environ: os.Environ()}, args); code != exitOK {
+	if code := execute(context.Background(), shell.Terminal{In: nil, Out: &out, Err: &words, Environ: os.Environ()}, args); code != shell.ExitOK {
 		t.Fatalf("%v ended with %d: %s%s", args, code, out.String(), words.String())
 	}
 	t.Log(words.String())

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/cmd/gateway/config"
+
+	"iocgateway/cmd/gateway/wiring"
 	streamsync "iocgateway/router/sync"
 
 	"iocgateway/adapters/all"
@@ -123,19 +126,19 @@ func realStream(t *testing.T, c realCase, data string) (*streamsync.Syncer, *sto
 	}
 	folder := strings.Replace(string(text), "folder: .", "folder: "+filepath.Join(data, c.Folder), 1)
 	block := "        " + strings.ReplaceAll(strings.TrimSpace(folder), "\n", "\n        ")
-	config := fmt.Sprintf("mappings: {dir: %q}\nsources:\n  that:\n    adapter: %s\n    streams:\n      %s:\n        every: 1h\n        mapping: %s/mapping\n%s\n",
+	written := fmt.Sprintf("mappings: {dir: %q}\nsources:\n  that:\n    adapter: %s\n    streams:\n      %s:\n        every: 1h\n        mapping: %s/mapping\n%s\n",
 		realMapping(t, c.Name), c.Adapter, c.Name, c.Name, block)
-	cfg, err := loadConfig("real.yaml", []byte(config), nil, nil)
+	cfg, err := config.Load("real.yaml", []byte(written), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWiring(cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	w, err := wiring.NewBuilder(cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := func() time.Time { return time.Now().Add(time.Hour) } // the files lay still long before
-	w.now = old
-	streams, err := w.streams()
+	w.Now = old
+	streams, err := w.Streams()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,39 +6,20 @@ import (
 	"fmt"
 	"strings"
 
-	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/verbs/data"
+	"iocgateway/cmd/gateway/verbs/mapping"
+	"iocgateway/cmd/gateway/verbs/node"
+	"iocgateway/cmd/gateway/verbs/sandbox"
+	"iocgateway/cmd/gateway/verbs/setup"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/verbs/source"
 
 	"github.com/spf13/cobra"
 )
 
-// shell is what every verb shares: the terminal and the global flags.
-type shell struct {
-	terminal
-	output string
-	lang   string
-	url    string
-}
-
-func (s *shell) language() problem.Lang {
-	if s.lang == string(problem.Vietnamese) {
-		return problem.Vietnamese
-	}
-	return problem.English
-}
-
-func (s *shell) getenv(name string) string {
-	value, _ := lookupIn(s.Environ)(name)
-	return value
-}
-
-// say writes words for people, never data.
-func (s *shell) say(format string, args ...any) {
-	fmt.Fprintf(s.Err, format+"\n", args...)
-}
-
 // execute runs the verb that args name and gives the exit code.
-func execute(ctx context.Context, t terminal, args []string) int {
-	sh := &shell{terminal: t}
+func execute(ctx context.Context, t shell.Terminal, args []string) int {
+	sh := &shell.Shell{Terminal: t}
 	root := rootCommand(sh)
 	root.SetArgs(args)
 	root.SetIn(t.In)
@@ -46,21 +27,16 @@ func execute(ctx context.Context, t terminal, args []string) int {
 	root.SetErr(t.Err)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		tell(t.Err, sh.language(), err)
+		shell.PrintError(t.Err, sh.Language(), err)
 	}
-	var usage *usageError
+	var usage *shell.UsageError
 	if errors.As(err, &usage) {
-		return exitUsage
+		return shell.ExitUsage
 	}
-	return exitCode(err)
+	return shell.ExitCode(err)
 }
 
-// usageError is a call that was not understood.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() + " (see --help)" }
-
-func rootCommand(sh *shell) *cobra.Command {
+func rootCommand(sh *shell.Shell) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "gateway",
 		Short: "City integration gateway: sources in, ordered gap-free feeds out",
@@ -68,16 +44,16 @@ func rootCommand(sh *shell) *cobra.Command {
 			"City integration gateway: reads source systems, normalizes, keeps durably, serves ordered gap-free feeds.\n\n" +
 			"First look:  gateway sandbox",
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return sh.checkFlags() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return sh.CheckFlags() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &shell.UsageError{Err: err} })
 	flags := root.PersistentFlags()
-	flags.StringVarP(&sh.output, "output", "o", "table", "table, json or ndjson")
-	flags.StringVar(&sh.lang, "lang", defaultLang(sh), "words in vi or en")
-	flags.StringVar(&sh.url, "url", orElse(sh.getenv("GATEWAY_URL"), "http://127.0.0.1:8080"), "the running gateway (GATEWAY_URL); the token comes from GATEWAY_TOKEN or GATEWAY_TOKEN_FILE")
-	root.AddCommand(sandboxCommand(sh), runCommand(sh), initCommand(sh), validateCommand(sh), doctorCommand(sh),
-		statusCommand(sh), sourceCommand(sh), pullCommand(sh), mappingCommand(sh), quarantineCommand(sh),
-		feedCommand(sh), recordCommand(sh), sinkCommand(sh), nodesCommand(sh), readyCommand(sh), explainCommand(sh), docsCommand(sh), backupCommand(sh), migrateCommand(sh), versionCommand(sh))
+	flags.StringVarP(&sh.Output, "output", "o", "table", "table, json or ndjson")
+	flags.StringVar(&sh.Lang, "lang", defaultLang(sh), "words in vi or en")
+	flags.StringVar(&sh.URL, "url", orElse(sh.Getenv("GATEWAY_URL"), "http://127.0.0.1:8080"), "the running gateway (GATEWAY_URL); the token comes from GATEWAY_TOKEN or GATEWAY_TOKEN_FILE")
+	root.AddCommand(sandbox.Command(sh), node.Run(sh), setup.Init(sh), setup.Validate(sh), setup.Doctor(sh),
+		source.Status(sh), source.Command(sh), source.Pull(sh), mapping.Command(sh), data.Quarantine(sh),
+		data.Feed(sh), data.Record(sh), node.Sink(sh), node.Nodes(sh), node.Ready(sh), setup.Explain(sh), setup.Docs(sh), node.Backup(sh), node.Migrate(sh), setup.Version(sh))
 	strictArguments(root)
 	return root
 }
@@ -91,13 +67,13 @@ func strictArguments(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(c *cobra.Command, args []string) error {
 		if check == nil && len(args) > 0 {
-			return &usageError{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())}
+			return &shell.UsageError{Err: fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())}
 		}
 		if check == nil {
 			return nil
 		}
 		if err := check(c, args); err != nil {
-			return &usageError{err}
+			return &shell.UsageError{Err: err}
 		}
 		return nil
 	}
@@ -106,18 +82,8 @@ func strictArguments(cmd *cobra.Command) {
 	}
 }
 
-func (s *shell) checkFlags() error {
-	switch {
-	case s.output != "table" && s.output != "json" && s.output != "ndjson":
-		return &usageError{fmt.Errorf("-o %s: table, json or ndjson", s.output)}
-	case s.lang != "vi" && s.lang != "en":
-		return &usageError{fmt.Errorf("--lang %s: vi or en", s.lang)}
-	}
-	return nil
-}
-
-func defaultLang(s *shell) string {
-	if strings.HasPrefix(s.getenv("LANG"), "vi") {
+func defaultLang(s *shell.Shell) string {
+	if strings.HasPrefix(s.Getenv("LANG"), "vi") {
 		return "vi"
 	}
 	return "en"

@@ -13,27 +13,30 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
 	"iocgateway/adapters/simkit/city"
+	"iocgateway/cmd/gateway/verbs/sandbox"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
 )
 
 // sandboxed runs the sandbox's gateway over a city whose clock stands still,
 // until every stream has reached its end.
-func sandboxed(t *testing.T, faults string) (*app, *simulatedCity) {
+func sandboxed(t *testing.T, faults string) (*wiring.App, *sandbox.City) {
 	t.Helper()
-	o := sandboxOptions{addr: "127.0.0.1:0", faults: faults}
+	o := sandbox.Options{Addr: "127.0.0.1:0", Faults: faults}
 	c := newCity(t, o)
 	return watching(t, c, o, t.TempDir()), c
 }
 
 // newCity is the sandbox's city; without a speed its clock stands still.
-func newCity(t *testing.T, o sandboxOptions) *simulatedCity {
+func newCity(t *testing.T, o sandbox.Options) *sandbox.City {
 	t.Helper()
-	o.seed = 7
-	c, err := startCity(o, t.TempDir(), time.Now())
+	o.Seed = 7
+	c, err := sandbox.StartCity(o, t.TempDir(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -41,21 +44,21 @@ func newCity(t *testing.T, o sandboxOptions) *simulatedCity {
 }
 
 // watching runs the sandbox's gateway over a city.
-func watching(t *testing.T, c *simulatedCity, o sandboxOptions, dir string) *app {
+func watching(t *testing.T, c *sandbox.City, o sandbox.Options, dir string) *wiring.App {
 	t.Helper()
-	sh := &shell{terminal: terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, lang: "en"}
-	cfg, err := sh.sandboxConfig(o, dir, c)
+	sh := &shell.Shell{Terminal: shell.Terminal{Out: io.Discard, Err: io.Discard, Environ: os.Environ()}, Lang: "en"}
+	cfg, err := sandbox.Config(sh, o, dir, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := openApp(t.Context(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	a, err := wiring.Open(t.Context(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
-	c.deliver(ctx, a.address(), hotlineOpened(c.city))
+	go func() { done <- a.Run(ctx) }()
+	c.Deliver(ctx, a.Address(), hotlineOpened(c.City))
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -66,14 +69,14 @@ func watching(t *testing.T, c *simulatedCity, o sandboxOptions, dir string) *app
 }
 
 // counted is what the city counts by itself: the keys each stream must have.
-func counted(c *simulatedCity) map[string][]string {
-	now := c.clock.Now()
+func counted(c *sandbox.City) map[string][]string {
+	now := c.Clock.Now()
 	return map[string][]string{
-		"dvc-tinh/ho-so":         c.city.KeysDossiers(now),
-		"ioffice/nhiem-vu":       c.city.KeysTasks(now),
-		"pakn/cong-tinh":         matters(c.city, now, portal, func(v city.FeedbackView) string { return v.ID }),
-		"hien-truong/phan-anh":   matters(c.city, now, field, func(v city.FeedbackView) string { return v.Mongo }),
-		"tong-dai-1022/phan-anh": delivered(c.city, now),
+		"dvc-tinh/ho-so":         c.City.KeysDossiers(now),
+		"ioffice/nhiem-vu":       c.City.KeysTasks(now),
+		"pakn/cong-tinh":         matters(c.City, now, sandbox.Portal, func(v city.FeedbackView) string { return v.ID }),
+		"hien-truong/phan-anh":   matters(c.City, now, sandbox.Field, func(v city.FeedbackView) string { return v.Mongo }),
+		"tong-dai-1022/phan-anh": delivered(c.City, now),
 	}
 }
 
@@ -86,7 +89,7 @@ func TestSandboxHasTheWholeCity(t *testing.T) {
 	for stream, keys := range want {
 		sort.Strings(keys)
 		for {
-			got, err := a.store.LiveKeys(t.Context(), stream, adapters.Scope{})
+			got, err := a.Store.LiveKeys(t.Context(), stream, adapters.Scope{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,11 +104,11 @@ func TestSandboxHasTheWholeCity(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 	}
-	report, err := lookAt(t.Context(), a)
+	report, err := sandbox.LookAt(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for stream, n := range report.open {
+	for stream, n := range report.Open {
 		if n != 0 {
 			t.Errorf("%s: %d Raws unexplained", stream, n)
 		}
@@ -116,7 +119,7 @@ func TestSandboxHasTheWholeCity(t *testing.T) {
 func matters(c *city.City, now time.Time, way int, key func(city.FeedbackView) string) []string {
 	var keys []string
 	for _, v := range c.FeedbackAt(now) {
-		if through(way)(v) {
+		if sandbox.Through(way)(v) {
 			keys = append(keys, key(v))
 		}
 	}
@@ -131,7 +134,7 @@ func hotlineOpened(c *city.City) time.Time { return c.Start.AddDate(0, 0, -2) }
 func delivered(c *city.City, now time.Time) []string {
 	var keys []string
 	for _, v := range c.FeedbackAt(now) {
-		if through(hotline)(v) && v.Updated.After(hotlineOpened(c)) {
+		if sandbox.Through(sandbox.Hotline)(v) && v.Updated.After(hotlineOpened(c)) {
 			keys = append(keys, v.Code)
 		}
 	}

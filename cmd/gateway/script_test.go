@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/cmd/gateway/verbs/shell"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 	}
 	testscript.Main(m, map[string]func(){"gateway": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		code := execute(ctx, terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])
+		code := execute(ctx, shell.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])
 		stop()
 		os.Exit(code)
 	}})
@@ -65,7 +67,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	got := exitOK
+	got := shell.ExitOK
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
 		exit, ok := err.(interface{ ExitCode() int })
 		if !ok {

@@ -91,7 +91,7 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	if holder == "one" {
 		other = two
 	}
-	resp, err := http.Post(other.address()+control.ResumePath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
+	resp, err := http.Post(other.Address()+control.ResumePath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func told(t *testing.T, what string, one, two *member, is func(health.SinkStatus
 func sinkOf(t *testing.T, m *member) health.SinkStatus {
 	t.Helper()
 	var said struct{ Sinks []health.SinkStatus }
-	if err := json.Unmarshal([]byte(sinksOf(t, m.address())), &said); err != nil {
+	if err := json.Unmarshal([]byte(sinksOf(t, m.Address())), &said); err != nil {
 		t.Fatal(err)
 	}
 	return said.Sinks[0]

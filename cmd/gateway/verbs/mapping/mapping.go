@@ -1,0 +1,99 @@
+// Package mapping has the verbs on mappings.
+package mapping
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/canonical/privacy"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/mappings"
+)
+
+// Command has the verbs on mappings.
+func Command(sh *shell.Shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "mapping", Short: "Mappings: list, test"}
+	cmd.AddCommand(mappingListCommand(sh), mappingTestCommand(sh))
+	return cmd
+}
+
+func mappingListCommand(sh *shell.Shell) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "list", Short: "The mappings there are, shipped and one's own",
+		RunE: func(*cobra.Command, []string) error {
+			set, err := wiring.MappingSet(dir, privacy.DefaultPolicy())
+			if err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"MAPPING", "KIND", "EVIDENCE", "FILE"}}
+			for _, name := range set.Names() {
+				p, _ := set.Plan(name)
+				t.Add(map[string]any{"mapping": name, "kind": p.Kind, "evidence": p.Evidence, "file": p.File}, name, string(p.Kind), p.Evidence, p.File)
+			}
+			return t.Write(sh.Out, sh.Output)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
+	return cmd
+}
+
+func mappingTestCommand(sh *shell.Shell) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "test [MAPPING…]", Short: "Run the tests that stand beside the mappings (exit 3 when one fails)", Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			set, err := wiring.MappingSet(dir, privacy.DefaultPolicy())
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				args = set.Names()
+			}
+			t := &shell.Table{Head: []string{"", "MAPPING", "CASE", "WHAT"}}
+			failed := 0
+			for _, name := range args {
+				bad, err := mappingTests(sh, t, set, name)
+				if err != nil {
+					return err
+				}
+				failed += bad
+			}
+			if err := t.Write(sh.Out, sh.Output); err != nil {
+				return fmt.Errorf("output: %w", err)
+			}
+			if failed > 0 {
+				return shell.Findings("%d of %d cases fail", failed, len(t.Rows))
+			}
+			sh.Say("%d cases pass", len(t.Rows))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
+	return cmd
+}
+
+// mappingTests runs one mapping's cases into the table.
+func mappingTests(s *shell.Shell, t *shell.Table, set *mappings.Set, name string) (failed int, err error) {
+	if _, err := set.Plan(name); err != nil {
+		return 0, shell.Ending(shell.ExitNotFound, err)
+	}
+	results, err := mappings.RunTests(set, name)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range results {
+		mark, what := "✔", ""
+		if !r.OK() {
+			failed++
+			mark = "✖"
+		}
+		for _, p := range r.Problems {
+			what += p.Place() + " " + p.Text(s.Language()) + " "
+		}
+		t.Add(r, mark, name, r.Case, what)
+	}
+	return failed, nil
+}

@@ -1,0 +1,90 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/feed"
+	"iocgateway/router/kafka"
+	"iocgateway/router/store"
+)
+
+// Migrate moves a Log into another engine.
+func Migrate(sh *shell.Shell) *cobra.Command {
+	var to, file, from, dir string
+	cmd := &cobra.Command{
+		Use: "migrate --to kafka|embedded --from DIR", Short: "Move a Log from one machine into Kafka, or a copy of it back",
+		Long: "--to kafka    writes everything the data folder --from holds into the new topics that -c FILE names (engine: kafka); readers go on\n" +
+			"              with their old cursors. Stop the gateway before, start it with FILE after. The folder stays as it is.\n" +
+			"--to embedded makes of a node's data folder --from a Log of one machine in --dir, for a laptop: what backup does, of a node that runs or not.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch to {
+			case config.EngineKafka:
+				return migrateToKafka(sh, cmd.Context(), file, from)
+			case config.EngineEmbedded:
+				return migrateToEmbedded(sh, cmd.Context(), from, dir)
+			}
+			return shell.Ending(shell.ExitUsage, errors.New("--to is kafka or embedded"))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&to, "to", "", "kafka or embedded")
+	f.StringVarP(&file, "config", "c", "gateway.yaml", "configuration with engine: kafka (for --to kafka)")
+	f.StringVar(&from, "from", "", "data folder to move")
+	f.StringVar(&dir, "dir", "", "new data folder (for --to embedded)")
+	return cmd
+}
+
+func migrateToKafka(s *shell.Shell, ctx context.Context, file, from string) error {
+	cfg, err := s.ReadConfig(file, nil)
+	if err != nil {
+		return err
+	}
+	if cfg.Engine != config.EngineKafka {
+		return cfg.Text.At("engine").Wrong("GW-C003", "engine: kafka")
+	}
+	if err := store.Holds(from); err != nil {
+		return shell.Ending(shell.ExitUsage, err)
+	}
+	log := s.Logger(cfg.Log)
+	o, err := cfg.KafkaOptions(log)
+	if err != nil {
+		return err
+	}
+	old, err := store.Open(ctx, store.Options{Dir: from, Log: log})
+	if err != nil {
+		return err
+	}
+	begun, told := time.Now(), time.Now()
+	taken, err := kafka.Import(ctx, o, old, feed.EpochHash(epochOf(ctx, old)), func(t kafka.Taken) {
+		if time.Since(told) > 2*time.Second {
+			told = time.Now()
+			s.Say("  %d entries, %d raws", t.Entries, t.Raws)
+		}
+	})
+	if err = errors.Join(err, old.Close()); err != nil {
+		return err
+	}
+	s.Say("moved %d entries, %d raws, %d of history, %d verdicts, %d streams, %d runs in %s", taken.Entries, taken.Raws, taken.History,
+		taken.Verdicts, taken.Streams, taken.Runs, time.Since(begun).Round(100*time.Millisecond))
+	s.Say("start the gateway with %s; keep %s until readers have gone on", file, from)
+	return nil
+}
+
+func epochOf(ctx context.Context, s *store.Store) string {
+	epoch, _ := s.Epoch(ctx) // the store's own never fails
+	return epoch
+}
+
+func migrateToEmbedded(s *shell.Shell, ctx context.Context, from, dir string) error {
+	if err := backUp(s, ctx, from, dir); err != nil {
+		return err
+	}
+	s.Say("configure engine: embedded and store.dir: %s", dir)
+	return nil
+}

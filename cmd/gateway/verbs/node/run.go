@@ -1,0 +1,54 @@
+// Package node has the verbs on a node and its data: run, ready, nodes, sink,
+// backup, migrate.
+package node
+
+import (
+	"context"
+
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/release"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/adapters/all"
+)
+
+// Run runs the gateway.
+func Run(sh *shell.Shell) *cobra.Command {
+	var file string
+	var roles []string
+	cmd := &cobra.Command{
+		Use: "run -c FILE", Short: "Run the gateway until it is told to stop",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags := map[string]any{}
+			if len(roles) > 0 {
+				list := make([]any, 0, len(roles))
+				for _, role := range roles {
+					list = append(list, role)
+				}
+				flags["node.roles"] = list
+			}
+			cfg, err := sh.ReadConfig(file, flags)
+			if err != nil {
+				return err
+			}
+			return RunGateway(sh, cmd.Context(), cfg)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().StringSliceVar(&roles, "roles", nil, "what this node does: work, serve (default: the configuration's, or both)")
+	return cmd
+}
+
+// RunGateway runs the gateway of a configuration until ctx is over.
+func RunGateway(s *shell.Shell, ctx context.Context, cfg config.Config) error {
+	log := s.Logger(cfg.Log)
+	a, err := wiring.Open(ctx, cfg, all.Specs(), log)
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "address", a.Address(), "store", cfg.Store.Dir, "version", release.Version())
+	return a.Run(ctx)
+}

@@ -1,0 +1,260 @@
+// Package sandbox runs the whole product over simulated sources of a synthetic
+// city.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/adapters/all"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// sandboxOptions is how a sandbox is asked for.
+type Options struct {
+	Seed   uint64
+	Speed  float64
+	Faults string
+	dir    string
+	Addr   string
+	length time.Duration
+}
+
+// Command runs the whole product over simulated sources.
+func Command(sh *shell.Shell) *cobra.Command {
+	var o Options
+	cmd := &cobra.Command{
+		Use: "sandbox", Short: "The whole product with simulated sources of a synthetic city; needs nothing else",
+		Long: "Starts simulators of every source on loopback sockets and the gateway over them: 5,000 dossiers, 1,200 feedback matters,\n" +
+			"800 documents and tasks, 60 indicators over several years. Its data stays in the directory given and is taken up again.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return startSandbox(sh, cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.Uint64Var(&o.Seed, "seed", 42, "the city's seed: the same seed is the same city")
+	f.Float64Var(&o.Speed, "speed", 60, "simulated seconds per second")
+	f.StringVar(&o.Faults, "fault", "", "faults of the sources, as dvc:429:3,pakn:502 (see adapters/simkit/README.md)")
+	f.StringVar(&o.dir, "dir", "", "data directory; default: a new one below the system's temporary directory")
+	f.StringVar(&o.Addr, "addr", "127.0.0.1:8080", "where the gateway answers")
+	f.DurationVar(&o.length, "for", 0, "stop after this time and report (default: until interrupted)")
+	return cmd
+}
+
+func startSandbox(s *shell.Shell, ctx context.Context, o Options) error {
+	begun := time.Now()
+	dir, err := sandboxDir(o.dir)
+	if err != nil {
+		return err
+	}
+	city, err := StartCity(o, dir, begun)
+	if err != nil {
+		return err
+	}
+	defer city.Close()
+	cfg, err := Config(s, o, dir, city)
+	if err != nil {
+		return err
+	}
+	a, err := wiring.Open(ctx, cfg, all.Specs(), s.Logger(cfg.Log))
+	if err != nil {
+		return err
+	}
+	welcome(s, a, city, dir)
+	return runSandbox(s, ctx, o, a, city, begun)
+}
+
+func sandboxDir(dir string) (string, error) {
+	if dir == "" {
+		return os.MkdirTemp("", "gateway-sandbox-")
+	}
+	return dir, os.MkdirAll(dir, 0o750)
+}
+
+// sandboxConfig writes the configuration where a newcomer can read it, and
+// loads it as run would.
+func Config(s *shell.Shell, o Options, dir string, city *City) (config.Config, error) {
+	text, err := city.Config(filepath.Join(dir, "data"), o.Addr)
+	if err != nil {
+		return config.Config{}, err
+	}
+	file := filepath.Join(dir, "gateway.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return config.Config{}, fmt.Errorf("sandbox: %w", err)
+	}
+	return config.Load(file, text, append(s.Environ, city.Environment()...), nil)
+}
+
+func welcome(s *shell.Shell, a *wiring.App, city *City, dir string) {
+	s.Say("gateway    %s/            (the page for people; API: /docs, /v1/feeds)", a.Address())
+	for _, sim := range city.addresses() {
+		s.Say("%-10s %s", sim[0], sim[1])
+	}
+	s.Say("data       %s   (configuration: gateway.yaml)", dir)
+	s.Say("stop       Ctrl-C")
+}
+
+// runSandbox runs until the time is over or a person stops it, then tells
+// what was read.
+func runSandbox(s *shell.Shell, ctx context.Context, o Options, a *wiring.App, city *City, begun time.Time) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.length > 0 {
+		ctx, cancel = context.WithTimeout(ctx, o.length)
+		defer cancel()
+	}
+	city.Deliver(ctx, a.Address(), city.City.Start.AddDate(0, 0, -city.City.Sizes.Behind))
+	report := make(chan error, 1)
+	go func() { report <- watchSandbox(s, ctx, a, begun) }()
+	err := a.Run(ctx)
+	return errors.Join(err, <-report)
+}
+
+// watchSandbox waits for the end, telling once when every stream has reached
+// the end of its source, and reports before the store closes.
+func watchSandbox(s *shell.Shell, ctx context.Context, a *wiring.App, begun time.Time) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	level, told := false, time.Now()
+	var last *sandboxReport
+	for {
+		if report, err := LookAt(context.WithoutCancel(ctx), a); err == nil {
+			last = report
+			if !level && time.Since(told) > 3*time.Second {
+				told = time.Now()
+				s.Say("  %s", report.progress())
+			}
+			if !level && report.level() {
+				level = true
+				s.Say("all %d streams reached their end after %s: %d records, %d held", len(report.Streams), time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
+			}
+		}
+		select {
+		case <-ctx.Done():
+			if last == nil {
+				return errors.New("sandbox: stopped before anything could be read")
+			}
+			return printReport(s, last)
+		case <-tick.C:
+		}
+	}
+}
+
+// sandboxReport is what the sandbox read.
+type sandboxReport struct {
+	Streams []health.Status
+	feeds   []journal.FeedInfo
+	counts  map[string]journal.Counts // all runs and deliveries of a stream
+	Open    map[string]int            // Raws no outcome explains
+}
+
+// LookAt gathers what the gateway has of its streams and feeds.
+func LookAt(ctx context.Context, a *wiring.App) (*sandboxReport, error) {
+	r := &sandboxReport{counts: map[string]journal.Counts{}, Open: map[string]int{}}
+	var err error
+	if r.Streams, err = a.Scheduler.Statuses(ctx); err != nil {
+		return nil, err
+	}
+	if r.feeds, err = a.Store.Feeds(ctx); err != nil {
+		return nil, err
+	}
+	for _, st := range r.Streams {
+		runs, err := a.Store.LastRuns(ctx, st.Name(), 1000)
+		if err != nil {
+			return nil, err
+		}
+		var sum journal.Counts
+		for _, run := range runs {
+			sum.Add(run.Counts)
+			if n := run.Counts.Unexplained(run.Proved); !run.Ended.IsZero() && n != 0 {
+				r.Open[st.Name()] += n
+			}
+		}
+		if st.Delivered != nil {
+			sum = *st.Delivered // runs of it are the same deliveries, written down
+			r.Open[st.Name()] += st.Delivered.Unexplained(0)
+		}
+		r.counts[st.Name()] = sum
+	}
+	return r, nil
+}
+
+// level reports whether every stream has been read to its end at least once.
+func (r *sandboxReport) level() bool {
+	for _, st := range r.Streams {
+		if st.FreshThrough.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// progress is how far the first reading is.
+func (r *sandboxReport) progress() string {
+	done := 0
+	var reading []string
+	for _, st := range r.Streams {
+		if !st.FreshThrough.IsZero() {
+			done++
+			continue
+		}
+		reading = append(reading, fmt.Sprintf("%s (%d)", st.Name(), st.Live))
+	}
+	return fmt.Sprintf("%d of %d streams at their end, %d records; reading %s", done, len(r.Streams), r.live(), strings.Join(reading, ", "))
+}
+
+func (r *sandboxReport) live() (n int) {
+	for _, st := range r.Streams {
+		n += st.Live
+	}
+	return n
+}
+
+func (r *sandboxReport) held() (n int) {
+	for _, st := range r.Streams {
+		n += st.Held
+	}
+	return n
+}
+
+func printReport(s *shell.Shell, r *sandboxReport) error {
+	streams := &shell.Table{Head: []string{"STREAM", "STATE", "LIVE", "HELD", "RECEIVED", "PUBLISHED", "UNCHANGED", "SUPERSEDED", "HELD (ALL RUNS)", "EXCLUDED", "UNEXPLAINED"}}
+	unexplained, unread := 0, 0
+	for _, st := range r.Streams {
+		c := r.counts[st.Name()]
+		unexplained += r.Open[st.Name()]
+		if st.FreshThrough.IsZero() {
+			unread++
+		}
+		streams.Add(map[string]any{"stream": st.Name(), "state": st.State, "live": st.Live, "held": st.Held, "counts": c, "unexplained": r.Open[st.Name()]},
+			st.Name(), string(st.State), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published), fmt.Sprint(c.Unchanged),
+			fmt.Sprint(c.Superseded), fmt.Sprint(c.Held), fmt.Sprint(c.Excluded), fmt.Sprint(r.Open[st.Name()]))
+	}
+	feeds := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD"}}
+	empty := 0
+	for _, f := range r.feeds {
+		head := f.Head.Sum()
+		if head == 0 {
+			empty++
+		}
+		feeds.Add(map[string]any{"feed": f.Feed, "head": head, "live": f.Live, "held": f.Held},
+			string(f.Feed), fmt.Sprint(head), fmt.Sprint(f.Live), fmt.Sprint(f.Held))
+	}
+	if err := errors.Join(streams.Write(s.Out, s.Output), feeds.Write(s.Out, s.Output)); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	s.Say("%d streams, %d not read to their end, %d feeds empty, %d unexplained", len(r.Streams), unread, empty, unexplained)
+	if unread+empty+unexplained > 0 {
+		return shell.Findings("the sandbox is not what it promises")
+	}
+	return nil
+}

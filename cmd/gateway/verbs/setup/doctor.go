@@ -1,0 +1,100 @@
+package setup
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/mappings"
+)
+
+// Doctor checks that everything here is fit to run.
+func Doctor(sh *shell.Shell) *cobra.Command {
+	var file string
+	var offline bool
+	cmd := &cobra.Command{
+		Use: "doctor -c FILE", Short: "Is everything here fit to run? Disk, secrets, mappings, sources (exit 3 when not)",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, streams, err := sh.Wired(file)
+			if err != nil {
+				return err
+			}
+			found := []shell.Finding{{What: "configuration", OK: true, Text: fmt.Sprintf("%d sources, %d streams, every secret set", len(cfg.Sources), len(streams))},
+				diskCheck(cfg.Store.Dir), mappingCheck(cfg)}
+			if !offline {
+				for _, st := range streams {
+					found = append(found, sh.Probe(cmd.Context(), st))
+				}
+			}
+			return sh.Report(found)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().BoolVar(&offline, "offline", false, "ask no source")
+	return cmd
+}
+
+// diskCheck writes and syncs like the store does.
+func diskCheck(dir string) shell.Finding {
+	f := shell.Finding{What: "store"}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		f.Text = err.Error()
+		return f
+	}
+	path := filepath.Join(dir, ".doctor")
+	begun := time.Now()
+	err := writeSynced(path)
+	if err != nil {
+		f.Text = err.Error()
+		return f
+	}
+	f.OK = true
+	f.Text = fmt.Sprintf("%s: write and fsync in %s", dir, time.Since(begun).Round(10*time.Microsecond))
+	return f
+}
+
+func writeSynced(path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	defer file.Close()
+	if _, err := file.Write(make([]byte, 4096)); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+func mappingCheck(cfg config.Config) shell.Finding {
+	f := shell.Finding{What: "mappings"}
+	set, err := wiring.LoadMappings(cfg)
+	if err != nil {
+		f.Text = err.Error() // its problems were told when the configuration was read
+		return f
+	}
+	passed, failed := 0, 0
+	for _, name := range set.Names() {
+		results, err := mappings.RunTests(set, name)
+		if err != nil {
+			f.Text = err.Error()
+			return f
+		}
+		for _, r := range results {
+			if r.OK() {
+				passed++
+			} else {
+				failed++
+			}
+		}
+	}
+	f.OK = failed == 0
+	f.Text = fmt.Sprintf("%d mappings, %d tests passed, %d failed", len(set.Names()), passed, failed)
+	return f
+}

@@ -1,0 +1,37 @@
+package setup
+
+import (
+	"fmt"
+
+	"iocgateway/cmd/gateway/verbs/shell"
+
+	"github.com/spf13/cobra"
+)
+
+// Validate checks a configuration with everything it names.
+func Validate(sh *shell.Shell) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "validate -c FILE", Short: "Every check on configuration, profiles and mappings; asks no source",
+		RunE: func(*cobra.Command, []string) error {
+			cfg, streams, err := sh.Wired(file)
+			if err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"STREAM", "ADAPTER", "PROFILE", "EVIDENCE", "KIND", "EVERY", "PROMISE"}}
+			for _, syncer := range streams {
+				st := &syncer.Stream
+				t.Add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
+					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision()},
+					st.Full(), st.Adapter, st.Profile, string(st.Evidence), string(st.Kind), st.Every.String(), st.Promise.String())
+			}
+			if err := t.Write(sh.Out, sh.Output); err != nil {
+				return fmt.Errorf("output: %w", err)
+			}
+			sh.Say("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	return cmd
+}

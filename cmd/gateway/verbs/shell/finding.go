@@ -1,0 +1,61 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"iocgateway/adapters"
+	streamsync "iocgateway/router/sync"
+)
+
+// finding is one line of the doctor's list.
+type Finding struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"`
+}
+
+// Report prints findings, and fails when one is not good.
+func (s *Shell) Report(found []Finding) error {
+	t := &Table{Head: []string{"", "WHAT", "FOUND"}}
+	bad := 0
+	for _, f := range found {
+		mark := "✔"
+		if !f.OK {
+			mark = "✖"
+			bad++
+		}
+		t.Add(f, mark, f.What, f.Text)
+	}
+	if err := t.Write(s.Out, s.Output); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	if bad > 0 {
+		return Findings("%d to look at", bad)
+	}
+	return nil
+}
+
+// probe tries a stream's source without taking anything.
+func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer) Finding {
+	f := Finding{What: st.Stream.Full()}
+	prober, able := st.Reader.(adapters.Prober)
+	switch {
+	case st.Stream.Push:
+		f.OK, f.Text = true, "delivers by itself: nothing to ask"
+		return f
+	case !able:
+		f.OK, f.Text = true, "the adapter has no probe: try gateway pull "+st.Stream.Full()
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	begun := time.Now()
+	if err := prober.Probe(ctx); err != nil {
+		f.Text = s.Words(err)
+		return f
+	}
+	f.OK, f.Text = true, fmt.Sprintf("answers in %s", time.Since(begun).Round(time.Millisecond))
+	return f
+}

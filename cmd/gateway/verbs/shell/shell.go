@@ -1,0 +1,109 @@
+// Package shell is what every verb shares: the terminal, the global flags, the
+// client of a running gateway, tables and exit codes.
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"iocgateway/adapters/all"
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/wiring"
+	streamsync "iocgateway/router/sync"
+)
+
+// shell is what every verb shares: the terminal and the global flags.
+type Shell struct {
+	Terminal
+	Output string
+	Lang   string
+	URL    string
+}
+
+// Language is the language for people.
+func (s *Shell) Language() problem.Lang {
+	if s.Lang == string(problem.Vietnamese) {
+		return problem.Vietnamese
+	}
+	return problem.English
+}
+
+// Getenv reads the environment the verb was called with.
+func (s *Shell) Getenv(name string) string {
+	value, _ := config.LookupIn(s.Environ)(name)
+	return value
+}
+
+// say writes words for people, never data.
+func (s *Shell) Say(format string, args ...any) {
+	fmt.Fprintf(s.Err, format+"\n", args...)
+}
+
+// usageError is a call that was not understood.
+type UsageError struct{ Err error }
+
+// Error is what was not understood, and where to look.
+func (e *UsageError) Error() string { return e.Err.Error() + " (see --help)" }
+
+// CheckFlags refuses global flags that make no sense.
+func (s *Shell) CheckFlags() error {
+	switch {
+	case s.Output != "table" && s.Output != "json" && s.Output != "ndjson":
+		return &UsageError{Err: fmt.Errorf("-o %s: table, json or ndjson", s.Output)}
+	case s.Lang != "vi" && s.Lang != "en":
+		return &UsageError{Err: fmt.Errorf("--lang %s: vi or en", s.Lang)}
+	}
+	return nil
+}
+
+// readConfig reads the configuration file with everything laid over it.
+func (s *Shell) ReadConfig(file string, flags map[string]any) (config.Config, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return config.Config{}, Ending(ExitUsage, &problem.Problem{Code: "GW-C017", Value: file, Err: errors.Unwrap(err)})
+	}
+	return config.Load(file, data, s.Environ, flags)
+}
+
+// Logger makes the logger that the configuration asks for.
+func (s *Shell) Logger(cfg config.LogConfig) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(s.Err, opts))
+	}
+	return slog.New(slog.NewTextHandler(s.Err, opts))
+}
+
+// words is an error in a person's language, with its hint.
+func (s *Shell) Words(err error) string {
+	p, ok := problem.As(err)
+	if !ok {
+		return err.Error()
+	}
+	text := p.Code + " " + p.Text(s.Language())
+	if hint := p.Hint(s.Language()); hint != "" {
+		text += " — " + hint
+	}
+	return text
+}
+
+// wired reads a configuration and wires its streams, dialling nobody.
+func (s *Shell) Wired(file string) (config.Config, []*streamsync.Syncer, error) {
+	cfg, err := s.ReadConfig(file, nil)
+	if err != nil {
+		return cfg, nil, err
+	}
+	w, err := wiring.NewBuilder(cfg, all.Specs(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return cfg, nil, err
+	}
+	streams, err := w.Streams()
+	return cfg, streams, err
+}

@@ -1,0 +1,139 @@
+// Package source has the verbs on sources and their streams: list, ping, run,
+// runs, replay, pause, resume, pull, status.
+package source
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/journal"
+
+	"github.com/spf13/cobra"
+)
+
+// Command has the verbs on sources and their streams.
+func Command(sh *shell.Shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume"}
+	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh), sourceResumeCommand(sh), sourceRunsCommand(sh))
+	return cmd
+}
+
+func sourceListCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "list [SOURCE]", Short: "The streams of a running gateway", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			query := url.Values{}
+			if len(args) == 1 {
+				query.Set("source", args[0])
+			}
+			_, err := showStreams(sh, cmd.Context(), query)
+			return err
+		},
+	}
+}
+
+func sourceRunCommand(sh *shell.Shell) *cobra.Command {
+	var accept bool
+	cmd := &cobra.Command{
+		Use: "run SOURCE/STREAM", Short: "Run a stream now", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return act(sh, cmd, args[0], "run", map[string]any{"accept_removals": accept})
+		},
+	}
+	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
+	return cmd
+}
+
+func sourceReplayCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := act(sh, cmd, args[0], "replay", nil); err != nil {
+				return err
+			}
+			sh.Say("its counts: gateway source runs %s", args[0])
+			return nil
+		},
+	}
+}
+
+func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
+	var reason string
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use: "pause SOURCE/STREAM --reason WHY", Short: "Stop a stream until it is resumed, or for a time", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if reason == "" {
+				return shell.ErrReason()
+			}
+			body := map[string]any{"reason": reason}
+			if length > 0 {
+				body["until"] = time.Now().Add(length)
+			}
+			return act(sh, cmd, args[0], "pause", body)
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is shown beside the state)")
+	cmd.Flags().DurationVar(&length, "for", 0, "how long")
+	return cmd
+}
+
+func sourceResumeCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "resume SOURCE/STREAM", Short: "Let a paused stream run again", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return act(sh, cmd, args[0], "resume", nil) },
+	}
+}
+
+// act posts an act on a stream and says that it was taken.
+func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) error {
+	path, err := shell.StreamPath(stream, what)
+	if err != nil {
+		return err
+	}
+	var answer map[string]any
+	if body == nil {
+		body = map[string]any{}
+	}
+	if err := s.Client().Post(cmd.Context(), path, body, &answer); err != nil {
+		return err
+	}
+	s.Say("%s: %s", stream, what)
+	return nil
+}
+
+func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "runs SOURCE/STREAM", Short: "The latest runs of a stream", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := shell.StreamPath(args[0], "runs")
+			if err != nil {
+				return err
+			}
+			var answer struct{ Items []journal.Run }
+			if err := sh.Client().Get(cmd.Context(), path, nil, &answer); err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"RUN", "STARTED", "TOOK", "PAGES", "COUNTS", "RESULT"}}
+			for i := range answer.Items {
+				r := &answer.Items[i]
+				result := "complete"
+				if r.Replay {
+					result = "replay complete"
+				}
+				if !r.Complete {
+					result = "stopped: " + r.Error
+				}
+				took := r.Ended.Sub(r.Started).Round(time.Millisecond).String()
+				if r.Ended.IsZero() {
+					result, took = "running, or cut short", "-"
+				}
+				t.Add(r, fmt.Sprint(r.ID), r.Started.Local().Format("02/01 15:04:05"), took,
+					fmt.Sprint(r.Pages), runWords(r), result)
+			}
+			return t.Write(sh.Out, sh.Output)
+		},
+	}
+}

@@ -1,0 +1,164 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// streamAnswer is a stream as GET /v1/streams tells it.
+type streamAnswer struct {
+	health.Status
+	PromiseSeconds float64  `json:"promise_seconds"`
+	AgeSeconds     *float64 `json:"age_seconds"`
+	Words          struct {
+		Code   string `json:"code"`
+		VI     string `json:"vi"`
+		EN     string `json:"en"`
+		HintVI string `json:"hint_vi"`
+		HintEN string `json:"hint_en"`
+	} `json:"cause"`
+}
+
+func (a *streamAnswer) cause(lang problem.Lang) string {
+	if a.Words.Code == "" {
+		return ""
+	}
+	if lang == problem.Vietnamese {
+		return a.Words.Code + " " + a.Words.VI
+	}
+	return a.Words.Code + " " + a.Words.EN
+}
+
+func (a *streamAnswer) freshness(lang problem.Lang) string {
+	never, promise := "never", "promised"
+	if lang == problem.Vietnamese {
+		never, promise = "chưa có", "cam kết"
+	}
+	if a.AgeSeconds == nil {
+		return never
+	}
+	text := span(time.Duration(*a.AgeSeconds) * time.Second)
+	if a.PromiseSeconds > 0 {
+		text += " (" + promise + " ≤ " + span(time.Duration(a.PromiseSeconds)*time.Second) + ")"
+	}
+	return text
+}
+
+// span is a duration as people say it: its two largest units.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		return fmt.Sprintf("%dd%dh", int(d.Hours())/24, int(d.Hours())%24)
+	}
+}
+
+func streams(c *shell.Client, ctx context.Context, query url.Values) ([]streamAnswer, error) {
+	var answer struct {
+		Items []streamAnswer `json:"items"`
+	}
+	err := c.Get(ctx, "/v1/streams", query, &answer)
+	slices.SortStableFunc(answer.Items, func(a, b streamAnswer) int {
+		return slices.Index(health.States(), a.State) - slices.Index(health.States(), b.State)
+	})
+	return answer.Items, err
+}
+
+// Status shows the states of all streams, worst first.
+func Status(sh *shell.Shell) *cobra.Command {
+	var watch bool
+	cmd := &cobra.Command{
+		Use: "status", Short: "States of all streams, worst first (exit 3 when one needs a look)",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for {
+				bad, err := showStreams(sh, cmd.Context(), nil)
+				if err != nil {
+					return err
+				}
+				if !watch {
+					if bad > 0 {
+						return shell.Findings("%d streams need a look", bad)
+					}
+					return nil
+				}
+				select {
+				case <-cmd.Context().Done():
+					return nil
+				case <-time.After(2 * time.Second):
+				}
+			}
+		},
+	}
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on showing it")
+	return cmd
+}
+
+// showStreams prints the streams and counts those that need a look.
+func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int, err error) {
+	streams, err := streams(s.Client(), ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	t := &shell.Table{Head: []string{"STATE", "STREAM", "AGE", "LIVE", "HELD", "LAST RUN", "NEXT", "CAUSE"}}
+	for i := range streams {
+		st := &streams[i]
+		switch st.State {
+		case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateUnknown:
+			bad++
+		}
+		next := ""
+		if st.Running {
+			next = "running"
+		} else if !st.NextRun.IsZero() {
+			next = st.NextRun.Local().Format("15:04:05")
+		}
+		t.Add(st, string(st.State), st.Name(), st.freshness(s.Language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
+			lastWords(&st.Status), next, st.cause(s.Language()))
+	}
+	return bad, t.Write(s.Out, s.Output)
+}
+
+// lastWords is what came last: a run, or what was delivered since the start.
+func lastWords(st *health.Status) string {
+	if st.Delivered != nil {
+		return runWords(&journal.Run{Counts: *st.Delivered}) + " (delivered)"
+	}
+	return runWords(st.LastRun)
+}
+
+// runWords is a run's counts on a line; they add up.
+func runWords(r *journal.Run) string {
+	if r == nil {
+		return "-"
+	}
+	c := r.Counts
+	words := fmt.Sprintf("%d = %d published", c.Received+r.Proved, c.Published)
+	for _, part := range []struct {
+		count int
+		name  string
+	}{{c.Unchanged, "unchanged"}, {c.Superseded, "superseded"}, {c.Held, "held"}, {c.Excluded, "excluded"}} {
+		if part.count > 0 {
+			words += fmt.Sprintf(" + %d %s", part.count, part.name)
+		}
+	}
+	if n := c.Unexplained(r.Proved); n != 0 {
+		words += fmt.Sprintf(" + %d UNEXPLAINED", n)
+	}
+	return words
+}

@@ -1,0 +1,326 @@
+// Package wiring makes a gateway of a configuration: the Log, streams and
+// sinks as jobs, the API and the console behind one address.
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/release"
+
+	"iocgateway/mappings"
+	"iocgateway/router/control"
+	"iocgateway/router/follow"
+	"iocgateway/router/schedule"
+	"iocgateway/router/share"
+	streamsync "iocgateway/router/sync"
+
+	"golang.org/x/net/netutil"
+	"golang.org/x/sync/errgroup"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/schema"
+	"iocgateway/router/feed"
+	"iocgateway/router/store"
+)
+
+// app is the gateway, wired: store, scheduler, API and console.
+type App struct {
+	Config    config.Config
+	log       *slog.Logger
+	Store     *store.Store // the Log on one machine, a view of it beyond
+	engine    engine
+	cluster   *cluster // nil on one machine
+	Streams   []*streamsync.Syncer
+	live      *mappings.LiveSet
+	followers []*follow.Follower
+	Jobs      *share.Holder
+	forward   *share.Forwarder
+	Scheduler *schedule.Scheduler
+	desk      *control.Desk
+	api       *feed.API
+	server    *http.Server
+	listener  net.Listener
+}
+
+// openApp opens the store and wires everything to it. The address is bound,
+// nothing runs yet.
+func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*App, error) {
+	w, err := NewBuilder(cfg, specs, log)
+	if err != nil {
+		return nil, err
+	}
+	streams, err := w.Streams()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, log: log, Streams: streams, live: w.live, Jobs: share.NewHolder(log)}
+	if err := a.openLog(ctx); err != nil {
+		return nil, err
+	}
+	if a.cluster != nil && a.cluster.redis != nil {
+		w.shareQuotas(a.cluster.redis)
+	}
+	if err := a.assemble(ctx); err != nil {
+		return nil, errors.Join(err, a.cluster.Close(), a.Store.Close())
+	}
+	return a, nil
+}
+
+func (a *App) openLog(ctx context.Context) error {
+	o := store.Options{Dir: a.Config.Store.Dir, Keep: a.Config.Store.Keep, Log: a.log}
+	if a.Config.Engine == config.EngineKafka {
+		ko, err := a.Config.KafkaOptions(a.log)
+		if err != nil {
+			return err
+		}
+		o.Parts, o.View = ko.FeedPartitions(), true
+	}
+	var err error
+	if a.Store, err = store.Open(ctx, o); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	a.engine = a.Store
+	if a.Config.Engine == config.EngineKafka {
+		if a.cluster, err = openCluster(ctx, a.Config, a.Store, a.log); err != nil {
+			return errors.Join(err, a.Store.Close())
+		}
+		a.engine = a.cluster.log
+	}
+	return nil
+}
+
+func (a *App) assemble(ctx context.Context) error {
+	if err := a.schedule(ctx); err != nil {
+		return err
+	}
+	if err := a.follow(); err != nil {
+		return err
+	}
+	if err := a.control(); err != nil {
+		return err
+	}
+	if err := a.serve(); err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.HTTP.Addr)
+	if err != nil {
+		return &problem.Problem{Code: "GW-C019", Field: "http.addr", Value: a.Config.HTTP.Addr, Err: err}
+	}
+	a.listener = netutil.LimitListener(l, maxConnections)
+	return nil
+}
+
+// maxConnections bounds what readers can make the gateway hold at once.
+const maxConnections = 2000
+
+// jitter spreads runs by a tenth, so that streams do not march in step.
+func jitter(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Int64N(int64(d)/10+1))
+}
+
+func (a *App) serve() error {
+	auth, err := tokensOf(a.Config.HTTP)
+	if err != nil {
+		return err
+	}
+	o := feed.Options{View: view{a.Store, a.engine}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.Report, Streams: a.desk, Control: a.desk, Explain: a.explain,
+		Schema: schema.Get, Auth: auth, Prefix: a.Config.Prefix, Log: a.log, Version: release.Version()}
+	o.Sinks = a.desk
+	if a.cluster != nil {
+		o.Bridge, o.Base = a.Store.Bridged, a.cluster.log.Base()
+	}
+	a.api, err = feed.New(o)
+	if err != nil {
+		return fmt.Errorf("feed API: %w", err)
+	}
+	pages, err := a.console()
+	if err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	secure, err := a.Config.HTTP.TLS.Config(a.log)
+	if err != nil {
+		return err
+	}
+	// Streams and long polls move their own write deadlines ahead.
+	a.server = &http.Server{Handler: a.handler(pages, auth), TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	return nil
+}
+
+// handler puts the API, the deliveries and the console behind one address.
+func (a *App) handler(pages http.Handler, auth *feed.Auth) http.Handler {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
+		mux.Handle(path, a.api)
+	}
+	mux.Handle("POST /v1/ingest/{source}/{stream}", a.onward(a.Scheduler.Ingest(feed.Refuse)))
+	for _, what := range []string{"run", "replay"} {
+		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
+	}
+	if auth != nil {
+		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
+	}
+	mux.Handle("/", pages)
+	if auth == nil {
+		return onlyThisMachine(share.KeepCaller(mux))
+	}
+	return share.KeepCaller(mux)
+}
+
+// onward has requests about a stream answered by the node that holds it.
+func (a *App) onward(here http.Handler) http.Handler {
+	return a.forward.Onward(here, func(stream string) bool {
+		_, err := a.Scheduler.Stream(stream)
+		return err == nil
+	})
+}
+
+// explain says field by field how the stream's mapping reads a Raw.
+func (a *App) explain(_ context.Context, stream, _ string, raw canonical.Raw) ([]canonical.Why, error) {
+	if _, err := a.Scheduler.Stream(stream); err != nil {
+		return nil, err
+	}
+	return a.live.Why(stream, raw)
+}
+
+// onlyThisMachine refuses requests that name another host: where no token is
+// asked for, a web page whose name was made to point here must not get in.
+func onlyThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			feed.Refuse(w, r, http.StatusForbidden, &problem.Problem{Code: "GW-F033", Value: problem.Short(host)})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// run serves and syncs until ctx is over: then the sources stop first, the
+// page in hand is committed, readers are let go, the store closes last.
+func (a *App) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.Scheduler.Run(ctx) })
+	group.Go(func() error {
+		err := a.listen()
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("HTTP server: %w", err)
+	})
+	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error { return a.work(ctx) })
+	if a.cluster != nil {
+		group.Go(func() error { return a.cluster.watch(ctx) })
+	}
+	group.Go(func() error { return slacken(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		a.api.Close()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return a.server.Shutdown(stop)
+	})
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, a.cluster.Close(), a.Store.Close())
+}
+
+// work does the jobs of this node: all of them where it is alone, those it
+// has the leases of where it is not.
+func (a *App) work(ctx context.Context) error {
+	switch {
+	case a.cluster != nil && a.cluster.redis != nil:
+		return a.cluster.lease(ctx, a.Jobs)
+	case a.cluster != nil && !a.Config.Has(config.RoleWork):
+		return nil
+	}
+	return a.Jobs.Alone(ctx)
+}
+
+func (a *App) ready(ctx context.Context) error {
+	if _, err := a.engine.Epoch(ctx); err != nil {
+		return err
+	}
+	if a.cluster != nil {
+		return a.cluster.log.Ready()
+	}
+	return nil
+}
+
+func (a *App) listen() error {
+	if a.Config.HTTP.TLS != nil {
+		return a.server.ServeTLS(a.listener, "", "")
+	}
+	return a.server.Serve(a.listener)
+}
+
+// prune drops changes older than the configuration keeps, once an hour.
+func (a *App) prune(ctx context.Context) error {
+	if a.Config.Store.Keep == 0 {
+		return nil
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if _, err := a.Store.PruneKept(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("old changes were not dropped", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// address is where the gateway answers.
+func (a *App) Address() string {
+	scheme := "http://"
+	if a.Config.HTTP.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + a.listener.Addr().String()
+}
+
+func tokensOf(cfg config.HTTPConfig) (*feed.Auth, error) {
+	if len(cfg.Tokens) == 0 {
+		return nil, nil
+	}
+	tokens := make([]feed.Token, 0, len(cfg.Tokens))
+	for _, t := range cfg.Tokens {
+		role, known := feed.ParseRole(t.Role)
+		if !known {
+			return nil, fmt.Errorf("token %s: unknown role %q", t.Name, t.Role)
+		}
+		tokens = append(tokens, feed.Token{Name: t.Name, Role: role, Hash: feed.HashToken(t.Secret.Reveal())})
+	}
+	return feed.NewAuth(tokens), nil
+}
+
+// policyOf is the personal data policy: the default, with what the
+// configuration changes.
+func policyOf(cfg config.Config) privacy.Policy {
+	policy := privacy.DefaultPolicy()
+	for class, action := range cfg.Privacy {
+		policy[privacy.DataClass(class)] = privacy.Action(action)
+	}
+	return policy
+}

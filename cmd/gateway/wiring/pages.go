@@ -1,0 +1,24 @@
+package wiring
+
+import (
+	"context"
+	"net/http"
+
+	"iocgateway/cmd/gateway/release"
+
+	"iocgateway/canonical"
+
+	"iocgateway/router/console"
+	"iocgateway/router/journal"
+)
+
+func (a *App) console() (http.Handler, error) {
+	return console.New(console.Options{View: a.Store, Streams: a.desk, Sinks: a.desk.SinkStatuses, Cluster: a.Report, Version: release.Version(),
+		Explain: func(ctx context.Context, e journal.Entry) ([]canonical.Why, error) {
+			raw, err := a.Store.RawOf(ctx, e.ID, "")
+			if err != nil {
+				return nil, err
+			}
+			return a.explain(ctx, e.Source+"/"+e.Stream, e.Mapping, raw)
+		}})
+}

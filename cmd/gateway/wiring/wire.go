@@ -1,0 +1,191 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sort"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/router/journal"
+	streamsync "iocgateway/router/sync"
+
+	"golang.org/x/time/rate"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/all"
+	"iocgateway/mappings"
+	"iocgateway/router/redis"
+)
+
+// wiring turns configuration into streams. It dials nobody.
+type Builder struct {
+	Config config.Config
+	specs  []adapters.Spec
+	set    *mappings.Set
+	log    *slog.Logger
+	Now    func() time.Time
+
+	quotas map[string]*quotaTransport // by source
+	live   *mappings.LiveSet
+}
+
+// newWiring compiles the mappings that the streams will need.
+func NewBuilder(cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*Builder, error) {
+	set, err := LoadMappings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{Config: cfg, specs: specs, set: set, log: log, Now: time.Now,
+		live: mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
+}
+
+// streams wires every stream, and names every mistake at once.
+func (w *Builder) Streams() ([]*streamsync.Syncer, error) {
+	var out []*streamsync.Syncer
+	var problems []error
+	names := make([]string, 0, len(w.Config.Sources))
+	for name := range w.Config.Sources {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		src := w.Config.Sources[name]
+		if src == nil {
+			problems = append(problems, w.Config.Text.At("sources."+name).Wrong("GW-C003", "a source (adapter, streams, …)"))
+			continue
+		}
+		streams, err := w.source(name, src)
+		problems = append(problems, err)
+		out = append(out, streams...)
+	}
+	return out, errors.Join(problems...)
+}
+
+func (w *Builder) source(name string, src *config.SourceConfig) ([]*streamsync.Syncer, error) {
+	spec, err := w.spec(src)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Transport: w.transport(name, src.Quota)}
+	var out []*streamsync.Syncer
+	var problems []error
+	for _, sc := range src.Streams {
+		st, err := w.stream(name, src, sc, spec, client)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		out = append(out, st)
+	}
+	return out, errors.Join(problems...)
+}
+
+func (w *Builder) spec(src *config.SourceConfig) (adapters.Spec, error) {
+	names := make([]string, 0, len(w.specs))
+	for _, s := range w.specs {
+		if s.Info.Name == src.Adapter {
+			return s, nil
+		}
+		names = append(names, s.Info.Name)
+	}
+	return adapters.Spec{}, src.Text.At(src.Text.Path+".adapter").Unknown("GW-C014", src.Adapter, names)
+}
+
+func (w *Builder) stream(name string, src *config.SourceConfig, sc config.StreamConfig, spec adapters.Spec, client *http.Client) (*streamsync.Syncer, error) {
+	plan, err := w.set.Plan(sc.Mapping)
+	if err != nil {
+		return nil, sc.Text.At(sc.Text.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
+	}
+	if sc.Kind != "" && sc.Kind != plan.Kind {
+		return nil, sc.Text.At(sc.Text.Path+".kind").Wrong("GW-C016", string(plan.Kind))
+	}
+	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: plan.Kind, Node: config.Overlaid(src.Shared, sc)}
+	reader, err := spec.Open(settings, adapters.Env{HTTP: client, Now: w.Now,
+		Log: w.log.With("source", name, "stream", sc.Name)})
+	if err != nil {
+		return nil, err
+	}
+	_, pushed := reader.(adapters.Receiver)
+	if sc.Every == 0 && !pushed {
+		return nil, missing("GW-C018", sc)
+	}
+	live := mappings.NewLive(sc.Mapping, name, sc.Name, plan)
+	w.live.Add(live)
+	profile := settings.Node.Get("profile")
+	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src), Push: pushed,
+		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
+		Evidence: adapters.Evidence(plan.Evidence)}
+	if profile != nil {
+		st.Profile = profile.Value
+	}
+	for _, p := range spec.Info.Profiles {
+		if p.Name == st.Profile {
+			st.Evidence = weaker(st.Evidence, p.Evidence)
+		}
+	}
+	if own := settings.Node.Get("wire").Get("evidence"); own != nil {
+		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
+	}
+	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now}, nil
+}
+
+// weaker is the grade that a chain of two rests on.
+func weaker(a, b adapters.Evidence) adapters.Evidence {
+	grades := []adapters.Evidence{adapters.Seen, adapters.Reported, adapters.Assumed}
+	if slices.Index(grades, b) > slices.Index(grades, a) {
+		return b
+	}
+	return a
+}
+
+func missing(code string, sc config.StreamConfig) *problem.Problem {
+	p := sc.Text.Problem(code)
+	p.Field = sc.Text.Path + ".every"
+	return p
+}
+
+// quotaTransport keeps a source's requests within its quota: one budget for
+// all its streams.
+type quotaTransport struct {
+	quota config.Quota
+	limit interface {
+		Wait(ctx context.Context) error
+	}
+	next http.RoundTripper
+}
+
+// RoundTrip waits for the budget, or for the request to be cancelled.
+func (t *quotaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.limit.Wait(r.Context()); err != nil {
+		return nil, fmt.Errorf("waiting for the source's quota: %w", err)
+	}
+	return t.next.RoundTrip(r)
+}
+
+func (w *Builder) transport(source string, q config.Quota) http.RoundTripper {
+	base := all.HTTPClient().Transport // guarded: what a source's address may resolve to
+	if q.Requests == 0 {
+		return base
+	}
+	every := q.Per / time.Duration(q.Requests)
+	t := &quotaTransport{quota: q, limit: rate.NewLimiter(rate.Every(every), q.Burst()), next: base}
+	if w.quotas == nil {
+		w.quotas = map[string]*quotaTransport{}
+	}
+	w.quotas[source] = t
+	return t
+}
+
+// shareQuotas makes the budget of each source one for all nodes. Nothing has
+// been asked of a source yet.
+func (w *Builder) shareQuotas(c *redis.Client) {
+	for source, t := range w.quotas {
+		t.limit = c.Limiter(source, t.quota.Requests, t.quota.Per, t.quota.Burst())
+	}
+}

@@ -117,3 +117,37 @@ func TestProblemCodesStandOnce(t *testing.T) {
 		t.Errorf("%d codes stand in the files, %d in the catalogue", len(at), len(problem.Codes()))
 	}
 }
+
+// Control flow goes by a Problem's reason, never by the text of its code.
+func TestNobodyBranchesOnACode(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.tests || s.path == "canonical/problem/reason.go" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			for _, e := range compared(n) {
+				if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING && strings.HasPrefix(lit.Value, `"GW-`) {
+					t.Errorf("%s: %s is compared with; give the Problem a Reason", s.fset.Position(lit.Pos()), lit.Value)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// compared are the expressions that a node compares with others.
+func compared(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.BinaryExpr:
+		if n.Op == token.EQL || n.Op == token.NEQ {
+			return []ast.Expr{n.X, n.Y}
+		}
+	case *ast.CaseClause:
+		return n.List
+	case *ast.CallExpr:
+		if sel, ok := n.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "HasPrefix" || sel.Sel.Name == "Contains" || sel.Sel.Name == "EqualFold") {
+			return n.Args
+		}
+	}
+	return nil
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -28,9 +29,22 @@ type source struct {
 	tests bool
 }
 
-// sources parses every Go file of the project.
+// sources gives every Go file of the project, parsed once.
 func sources(t *testing.T) []source {
 	t.Helper()
+	all, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d files found: the walk is broken", len(all))
+	}
+	return all
+}
+
+var parsed = sync.OnceValues(parse)
+
+func parse() ([]source, error) {
 	var all []source
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -54,13 +68,7 @@ func sources(t *testing.T) []source {
 		all = append(all, source{path, string(text), file, fset, strings.HasSuffix(path, "_test.go")})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 10 {
-		t.Fatalf("only %d files found: the walk is broken", len(all))
-	}
-	return all
+	return all, err
 }
 
 func TestSizeBudgets(t *testing.T) {

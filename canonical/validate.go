@@ -119,7 +119,7 @@ func fieldProblem(kind Kind, f validator.FieldError) *problem.Problem {
 	if !personal(kind, p.Field) {
 		p.Value = problem.Short(fmt.Sprint(f.Value()))
 	}
-	if p.Code == "GW-V002" {
+	if f.Tag() == "oneof" {
 		p.Near = problem.Near(p.Value, strings.Fields(f.Param()))
 	}
 	return p

@@ -160,7 +160,7 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]by
 		return nil
 	}
 	_, err := s.client.Do(ctx, r)
-	if p, ok := problem.As(err); ok && p.Code == "GW-S005" && p.Value == "404" || err == nil && found == nil {
+	if p, ok := problem.As(err); ok && p.Reason() == problem.Refused && p.Value == "404" || err == nil && found == nil {
 		return nil, problem.Reject(&problem.Problem{Code: "GW-S031", Value: "key"})
 	}
 	return found, err
@@ -231,7 +231,7 @@ func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
 		r.Accept = "*/*"
 		_, err := a.s.client.Do(ctx, r)
 		var p *problem.Problem
-		if errors.As(err, &p) && p.Code == "GW-S005" && (p.Value == "404" || p.Value == "409" || p.Value == "410") {
+		if errors.As(err, &p) && p.Reason() == problem.Refused && (p.Value == "404" || p.Value == "409" || p.Value == "410") {
 			continue
 		}
 		if err != nil {

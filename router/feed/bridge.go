@@ -10,7 +10,7 @@ import (
 // open reads a cursor of changes, also one of a Log that this one took over.
 func (a *API) open(r *http.Request, v view, param, text string) (cursor, *failure) {
 	at, f := v.open(param, text, useChanges)
-	if f == nil || f.problem.Code != "GW-F003" || a.opts.Bridge == nil {
+	if f == nil || f.problem.Reason() != problem.OtherHistory || a.opts.Bridge == nil {
 		return at, f
 	}
 	old, err := parseCursor(text)

@@ -156,7 +156,7 @@ type Order struct {
 // nil when it did not.
 func (r *Run) Suspicion() *problem.Problem {
 	for i := len(r.Notes) - 1; i >= 0; i-- {
-		if r.Notes[i].Code == "GW-R002" {
+		if r.Notes[i].Reason() == problem.Suspicious {
 			return &r.Notes[i]
 		}
 	}

@@ -31,12 +31,12 @@ func (c *Client) Check(ctx context.Context) []*problem.Problem {
 }
 
 // advice tells problems that are said from those that stop a start.
-func advice(p *problem.Problem) bool { return p.Code == "GW-L007" || p.Code == "GW-L011" }
+func advice(p *problem.Problem) bool { return p.Reason() == problem.Advice }
 
 // unreachable tells why the first word got no answer.
 func (c *Client) unreachable(err error) *problem.Problem {
 	p := c.problem(err)
-	if p.Code == "GW-L008" {
+	if p.Reason() == problem.NoAnswer {
 		return &problem.Problem{Code: "GW-L001", Value: strings.Join(c.o.Addrs, ", "), Err: err}
 	}
 	return p

@@ -336,13 +336,13 @@ func (l *Leases) trouble() *problem.Problem {
 	switch {
 	case l.failure != nil && l.now().Sub(l.heard) > l.o.TTL/2:
 		p := l.c.problem(l.failure)
-		if p.Code == "GW-L008" && !l.heard.IsZero() {
+		if p.Reason() == problem.NoAnswer && !l.heard.IsZero() {
 			p.Value = l.heard.Format(time.RFC3339)
 		}
 		return p
 	case l.offset.Abs() > maxSkew:
 		return skewed(l.offset)
-	case l.deaf != nil && l.c.problem(l.deaf).Code == "GW-L003":
+	case l.deaf != nil && l.c.problem(l.deaf).Reason() == problem.NotPermitted:
 		return &problem.Problem{Code: "GW-L011", Value: l.c.user(), Want: l.c.o.Prefix, Err: l.deaf}
 	}
 	return nil

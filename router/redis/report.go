@@ -20,7 +20,7 @@ func (c *Client) Report(ctx context.Context, l *Leases) (sharing *health.Sharing
 		}
 	}
 	for _, p := range c.Check(ctx) {
-		if p.Code != "GW-L001" || !silent { // reported once, with since when
+		if p.Reason() != problem.Unreachable || !silent { // reported once, with since when
 			found = append(found, *p)
 		}
 	}

@@ -3,7 +3,6 @@ package schedule
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -167,7 +166,7 @@ func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) healt
 // Log and of the gateway itself must not trip its breaker.
 func blamesSource(err error) bool {
 	p, named := problem.As(err)
-	return !named || !strings.HasPrefix(p.Code, "GW-Q") && !strings.HasPrefix(p.Code, "GW-K") && !strings.HasPrefix(p.Code, "GW-R")
+	return !named || !p.Ours()
 }
 
 // attempt runs the stream once, through the source's breaker.

@@ -199,15 +199,10 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 func (t *tokens) refusedOr(err error) error {
 	var e *expired
 	class, _ := problem.Class(err)
-	if errors.As(err, &e) || class == problem.FaultHalt && isCode(err, "GW-S005") {
+	if errors.As(err, &e) || class == problem.FaultHalt && problem.Has(err, problem.Refused) {
 		return problem.Halt(t.problem("GW-S018", errors.New("refused")))
 	}
 	return err
-}
-
-func isCode(err error, code string) bool {
-	p, ok := problem.As(err)
-	return ok && p.Code == code
 }
 
 func (t *tokens) parse(body []byte) (grant, error) {

@@ -1,0 +1,58 @@
+package problem
+
+// Reason is what code goes by after a Problem, where it has to: people go by
+// the code and its words. Most Problems have none.
+type Reason int
+
+// The reasons code branches on.
+const (
+	NoReason     Reason = iota
+	Suspicious          // a whole listing is held, because it lists so much less
+	NoAnswer            // Redis did not answer
+	Unreachable         // … at the first word
+	NotPermitted        // Redis refused for want of a permission
+	Advice              // nothing is broken; an administrator should look
+	Refused             // the source refused a request by its status
+	OtherHistory        // a cursor is of another history of the feeds
+)
+
+// reasons is the one place that knows which code stands for which reason.
+func reasons(code string) Reason {
+	switch code {
+	case "GW-R002":
+		return Suspicious
+	case "GW-L008":
+		return NoAnswer
+	case "GW-L001":
+		return Unreachable
+	case "GW-L003":
+		return NotPermitted
+	case "GW-L007", "GW-L011":
+		return Advice
+	case "GW-S005":
+		return Refused
+	case "GW-F003":
+		return OtherHistory
+	}
+	return NoReason
+}
+
+// Reason is what code goes by; NoReason for most.
+func (p *Problem) Reason() Reason { return reasons(p.Code) }
+
+// Has reports whether the Problem in an error's chain has this reason.
+func Has(err error, r Reason) bool {
+	p, ok := As(err)
+	return ok && p.Reason() == r
+}
+
+// Ours reports whether it is the gateway's own: of its Log, its store, or the
+// way it keeps its streams. The source is not to blame for it.
+func (p *Problem) Ours() bool {
+	for _, family := range []map[string]Words{problemsKafka, problemsSink, problemsStore, problemsRouter} {
+		if _, ok := family[p.Code]; ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,203 @@
+package data
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/journal"
+)
+
+// heldAnswer is what the API answers.
+type heldAnswer struct {
+	journal.HeldRaw
+	Text    map[string]string `json:"text"`
+	Hint    map[string]string `json:"hint"`
+	Media   string            `json:"media,omitempty"`
+	Payload string            `json:"payload,omitempty"`
+}
+
+// Quarantine has the verbs on what is held.
+func Quarantine(sh *shell.Shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "quarantine", Short: "Raws held, with the reason: list, groups, show, replay, drop"}
+	cmd.AddCommand(quarantineListCommand(sh), quarantineGroupsCommand(sh), quarantineShowCommand(sh), quarantineReplayCommand(sh), quarantineDropCommand(sh))
+	return cmd
+}
+
+// selection is which held Raws a verb means.
+type selection struct{ stream, code, key string }
+
+func (s *selection) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.stream, "stream", "", "only of this SOURCE/STREAM")
+	cmd.Flags().StringVar(&s.code, "code", "", "only with this code")
+	cmd.Flags().StringVar(&s.key, "key", "", "only with this key")
+}
+
+func (s *selection) empty() bool { return *s == selection{} }
+
+func (s *selection) query() url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"stream": s.stream, "code": s.code, "key": s.key} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+func quarantineListCommand(sh *shell.Shell) *cobra.Command {
+	var which selection
+	var limit int
+	cmd := &cobra.Command{
+		Use: "list", Short: "Raws held, newest last",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q := which.query()
+			q.Set("limit", strconv.Itoa(limit))
+			var answer struct {
+				Items []heldAnswer
+				Next  string
+			}
+			if err := sh.Client().Get(cmd.Context(), "/v1/quarantine", q, &answer); err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"ID", "STREAM", "KEY", "CODE", "FIELD", "VALUE", "TIMES", "WHAT"}}
+			for i := range answer.Items {
+				h := &answer.Items[i]
+				t.Add(h, fmt.Sprint(h.ID), h.Stream, h.Key, h.Problem.Code, h.Problem.Field, h.Problem.Value, fmt.Sprint(h.Times), h.Text[sh.Lang])
+			}
+			if answer.Next != "" {
+				sh.Say("more are held: raise --limit, or narrow with --stream and --code")
+			}
+			return t.Write(sh.Out, sh.Output)
+		},
+	}
+	which.flags(cmd)
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most (200)")
+	return cmd
+}
+
+func quarantineGroupsCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "groups", Short: "What one mend would free: by stream, code and field",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var answer struct {
+				Items []struct {
+					journal.HeldGroup
+					Text map[string]string `json:"text"`
+					Hint map[string]string `json:"hint"`
+				}
+			}
+			if err := sh.Client().Get(cmd.Context(), "/v1/quarantine/groups", nil, &answer); err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"COUNT", "STREAM", "CODE", "FIELD", "VALUES", "HINT"}}
+			for i := range answer.Items {
+				g := &answer.Items[i]
+				var values []string
+				for _, v := range g.Values {
+					values = append(values, fmt.Sprintf("%q×%d", v.Value, v.Count))
+				}
+				t.Add(g, fmt.Sprint(g.Count), g.Stream, g.Code, g.Field, strings.Join(values, " "), g.Hint[sh.Lang])
+			}
+			return t.Write(sh.Out, sh.Output)
+		},
+	}
+}
+
+func quarantineShowCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "One held Raw with its payload (it may hold personal data)", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var h heldAnswer
+			if err := sh.Client().Get(cmd.Context(), "/v1/quarantine/"+url.PathEscape(args[0]), nil, &h); err != nil {
+				return err
+			}
+			return shell.WriteValue(sh.Out, sh.Output, h, [][2]string{
+				{"stream", h.Stream}, {"key", h.Key}, {"code", h.Problem.Code}, {"what", h.Text[sh.Lang]}, {"hint", h.Hint[sh.Lang]},
+				{"field", h.Problem.Field}, {"raw path", h.Problem.Path}, {"value", h.Problem.Value}, {"mapping", h.Mapping},
+				{"seen", fmt.Sprintf("%d times, %s to %s", h.Times, h.FirstSeen.Format("02/01 15:04"), h.LastSeen.Format("02/01 15:04"))},
+				{"payload", h.Payload},
+			})
+		},
+	}
+}
+
+func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
+	var which selection
+	cmd := &cobra.Command{
+		Use: "replay [ID…] [--stream S] [--code C]", Short: "Map held Raws again with today's mapping",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, err := which.body(args)
+			if err != nil {
+				return err
+			}
+			var done struct{ Tried, Published, Unchanged, Held, Other int }
+			if err := sh.Client().Post(cmd.Context(), "/v1/quarantine/replay", body, &done); err != nil {
+				return err
+			}
+			err = shell.WriteValue(sh.Out, sh.Output, done, [][2]string{{"tried", fmt.Sprint(done.Tried)}, {"published", fmt.Sprint(done.Published)},
+				{"unchanged", fmt.Sprint(done.Unchanged)}, {"still held", fmt.Sprint(done.Held)}, {"other", fmt.Sprint(done.Other)}})
+			if err == nil && done.Held > 0 {
+				return shell.Ending(shell.ExitPartial, fmt.Errorf("%d are still held", done.Held))
+			}
+			return err
+		},
+	}
+	which.flags(cmd)
+	return cmd
+}
+
+func quarantineDropCommand(sh *shell.Shell) *cobra.Command {
+	var which selection
+	var reason string
+	cmd := &cobra.Command{
+		Use: "drop [ID…] [--stream S] [--code C] --reason WHY", Short: "Take held Raws out for good, with a reason (kept in the audit)",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, err := which.body(args)
+			if err != nil {
+				return err
+			}
+			if reason == "" {
+				return shell.ErrReason()
+			}
+			body["reason"] = reason
+			var done struct{ Dropped int }
+			if err := sh.Client().Post(cmd.Context(), "/v1/quarantine/drop", body, &done); err != nil {
+				return err
+			}
+			return shell.WriteValue(sh.Out, sh.Output, done, [][2]string{{"dropped", fmt.Sprint(done.Dropped)}})
+		},
+	}
+	which.flags(cmd)
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept)")
+	return cmd
+}
+
+// body names held Raws by number or by selection; never all by accident.
+func (s *selection) body(args []string) (map[string]any, error) {
+	body := map[string]any{}
+	for name, values := range s.query() {
+		body[name] = values[0]
+	}
+	ids := make([]int64, 0, len(args))
+	for _, arg := range args {
+		id, err := strconv.ParseInt(arg, 10, 64)
+		if err != nil {
+			return nil, &shell.UsageError{Err: fmt.Errorf("%q is no number of a held Raw", arg)}
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) > 0 {
+		body["ids"] = ids
+	}
+	if len(ids) == 0 && s.empty() {
+		return nil, &shell.UsageError{Err: fmt.Errorf("name Raws by number, or choose them with --stream, --code or --key")}
+	}
+	return body, nil
+}

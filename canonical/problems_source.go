@@ -41,7 +41,7 @@ var problemsSource = map[string]ProblemText{
 	"GW-S019": {VI: "refresh token bị từ chối ({path})", EN: "the refresh token was refused ({path})",
 		HintVI: "nguồn đã thay refresh token; đặt token mới, dùng token_file để giữ token mới nhất, hoặc thêm username, password để đăng nhập lại", HintEN: "the source rotated it; set a new one, use token_file to keep the newest, or add username and password to log in anew"},
 	"GW-S020": {VI: "các dòng dịch chuyển trong lúc đọc (đã đọc lại {value} lần)", EN: "rows moved while they were read (walked again {value} times)",
-		HintVI: "không mất gì; lượt này không được dùng để kết luận bản ghi nào đã bị xóa", HintEN: "nothing is lost; this walk proves no removal"},
+		HintVI: "có thể còn dòng chưa đọc được cho tới lần đọc lại toàn bộ (sweep); lượt này không kết luận bản ghi nào đã bị xóa; nếu lặp lại, tăng page_size", HintEN: "rows may be missing until everything is read again (sweep); this walk proves no removal; where it comes again, raise page_size"},
 	"GW-S021": {VI: "tổng số dòng tự mâu thuẫn: {want} rồi {value}", EN: "totals contradict each other: {want}, then {value}",
 		HintVI: "nguồn thay đổi trong lúc đọc, hoặc đếm sai", HintEN: "the source changed meanwhile, or counts wrongly"},
 	"GW-S022": {VI: "{value} dòng có thời điểm thay đổi không đọc được hoặc ở tương lai", EN: "{value} rows have a time of change that is unreadable or in the future",

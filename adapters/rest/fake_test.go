@@ -130,12 +130,17 @@ func openWith(t *testing.T, f *fake, settings string) adapters.Source {
 
 func tryOpen(t *testing.T, now func() time.Time, settings string) (adapters.Source, error) {
 	t.Helper()
+	return openOver(t, &http.Client{}, now, settings)
+}
+
+func openOver(t *testing.T, client *http.Client, now func() time.Time, settings string) (adapters.Source, error) {
+	t.Helper()
 	node, err := strict.Parse("test.yaml", []byte(settings))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Spec().Open(adapters.Settings{Source: "s", Stream: "x", Kind: canonical.KindDossier, Node: node},
-		adapters.Env{HTTP: &http.Client{}, Log: slog.New(slog.DiscardHandler), Now: now})
+		adapters.Env{HTTP: client, Log: slog.New(slog.DiscardHandler), Now: now})
 }
 
 // walkAll pulls until the walk's end, and gives the records by key.

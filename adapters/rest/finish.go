@@ -16,6 +16,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // proved, and left.
 func (t *turn) endWindow() {
 	w := t.w
+	if w.Page > 0 && t.s.memo.lost() {
+		t.anew()
+		return
+	}
 	if t.slipped() {
 		if w.Again < maxAgain {
 			w.Again++
@@ -35,8 +39,28 @@ func (t *turn) endWindow() {
 	t.leaveWindow()
 }
 
+// anew makes a walk again that was cut: while nobody read, rows may have moved
+// past the place where it went on, and who listed the pages before is gone.
+// Of windows only this one is walked again: those before were read to their
+// end by one process. Cuts are never a reason to give up; what counts for that
+// are rows that moved in a walk that was not cut.
+//
+// Invariant 16.
+func (t *turn) anew() {
+	w := t.w
+	if w.To.IsZero() {
+		t.s.begin(t.st)
+		t.st.Walk.Anew, t.st.Walk.Again = true, w.Again
+		return
+	}
+	w.settle()
+	t.rewind()
+}
+
 // settle forgets what moved in this window: it is read anew, or left.
-func (w *walk) settle() { w.Stir, w.Shrunk, w.Twice, w.Told = false, false, false, false }
+func (w *walk) settle() {
+	w.Stir, w.Shrunk, w.Twice, w.Told, w.Here = false, false, false, false, 0
+}
 
 func (t *turn) rewind() {
 	t.w.Page, t.w.Offset, t.w.Cursor, t.w.Total, t.w.Tries = 0, 0, "", -1, 0
@@ -53,16 +77,16 @@ func (t *turn) slipped() bool {
 		return true
 	}
 	distinct := t.s.memo.distinct()
+	// Newest first, a row that changes moves to pages the next walk reads; read
+	// in another order, it moves past us, and comes twice.
+	since := t.s.plan.Watermark.Kind == "since"
 	if w.Kind == walkDelta {
-		// Newest first, a row that changes moves to pages the next walk reads; read
-		// in another order, it moves past us, and comes twice. After a restart
-		// nobody can tell: then the window is walked again.
-		return t.s.plan.Watermark.Kind == "since" && (w.Twice || distinct < 0)
+		return since && (w.Twice || distinct < 0)
 	}
 	if w.Total < 0 {
-		return false
+		return since && w.Twice
 	}
-	if distinct < 0 {
+	if distinct < 0 { // more than can be remembered
 		return w.Offset < w.Total
 	}
 	return distinct < w.Total
@@ -70,7 +94,7 @@ func (t *turn) slipped() bool {
 
 // proving says whether this walk can prove absence.
 func (t *turn) proving() bool {
-	return t.s.plan.Sweep.Complete && t.w.Kind != walkDelta && t.s.memo.keys != nil
+	return t.s.plan.Sweep.Complete && t.w.Kind != walkDelta && t.s.memo.keys != nil && !t.s.memo.partly
 }
 
 // closing compares the window's first page with what it was: had anything
@@ -95,7 +119,8 @@ func (t *turn) leaveWindow() {
 	if distinct := t.s.memo.distinct(); distinct < 0 || t.sh.total >= 0 && distinct != t.sh.total || t.sh.total < 0 && !t.oneAnswer() {
 		w.Moved = true
 	}
-	w.Moved = w.Moved || w.Stir
+	w.Moved = w.Moved || w.Stir || t.s.memo.partly
+	w.Rows += w.Here
 	w.settle()
 	t.narrow()
 	if !w.To.IsZero() && w.To.Before(w.Until) {
@@ -175,11 +200,16 @@ func (t *turn) whole() {
 			t.page.Complete = &scope
 		}
 	}
-	if pl.Watermark.Kind == "none" {
-		return
+	if pl.Watermark.Kind != "none" {
+		st.Swept = w.swept(pl, proved)
 	}
-	st.Swept = w.Began
-	if pl.Sweep.Complete && !proved {
-		st.Swept = w.Began.Add(-pl.every + max(pl.every/4, time.Minute)) // try again before long
+}
+
+// swept is when everything was read last, or earlier, so that it is tried
+// again before long.
+func (w *walk) swept(pl *plan, proved bool) time.Time {
+	if pl.Sweep.Complete && !proved || w.Lost {
+		return w.Began.Add(-pl.every + max(pl.every/4, time.Minute))
 	}
+	return w.Began
 }

@@ -33,11 +33,15 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	if s.plan.Watermark.Kind == "queue" {
 		return s.pullQueue(ctx, st, from)
 	}
-	start := st.Walk == nil
-	if start {
+	start := st.Walk == nil || st.Walk.Anew
+	if st.Walk == nil {
 		s.begin(st)
 	}
+	st.Walk.Anew = false
 	s.memo.open(from, start)
+	if st.Walk.Page == 0 && !st.Walk.Check {
+		s.memo.begin() // before a window's first page there is nothing to remember
+	}
 	sh, err := s.ask(ctx, st)
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading page %d: %w", st.Walk.Page+s.plan.Paging.Base, err)

@@ -48,13 +48,15 @@ type walk struct {
 	Until  time.Time `json:"until,omitzero"` // of all windows
 	Began  time.Time `json:"began,omitzero"` // by our clock
 	High   time.Time `json:"high,omitzero"`  // newest change seen in this walk
-	Rows   int       `json:"rows,omitempty"` // of all windows, pages counted twice left out
+	Rows   int       `json:"rows,omitempty"` // of the windows left
+	Here   int       `json:"here,omitempty"` // of this window, those listed twice left out
 	Total  int       `json:"total"`          // as the window's first page said; -1 not
 	Eff    int       `json:"eff,omitempty"`  // rows a page really has
 	First  uint64    `json:"first,string,omitempty"`
 	Prev   uint64    `json:"prev,string,omitempty"`
 	Tries  int       `json:"tries,omitempty"`  // how often this page was asked again
-	Again  int       `json:"again,omitempty"`  // how often the window was walked again
+	Again  int       `json:"again,omitempty"`  // how often the window was walked again because rows moved
+	Anew   bool      `json:"anew,omitempty"`   // it was cut, and is about to be made again from its beginning
 	Check  bool      `json:"check,omitempty"`  // the window's first page is being read once more
 	Stir   bool      `json:"stir,omitempty"`   // of this window: rows moved while walking
 	Shrunk bool      `json:"shrunk,omitempty"` // of this window: there were fewer rows than before

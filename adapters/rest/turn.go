@@ -201,7 +201,7 @@ func (t *turn) count() {
 	}
 	w.Prev, w.Tries = sh.print, 0
 	w.Offset += sh.rows
-	w.Rows += sh.rows - t.dups
+	w.Here += sh.rows - t.dups
 }
 
 // outside notices rows whose change lies outside the window that listed them:

@@ -26,6 +26,12 @@ type Source interface {
 	Pull(ctx context.Context, from canonical.Checkpoint) (Page, error)
 }
 
+// MaxRecords is the most records a page may hold. What a page costs the whole
+// gateway follows their number, not their bytes, and three pages of a stream
+// are in hand at once: an answer with more is refused while it is counted,
+// before the memory is spent (invariant 15).
+const MaxRecords = 50_000
+
 // Page is one answer of a source. Records, Refused and Next are committed
 // together or not at all (invariant 2).
 type Page struct {

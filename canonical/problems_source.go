@@ -66,6 +66,8 @@ var problemsSource = map[string]ProblemText{
 		HintVI: "bản ghi có thể đã bị xóa ở nguồn", HintEN: "it may have been removed there"},
 	"GW-S032": {VI: "lượt đọc toàn bộ chỉ còn {value} dòng, lần trước {want}", EN: "the full walk found only {value} rows, {want} before",
 		HintVI: "chưa coi là xóa; nếu lần sau vẫn vậy thì được công nhận", HintEN: "not taken for deletion yet; if the next one finds the same it counts"},
+	"GW-S033": {VI: "một câu trả lời có hơn {want} bản ghi", EN: "one answer holds more than {want} records",
+		HintVI: "giảm page_size (paging.size trong hồ sơ kết nối) và xem nguồn có theo cỡ trang được hỏi không; danh sách không phân trang lớn hơn thì đọc bằng bộ nối tabular", HintEN: "lower page_size (paging.size of the wire profile) and see whether the source heeds the size it is asked for; a larger list without pages is read in pieces by the tabular adapter"},
 	"GW-S801": {VI: "lần gửi không được xác thực: {err}", EN: "a delivery was not authenticated: {err}",
 		HintVI: "kiểm tra bí mật ở hai phía và kiểu chữ ký; khi đổi khóa hãy khai cả khóa cũ và khóa mới", HintEN: "check the secret on both sides and the kind of signature; while rotating list both the old and the new secret"},
 	"GW-S802": {VI: "dấu thời gian của lần gửi lệch quá mức cho phép", EN: "the timestamp of a delivery is too far from now",

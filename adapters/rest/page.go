@@ -67,6 +67,9 @@ func (pl *plan) read(kind canonical.Kind, body []byte, size int, now time.Time) 
 		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
 	}
 	if err := scan(pl.env); err != nil {
+		if errors.Is(err, errMany) { // nothing is lost: a person asks for smaller pages
+			return nil, canonical.Halt(&canonical.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
+		}
 		code := "GW-S012"
 		if errors.Is(err, errCut) {
 			code = "GW-S008"
@@ -138,6 +141,9 @@ func maskDigits(s string) string {
 
 // row takes one record.
 func (rd *reading) row(payload []byte, s *scanner) error {
+	if rd.sh.rows == adapters.MaxRecords {
+		return errMany
+	}
 	rd.sh.rows++
 	from := len(rd.text)
 	for i, slot := range rd.pl.key {
@@ -184,6 +190,8 @@ func (rd *reading) row(payload []byte, s *scanner) error {
 }
 
 const maxKey = 512
+
+var errMany = errors.New("too many records in one answer")
 
 // content is the hash of what counts as the record's content: its bytes
 // without the members that change with every asking.

@@ -166,7 +166,7 @@ func (rd *reading) row(payload []byte, s *scanner) error {
 	if rd.sh.rows == 1 && rd.pl.Paging.InRows {
 		rd.totals(s.cells)
 	}
-	content := rd.content(payload, s.cells)
+	content := rd.content(payload, s)
 	raw := canonical.Raw{Kind: rd.kind, At: rd.changed(s.cells), Payload: payload}
 	if rd.pl.xml {
 		raw.Media = canonical.MediaXML
@@ -195,16 +195,16 @@ var errMany = errors.New("too many records in one answer")
 
 // content is the hash of what counts as the record's content: its bytes
 // without the members that change with every asking.
-func (rd *reading) content(payload []byte, cells []value) uint64 {
+func (rd *reading) content(payload []byte, s *scanner) uint64 {
 	if len(rd.pl.volatile) == 0 {
 		return xxhash.Sum64(payload)
 	}
 	var spans [16][2]int
 	n := 0
 	for _, slot := range rd.pl.volatile {
-		if raw := cells[slot].raw; len(raw) > 0 && n < len(spans) {
-			from := cap(payload) - cap(raw) // both are cut from the page's text
-			spans[n] = [2]int{from, from + len(raw)}
+		if v := s.cells[slot]; len(v.raw) > 0 && n < len(spans) {
+			from := v.at - s.start
+			spans[n] = [2]int{from, from + len(v.raw)}
 			n++
 		}
 	}

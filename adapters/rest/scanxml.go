@@ -136,6 +136,6 @@ func (x *xmlScan) put(node *trie, text string) {
 		out = x.s.cells
 	}
 	for _, slot := range node.slots {
-		out[slot] = value{[]byte(text), '"'}
+		out[slot] = value{raw: []byte(text), kind: '"'}
 	}
 }

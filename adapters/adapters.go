@@ -96,7 +96,7 @@ type Fetcher interface {
 	Fetch(ctx context.Context, key string) (canonical.Raw, error)
 }
 
-// Acker tells a queue-like source what has been committed. It is called only
+// Acker acknowledges to a queue-like source what has been committed. It is called only
 // after the commit, and may be called again for the same checkpoint.
 type Acker interface {
 	Ack(ctx context.Context, upTo canonical.Checkpoint) error

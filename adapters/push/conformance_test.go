@@ -109,7 +109,7 @@ func (d *desk) ids() []string {
 }
 
 // TestContractOfDeliveries takes a week of a hotline that repeats itself,
-// changes the order, signs wrongly, is late and does not hear every answer:
+// changes the order, signs wrongly, is late and does not get every answer:
 // each matter is there, once in each version.
 func TestContractOfDeliveries(t *testing.T) {
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
@@ -205,7 +205,7 @@ func TestRequiredSettings(t *testing.T) {
 		"key":               `signature: {kind: standard-webhooks, secrets: ["${env:NEW}"]}`,
 	} {
 		_, err := openText(t, text)
-		if p, told := canonical.AsProblem(err); !told || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
+		if p, ok := canonical.AsProblem(err); !ok || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
 			t.Errorf("without %s: %v", path, err)
 		}
 	}

@@ -28,7 +28,7 @@ func FuzzSignature(f *testing.F) {
 			if status(err) != http.StatusUnauthorized {
 				t.Fatalf("%s: %q, %q, %q: %v", name, id, stamp, signature, err)
 			}
-			if p, told := canonical.AsProblem(err); !told || p.Text(canonical.Vietnamese) == p.Code {
+			if p, ok := canonical.AsProblem(err); !ok || p.Text(canonical.Vietnamese) == p.Code {
 				t.Fatalf("no words for %v", err)
 			}
 			if strings.Contains(err.Error(), newKey) || strings.Contains(err.Error(), oldKey) {

@@ -73,7 +73,7 @@ func TestStoppedAndBroken(t *testing.T) {
 		src := mustOpen(t, "file: "+path)
 		for what, err := range map[string]error{"pull": pulled(t, src), "probe": adapters.Prober(src).Probe(t.Context())} {
 			class, _ := canonical.Class(err)
-			if p, told := canonical.AsProblem(err); !told || p.Code != "GW-A810" || class != canonical.FaultRetry || p.Text(canonical.Vietnamese) == p.Code {
+			if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-A810" || class != canonical.FaultRetry || p.Text(canonical.Vietnamese) == p.Code {
 				t.Errorf("%s: %s: %v", name, what, err)
 			}
 		}

@@ -38,7 +38,7 @@ func TestManyTinyRecords(t *testing.T) {
 	body := tiny(1_000_000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := src.(*Source).plan.read(canonical.KindDossier, body, 500, time.Now())
+	_, err := src.(*Source).plan.parse(canonical.KindDossier, body, 500, time.Now())
 	runtime.ReadMemStats(&after)
 	wantMany(t, err)
 	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 96 {

@@ -157,10 +157,13 @@ func (s *shifting) answer(w http.ResponseWriter, r *http.Request) {
 
 // shiftRequests are the kinds of paging, each asking the same source.
 func shiftRequests() map[string]string {
+	request := func(more string) string {
+		return `  request: {path: /l, query: {s: "{since}", f: "{from}", t: "{to}"` + more + "}}\n"
+	}
 	return map[string]string{
-		"page":   "  request: {path: /l, query: {p: \"{page}\", s: \"{since}\", f: \"{from}\", t: \"{to}\"}}\n  paging: {kind: page, total: n}\n",
-		"offset": "  request: {path: /l, query: {o: \"{offset}\", s: \"{since}\", f: \"{from}\", t: \"{to}\"}}\n  paging: {kind: offset, total: n}\n",
-		"cursor": "  request: {path: /l, query: {o: \"{cursor}\", s: \"{since}\", f: \"{from}\", t: \"{to}\"}}\n  paging: {kind: cursor, next: cursor, total: n}\n",
+		"page":   request(`, p: "{page}"`) + "  paging: {kind: page, total: n}\n",
+		"offset": request(`, o: "{offset}"`) + "  paging: {kind: offset, total: n}\n",
+		"cursor": request(`, o: "{cursor}"`) + "  paging: {kind: cursor, next: cursor, total: n}\n",
 		"next":   "  request: {path: /l, query: {s: \"{since}\"}}\n  paging: {kind: next, next: next, total: n}\n",
 		"link":   "  request: {path: /l, query: {s: \"{since}\"}}\n  paging: {kind: link, total: n}\n",
 	}
@@ -196,7 +199,8 @@ type shiftReader struct {
 func newShiftReader(t *testing.T, s *shifting, wire string) *shiftReader {
 	t.Helper()
 	r := &shiftReader{t: t, from: s, now: shiftNow, got: map[string]int64{}}
-	text := fmt.Sprintf("url: %s/api\npage_size: %d\nwire:\n  profile: x\n  vi: x\n  en: x\n  evidence: assumed\n  kind: dossier\n%s", "http://source.test", shiftPage, wire)
+	text := fmt.Sprintf("url: http://source.test/api\npage_size: %d\nwire:\n  profile: x\n  vi: x\n  en: x\n", shiftPage) +
+		"  evidence: assumed\n  kind: dossier\n" + wire
 	r.open = func() adapters.Source {
 		src, err := openOver(t, &http.Client{Transport: s}, func() time.Time { return r.now }, text)
 		if err != nil {
@@ -239,7 +243,9 @@ func (r *shiftReader) pull() (more bool) {
 		r.from.mu.Lock()
 		defer r.from.mu.Unlock()
 		for _, x := range r.from.rows {
-			if !r.listed[strconv.Itoa(x.id)] && !time.Unix(x.at, 0).Before(p.Complete.From) && (p.Complete.To.IsZero() || time.Unix(x.at, 0).Before(p.Complete.To)) {
+			at, scope := time.Unix(x.at, 0), p.Complete
+			inside := !at.Before(scope.From) && (scope.To.IsZero() || at.Before(scope.To))
+			if inside && !r.listed[strconv.Itoa(x.id)] {
 				r.t.Errorf("row %d would be taken for removed", x.id)
 			}
 		}

@@ -220,7 +220,8 @@ func TestResumeAtEveryBoundary(t *testing.T) {
 			}
 		}
 		if before != want || after != 57 || tail[len(tail)-1].Complete == nil {
-			t.Errorf("after page %d: %d rows to the end, want %d; then %d, want 57; proved %v", i, before, want, after, tail[len(tail)-1].Complete)
+			proved := tail[len(tail)-1].Complete
+			t.Errorf("after page %d: %d rows to the end, want %d; then %d, want 57; proved %v", i, before, want, after, proved)
 		}
 	}
 }

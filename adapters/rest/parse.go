@@ -14,12 +14,12 @@ import (
 	"iocgateway/canonical/vntext"
 )
 
-// sheet is a page taken apart.
-type sheet struct {
+// parsedPage is a page taken apart.
+type parsedPage struct {
 	raws    []canonical.Raw
-	sights  []sight // one per Raw
+	rows    []row // one per Raw
 	refused []adapters.Refused
-	rows    int // records and refused
+	count   int // records and refused
 	total   int
 	pages   int
 	next    string
@@ -40,12 +40,12 @@ const (
 	yes
 )
 
-// reading is the work of taking one page apart.
-type reading struct {
+// parser is the work of taking one page apart.
+type parser struct {
 	pl    *plan
 	kind  canonical.Kind
 	limit time.Time // changes after it are in the future
-	sh    *sheet
+	page  *parsedPage
 	text  []byte // keys and versions of all rows, cut into strings at the end
 	cut   []cut
 	prev  time.Time
@@ -53,12 +53,13 @@ type reading struct {
 
 type cut struct{ key, version, end int }
 
-// read takes a page apart. The order of judgement: broken, told as failure,
+// parse takes a page apart. The order of judgement: broken, marked as failure,
 // no list, then the records.
-func (pl *plan) read(kind canonical.Kind, body []byte, size int, now time.Time) (*sheet, error) {
-	rd := &reading{pl: pl, kind: kind, limit: now, sh: &sheet{total: -1, pages: -1, sorted: true, raws: make([]canonical.Raw, 0, min(size, 1000)),
-		sights: make([]sight, 0, min(size, 1000))}, text: make([]byte, 0, 48*min(size, 1000)), cut: make([]cut, 0, min(size, 1000))}
-	s := &scanner{b: body, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single, row: rd.row}
+func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time) (*parsedPage, error) {
+	room := min(size, 1000)
+	page := &parsedPage{total: -1, pages: -1, sorted: true, raws: make([]canonical.Raw, 0, room), rows: make([]row, 0, room)}
+	p := &parser{pl: pl, kind: kind, limit: now, page: page, text: make([]byte, 0, 48*room), cut: make([]cut, 0, room)}
+	s := pl.scanner(body, p)
 	scan := s.whole
 	if pl.xml {
 		scan = s.wholeXML
@@ -83,8 +84,13 @@ func (pl *plan) read(kind canonical.Kind, body []byte, size int, now time.Time) 
 	if !s.found && !empty && pl.Records.Missing != "empty" {
 		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
 	}
-	rd.finish(s.out)
-	return rd.sh, nil
+	p.finish(s.out)
+	return p.page, nil
+}
+
+// scanner gives the records of a text to a parser.
+func (pl *plan) scanner(text []byte, p *parser) *scanner {
+	return &scanner{b: text, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single, row: p.row}
 }
 
 // judge applies what the profile says of failure and success.
@@ -140,52 +146,52 @@ func maskDigits(s string) string {
 }
 
 // row takes one record.
-func (rd *reading) row(payload []byte, s *scanner) error {
-	if rd.sh.rows == adapters.MaxRecords {
+func (p *parser) row(payload []byte, s *scanner) error {
+	if p.page.count == adapters.MaxRecords {
 		return errMany
 	}
-	rd.sh.rows++
-	from := len(rd.text)
-	for i, slot := range rd.pl.key {
+	p.page.count++
+	from := len(p.text)
+	for i, slot := range p.pl.key {
 		if i > 0 {
-			rd.text = append(rd.text, rd.join()...)
+			p.text = append(p.text, p.join()...)
 		}
-		before := len(rd.text)
+		before := len(p.text)
 		if v := s.cells[slot]; !v.empty() && v.kind != '{' && v.kind != '[' {
-			rd.text = v.appendKey(rd.text)
-			if rd.pl.Records.Whole {
-				rd.text = appendWhole(rd.text[:before], rd.text[before:])
+			p.text = v.appendKey(p.text)
+			if p.pl.Records.Whole {
+				p.text = appendWhole(p.text[:before], p.text[before:])
 			}
 		}
-		if len(rd.text) == before || len(rd.text)-from > maxKey {
-			rd.text = rd.text[:from]
-			rd.refuse(payload, rd.pl.Records.Key[i])
+		if len(p.text) == before || len(p.text)-from > maxKey {
+			p.text = p.text[:from]
+			p.refuse(payload, p.pl.Records.Key[i])
 			return nil
 		}
 	}
-	if rd.sh.rows == 1 && rd.pl.Paging.InRows {
-		rd.totals(s.cells)
+	if p.page.count == 1 && p.pl.Paging.InRows {
+		p.totals(s.cells)
 	}
-	content := rd.content(payload, s)
-	raw := canonical.Raw{Kind: rd.kind, At: rd.changed(s.cells), Payload: payload}
-	if rd.pl.xml {
+	content := p.content(payload, s)
+	raw := canonical.Raw{Kind: p.kind, At: p.changed(s.cells), Payload: payload}
+	if p.pl.xml {
 		raw.Media = canonical.MediaXML
 	}
-	if rd.pl.gone != nil {
-		raw.Gone = rd.pl.gone.holds(s.cells)
+	if p.pl.gone != nil {
+		raw.Gone = p.pl.gone.holds(s.cells)
 	}
-	c := cut{key: from, version: len(rd.text)}
-	key := xxhash.Sum64(rd.text[from:])
-	if slot := rd.pl.version; slot >= 0 {
-		rd.text = append(rd.text, s.cells[slot].text()...)
+	c := cut{key: from, version: len(p.text)}
+	key := xxhash.Sum64(p.text[from:])
+	if slot := p.pl.version; slot >= 0 {
+		p.text = append(p.text, s.cells[slot].text()...)
 	} else {
-		rd.text = appendHex(rd.text, content)
+		p.text = appendHex(p.text, content)
 	}
-	c.end = len(rd.text)
-	rd.cut = append(rd.cut, c)
-	rd.sh.raws = append(rd.sh.raws, raw)
-	rd.sh.sights = append(rd.sh.sights, sight{key, content, raw.At.Unix()})
-	rd.sh.print = rd.sh.print*0x9e3779b97f4a7c15 + (key ^ content>>1)
+	c.end = len(p.text)
+	p.cut = append(p.cut, c)
+	p.page.raws = append(p.page.raws, raw)
+	p.page.rows = append(p.page.rows, row{key, content, raw.At.Unix()})
+	p.page.print = p.page.print*0x9e3779b97f4a7c15 + (key ^ content>>1)
 	return nil
 }
 
@@ -195,13 +201,13 @@ var errMany = errors.New("too many records in one answer")
 
 // content is the hash of what counts as the record's content: its bytes
 // without the members that change with every asking.
-func (rd *reading) content(payload []byte, s *scanner) uint64 {
-	if len(rd.pl.volatile) == 0 {
+func (p *parser) content(payload []byte, s *scanner) uint64 {
+	if len(p.pl.volatile) == 0 {
 		return xxhash.Sum64(payload)
 	}
 	var spans [16][2]int
 	n := 0
-	for _, slot := range rd.pl.volatile {
+	for _, slot := range p.pl.volatile {
 		if v := s.cells[slot]; len(v.raw) > 0 && n < len(spans) {
 			from := v.at - s.start
 			spans[n] = [2]int{from, from + len(v.raw)}
@@ -219,36 +225,36 @@ func (rd *reading) content(payload []byte, s *scanner) uint64 {
 	return h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[at:])
 }
 
-func (rd *reading) join() string {
-	if rd.pl.Records.Join == "" {
+func (p *parser) join() string {
+	if p.pl.Records.Join == "" {
 		return "|"
 	}
-	return rd.pl.Records.Join
+	return p.pl.Records.Join
 }
 
 // refuse holds a record without a key, under a key made of its content.
-func (rd *reading) refuse(payload []byte, path string) {
+func (p *parser) refuse(payload []byte, path string) {
 	content := xxhash.Sum64(payload)
 	key := "no-key-" + string(appendHex(nil, content))
-	raw := canonical.Raw{Kind: rd.kind, Key: key, Version: key[len("no-key-"):], Payload: payload}
-	if rd.pl.xml {
+	raw := canonical.Raw{Kind: p.kind, Key: key, Version: key[len("no-key-"):], Payload: payload}
+	if p.pl.xml {
 		raw.Media = canonical.MediaXML
 	}
-	rd.sh.refused = append(rd.sh.refused, adapters.Refused{Raw: raw, Problem: canonical.Problem{Code: "GW-S023", Path: path}})
-	rd.sh.print = rd.sh.print*0x9e3779b97f4a7c15 + content
+	p.page.refused = append(p.page.refused, adapters.Refused{Raw: raw, Problem: canonical.Problem{Code: "GW-S023", Path: path}})
+	p.page.print = p.page.print*0x9e3779b97f4a7c15 + content
 }
 
 // changed is the latest of the record's times of change. One that is further
 // ahead than a clock can be wrong is kept on the Raw and moves no watermark.
-func (rd *reading) changed(cells []value) time.Time {
+func (p *parser) changed(cells []value) time.Time {
 	var latest time.Time
-	for _, slot := range rd.pl.at {
+	for _, slot := range p.pl.at {
 		v := cells[slot]
 		if v.empty() {
 			continue
 		}
-		for i := range rd.pl.layouts {
-			t, _, _, err := rd.pl.layouts[i].Parse(v.raw, rd.pl.zone)
+		for i := range p.pl.layouts {
+			t, _, _, err := p.pl.layouts[i].Parse(v.raw, p.pl.zone)
 			if err == nil {
 				if t.After(latest) {
 					latest = t
@@ -257,56 +263,56 @@ func (rd *reading) changed(cells []value) time.Time {
 			}
 		}
 	}
-	sh := rd.sh
+	page := p.page
 	switch {
-	case len(rd.pl.at) == 0:
+	case len(p.pl.at) == 0:
 	case latest.IsZero():
-		sh.undated++
-		sh.sorted = false
-	case latest.After(rd.limit):
-		sh.future++
-		sh.sorted = false
+		page.undated++
+		page.sorted = false
+	case latest.After(p.limit):
+		page.future++
+		page.sorted = false
 	default:
-		if !rd.prev.IsZero() && latest.After(rd.prev) {
-			sh.sorted = false
+		if !p.prev.IsZero() && latest.After(p.prev) {
+			page.sorted = false
 		}
-		rd.prev = latest
-		if latest.After(sh.newest) {
-			sh.newest = latest
+		p.prev = latest
+		if latest.After(page.newest) {
+			page.newest = latest
 		}
-		if sh.oldest.IsZero() || latest.Before(sh.oldest) {
-			sh.oldest = latest
+		if page.oldest.IsZero() || latest.Before(page.oldest) {
+			page.oldest = latest
 		}
 	}
 	return latest
 }
 
-func (rd *reading) totals(from []value) {
-	if slot := rd.pl.total; slot >= 0 {
-		rd.sh.total = from[slot].integer()
+func (p *parser) totals(from []value) {
+	if slot := p.pl.total; slot >= 0 {
+		p.page.total = from[slot].integer()
 	}
-	if slot := rd.pl.pages; slot >= 0 {
-		rd.sh.pages = from[slot].integer()
+	if slot := p.pl.pages; slot >= 0 {
+		p.page.pages = from[slot].integer()
 	}
 }
 
-func (rd *reading) finish(out []value) {
-	text, sh := string(rd.text), rd.sh
-	for i, c := range rd.cut {
-		sh.raws[i].Key, sh.raws[i].Version = text[c.key:c.version], text[c.version:c.end]
+func (p *parser) finish(out []value) {
+	text, page := string(p.text), p.page
+	for i, c := range p.cut {
+		page.raws[i].Key, page.raws[i].Version = text[c.key:c.version], text[c.version:c.end]
 	}
-	if !rd.pl.Paging.InRows {
-		rd.totals(out)
-	} else if sh.rows == 0 {
-		sh.total = -1
+	if !p.pl.Paging.InRows {
+		p.totals(out)
+	} else if page.count == 0 {
+		page.total = -1
 	}
-	if slot := rd.pl.next; slot >= 0 {
-		sh.next = out[slot].text()
+	if slot := p.pl.next; slot >= 0 {
+		page.next = out[slot].text()
 	}
-	if slot := rd.pl.last; slot >= 0 && !out[slot].empty() {
-		sh.last = no
-		if out[slot].text() == rd.pl.Paging.Last.Value {
-			sh.last = yes
+	if slot := p.pl.last; slot >= 0 && !out[slot].empty() {
+		page.last = no
+		if out[slot].text() == p.pl.Paging.Last.Value {
+			page.last = yes
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical"
 )
 
@@ -152,6 +153,33 @@ func TestCutByAnUpgrade(t *testing.T) {
 	r.from.shift()
 	r.end()
 	r.whole("after the upgrade", had)
+}
+
+// More rows than can be remembered are no cut: the walk ends, and proves
+// nothing; and a cut of such a walk is still one.
+func TestMoreRowsThanRemembered(t *testing.T) {
+	for mark, records := range shiftWatermarks() {
+		r := newShiftReader(t, newShifting(mark == "walk-desc", true, shiftRows), shiftRequests()["page"]+records)
+		open := r.open
+		r.open = func() adapters.Source {
+			src := open()
+			src.(*Source).seen.most = 5
+			return src
+		}
+		r.src = r.open()
+		uncut := r.end()
+		r.at, r.src = nil, r.open()
+		r.pull()
+		r.pull()
+		r.cut()
+		if cut := r.end(); cut <= uncut-2 {
+			t.Errorf("%s: %d pages after the cut, %d without: it was not made again", mark, cut, uncut)
+		}
+		r.whole(mark, r.from.list())
+		if r.proofs > 0 {
+			t.Errorf("%s: proved what nobody remembers", mark)
+		}
+	}
 }
 
 // What one walk over again lists counts once.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"sync"
 
 	"iocgateway/canonical"
@@ -19,6 +20,7 @@ type seen struct {
 	before int   // keys of earlier windows
 	partly bool  // it began in mid-walk: it does not know of earlier windows
 	full   bool  // there were more keys than it keeps; keys is nil
+	most   int   // keys it keeps; 0 is maxSeen
 }
 
 // maxSeen bounds it: a walk of more rows proves nothing.
@@ -68,7 +70,7 @@ func (s *seen) list(key uint64) (earlier, here bool) {
 	}
 	page, had := s.keys[key]
 	if !had {
-		if len(s.keys) >= maxSeen {
+		if len(s.keys) >= cmp.Or(s.most, maxSeen) {
 			s.keys, s.full = nil, true
 			return false, false
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // codesUsed lists the Problem codes that the code names outside the
@@ -20,7 +20,7 @@ func codesUsed(t *testing.T) map[string]string {
 	whole := regexp.MustCompile(`^GW-[A-Z][0-9]{3}$`)
 	used := map[string]string{}
 	for _, s := range sources(t) {
-		if s.tests || strings.HasPrefix(s.path, "canonical/problems_") {
+		if s.tests || strings.HasPrefix(s.path, "canonical/problem/catalogue_") {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -43,7 +43,7 @@ func codesUsed(t *testing.T) map[string]string {
 // Every code that can be met has words, and there are no words for a code
 // that nothing says.
 func TestProblemCodesAreInTheCatalogue(t *testing.T) {
-	used, catalogue := codesUsed(t), canonical.ProblemCodes()
+	used, catalogue := codesUsed(t), problem.Codes()
 	for _, code := range slices.Sorted(maps.Keys(used)) {
 		if _, ok := catalogue[code]; !ok {
 			t.Errorf("%s: %s is not in the catalogue", used[code], code)
@@ -62,7 +62,7 @@ func TestProblemWordsAreWhole(t *testing.T) {
 	hole := regexp.MustCompile(`\{[a-z_]*\}`)
 	known := []string{"{field}", "{path}", "{value}", "{want}", "{near}", "{err}"}
 	shape := regexp.MustCompile(`^GW-[CASDMVFKRLQ][0-9]{3}$`)
-	for code, words := range canonical.ProblemCodes() {
+	for code, words := range problem.Codes() {
 		if !shape.MatchString(code) {
 			t.Errorf("%s: not of a family that exists", code)
 		}
@@ -94,7 +94,7 @@ func TestProblemWordsAreWhole(t *testing.T) {
 func TestProblemCodesStandOnce(t *testing.T) {
 	at := map[string]string{}
 	for _, s := range sources(t) {
-		if s.tests || !strings.HasPrefix(s.path, "canonical/problems_") {
+		if s.tests || !strings.HasPrefix(s.path, "canonical/problem/catalogue_") {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -113,7 +113,7 @@ func TestProblemCodesStandOnce(t *testing.T) {
 			return true
 		})
 	}
-	if len(at) != len(canonical.ProblemCodes()) {
-		t.Errorf("%d codes stand in the files, %d in the catalogue", len(at), len(canonical.ProblemCodes()))
+	if len(at) != len(problem.Codes()) {
+		t.Errorf("%d codes stand in the files, %d in the catalogue", len(at), len(problem.Codes()))
 	}
 }

@@ -17,16 +17,20 @@ type importRule struct {
 	testMay []string // besides, in its tests
 }
 
-// importRules are the one direction of imports:
-// cmd → router/* → router → adapters → canonical; cmd → adapters/all →
-// adapters/x → adapters; cmd → mappings → canonical.
+// importRules are the one direction of imports: cmd → router/* → the router's
+// ground floor (journal ← health, access) → adapters → canonical; cmd →
+// adapters/all → adapters/x → adapters; cmd → mappings → canonical.
 func importRules() []importRule {
 	simulators := []string{"adapters/simkit", "adapters/dvc/dvcsim", "adapters/ioffice/iofficesim", "adapters/pakn/paknsim", "adapters/statistics/statisticssim"}
 	engines := []string{"adapters", "adapters/internal", "adapters/rest", "adapters/push", "adapters/tabular", "canonical"}
+	ground := []string{"router/journal", "router/health", "router/access", "adapters", "canonical"}
 	kit := append([]string{"adapters/adaptertest"}, simulators...)
 	return []importRule{
 		{from: "cmd/gateway", may: []string{"*"}},
 		{from: "mappings", may: []string{"canonical", "mappings"}, testMay: []string{"adapters/simkit"}},
+		{from: "canonical/problem"},
+		{from: "canonical/vntext"},
+		{from: "canonical/privacy", may: []string{"canonical/problem", "canonical/vntext"}},
 		{from: "canonical", may: []string{"canonical"}},
 		{from: "adapters/all", may: []string{"adapters"}},
 		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"}, testMay: append([]string{"adapters/dvc"}, simulators...)},
@@ -37,8 +41,11 @@ func importRules() []importRule {
 		{from: "adapters/statistics/statisticssim", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters", may: engines, testMay: append(append([]string{"adapters"}, kit...), engines...)},
 		{from: "deploy/dev", may: []string{"deploy/dev"}},
-		{from: "router/storetest", may: []string{"router", "adapters", "canonical"}},
-		{from: "router", may: []string{"router", "adapters", "canonical"}, testMay: []string{"router/storetest", "router/store", "deploy/dev"}},
+		{from: "router/journal", may: []string{"router/journal", "adapters", "canonical"}},
+		{from: "router/health", may: []string{"router/journal", "adapters", "canonical"}},
+		{from: "router/access", may: []string{"router/journal", "adapters", "canonical"}},
+		{from: "router/schedule", may: ground, testMay: []string{"router/journaltest", "router/share", "router/sync"}},
+		{from: "router", may: ground, testMay: []string{"router/journaltest", "router/storetest", "router/store", "router/follow", "deploy/dev"}},
 	}
 }
 
@@ -81,15 +88,15 @@ func permitted(from, to string, allowed []string) bool {
 		case a == "*" || a == to:
 			return true
 		// A family's own parts (adapters/internal/…, canonical/…) go with it,
-		// but adapters and router name only themselves.
-		case a != "adapters" && a != "router" && within(to, a):
+		// but adapters names only itself.
+		case a != "adapters" && within(to, a):
 			return true
 		case a == "adapters" && from == "adapters/all" && within(to, a):
 			return true
 		}
 	}
 	// An adapter may hold packages of its own, simulators apart.
-	return within(to, from) && !strings.HasSuffix(to, "sim") && from != "router" && from != "adapters"
+	return within(to, from) && !strings.HasSuffix(to, "sim") && from != "adapters"
 }
 
 func within(path, folder string) bool {
@@ -102,20 +109,28 @@ func TestImportRulesCanFail(t *testing.T) {
 		from, to string
 		test, ok bool
 	}{
-		{"router", "adapters", false, true},
-		{"router", "adapters/dvc", false, false},
+		{"router/journal", "adapters", false, true},
+		{"router/journal", "router/health", false, false},
+		{"router/health", "router/journal", false, true},
+		{"router/sync", "adapters/dvc", false, false},
 		{"router/feed", "router/store", false, false},
-		{"router/feed", "router", false, true},
+		{"router/feed", "router/journal", false, true},
+		{"router/store", "router/journal/wire", false, true},
+		{"router/schedule", "router/sync", false, false},
+		{"router/schedule", "router/sync", true, true},
+		{"router/control", "router/share", false, false},
 		{"adapters/dvc", "adapters/rest", false, true},
 		{"adapters/dvc", "adapters/pakn", false, false},
-		{"adapters/dvc", "router", false, false},
+		{"adapters/dvc", "router/journal", false, false},
 		{"adapters/dvc", "adapters/dvc/dvcsim", false, false},
 		{"adapters/dvc", "adapters/dvc/dvcsim", true, true},
 		{"adapters/dvc", "mappings", false, false},
 		{"canonical", "adapters", false, false},
 		{"canonical/units", "canonical", false, true},
+		{"canonical/problem", "canonical", false, false},
+		{"canonical/privacy", "canonical", false, false},
 		{"mappings", "canonical/vntext", false, true},
-		{"mappings", "router", false, false},
+		{"mappings", "router/journal", false, false},
 		{"cmd/gateway", "adapters/all", false, true},
 		{"adapters/all", "adapters/dvc", false, true},
 	} {
@@ -136,10 +151,10 @@ func libraryHomes() map[string][]string {
 		"github.com/spf13/cobra":                   {"cmd/gateway"},
 		"github.com/hashicorp/go-retryablehttp":    {"adapters/internal/httpx", "router/webhook"},
 		"golang.org/x/oauth2":                      {"adapters/internal/httpx"},
-		"github.com/sony/gobreaker/v2":             {"router"},
+		"github.com/sony/gobreaker/v2":             {"router/schedule"},
 		"golang.org/x/time":                        {"cmd/gateway"},
 		"golang.org/x/net":                         {"cmd/gateway"},
-		"golang.org/x/sync":                        {"router", "router/kafka", "cmd/gateway"},
+		"golang.org/x/sync":                        {"router/sync", "router/kafka", "cmd/gateway"},
 		"golang.org/x/text":                        {"canonical/vntext", "adapters/simkit", "adapters/simkit/city", "adapters/ioffice/iofficesim"},
 		"golang.org/x/crypto":                      {"adapters/tabular"},
 		"github.com/pkg/sftp":                      {"adapters/tabular"},

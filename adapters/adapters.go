@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Source reads one stream of one system. Pull is a function of the
 // checkpoint and holds no state between calls that a restart could lose.
 //
 // An empty checkpoint means: from the beginning. The same checkpoint may be
-// asked again at any time. Errors carry a class (canonical.Retry, Halt); an
+// asked again at any time. Errors carry a class (problem.Retry, Halt); an
 // unclassed one is Retry with backoff. A Problem in the chain names the
 // code the console shows.
 type Source interface {
@@ -48,7 +49,7 @@ type Page struct {
 	Total int
 	// Notes are things worth a person's eye that stop nothing: totals that
 	// contradict each other, rows that moved while walking.
-	Notes []canonical.Problem
+	Notes []problem.Problem
 }
 
 // Refused is a piece of an answer that is no Raw yet: without a key, or cut.
@@ -56,7 +57,7 @@ type Page struct {
 // where the source gave none).
 type Refused struct {
 	Raw     canonical.Raw
-	Problem canonical.Problem
+	Problem problem.Problem
 }
 
 // Scope is what a complete listing covered. The zero Scope is the whole stream.

@@ -45,7 +45,7 @@ type Settings struct {
 type Spec struct {
 	Info Info
 	// Open builds a stream's Source. It does no input or output: a wrong
-	// setting is a *canonical.Problem (or several, joined), never a dial.
+	// setting is a *problem.Problem (or several, joined), never a dial.
 	Open func(Settings, Env) (Source, error)
 	// Fields describes the settings, for the reference and for completion.
 	Fields []strict.Field

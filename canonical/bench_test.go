@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 )
 
 func BenchmarkValidate(b *testing.B) {
@@ -36,12 +37,12 @@ func BenchmarkIndexAndTimeliness(b *testing.B) {
 }
 
 func BenchmarkApply(b *testing.B) {
-	p := canonical.DefaultPolicy()
+	p := privacy.DefaultPolicy()
 	b.ReportAllocs()
 	for b.Loop() {
 		d := canonical.Dossier{Applicant: &canonical.Applicant{Name: "Nguyễn Văn An", Phone: "0912 345 412", IDNumber: "051090012412"},
 			Subject: "Đề nghị cấp đổi giấy phép, liên hệ 0912345412"}
-		p.Apply(&d)
+		canonical.Protect(p, &d)
 	}
 }
 

@@ -3,6 +3,8 @@ package canonical
 import (
 	"slices"
 	"strings"
+
+	"iocgateway/canonical/problem"
 )
 
 // Code is one value of a canonical code list, with its words.
@@ -41,12 +43,12 @@ func CodeKnown(list, value string) bool {
 
 // CodeTitle gives the words of a code, or the value itself where the list
 // does not hold it.
-func CodeTitle(list, value string, lang Lang) string {
+func CodeTitle(list, value string, lang problem.Lang) string {
 	c, ok := findCode(list, value)
 	switch {
 	case !ok:
 		return value
-	case lang == English:
+	case lang == problem.English:
 		return c.EN
 	default:
 		return c.VI

@@ -2,10 +2,12 @@ package canonical
 
 import (
 	"fmt"
+
+	"iocgateway/canonical/problem"
 )
 
 // crossProblems judges the rules that no tag of one field can say.
-func crossProblems(e Entity) []*Problem {
+func crossProblems(e Entity) []*problem.Problem {
 	c := &crossCheck{kind: e.RecordKind()}
 	if base := e.Base(); base != nil {
 		c.identity(base.ID, base.Kind)
@@ -37,25 +39,25 @@ func crossProblems(e Entity) []*Problem {
 
 type crossCheck struct {
 	kind  Kind
-	found []*Problem
+	found []*problem.Problem
 }
 
-func (c *crossCheck) add(p Problem) { c.found = append(c.found, &p) }
+func (c *crossCheck) add(p problem.Problem) { c.found = append(c.found, &p) }
 
 // identity holds a record's id to its form and to its kind: an id is stable
 // for ever, so a wrong one must never get out.
 func (c *crossCheck) identity(id string, kind Kind) {
 	if kind != "" && kind != c.kind {
-		c.add(Problem{Code: "GW-V008", Field: "kind", Value: ShortValue(string(kind)), Want: string(c.kind)})
+		c.add(problem.Problem{Code: "GW-V008", Field: "kind", Value: problem.Short(string(kind)), Want: string(c.kind)})
 	}
 	if id == "" {
 		return // required says so already
 	}
 	idKind, source, key, err := ParseID(id)
 	if err != nil || source == "" || key == "" || !asciiOnly(id) {
-		c.add(Problem{Code: "GW-V009", Field: "id", Value: ShortValue(id), Want: "kind:source:key"})
+		c.add(problem.Problem{Code: "GW-V009", Field: "id", Value: problem.Short(id), Want: "kind:source:key"})
 	} else if idKind != c.kind {
-		c.add(Problem{Code: "GW-V008", Field: "id", Value: ShortValue(string(idKind)), Want: string(c.kind)})
+		c.add(problem.Problem{Code: "GW-V008", Field: "id", Value: problem.Short(string(idKind)), Want: string(c.kind)})
 	}
 }
 
@@ -74,12 +76,12 @@ func (c *crossCheck) status(field, status string) {
 	for _, code := range codeLists[list] {
 		values = append(values, code.Value)
 	}
-	c.add(Problem{Code: "GW-V002", Field: field, Value: ShortValue(status), Want: list, Near: Near(status, values)})
+	c.add(problem.Problem{Code: "GW-V002", Field: field, Value: problem.Short(status), Want: list, Near: problem.Near(status, values)})
 }
 
 func (c *crossCheck) linkKind(i int, kind Kind) {
 	if kind != "" && !kind.Valid() {
-		c.add(Problem{Code: "GW-V008", Field: fmt.Sprintf("links[%d].kind", i), Value: ShortValue(string(kind))})
+		c.add(problem.Problem{Code: "GW-V008", Field: fmt.Sprintf("links[%d].kind", i), Value: problem.Short(string(kind))})
 	}
 }
 
@@ -87,7 +89,7 @@ func (c *crossCheck) observation(o *Observation) {
 	c.identity(o.ID, o.Kind)
 	c.order("period.end", o.Period.Start, o.Period.End, false)
 	if o.Value != nil && o.Missing != "" {
-		c.add(Problem{Code: "GW-V010", Field: "missing", Value: ShortValue(o.Missing)})
+		c.add(problem.Problem{Code: "GW-V010", Field: "missing", Value: problem.Short(o.Missing)})
 	}
 }
 
@@ -114,7 +116,7 @@ func (c *crossCheck) order(field string, start, end Date, strict bool) {
 	if start == "" || end == "" || end > start || end == start && !strict {
 		return
 	}
-	c.add(Problem{Code: "GW-V007", Field: field, Value: ShortValue(string(end)), Want: ShortValue(string(start))})
+	c.add(problem.Problem{Code: "GW-V007", Field: field, Value: problem.Short(string(end)), Want: problem.Short(string(start))})
 }
 
 func asciiOnly(s string) bool {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"iocgateway/canonical/problem"
 )
 
 // Encode writes an entity as canonical JSON: members in the order of the
@@ -13,18 +15,18 @@ import (
 // the same bytes (invariant 4): ContentVersion is taken over them.
 func Encode(e Entity) ([]byte, error) {
 	if e == nil {
-		return nil, &Problem{Code: "GW-V013", Err: errors.New("no entity")}
+		return nil, &problem.Problem{Code: "GW-V013", Err: errors.New("no entity")}
 	}
 	var buf bytes.Buffer
 	buf.Grow(1024)
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(e); err != nil {
-		return nil, &Problem{Code: "GW-V013", Want: string(e.RecordKind()), Err: err}
+		return nil, &problem.Problem{Code: "GW-V013", Want: string(e.RecordKind()), Err: err}
 	}
 	body := bytes.TrimSuffix(buf.Bytes(), []byte{'\n'})
 	if replacedText(body) {
-		return nil, &Problem{Code: "GW-V012", Want: string(e.RecordKind())}
+		return nil, &problem.Problem{Code: "GW-V012", Want: string(e.RecordKind())}
 	}
 	return body, nil
 }
@@ -53,10 +55,10 @@ func replacedText(body []byte) bool {
 func Decode(kind Kind, body []byte) (Entity, error) {
 	e := NewEntity(kind)
 	if e == nil {
-		return nil, &Problem{Code: "GW-V008", Field: "kind", Value: ShortValue(string(kind))}
+		return nil, &problem.Problem{Code: "GW-V008", Field: "kind", Value: problem.Short(string(kind))}
 	}
 	if err := json.Unmarshal(body, e); err != nil {
-		return nil, &Problem{Code: "GW-V011", Want: string(kind), Err: decodeCause(err)}
+		return nil, &problem.Problem{Code: "GW-V011", Want: string(kind), Err: decodeCause(err)}
 	}
 	return e, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // fill gives every field of a struct a valid value, led by its tags: this is
@@ -198,7 +199,7 @@ func TestCodeListWords(t *testing.T) {
 	if !canonical.CodeKnown("freq", "A") {
 		t.Error("a caller could write into a list")
 	}
-	if canonical.CodeTitle("freq", "Q", canonical.Vietnamese) != "Quý" || canonical.CodeTitle("freq", "?", canonical.English) != "?" {
+	if canonical.CodeTitle("freq", "Q", problem.Vietnamese) != "Quý" || canonical.CodeTitle("freq", "?", problem.English) != "?" {
 		t.Error("titles")
 	}
 }

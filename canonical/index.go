@@ -2,7 +2,8 @@ package canonical
 
 import (
 	"time"
-	"unicode/utf8"
+
+	"iocgateway/canonical/problem"
 )
 
 // IndexOf gives the members of an entity that lists filter and sort by. at is
@@ -36,28 +37,13 @@ func IndexOf(e Entity, at time.Time) Index {
 	if ix.UpdatedAt.IsZero() {
 		ix.UpdatedAt = at
 	}
-	ix.Title = clip(ix.Title, maxTitle)
+	ix.Title = problem.Clip(ix.Title, maxTitle)
 	return ix
 }
 
 // maxTitle bounds a title in characters: where a citizen wrote no title, the
 // whole content stands in for it.
 const maxTitle = 1000
-
-// clip cuts s to at most limit characters.
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n == limit-1 && utf8.RuneCountInString(s[i:]) > 1 {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
-}
 
 func baseIndex(c *Common) Index {
 	ix := Index{Status: c.Status, CreatedAt: c.CreatedAt.Time, UpdatedAt: c.UpdatedAt.Time,

@@ -5,11 +5,13 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"iocgateway/canonical/privacy"
 )
 
 // PersonalFields gives the paths of a kind's fields that hold personal data,
 // with their class. A list is marked by brackets: supplements[].content.
-func PersonalFields(kind Kind) map[string]DataClass {
+func PersonalFields(kind Kind) map[string]privacy.DataClass {
 	return maps.Clone(personalFields()[kind])
 }
 
@@ -22,12 +24,12 @@ func IdentityFields(kind Kind) []string {
 	return []string{"reporter"}
 }
 
-// Apply treats the personal data of an entity by the policy, in place, and
+// Protect treats the personal data of an entity by a policy, in place, and
 // reports whether anything changed. When a matter is marked anonymous its
 // identity fields are dropped and its free text is scrubbed, whatever the
 // policy says. A name that is masked or dropped is hidden in the free text of
 // the same record too.
-func (p Policy) Apply(e Entity) bool {
+func Protect(p privacy.Policy, e Entity) bool {
 	if e == nil {
 		return false
 	}
@@ -37,23 +39,13 @@ func (p Policy) Apply(e Entity) bool {
 		a.person(e, true)
 		changed = f.Reporter != nil
 		f.Reporter = nil
-		a.policy = p.scrubbing()
+		a.policy = p.Scrubbing()
 	} else {
 		a.person(e, false)
 	}
 	a.visit(reflect.ValueOf(e).Elem(), privacyPlans()[a.kind])
 	a.unread(e)
 	return changed || a.changed
-}
-
-// scrubbing is the policy with free text at least scrubbed.
-func (p Policy) scrubbing() Policy {
-	if p.Action(ClassFreeText) != ActionKeep {
-		return p
-	}
-	strict := maps.Clone(p)
-	strict[ClassFreeText] = ActionMask
-	return strict
 }
 
 // privacyPlan says which fields of a struct lead to personal data.
@@ -63,9 +55,9 @@ type privacyPlan struct {
 
 type privacyStep struct {
 	index int
-	name  string       // path within the struct; empty for an embedded one
-	class DataClass    // of a leaf
-	below *privacyPlan // of a struct, or of a pointer or list of structs
+	name  string            // path within the struct; empty for an embedded one
+	class privacy.DataClass // of a leaf
+	below *privacyPlan      // of a struct, or of a pointer or list of structs
 	list  bool
 }
 
@@ -77,10 +69,10 @@ var privacyPlans = sync.OnceValue(func() map[Kind]*privacyPlan {
 	return plans
 })
 
-var personalFields = sync.OnceValue(func() map[Kind]map[string]DataClass {
-	all := map[Kind]map[string]DataClass{}
+var personalFields = sync.OnceValue(func() map[Kind]map[string]privacy.DataClass {
+	all := map[Kind]map[string]privacy.DataClass{}
 	for k, plan := range privacyPlans() {
-		all[k] = map[string]DataClass{}
+		all[k] = map[string]privacy.DataClass{}
 		plan.collect("", all[k])
 	}
 	return all
@@ -91,7 +83,7 @@ func planOf(t reflect.Type) *privacyPlan {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		step := privacyStep{index: i, name: name, class: DataClass(f.Tag.Get("pii"))}
+		step := privacyStep{index: i, name: name, class: privacy.DataClass(f.Tag.Get("pii"))}
 		if step.class != "" {
 			plan.steps = append(plan.steps, step)
 			continue
@@ -111,7 +103,7 @@ func planOf(t reflect.Type) *privacyPlan {
 	return plan
 }
 
-func (p *privacyPlan) collect(prefix string, into map[string]DataClass) {
+func (p *privacyPlan) collect(prefix string, into map[string]privacy.DataClass) {
 	for _, s := range p.steps {
 		path := prefix + s.name
 		if s.class != "" {
@@ -129,11 +121,11 @@ func (p *privacyPlan) collect(prefix string, into map[string]DataClass) {
 }
 
 type applier struct {
-	policy  Policy
+	policy  privacy.Policy
 	kind    Kind
 	changed bool
 	words   string // of the name that free text is not to tell
-	hiding  Action
+	hiding  privacy.Action
 }
 
 func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
@@ -156,25 +148,25 @@ func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
 	}
 }
 
-func (a *applier) leaf(field reflect.Value, class DataClass) {
-	if class == ClassFreeText {
+func (a *applier) leaf(field reflect.Value, class privacy.DataClass) {
+	if class == privacy.ClassFreeText {
 		a.hide(field)
 	}
-	if field.IsZero() || a.policy.Action(class) == ActionKeep {
+	if field.IsZero() || a.policy.Action(class) == privacy.ActionKeep {
 		return
 	}
 	switch {
-	case field.Type() == reflect.TypeFor[Date](), a.policy.Action(class) == ActionDrop:
+	case field.Type() == reflect.TypeFor[Date](), a.policy.Action(class) == privacy.ActionDrop:
 		field.SetZero() // a masked date is no date
 		a.changed = true
 	case field.Kind() == reflect.String:
-		if shown := Mask(class, field.String()); shown != field.String() {
+		if shown := privacy.Mask(class, field.String()); shown != field.String() {
 			field.SetString(shown)
 			a.changed = true
 		}
 	case field.Type() == reflect.TypeFor[*float64]():
-		if was := field.Elem().Float(); coarse(was) != was {
-			rounded := coarse(was)
+		if was := field.Elem().Float(); privacy.Coarse(was) != was {
+			rounded := privacy.Coarse(was)
 			field.Set(reflect.ValueOf(&rounded))
 			a.changed = true
 		}
@@ -191,11 +183,11 @@ func (a *applier) unread(e Entity) {
 	for i := range list {
 		class, ok := personalFields()[a.kind][indexFree(list[i].Field)]
 		if !ok {
-			class = ClassFreeText
+			class = privacy.ClassFreeText
 		}
 		shown := list[i].Raw
-		if class == ClassFreeText && a.words != "" {
-			shown = HideName(shown, a.words, a.hiding)
+		if class == privacy.ClassFreeText && a.words != "" {
+			shown = privacy.HideName(shown, a.words, a.hiding)
 		}
 		if shown, _ = a.policy.Value(class, shown); shown != list[i].Raw {
 			list[i].Raw = shown

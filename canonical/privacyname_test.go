@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 )
 
 func TestANameIsHiddenInFreeTextToo(t *testing.T) {
@@ -16,24 +17,24 @@ func TestANameIsHiddenInFreeTextToo(t *testing.T) {
 		return d
 	}
 	d := dossier("Nguyễn Công Khánh")
-	if !canonical.DefaultPolicy().Apply(d) || d.Subject != "Cấp lại giấy phép cho N. C. K. (N. C. K.), không phải Nguyễn Công Khánhh" ||
+	if !canonical.Protect(privacy.DefaultPolicy(), d) || d.Subject != "Cấp lại giấy phép cho N. C. K. (N. C. K.), không phải Nguyễn Công Khánhh" ||
 		d.Unread[0].Raw != "N. C. K.: tốt" || d.Applicant.Name != "N. C. K." {
 		t.Errorf("masked: %+v %+v", d, d.Applicant)
 	}
-	if canonical.DefaultPolicy().Apply(d) {
+	if canonical.Protect(privacy.DefaultPolicy(), d) {
 		t.Errorf("the second time changes: %+v", d)
 	}
-	drop := canonical.DefaultPolicy()
-	drop[canonical.ClassName], drop[canonical.ClassFreeText] = canonical.ActionDrop, canonical.ActionKeep
-	if d = dossier("Nguyễn Công Khánh"); !drop.Apply(d) || strings.Contains(d.Subject, "KHÁNH") || strings.Contains(d.Subject, "N. C.") || !strings.Contains(d.Subject, "cho ••• (•••), không phải Nguyễn Công Khánhh") {
+	drop := privacy.DefaultPolicy()
+	drop[privacy.ClassName], drop[privacy.ClassFreeText] = privacy.ActionDrop, privacy.ActionKeep
+	if d = dossier("Nguyễn Công Khánh"); !canonical.Protect(drop, d) || strings.Contains(d.Subject, "KHÁNH") || strings.Contains(d.Subject, "N. C.") || !strings.Contains(d.Subject, "cho ••• (•••), không phải Nguyễn Công Khánhh") {
 		t.Errorf("dropped: %q", d.Subject)
 	}
-	if d = dossier("Nguyễn Công Khánh"); canonical.KeepAll().Apply(d) || d.Subject != subject {
+	if d = dossier("Nguyễn Công Khánh"); canonical.Protect(privacy.KeepAll(), d) || d.Subject != subject {
 		t.Errorf("kept: %q", d.Subject)
 	}
 	for _, name := range []string{"Khánh", "Người dân", "", "  "} {
 		if d = dossier(name); true {
-			canonical.DefaultPolicy().Apply(d)
+			canonical.Protect(privacy.DefaultPolicy(), d)
 			if d.Subject != subject {
 				t.Errorf("%q hides %q", name, d.Subject)
 			}
@@ -41,7 +42,7 @@ func TestANameIsHiddenInFreeTextToo(t *testing.T) {
 	}
 	f := &canonical.Feedback{Anonymous: &yes, Title: "Tôi là Trần Thị Bé", Answer: &canonical.Answer{Content: "Chào bà TRẦN THỊ BÉ!"},
 		Reporter: &canonical.Reporter{Name: "Trần Thị Bé"}}
-	if !canonical.KeepAll().Apply(f) || f.Title != "Tôi là •••" || f.Answer.Content != "Chào bà •••!" || f.Reporter != nil {
+	if !canonical.Protect(privacy.KeepAll(), f) || f.Title != "Tôi là •••" || f.Answer.Content != "Chào bà •••!" || f.Reporter != nil {
 		t.Errorf("anonymous: %+v", f)
 	}
 }
@@ -52,7 +53,7 @@ func TestARecordHasOneName(t *testing.T) {
 	for _, kind := range canonical.Kinds() {
 		var names []string
 		for path, class := range canonical.PersonalFields(kind) {
-			if class == canonical.ClassName {
+			if class == privacy.ClassName {
 				names = append(names, path)
 			}
 		}

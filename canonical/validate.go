@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"iocgateway/canonical/problem"
+
 	"github.com/go-playground/validator/v10"
 )
 
@@ -16,7 +18,7 @@ import (
 // holds no personal data. It is safe for concurrent use.
 func Validate(e Entity) error {
 	if e == nil || reflect.ValueOf(e).IsNil() {
-		return &Problem{Code: "GW-V001", Field: "kind"}
+		return &problem.Problem{Code: "GW-V001", Field: "kind"}
 	}
 	var problems []error
 	if err := entityValidator().Struct(e); err != nil {
@@ -97,8 +99,8 @@ func (d Decimal) Valid() bool {
 	return len(s) <= 64 && digits(whole) && (!point || digits(fraction))
 }
 
-func fieldProblem(kind Kind, f validator.FieldError) *Problem {
-	p := &Problem{Code: "GW-V014", Field: fieldPath(f.Namespace()), Want: f.Tag()}
+func fieldProblem(kind Kind, f validator.FieldError) *problem.Problem {
+	p := &problem.Problem{Code: "GW-V014", Field: fieldPath(f.Namespace()), Want: f.Tag()}
 	switch f.Tag() {
 	case "required", "required_without":
 		p.Code, p.Want = "GW-V001", ""
@@ -115,10 +117,10 @@ func fieldProblem(kind Kind, f validator.FieldError) *Problem {
 		p.Code, p.Want = "GW-V006", f.Tag()+" "+f.Param()
 	}
 	if !personal(kind, p.Field) {
-		p.Value = ShortValue(fmt.Sprint(f.Value()))
+		p.Value = problem.Short(fmt.Sprint(f.Value()))
 	}
 	if p.Code == "GW-V002" {
-		p.Near = Near(p.Value, strings.Fields(f.Param()))
+		p.Near = problem.Near(p.Value, strings.Fields(f.Param()))
 	}
 	return p
 }
@@ -163,9 +165,3 @@ func indexFree(path string) string {
 	}
 	return b.String()
 }
-
-// maxShown is how many characters of a value a Problem shows.
-const maxShown = 80
-
-// ShortValue cuts a value to what a Problem may show.
-func ShortValue(s string) string { return clip(strings.ToValidUTF8(s, "�"), maxShown) }

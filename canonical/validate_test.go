@@ -3,33 +3,22 @@ package canonical_test
 import (
 	"errors"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // problemsOf takes a joined error apart.
-func problemsOf(t *testing.T, err error) []*canonical.Problem {
+func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
-	if err == nil {
-		return nil
+	all, rest := problem.All(err)
+	if len(rest) > 0 {
+		t.Fatalf("%v are no Problems", rest)
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		joined = errors.Join(err).(interface{ Unwrap() []error })
-	}
-	var out []*canonical.Problem
-	for _, e := range joined.Unwrap() {
-		p, ok := canonical.AsProblem(e)
-		if !ok {
-			t.Fatalf("%v is no Problem", e)
-		}
-		out = append(out, p)
-	}
-	return out
+	return all
 }
 
 func TestValidateFinds(t *testing.T) {
@@ -121,7 +110,7 @@ func TestValidateManyAtOnce(t *testing.T) {
 // names no placeholder that does not exist.
 func TestValidationWords(t *testing.T) {
 	n := 0
-	for code, text := range canonical.ProblemCodes() {
+	for code, text := range problem.Codes() {
 		if !strings.HasPrefix(code, "GW-V") {
 			continue
 		}
@@ -129,8 +118,8 @@ func TestValidationWords(t *testing.T) {
 		if text.VI == "" || text.EN == "" || (text.HintVI == "") != (text.HintEN == "") {
 			t.Errorf("%s has words in one language only", code)
 		}
-		p := &canonical.Problem{Code: code, Field: "f", Value: "v", Want: "w", Near: "n", Err: errors.New("e")}
-		for _, lang := range []canonical.Lang{canonical.Vietnamese, canonical.English} {
+		p := &problem.Problem{Code: code, Field: "f", Value: "v", Want: "w", Near: "n", Err: errors.New("e")}
+		for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
 			if s := p.Text(lang) + p.Hint(lang); strings.ContainsAny(s, "{}") {
 				t.Errorf("%s: a placeholder stands in %q", code, s)
 			}
@@ -182,7 +171,7 @@ func TestEncodeRefusesBrokenText(t *testing.T) {
 func TestDecodeErrorsShowNoValue(t *testing.T) {
 	for _, body := range []string{`{"due_at":"Nguyễn Văn A 0912345678"}`, `{"subject":12345678901}`, `{"subject":"x"`, `[]`} {
 		_, err := canonical.Decode(canonical.KindDossier, []byte(body))
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || p.Code != "GW-V011" {
 			t.Fatalf("%s: %v", body, err)
 		}
@@ -254,16 +243,9 @@ func setUnknown(v reflect.Value, owner reflect.Type, name string) int {
 	return n
 }
 
-func TestShortValue(t *testing.T) {
-	long := strings.Repeat("ộ", 100)
-	if got := []rune(canonical.ShortValue(long)); len(got) > 80 || !slices.Contains(got, '…') {
-		t.Errorf("%d runes", len(got))
-	}
+func TestATitleIsCut(t *testing.T) {
 	f := &canonical.Feedback{Content: strings.Repeat("ộ", 5000)}
 	if got := []rune(canonical.IndexOf(f, canonical.Time{}.Time).Title); len(got) != 1000 {
 		t.Errorf("a title of %d characters", len(got))
-	}
-	if exact := strings.Repeat("ộ", 80); canonical.ShortValue(exact) != exact {
-		t.Error("80 characters were cut")
 	}
 }

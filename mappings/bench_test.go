@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/adapters/simkit/load"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 )
 
 // benchRaws are records of the performance job, keyed as its wire profile keys them.
@@ -30,13 +31,13 @@ func benchRaws(n int) []canonical.Raw {
 	return raws
 }
 
-func benchPolicy() canonical.Policy {
-	p := canonical.KeepAll()
-	p[canonical.ClassPhone] = canonical.ActionMask
+func benchPolicy() privacy.Policy {
+	p := privacy.KeepAll()
+	p[privacy.ClassPhone] = privacy.ActionMask
 	return p
 }
 
-func benchPlan(tb testing.TB, policy canonical.Policy) *Bound {
+func benchPlan(tb testing.TB, policy privacy.Policy) *Bound {
 	tb.Helper()
 	status := &strings.Builder{}
 	status.WriteString("list: bench/status\nfor: dossier.status\nentries:\n")
@@ -91,9 +92,9 @@ func TestBaselineAgrees(t *testing.T) {
 
 func BenchmarkMapPlan(b *testing.B) { benchMap(b, benchPolicy()) }
 
-func BenchmarkMapPlanDefaultPolicy(b *testing.B) { benchMap(b, canonical.DefaultPolicy()) }
+func BenchmarkMapPlanDefaultPolicy(b *testing.B) { benchMap(b, privacy.DefaultPolicy()) }
 
-func benchMap(b *testing.B, policy canonical.Policy) {
+func benchMap(b *testing.B, policy privacy.Policy) {
 	bound, raws := benchPlan(b, policy), benchRaws(1000)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

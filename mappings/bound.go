@@ -1,9 +1,14 @@
 package mappings
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -32,7 +37,7 @@ func (p *Plan) Revision() string { return p.revision }
 // Problem in the chain, or FaultExclude.
 func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
 	if p := b.refuse(raw); p != nil {
-		return canonical.Record{}, canonical.Reject(p)
+		return canonical.Record{}, problem.Reject(p)
 	}
 	id := canonical.ID(b.plan.Kind, b.source, raw.Key)
 	if raw.Gone && len(raw.Payload) == 0 {
@@ -40,19 +45,19 @@ func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
 	}
 	r := b.plan.take(raw, b.source, id)
 	defer r.release()
-	problem := r.read()
-	if problem == nil && r.body() {
+	found := r.read()
+	if found == nil && r.body() {
 		return b.record(r, raw, id), nil
 	}
 	switch {
 	case r.excluded != "":
-		return canonical.Record{}, canonical.Exclude(r.excluded)
+		return canonical.Record{}, problem.Exclude(r.excluded)
 	case raw.Gone: // a removal is never held because of what it carries
 		return b.gone(raw, id), nil
-	case problem == nil:
-		problem = r.err
+	case found == nil:
+		found = r.err
 	}
-	return canonical.Record{}, canonical.Reject(problem)
+	return canonical.Record{}, problem.Reject(found)
 }
 
 func (p *Plan) take(raw canonical.Raw, source, id string) *run {
@@ -61,12 +66,12 @@ func (p *Plan) take(raw canonical.Raw, source, id string) *run {
 	return r
 }
 
-func (b *Bound) refuse(raw canonical.Raw) *canonical.Problem {
+func (b *Bound) refuse(raw canonical.Raw) *problem.Problem {
 	switch {
 	case raw.Key == "":
-		return &canonical.Problem{Code: "GW-M109"}
+		return &problem.Problem{Code: "GW-M109"}
 	case raw.Kind != "" && raw.Kind != b.plan.Kind:
-		return &canonical.Problem{Code: "GW-M119", File: b.plan.File, Value: canonical.ShortValue(string(raw.Kind)), Want: string(b.plan.Kind)}
+		return &problem.Problem{Code: "GW-M119", File: b.plan.File, Value: problem.Short(string(raw.Kind)), Want: string(b.plan.Kind)}
 	}
 	return nil
 }
@@ -102,42 +107,42 @@ func (b *Bound) gone(raw canonical.Raw, id string) canonical.Record {
 		Index: canonical.Index{UpdatedAt: raw.At}}
 }
 
-// FieldWhy says how one field of a record came to its value.
-type FieldWhy struct {
-	Field string   `json:"field"`
-	Value string   `json:"value"`           // canonical JSON, as published
-	Paths []string `json:"paths,omitempty"` // where in the Raw
-	Raw   string   `json:"raw,omitempty"`   // what stood there; masked when personal
-	Rule  string   `json:"rule"`            // file:line
-	Steps []string `json:"steps,omitempty"`
-	Note  string   `json:"note,omitempty"` // const, default, zone_assumed, unknown_code, expression
+type tracer struct{ fields []canonical.Why }
+
+// add notes where a field's value came from; raw is what stood there.
+func (t *tracer) add(w canonical.Why, raw string) {
+	if !json.Valid(w.Value) {
+		w.Value = nil
+	}
+	if text, err := json.Marshal(raw); err == nil && raw != "" {
+		w.Raw = text
+	}
+	t.fields = append(t.fields, w)
 }
 
-type tracer struct{ fields []FieldWhy }
-
-// Why maps a Raw again and tells field by field where the values come from.
-func (b *Bound) Why(raw canonical.Raw) ([]FieldWhy, error) {
+// Why maps a Raw again and says field by field where the values come from.
+func (b *Bound) Why(raw canonical.Raw) ([]canonical.Why, error) {
 	if p := b.refuse(raw); p != nil {
-		return nil, canonical.Reject(p)
+		return nil, problem.Reject(p)
 	}
 	r := b.plan.take(raw, b.source, canonical.ID(b.plan.Kind, b.source, raw.Key))
 	defer r.release()
 	if p := r.read(); p != nil {
-		return nil, canonical.Reject(p)
+		return nil, problem.Reject(p)
 	}
 	r.trace = &tracer{}
 	ok := r.body()
 	fields := r.trace.fields
 	switch {
 	case r.excluded != "":
-		return fields, canonical.Exclude(r.excluded)
+		return fields, problem.Exclude(r.excluded)
 	case !ok:
-		return fields, canonical.Reject(r.err)
+		return fields, problem.Reject(r.err)
 	}
 	return fields, nil
 }
 
-// traced is leaf with its story told.
+// traced is leaf with where its value came from.
 func (r *run) traced(n *node) bool {
 	from := len(r.dst)
 	unknown, zone := r.caught.none, r.noZone
@@ -149,38 +154,44 @@ func (r *run) traced(n *node) bool {
 		return false
 	}
 	ru := n.rule
-	w := FieldWhy{Field: r.place(n), Value: string(r.dst[from:]), Rule: r.plan.File + ":" + itoa(n.line)}
+	var paths, notes []string
+	raw := ""
 	for _, s := range ru.from {
-		w.Paths = append(w.Paths, s.full)
-		if v := r.slot(s); w.Raw == "" && !blank(v, ru.empty) {
-			w.Raw = r.shown(n, v)
+		paths = append(paths, s.full)
+		if v := r.slot(s); raw == "" && !blank(v, ru.empty) {
+			raw = r.shown(n, v)
 		}
 	}
 	for i := range ru.steps {
-		w.Steps = append(w.Steps, ru.steps[i].name)
+		notes = append(notes, ru.steps[i].name)
 	}
+	note := ""
 	switch {
 	case ru.literal != nil:
-		w.Note = "const"
+		note = "const"
 	case ru.expr != nil:
-		w.Note = "expression: " + ru.expr.text
-	case w.Raw == "" && ru.fallback != nil:
-		w.Note = "default"
+		note = "expression: " + ru.expr.text
+	case raw == "" && ru.fallback != nil:
+		note = "default"
 	case assumed:
-		w.Note = noteZone
+		note = noteZone
 	case r.caught.none > unknown:
-		w.Note = "unknown_code"
+		note = "unknown_code"
 	}
-	r.trace.fields = append(r.trace.fields, w)
+	r.trace.add(canonical.Why{Field: r.place(n), Value: bytes.Clone(r.dst[from:]), Path: strings.Join(paths, ", "), Rule: r.rule(n),
+		Note: strings.TrimSpace(strings.Join(notes, ", ") + " " + note)}, raw)
 	return true
 }
+
+// rule is where in the mapping a field's rule stands.
+func (r *run) rule(n *node) string { return r.plan.File + ":" + itoa(n.line) }
 
 func (r *run) shown(n *node, v value) string {
 	s := vntext.Clean(string(r.decoded(v).b))
 	if n.class != "" {
-		s = canonical.Mask(n.class, s)
+		s = privacy.Mask(n.class, s)
 	} else {
-		s = canonical.Scrub(s)
+		s = privacy.Scrub(s)
 	}
-	return canonical.ShortValue(s)
+	return problem.Short(s)
 }

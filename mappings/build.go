@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"strconv"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -186,7 +187,7 @@ func (r *run) walk(n *node, count int) int {
 	saved := r.scan
 	visit := func(item value) bool {
 		if met++; met > maxItems {
-			return r.fail(&canonical.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
+			return r.fail(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
 		}
 		span := item.b
 		if item.shape == text {
@@ -255,8 +256,8 @@ func (r *run) dict(n *node) bool {
 
 // problem tells what is wrong with a value, which is shown only as far as it
 // is nobody's.
-func (r *run) problem(n *node, code string, v value) *canonical.Problem {
-	p := &canonical.Problem{Code: code, Field: r.place(n), File: r.plan.File, Line: n.line, Col: n.col}
+func (r *run) problem(n *node, code string, v value) *problem.Problem {
+	p := &problem.Problem{Code: code, Field: r.place(n), File: r.plan.File, Line: n.line, Col: n.col}
 	if n.rule != nil && len(n.rule.from) > 0 {
 		p.Path = n.rule.from[0].full
 	}
@@ -265,11 +266,11 @@ func (r *run) problem(n *node, code string, v value) *canonical.Problem {
 	}
 	shown := string(r.decoded(v).b)
 	if n.class != "" {
-		shown = canonical.Mask(n.class, shown)
+		shown = privacy.Mask(n.class, shown)
 	} else {
-		shown = canonical.Scrub(shown)
+		shown = privacy.Scrub(shown)
 	}
-	p.Value = canonical.ShortValue(shown)
+	p.Value = problem.Short(shown)
 	return p
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -31,7 +33,7 @@ func Compile(file string, data []byte, env Env) (*Plan, error) {
 		return nil, err
 	}
 	if env.Policy == nil {
-		env.Policy = canonical.DefaultPolicy()
+		env.Policy = privacy.DefaultPolicy()
 	}
 	c := &compiler{file: file, env: env, plan: &Plan{File: file, policy: env.Policy, units: env.Units}}
 	c.openFrame("")
@@ -59,8 +61,8 @@ func Compile(file string, data []byte, env Env) (*Plan, error) {
 // inOrder sorts mistakes as a person meets them in the file.
 func inOrder(problems []error) []error {
 	slices.SortStableFunc(problems, func(a, b error) int {
-		p, _ := canonical.AsProblem(a)
-		q, _ := canonical.AsProblem(b)
+		p, _ := problem.As(a)
+		q, _ := problem.As(b)
 		if p == nil || q == nil {
 			return 0
 		}
@@ -244,7 +246,7 @@ func (c *compiler) finish(data []byte) {
 	}
 	p.ids = c.nodes
 	if want := strings.TrimSuffix(path.Base(c.file), ".yaml"); p.Name != "" && path.Base(p.Name) != want {
-		c.problems = append(c.problems, &canonical.Problem{Code: "GW-M019", File: c.file, Line: 1, Col: 1,
+		c.problems = append(c.problems, &problem.Problem{Code: "GW-M019", File: c.file, Line: 1, Col: 1,
 			Field: "mapping", Value: p.Name, Want: want})
 	}
 	sum := sha256.New()

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 )
 
 func updating() bool {
@@ -27,21 +29,6 @@ func testCodes(name string) (*CodeList, bool) {
 
 func compileText(text string) (*Plan, error) {
 	return Compile("m.yaml", []byte(text), Env{Codes: testCodes})
-}
-
-// problemsOf takes joined errors apart.
-func problemsOf(err error) []*canonical.Problem {
-	var out []*canonical.Problem
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			out = append(out, problemsOf(e)...)
-		}
-		return out
-	}
-	if p, ok := canonical.AsProblem(err); ok {
-		out = append(out, p)
-	}
-	return out
 }
 
 const faulty = `mapping: m
@@ -69,7 +56,7 @@ exclude: [{name: x}]
 func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 	_, err := compileText(faulty)
 	problems := problemsOf(err)
-	for _, lang := range []canonical.Lang{canonical.Vietnamese, canonical.English} {
+	for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
 		var b strings.Builder
 		for _, p := range problems {
 			b.WriteString(p.Code + " " + p.Place() + ": " + p.Text(lang) + "\n")
@@ -106,7 +93,7 @@ func TestExpressionsThatNeverEndAreRefused(t *testing.T) {
 		strings.Repeat("raw.a + ", 200) + "1",
 	} {
 		_, err := compileText("mapping: m\nkind: dossier\nfields:\n  subject: {expr: \"" + text + "\"}\n")
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-M021" {
+		if p, ok := problem.As(err); !ok || p.Code != "GW-M021" {
 			t.Errorf("%.40s: %v", text, err)
 		}
 	}
@@ -146,7 +133,7 @@ func TestRevisionFollowsEverything(t *testing.T) {
 	for name, got := range map[string]string{
 		"text":   revision(text+"# more\n", Env{Codes: testCodes}),
 		"codes":  revision(text, Env{Codes: func(string) (*CodeList, bool) { return other, true }}),
-		"policy": revision(text, Env{Codes: testCodes, Policy: canonical.KeepAll()}),
+		"policy": revision(text, Env{Codes: testCodes, Policy: privacy.KeepAll()}),
 		"units":  revision(text, Env{Codes: testCodes, Units: fakeUnits{}}),
 	} {
 		if got == base {
@@ -178,18 +165,24 @@ func FuzzCompile(f *testing.F) {
 		plan, err := Compile("m.yaml", []byte(text), Env{Codes: s.Codes, Units: fakeUnits{}})
 		if err != nil {
 			for _, p := range problemsOf(err) {
-				if _, known := canonical.ProblemWords(p.Code); !known {
+				if _, known := problem.WordsOf(p.Code); !known {
 					t.Fatalf("no words for %s", p.Code)
 				}
 			}
 			return
 		}
 		_, err = plan.Bind("s", "t").Map(canonical.Raw{Key: "k", Payload: []byte(`{"a":{"b":[1,"x",null]},"s":"1"}`)})
-		if err != nil && canonical.Rule(err) == "" {
-			var p *canonical.Problem
+		if err != nil && problem.Rule(err) == "" {
+			var p *problem.Problem
 			if !errors.As(err, &p) {
 				t.Fatal(err)
 			}
 		}
 	})
+}
+
+// problemsOf takes joined errors apart.
+func problemsOf(err error) []*problem.Problem {
+	all, _ := problem.All(err)
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // place is a composite or leaf of a kind: where it stands in the mapping.
@@ -208,7 +209,7 @@ func TestDictionariesCanBeAskedFor(t *testing.T) {
 		}
 		r, err := mapped(p.Bind("s", "t"), `{"i":"z","v":1,"p":"2026","x":1,"e":{"k":"w"}}`)
 		got := string(r.Body)
-		if prob, ok := canonical.AsProblem(err); ok {
+		if prob, ok := problem.As(err); ok {
 			got = prob.Code
 		}
 		if !strings.Contains(got, want) || want == "" && strings.Contains(got, "dims") {

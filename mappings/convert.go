@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -56,9 +58,9 @@ func tidy(b []byte) bool {
 	return !gap
 }
 
-func (r *run) action(n *node) canonical.Action {
-	if r.anon && n.class == canonical.ClassFreeText && n.action == canonical.ActionKeep {
-		return canonical.ActionMask
+func (r *run) action(n *node) privacy.Action {
+	if r.anon && n.class == privacy.ClassFreeText && n.action == privacy.ActionKeep {
+		return privacy.ActionMask
 	}
 	return n.action
 }
@@ -94,13 +96,13 @@ func (r *run) text(n *node, v value) bool {
 // personal treats a personal value by the policy; nothing is left of one that
 // is dropped.
 func (r *run) personal(n *node, clean []byte, quick bool) ([]byte, bool) {
-	if len(r.name) > 0 && n.class == canonical.ClassFreeText {
+	if len(r.name) > 0 && n.class == privacy.ClassFreeText {
 		clean, quick = r.hidden(clean, quick)
 	}
 	switch r.action(n) {
-	case canonical.ActionDrop:
+	case privacy.ActionDrop:
 		return nil, false
-	case canonical.ActionMask:
+	case privacy.ActionMask:
 		return r.masked(n, clean, quick)
 	}
 	return clean, quick
@@ -109,10 +111,10 @@ func (r *run) personal(n *node, clean []byte, quick bool) ([]byte, bool) {
 // masked hides a personal value. Free text that has nothing to hide in it is
 // given back as it is.
 func (r *run) masked(n *node, clean []byte, quick bool) ([]byte, bool) {
-	if n.class == canonical.ClassFreeText && !bytes.ContainsAny(clean, "@0123456789") {
+	if n.class == privacy.ClassFreeText && !bytes.ContainsAny(clean, "@0123456789") {
 		return clean, quick
 	}
-	return []byte(canonical.Mask(n.class, string(clean))), false
+	return []byte(privacy.Mask(n.class, string(clean))), false
 }
 
 func (r *run) putText(b []byte, quick bool) {
@@ -297,7 +299,7 @@ func (r *run) decimal(n *node, v value, dec []byte) bool {
 	return true
 }
 
-func (r *run) limits(n *node, v value) *canonical.Problem {
+func (r *run) limits(n *node, v value) *problem.Problem {
 	p := r.problem(n, "GW-M118", v)
 	var parts []string
 	if n.min != nil {
@@ -313,10 +315,10 @@ func (r *run) limits(n *node, v value) *canonical.Problem {
 }
 
 func (r *run) float(n *node, f float64) bool {
-	if n.class != "" && r.action(n) == canonical.ActionDrop {
+	if n.class != "" && r.action(n) == privacy.ActionDrop {
 		return false
 	}
-	if n.class != "" && r.action(n) == canonical.ActionMask {
+	if n.class != "" && r.action(n) == privacy.ActionMask {
 		f = math.Round(f*1000) / 1000
 	}
 	r.dst = appendFloat(r.dst, f)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Coverage says how a mapping and sample Raws fit: what the mapping asks for
@@ -17,8 +18,8 @@ type Coverage struct {
 	Unread  int // samples that could not be read at all
 	Used    int
 	Ignored int
-	Unused  []PathCount          // raw fields neither used nor ignored
-	Missing []*canonical.Problem // paths of the mapping in no sample
+	Unused  []PathCount        // raw fields neither used nor ignored
+	Missing []*problem.Problem // paths of the mapping in no sample
 }
 
 // PathCount is a raw field and in how many samples it stands.
@@ -130,21 +131,21 @@ func matchGlob(glob, path string) bool {
 	return star && strings.HasPrefix(path, before) && strings.HasSuffix(path, after) && len(path) >= len(before)+len(after)
 }
 
-func (p *Plan) missing(seen map[string]int, samples int) []*canonical.Problem {
+func (p *Plan) missing(seen map[string]int, samples int) []*problem.Problem {
 	if samples == 0 {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(seen))
 	told := map[string]bool{}
-	var out []*canonical.Problem
+	var out []*problem.Problem
 	for _, s := range p.sources {
 		there := s.full == "" || slices.ContainsFunc(names, func(path string) bool { return covers(s.full, path) })
 		if there || told[s.full] {
 			continue
 		}
 		told[s.full] = true
-		out = append(out, &canonical.Problem{Code: "GW-M030", File: p.File, Line: s.line, Col: s.col,
-			Path: s.full, Want: itoa(samples), Near: canonical.Near(s.full, names)})
+		out = append(out, &problem.Problem{Code: "GW-M030", File: p.File, Line: s.line, Col: s.col,
+			Path: s.full, Want: itoa(samples), Near: problem.Near(s.full, names)})
 	}
 	return out
 }

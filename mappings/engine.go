@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -205,15 +206,15 @@ func (r *run) cross() bool {
 	case canonical.KindObservation:
 		switch {
 		case r.hasVal && r.hasMiss:
-			return r.fail(&canonical.Problem{Code: "GW-V010", Field: "missing"})
+			return r.fail(&problem.Problem{Code: "GW-V010", Field: "missing"})
 		case !r.hasVal && !r.hasMiss:
-			return r.fail(&canonical.Problem{Code: "GW-V001", Field: "missing"})
+			return r.fail(&problem.Problem{Code: "GW-V001", Field: "missing"})
 		case r.start != "" && r.end != "" && r.end < r.start:
-			return r.fail(&canonical.Problem{Code: "GW-V007", Field: "period.end", Value: r.end, Want: r.start})
+			return r.fail(&problem.Problem{Code: "GW-V007", Field: "period.end", Value: r.end, Want: r.start})
 		}
 	case canonical.KindUnit, canonical.KindAgency, canonical.KindProcedure:
 		if r.start != "" && r.end != "" && r.end <= r.start {
-			return r.fail(&canonical.Problem{Code: "GW-V007", Field: "valid_to", Value: r.end, Want: r.start})
+			return r.fail(&problem.Problem{Code: "GW-V007", Field: "valid_to", Value: r.end, Want: r.start})
 		}
 	}
 	return true

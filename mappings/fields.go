@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/strict"
 )
 
@@ -128,7 +129,7 @@ func (c *compiler) field(v *strict.Node, f *field) *node {
 }
 
 func (c *compiler) leaf(v *strict.Node, f *field) *node {
-	n := &node{field: f, line: v.Line, col: v.Col, action: canonical.ActionKeep, capture: captureOf(c.plan.Kind, f.path)}
+	n := &node{field: f, line: v.Line, col: v.Col, action: privacy.ActionKeep, capture: captureOf(c.plan.Kind, f.path)}
 	if f.class != "" {
 		n.action = c.env.Policy.Action(f.class)
 	}

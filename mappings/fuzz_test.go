@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // FuzzCodeList: a code list is people's text; every mistake has words, and
@@ -31,7 +31,7 @@ func FuzzCodeList(f *testing.F) {
 		l, err := ParseCodeList("c.yaml", []byte(text))
 		if err != nil {
 			for _, p := range problemsOf(err) {
-				if _, known := canonical.ProblemWords(p.Code); !known {
+				if _, known := problem.WordsOf(p.Code); !known {
 					t.Fatalf("no words for %s", p.Code)
 				}
 			}
@@ -62,12 +62,12 @@ func FuzzCases(f *testing.F) {
 		s := *base
 		s.files = map[string]file{"t/m.yaml": base.files["t/m.yaml"], "t/m_test.yaml": {shown: "t/m_test.yaml", data: []byte(text)}}
 		results, err := RunTests(&s, "t/m")
-		if p, told := canonical.AsProblem(err); err != nil && (!told || p.Text(canonical.Vietnamese) == p.Code) {
+		if p, told := problem.As(err); err != nil && (!told || p.Text(problem.Vietnamese) == p.Code) {
 			t.Fatalf("no words for %v", err)
 		}
 		for _, r := range results {
 			for _, p := range r.Problems {
-				if p.Text(canonical.Vietnamese) == p.Code {
+				if p.Text(problem.Vietnamese) == p.Code {
 					t.Fatalf("no words for %s", p.Code)
 				}
 			}

@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -121,7 +122,7 @@ func (r *run) stepped(n *node, v value) (value, bool) {
 }
 
 // refuse holds the Raw, or keeps the value in unread, as the rule says.
-func (r *run) refuse(n *node, p *canonical.Problem, v value) bool {
+func (r *run) refuse(n *node, p *problem.Problem, v value) bool {
 	if n.rule.onInvalid == "unread" && r.plan.unreads {
 		r.putUnread(p.Field, p.Code, n, r.decoded(v).b)
 		return false
@@ -140,7 +141,7 @@ func (r *run) firstOf(ru *rule) (value, bool) {
 			}
 			out, ok := st.apply(r, r.decoded(v), st)
 			if !ok {
-				r.fail(&canonical.Problem{Code: "GW-M116", Path: s.full, Want: st.name})
+				r.fail(&problem.Problem{Code: "GW-M116", Path: s.full, Want: st.name})
 				return value{}, false
 			}
 			v = out
@@ -175,7 +176,7 @@ func (r *run) computed(n *node) (value, bool) {
 }
 
 func (r *run) exprFault(p *program, n *node, err error) {
-	r.fail(&canonical.Problem{Code: "GW-M117", Field: r.place(n), File: r.plan.File, Line: p.line, Col: p.col, Err: err})
+	r.fail(&problem.Problem{Code: "GW-M117", Field: r.place(n), File: r.plan.File, Line: p.line, Col: p.col, Err: err})
 }
 
 // filled fills a template; it has no value where none of its paths has one.
@@ -319,7 +320,7 @@ func (r *run) instant(n *node, v value) bool {
 }
 
 func (r *run) date(n *node, v value) bool {
-	if n.class != "" && r.action(n) != canonical.ActionKeep {
+	if n.class != "" && r.action(n) != privacy.ActionKeep {
 		return false // a masked date is no date
 	}
 	at, zoned, _, ok := r.parse(n, v)

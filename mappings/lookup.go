@@ -1,8 +1,11 @@
 package mappings
 
 import (
+	"bytes"
+	"strings"
 	"time"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/vntext"
 )
 
@@ -93,11 +96,11 @@ func (r *run) traceUnit(n *node, v value, code, note string) {
 	if r.trace == nil {
 		return
 	}
-	w := FieldWhy{Field: n.path, Raw: r.shown(n, v), Rule: r.plan.File + ":" + itoa(n.line), Note: note}
+	w := canonical.Why{Field: n.path, Rule: r.rule(n), Note: note}
 	if code != "" {
-		w.Value = `"` + code + `"`
+		w.Value = []byte(`"` + code + `"`)
 	}
-	r.trace.fields = append(r.trace.fields, w)
+	r.trace.add(w, r.shown(n, v))
 }
 
 // valued is a field by its own rule.
@@ -175,11 +178,11 @@ func (r *run) namedPeriod(n *node) bool {
 	r.wrote++
 	r.start, r.end = p.Start, p.End
 	if r.trace != nil {
-		w := FieldWhy{Field: n.path, Value: string(r.dst[from:]), Raw: r.shown(n, v), Rule: r.plan.File + ":" + itoa(n.line), Note: "period_by_name"}
+		var paths []string
 		for _, s := range n.rule.from {
-			w.Paths = append(w.Paths, s.full)
+			paths = append(paths, s.full)
 		}
-		r.trace.fields = append(r.trace.fields, w)
+		r.trace.add(canonical.Why{Field: n.path, Value: bytes.Clone(r.dst[from:]), Path: strings.Join(paths, ", "), Rule: r.rule(n), Note: "period_by_name"}, r.shown(n, v))
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	_ "time/tzdata"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -99,7 +100,7 @@ func TestWhyTellsThatThereIsNoTableOfUnits(t *testing.T) {
 		}
 		found := false
 		for _, w := range why {
-			found = found || w.Field == "area.code" && w.Note == note && w.Raw == "Xã Tây"
+			found = found || w.Field == "area.code" && w.Note == note && string(w.Raw) == `"Xã Tây"`
 		}
 		if !found {
 			t.Errorf("%s: %+v", note, why)
@@ -123,7 +124,7 @@ func TestPeriodsByName(t *testing.T) {
 	} {
 		r, err := mapped(p.Bind("s", "t"), payload)
 		got := string(r.Body)
-		if prob, ok := canonical.AsProblem(err); ok {
+		if prob, ok := problem.As(err); ok {
 			got = prob.Code
 		}
 		if !strings.Contains(got, want) {

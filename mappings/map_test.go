@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 const small = `mapping: m
@@ -108,8 +109,8 @@ func TestMapHolds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := mapped(b, c.payload)
-			p, ok := canonical.AsProblem(err)
-			if class, _ := canonical.Class(err); !ok || class != canonical.FaultReject || p.Code != c.code || p.Field != c.field {
+			p, ok := problem.As(err)
+			if class, _ := problem.Class(err); !ok || class != problem.FaultReject || p.Code != c.code || p.Field != c.field {
 				t.Fatalf("got %v", err)
 			}
 			if strings.Contains(err.Error(), "0912345678") {
@@ -137,7 +138,7 @@ func TestMapLargeText(t *testing.T) {
 func TestExcludedAndGone(t *testing.T) {
 	b := smallPlan(t)
 	_, err := mapped(b, `{"title":"THỬ NGHIỆM hệ thống"}`)
-	if canonical.Rule(err) != "test_matter" {
+	if problem.Rule(err) != "test_matter" {
 		t.Fatalf("got %v", err)
 	}
 	for _, payload := range []string{"", "<html>", `{"title":""}`} {
@@ -213,7 +214,7 @@ func TestUnitsByName(t *testing.T) {
 		t.Fatalf("%v %s", err, r.Body)
 	}
 	_, err = mapped(p.Bind("s", "t"), `{"t":"a","xa":"Xã Không Có","day":"2025-08-01"}`)
-	if prob, ok := canonical.AsProblem(err); !ok || prob.Code != "GW-M120" || prob.Field != "area.code" {
+	if prob, ok := problem.As(err); !ok || prob.Code != "GW-M120" || prob.Field != "area.code" {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -223,23 +224,23 @@ func TestWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byField := map[string]FieldWhy{}
+	byField := map[string]canonical.Why{}
 	for _, w := range why {
 		byField[w.Field] = w
-		if strings.Contains(w.Raw+w.Value, "0912345678") {
+		if strings.Contains(string(w.Raw)+string(w.Value), "0912345678") {
 			t.Errorf("personal data in %+v", w)
 		}
 	}
-	for field, want := range map[string]FieldWhy{
-		"title":            {Value: `"a"`, Paths: []string{"title"}, Raw: "a", Rule: "m.yaml:9"},
-		"due_at":           {Value: `"2026-03-05T00:00:00+07:00"`, Raw: "05/03/2026", Rule: "m.yaml:8", Note: "zone_assumed"},
-		"channel":          {Value: `"web"`, Rule: "m.yaml:11", Note: "default"},
-		"status":           {Value: `"new"`, Rule: "m.yaml:7", Note: "const"},
-		"reporter.phone":   {Value: `"09•• ••• 678"`, Raw: "09•• ••• 678", Rule: "m.yaml:12"},
-		"steps[0].content": {Value: `"x"`, Raw: "x", Rule: "m.yaml:17"},
+	for field, want := range map[string]canonical.Why{
+		"title":            {Value: []byte(`"a"`), Path: "title", Raw: []byte(`"a"`), Rule: "m.yaml:9"},
+		"due_at":           {Value: []byte(`"2026-03-05T00:00:00+07:00"`), Raw: []byte(`"05/03/2026"`), Rule: "m.yaml:8", Note: "zone_assumed"},
+		"channel":          {Value: []byte(`"web"`), Rule: "m.yaml:11", Note: "default"},
+		"status":           {Value: []byte(`"new"`), Rule: "m.yaml:7", Note: "const"},
+		"reporter.phone":   {Value: []byte(`"09•• ••• 678"`), Raw: []byte(`"09•• ••• 678"`), Rule: "m.yaml:12", Note: "phone"},
+		"steps[0].content": {Value: []byte(`"x"`), Raw: []byte(`"x"`), Rule: "m.yaml:17"},
 	} {
 		got := byField[field]
-		if got.Value != want.Value || got.Raw != want.Raw || got.Rule != want.Rule || got.Note != want.Note {
+		if string(got.Value) != string(want.Value) || string(got.Raw) != string(want.Raw) || got.Rule != want.Rule || got.Note != want.Note {
 			t.Errorf("%s: %+v", field, got)
 		}
 	}
@@ -285,7 +286,7 @@ func TestOverride(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = s.Plan("pakn/onw")
-	if p, _ := canonical.AsProblem(err); p == nil || p.Code != "GW-M024" || p.Near != "pakn/own" {
+	if p, _ := problem.As(err); p == nil || p.Code != "GW-M024" || p.Near != "pakn/own" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Load(Options{Dir: t.TempDir() + "/none"}); err == nil {
@@ -329,7 +330,7 @@ func FuzzMap(f *testing.F) {
 		b := plans[max(which, 0)%len(plans)]
 		record, err := b.Map(canonical.Raw{Key: "k", Payload: payload})
 		if err != nil {
-			if class, _ := canonical.Class(err); class != canonical.FaultReject && class != canonical.FaultExclude {
+			if class, _ := problem.Class(err); class != problem.FaultReject && class != problem.FaultExclude {
 				t.Fatalf("unclassed: %v", err)
 			}
 			return

@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 )
 
 // identityMapping maps a kind's own JSON to itself, every field of it.
@@ -141,7 +143,7 @@ func TestEngineAndValidatorAgree(t *testing.T) {
 		}
 		t.Run(string(kind), func(t *testing.T) {
 			text := []byte(identityMapping(kind))
-			keep, err := Compile("same.yaml", text, Env{Policy: canonical.KeepAll()})
+			keep, err := Compile("same.yaml", text, Env{Policy: privacy.KeepAll()})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
@@ -168,18 +170,18 @@ func agree(t *rapid.T, kind canonical.Kind, keep, usual *Plan) {
 		t.Fatalf("validator: %v\nengine: %v\n%s", valid, err, payload)
 	}
 	if err != nil {
-		if p, ok := canonical.AsProblem(err); !ok || p.Field == "" {
+		if p, ok := problem.As(err); !ok || p.Field == "" {
 			t.Fatalf("no problem with a field: %v", err)
 		}
 		return
 	}
-	canonical.KeepAll().Apply(entity) // an anonymous matter loses who it was even so
+	canonical.Protect(privacy.KeepAll(), entity) // an anonymous matter loses who it was even so
 	same(t, record, entity)
 	record, err = usual.Bind("s", "st").Map(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	canonical.DefaultPolicy().Apply(entity)
+	canonical.Protect(privacy.DefaultPolicy(), entity)
 	same(t, record, entity)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/vntext"
 )
 
@@ -21,8 +22,8 @@ type Units interface {
 // Env is what a mapping is compiled with besides its own text.
 type Env struct {
 	Codes  func(name string) (*CodeList, bool)
-	Units  Units            // nil: looking a unit up finds nothing
-	Policy canonical.Policy // nil means canonical.DefaultPolicy
+	Units  Units          // nil: looking a unit up finds nothing
+	Policy privacy.Policy // nil means canonical.DefaultPolicy
 }
 
 // Plan is a compiled mapping. It is immutable and safe for concurrent use.
@@ -44,7 +45,7 @@ type Plan struct {
 	ignore    []string
 	sources   []placed // every path, for coverage
 	units     Units
-	policy    canonical.Policy
+	policy    privacy.Policy
 	revision  string
 	unreads   bool // the kind has a place for values nobody understands
 	runs      sync.Pool
@@ -98,7 +99,7 @@ type node struct {
 	elem      *node   // list by each
 	each      *rule   // where the list is
 	frame     int     // of elem
-	action    canonical.Action
+	action    privacy.Action
 	line      int
 	col       int
 	capture   capture

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 )
 
 const withName = `mapping: m
@@ -23,15 +24,15 @@ fields:
 func TestNamesInFreeText(t *testing.T) {
 	payload := `{"t":"Ông NGUYỄN CÔNG KHÁNH kêu","c":"Tôi,\nnguyen cong khanh, 0912345678","a":"Kính gửi Nguyễn \"Công\" Khánh và Nguyễn  Công\u0020Khánh",
 		"r":"Nguyễn Công Khánh","f":"Nguyễn Công Khánh.pdf","n":{"short":"Ông Nguyễn Công Khánh"},"p":"0912345678"`
-	drop := canonical.DefaultPolicy()
-	drop[canonical.ClassName], drop[canonical.ClassFreeText] = canonical.ActionDrop, canonical.ActionKeep
-	for name, policy := range map[string]canonical.Policy{"default": canonical.DefaultPolicy(), "drop": drop, "keep": canonical.KeepAll()} {
+	drop := privacy.DefaultPolicy()
+	drop[privacy.ClassName], drop[privacy.ClassFreeText] = privacy.ActionDrop, privacy.ActionKeep
+	for name, policy := range map[string]privacy.Policy{"default": privacy.DefaultPolicy(), "drop": drop, "keep": privacy.KeepAll()} {
 		for mark, tail := range map[string]string{"named": "}", "anonymous": `,"x":true}`} {
 			plan, err := Compile("m.yaml", []byte(withName), Env{Policy: policy})
 			if err != nil {
 				t.Fatal(err)
 			}
-			keep, _ := Compile("m.yaml", []byte(strings.Replace(withName, "  anonymous: {from: x, default: \"false\"}\n", "", 1)), Env{Policy: canonical.KeepAll()})
+			keep, _ := Compile("m.yaml", []byte(strings.Replace(withName, "  anonymous: {from: x, default: \"false\"}\n", "", 1)), Env{Policy: privacy.KeepAll()})
 			r, err := mapped(plan.Bind("s", "t"), payload+tail)
 			if err != nil {
 				t.Fatal(err)
@@ -46,7 +47,7 @@ func TestNamesInFreeText(t *testing.T) {
 			}
 			anonymous := mark == "anonymous"
 			e.(*canonical.Feedback).Anonymous = &anonymous
-			policy.Apply(e)
+			canonical.Protect(policy, e)
 			want, _ := canonical.Encode(e)
 			if string(r.Body) != string(want) {
 				t.Errorf("%s %s: engine\n%s\npolicy\n%s", name, mark, r.Body, want)
@@ -61,7 +62,7 @@ func TestNamesInFreeText(t *testing.T) {
 // A matter that is anonymous by default is so before anything is written.
 func TestAnonymousByDefault(t *testing.T) {
 	text := strings.Replace(withName, `default: "false"`, `default: "true", on_invalid: unread`, 1)
-	plan, err := Compile("m.yaml", []byte(text), Env{Policy: canonical.KeepAll()})
+	plan, err := Compile("m.yaml", []byte(text), Env{Policy: privacy.KeepAll()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -22,7 +22,7 @@ type compiler struct {
 	used     []*CodeList
 }
 
-func (c *compiler) add(p *canonical.Problem, field string) {
+func (c *compiler) add(p *problem.Problem, field string) {
 	p.Field = field
 	c.problems = append(c.problems, p)
 }
@@ -113,7 +113,7 @@ func (c *compiler) source(n *strict.Node, path string) source {
 	}
 	if want := badPath(path); want != "" {
 		p := n.Wrong("GW-M008", want)
-		p.Value = canonical.ShortValue(path)
+		p.Value = problem.Short(path)
 		c.problems = append(c.problems, p)
 		return source{}
 	}

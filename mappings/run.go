@@ -8,6 +8,8 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -52,7 +54,7 @@ type run struct {
 	hasMiss                     bool
 	style                       vntext.NumberStyle
 	caught                      captures
-	err                         *canonical.Problem
+	err                         *problem.Problem
 	trace                       *tracer
 	excluded                    string
 	vars                        map[string]any
@@ -60,7 +62,7 @@ type run struct {
 	day                         [16]byte
 	areaDay                     string // the day a unit was found on
 	name                        []byte // words of the name that free text is not to tell
-	hiding                      canonical.Action
+	hiding                      privacy.Action
 	told                        bool // why there is no code of a unit
 }
 
@@ -108,15 +110,15 @@ func (r *run) release() {
 func (r *run) slot(s source) value { return r.frames[s.frame][s.slot] }
 
 // read scans the payload into the slots of the record.
-func (r *run) read() *canonical.Problem {
+func (r *run) read() *problem.Problem {
 	b := r.raw.Payload
 	if len(b) > maxPayload {
-		return &canonical.Problem{Code: "GW-M103", Want: "16 MiB"}
+		return &problem.Problem{Code: "GW-M103", Want: "16 MiB"}
 	}
 	if r.plan.xml || r.raw.Media == canonical.MediaXML {
 		tree, err := xmlToJSON(b)
 		if err != nil {
-			return &canonical.Problem{Code: "GW-M104", Err: err}
+			return &problem.Problem{Code: "GW-M104", Err: err}
 		}
 		b = tree
 	} else {
@@ -140,16 +142,16 @@ func (r *run) scanInto(frame int, b []byte) bool {
 	return s.document(r.plan.frames[frame].root)
 }
 
-func (r *run) scanProblem() *canonical.Problem {
+func (r *run) scanProblem() *problem.Problem {
 	switch r.scan.defect {
 	case notText:
-		return &canonical.Problem{Code: "GW-M102"}
+		return &problem.Problem{Code: "GW-M102"}
 	case tooDeep:
-		return &canonical.Problem{Code: "GW-M105", Want: "64"}
+		return &problem.Problem{Code: "GW-M105", Want: "64"}
 	case twice:
-		return &canonical.Problem{Code: "GW-M106", Path: canonical.ShortValue(r.scan.key)}
+		return &problem.Problem{Code: "GW-M106", Path: problem.Short(r.scan.key)}
 	}
-	return &canonical.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.b, r.scan.i))}
+	return &problem.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.b, r.scan.i))}
 }
 
 // where says how far JSON could be read, without showing what stands there.
@@ -175,7 +177,7 @@ func (r *run) body() bool {
 	if r.err != nil {
 		return false
 	}
-	if p.person != nil && (r.anon || p.person.action != canonical.ActionKeep) {
+	if p.person != nil && (r.anon || p.person.action != privacy.ActionKeep) {
 		r.readName(p.person)
 	}
 	if !r.object(p.root) || r.err != nil {
@@ -189,11 +191,11 @@ func (r *run) body() bool {
 // What is wrong with it, its own field says in its turn.
 func (r *run) readName(n *node) {
 	if r.hiding = n.action; r.anon {
-		r.hiding = canonical.ActionDrop
+		r.hiding = privacy.ActionDrop
 	}
 	unread, scratch := len(r.unread), len(r.scratch)
 	if v, ok := r.gather(n); ok && r.err == nil && v.shape < object {
-		r.name = canonical.AppendNameWords(r.name, r.wordOf(v))
+		r.name = privacy.AppendNameWords(r.name, r.wordOf(v))
 	}
 	r.unread, r.scratch, r.err = r.unread[:unread], r.scratch[:scratch], nil
 }
@@ -203,10 +205,10 @@ func (r *run) hidden(b []byte, quick bool) ([]byte, bool) {
 	if from, _ := vntext.IndexWords(b, r.name, 0); from < 0 {
 		return b, quick
 	}
-	return []byte(canonical.HideName(string(b), string(r.name), r.hiding)), false
+	return []byte(privacy.HideName(string(b), string(r.name), r.hiding)), false
 }
 
-func (r *run) fail(p *canonical.Problem) bool {
+func (r *run) fail(p *problem.Problem) bool {
 	if r.err == nil {
 		r.err = p
 	}
@@ -267,14 +269,14 @@ func (r *run) putUnread(path, code string, n *node, raw []byte) {
 	}
 	class := n.class
 	if class == "" {
-		class = canonical.ClassFreeText
+		class = privacy.ClassFreeText
 	}
 	shown := vntext.Clean(string(raw))
 	if len(shown) > 4096 {
 		shown = string([]rune(shown)[:1024]) + "…"
 	}
-	if class == canonical.ClassFreeText && len(r.name) > 0 {
-		shown = canonical.HideName(shown, string(r.name), r.hiding)
+	if class == privacy.ClassFreeText && len(r.name) > 0 {
+		shown = privacy.HideName(shown, string(r.name), r.hiding)
 	}
 	shown, _ = r.policyFor(class).Value(class, shown)
 	r.unread = append(r.unread, canonical.Unread{Field: path, Raw: shown, Code: code})
@@ -282,9 +284,9 @@ func (r *run) putUnread(path, code string, n *node, raw []byte) {
 
 // policyFor is the policy with free text at least scrubbed where the matter
 // is anonymous.
-func (r *run) policyFor(class canonical.DataClass) canonical.Policy {
-	if r.anon && class == canonical.ClassFreeText && r.plan.policy.Action(class) == canonical.ActionKeep {
-		return canonical.Policy{canonical.ClassFreeText: canonical.ActionMask}
+func (r *run) policyFor(class privacy.DataClass) privacy.Policy {
+	if r.anon && class == privacy.ClassFreeText && r.plan.policy.Action(class) == privacy.ActionKeep {
+		return privacy.Policy{privacy.ClassFreeText: privacy.ActionMask}
 	}
 	return r.plan.policy
 }

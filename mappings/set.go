@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 )
 
 //go:embed */*.yaml codes/*/*.yaml
@@ -18,11 +19,11 @@ var shipped embed.FS
 
 // Options say what a set of mappings is loaded with.
 type Options struct {
-	Dir    string           // files that replace or add by name; empty for none
-	FS     fs.FS            // the same, as a file system; Dir wins
-	Bare   bool             // without the shipped ones
-	Units  Units            // nil: looking a unit up finds nothing
-	Policy canonical.Policy // nil means canonical.DefaultPolicy
+	Dir    string         // files that replace or add by name; empty for none
+	FS     fs.FS          // the same, as a file system; Dir wins
+	Bare   bool           // without the shipped ones
+	Units  Units          // nil: looking a unit up finds nothing
+	Policy privacy.Policy // nil means canonical.DefaultPolicy
 }
 
 // Set holds every mapping and code list by name. It is immutable.
@@ -78,15 +79,15 @@ func (s *Set) collect(from fs.FS, shown string) error {
 			_, err = fs.ReadDir(from, ".")
 		}
 		if err != nil {
-			return &canonical.Problem{Code: "GW-M022", File: strings.TrimSuffix(shown, "/"), Err: err}
+			return &problem.Problem{Code: "GW-M022", File: strings.TrimSuffix(shown, "/"), Err: err}
 		}
 		for _, path := range found {
 			if len(s.files) >= maxFiles {
-				return &canonical.Problem{Code: "GW-M022", File: shown + path, Err: errors.New("too many files")}
+				return &problem.Problem{Code: "GW-M022", File: shown + path, Err: errors.New("too many files")}
 			}
 			data, err := fs.ReadFile(from, path)
 			if err != nil {
-				return &canonical.Problem{Code: "GW-M022", File: shown + path, Err: err}
+				return &problem.Problem{Code: "GW-M022", File: shown + path, Err: err}
 			}
 			s.files[path] = file{shown: shown + path, data: data}
 		}
@@ -127,7 +128,7 @@ func (s *Set) loadPlan(path string) error {
 }
 
 func misnamed(f file, name, want string) error {
-	return &canonical.Problem{Code: "GW-M023", File: f.shown, Line: 1, Col: 1, Value: canonical.ShortValue(name), Want: want}
+	return &problem.Problem{Code: "GW-M023", File: f.shown, Line: 1, Col: 1, Value: problem.Short(name), Want: want}
 }
 
 // Plan gives a mapping by name, such as dvc/igate-dossier.
@@ -135,8 +136,8 @@ func (s *Set) Plan(name string) (*Plan, error) {
 	if p, ok := s.plans[name]; ok {
 		return p, nil
 	}
-	return nil, &canonical.Problem{Code: "GW-M024", Value: canonical.ShortValue(name), Want: strings.Join(s.Names(), ", "),
-		Near: canonical.Near(name, s.Names())}
+	return nil, &problem.Problem{Code: "GW-M024", Value: problem.Short(name), Want: strings.Join(s.Names(), ", "),
+		Near: problem.Near(name, s.Names())}
 }
 
 // Codes gives a code list by name, such as igate/dossier_status.

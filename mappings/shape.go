@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 )
 
 // form is the type of a canonical field.
@@ -41,7 +42,7 @@ type field struct {
 	always   bool // written even when empty
 	pointer  bool
 	required bool
-	class    canonical.DataClass
+	class    privacy.DataClass
 	list     string   // canonical code list
 	oneof    []string // values a closed list takes; nil when open
 	min, max *float64
@@ -71,7 +72,7 @@ func structShape(t reflect.Type, prefix string, kind canonical.Kind) []*field {
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		m := &field{name: name, path: prefix + name, always: options == "",
-			class: canonical.DataClass(f.Tag.Get("pii")), list: f.Tag.Get("codes")}
+			class: privacy.DataClass(f.Tag.Get("pii")), list: f.Tag.Get("codes")}
 		m.rules(f.Tag.Get("validate"))
 		m.typed(f.Type, kind)
 		if name == "status" && m.list == "" {

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
 // Result is how one case of a mapping's test went.
 type Result struct {
 	Mapping, Case string
-	Problems      []*canonical.Problem // none: it passed
+	Problems      []*problem.Problem // none: it passed
 }
 
 // OK reports whether the case passed.
@@ -31,7 +32,7 @@ func RunTests(s *Set, name string) ([]Result, error) {
 	}
 	f, ok := s.files[name+"_test.yaml"]
 	if !ok {
-		return nil, &canonical.Problem{Code: "GW-M133", Value: name, Want: name + "_test.yaml"}
+		return nil, &problem.Problem{Code: "GW-M133", Value: name, Want: name + "_test.yaml"}
 	}
 	root, err := strict.Parse(f.shown, f.data)
 	if err != nil {
@@ -58,15 +59,15 @@ func RunTests(s *Set, name string) ([]Result, error) {
 type testCase struct {
 	n        *strict.Node
 	name     string
-	problems []*canonical.Problem
+	problems []*problem.Problem
 }
 
 func (t *testCase) add(at *strict.Node, code, field, value, want string) {
 	if at == nil {
 		at = t.n
 	}
-	p := &canonical.Problem{Code: code, File: at.File, Line: at.Line, Col: at.Col, Field: field,
-		Value: canonical.ShortValue(value), Want: canonical.ShortValue(want)}
+	p := &problem.Problem{Code: code, File: at.File, Line: at.Line, Col: at.Col, Field: field,
+		Value: problem.Short(value), Want: problem.Short(want)}
 	t.problems = append(t.problems, p)
 }
 
@@ -100,7 +101,7 @@ func (t *testCase) raw(kind canonical.Kind) canonical.Raw {
 func (t *testCase) run(bound *Bound) {
 	record, err := bound.Map(t.raw(bound.plan.Kind))
 	if n := t.n.Get("excluded"); n != nil {
-		if got := canonical.Rule(err); got != n.Value {
+		if got := problem.Rule(err); got != n.Value {
 			t.add(n, "GW-M130", "excluded", got, n.Value)
 		}
 		return
@@ -110,7 +111,7 @@ func (t *testCase) run(bound *Bound) {
 		return
 	}
 	if err != nil {
-		p := &canonical.Problem{Code: "GW-M132", File: t.n.File, Line: t.n.Line, Col: t.n.Col, Err: err}
+		p := &problem.Problem{Code: "GW-M132", File: t.n.File, Line: t.n.Line, Col: t.n.Col, Err: err}
 		t.problems = append(t.problems, p)
 		return
 	}
@@ -118,9 +119,9 @@ func (t *testCase) run(bound *Bound) {
 }
 
 func (t *testCase) wantError(n *strict.Node, err error) {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok {
-		p = &canonical.Problem{}
+		p = &problem.Problem{}
 	}
 	if want := n.Get("code"); want != nil && want.Value != p.Code {
 		t.add(want, "GW-M131", "", p.Code, want.Value)
@@ -136,7 +137,7 @@ func (t *testCase) body(bound *Bound, record canonical.Record) {
 		err = canonical.Validate(entity)
 	}
 	if err != nil { // the engine's own checks have to be as strict
-		t.problems = append(t.problems, &canonical.Problem{Code: "GW-M132", File: t.n.File, Line: t.n.Line, Col: t.n.Col, Err: err})
+		t.problems = append(t.problems, &problem.Problem{Code: "GW-M132", File: t.n.File, Line: t.n.Line, Col: t.n.Col, Err: err})
 	}
 	got := leaves(record.Body)
 	if !record.At.IsZero() {

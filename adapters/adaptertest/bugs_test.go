@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func keepWhile(p *adapters.Page) canonical.Checkpoint {
@@ -75,9 +76,9 @@ func skipsAfterErrors(s adapters.Source) adapters.Source {
 }
 
 func forgetAfter(err error) (adapters.Page, error) {
-	class, _ := canonical.Class(err)
-	if class == canonical.FaultRetry {
-		return adapters.Page{}, canonical.Retry(err, 0)
+	class, _ := problem.Class(err)
+	if class == problem.FaultRetry {
+		return adapters.Page{}, problem.Retry(err, 0)
 	}
 	return adapters.Page{}, err
 }

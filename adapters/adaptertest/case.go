@@ -22,6 +22,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -273,7 +274,7 @@ func (m *mirror) pull(ctx context.Context, src adapters.Source, retries int) (ad
 		if err == nil {
 			return p, nil
 		}
-		if class, _ := canonical.Class(err); class != canonical.FaultRetry || retries == 0 {
+		if class, _ := problem.Class(err); class != problem.FaultRetry || retries == 0 {
 			return p, fmt.Errorf("page %d: %w", len(m.pages), err)
 		}
 		retries--

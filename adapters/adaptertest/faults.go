@@ -10,6 +10,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Passing lists faults that pass, as simkit.Parse reads them: a walk that
@@ -50,13 +51,13 @@ func nothingLostToPassingFaults(b *bench) error {
 func faultsAreClassed(b *bench) error {
 	cases := []struct {
 		fault string
-		class canonical.Fault
+		class problem.Fault
 		after time.Duration
 	}{
-		{"401", canonical.FaultHalt, 0}, {"429:120", canonical.FaultRetry, 100 * time.Second}, {"502", canonical.FaultRetry, 0},
-		{"503", canonical.FaultRetry, 0}, {"cut", canonical.FaultRetry, 0}, {"nonjson", canonical.FaultRetry, 0},
-		{"unsuccess", canonical.FaultRetry, 0}, {"nocontent", canonical.FaultRetry, 0}, {"htmllogin", canonical.FaultHalt, 0},
-		{"gzipbomb:64", canonical.FaultHalt, 0},
+		{"401", problem.FaultHalt, 0}, {"429:120", problem.FaultRetry, 100 * time.Second}, {"502", problem.FaultRetry, 0},
+		{"503", problem.FaultRetry, 0}, {"cut", problem.FaultRetry, 0}, {"nonjson", problem.FaultRetry, 0},
+		{"unsuccess", problem.FaultRetry, 0}, {"nocontent", problem.FaultRetry, 0}, {"htmllogin", problem.FaultHalt, 0},
+		{"gzipbomb:64", problem.FaultHalt, 0},
 	}
 	var wrong []error
 	for _, c := range cases {
@@ -69,8 +70,8 @@ func faultsAreClassed(b *bench) error {
 		}
 		_, err = src.Pull(b.t.Context(), nil)
 		b.up.Faults.Clear()
-		class, after := canonical.Class(err)
-		_, coded := canonical.AsProblem(err)
+		class, after := problem.Class(err)
+		_, coded := problem.As(err)
 		switch {
 		case err == nil:
 			wrong = append(wrong, fmt.Errorf("%s was taken for an answer", c.fault))
@@ -269,8 +270,8 @@ func secretsStayHidden(b *bench) error {
 		}
 		if err != nil {
 			shown.WriteString(err.Error())
-			if q, ok := canonical.AsProblem(err); ok {
-				shown.WriteString(q.Text(canonical.Vietnamese) + q.Hint(canonical.Vietnamese) + q.Hint(canonical.English))
+			if q, ok := problem.As(err); ok {
+				shown.WriteString(q.Text(problem.Vietnamese) + q.Hint(problem.Vietnamese) + q.Hint(problem.English))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func sound() Case {
@@ -157,8 +158,8 @@ func bugs() map[string]bug {
 		"never proves removal":        {"gone", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Complete = nil })},
 		"skips a page after an error": {"passing", skipsAfterErrors},
 		"takes errors for emptiness":  {"class", errs(func(error) (adapters.Page, error) { return swallow(nil), nil })},
-		"retries a refused login":     {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, canonical.Retry(err, time.Hour) })},
-		"halts on a hiccup":           {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, canonical.Halt(err) })},
+		"retries a refused login":     {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Retry(err, time.Hour) })},
+		"halts on a hiccup":           {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Halt(err) })},
 		"forgets Retry-After":         {"class", errs(forgetAfter)},
 		"does not listen to the context": {"cancel", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, pull: func(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
@@ -168,7 +169,7 @@ func bugs() map[string]bug {
 		"takes emptiness for removal": {"empty", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, pull: func(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
 				p, err := s.Pull(ctx, from)
-				if q, ok := canonical.AsProblem(err); ok && q.Code == "GW-S015" {
+				if q, ok := problem.As(err); ok && q.Code == "GW-S015" {
 					return swallow(from), nil
 				}
 				return p, err
@@ -182,7 +183,7 @@ func bugs() map[string]bug {
 		"refuses old checkpoints": {"old", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, pull: func(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
 				if len(from) > 0 {
-					return adapters.Page{}, canonical.Halt(errors.New("unknown checkpoint"))
+					return adapters.Page{}, problem.Halt(errors.New("unknown checkpoint"))
 				}
 				return s.Pull(ctx, from)
 			}}

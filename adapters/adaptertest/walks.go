@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func openDoesNoIO(b *bench) error {
@@ -32,7 +33,7 @@ func requiredSettings(b *bench) error {
 		if _, err = b.openNode(n); err == nil {
 			return fmt.Errorf("without %s it opens", path)
 		}
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || !strings.HasSuffix(p.Field, path) {
 			return fmt.Errorf("without %s the error does not name it: %w", path, err)
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -45,7 +45,7 @@ func formOf(h http.Header) (form, error) {
 }
 
 func unsupported(header, value string) error {
-	return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: header, Value: canonical.ShortValue(value)})
+	return refuse(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-S804", Field: header, Value: problem.Short(value)})
 }
 
 // body reads, authenticates and decodes a delivery. The signature may cover
@@ -76,7 +76,7 @@ func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, re
 }
 
 func (s *Source) tooLarge() error {
-	return refuse(http.StatusRequestEntityTooLarge, &canonical.Problem{Code: "GW-S803", Want: strconv.FormatInt(s.settings.MaxBody, 10)})
+	return refuse(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-S803", Want: strconv.FormatInt(s.settings.MaxBody, 10)})
 }
 
 func (s *Source) readAll(r io.Reader, length int64) ([]byte, error) {
@@ -97,8 +97,8 @@ func (s *Source) readAll(r io.Reader, length int64) ([]byte, error) {
 	case n > most || errors.As(err, &limit):
 		return nil, s.tooLarge()
 	case err != nil:
-		problem := &canonical.Problem{Code: "GW-S805", Err: err}
-		return nil, &Refusal{status: http.StatusBadRequest, err: canonical.Retry(problem, 0)}
+		found := &problem.Problem{Code: "GW-S805", Err: err}
+		return nil, &Refusal{status: http.StatusBadRequest, err: problem.Retry(found, 0)}
 	}
 	return b.Bytes(), nil
 }
@@ -120,7 +120,7 @@ func (s *Source) unpack(raw []byte) ([]byte, error) {
 }
 
 func malformed(want string, cause error) error {
-	return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S806", Want: want, Err: cause})
+	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S806", Want: want, Err: cause})
 }
 
 // decode gives the body as UTF-8 JSON; replaced means that bytes no charset

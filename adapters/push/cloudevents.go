@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 )
 
 // cloudEvents takes CloudEvents 1.0 in any of the three HTTP forms; all of
@@ -19,15 +20,15 @@ func (d *delivery) cloudEvents(f form, h http.Header, text []byte) error {
 	root := gjson.ParseBytes(text)
 	switch {
 	case f.batch != root.IsArray() && (f.batch || f.structured):
-		return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S808"})
+		return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808"})
 	case f.batch || f.structured:
 		return d.items(root, d.event)
 	case h.Get("Ce-Specversion") == "":
-		return refuse(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-S804", Field: "Content-Type", Value: canonical.ShortValue(f.media)})
+		return refuse(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-S804", Field: "Content-Type", Value: problem.Short(f.media)})
 	}
 	event, err := structured(h, text)
 	if err != nil {
-		return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S814", Err: err})
+		return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S814", Err: err})
 	}
 	d.event(gjson.Parse(event))
 	return nil
@@ -39,7 +40,7 @@ func (d *delivery) event(event gjson.Result) {
 	raw := canonical.Raw{Kind: d.src.kind, Payload: []byte(event.Raw)}
 	e, err := cloudevents.Parse(raw.Payload)
 	if err != nil {
-		d.refuse(raw, canonical.Problem{Code: "GW-S814", Err: err})
+		d.refuse(raw, problem.Problem{Code: "GW-S814", Err: err})
 		return
 	}
 	if !e.Binary {
@@ -47,7 +48,7 @@ func (d *delivery) event(event gjson.Result) {
 		return
 	}
 	if depth(e.Data) > maxDepth || !gjson.ValidBytes(e.Data) {
-		d.refuse(raw, canonical.Problem{Code: "GW-S814", Path: "data_base64"})
+		d.refuse(raw, problem.Problem{Code: "GW-S814", Path: "data_base64"})
 		return
 	}
 	d.item(gjson.Parse(withData(event.Raw, e.Data)))

@@ -23,6 +23,7 @@ import (
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -215,7 +216,7 @@ func TestRequiredSettings(t *testing.T) {
 		"key":               `signature: {kind: standard-webhooks, secrets: ["${env:NEW}"]}`,
 	} {
 		_, err := openText(t, text)
-		if p, ok := canonical.AsProblem(err); !ok || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
+		if p, ok := problem.As(err); !ok || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
 			t.Errorf("without %s: %v", path, err)
 		}
 	}

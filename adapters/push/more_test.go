@@ -15,6 +15,7 @@ import (
 
 	"iocgateway/adapters/push"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -121,7 +122,7 @@ func TestDeliveryOfManyTinyItems(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err := src.Receive(r)
 	runtime.ReadMemStats(&after)
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-S809" || status(err) != http.StatusRequestEntityTooLarge {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-S809" || status(err) != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %v", err)
 	}
 	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 96 {
@@ -148,7 +149,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		`{signature: {kind: bearer, secrets: "${env:TOKEN}"}, key: id, colour: red}`:                        "GW-C002",
 	} {
 		_, err := openText(t, text)
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || p.Code != codes || p.Line == 0 {
 			t.Errorf("%s: %v; want %s with its place", text, err, codes)
 			continue
@@ -161,7 +162,7 @@ func TestSettingsAreChecked(t *testing.T) {
 
 func TestEveryCodeHasWords(t *testing.T) {
 	for _, code := range []string{"GW-S801", "GW-S814", "GW-A800", "GW-A806", "GW-A810", "GW-A811"} {
-		if words, ok := canonical.ProblemWords(code); !ok || words.VI == "" || words.EN == "" || words.HintVI == "" || words.HintEN == "" {
+		if words, ok := problem.WordsOf(code); !ok || words.VI == "" || words.EN == "" || words.HintVI == "" || words.HintEN == "" {
 			t.Errorf("%s: %+v", code, words)
 		}
 	}
@@ -232,7 +233,7 @@ func FuzzReceive(f *testing.F) {
 				if code := status(err); code != 400 && code != 413 && code != 415 {
 					t.Fatalf("%d: %v", code, err)
 				}
-				if p, ok := canonical.AsProblem(err); !ok || p.Text(canonical.Vietnamese) == p.Code {
+				if p, ok := problem.As(err); !ok || p.Text(problem.Vietnamese) == p.Code {
 					t.Fatalf("no words for %v", err)
 				}
 				continue

@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -50,7 +51,7 @@ func (o *opener) wrong(code, value string, cause error, names ...string) {
 			break
 		}
 	}
-	p := &canonical.Problem{Code: code, Field: field, Value: canonical.ShortValue(value), Err: cause}
+	p := &problem.Problem{Code: code, Field: field, Value: problem.Short(value), Err: cause}
 	if at != nil {
 		p.File, p.Line, p.Col = at.File, at.Line, at.Col
 		if at != o.node {

@@ -20,6 +20,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/push"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -201,11 +202,11 @@ func TestStandardWebhooks(t *testing.T) {
 		}), 401, "GW-S801"},
 	} {
 		_, err := mustOpen(t, hook).Receive(c.r)
-		p, _ := canonical.AsProblem(err)
+		p, _ := problem.As(err)
 		if status(err) != c.want || c.code != "" && (p == nil || p.Code != c.code) {
 			t.Errorf("%s: %d, %v; want %d %s", c.name, status(err), err, c.want, c.code)
 		}
-		if class, _ := canonical.Class(err); err != nil && class != canonical.FaultReject {
+		if class, _ := problem.Class(err); err != nil && class != problem.FaultReject {
 			t.Errorf("%s: class %v: a stranger must not stop the stream", c.name, class)
 		}
 		if err != nil && (strings.Contains(err.Error(), newKey) || strings.Contains(err.Error(), "PA-17")) {
@@ -296,7 +297,7 @@ func TestBodies(t *testing.T) {
 		{"type with a suffix", typed("application/vnd.tongdai+json"), 200, ""},
 	} {
 		_, err := mustOpen(t, hook).Receive(c.r)
-		p, _ := canonical.AsProblem(err)
+		p, _ := problem.As(err)
 		if status(err) != c.want || c.code != "" && (p == nil || p.Code != c.code) {
 			t.Errorf("%s: %d, %v; want %d %s", c.name, status(err), err, c.want, c.code)
 		}
@@ -306,12 +307,12 @@ func TestBodies(t *testing.T) {
 	if _, err := mustOpen(t, hook).Receive(r); status(err) != 415 {
 		t.Errorf("br: %v", err)
 	}
-	if class, _ := canonical.Class(func() error {
+	if class, _ := problem.Class(func() error {
 		again := signed([]byte(good), now, newKey)
 		again.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 		_, err := mustOpen(t, hook).Receive(again)
 		return err
-	}()); class != canonical.FaultRetry {
+	}()); class != problem.FaultRetry {
 		t.Errorf("a cut delivery has class %v", class)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 const (
@@ -38,7 +39,7 @@ func (s *Source) Receive(r *http.Request) (adapters.Page, error) {
 	}
 	d := delivery{src: s, page: adapters.Page{Total: -1}}
 	if replaced {
-		d.note(canonical.Problem{Code: "GW-S807"})
+		d.note(problem.Problem{Code: "GW-S807"})
 	}
 	if s.settings.Body == formCloudEvents {
 		err = d.cloudEvents(f, r.Header, text)
@@ -59,7 +60,7 @@ type delivery struct {
 }
 
 // note keeps one note of a code: a thousand items alike are one observation.
-func (d *delivery) note(p canonical.Problem) {
+func (d *delivery) note(p problem.Problem) {
 	if d.noted[p.Code] {
 		return
 	}
@@ -74,7 +75,7 @@ func (d *delivery) json(text []byte) error {
 	root := gjson.ParseBytes(text)
 	if path := d.src.settings.Records; path != "" {
 		if root = root.Get(path); !root.Exists() {
-			return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S808", Path: path})
+			return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: path})
 		}
 	}
 	return d.items(root, d.item)
@@ -84,7 +85,7 @@ func (d *delivery) json(text []byte) error {
 func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 	if !root.IsArray() {
 		if !root.IsObject() {
-			return refuse(http.StatusBadRequest, &canonical.Problem{Code: "GW-S808", Path: d.src.settings.Records})
+			return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: d.src.settings.Records})
 		}
 		each(root)
 		return nil
@@ -95,7 +96,7 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 		return count <= d.src.settings.MaxItems
 	})
 	if count > d.src.settings.MaxItems {
-		return refuse(http.StatusRequestEntityTooLarge, &canonical.Problem{Code: "GW-S809", Want: fmt.Sprint(d.src.settings.MaxItems)})
+		return refuse(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-S809", Want: fmt.Sprint(d.src.settings.MaxItems)})
 	}
 	d.page.Records = make([]canonical.Raw, 0, count)
 	root.ForEach(func(_, item gjson.Result) bool {
@@ -109,20 +110,20 @@ func (d *delivery) item(item gjson.Result) {
 	c := &d.src.settings
 	raw := canonical.Raw{Kind: d.src.kind, Payload: []byte(item.Raw)}
 	if !item.IsObject() {
-		d.refuse(raw, canonical.Problem{Code: "GW-S810", Want: "{…}"})
+		d.refuse(raw, problem.Problem{Code: "GW-S810", Want: "{…}"})
 		return
 	}
 	if c.Payload != "" {
 		part := item.Get(c.Payload)
 		if !part.Exists() {
-			d.refuse(raw, canonical.Problem{Code: "GW-S810", Path: c.Payload})
+			d.refuse(raw, problem.Problem{Code: "GW-S810", Path: c.Payload})
 			return
 		}
 		raw.Payload = []byte(part.Raw)
 	}
 	key, missing := keyOf(item, c.Key)
 	if missing != "" {
-		d.refuse(raw, canonical.Problem{Code: "GW-S811", Path: missing})
+		d.refuse(raw, problem.Problem{Code: "GW-S811", Path: missing})
 		return
 	}
 	raw.Key = key
@@ -133,7 +134,7 @@ func (d *delivery) item(item gjson.Result) {
 		value := scalar(item, c.KindPath)
 		kind, ok := d.src.kinds[value]
 		if !ok {
-			d.refuse(raw, canonical.Problem{Code: "GW-S812", Path: c.KindPath, Value: canonical.ShortValue(value)})
+			d.refuse(raw, problem.Problem{Code: "GW-S812", Path: c.KindPath, Value: problem.Short(value)})
 			return
 		}
 		raw.Kind = kind
@@ -142,7 +143,7 @@ func (d *delivery) item(item gjson.Result) {
 }
 
 // refuse holds an item under its key, or under one made of its content.
-func (d *delivery) refuse(raw canonical.Raw, p canonical.Problem) {
+func (d *delivery) refuse(raw canonical.Raw, p problem.Problem) {
 	if raw.Key == "" {
 		sum := sha256.Sum256(raw.Payload)
 		raw.Key = "sha256:" + hex.EncodeToString(sum[:16])
@@ -199,6 +200,6 @@ func (d *delivery) at(item gjson.Result) time.Time {
 			return at
 		}
 	}
-	d.note(canonical.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: canonical.ShortValue(text), Want: strings.Join(d.src.settings.Layouts, ", ")})
+	d.note(problem.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: problem.Short(text), Want: strings.Join(d.src.settings.Layouts, ", ")})
 	return time.Time{}
 }

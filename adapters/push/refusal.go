@@ -4,11 +4,11 @@ import (
 	"errors"
 	"net/http"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Refusal is why a delivery was not taken, with the HTTP status that says so.
-// Its chain holds a *canonical.Problem and the class: a delivery that is bad
+// Its chain holds a *problem.Problem and the class: a delivery that is bad
 // stops nothing (Reject), a delivery cut on the way may come again (Retry).
 type Refusal struct {
 	status int
@@ -25,8 +25,8 @@ func (r *Refusal) Unwrap() error { return r.err }
 // interface with this method.
 func (r *Refusal) HTTPStatus() int { return r.status }
 
-func refuse(status int, p *canonical.Problem) error {
-	return &Refusal{status: status, err: canonical.Reject(p)}
+func refuse(status int, p *problem.Problem) error {
+	return &Refusal{status: status, err: problem.Reject(p)}
 }
 
 func unauthenticated(cause error) error {
@@ -34,5 +34,5 @@ func unauthenticated(cause error) error {
 	if errors.Is(cause, errStale) {
 		code = "GW-S802"
 	}
-	return refuse(http.StatusUnauthorized, &canonical.Problem{Code: code, Err: cause})
+	return refuse(http.StatusUnauthorized, &problem.Problem{Code: code, Err: cause})
 }

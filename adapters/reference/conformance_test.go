@@ -14,6 +14,7 @@ import (
 	"iocgateway/adapters/reference"
 	"iocgateway/adapters/simkit"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -72,8 +73,8 @@ func TestStoppedAndBroken(t *testing.T) {
 		}
 		src := mustOpen(t, "file: "+path)
 		for what, err := range map[string]error{"pull": pulled(t, src), "probe": adapters.Prober(src).Probe(t.Context())} {
-			class, _ := canonical.Class(err)
-			if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-A810" || class != canonical.FaultRetry || p.Text(canonical.Vietnamese) == p.Code {
+			class, _ := problem.Class(err)
+			if p, ok := problem.As(err); !ok || p.Code != "GW-A810" || class != problem.FaultRetry || p.Text(problem.Vietnamese) == p.Code {
 				t.Errorf("%s: %s: %v", name, what, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -47,7 +48,7 @@ func (s *Source) list() (listing, error) {
 		return listing{}, err
 	}
 	if p := s.unknown(table); p != nil {
-		return listing{}, canonical.Halt(p)
+		return listing{}, problem.Halt(p)
 	}
 	w := walker{table: table, old: s.settings.IncludeOld, units: map[string]*canonical.Unit{}, seen: map[place]bool{}}
 	for _, code := range s.settings.Provinces {
@@ -156,7 +157,7 @@ func (w *walker) listing() listing {
 func (l *listing) raw(key string) (canonical.Raw, error) {
 	u, ok := l.units[key]
 	if !ok {
-		return canonical.Raw{}, canonical.Reject(fmt.Errorf("reference: reading %.40q: no such unit in the list", key))
+		return canonical.Raw{}, problem.Reject(fmt.Errorf("reference: reading %.40q: no such unit in the list", key))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -14,6 +14,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -86,7 +87,7 @@ func read(from canonical.Checkpoint) (position, error) {
 		err = errors.New("of another version")
 	}
 	if err != nil {
-		return position{}, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: err})
+		return position{}, problem.Halt(&problem.Problem{Code: "GW-S025", Err: err})
 	}
 	return p, nil
 }
@@ -179,14 +180,14 @@ func (s *Source) unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return canonical.Retry(&canonical.Problem{Code: "GW-A810", Value: canonical.ShortValue(s.settings.File), Err: err}, 0)
+	return problem.Retry(&problem.Problem{Code: "GW-A810", Value: problem.Short(s.settings.File), Err: err}, 0)
 }
 
 // unknown is the Problem of the first province that the list does not have.
-func (s *Source) unknown(table *units.Table) *canonical.Problem {
+func (s *Source) unknown(table *units.Table) *problem.Problem {
 	for i, code := range s.settings.Provinces {
 		if u, ok := table.At(code, table.AsOf()); code != all && (!ok || u.Level != levelProvince) {
-			return &canonical.Problem{Code: "GW-A811", Field: fmt.Sprintf("provinces[%d]", i), Value: code}
+			return &problem.Problem{Code: "GW-A811", Field: fmt.Sprintf("provinces[%d]", i), Value: code}
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/reference"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/units"
 )
@@ -137,8 +138,8 @@ func TestPullIsAFunctionOfTheCheckpoint(t *testing.T) {
 	}
 	for _, bad := range []string{`{"v":2}`, `x`, `{"v":1,"offset":-1}`, `[]`} {
 		_, err := src.Pull(t.Context(), canonical.Checkpoint(bad))
-		p, ok := canonical.AsProblem(err)
-		if class, _ := canonical.Class(err); !ok || p.Code != "GW-S025" || class != canonical.FaultHalt {
+		p, ok := problem.As(err)
+		if class, _ := problem.Class(err); !ok || p.Code != "GW-S025" || class != problem.FaultHalt {
 			t.Errorf("checkpoint %s: %v", bad, err)
 		}
 	}
@@ -160,8 +161,8 @@ func TestReplacedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "units.txt")
 	src := mustOpen(t, "{include_old: true, file: "+path+"}")
 	_, err := src.Pull(t.Context(), nil)
-	p, ok := canonical.AsProblem(err)
-	if class, _ := canonical.Class(err); !ok || p.Code != "GW-A810" || class != canonical.FaultRetry || !errors.Is(err, os.ErrNotExist) {
+	p, ok := problem.As(err)
+	if class, _ := problem.Class(err); !ok || p.Code != "GW-A810" || class != problem.FaultRetry || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	if err := os.WriteFile(path, []byte(small), 0o600); err != nil {
@@ -174,7 +175,7 @@ func TestReplacedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if p, ok := canonical.AsProblem(src.Probe(t.Context())); !ok || p.Code != "GW-A810" {
+		if p, ok := problem.As(src.Probe(t.Context())); !ok || p.Code != "GW-A810" {
 			t.Errorf("%s: %v", name, p)
 		}
 	}
@@ -183,7 +184,7 @@ func TestReplacedFile(t *testing.T) {
 	}
 	other := mustOpen(t, "{provinces: ['01'], file: "+path+"}")
 	err = other.Probe(t.Context())
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-A811" || p.Value != "01" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-A811" || p.Value != "01" {
 		t.Errorf("a province the file does not have: %v", err)
 	}
 }
@@ -193,7 +194,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		"provinces: ['99']": "GW-A811", "provinces: ['51', '98']": "GW-A811", "provinces: [Quảng Ngãi]": "GW-C005", "provinces: []": "GW-C004", "provinces: ['62']": "GW-A811",
 	} {
 		_, err := openText(t, text)
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || (p.Code != code && !(code == "GW-C004" && p.Code == "GW-C005")) || p.Line != 1 || !strings.HasPrefix(p.Field, "provinces") {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -89,7 +90,7 @@ func (c *compiler) wrong(code, path, value, want string) {
 		at = c.node.At(full)
 	}
 	p := at.Problem(code)
-	p.Field, p.Value, p.Want = path, canonical.ShortValue(value), want
+	p.Field, p.Value, p.Want = path, problem.Short(value), want
 	c.problems = append(c.problems, p)
 }
 
@@ -212,9 +213,9 @@ func (c *compiler) envelope(pl *plan) {
 
 func (c *compiler) template(field, text string) template {
 	t, err := parseTemplate(text, c.known)
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		c.wrong(p.Code, field, p.Value, p.Want)
-		if last, ok := canonical.AsProblem(c.problems[len(c.problems)-1]); ok {
+		if last, ok := problem.As(c.problems[len(c.problems)-1]); ok {
 			last.Near = p.Near
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // A page emptied by a filter after it was cut still names the next one.
@@ -34,7 +34,7 @@ func TestEmptyWithATotal(t *testing.T) {
 	src, _ := serve(t, "  request: {path: /l}\n  paging: {kind: page, total: n}\n  records: {path: d, key: id}\n  watermark: {kind: none}\n",
 		func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `{"n":9,"d":[]}`) })
 	_, err := src.Pull(context.Background(), nil)
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-S015" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-S015" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // abilities gives the source the methods its profile has words for: what it
@@ -54,10 +55,10 @@ func (s *Source) Probe(ctx context.Context) error {
 	}
 	if len(parsed.refused) > 0 {
 		p := parsed.refused[0].Problem
-		return fmt.Errorf("rest: probing: %w", canonical.Halt(&p))
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&p))
 	}
 	if parsed.count > 0 && parsed.undated == parsed.count {
-		return fmt.Errorf("rest: probing: %w", canonical.Halt(&canonical.Problem{Code: "GW-S022", Value: itoa(parsed.undated)}))
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S022", Value: itoa(parsed.undated)}))
 	}
 	return nil
 }
@@ -77,7 +78,7 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 			for _, raw := range page.Records {
 				h := xxhash.Sum64String(raw.Key)
 				if len(listed) > maxSeen {
-					err := canonical.Halt(&canonical.Problem{Code: "GW-S027", Want: itoa(maxSeen)})
+					err := problem.Halt(&problem.Problem{Code: "GW-S027", Want: itoa(maxSeen)})
 					yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
 					return
 				}
@@ -112,8 +113,8 @@ func (s *Source) details(ctx context.Context, page *adapters.Page) error {
 	kept := page.Records[:0]
 	for _, raw := range page.Records {
 		payload, err := s.one(ctx, s.plan.detail, s.plan.detailOK, raw.Key)
-		if class, _ := canonical.Class(err); err != nil && class == canonical.FaultReject {
-			p := canonical.Problem{Code: "GW-S028", Path: s.plan.Detail.Path, Err: err}
+		if class, _ := problem.Class(err); err != nil && class == problem.FaultReject {
+			p := problem.Problem{Code: "GW-S028", Path: s.plan.Detail.Path, Err: err}
 			page.Refused = append(page.Refused, adapters.Refused{Raw: raw, Problem: p})
 			continue
 		}
@@ -150,18 +151,18 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]by
 			return nil
 		}
 		if err := scan.whole(f.env); err != nil {
-			return canonical.Retry(&canonical.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
+			return problem.Retry(&problem.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
 		}
 		for _, cond := range f.success {
 			if !cond.holds(scan.out) {
-				return canonical.Retry(&canonical.Problem{Code: "GW-S013", Want: cond.want()}, 0)
+				return problem.Retry(&problem.Problem{Code: "GW-S013", Want: cond.want()}, 0)
 			}
 		}
 		return nil
 	}
 	_, err := s.client.Do(ctx, r)
-	if p, ok := canonical.AsProblem(err); ok && p.Code == "GW-S005" && p.Value == "404" || err == nil && found == nil {
-		return nil, canonical.Reject(&canonical.Problem{Code: "GW-S031", Value: "key"})
+	if p, ok := problem.As(err); ok && p.Code == "GW-S005" && p.Value == "404" || err == nil && found == nil {
+		return nil, problem.Reject(&problem.Problem{Code: "GW-S031", Value: "key"})
 	}
 	return found, err
 }
@@ -183,7 +184,7 @@ func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 	}
 	p.finish(scan.out)
 	if len(p.page.raws) != 1 || p.page.raws[0].Key != key {
-		err := canonical.Reject(&canonical.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
+		err := problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
 	return p.page.raws[0], nil
@@ -232,7 +233,7 @@ func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
 		r := a.s.request(a.s.plan.ack, v)
 		r.Accept = "*/*"
 		_, err := a.s.client.Do(ctx, r)
-		var p *canonical.Problem
+		var p *problem.Problem
 		if errors.As(err, &p) && p.Code == "GW-S005" && (p.Value == "404" || p.Value == "409" || p.Value == "410") {
 			continue
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -29,7 +29,7 @@ func (s *step) endWindow() {
 			return
 		}
 		w.Moved, w.Lost = true, true
-		s.page.Notes = append(s.page.Notes, canonical.Problem{Code: "GW-S020", Value: itoa(w.Again)})
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S020", Value: itoa(w.Again)})
 	}
 	if s.proving() && w.Page > 0 && !w.Moved && !w.Stir {
 		w.Check = true
@@ -188,7 +188,7 @@ func (s *step) whole() {
 		if st.Live >= pl.plenty && w.Rows < st.Live/2 {
 			// The first time, a loss of half the rows is noted and proves nothing.
 			proved = false
-			s.page.Notes = append(s.page.Notes, canonical.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
+			s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
 		}
 		st.Live = w.Rows
 	}

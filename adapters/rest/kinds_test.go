@@ -16,6 +16,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -119,7 +120,7 @@ func TestCursorThatDoesNotMove(t *testing.T) {
 	var at canonical.Checkpoint
 	for range 8 {
 		p, err := src.Pull(context.Background(), at)
-		if q, ok := canonical.AsProblem(err); ok && q.Code == "GW-S016" {
+		if q, ok := problem.As(err); ok && q.Code == "GW-S016" {
 			return
 		}
 		if err != nil {
@@ -139,7 +140,7 @@ func TestNextLinkToAnotherHost(t *testing.T) {
 	if err == nil {
 		_, err = src.Pull(context.Background(), p.Next)
 	}
-	if q, ok := canonical.AsProblem(err); !ok || q.Code != "GW-S017" {
+	if q, ok := problem.As(err); !ok || q.Code != "GW-S017" {
 		t.Errorf("got %v", err)
 	}
 }

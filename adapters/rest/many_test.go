@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 const manyWire = "  request: {path: /l}\n  paging: {kind: none}\n  records: {path: d, key: id}\n  watermark: {kind: none}\n"
@@ -48,9 +49,9 @@ func TestManyTinyRecords(t *testing.T) {
 
 func wantMany(t *testing.T, err error) {
 	t.Helper()
-	p, ok := canonical.AsProblem(err)
-	class, _ := canonical.Class(err)
-	if !ok || p.Code != "GW-S033" || class != canonical.FaultHalt || !strings.Contains(p.Hint(canonical.English), "page_size") {
+	p, ok := problem.As(err)
+	class, _ := problem.Class(err)
+	if !ok || p.Code != "GW-S033" || class != problem.FaultHalt || !strings.Contains(p.Hint(problem.English), "page_size") {
 		t.Errorf("got %v, class %v", err, class)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -65,24 +66,24 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 		scan = s.wholeXML
 	}
 	if len(body) == 0 {
-		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
 	}
 	if err := scan(pl.env); err != nil {
 		if errors.Is(err, errMany) { // nothing is lost: a person asks for smaller pages
-			return nil, canonical.Halt(&canonical.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
+			return nil, problem.Halt(&problem.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
 		}
 		code := "GW-S012"
 		if errors.Is(err, errCut) {
 			code = "GW-S008"
 		}
-		return nil, canonical.Retry(&canonical.Problem{Code: code, Path: pl.Records.Path, Value: "byte " + strconv.Itoa(s.i), Err: err}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: code, Path: pl.Records.Path, Value: "byte " + strconv.Itoa(s.i), Err: err}, 0)
 	}
 	empty, err := pl.judge(s.out)
 	if err != nil {
 		return nil, err
 	}
 	if !s.found && !empty && pl.Records.Missing != "empty" {
-		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
 	}
 	p.finish(s.out)
 	return p.page, nil
@@ -104,24 +105,24 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 		case "auth":
 			return false, httpx.Expired(p)
 		case "halt":
-			return false, canonical.Halt(p)
+			return false, problem.Halt(p)
 		case "empty":
 			return true, nil
 		}
-		return false, canonical.Retry(p, 0)
+		return false, problem.Retry(p, 0)
 	}
 	for _, c := range pl.success {
 		if !c.holds(out) {
-			return false, canonical.Retry(pl.failure(c.want(), out), 0)
+			return false, problem.Retry(pl.failure(c.want(), out), 0)
 		}
 	}
 	return false, nil
 }
 
-func (pl *plan) failure(want string, out []value) *canonical.Problem {
-	p := &canonical.Problem{Code: "GW-S013", Want: want}
+func (pl *plan) failure(want string, out []value) *problem.Problem {
+	p := &problem.Problem{Code: "GW-S013", Want: want}
 	if pl.message >= 0 {
-		p.Value = canonical.ShortValue(maskDigits(vntext.Clean(out[pl.message].text())))
+		p.Value = problem.Short(maskDigits(vntext.Clean(out[pl.message].text())))
 	}
 	return p
 }
@@ -240,7 +241,7 @@ func (p *parser) refuse(payload []byte, path string) {
 	if p.pl.xml {
 		raw.Media = canonical.MediaXML
 	}
-	p.page.refused = append(p.page.refused, adapters.Refused{Raw: raw, Problem: canonical.Problem{Code: "GW-S023", Path: path}})
+	p.page.refused = append(p.page.refused, adapters.Refused{Raw: raw, Problem: problem.Problem{Code: "GW-S023", Path: path}})
 	p.page.print = p.page.print*0x9e3779b97f4a7c15 + content
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -40,11 +41,11 @@ func TestProfileMistakesAreNamed(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Check("p.yaml", []byte(wire(c.from, c.to)))
-			p, ok := canonical.AsProblem(err)
+			p, ok := problem.As(err)
 			if !ok || p.Code != c.code || p.Field != c.field && c.field != "" || p.Line == 0 {
 				t.Fatalf("got %v (%+v)", err, p)
 			}
-			if p.Text(canonical.Vietnamese) == p.Code || p.Hint(canonical.Vietnamese) == "" {
+			if p.Text(problem.Vietnamese) == p.Code || p.Hint(problem.Vietnamese) == "" {
 				t.Errorf("%s has no Vietnamese words", p.Code)
 			}
 		})
@@ -126,7 +127,7 @@ func TestBodies(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readErr(t, c.profile, c.body)
-			if p, ok := canonical.AsProblem(err); !ok || p.Code != c.code {
+			if p, ok := problem.As(err); !ok || p.Code != c.code {
 				t.Fatalf("got %v", err)
 			}
 		})
@@ -165,11 +166,11 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s on %s: %v", c.cond, c.body, err)
 		}
 	}
-	for then, class := range map[string]canonical.Fault{"retry": canonical.FaultRetry, "halt": canonical.FaultHalt} {
+	for then, class := range map[string]problem.Fault{"retry": problem.FaultRetry, "halt": problem.FaultHalt} {
 		profile := wire("message: message", "message: message\nfailures: [{when: {path: code, equals: \"9\"}, then: "+then+"}]")
 		_, err := readErr(t, profile, `{"ok":true,"code":9,"message":"số 079123456789","content":[]}`)
-		got, _ := canonical.Class(err)
-		if p, ok := canonical.AsProblem(err); !ok || got != class || strings.Contains(err.Error(), "079123456789") || !strings.Contains(p.Value, "số") {
+		got, _ := problem.Class(err)
+		if p, ok := problem.As(err); !ok || got != class || strings.Contains(err.Error(), "079123456789") || !strings.Contains(p.Value, "số") {
 			t.Errorf("then %s: %v", then, err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"iocgateway/adapters/internal/httpx"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // ask sends the request of the page a walk stands at, and takes the answer
@@ -17,7 +17,7 @@ import (
 func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	w := st.Walk
 	if w.Page >= s.plan.maxPages {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S027", Want: strconv.Itoa(s.plan.maxPages)})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S027", Want: strconv.Itoa(s.plan.maxPages)})
 	}
 	r := s.request(&s.plan.list, s.vars(st))
 	if kind := s.plan.Paging.Kind; (kind == "next" || kind == "link") && w.Cursor != "" {

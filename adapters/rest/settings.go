@@ -11,6 +11,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -137,7 +138,7 @@ func chosen(cfg Settings, s adapters.Settings, files fs.FS) (*Profile, *strict.N
 	}
 	data, err := read(file)
 	if err != nil {
-		return nil, nil, &canonical.Problem{Code: "GW-A002", Field: "profile_file", Value: canonical.ShortValue(file),
+		return nil, nil, &problem.Problem{Code: "GW-A002", Field: "profile_file", Value: problem.Short(file),
 			Err: errors.Unwrap(err)}
 	}
 	node, err := strict.Parse(file, data)
@@ -196,7 +197,7 @@ func open(cfg Settings, s adapters.Settings, env adapters.Env, files fs.FS) (ada
 
 // place gives a problem about a setting the line it stands on.
 func place(err error, n *strict.Node) error {
-	if p, ok := canonical.AsProblem(err); ok && p.File == "" && n != nil {
+	if p, ok := problem.As(err); ok && p.File == "" && n != nil {
 		path := p.Field
 		if n.Path != "" {
 			path = n.Path + "." + p.Field
@@ -218,7 +219,7 @@ func fillParams(p *Profile, cfg Settings, s adapters.Settings) (vars, error) {
 			out[name] = given
 		}
 		if param.Required && out[name] == "" {
-			problems = append(problems, place(&canonical.Problem{Code: "GW-A006", Field: "params." + name, Value: p.Name}, s.Node))
+			problems = append(problems, place(&problem.Problem{Code: "GW-A006", Field: "params." + name, Value: p.Name}, s.Node))
 		}
 	}
 	slices.Sort(known)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // state is what a checkpoint holds. Times are the source's, but for Swept and
@@ -84,16 +85,16 @@ func readState(from canonical.Checkpoint) (*state, error) {
 		return st, nil
 	}
 	if len(from) > maxCheckpoint {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: errors.New("too large")})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S025", Err: errors.New("too large")})
 	}
 	if err := json.Unmarshal(from, st); err != nil {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: err})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S025", Err: err})
 	}
 	if st.V != 1 {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: fmt.Errorf("version %d", st.V)})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S025", Err: fmt.Errorf("version %d", st.V)})
 	}
 	if w := st.Walk; w != nil && (w.Page < 0 || w.Offset < 0 || w.Size < 1) {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S025", Err: errors.New("a walk that cannot be")})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S025", Err: errors.New("a walk that cannot be")})
 	}
 	return st, nil
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // step is what one page does to a walk.
@@ -59,10 +59,10 @@ func (s *step) emptied() error {
 		return nil
 	}
 	if s.parsed.total > 0 {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.parsed.total)}, time.Minute)
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.parsed.total)}, time.Minute)
 	}
 	if whole && s.st.Live >= s.src.plan.plenty {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.st.Live)}, 5*time.Minute)
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.st.Live)}, 5*time.Minute)
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (s *step) emptied() error {
 // contradictions notes totals that change while walking.
 func (s *step) contradictions() {
 	if s.parsed.undated > 0 || s.parsed.future > 0 {
-		s.page.Notes = append(s.page.Notes, canonical.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})
 	}
 	switch {
 	case s.parsed.total < 0:
@@ -84,7 +84,7 @@ func (s *step) contradictions() {
 	s.w.Stir = true
 	s.w.Shrunk = s.w.Shrunk || s.parsed.total < s.w.Total
 	if !s.w.Contradicted {
-		s.page.Notes = append(s.page.Notes, canonical.Problem{Code: "GW-S021", Value: itoa(s.parsed.total), Want: itoa(s.w.Total)})
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S021", Value: itoa(s.parsed.total), Want: itoa(s.w.Total)})
 		s.w.Contradicted = true
 	}
 	s.w.Total = s.parsed.total
@@ -104,7 +104,7 @@ func (s *step) doubtful() (again bool, err error) {
 		return true, nil
 	}
 	if same {
-		return false, canonical.Retry(&canonical.Problem{Code: "GW-S016", Value: itoa(w.Page + s.src.plan.Paging.Base)}, 0)
+		return false, problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(w.Page + s.src.plan.Paging.Base)}, 0)
 	}
 	w.Stir = true
 	return false, nil
@@ -190,7 +190,7 @@ func (s *step) count() {
 	}
 	s.outside()
 	if here > 0 {
-		s.page.Notes = append(s.page.Notes, canonical.Problem{Code: "GW-S026", Value: itoa(here)})
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
 	}
 	w.Twice = w.Twice || s.dups > 0
 	w.Stir = w.Stir || s.dups > 0 || here > 0
@@ -271,7 +271,7 @@ func (s *step) older() bool {
 func (s *step) onward() error {
 	if kind := s.src.plan.Paging.Kind; kind == "cursor" || kind == "next" || kind == "link" {
 		if s.parsed.next == s.w.Cursor || len(s.parsed.next) > 4096 {
-			return canonical.Retry(&canonical.Problem{Code: "GW-S016", Value: itoa(s.w.Page)}, 0)
+			return problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(s.w.Page)}, 0)
 		}
 		s.w.Cursor = s.parsed.next
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -40,7 +40,7 @@ func parseTemplate(text string, known []string) (template, error) {
 		}
 		name, tail, closed := strings.Cut(after, "}")
 		if !closed || !slices.Contains(known, name) {
-			return t, &canonical.Problem{Code: "GW-A004", Value: canonical.ShortValue(name), Near: canonical.Near(name, known),
+			return t, &problem.Problem{Code: "GW-A004", Value: problem.Short(name), Near: problem.Near(name, known),
 				Want: strings.Join(known, ", ")}
 		}
 		t.lit, t.name = append(t.lit, before), append(t.name, name)

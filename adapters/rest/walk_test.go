@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func TestFirstWalkListsAll(t *testing.T) {
@@ -94,7 +95,7 @@ func TestEmptyIsSuspicious(t *testing.T) {
 	_, _, at := walkAll(t, src, nil)
 	_ = f.faults.Parse("empty")
 	_, err := src.Pull(context.Background(), at)
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-S015" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-S015" {
 		t.Fatalf("got %v", err)
 	}
 	if _, _, next := walkAll(t, openWith(t, f, settings(f)+"allow_empty: true\n"), at); next == nil {
@@ -105,18 +106,18 @@ func TestEmptyIsSuspicious(t *testing.T) {
 func TestFaultsAreClassed(t *testing.T) {
 	cases := []struct {
 		faults, code string
-		class        canonical.Fault
+		class        problem.Fault
 		after        time.Duration
 	}{
-		{"401", "GW-S004", canonical.FaultHalt, 0},
-		{"429:120", "GW-S006", canonical.FaultRetry, 2 * time.Minute},
-		{"502", "GW-S007", canonical.FaultRetry, 0},
-		{"cut", "GW-S008", canonical.FaultRetry, 0},
-		{"gzipbomb", "GW-S009", canonical.FaultHalt, 0},
-		{"htmllogin", "GW-S011", canonical.FaultHalt, 0},
-		{"nonjson", "GW-S012", canonical.FaultRetry, 0},
-		{"unsuccess", "GW-S013", canonical.FaultRetry, 0},
-		{"nocontent", "GW-S014", canonical.FaultRetry, 0},
+		{"401", "GW-S004", problem.FaultHalt, 0},
+		{"429:120", "GW-S006", problem.FaultRetry, 2 * time.Minute},
+		{"502", "GW-S007", problem.FaultRetry, 0},
+		{"cut", "GW-S008", problem.FaultRetry, 0},
+		{"gzipbomb", "GW-S009", problem.FaultHalt, 0},
+		{"htmllogin", "GW-S011", problem.FaultHalt, 0},
+		{"nonjson", "GW-S012", problem.FaultRetry, 0},
+		{"unsuccess", "GW-S013", problem.FaultRetry, 0},
+		{"nocontent", "GW-S014", problem.FaultRetry, 0},
 	}
 	for _, c := range cases {
 		t.Run(c.faults, func(t *testing.T) {
@@ -125,8 +126,8 @@ func TestFaultsAreClassed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := openWith(t, f, settings(f)).Pull(context.Background(), nil)
-			p, ok := canonical.AsProblem(err)
-			class, after := canonical.Class(err)
+			p, ok := problem.As(err)
+			class, after := problem.Class(err)
 			if !ok || p.Code != c.code || class != c.class || after != c.after {
 				t.Fatalf("got %v, class %v, after %v", err, class, after)
 			}
@@ -145,7 +146,7 @@ func TestPagesThatRepeatOrStick(t *testing.T) {
 	for range 6 {
 		p, err := src.Pull(context.Background(), at)
 		if err != nil {
-			if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-S016" {
+			if p, ok := problem.As(err); !ok || p.Code != "GW-S016" {
 				t.Fatal(err)
 			}
 			f.faults.Clear()

@@ -18,6 +18,7 @@ import (
 	"iocgateway/adapters/statistics/statisticssim"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // wire is one way the office gives its tables out.
@@ -249,12 +250,12 @@ func TestVintages(t *testing.T) {
 func TestLastingFaults(t *testing.T) {
 	table := []struct {
 		fault string
-		class canonical.Fault
+		class problem.Fault
 		after time.Duration
 	}{
-		{"401", canonical.FaultHalt, 0}, {"429:120", canonical.FaultRetry, 100 * time.Second}, {"429", canonical.FaultRetry, 0},
-		{"502", canonical.FaultRetry, 0}, {"503", canonical.FaultRetry, 0}, {"500", canonical.FaultRetry, 0}, {"cut", canonical.FaultRetry, 0},
-		{"nonjson", canonical.FaultRetry, 0}, {"htmllogin", canonical.FaultRetry, 0}, {"unsuccess", canonical.FaultRetry, 0}, {"gzipbomb:80", canonical.FaultHalt, 0}, // the last: it takes long
+		{"401", problem.FaultHalt, 0}, {"429:120", problem.FaultRetry, 100 * time.Second}, {"429", problem.FaultRetry, 0},
+		{"502", problem.FaultRetry, 0}, {"503", problem.FaultRetry, 0}, {"500", problem.FaultRetry, 0}, {"cut", problem.FaultRetry, 0},
+		{"nonjson", problem.FaultRetry, 0}, {"htmllogin", problem.FaultRetry, 0}, {"unsuccess", problem.FaultRetry, 0}, {"gzipbomb:80", problem.FaultHalt, 0}, // the last: it takes long
 	}
 	for name, w := range wires() {
 		t.Run(name, func(t *testing.T) {
@@ -273,8 +274,8 @@ func TestLastingFaults(t *testing.T) {
 				}
 				page, err := open(t, text, "").Pull(t.Context(), nil)
 				up.Faults.Clear()
-				class, after := canonical.Class(err)
-				p, ok := canonical.AsProblem(err)
+				class, after := problem.Class(err)
+				p, ok := problem.As(err)
 				switch {
 				case err == nil:
 					t.Errorf("%s was taken for an answer of %d records", c.fault, len(page.Records))
@@ -282,7 +283,7 @@ func TestLastingFaults(t *testing.T) {
 					t.Errorf("%s: class %d after %v, want %d after %v: %v", c.fault, class, after, c.class, c.after, err)
 				case !ok:
 					t.Errorf("%s: no Problem with a code: %v", c.fault, err)
-				case p.Text(canonical.Vietnamese) == p.Code:
+				case p.Text(problem.Vietnamese) == p.Code:
 					t.Errorf("%s: no words for %s", c.fault, p.Code)
 				}
 			}
@@ -333,10 +334,10 @@ func TestAddressesKeepTheirSecrets(t *testing.T) {
 		if err == nil {
 			t.Fatal("a server that is gone answered")
 		}
-		if p, ok := canonical.AsProblem(err); !ok {
+		if p, ok := problem.As(err); !ok {
 			t.Errorf("no Problem: %v", err)
-		} else if strings.Contains(p.Text(canonical.Vietnamese), "khoa-bi-mat") {
-			t.Errorf("the key is shown: %s", p.Text(canonical.Vietnamese))
+		} else if strings.Contains(p.Text(problem.Vietnamese), "khoa-bi-mat") {
+			t.Errorf("the key is shown: %s", p.Text(problem.Vietnamese))
 		}
 		if strings.Contains(err.Error(), "khoa-bi-mat") {
 			t.Errorf("the key is shown: %v", err)

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"iocgateway/adapters/tabular"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -55,7 +55,7 @@ func (c *cube) cells() (int, error) {
 			return 0, nil
 		}
 		if n > maxCells/len(d.codes) {
-			return 0, &canonical.Problem{Code: "GW-D033", Path: canonical.ShortValue(c.table), Value: "> " + strconv.Itoa(maxCells), Want: strconv.Itoa(maxCells)}
+			return 0, &problem.Problem{Code: "GW-D033", Path: problem.Short(c.table), Value: "> " + strconv.Itoa(maxCells), Want: strconv.Itoa(maxCells)}
 		}
 		n *= len(d.codes)
 	}
@@ -164,7 +164,7 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 		}
 		value, status, skip, err := x.cube.next(at)
 		if err == io.EOF {
-			return tabular.Item{}, &canonical.Problem{Code: "GW-D032", File: canonical.ShortValue(x.file), Path: canonical.ShortValue(x.cube.table),
+			return tabular.Item{}, &problem.Problem{Code: "GW-D032", File: problem.Short(x.file), Path: problem.Short(x.cube.table),
 				Value: strconv.Itoa(x.cell), Want: strconv.Itoa(x.cells)}
 		}
 		if err != nil {
@@ -185,7 +185,7 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 func (x *cubeItems) observation(cell int, value, status string) *observation {
 	c := x.cube
 	o := &observation{table: c.table, title: c.title, value: value, status: status, unit: c.unit, decimals: c.decimals,
-		updated: c.updated, time: c.time, where: fmt.Sprintf("%s[%d]", canonical.ShortValue(c.table), cell), dims: make([]member, len(c.dims))}
+		updated: c.updated, time: c.time, where: fmt.Sprintf("%s[%d]", problem.Short(c.table), cell), dims: make([]member, len(c.dims))}
 	for i := len(c.dims) - 1; i >= 0; i-- {
 		d := &c.dims[i]
 		at := cell % len(d.codes)
@@ -215,5 +215,5 @@ func (x *cubeItems) Close() error { return nil }
 
 // damaged is the Problem of a file that its format's reader cannot go on with.
 func damaged(format, where string, err error) error {
-	return &canonical.Problem{Code: "GW-D031", Path: canonical.ShortValue(strings.TrimSpace(where)), Want: format, Err: err}
+	return &problem.Problem{Code: "GW-D031", Path: problem.Short(strings.TrimSpace(where)), Want: format, Err: err}
 }

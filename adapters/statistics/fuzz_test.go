@@ -17,6 +17,7 @@ import (
 	"iocgateway/adapters/statistics/statisticssim"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -88,7 +89,7 @@ func read(t *testing.T, format string, data []byte) {
 // coded wants a Problem with words.
 func coded(t *testing.T, err error) {
 	t.Helper()
-	if p, ok := canonical.AsProblem(err); ok && (p.Text(canonical.Vietnamese) == p.Code || p.Text(canonical.English) == p.Code) {
+	if p, ok := problem.As(err); ok && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
 		t.Fatalf("no words for %s", p.Code)
 	}
 }

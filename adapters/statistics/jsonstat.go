@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iocgateway/canonical"
 	"strconv"
 
 	"iocgateway/adapters/tabular"
+	"iocgateway/canonical/problem"
 )
 
 // jsonStat is what a JSON-stat dataset says, versions 1.0 to 2.0.
@@ -140,7 +140,7 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 	for i, id := range j.ID {
 		d, err := statDimension(id, j.Dimension[id], int(j.Size[i]))
 		if err != nil {
-			return nil, fmt.Errorf("dimension %q: %w", canonical.ShortValue(id), err)
+			return nil, fmt.Errorf("dimension %q: %w", problem.Short(id), err)
 		}
 		for _, role := range j.Role.Time {
 			d.time = d.time || role == id

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -88,26 +89,26 @@ func (e *emitter) item(o *observation) tabular.Item {
 		parts = append(parts, d.code)
 	}
 	key, _ := tabular.JoinKey("", parts)
-	value, missing, problem := e.number(o)
+	value, missing, found := e.number(o)
 	raw := canonical.Raw{Kind: e.kind, Key: key, Gone: o.gone, At: e.updated(o.updated)}
 	raw.Payload = payload(o, period, value, missing, e.shown)
-	if sum := maphash.String(e.seed, key); problem == nil {
+	if sum := maphash.String(e.seed, key); found == nil {
 		if _, again := e.seen[sum]; again {
-			problem = &canonical.Problem{Code: "GW-D036", Path: o.where}
+			found = &problem.Problem{Code: "GW-D036", Path: o.where}
 			raw.Key = key + "#" + o.where
 		} else if len(e.seen) < maxSeen {
 			e.seen[sum] = struct{}{}
 		}
 	}
-	if problem != nil {
-		problem.File = canonical.ShortValue(e.file)
+	if found != nil {
+		found.File = problem.Short(e.file)
 	}
-	return tabular.Item{Raw: raw, Problem: problem}
+	return tabular.Item{Raw: raw, Problem: found}
 }
 
 // number parts values from signs for "none". Anything else is refused: it is
 // neither guessed nor dropped.
-func (e *emitter) number(o *observation) (value, missing string, problem *canonical.Problem) {
+func (e *emitter) number(o *observation) (value, missing string, found *problem.Problem) {
 	text := strings.TrimSpace(o.value)
 	if isNumber(text) {
 		return text, "", nil
@@ -118,7 +119,7 @@ func (e *emitter) number(o *observation) (value, missing string, problem *canoni
 		}
 		return "", text, nil
 	}
-	return "", "", &canonical.Problem{Code: "GW-D030", Path: o.where, Value: canonical.ShortValue(text)}
+	return "", "", &problem.Problem{Code: "GW-D030", Path: o.where, Value: problem.Short(text)}
 }
 
 // isNumber is the grammar of a JSON number, a leading plus allowed.

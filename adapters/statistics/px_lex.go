@@ -3,9 +3,10 @@ package statistics
 import (
 	"bytes"
 	"fmt"
-	"iocgateway/canonical"
 	"strconv"
 	"strings"
+
+	"iocgateway/canonical/problem"
 )
 
 const maxPXWords = 100_000
@@ -33,7 +34,7 @@ func lexPX(text []byte) (*pxFile, error) {
 		}
 		end := pxEnd(after)
 		if end < 0 || len(px.words) > maxPXWords {
-			return nil, fmt.Errorf("%s: %w", canonical.ShortValue(name), errOpen)
+			return nil, fmt.Errorf("%s: %w", problem.Short(name), errOpen)
 		}
 		px.words[name] = append(px.words[name], pxValues(after[:end])...)
 		rest = after[end+1:]

@@ -16,6 +16,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -85,12 +86,12 @@ func newPXWeb(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Sou
 }
 
 func settingsProblem(node *strict.Node, key, want string) error {
-	problem := &canonical.Problem{Code: "GW-C005", Field: "pxweb." + key, Want: want}
+	found := &problem.Problem{Code: "GW-C005", Field: "pxweb." + key, Want: want}
 	if at := node.Get("pxweb"); at != nil {
-		problem = at.Wrong("GW-C005", want)
-		problem.Field = "pxweb." + key
+		found = at.Wrong("GW-C005", want)
+		found.Field = "pxweb." + key
 	}
-	return problem
+	return found
 }
 
 // pxCheckpoint is version 1: the slices still to ask for, or what the last
@@ -112,7 +113,7 @@ func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.P
 	cp := pxCheckpoint{V: 1}
 	if len(from) > 0 {
 		if err := json.Unmarshal(from, &cp); err != nil || cp.V != 1 {
-			return adapters.Page{}, canonical.Halt(fmt.Errorf("statistics: read the checkpoint: version %d: %w", cp.V, err))
+			return adapters.Page{}, problem.Halt(fmt.Errorf("statistics: read the checkpoint: version %d: %w", cp.V, err))
 		}
 	}
 	if err := p.know(ctx, &cp); err != nil {
@@ -156,10 +157,10 @@ func (p *pxweb) know(ctx context.Context, cp *pxCheckpoint) error {
 		return err
 	}
 	if err := m.choose(p.cfg.PXWeb.Select); err != nil {
-		return canonical.Halt(err)
+		return problem.Halt(err)
 	}
 	if _, err := (&cube{table: p.table, dims: m.dims()}).cells(); err != nil {
-		return canonical.Halt(err)
+		return problem.Halt(err)
 	}
 	p.meta = m
 	return nil
@@ -192,7 +193,7 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		body, err := p.ask(ctx, b)
 		if errors.Is(err, errTooBig) {
 			if b.cells() <= 1 {
-				return adapters.Page{}, canonical.Halt(&canonical.Problem{Code: "GW-D037", Path: canonical.ShortValue(p.table)})
+				return adapters.Page{}, problem.Halt(&problem.Problem{Code: "GW-D037", Path: problem.Short(p.table)})
 			}
 			cp.Limit = max(1, b.cells()/2)
 			continue
@@ -229,7 +230,7 @@ func (p *pxweb) proof(bad int) *adapters.Scope {
 func (p *pxweb) ask(ctx context.Context, b box) ([]byte, error) {
 	req, err := p.api.data(p, p.meta, b)
 	if err != nil {
-		return nil, canonical.Halt(fmt.Errorf("statistics: ask for %s: %w", canonical.ShortValue(p.table), err))
+		return nil, problem.Halt(fmt.Errorf("statistics: ask for %s: %w", problem.Short(p.table), err))
 	}
 	res, body, err := p.do(ctx, req)
 	if err != nil {
@@ -258,11 +259,11 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 		tables, err = openJSONStat(body, &cfg, p.table)
 	}
 	if err != nil {
-		return page, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
+		return page, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	c := tables[0]
 	if err := p.meta.settle(c, b, &cfg); err != nil {
-		return page, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
+		return page, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	if c.updated == "" {
 		c.updated = p.meta.updated

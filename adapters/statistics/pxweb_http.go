@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"iocgateway/adapters/tabular"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // do sends a request within the server's limit of calls, and reads the answer.
@@ -69,13 +69,13 @@ var errHTML = errors.New("a web page instead of data")
 
 func (p *pxweb) status(res *http.Response, body []byte) error {
 	if res.StatusCode == http.StatusForbidden { // these servers refuse for a while; that is no reason to give up
-		return canonical.Retry(&canonical.Problem{Code: "GW-D004", File: canonical.ShortValue(p.table), Value: "403"}, 0)
+		return problem.Retry(&problem.Problem{Code: "GW-D004", File: problem.Short(p.table), Value: "403"}, 0)
 	}
 	if err := tabular.StatusError(res, p.table); err != nil {
 		return err
 	}
 	if text := bytes.TrimSpace(body); len(text) > 0 && text[0] == '<' {
-		return &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: errHTML}
+		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: errHTML}
 	}
 	return nil
 }
@@ -84,11 +84,11 @@ func (p *pxweb) status(res *http.Response, body []byte) error {
 func (p *pxweb) get(ctx context.Context, address string, into any) error {
 	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return canonical.Halt(fmt.Errorf("statistics: address of %s: %w", canonical.ShortValue(p.table), err))
+		return problem.Halt(fmt.Errorf("statistics: address of %s: %w", problem.Short(p.table), err))
 	}
 	res, body, err := p.do(ctx, req)
 	if errors.Is(err, errTooBig) { // a description has no smaller form to ask for
-		return canonical.Halt(&canonical.Problem{Code: "GW-D002", File: canonical.ShortValue(p.table), Want: "64 MB"})
+		return problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(p.table), Want: "64 MB"})
 	}
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (p *pxweb) get(ctx context.Context, address string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(tabular.TrimJSON(body), into); err != nil {
-		return &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
+		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	return nil
 }
@@ -164,12 +164,12 @@ func (v1) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 	for _, v := range answer.Variables {
 		own := variable{code: v.Code, text: firstOf(v.Text, v.Code), values: v.Values, texts: v.ValueTexts, time: v.Time}
 		if err := own.check(); err != nil {
-			return nil, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
+			return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 		}
 		m.vars = append(m.vars, own)
 	}
 	if len(m.vars) == 0 {
-		return nil, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: errAxes}
+		return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: errAxes}
 	}
 	m.updated = folderTime(ctx, p)
 	return m, nil
@@ -258,7 +258,7 @@ func (v2) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 	cfg := p.cfg.tableSettings
 	tables, err := openJSONStat(answer, &cfg, p.table)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-D038", File: canonical.ShortValue(p.table), Err: err}
+		return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	m := &metadata{title: tables[0].title, updated: tables[0].updated}
 	for i := range tables[0].dims {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -102,7 +102,7 @@ func (m *metadata) names() []string {
 }
 
 func (*metadata) unknown(field, value string, known []string) error {
-	return &canonical.Problem{Code: "GW-D034", Field: field, Value: canonical.ShortValue(value), Want: canonical.ShortValue(strings.Join(known, ", ")), Near: canonical.Near(value, known)}
+	return &problem.Problem{Code: "GW-D034", Field: field, Value: problem.Short(value), Want: problem.Short(strings.Join(known, ", ")), Near: problem.Near(value, known)}
 }
 
 func (v *variable) named(name string) bool { return sameText(v.code, name) || sameText(v.text, name) }
@@ -218,7 +218,7 @@ func (v *variable) codes(from, to int) []string {
 
 func (v *variable) check() error {
 	if len(v.values) == 0 || len(v.values) != len(v.texts) {
-		return fmt.Errorf("variable %q: %d values, %d texts", canonical.ShortValue(v.text), len(v.values), len(v.texts))
+		return fmt.Errorf("variable %q: %d values, %d texts", problem.Short(v.text), len(v.values), len(v.texts))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"iocgateway/adapters/simkit"
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/adapters/statistics/statisticssim"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // office is a simulated statistics office behind a server that counts.
@@ -173,8 +173,8 @@ func TestPXWebSelection(t *testing.T) {
 		t.Errorf("%d of %d cells; proved %v", len(some), len(all), proof(pages))
 	}
 	_, err := walkFrom(open(t, o.v1(4), "pxweb: {select: {'Nam ngoai': ['2024']}}"), nil)
-	p, ok := canonical.AsProblem(err)
-	if class, _ := canonical.Class(err); !ok || p.Code != "GW-D034" || class != canonical.FaultHalt {
+	p, ok := problem.As(err)
+	if class, _ := problem.Class(err); !ok || p.Code != "GW-D034" || class != problem.FaultHalt {
 		t.Errorf("an unknown variable: %v", err)
 	}
 }
@@ -186,11 +186,11 @@ func TestPXWebFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := walkFrom(open(t, o.v2(0), ""), nil)
-		p, ok := canonical.AsProblem(err)
+		p, ok := problem.As(err)
 		if !ok || p.Code != code && p.Code != "GW-D031" {
 			t.Errorf("%s: %v, want %s", fault, err, code)
 		}
-		if class, _ := canonical.Class(err); class != canonical.FaultRetry {
+		if class, _ := problem.Class(err); class != problem.FaultRetry {
 			t.Errorf("%s: class %v: it passes by itself", fault, class)
 		}
 	}

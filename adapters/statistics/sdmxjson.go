@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iocgateway/canonical"
 	"iter"
 	"strconv"
 	"strings"
 
 	"iocgateway/adapters/tabular"
+	"iocgateway/canonical/problem"
 )
 
 // sdmxDoc is an SDMX-JSON data message: 1.0 has one structure, 2.0 a list.
@@ -205,7 +205,7 @@ func (r *setReader) observation(s *series, key string, raw json.RawMessage, give
 		value, rest = plain(list[0]), list[1:]
 	}
 	o := sdmxObservation(r.table, r.cfg, s, dims, attributesOf(r.structure.Attributes.Observation, rest), value)
-	o.where = fmt.Sprintf("%s #%d", canonical.ShortValue(key), r.n)
+	o.where = fmt.Sprintf("%s #%d", problem.Short(key), r.n)
 	r.n++
 	if !give(o) {
 		return errStop

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // sdmxML streams an SDMX-ML data message, StructureSpecific or Generic (2.1;
@@ -229,7 +230,7 @@ func (x *sdmxML) end(name string) (tabular.Item, bool) {
 		o.where = "Obs " + strconv.Itoa(x.n)
 		if len(o.dims) == 0 {
 			return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: x.table + "#" + o.where, Payload: payload(o, Period{}, "", "", false)},
-				Problem: &canonical.Problem{Code: "GW-D020", File: canonical.ShortValue(x.file), Path: o.where, Field: "Obs"}}, true
+				Problem: &problem.Problem{Code: "GW-D020", File: problem.Short(x.file), Path: o.where, Field: "Obs"}}, true
 		}
 		return x.item(o), true
 	}

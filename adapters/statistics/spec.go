@@ -10,6 +10,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Spec describes the adapter.
@@ -55,10 +56,10 @@ type files struct {
 
 func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spool) (tabular.Items, error) {
 	items, err := f.reader(file, content)
-	var p *canonical.Problem
+	var p *problem.Problem
 	if errors.As(err, &p) && p.File == "" {
 		named := *p
-		named.File = canonical.ShortValue(file.Name)
+		named.File = problem.Short(file.Name)
 		return nil, &named
 	}
 	return items, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // checkpoint is version 1 of how far a stream of files got.
@@ -37,10 +38,10 @@ func readCheckpoint(from canonical.Checkpoint) (*checkpoint, error) {
 	cp := &checkpoint{V: checkpointVersion}
 	if len(from) > 0 {
 		if err := json.Unmarshal(from, cp); err != nil {
-			return nil, canonical.Halt(fmt.Errorf("tabular: read the checkpoint: %w", err))
+			return nil, problem.Halt(fmt.Errorf("tabular: read the checkpoint: %w", err))
 		}
 		if cp.V != checkpointVersion {
-			return nil, canonical.Halt(fmt.Errorf("tabular: read the checkpoint: version %d is not known", cp.V))
+			return nil, problem.Halt(fmt.Errorf("tabular: read the checkpoint: version %d is not known", cp.V))
 		}
 	}
 	if cp.Files == nil {

@@ -25,6 +25,7 @@ import (
 	"iocgateway/adapters/simkit/city"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // export is a system whose only interface is a file with everything it holds.
@@ -256,20 +257,20 @@ func TestWhatLastingFaultsAre(t *testing.T) {
 		if err := src.(adapters.Prober).Probe(t.Context()); err != nil {
 			t.Errorf("%s: probing a good source: %v", format, err)
 		}
-		for fault, want := range map[string]canonical.Fault{"401": canonical.FaultHalt, "429:120": canonical.FaultRetry, "429": canonical.FaultRetry, "502": canonical.FaultRetry,
-			"503": canonical.FaultRetry, "cut": canonical.FaultRetry, "nonjson": canonical.FaultRetry, "htmllogin": canonical.FaultRetry, "unsuccess": canonical.FaultRetry, "gzipbomb:4": canonical.FaultHalt} {
+		for fault, want := range map[string]problem.Fault{"401": problem.FaultHalt, "429:120": problem.FaultRetry, "429": problem.FaultRetry, "502": problem.FaultRetry,
+			"503": problem.FaultRetry, "cut": problem.FaultRetry, "nonjson": problem.FaultRetry, "htmllogin": problem.FaultRetry, "unsuccess": problem.FaultRetry, "gzipbomb:4": problem.FaultHalt} {
 			if err := up.Faults.Parse(fault); err != nil {
 				t.Fatal(err)
 			}
 			for name, err := range map[string]error{"pull": pulled(t, open(t, text, "")), "probe": src.(adapters.Prober).Probe(t.Context())} {
-				class, after := canonical.Class(err)
-				p, ok := canonical.AsProblem(err)
+				class, after := problem.Class(err)
+				p, ok := problem.As(err)
 				switch {
 				case err == nil:
 					t.Errorf("%s: %s: %s was taken for an answer", format, name, fault)
 				case class != want || fault == "429:120" && after < 100*time.Second:
 					t.Errorf("%s: %s: %s: class %d after %v: %v", format, name, fault, class, after, err)
-				case !ok || p.Text(canonical.Vietnamese) == p.Code:
+				case !ok || p.Text(problem.Vietnamese) == p.Code:
 					t.Errorf("%s: %s: %s: no Problem with words: %v", format, name, fault, err)
 				case strings.Contains(err.Error(), "khoa-bi-mat"):
 					t.Errorf("%s: %s: %s: the address's key is shown: %v", format, name, fault, err)

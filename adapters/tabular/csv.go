@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -61,7 +61,7 @@ func decoded(spool *Spool, charset string) (io.Reader, error) {
 	}
 	text, err := vntext.Decode(data, name)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-D011", Value: name, Err: err}
+		return nil, &problem.Problem{Code: "GW-D011", Value: name, Err: err}
 	}
 	return bytes.NewReader(text), nil
 }
@@ -117,7 +117,7 @@ func (c *csvRows) next() (row, error) {
 	line, _ := c.r.FieldPos(0)
 	for _, cell := range cells {
 		if len(cell) > maxCell {
-			return row{}, &canonical.Problem{Code: "GW-D015", Path: "line " + itoa(line), Err: errors.New("a quote is not closed")}
+			return row{}, &problem.Problem{Code: "GW-D015", Path: "line " + itoa(line), Err: errors.New("a quote is not closed")}
 		}
 	}
 	return row{n: line, cells: cells}, nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -29,8 +30,8 @@ func (t *table) where(r row, column int) string {
 	return place
 }
 
-func (t *table) refuse(r row, key string, p *canonical.Problem) {
-	p.File = canonical.ShortValue(t.file)
+func (t *table) refuse(r row, key string, p *problem.Problem) {
+	p.File = problem.Short(t.file)
 	raw := canonical.Raw{Kind: t.plan.kind, Key: key, Payload: t.payload(r, nil)}
 	t.queue = append(t.queue, Item{Raw: raw, Problem: p})
 }
@@ -68,7 +69,7 @@ func (t *table) whole(r row) {
 	if len(t.refs.key) > 0 {
 		joined, ok := JoinKey(t.prefix, t.parts(r, t.refs.key))
 		if !ok {
-			t.refuse(r, key, &canonical.Problem{Code: "GW-D020", Path: t.where(r, -1), Field: t.keyNames()})
+			t.refuse(r, key, &problem.Problem{Code: "GW-D020", Path: t.where(r, -1), Field: t.keyNames()})
 			return
 		}
 		key = joined
@@ -76,7 +77,7 @@ func (t *table) whole(r row) {
 	if t.plan.Errors == "refuse" {
 		for i, c := range r.cells {
 			if t.cols[i].member != "" && isError(c) {
-				t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, i), Value: c, Field: t.cols[i].member})
+				t.refuse(r, key, &problem.Problem{Code: "GW-D021", Path: t.where(r, i), Value: c, Field: t.cols[i].member})
 				return
 			}
 		}
@@ -97,7 +98,7 @@ func (t *table) keyNames() string {
 	for _, at := range t.refs.key {
 		names = append(names, t.cols[at].member)
 	}
-	return canonical.ShortValue(join(names))
+	return problem.Short(join(names))
 }
 
 func join(names []string) string {
@@ -127,11 +128,11 @@ func (t *table) cells(r row) {
 		key, ok := JoinKey(t.prefix, append(parts, t.cols[at].member))
 		_, named := JoinKey("", parts)
 		if !ok || !named {
-			t.refuse(r, t.position(r)+letters(at), &canonical.Problem{Code: "GW-D020", Path: t.where(r, at), Field: canonical.ShortValue(join(u.IDs))})
+			t.refuse(r, t.position(r)+letters(at), &problem.Problem{Code: "GW-D020", Path: t.where(r, at), Field: problem.Short(join(u.IDs))})
 			continue
 		}
 		if t.plan.Errors == "refuse" && isError(value) {
-			t.refuse(r, key, &canonical.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: canonical.ShortValue(t.cols[at].member)})
+			t.refuse(r, key, &problem.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: problem.Short(t.cols[at].member)})
 			continue
 		}
 		t.give(r, key, at, func(dst []byte) []byte {
@@ -153,7 +154,7 @@ func (t *table) cells(r row) {
 func (t *table) give(r row, key string, column int, more func([]byte) []byte) {
 	sum := maphash.String(t.seed, key)
 	if _, again := t.seen[sum]; again {
-		t.refuse(r, t.position(r)+suffix(column), &canonical.Problem{Code: "GW-D022", Path: t.where(r, column), Field: t.keyNames()})
+		t.refuse(r, t.position(r)+suffix(column), &problem.Problem{Code: "GW-D022", Path: t.where(r, column), Field: t.keyNames()})
 		return
 	}
 	if len(t.seen) < maxSeen {

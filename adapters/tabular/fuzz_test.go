@@ -15,6 +15,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func spoolOf(t *testing.T, data []byte) *Spool {
@@ -68,7 +69,7 @@ func readAs(t *testing.T, change func(*Settings), data []byte) {
 
 func withWords(t *testing.T, err error) {
 	t.Helper()
-	if p, ok := canonical.AsProblem(err); ok && (p.Text(canonical.Vietnamese) == p.Code || p.Text(canonical.English) == p.Code) {
+	if p, ok := problem.As(err); ok && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
 		t.Fatalf("no words for %s", p.Code)
 	}
 }

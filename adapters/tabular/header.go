@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -33,7 +33,7 @@ func (t *table) readHeader() error {
 		case err == io.EOF && len(t.head.levels) > 0:
 			return nil
 		case err == io.EOF, err == nil && searched && read > maxSearch:
-			return &canonical.Problem{Code: "GW-D013", File: canonical.ShortValue(t.file), Want: canonical.ShortValue(strings.Join(t.plan.Header.Find, ", "))}
+			return &problem.Problem{Code: "GW-D013", File: problem.Short(t.file), Want: problem.Short(strings.Join(t.plan.Header.Find, ", "))}
 		case err != nil:
 			return err
 		}
@@ -131,8 +131,8 @@ func (h *header) column(ref string) (int, bool) {
 
 // missing is the Problem of a column that settings name and the table has not.
 func (t *table) missing(ref string) error {
-	return &canonical.Problem{Code: "GW-D014", File: canonical.ShortValue(t.file), Value: canonical.ShortValue(ref),
-		Want: canonical.ShortValue(strings.Join(t.head.names, ", ")), Near: canonical.Near(ref, t.head.names)}
+	return &problem.Problem{Code: "GW-D014", File: problem.Short(t.file), Value: problem.Short(ref),
+		Want: problem.Short(strings.Join(t.head.names, ", ")), Near: problem.Near(ref, t.head.names)}
 }
 
 // capture takes members from the cells of the rows above the data.
@@ -158,7 +158,7 @@ func (t *table) complete() error {
 	for _, c := range t.plan.captures {
 		for _, name := range c.re.SubexpNames() {
 			if _, ok := t.fixed[name]; !ok && name != "" {
-				return &canonical.Problem{Code: "GW-D019", File: canonical.ShortValue(t.file), Field: name, Path: c.of, Want: canonical.ShortValue(c.re.String())}
+				return &problem.Problem{Code: "GW-D019", File: problem.Short(t.file), Field: name, Path: c.of, Want: problem.Short(c.re.String())}
 			}
 		}
 	}

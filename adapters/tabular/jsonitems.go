@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // jsonItems gives the elements of an array somewhere in a JSON document, or
@@ -31,7 +32,7 @@ func newJSONItems(in io.Reader, lines bool, p *elementPlan) (*jsonItems, error) 
 		return j, nil
 	}
 	if err := j.enter(p.path); err != nil {
-		return nil, &canonical.Problem{Code: "GW-D017", Path: p.path, Err: err}
+		return nil, &problem.Problem{Code: "GW-D017", Path: p.path, Err: err}
 	}
 	j.more = j.dec.More
 	return j, nil
@@ -97,7 +98,7 @@ func (j *jsonItems) Next() (Item, error) {
 		if err == io.EOF {
 			return Item{}, io.EOF
 		}
-		return Item{}, &canonical.Problem{Code: "GW-D017", Path: fmt.Sprintf("%s[%d]", j.plan.path, j.n), Err: err}
+		return Item{}, &problem.Problem{Code: "GW-D017", Path: fmt.Sprintf("%s[%d]", j.plan.path, j.n), Err: err}
 	}
 	j.n++
 	parts := make([]string, len(j.plan.key))
@@ -134,7 +135,7 @@ func (p *elementPlan) item(payload []byte, parts []string, get func(string) stri
 	key, ok := JoinKey(p.prefix, parts)
 	if raw.Key = key; !ok {
 		raw.Key = madeUp(payload)
-		return Item{Raw: raw, Problem: &canonical.Problem{Code: "GW-D020", Path: where, Field: strings.Join(p.key, ", ")}}
+		return Item{Raw: raw, Problem: &problem.Problem{Code: "GW-D020", Path: where, Field: strings.Join(p.key, ", ")}}
 	}
 	return Item{Raw: raw}
 }

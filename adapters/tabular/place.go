@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -99,7 +99,7 @@ func (s PlaceSettings) Settled() time.Duration {
 // wrong is a settings problem at a key of node, or at node itself.
 func wrong(node *strict.Node, key, want string) error {
 	if node == nil {
-		return &canonical.Problem{Code: "GW-C005", Field: key, Want: want}
+		return &problem.Problem{Code: "GW-C005", Field: key, Want: want}
 	}
 	at := node
 	if child := node.Get(key); child != nil {
@@ -137,7 +137,7 @@ func matches(patterns []string, name string) bool {
 // one, and refuses a folder that has become a heap.
 func inOrder(files []File) ([]File, error) {
 	if len(files) > maxFiles {
-		return nil, &canonical.Problem{Code: "GW-D003", Value: itoa(len(files)), Want: itoa(maxFiles)}
+		return nil, &problem.Problem{Code: "GW-D003", Value: itoa(len(files)), Want: itoa(maxFiles)}
 	}
 	sort.Slice(files, func(i, j int) bool {
 		if !files[i].Modified.Equal(files[j].Modified) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // folder is a drop folder on this machine. Links that lead out of it are not followed.
@@ -24,7 +24,7 @@ type folderSession struct {
 func (f *folder) Connect(context.Context) (Session, error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-D001", Field: "place.folder", Err: err}
+		return nil, &problem.Problem{Code: "GW-D001", Field: "place.folder", Err: err}
 	}
 	return &folderSession{folder: f, root: root}, nil
 }
@@ -64,7 +64,7 @@ func (s *folderSession) List(ctx context.Context) ([]File, error) {
 func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known, error) {
 	file, err := s.root.Open(f.Name)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", canonical.ShortValue(f.Name), err)
+		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer file.Close()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
@@ -73,7 +73,7 @@ func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Kno
 	}
 	after, err := s.root.Stat(f.Name)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", canonical.ShortValue(f.Name), errMoved))
+		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
 	}
 	return spool, Known{}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -129,9 +129,9 @@ func (p *sftpPlace) Connect(ctx context.Context) (Session, error) {
 func (p *sftpPlace) loginError(err error) error {
 	switch {
 	case errors.Is(err, errHostKey) || strings.Contains(err.Error(), errHostKey.Error()):
-		return canonical.Halt(&canonical.Problem{Code: "GW-D005", Field: "place.sftp.host_key", Err: errHostKey})
+		return problem.Halt(&problem.Problem{Code: "GW-D005", Field: "place.sftp.host_key", Err: errHostKey})
 	case strings.Contains(err.Error(), "unable to authenticate"):
-		return canonical.Halt(&canonical.Problem{Code: "GW-D006", Field: "place.sftp", Err: errors.New("login refused")})
+		return problem.Halt(&problem.Problem{Code: "GW-D006", Field: "place.sftp", Err: errors.New("login refused")})
 	default:
 		return fmt.Errorf("tabular: greet the SFTP server: %w", err)
 	}
@@ -154,7 +154,7 @@ func ignoreClosed(err error) error {
 func (s *sftpSession) List(ctx context.Context) ([]File, error) {
 	infos, err := s.client.ReadDirContext(ctx, s.dir)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
+		return nil, &problem.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
 	}
 	var files []File
 	for _, info := range infos {
@@ -170,7 +170,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known
 	full := s.client.Join(s.dir, f.Name)
 	file, err := s.client.Open(full)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", canonical.ShortValue(f.Name), err)
+		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer file.Close()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
@@ -179,7 +179,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known
 	}
 	after, err := s.client.Stat(full)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", canonical.ShortValue(f.Name), errMoved))
+		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
 	}
 	return spool, Known{}, nil
 }

@@ -22,6 +22,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -142,11 +143,11 @@ func TestWebPlace(t *testing.T) {
 	if _, err := source.Pull(context.Background(), last); !strings.Contains(fmt.Sprint(err), "GW-D002") {
 		t.Errorf("too large: %v", err)
 	}
-	for code, want := range map[int64]canonical.Fault{429: canonical.FaultRetry, 503: canonical.FaultRetry, 404: canonical.FaultHalt} {
+	for code, want := range map[int64]problem.Fault{429: problem.FaultRetry, 503: problem.FaultRetry, 404: problem.FaultHalt} {
 		status.Store(code)
 		_, err := source.Pull(context.Background(), last)
-		class, after := canonical.Class(err)
-		if class != want || want == canonical.FaultRetry && after != 2*time.Minute {
+		class, after := problem.Class(err)
+		if class != want || want == problem.FaultRetry && after != 2*time.Minute {
 			t.Errorf("%d: class %v after %v", code, class, after)
 		}
 	}
@@ -236,8 +237,8 @@ func TestSFTPPlace(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ password, key, code string }{"host key": {"right", other, "GW-D005"}, "password": {"wrong-pass", key, "GW-D006"}} {
 		_, err := source(c.password, c.key).Pull(context.Background(), nil)
-		class, _ := canonical.Class(err)
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != c.code || class != canonical.FaultHalt || strings.Contains(fmt.Sprint(err), c.password+"-") {
+		class, _ := problem.Class(err)
+		if p, ok := problem.As(err); !ok || p.Code != c.code || class != problem.FaultHalt || strings.Contains(fmt.Sprint(err), c.password+"-") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -55,7 +55,7 @@ func (w *web) List(context.Context) ([]File, error) { return w.files, nil }
 func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.at[f.Name], nil)
 	if err != nil {
-		return nil, known, canonical.Halt(fmt.Errorf("tabular: fetch %s: %w", canonical.ShortValue(f.Name), err))
+		return nil, known, problem.Halt(fmt.Errorf("tabular: fetch %s: %w", problem.Short(f.Name), err))
 	}
 	if known.ETag != "" {
 		req.Header.Set("If-None-Match", known.ETag)
@@ -79,7 +79,7 @@ func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, er
 		return nil, known, err
 	}
 	if res.ContentLength >= 0 && spool.Size < res.ContentLength {
-		return nil, known, failed(spool.File, fmt.Errorf("tabular: fetch %s: %w", canonical.ShortValue(f.Name), io.ErrUnexpectedEOF))
+		return nil, known, failed(spool.File, fmt.Errorf("tabular: fetch %s: %w", problem.Short(f.Name), io.ErrUnexpectedEOF))
 	}
 	return spool, Known{ETag: shortHeader(res, "ETag"), Modified: shortHeader(res, "Last-Modified")}, nil
 }
@@ -91,7 +91,7 @@ func Unreached(what string, err error) error {
 	if errors.As(err, &at) {
 		err = at.Err
 	}
-	return &canonical.Problem{Code: "GW-D007", File: canonical.ShortValue(what), Err: err}
+	return &problem.Problem{Code: "GW-D007", File: problem.Short(what), Err: err}
 }
 
 // shortHeader keeps a header short: it is stored in the checkpoint.
@@ -108,13 +108,13 @@ func StatusError(res *http.Response, what string) error {
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	p := &canonical.Problem{Code: "GW-D004", File: canonical.ShortValue(what), Value: strconv.Itoa(res.StatusCode)}
+	p := &problem.Problem{Code: "GW-D004", File: problem.Short(what), Value: strconv.Itoa(res.StatusCode)}
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusRequestTimeout,
 		res.StatusCode == http.StatusTooEarly, res.StatusCode >= 500:
-		return canonical.Retry(p, retryAfter(res))
+		return problem.Retry(p, retryAfter(res))
 	default:
-		return canonical.Halt(p)
+		return problem.Halt(p)
 	}
 }
 

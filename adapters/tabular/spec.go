@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -50,15 +51,15 @@ func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
 	if err == nil {
 		return items, nil
 	}
-	var known *canonical.Problem
+	var known *problem.Problem
 	if errors.As(err, &known) {
 		named := *known
 		if named.File == "" {
-			named.File = canonical.ShortValue(f.Name)
+			named.File = problem.Short(f.Name)
 		}
 		return nil, &named
 	}
-	return nil, &canonical.Problem{Code: "GW-D010", File: canonical.ShortValue(f.Name), Value: format, Err: err}
+	return nil, &problem.Problem{Code: "GW-D010", File: problem.Short(f.Name), Value: format, Err: err}
 }
 
 func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
@@ -99,7 +100,7 @@ func (p *plan) elements(format string, f File, content *Spool) (Items, error) {
 		}
 		text, err := vntext.Decode(data, xmlCharset(data, p.Charset))
 		if err != nil {
-			return nil, &canonical.Problem{Code: "GW-D011", Value: p.Charset, Err: err}
+			return nil, &problem.Problem{Code: "GW-D011", Value: p.Charset, Err: err}
 		}
 		return newXMLItems(text, plan), nil
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strconv"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Spool is a private copy of a file's content: what is read is what was
@@ -36,7 +36,7 @@ func newSpool(ctx context.Context, name string, from io.Reader, limit int64) (*S
 		return nil, failed(file, Unreached(name, err))
 	}
 	if size > limit {
-		return nil, failed(file, canonical.Halt(&canonical.Problem{Code: "GW-D002", File: canonical.ShortValue(name), Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
+		return nil, failed(file, problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(name), Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(file, fmt.Errorf("tabular: read %s: %w", name, err))

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -324,7 +324,7 @@ func (t *table) take(r row) {
 	}
 	if width := len(t.head.names); t.ragged && width > 0 && len(r.cells) > width {
 		if extra := (row{cells: r.cells[width:]}); !extra.blank() {
-			t.refuse(r, t.position(r), &canonical.Problem{Code: "GW-D016", Path: t.where(r, -1), Value: itoa(len(r.cells)), Want: itoa(width)})
+			t.refuse(r, t.position(r), &problem.Problem{Code: "GW-D016", Path: t.where(r, -1), Value: itoa(len(r.cells)), Want: itoa(width)})
 			return
 		}
 		r.cells = r.cells[:width]

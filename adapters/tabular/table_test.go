@@ -11,7 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // pull reads one small file whole.
@@ -86,7 +86,7 @@ func TestUnreadableFiles(t *testing.T) {
 		"i.csv":  {"id\n1\n", "key: [id]\ncapture: [{of: file, match: 'nam-(?P<y>\\d+)'}]", "GW-D019"},
 	} {
 		_, err := pull(t, name, c.content, c.yaml)
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != c.code || p.Hint(canonical.Vietnamese) == "" {
+		if p, ok := problem.As(err); !ok || p.Code != c.code || p.Hint(problem.Vietnamese) == "" {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
 	}
@@ -153,7 +153,7 @@ func TestProtectedWorkbook(t *testing.T) {
 	dir := t.TempDir()
 	book(t, filepath.Join(dir, "a.xlsx"), 2, "secret")
 	_, err := walkFrom(open(t, "key: [id]\nplace: {folder: .}", dir), nil)
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-D008" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-D008" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -167,7 +167,7 @@ func TestSheetChoice(t *testing.T) {
 		}
 	}
 	_, err := walkFrom(open(t, "key: [id]\nsheet: Trang2\nplace: {folder: .}", dir), nil)
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-D012" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-D012" {
 		t.Errorf("got %v", err)
 	}
 }

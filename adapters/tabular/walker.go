@@ -10,12 +10,13 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Item is one Raw of a file, or, with a Problem, a piece that cannot be taken.
 type Item struct {
 	Raw     canonical.Raw
-	Problem *canonical.Problem
+	Problem *problem.Problem
 }
 
 // Items are the pieces of one file, in the order of the file. The same content
@@ -220,7 +221,7 @@ func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error
 	for range row {
 		if _, err := items.Next(); err != nil {
 			c.close()
-			return fmt.Errorf("tabular: find the place in %s again: %w", canonical.ShortValue(f.Name), err)
+			return fmt.Errorf("tabular: find the place in %s again: %w", problem.Short(f.Name), err)
 		}
 	}
 	w.cur = c
@@ -295,15 +296,15 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 // nothing about absence: the refused piece may be the one that seems gone.
 //
 // Invariant 6.
-func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []canonical.Problem) {
+func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []problem.Problem) {
 	if w.Complete != CompleteFile && w.Complete != CompleteStream {
 		return nil, nil
 	}
 	if mark.Bad > 0 {
-		return nil, []canonical.Problem{{Code: "GW-D009", File: canonical.ShortValue(c.name), Value: itoa(mark.Bad)}}
+		return nil, []problem.Problem{{Code: "GW-D009", File: problem.Short(c.name), Value: itoa(mark.Bad)}}
 	}
 	if mark.Row == 0 { // an export that failed looks like this
-		return nil, []canonical.Problem{{Code: "GW-D023", File: canonical.ShortValue(c.name)}}
+		return nil, []problem.Problem{{Code: "GW-D023", File: problem.Short(c.name)}}
 	}
 	if w.Complete == CompleteStream {
 		return &adapters.Scope{}, nil

@@ -9,7 +9,7 @@ import (
 	"sort"
 	"strconv"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 const oleMagicText = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -91,7 +91,7 @@ func bookStream(spool *Spool) ([]byte, error) {
 		return nil, err
 	}
 	if _, locked := container.stream("EncryptedPackage"); locked {
-		return nil, &canonical.Problem{Code: "GW-D008"}
+		return nil, &problem.Problem{Code: "GW-D008"}
 	}
 	if book, ok := container.stream("Workbook"); ok {
 		return book, nil
@@ -180,7 +180,7 @@ func (b *xlsBook) globals() error {
 				return errOldXLS
 			}
 		case recFilePass:
-			return &canonical.Problem{Code: "GW-D008"}
+			return &problem.Problem{Code: "GW-D008"}
 		case recDateMode:
 			b.date1904 = len(body) > 0 && body[0] == 1
 		case recXF:

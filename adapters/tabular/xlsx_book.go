@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -210,5 +210,5 @@ func pickSheet(names []string, visible func(int) bool, want string) (int, error)
 			return i, nil
 		}
 	}
-	return 0, &canonical.Problem{Code: "GW-D012", Value: canonical.ShortValue(want), Want: canonical.ShortValue(strings.Join(names, ", "))}
+	return 0, &problem.Problem{Code: "GW-D012", Value: problem.Short(want), Want: problem.Short(strings.Join(names, ", "))}
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // xmlItems gives the elements at a path of an XML document, byte for byte.
@@ -36,7 +36,7 @@ func newXMLItems(data []byte, p *elementPlan) *xmlItems {
 }
 
 func (x *xmlItems) broken(err error) error {
-	return &canonical.Problem{Code: "GW-D018", Path: fmt.Sprintf("%s[%d]", x.plan.path, x.n), Err: err}
+	return &problem.Problem{Code: "GW-D018", Path: fmt.Sprintf("%s[%d]", x.plan.path, x.n), Err: err}
 }
 
 // Next gives the next element on the path.

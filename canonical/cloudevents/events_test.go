@@ -17,6 +17,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 )
 
 func sample() cloudevents.Envelope {
@@ -126,7 +127,7 @@ func TestRefused(t *testing.T) {
 		"long attribute":    `{"specversion":"1.0","id":"` + strings.Repeat("x", 9000) + `","source":"s","type":"t"}`,
 	} {
 		_, err := cloudevents.Parse([]byte(body))
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-V020" {
+		if p, ok := problem.As(err); !ok || p.Code != "GW-V020" {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

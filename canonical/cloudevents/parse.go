@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Bounds of what is read.
@@ -49,7 +49,7 @@ func ParseBatch(body []byte) ([]Envelope, error) {
 }
 
 // refused makes the Problem people see. Its cause never shows a value.
-func refused(err error) error { return &canonical.Problem{Code: "GW-V020", Err: err} }
+func refused(err error) error { return &problem.Problem{Code: "GW-V020", Err: err} }
 
 func parse(body []byte) (Envelope, error) {
 	var members map[string]json.RawMessage
@@ -247,5 +247,5 @@ func upperMarks(s string) string {
 
 // shown is a name cut short for a message.
 func shown(name string) string {
-	return strconv.QuoteToASCII(canonical.ShortValue(name))
+	return strconv.QuoteToASCII(problem.Short(name))
 }

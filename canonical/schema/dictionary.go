@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 )
 
 // Dictionary is the data dictionary as Markdown: every field of every kind
 // with its meaning, type, code list and class of personal data, and every
 // code list with its words.
-func Dictionary(lang canonical.Lang) []byte {
+func Dictionary(lang problem.Lang) []byte {
 	d := dictionary{lang: lang}
 	d.line("# " + d.say("Từ điển dữ liệu", "Data dictionary"))
 	for _, kind := range canonical.Kinds() {
@@ -25,12 +27,12 @@ func Dictionary(lang canonical.Lang) []byte {
 }
 
 type dictionary struct {
-	lang canonical.Lang
+	lang problem.Lang
 	out  strings.Builder
 }
 
 func (d *dictionary) say(vi, en string) string {
-	if d.lang == canonical.English {
+	if d.lang == problem.English {
 		return en
 	}
 	return vi
@@ -50,7 +52,7 @@ func (d *dictionary) row(cells ...string) {
 
 func (d *dictionary) kind(kind canonical.Kind) {
 	d.line(fmt.Sprintf("\n## `%s` – %s\n", kind, d.say(KindTitle(kind))))
-	if d.lang == canonical.English {
+	if d.lang == problem.English {
 		d.row("Field", "Meaning", "Type", "Always", "Codes", "Personal data")
 	} else {
 		d.row("Trường", "Ý nghĩa", "Kiểu", "Luôn có", "Bảng mã", "Dữ liệu cá nhân")
@@ -118,7 +120,7 @@ func (d *dictionary) className(class string) string {
 	if class == "" {
 		return ""
 	}
-	return canonical.DataClass(class).Title(d.lang)
+	return privacy.DataClass(class).Title(d.lang)
 }
 
 func codesLink(name string) string {
@@ -130,7 +132,7 @@ func codesLink(name string) string {
 
 func (d *dictionary) codes(name string) {
 	d.line("\n### " + name + "\n")
-	if d.lang == canonical.English {
+	if d.lang == problem.English {
 		d.row("Code", "Meaning", "Final")
 	} else {
 		d.row("Mã", "Ý nghĩa", "Kết thúc")

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 )
 
@@ -154,7 +155,7 @@ func TestMarks(t *testing.T) {
 }
 
 func TestDictionary(t *testing.T) {
-	vi, en := string(schema.Dictionary(canonical.Vietnamese)), string(schema.Dictionary(canonical.English))
+	vi, en := string(schema.Dictionary(problem.Vietnamese)), string(schema.Dictionary(problem.English))
 	for _, want := range []string{"| `applicant.phone` | Điện thoại | chữ |  |  | điện thoại |", "| `legs[].status` |",
 		"| `status` | Trạng thái | chữ |  | [dossier_status](#dossier_status) |  |", "### dossier_status", "| `returned` | Đã trả kết quả | có |"} {
 		if !strings.Contains(vi, want) {

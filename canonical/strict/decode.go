@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Unmarshaler is a type that reads itself from a node.
@@ -34,7 +34,7 @@ func Decode(n *Node, into any) error {
 
 type decoder struct{ problems []error }
 
-func (d *decoder) refuse(p *canonical.Problem) { d.problems = append(d.problems, p) }
+func (d *decoder) refuse(p *problem.Problem) { d.problems = append(d.problems, p) }
 
 func (d *decoder) value(n *Node, v reflect.Value) {
 	if n == nil || n.Kind == Null {

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -52,7 +52,7 @@ func FuzzDuration(f *testing.F) {
 		if d, err := strict.ParseDuration(s); err == nil && strings.HasSuffix(s, "d") && (d < 0 || d%(24*time.Hour) != 0) {
 			t.Fatalf("%q = %v", s, d)
 		}
-		if short := canonical.ShortValue(s); utf8.RuneCountInString(short) > 81 {
+		if short := problem.Short(s); utf8.RuneCountInString(short) > 81 {
 			t.Fatalf("%d runes shown", utf8.RuneCountInString(short))
 		}
 	})

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	yaml "go.yaml.in/yaml/v3"
+	"iocgateway/canonical/problem"
 
-	"iocgateway/canonical"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // Kind is the shape of a node.
@@ -60,10 +60,10 @@ const (
 // keys are refused: what a line says is what it means.
 func Parse(file string, data []byte) (*Node, error) {
 	if len(data) > maxBytes {
-		return nil, &canonical.Problem{Code: "GW-C001", File: file, Line: 1, Col: 1, Err: fmt.Errorf("larger than %d bytes", maxBytes)}
+		return nil, &problem.Problem{Code: "GW-C001", File: file, Line: 1, Col: 1, Err: fmt.Errorf("larger than %d bytes", maxBytes)}
 	}
 	if !utf8.Valid(data) {
-		return nil, &canonical.Problem{Code: "GW-C001", File: file, Line: 1, Col: 1, Err: errors.New("not UTF-8")}
+		return nil, &problem.Problem{Code: "GW-C001", File: file, Line: 1, Col: 1, Err: errors.New("not UTF-8")}
 	}
 	var doc yaml.Node
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -75,7 +75,7 @@ func Parse(file string, data []byte) (*Node, error) {
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, &canonical.Problem{Code: "GW-C001", File: file, Line: max(second.Line, 1), Col: 1, Err: errors.New("more than one document")}
+		return nil, &problem.Problem{Code: "GW-C001", File: file, Line: max(second.Line, 1), Col: 1, Err: errors.New("more than one document")}
 	}
 	var b builder
 	root := b.node(file, doc.Content[0], "", 0)
@@ -88,7 +88,7 @@ func syntax(file string, err error) error {
 	if _, scan := fmt.Sscanf(text, "line %d:", &line); scan == nil {
 		_, text, _ = strings.Cut(text, ": ")
 	}
-	return &canonical.Problem{Code: "GW-C001", File: file, Line: line, Col: 1, Err: errors.New(text)}
+	return &problem.Problem{Code: "GW-C001", File: file, Line: line, Col: 1, Err: errors.New(text)}
 }
 
 type builder struct{ problems []error }
@@ -129,7 +129,7 @@ func (b *builder) members(n *Node, y *yaml.Node, depth int) {
 		}
 		k := Key{Name: key.Value, Line: key.Line, Col: key.Column, Value: b.node(n.File, y.Content[i+1], child, depth+1)}
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || seen[k.Name] {
-			b.problems = append(b.problems, &canonical.Problem{Code: "GW-C006", File: n.File, Line: key.Line, Col: key.Column, Field: child, Value: k.Name})
+			b.problems = append(b.problems, &problem.Problem{Code: "GW-C006", File: n.File, Line: key.Line, Col: key.Column, Field: child, Value: k.Name})
 			continue
 		}
 		seen[k.Name] = true
@@ -182,10 +182,10 @@ func (n *Node) walk(visit func(*Node)) {
 
 // Problem starts a Problem at this node, with the value that stands there
 // (unless it came by reference).
-func (n *Node) Problem(code string) *canonical.Problem {
-	p := &canonical.Problem{Code: code, File: n.File, Line: n.Line, Col: n.Col, Field: n.Path}
+func (n *Node) Problem(code string) *problem.Problem {
+	p := &problem.Problem{Code: code, File: n.File, Line: n.Line, Col: n.Col, Field: n.Path}
 	if n.Kind == Scalar {
-		p.Value = canonical.ShortValue(n.Value)
+		p.Value = problem.Short(n.Value)
 		if n.Reference {
 			p.Value = "••••"
 		}
@@ -194,7 +194,7 @@ func (n *Node) Problem(code string) *canonical.Problem {
 }
 
 // Wrong is a Problem at this node that says what was expected.
-func (n *Node) Wrong(code, want string) *canonical.Problem {
+func (n *Node) Wrong(code, want string) *problem.Problem {
 	p := n.Problem(code)
 	p.Want = want
 	return p
@@ -202,15 +202,15 @@ func (n *Node) Wrong(code, want string) *canonical.Problem {
 
 // Unknown is a Problem about a word that is none of the known ones: it names
 // them, and the closest.
-func (n *Node) Unknown(code, word string, known []string) *canonical.Problem {
+func (n *Node) Unknown(code, word string, known []string) *problem.Problem {
 	p := n.Problem(code)
-	p.Value = canonical.ShortValue(word)
+	p.Value = problem.Short(word)
 	p.Want = strings.Join(known, ", ")
-	p.Near = canonical.Near(word, known)
+	p.Near = problem.Near(word, known)
 	return p
 }
 
-func (n *Node) cause(err error) *canonical.Problem {
+func (n *Node) cause(err error) *problem.Problem {
 	p := n.Problem("GW-C001")
 	p.Err = err
 	return p

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Secret is a value that comes by reference and is never shown: not by fmt,
@@ -60,7 +60,7 @@ func Resolve(n *Node, from Lookup) error {
 		}
 		value, err := from.find(c.Value)
 		if err != nil {
-			problems = append(problems, &canonical.Problem{Code: "GW-C009", File: c.File, Line: c.Line, Col: c.Col,
+			problems = append(problems, &problem.Problem{Code: "GW-C009", File: c.File, Line: c.Line, Col: c.Col,
 				Field: c.Path, Value: c.Value, Want: "${env:NAME} or ${file:/path}", Err: err})
 			return
 		}

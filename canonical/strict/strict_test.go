@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -79,8 +79,8 @@ func TestEveryMistakeNamesItsPlace(t *testing.T) {
 
 func TestUnknownKeyHintsTheNearest(t *testing.T) {
 	_, err := decode(t, "url: http://a/\nevry: 1m")
-	p, ok := canonical.AsProblem(err)
-	if !ok || !strings.HasPrefix(p.Hint(canonical.Vietnamese), `ý bạn là "every"?`) {
+	p, ok := problem.As(err)
+	if !ok || !strings.HasPrefix(p.Hint(problem.Vietnamese), `ý bạn là "every"?`) {
 		t.Fatalf("got %v", p)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 //go:embed units.txt.gz
@@ -172,11 +173,11 @@ func share(part bool) string {
 func Load(r io.Reader) (*Table, error) {
 	text, err := readText(r)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-V030", Err: err}
+		return nil, &problem.Problem{Code: "GW-V030", Err: err}
 	}
 	l := loader{table: &Table{codes: map[string][]int32{}, below: map[string][]int32{}}}
 	if err := l.read(text); err != nil {
-		return nil, &canonical.Problem{Code: "GW-V030", Line: l.line, Err: err}
+		return nil, &problem.Problem{Code: "GW-V030", Line: l.line, Err: err}
 	}
 	t := l.table
 	t.names = sync.OnceValue(t.index)

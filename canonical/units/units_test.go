@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 )
 
@@ -260,7 +261,7 @@ func TestLoad(t *testing.T) {
 			t.Fatalf("%s changes nothing", what)
 		}
 		_, err := units.Load(strings.NewReader(bad))
-		if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-V030" {
+		if p, ok := problem.As(err); !ok || p.Code != "GW-V030" {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

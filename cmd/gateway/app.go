@@ -11,13 +11,21 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/mappings"
+	"iocgateway/router/control"
+	"iocgateway/router/follow"
+	"iocgateway/router/schedule"
+	"iocgateway/router/share"
+	streamsync "iocgateway/router/sync"
+
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
-	"iocgateway/router"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
 )
@@ -27,11 +35,15 @@ type app struct {
 	cfg       Config
 	log       *slog.Logger
 	store     *store.Store // the Log on one machine, a view of it beyond
-	journal   journal
+	engine    engine
 	cluster   *cluster // nil on one machine
-	streams   []*router.Stream
-	pushers   []*pusher
-	scheduler *router.Scheduler
+	streams   []*streamsync.Syncer
+	live      *mappings.LiveSet
+	followers []*follow.Follower
+	jobs      *share.Holder
+	forward   *share.Forwarder
+	scheduler *schedule.Scheduler
+	desk      *control.Desk
 	api       *feed.API
 	server    *http.Server
 	listener  net.Listener
@@ -40,23 +52,22 @@ type app struct {
 // openApp opens the store and wires everything to it. The address is bound,
 // nothing runs yet.
 func openApp(ctx context.Context, cfg Config, specs []adapters.Spec, log *slog.Logger) (*app, error) {
-	set, err := loadMappings(cfg)
+	w, err := newWiring(cfg, specs, log)
 	if err != nil {
 		return nil, err
 	}
-	w := &wiring{cfg: cfg, specs: specs, set: set, log: log, now: time.Now}
 	streams, err := w.streams()
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, streams: streams}
+	a := &app{cfg: cfg, log: log, streams: streams, live: w.live, jobs: share.NewHolder(log)}
 	if err := a.openLog(ctx); err != nil {
 		return nil, err
 	}
 	if a.cluster != nil && a.cluster.redis != nil {
 		w.shareQuotas(a.cluster.redis)
 	}
-	if err := a.assemble(ctx, streams); err != nil {
+	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.cluster.close(), a.store.Close())
 	}
 	return a, nil
@@ -75,29 +86,24 @@ func (a *app) openLog(ctx context.Context) error {
 	if a.store, err = store.Open(ctx, o); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	a.journal = a.store
+	a.engine = a.store
 	if a.cfg.Engine == engineKafka {
 		if a.cluster, err = openCluster(ctx, a.cfg, a.store, a.log); err != nil {
 			return errors.Join(err, a.store.Close())
 		}
-		a.journal = a.cluster.log
+		a.engine = a.cluster.log
 	}
 	return nil
 }
 
-func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
-	sync := &router.Syncer{Log: a.journal, Runs: a.journal, Now: time.Now}
-	a.scheduler = &router.Scheduler{Sync: sync, Keep: keeperOf(a.store, a.journal, streams), Now: time.Now, Log: a.log, Jitter: jitter,
-		Changed: func(ctx context.Context, st router.Status) {
-			if err := router.PublishState(ctx, a.journal, st, time.Now()); err != nil && ctx.Err() == nil {
-				a.log.Error("the ops feed was not written", "error", err)
-			}
-		}}
-	if a.cluster != nil {
-		a.scheduler.Shared, a.scheduler.Abroad = true, a.cluster.abroad
-		a.scheduler.Looked = func(ctx context.Context, statuses []router.Status) { a.cluster.told(ctx, statuses, a.pushing()) }
+func (a *app) assemble(ctx context.Context) error {
+	if err := a.schedule(ctx); err != nil {
+		return err
 	}
-	if err := accept(ctx, a.scheduler, streams); err != nil {
+	if err := a.follow(); err != nil {
+		return err
+	}
+	if err := a.control(); err != nil {
 		return err
 	}
 	if err := a.serve(); err != nil {
@@ -105,7 +111,7 @@ func (a *app) assemble(ctx context.Context, streams []*router.Stream) error {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr)
 	if err != nil {
-		return &canonical.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
+		return &problem.Problem{Code: "GW-C019", Field: "http.addr", Value: a.cfg.HTTP.Addr, Err: err}
 	}
 	a.listener = netutil.LimitListener(l, maxConnections)
 	return nil
@@ -119,30 +125,14 @@ func jitter(d time.Duration) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }
 
-// pushing is what this node says of the sinks it holds, by lease.
-func (a *app) pushing() map[string]router.FollowerStatus {
-	all := map[string]router.FollowerStatus{}
-	for _, p := range a.pushers {
-		if p.held() {
-			all[p.lease] = p.toldBy(a.cfg.nodeName())
-		}
-	}
-	return all
-}
-
 func (a *app) serve() error {
-	var err error
-	if a.pushers, err = pushersOf(a.cfg, a.store, a.journal, a.log); err != nil {
-		return err
-	}
-	desk := &desk{store: a.store, pushers: a.pushers, journal: a.journal, cluster: a.cluster, scheduler: a.scheduler, cfg: a.cfg, streams: a.streams, log: a.log}
 	auth, err := tokensOf(a.cfg.HTTP)
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.store, a.journal}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report, Streams: desk, Control: desk, Explain: desk.explain,
+	o := feed.Options{View: view{a.store, a.engine}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report, Streams: a.desk, Control: a.desk, Explain: a.explain,
 		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release}
-	o.Sinks = desk
+	o.Sinks = a.desk
 	if a.cluster != nil {
 		o.Bridge, o.Base = a.store.Bridged, a.cluster.log.Base()
 	}
@@ -150,7 +140,7 @@ func (a *app) serve() error {
 	if err != nil {
 		return fmt.Errorf("feed API: %w", err)
 	}
-	pages, err := consoleOf(a.store, desk, a.report)
+	pages, err := a.console()
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
@@ -159,29 +149,45 @@ func (a *app) serve() error {
 		return err
 	}
 	// Streams and long polls move their own write deadlines ahead.
-	a.server = &http.Server{Handler: a.handler(pages, auth, desk), TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
+	a.server = &http.Server{Handler: a.handler(pages, auth), TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	return nil
 }
 
 // handler puts the API, the deliveries and the console behind one address.
-func (a *app) handler(pages http.Handler, auth *feed.Auth, desk *desk) http.Handler {
+func (a *app) handler(pages http.Handler, auth *feed.Auth) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
 		mux.Handle(path, a.api)
 	}
-	mux.Handle("POST /v1/ingest/{source}/{stream}", desk.onward(desk.ingest()))
+	mux.Handle("POST /v1/ingest/{source}/{stream}", a.onward(a.scheduler.Ingest(feed.Refuse)))
 	for _, what := range []string{"run", "replay"} {
-		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, desk.onward(a.api))
+		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
 	}
 	if auth != nil {
 		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
 	}
 	mux.Handle("/", pages)
 	if auth == nil {
-		return onlyThisMachine(keepingAuth(mux))
+		return onlyThisMachine(share.KeepCaller(mux))
 	}
-	return keepingAuth(mux)
+	return share.KeepCaller(mux)
+}
+
+// onward has requests about a stream answered by the node that holds it.
+func (a *app) onward(here http.Handler) http.Handler {
+	return a.forward.Onward(here, func(stream string) bool {
+		_, err := a.scheduler.Stream(stream)
+		return err == nil
+	})
+}
+
+// explain says field by field how the stream's mapping reads a Raw.
+func (a *app) explain(_ context.Context, stream, _ string, raw canonical.Raw) ([]canonical.Why, error) {
+	if _, err := a.scheduler.Stream(stream); err != nil {
+		return nil, err
+	}
+	return a.live.Why(stream, raw)
 }
 
 // onlyThisMachine refuses requests that name another host: where no token is
@@ -193,7 +199,7 @@ func onlyThisMachine(next http.Handler) http.Handler {
 			host = h
 		}
 		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			feed.Refuse(w, r, http.StatusForbidden, &canonical.Problem{Code: "GW-F033", Value: canonical.ShortValue(host)})
+			feed.Refuse(w, r, http.StatusForbidden, &problem.Problem{Code: "GW-F033", Value: problem.Short(host)})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -213,10 +219,9 @@ func (a *app) run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error { return a.work(ctx) })
 	if a.cluster != nil {
-		group.Go(func() error { return a.share(ctx) })
-	} else {
-		group.Go(func() error { return a.push(ctx) })
+		group.Go(func() error { return a.cluster.watch(ctx) })
 	}
 	group.Go(func() error { return slacken(ctx) })
 	group.Go(func() error {
@@ -233,30 +238,24 @@ func (a *app) run(ctx context.Context) error {
 	return errors.Join(err, a.cluster.close(), a.store.Close())
 }
 
-// share runs this node's part of the streams. A view that can no longer be
-// read into ends the process: it must not answer as if it were fresh.
-func (a *app) share(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.cluster.run(ctx, a) })
-	group.Go(func() error {
-		select {
-		case <-a.cluster.log.Failed():
-			return a.cluster.log.Err()
-		case <-ctx.Done():
-			return nil
-		}
-	})
-	return group.Wait()
+// work does the jobs of this node: all of them where it is alone, those it
+// has the leases of where it is not.
+func (a *app) work(ctx context.Context) error {
+	switch {
+	case a.cluster != nil && a.cluster.redis != nil:
+		return a.cluster.lease(ctx, a.jobs)
+	case a.cluster != nil && !a.cfg.has(roleWork):
+		return nil
+	}
+	return a.jobs.Alone(ctx)
 }
 
 func (a *app) ready(ctx context.Context) error {
-	if _, err := a.journal.Epoch(ctx); err != nil {
+	if _, err := a.engine.Epoch(ctx); err != nil {
 		return err
 	}
 	if a.cluster != nil {
-		return a.cluster.ready()
+		return a.cluster.log.Ready()
 	}
 	return nil
 }
@@ -313,10 +312,10 @@ func tokensOf(cfg HTTPConfig) (*feed.Auth, error) {
 
 // policyOf is the personal data policy: the default, with what the
 // configuration changes.
-func policyOf(cfg Config) canonical.Policy {
-	policy := canonical.DefaultPolicy()
+func policyOf(cfg Config) privacy.Policy {
+	policy := privacy.DefaultPolicy()
 	for class, action := range cfg.Privacy {
-		policy[canonical.DataClass(class)] = canonical.Action(action)
+		policy[privacy.DataClass(class)] = privacy.Action(action)
 	}
 	return policy
 }

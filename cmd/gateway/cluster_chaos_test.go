@@ -15,7 +15,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // storm is a cluster of four gateways, each a process of its own, over real
@@ -329,7 +329,7 @@ func sharing(t *testing.T, v *victim) (held, of int) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var c router.Cluster
+	var c health.Cluster
 	if err := json.NewDecoder(resp.Body).Decode(&c); err != nil || c.Sharing == nil {
 		return 0, 0
 	}

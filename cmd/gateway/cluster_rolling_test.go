@@ -82,7 +82,7 @@ func TestRollingRestart(t *testing.T) {
 	readers := make([]*reader, 3)
 	for i := range readers {
 		readers[i] = &reader{t: t, base: b.URL, feed: "feedback", rows: map[string]row{}}
-		group.Go(func() { follow(readers[i], stop, &asked) })
+		group.Go(func() { readOn(readers[i], stop, &asked) })
 	}
 	group.Go(func() {
 		for {
@@ -124,9 +124,9 @@ func TestRollingRestart(t *testing.T) {
 	t.Logf("%d pages read meanwhile", asked.Load())
 }
 
-// follow reads on and waits for news, as a consumer does; every answer but a
+// readOn reads on and waits for news, as a consumer does; every answer but a
 // good one is an error.
-func follow(r *reader, stop <-chan struct{}, asked *atomic.Int64) {
+func readOn(r *reader, stop <-chan struct{}, asked *atomic.Int64) {
 	for {
 		select {
 		case <-stop:

@@ -18,6 +18,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
 )
 
@@ -148,7 +149,7 @@ func (n *nodes) same(a, b *member) {
 
 func holding(m *member) (held int) {
 	for _, st := range m.streams {
-		if m.scheduler.Holds(st.Full()) {
+		if m.jobs.Holds(st.Stream.Full()) {
 			held++
 		}
 	}
@@ -228,7 +229,7 @@ func nodesSay(t *testing.T, m *member, code string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.ContainsFunc(c.Problems, func(p canonical.Problem) bool { return p.Code == code })
+	return slices.ContainsFunc(c.Problems, func(p problem.Problem) bool { return p.Code == code })
 }
 
 // crossing reads a feed with another node at every page: no gap, nothing

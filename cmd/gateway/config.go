@@ -17,6 +17,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/strict"
 )
 
@@ -295,7 +296,7 @@ func (c *Config) check() error {
 	}
 	problems = append(problems, c.checkCluster(), c.checkSinks())
 	for class := range c.Privacy {
-		if !slices.Contains(canonical.Classes(), canonical.DataClass(class)) {
+		if !slices.Contains(privacy.Classes(), privacy.DataClass(class)) {
 			problems = append(problems, c.node.At("privacy."+class).Unknown("GW-C002", class, classNames()))
 		}
 	}
@@ -319,7 +320,7 @@ func (c *Config) check() error {
 
 func classNames() []string {
 	var names []string
-	for _, class := range canonical.Classes() {
+	for _, class := range privacy.Classes() {
 		names = append(names, string(class))
 	}
 	return names

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/router/kafka"
 	"iocgateway/router/redis"
@@ -125,7 +125,7 @@ func (t *ClientTLS) config(log *slog.Logger) (*tls.Config, error) {
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &canonical.Problem{Code: "GW-C023", Value: t.CA}
+			return nil, &problem.Problem{Code: "GW-C023", Value: t.CA}
 		}
 	}
 	if t.Cert != "" {

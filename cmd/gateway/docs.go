@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/canonical/strict"
 )
@@ -34,7 +34,7 @@ func references() []reference {
 		{"cli", "cmd/gateway/CLI.md", writeCLI},
 		{"problems", "canonical/PROBLEMS.md", func(w io.Writer, _ *cobra.Command) { writeProblems(w) }},
 		{"dictionary", "canonical/DICTIONARY.md", func(w io.Writer, _ *cobra.Command) {
-			fmt.Fprintf(w, "%s%s", generated, schema.Dictionary(canonical.Vietnamese))
+			fmt.Fprintf(w, "%s%s", generated, schema.Dictionary(problem.Vietnamese))
 		}},
 	}
 }
@@ -158,7 +158,7 @@ func writeFlags(w io.Writer, cmd *cobra.Command) {
 }
 
 func writeProblems(w io.Writer) {
-	codes := canonical.ProblemCodes()
+	codes := problem.Codes()
 	names := make([]string, 0, len(codes))
 	for code := range codes {
 		names = append(names, code)

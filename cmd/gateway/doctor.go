@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"iocgateway/canonical/problem"
+	streamsync "iocgateway/router/sync"
+
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
 	"iocgateway/mappings"
-	"iocgateway/router"
 )
 
 // finding is one line of the doctor's list.
@@ -128,15 +129,15 @@ func mappingCheck(cfg Config) finding {
 }
 
 // probe tries a stream's source without taking anything.
-func (s *shell) probe(ctx context.Context, st *router.Stream) finding {
-	f := finding{What: st.Full()}
+func (s *shell) probe(ctx context.Context, st *streamsync.Syncer) finding {
+	f := finding{What: st.Stream.Full()}
 	prober, able := st.Reader.(adapters.Prober)
 	switch {
-	case st.Push():
+	case st.Stream.Push:
 		f.OK, f.Text = true, "delivers by itself: nothing to ask"
 		return f
 	case !able:
-		f.OK, f.Text = true, "the adapter has no probe: try gateway pull "+st.Full()
+		f.OK, f.Text = true, "the adapter has no probe: try gateway pull "+st.Stream.Full()
 		return f
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -152,7 +153,7 @@ func (s *shell) probe(ctx context.Context, st *router.Stream) finding {
 
 // words is an error in a person's language, with its hint.
 func (s *shell) words(err error) string {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok {
 		return err.Error()
 	}
@@ -177,7 +178,7 @@ func sourcePingCommand(sh *shell) *cobra.Command {
 				sh.say("  %s %s%s → %d %s in %s %s", x.Method, x.Host, x.Path, x.Status, x.Media, x.Took.Round(time.Millisecond), x.Error)
 			})
 			for _, st := range streams {
-				if len(args) == 0 || args[0] == st.Source {
+				if len(args) == 0 || args[0] == st.Stream.Source {
 					found = append(found, sh.probe(asked, st))
 				}
 			}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Exit codes, the same for every verb.
@@ -55,8 +55,8 @@ func exitCode(err error) int {
 
 // tell writes an error for people: every problem on its own lines, with its
 // place, its words and its hint.
-func tell(w io.Writer, lang canonical.Lang, err error) {
-	problems, rest := unjoin(err)
+func tell(w io.Writer, lang problem.Lang, err error) {
+	problems, rest := problem.All(err)
 	for _, p := range problems {
 		place := p.Place()
 		if place != "" {
@@ -64,33 +64,10 @@ func tell(w io.Writer, lang canonical.Lang, err error) {
 		}
 		fmt.Fprintf(w, "%s %s%s\n", p.Code, place, p.Text(lang))
 		if hint := p.Hint(lang); hint != "" {
-			fmt.Fprintf(w, "    %s: %s\n", map[canonical.Lang]string{canonical.Vietnamese: "gợi ý", canonical.English: "hint"}[lang], hint)
+			fmt.Fprintf(w, "    %s: %s\n", map[problem.Lang]string{problem.Vietnamese: "gợi ý", problem.English: "hint"}[lang], hint)
 		}
 	}
 	for _, other := range rest {
 		fmt.Fprintln(w, "gateway:", other)
 	}
-}
-
-// unjoin takes joined errors apart into the problems and the rest.
-func unjoin(err error) (problems []*canonical.Problem, rest []error) {
-	if err == nil {
-		return nil, nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, each := range joined.Unwrap() {
-			p, r := unjoin(each)
-			problems, rest = append(problems, p...), append(rest, r...)
-		}
-		return problems, rest
-	}
-	if p, ok := err.(*canonical.Problem); ok {
-		return []*canonical.Problem{p}, nil
-	}
-	if below := errors.Unwrap(err); below != nil {
-		if problems, _ := unjoin(below); len(problems) > 0 {
-			return problems, nil
-		}
-	}
-	return nil, []error{err}
 }

@@ -13,7 +13,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // TestKillEveryFaultIsSurvived gives every source every fault there is, one
@@ -50,7 +50,7 @@ func recovers(t *testing.T, a *app, c *simulatedCity) {
 	var why string
 	for why = "not looked at"; why != "" && time.Now().Before(deadline); {
 		for stream := range want {
-			if err := a.scheduler.Order(stream, router.Order{}); err != nil && !errors.Is(err, router.ErrBusy) {
+			if err := a.scheduler.Order(stream, journal.Order{}); err != nil && !errors.Is(err, journal.ErrBusy) {
 				t.Fatal(err)
 			}
 		}

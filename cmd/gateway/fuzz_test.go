@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // FuzzConfig: a configuration and its environment are people's text. What is
@@ -41,7 +41,7 @@ func FuzzConfig(f *testing.F) {
 		if strings.Contains(err.Error(), secret) {
 			t.Fatalf("the secret is shown: %v", err)
 		}
-		if p, told := canonical.AsProblem(err); told && (p.Text(canonical.Vietnamese) == p.Code || p.Text(canonical.English) == p.Code) {
+		if p, told := problem.As(err); told && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
 			t.Fatalf("no words for %s", p.Code)
 		}
 	})

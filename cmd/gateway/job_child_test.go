@@ -23,7 +23,7 @@ import (
 	"iocgateway/adapters/all"
 	"iocgateway/adapters/simkit/load"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // The performance job runs in processes of their own, so that the figures of
@@ -52,7 +52,7 @@ type jobStep struct {
 type jobFigure struct {
 	Name    string
 	Records int
-	Counts  router.Counts
+	Counts  journal.Counts
 	Wall    time.Duration
 	CPU     time.Duration
 	PeakMB  float64 // of the process, so far
@@ -182,11 +182,10 @@ func awaitReady(t *testing.T, address string) {
 
 func jobSync(t *testing.T, a *app, spec jobSpec, step jobStep) jobFigure {
 	cfg := jobConfig(t, spec, step)
-	set, err := loadMappings(cfg)
+	w, err := newWiring(cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wiring{cfg: cfg, specs: all.Specs(), set: set, log: slog.New(slog.DiscardHandler), now: time.Now}
 	streams, err := w.streams()
 	if err != nil {
 		t.Fatal(err)
@@ -194,9 +193,9 @@ func jobSync(t *testing.T, a *app, spec jobSpec, step jobStep) jobFigure {
 	if !step.Cold {
 		jobWarm(t, spec.URL, step)
 	}
-	sync := &router.Syncer{Log: a.store, Runs: a.store, Now: time.Now}
+	streams[0].Log, streams[0].Runs = a.store, a.store
 	start, used := time.Now(), jobTime()
-	run, err := sync.Run(t.Context(), streams[0], router.Order{})
+	run, err := streams[0].Run(t.Context(), journal.Order{})
 	if err != nil || run.Counts.Received != step.N || run.Counts.Unexplained(0) != 0 {
 		t.Fatalf("%s: %+v: %v", step.Name, run.Counts, err)
 	}

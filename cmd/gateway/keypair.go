@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // keyPair is a certificate and its key in two files, which are read again
@@ -40,7 +40,7 @@ func (k *keyPair) written() (at [2]time.Time) {
 func (k *keyPair) load() error {
 	pair, err := tls.LoadX509KeyPair(k.cert, k.key)
 	if err != nil {
-		return &canonical.Problem{Code: "GW-C025", Value: k.cert, Near: k.key, Err: err}
+		return &problem.Problem{Code: "GW-C025", Value: k.cert, Near: k.key, Err: err}
 	}
 	k.pair = &pair
 	return nil

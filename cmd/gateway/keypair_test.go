@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
 )
 
@@ -52,7 +52,7 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
 	_, err := openKeyPair(cert, key, slog.New(slog.DiscardHandler))
-	if p, ok := canonical.AsProblem(err); !ok || p.Code != "GW-C025" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-C025" {
 		t.Fatalf("without files: %v", err)
 	}
 	first, second, third := issuePair(t), issuePair(t), issuePair(t)

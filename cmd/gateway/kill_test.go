@@ -20,7 +20,7 @@ import (
 
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // childConfig, set in the environment, makes the test binary a gateway: the
@@ -43,7 +43,9 @@ func child(file string) int {
 		return exitFailed
 	}
 	if early, err := time.ParseDuration(os.Getenv(childEager)); err == nil {
-		a.scheduler.Sync.Log = eager{a.scheduler.Sync.Log, early}
+		for _, st := range a.streams {
+			st.Log = eager{st.Log, early}
+		}
 	}
 	fmt.Println(a.address())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -57,17 +59,17 @@ func child(file string) int {
 // eager is a Log with the oldest mistake there is: it moves the checkpoint
 // first and writes the page after.
 type eager struct {
-	router.Log
+	journal.Log
 	early time.Duration
 }
 
-func (e eager) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+func (e eager) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	if b.Next == nil {
 		return e.Log.Commit(ctx, b)
 	}
-	moved := router.Batch{Stream: b.Stream, Run: b.Run, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}
+	moved := journal.Batch{Stream: b.Stream, Run: b.Run, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}
 	if _, err := e.Log.Commit(ctx, moved); err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	time.Sleep(e.early)
 	b.From, b.Next = nil, nil

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/mappings"
 )
 
@@ -20,7 +20,7 @@ func mappingListCommand(sh *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The mappings there are, shipped and one's own",
 		RunE: func(*cobra.Command, []string) error {
-			set, err := setOf(dir, canonical.DefaultPolicy())
+			set, err := setOf(dir, privacy.DefaultPolicy())
 			if err != nil {
 				return err
 			}
@@ -41,7 +41,7 @@ func mappingTestCommand(sh *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "test [MAPPING…]", Short: "Run the tests that stand beside the mappings (exit 3 when one fails)", Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			set, err := setOf(dir, canonical.DefaultPolicy())
+			set, err := setOf(dir, privacy.DefaultPolicy())
 			if err != nil {
 				return err
 			}

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/canonical/problem"
+	"iocgateway/router/control"
+
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // readyWithin is how long a health check waits for an answer.
@@ -39,7 +41,7 @@ func nodesCommand(sh *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "nodes", Short: "The nodes that share the streams, and what is wrong between them (exit 3 when something is)",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var c router.Cluster
+			var c health.Cluster
 			if err := sh.client().get(cmd.Context(), "/v1/nodes", nil, &c); err != nil {
 				return err
 			}
@@ -54,7 +56,7 @@ func nodesCommand(sh *shell) *cobra.Command {
 	}
 }
 
-func (s *shell) showNodes(c *router.Cluster) error {
+func (s *shell) showNodes(c *health.Cluster) error {
 	if s.output != "table" {
 		return writeValue(s.Out, s.output, c, nil)
 	}
@@ -89,7 +91,7 @@ func (s *shell) showNodes(c *router.Cluster) error {
 }
 
 // sayProblem says what is wrong and how to mend it.
-func (s *shell) sayProblem(p *canonical.Problem) {
+func (s *shell) sayProblem(p *problem.Problem) {
 	s.say("%s %s", p.Code, p.Text(s.language()))
 	if hint := p.Hint(s.language()); hint != "" {
 		s.say("    %s", hint)
@@ -102,7 +104,7 @@ func sinkCommand(sh *shell) *cobra.Command {
 		Use: "list", Short: "Sinks and how far each is (exit 3 when one has stopped)",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var answer struct {
-				Sinks []router.FollowerStatus `json:"sinks"`
+				Sinks []health.SinkStatus `json:"sinks"`
 			}
 			if err := sh.client().get(cmd.Context(), "/v1/sinks", nil, &answer); err != nil {
 				return err
@@ -117,7 +119,7 @@ func sinkCommand(sh *shell) *cobra.Command {
 		Use: "resume SINK FEED", Short: "Let a sink that stopped try again", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var done map[string]string
-			if err := sh.client().post(cmd.Context(), sinkPath(args[0], args[1]), nil, &done); err != nil {
+			if err := sh.client().post(cmd.Context(), control.ResumePath(args[0], args[1]), nil, &done); err != nil {
 				return err
 			}
 			sh.say("%s %s: resume", args[0], args[1])
@@ -127,7 +129,7 @@ func sinkCommand(sh *shell) *cobra.Command {
 	return cmd
 }
 
-func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) {
+func (s *shell) showSinks(all []health.SinkStatus) (stopped int, err error) {
 	t := &table{head: []string{"SINK", "FEED", "STATE", "BEHIND", "SENT", "LAST SENT", "NODE", "CAUSE"}}
 	for i := range all {
 		st := &all[i]
@@ -135,7 +137,7 @@ func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) 
 			stopped++
 		}
 		behind, last, cause := strconv.FormatUint(st.Behind, 10), "-", st.Error
-		if st.State() == router.SinkUnknown {
+		if st.State() == health.SinkUnknown {
 			behind = "-"
 		}
 		if !st.LastSent.IsZero() {
@@ -150,7 +152,7 @@ func (s *shell) showSinks(all []router.FollowerStatus) (stopped int, err error) 
 		return stopped, err
 	}
 	for i := range all {
-		for _, p := range []*canonical.Problem{all[i].Problem, all[i].Passed} {
+		for _, p := range []*problem.Problem{all[i].Problem, all[i].Passed} {
 			if p != nil {
 				s.say("%s %s:", all[i].Name, all[i].Feed)
 				s.sayProblem(p)

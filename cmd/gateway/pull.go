@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/canonical/problem"
+	streamsync "iocgateway/router/sync"
+
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
 )
 
 // rawLine is a Raw as pull prints it.
@@ -37,9 +39,9 @@ func lineOf(r canonical.Raw) rawLine {
 	return line
 }
 
-func findStream(streams []*router.Stream, name string) (*router.Stream, error) {
+func findStream(streams []*streamsync.Syncer, name string) (*streamsync.Syncer, error) {
 	for _, st := range streams {
-		if st.Full() == name {
+		if st.Stream.Full() == name {
 			return st, nil
 		}
 	}
@@ -71,7 +73,7 @@ func pullCommand(sh *shell) *cobra.Command {
 }
 
 // pull walks pages from the beginning until it has printed enough.
-func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped bool) error {
+func (s *shell) pull(ctx context.Context, st *streamsync.Syncer, limit int, mapped bool) error {
 	out := bufio.NewWriter(s.Out)
 	defer out.Flush()
 	var from canonical.Checkpoint
@@ -79,7 +81,7 @@ func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped b
 	for printed < limit {
 		page, err := st.Reader.Pull(ctx, from)
 		if err != nil {
-			return fmt.Errorf("pull %s: %w", st.Full(), err)
+			return fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
 		}
 		for _, note := range page.Notes {
 			s.say("%s %s", note.Code, note.Text(s.language()))
@@ -104,18 +106,18 @@ func (s *shell) pull(ctx context.Context, st *router.Stream, limit int, mapped b
 	return nil
 }
 
-func (s *shell) pageLines(st *router.Stream, page adapters.Page, mapped bool) (lines []any, held int) {
+func (s *shell) pageLines(st *streamsync.Syncer, page adapters.Page, mapped bool) (lines []any, held int) {
 	for _, raw := range page.Records {
 		if !mapped {
 			lines = append(lines, lineOf(raw))
 			continue
 		}
-		record, err := st.Mapper.Map(raw)
+		record, err := st.Mapping().Map(raw)
 		switch {
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))
-		case canonical.Rule(err) != "":
-			s.say("%s: excluded by rule %s", raw.Key, canonical.Rule(err))
+		case problem.Rule(err) != "":
+			s.say("%s: excluded by rule %s", raw.Key, problem.Rule(err))
 		default:
 			held++
 			s.say("%s: %v", raw.Key, err)

@@ -8,15 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // runAnswer and heldAnswer are what the API answers.
-type runAnswer struct{ router.Run }
+type runAnswer struct{ journal.Run }
 
 type heldAnswer struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text    map[string]string `json:"text"`
 	Hint    map[string]string `json:"hint"`
 	Media   string            `json:"media,omitempty"`
@@ -87,7 +87,7 @@ func quarantineGroupsCommand(sh *shell) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var answer struct {
 				Items []struct {
-					router.HeldGroup
+					journal.HeldGroup
 					Text map[string]string `json:"text"`
 					Hint map[string]string `json:"hint"`
 				}
@@ -207,7 +207,7 @@ func explainCommand(sh *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain CODE", Short: "What a problem code means and how to mend it", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			words, ok := canonical.ProblemWords(strings.ToUpper(args[0]))
+			words, ok := problem.WordsOf(strings.ToUpper(args[0]))
 			if !ok {
 				return ending(exitNotFound, fmt.Errorf("there is no code %s (all of them: gateway docs problems)", args[0]))
 			}

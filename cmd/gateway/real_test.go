@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	streamsync "iocgateway/router/sync"
+
 	"iocgateway/adapters/all"
 	"iocgateway/canonical"
 	"iocgateway/canonical/strict"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/store"
 )
 
@@ -85,24 +87,24 @@ func decodeFile(t *testing.T, path string, into any) {
 // takeIn syncs a case twice and gives its records by key.
 func takeIn(t *testing.T, c realCase, data string) map[string]any {
 	st, s := realStream(t, c, data)
-	sync := &router.Syncer{Log: s, Runs: s, Now: time.Now}
-	first := runReal(t, sync, st)
-	want := router.Counts{Received: c.Raws, Published: c.Records, Held: c.Held}
+	st.Log, st.Runs, st.Now = s, s, time.Now
+	first := runReal(t, st)
+	want := journal.Counts{Received: c.Raws, Published: c.Records, Held: c.Held}
 	got := first.Counts
 	got.Unknown = 0
 	if got != want {
 		t.Fatalf("first run %+v, want %+v", got, want)
 	}
-	if again := runReal(t, sync, st); again.Counts.Published != 0 || again.Proved != 0 {
+	if again := runReal(t, st); again.Counts.Published != 0 || again.Proved != 0 {
 		t.Errorf("a second run publishes %+v", again.Counts)
 	}
 	return realBodies(t, s, st, c)
 }
 
 // runReal syncs until the files have lain still long enough to be read.
-func runReal(t *testing.T, sync *router.Syncer, st *router.Stream) router.Run {
+func runReal(t *testing.T, st *streamsync.Syncer) journal.Run {
 	t.Helper()
-	run, err := sync.Run(t.Context(), st, router.Order{})
+	run, err := st.Run(t.Context(), journal.Order{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +115,7 @@ func runReal(t *testing.T, sync *router.Syncer, st *router.Stream) router.Run {
 }
 
 // realStream wires a case as a configuration file would.
-func realStream(t *testing.T, c realCase, data string) (*router.Stream, *store.Store) {
+func realStream(t *testing.T, c realCase, data string) (*streamsync.Syncer, *store.Store) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(realCases, c.Name, "stream.yaml"))
 	if err != nil {
@@ -127,12 +129,12 @@ func realStream(t *testing.T, c realCase, data string) (*router.Stream, *store.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := loadMappings(cfg)
+	w, err := newWiring(cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := func() time.Time { return time.Now().Add(time.Hour) } // the files lay still long before
-	w := &wiring{cfg: cfg, specs: all.Specs(), set: set, log: slog.New(slog.DiscardHandler), now: old}
+	w.now = old
 	streams, err := w.streams()
 	if err != nil {
 		t.Fatal(err)
@@ -167,12 +169,12 @@ func realMapping(t *testing.T, name string) string {
 }
 
 // realBodies reads the feed back and looks at the spots.
-func realBodies(t *testing.T, s *store.Store, st *router.Stream, c realCase) map[string]any {
+func realBodies(t *testing.T, s *store.Store, st *streamsync.Syncer, c realCase) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	var after router.Position
+	var after journal.Position
 	for {
-		page, err := s.Changes(t.Context(), st.Kind.Feed(), router.Filter{}, after, 1000)
+		page, err := s.Changes(t.Context(), st.Stream.Kind.Feed(), journal.Filter{}, after, 1000)
 		if err != nil {
 			t.Fatal(err)
 		}

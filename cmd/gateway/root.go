@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"iocgateway/canonical/problem"
 
-	"iocgateway/canonical"
+	"github.com/spf13/cobra"
 )
 
 // shell is what every verb shares: the terminal and the global flags.
@@ -19,11 +19,11 @@ type shell struct {
 	url    string
 }
 
-func (s *shell) language() canonical.Lang {
-	if s.lang == string(canonical.Vietnamese) {
-		return canonical.Vietnamese
+func (s *shell) language() problem.Lang {
+	if s.lang == string(problem.Vietnamese) {
+		return problem.Vietnamese
 	}
-	return canonical.English
+	return problem.English
 }
 
 func (s *shell) getenv(name string) string {

@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // sandboxOptions is how a sandbox is asked for.
@@ -144,14 +145,14 @@ func (s *shell) watchSandbox(ctx context.Context, a *app, begun time.Time) error
 
 // sandboxReport is what the sandbox read.
 type sandboxReport struct {
-	streams []router.Status
-	feeds   []router.FeedInfo
-	counts  map[string]router.Counts // all runs and deliveries of a stream
-	open    map[string]int           // Raws no outcome explains
+	streams []health.Status
+	feeds   []journal.FeedInfo
+	counts  map[string]journal.Counts // all runs and deliveries of a stream
+	open    map[string]int            // Raws no outcome explains
 }
 
 func lookAt(ctx context.Context, a *app) (*sandboxReport, error) {
-	r := &sandboxReport{counts: map[string]router.Counts{}, open: map[string]int{}}
+	r := &sandboxReport{counts: map[string]journal.Counts{}, open: map[string]int{}}
 	var err error
 	if r.streams, err = a.scheduler.Statuses(ctx); err != nil {
 		return nil, err
@@ -164,7 +165,7 @@ func lookAt(ctx context.Context, a *app) (*sandboxReport, error) {
 		if err != nil {
 			return nil, err
 		}
-		var sum router.Counts
+		var sum journal.Counts
 		for _, run := range runs {
 			sum.Add(run.Counts)
 			if n := run.Counts.Unexplained(run.Proved); !run.Ended.IsZero() && n != 0 {

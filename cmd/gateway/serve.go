@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // readConfig reads the configuration file with everything laid over it.
 func (s *shell) readConfig(file string, flags map[string]any) (Config, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return Config{}, ending(exitUsage, &canonical.Problem{Code: "GW-C017", Value: file, Err: errors.Unwrap(err)})
+		return Config{}, ending(exitUsage, &problem.Problem{Code: "GW-C017", Value: file, Err: errors.Unwrap(err)})
 	}
 	return loadConfig(file, data, s.Environ, flags)
 }

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/router/control"
+
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // TestSinkHasWhatTheFeedHas: a gateway of one machine pushes a feed into a
@@ -79,8 +81,8 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	n := newNodes(t, kafka.Addrs(), redis.Addr())
 	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"%s.{kind}\"}\n    feeds: [dossier]\n", kafka.Addrs()[0], prefix)
 	one, two := n.start("one"), n.start("two")
-	holder := told(t, "stopped", one, two, func(st router.FollowerStatus) bool {
-		return st.State() == router.SinkStopped && st.Problem != nil && st.Problem.Code == "GW-Q025"
+	holder := told(t, "stopped", one, two, func(st health.SinkStatus) bool {
+		return st.State() == health.SinkStopped && st.Problem != nil && st.Problem.Code == "GW-Q025"
 	})
 	if err := admin.AlterConfig(sarama.TopicResource, prefix+".dossier", map[string]*string{"max.message.bytes": &wide}, false); err != nil {
 		t.Fatal(err)
@@ -89,7 +91,7 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	if holder == "one" {
 		other = two
 	}
-	resp, err := http.Post(other.address()+sinkPath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
+	resp, err := http.Post(other.address()+control.ResumePath("ioc", "dossier"), "application/json", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,14 +99,14 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("resume through the other node: %s", resp.Status)
 	}
-	told(t, "going on", one, two, func(st router.FollowerStatus) bool { return st.State() == router.SinkLevel && st.Sent > 0 })
+	told(t, "going on", one, two, func(st health.SinkStatus) bool { return st.State() == health.SinkLevel && st.Sent > 0 })
 }
 
 // told waits until two nodes tell this of their one sink, and gives the node
 // that holds it, which both name.
-func told(t *testing.T, what string, one, two *member, is func(router.FollowerStatus) bool) string {
+func told(t *testing.T, what string, one, two *member, is func(health.SinkStatus) bool) string {
 	t.Helper()
-	var here, there router.FollowerStatus
+	var here, there health.SinkStatus
 	defer func() {
 		if t.Failed() {
 			t.Logf("they tell %+v and %+v", here, there)
@@ -118,9 +120,9 @@ func told(t *testing.T, what string, one, two *member, is func(router.FollowerSt
 }
 
 // sinkOf is what a node tells of its one sink.
-func sinkOf(t *testing.T, m *member) router.FollowerStatus {
+func sinkOf(t *testing.T, m *member) health.SinkStatus {
 	t.Helper()
-	var said struct{ Sinks []router.FollowerStatus }
+	var said struct{ Sinks []health.SinkStatus }
 	if err := json.Unmarshal([]byte(sinksOf(t, m.address())), &said); err != nil {
 		t.Fatal(err)
 	}

@@ -10,13 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // streamAnswer is a stream as GET /v1/streams tells it.
 type streamAnswer struct {
-	router.Status
+	health.Status
 	PromiseSeconds float64  `json:"promise_seconds"`
 	AgeSeconds     *float64 `json:"age_seconds"`
 	Words          struct {
@@ -28,19 +29,19 @@ type streamAnswer struct {
 	} `json:"cause"`
 }
 
-func (a *streamAnswer) cause(lang canonical.Lang) string {
+func (a *streamAnswer) cause(lang problem.Lang) string {
 	if a.Words.Code == "" {
 		return ""
 	}
-	if lang == canonical.Vietnamese {
+	if lang == problem.Vietnamese {
 		return a.Words.Code + " " + a.Words.VI
 	}
 	return a.Words.Code + " " + a.Words.EN
 }
 
-func (a *streamAnswer) freshness(lang canonical.Lang) string {
+func (a *streamAnswer) freshness(lang problem.Lang) string {
 	never, promise := "never", "promised"
-	if lang == canonical.Vietnamese {
+	if lang == problem.Vietnamese {
 		never, promise = "chưa có", "cam kết"
 	}
 	if a.AgeSeconds == nil {
@@ -73,7 +74,7 @@ func (c *client) streams(ctx context.Context, query url.Values) ([]streamAnswer,
 	}
 	err := c.get(ctx, "/v1/streams", query, &answer)
 	slices.SortStableFunc(answer.Items, func(a, b streamAnswer) int {
-		return slices.Index(router.States(), a.State) - slices.Index(router.States(), b.State)
+		return slices.Index(health.States(), a.State) - slices.Index(health.States(), b.State)
 	})
 	return answer.Items, err
 }
@@ -116,7 +117,7 @@ func (s *shell) showStreams(ctx context.Context, query url.Values) (bad int, err
 	for i := range streams {
 		st := &streams[i]
 		switch st.State {
-		case router.StateFailing, router.StateLate, router.StateDataIssue, router.StateUnknown:
+		case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateUnknown:
 			bad++
 		}
 		next := ""
@@ -132,15 +133,15 @@ func (s *shell) showStreams(ctx context.Context, query url.Values) (bad int, err
 }
 
 // lastWords is what came last: a run, or what was delivered since the start.
-func lastWords(st *router.Status) string {
+func lastWords(st *health.Status) string {
 	if st.Delivered != nil {
-		return runWords(&router.Run{Counts: *st.Delivered}) + " (delivered)"
+		return runWords(&journal.Run{Counts: *st.Delivered}) + " (delivered)"
 	}
 	return runWords(st.LastRun)
 }
 
 // runWords is a run's counts on a line; they add up.
-func runWords(r *router.Run) string {
+func runWords(r *journal.Run) string {
 	if r == nil {
 		return "-"
 	}

@@ -3,15 +3,15 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"time"
+
+	streamsync "iocgateway/router/sync"
 
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/units"
 	"iocgateway/mappings"
-	"iocgateway/router"
 )
 
 // loadMappings compiles the shipped mappings and those of the configured
@@ -21,7 +21,7 @@ func loadMappings(cfg Config) (*mappings.Set, error) {
 }
 
 // setOf compiles the shipped mappings with a directory's on top.
-func setOf(dir string, policy canonical.Policy) (*mappings.Set, error) {
+func setOf(dir string, policy privacy.Policy) (*mappings.Set, error) {
 	table, err := units.Default()
 	if err != nil {
 		return nil, fmt.Errorf("administrative units: %w", err)
@@ -30,16 +30,15 @@ func setOf(dir string, policy canonical.Policy) (*mappings.Set, error) {
 }
 
 // wired reads a configuration and wires its streams, dialling nobody.
-func (s *shell) wired(file string) (Config, []*router.Stream, error) {
+func (s *shell) wired(file string) (Config, []*streamsync.Syncer, error) {
 	cfg, err := s.readConfig(file, nil)
 	if err != nil {
 		return cfg, nil, err
 	}
-	set, err := loadMappings(cfg)
+	w, err := newWiring(cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return cfg, nil, err
 	}
-	w := &wiring{cfg: cfg, specs: all.Specs(), set: set, log: slog.New(slog.DiscardHandler), now: time.Now}
 	streams, err := w.streams()
 	return cfg, streams, err
 }
@@ -54,9 +53,10 @@ func validateCommand(sh *shell) *cobra.Command {
 				return err
 			}
 			t := &table{head: []string{"STREAM", "ADAPTER", "PROFILE", "EVIDENCE", "KIND", "EVERY", "PROMISE"}}
-			for _, st := range streams {
+			for _, syncer := range streams {
+				st := &syncer.Stream
 				t.add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
-					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": st.Mapper.Revision()},
+					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision()},
 					st.Full(), st.Adapter, st.Profile, string(st.Evidence), string(st.Kind), st.Every.String(), st.Promise.String())
 			}
 			if err := t.write(sh.Out, sh.output); err != nil {

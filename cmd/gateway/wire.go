@@ -10,13 +10,15 @@ import (
 	"sort"
 	"time"
 
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+	streamsync "iocgateway/router/sync"
+
 	"golang.org/x/time/rate"
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/canonical"
 	"iocgateway/mappings"
-	"iocgateway/router"
 	"iocgateway/router/redis"
 )
 
@@ -29,11 +31,22 @@ type wiring struct {
 	now   func() time.Time
 
 	quotas map[string]*quotaTransport // by source
+	live   *mappings.LiveSet
+}
+
+// newWiring compiles the mappings that the streams will need.
+func newWiring(cfg Config, specs []adapters.Spec, log *slog.Logger) (*wiring, error) {
+	set, err := loadMappings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &wiring{cfg: cfg, specs: specs, set: set, log: log, now: time.Now,
+		live: mappings.NewLiveSet(func() (*mappings.Set, error) { return loadMappings(cfg) })}, nil
 }
 
 // streams wires every stream, and names every mistake at once.
-func (w *wiring) streams() ([]*router.Stream, error) {
-	var out []*router.Stream
+func (w *wiring) streams() ([]*streamsync.Syncer, error) {
+	var out []*streamsync.Syncer
 	var problems []error
 	names := make([]string, 0, len(w.cfg.Sources))
 	for name := range w.cfg.Sources {
@@ -53,13 +66,13 @@ func (w *wiring) streams() ([]*router.Stream, error) {
 	return out, errors.Join(problems...)
 }
 
-func (w *wiring) source(name string, src *SourceConfig) ([]*router.Stream, error) {
+func (w *wiring) source(name string, src *SourceConfig) ([]*streamsync.Syncer, error) {
 	spec, err := w.spec(src)
 	if err != nil {
 		return nil, err
 	}
 	client := &http.Client{Transport: w.transport(name, src.Quota)}
-	var out []*router.Stream
+	var out []*streamsync.Syncer
 	var problems []error
 	for _, sc := range src.Streams {
 		st, err := w.stream(name, src, sc, spec, client)
@@ -83,7 +96,7 @@ func (w *wiring) spec(src *SourceConfig) (adapters.Spec, error) {
 	return adapters.Spec{}, src.node.At(src.node.Path+".adapter").Unknown("GW-C014", src.Adapter, names)
 }
 
-func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec adapters.Spec, client *http.Client) (*router.Stream, error) {
+func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec adapters.Spec, client *http.Client) (*streamsync.Syncer, error) {
 	plan, err := w.set.Plan(sc.Mapping)
 	if err != nil {
 		return nil, sc.node.At(sc.node.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
@@ -97,13 +110,15 @@ func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec ad
 	if err != nil {
 		return nil, err
 	}
-	if _, pushed := reader.(adapters.Receiver); sc.Every == 0 && !pushed {
+	_, pushed := reader.(adapters.Receiver)
+	if sc.Every == 0 && !pushed {
 		return nil, missing("GW-C018", sc)
 	}
+	live := mappings.NewLive(sc.Mapping, name, sc.Name, plan)
+	w.live.Add(live)
 	profile := settings.Node.Get("profile")
-	st := &router.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link,
-		VI: sc.title(src), EN: sc.title(src), Reader: reader, Mapper: newLiveMapper(sc.Mapping, name, sc.Name, plan), Every: sc.Every,
-		Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
+	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.title(src), Push: pushed,
+		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
 	if profile != nil {
 		st.Profile = profile.Value
@@ -116,7 +131,7 @@ func (w *wiring) stream(name string, src *SourceConfig, sc StreamConfig, spec ad
 	if own := settings.Node.Get("wire").Get("evidence"); own != nil {
 		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
 	}
-	return st, nil
+	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.now}, nil
 }
 
 // weaker is the grade that a chain of two rests on.
@@ -128,7 +143,7 @@ func weaker(a, b adapters.Evidence) adapters.Evidence {
 	return a
 }
 
-func missing(code string, sc StreamConfig) *canonical.Problem {
+func missing(code string, sc StreamConfig) *problem.Problem {
 	p := sc.node.Problem(code)
 	p.Field = sc.node.Path + ".every"
 	return p
@@ -174,14 +189,4 @@ func (w *wiring) shareQuotas(c *redis.Client) {
 	for source, t := range w.quotas {
 		t.limit = c.Limiter(source, t.quota.Requests, t.quota.Per, t.quota.burst())
 	}
-}
-
-// accept opens streams in the scheduler.
-func accept(ctx context.Context, s *router.Scheduler, streams []*router.Stream) error {
-	for _, st := range streams {
-		if err := s.Add(ctx, st); err != nil {
-			return fmt.Errorf("stream %s: %w", st.Full(), err)
-		}
-	}
-	return nil
 }

@@ -17,23 +17,24 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // View is what the pages read of a Log.
 type View interface {
-	Feeds(ctx context.Context) ([]router.FeedInfo, error)
-	Newest(ctx context.Context, feed canonical.Feed, limit int) ([]router.Entry, error)
-	History(ctx context.Context, id string) ([]router.Entry, error)
-	HeldGroups(ctx context.Context) ([]router.HeldGroup, error)
-	Held(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error)
+	Feeds(ctx context.Context) ([]journal.FeedInfo, error)
+	Newest(ctx context.Context, feed canonical.Feed, limit int) ([]journal.Entry, error)
+	History(ctx context.Context, id string) ([]journal.Entry, error)
+	HeldGroups(ctx context.Context) ([]journal.HeldGroup, error)
+	Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 }
 
 // Streams tells what the streams are like.
 type Streams interface {
-	Statuses(ctx context.Context) ([]router.Status, error)
+	Statuses(ctx context.Context) ([]health.Status, error)
 	// Runs gives the newest runs of source/stream, newest first.
-	Runs(ctx context.Context, stream string, limit int) ([]router.Run, error)
+	Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error)
 }
 
 // Options is what the console is made of. View is required.
@@ -41,8 +42,8 @@ type Options struct {
 	View    View
 	Streams Streams                                           // nil: no streams are shown, and the page says so
 	Explain Explain                                           // nil: the record page does not say where values came from
-	Cluster func(ctx context.Context) (router.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
-	Sinks   func(ctx context.Context) []router.FollowerStatus // nil: feeds are pushed nowhere
+	Cluster func(ctx context.Context) (health.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
+	Sinks   func(ctx context.Context) []health.SinkStatus     // nil: feeds are pushed nowhere
 	Now     func() time.Time                                  // default time.Now
 	Zone    *time.Location                                    // times are shown in; default +07:00
 	Log     *slog.Logger
@@ -108,7 +109,7 @@ func New(opts Options) (*Console, error) {
 	c.mux.HandleFunc("GET /streams/{source}/{stream}", c.page("stream", c.stream))
 	c.mux.HandleFunc("GET /quarantine", c.page("quarantine", c.quarantine))
 	c.mux.HandleFunc("GET /records/{id}", c.page("record", c.record))
-	c.mux.HandleFunc("GET /", c.page("", func(*http.Request, *words) (any, error) { return nil, router.ErrNotFound }))
+	c.mux.HandleFunc("GET /", c.page("", func(*http.Request, *words) (any, error) { return nil, journal.ErrNotFound }))
 	return c, nil
 }
 
@@ -149,7 +150,7 @@ func (c *Console) page(name string, gather func(*http.Request, *words) (any, err
 		status, shown := http.StatusOK, name
 		body, err := gather(r, words)
 		switch {
-		case errors.Is(err, router.ErrNotFound):
+		case errors.Is(err, journal.ErrNotFound):
 			status, shown, body = http.StatusNotFound, "problem", words.S("Không có trang hoặc bản ghi này.", "There is no such page or record.")
 		case err != nil:
 			c.opts.Log.ErrorContext(r.Context(), "console: "+name, "err", err)

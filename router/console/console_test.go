@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden pages")
@@ -102,20 +103,20 @@ func TestOverviewSaysWhatMatters(t *testing.T) {
 
 // Invariant 9: a state nobody knows is unknown, and never good.
 func TestUnknownStateIsNeverGood(t *testing.T) {
-	for _, s := range []router.State{"", "green", "ok", "HEALTHY"} {
+	for _, s := range []health.State{"", "green", "ok", "HEALTHY"} {
 		if l, _ := lookOf(s); l.State != "unknown" || !l.Bad || l.Shape != "◌" {
 			t.Errorf("%q is shown as %+v", s, l)
 		}
 	}
 	shapes := map[string]bool{}
-	for _, s := range router.States() {
+	for _, s := range health.States() {
 		l, _ := lookOf(s)
 		shapes[l.Shape] = true
-		if good := s == router.StateHealthy || s == router.StateDisabled; l.Bad == good || l.VI == "" || l.EN == "" {
+		if good := s == health.StateHealthy || s == health.StateDisabled; l.Bad == good || l.VI == "" || l.EN == "" {
 			t.Errorf("%s is shown as %+v", s, l)
 		}
 	}
-	if len(shapes) != len(router.States()) {
+	if len(shapes) != len(health.States()) {
 		t.Errorf("two states share a shape: %v", shapes)
 	}
 }
@@ -215,7 +216,7 @@ func TestWords(t *testing.T) {
 
 func TestRunSumNamesADefect(t *testing.T) {
 	w := &words{lang: "vi"}
-	if v := viewRun(router.Run{Proved: 2, Counts: router.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 || len(v.Parts) != 2 {
+	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 || len(v.Parts) != 2 {
 		t.Errorf("%+v", v)
 	}
 }

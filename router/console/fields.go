@@ -12,22 +12,13 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
-// Why tells where a field's value came from. Its shape is that of the feed
-// API's, so that one converts to the other.
-type Why struct {
-	Field string
-	Value json.RawMessage
-	Path  string
-	Raw   json.RawMessage
-	Rule  string
-	Note  string
-}
-
 // Explain says field by field how the current version of a record was read.
-type Explain func(ctx context.Context, e router.Entry) ([]Why, error)
+type Explain func(ctx context.Context, e journal.Entry) ([]canonical.Why, error)
 
 type field struct {
 	Path, Title, Value string
@@ -37,7 +28,7 @@ type field struct {
 }
 
 type whyView struct {
-	Why
+	canonical.Why
 	Title, Shown string
 }
 
@@ -87,7 +78,7 @@ func walkTags(t reflect.Type, prefix string, out map[string]fieldInfo) {
 // flattener turns a body into rows, in the body's own order.
 type flattener struct {
 	w       *words
-	classes map[string]canonical.DataClass
+	classes map[string]privacy.DataClass
 	infos   map[string]fieldInfo
 	out     []field
 	cut     bool
@@ -148,8 +139,8 @@ func (f *flattener) children(dec *json.Decoder, open json.Delim, path, rule stri
 func (f *flattener) shown(path, rule, value string) field {
 	one := field{Path: path, Value: value}
 	if class, classed := f.classes[rule]; classed {
-		one.Value = canonical.Mask(class, value)
-		one.Masked = one.Value != value || class == canonical.ClassName || strings.Contains(one.Value, "•")
+		one.Value = privacy.Mask(class, value)
+		one.Masked = one.Value != value || class == privacy.ClassName || strings.Contains(one.Value, "•")
 		one.Personal = one.Masked || !strings.HasPrefix(rule, "attachments[]")
 		return one
 	}
@@ -196,7 +187,7 @@ func (f *flattener) title(path, rule string) string {
 		if i == 0 {
 			title = f.infos[name].title
 		}
-		if f.w.lang == canonical.English || title == "" {
+		if f.w.lang == problem.English || title == "" {
 			title = strings.ReplaceAll(name, "_", " ")
 		}
 		if _, place, listed := strings.Cut(places[i], "["); listed {
@@ -214,12 +205,12 @@ func (f *flattener) title(path, rule string) string {
 
 // whys are the rows of the explanation; what a source said is masked like the
 // field it went into, and scrubbed everywhere else.
-func (f *flattener) whys(rows []Why) []whyView {
+func (f *flattener) whys(rows []canonical.Why) []whyView {
 	out := make([]whyView, 0, min(len(rows), fieldsShown))
 	for _, row := range rows[:min(len(rows), fieldsShown)] {
 		rule := indexFree(row.Field)
 		v := whyView{Why: row, Title: f.title(row.Field, rule), Shown: f.rawShown(rule, row.Raw)}
-		v.Note = canonical.Scrub(row.Note)
+		v.Note = privacy.Scrub(row.Note)
 		out = append(out, v)
 	}
 	return out
@@ -236,14 +227,14 @@ func (f *flattener) rawShown(rule string, raw json.RawMessage) string {
 	}
 	said = strings.ToValidUTF8(said, "?")
 	if class, classed := f.classes[rule]; classed {
-		return shorten(canonical.Mask(class, said))
+		return shorten(privacy.Mask(class, said))
 	}
 	for path := range f.classes {
 		if rest, below := strings.CutPrefix(path, rule); below && rest != "" && (rest[0] == '.' || rest[0] == '[') {
 			return "•••" // a part of it is personal: none of it is shown
 		}
 	}
-	return shorten(canonical.Scrub(said))
+	return shorten(privacy.Scrub(said))
 }
 
 func shorten(s string) string {

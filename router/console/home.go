@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/privacy"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 // homePage is the first page.
 type homePage struct {
 	States   []stateCount
-	Problems []problem
+	Problems []trouble
 	Fine     []streamView
 	NoStream bool
 	Broken   map[string]bool // panels that could not be read
@@ -42,20 +44,20 @@ type stateCount struct {
 }
 
 type feedView struct {
-	router.FeedInfo
+	journal.FeedInfo
 	Name    string
 	Streams int
 }
 
 type groupView struct {
-	router.HeldGroup
+	journal.HeldGroup
 	W                       *words
 	Title, Text, Href, Verb string
 	Hint                    template.HTML
 }
 
 type eventView struct {
-	router.Entry
+	journal.Entry
 	Href, Title string
 }
 
@@ -93,7 +95,7 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 
 // gatherStreams fills the panels about streams: one that cannot be read does
 // not take the others with it.
-func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router.Status {
+func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []health.Status {
 	if c.opts.Streams == nil {
 		return nil
 	}
@@ -104,7 +106,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router
 		return nil
 	}
 	views := make([]streamView, 0, len(statuses))
-	counts := map[router.State]int{}
+	counts := map[health.State]int{}
 	for _, s := range statuses {
 		v := viewStream(s, w)
 		counts[v.Look.State]++
@@ -125,7 +127,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []router
 		}
 	}
 	p.Problems = sharedCauses(bad, w)
-	for _, state := range router.States() {
+	for _, state := range health.States() {
 		l, _ := lookOf(state)
 		p.States = append(p.States, stateCount{l, w.S(l.VI, l.EN), counts[l.State]})
 	}
@@ -136,16 +138,16 @@ func streamHref(source, stream string) string {
 	return "/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 }
 
-func groupViews(groups []router.HeldGroup, names map[string]string, w *words) []groupView {
+func groupViews(groups []journal.HeldGroup, names map[string]string, w *words) []groupView {
 	out := make([]groupView, 0, len(groups))
 	for _, g := range groups {
 		q := url.Values{"stream": {g.Stream}, "code": {g.Code}}
 		v := groupView{HeldGroup: g, W: w, Title: names[g.Stream], Text: g.Example.Text(w.lang),
 			Hint: w.Hint(g.Example.Hint(w.lang), g.Stream), Href: "/quarantine?" + q.Encode(),
 			Verb: "gateway quarantine replay --stream " + g.Stream + " --code " + g.Code}
-		v.Values = make([]router.ValueCount, 0, len(g.Values))
+		v.Values = make([]journal.ValueCount, 0, len(g.Values))
 		for _, value := range g.Values {
-			v.Values = append(v.Values, router.ValueCount{Value: heldValue(g.Field, value.Value), Count: value.Count})
+			v.Values = append(v.Values, journal.ValueCount{Value: heldValue(g.Field, value.Value), Count: value.Count})
 		}
 		out = append(out, v)
 	}
@@ -159,17 +161,17 @@ func heldValue(field, value string) string {
 	value = strings.ToValidUTF8(value, "?")
 	for _, kind := range canonical.Kinds() {
 		if class, personal := canonical.PersonalFields(kind)[indexFree(field)]; personal {
-			return canonical.Mask(class, value)
+			return privacy.Mask(class, value)
 		}
 	}
-	if shown := canonical.Scrub(value); shown != strings.TrimSpace(value) {
+	if shown := privacy.Scrub(value); shown != strings.TrimSpace(value) {
 		return shown
 	}
 	return value // with its blanks: they are often what is wrong
 }
 
 // newest gathers the last events of every feed, newest first.
-func (c *Console) newest(r *http.Request, infos []router.FeedInfo, names map[string]string, p *homePage) []eventView {
+func (c *Console) newest(r *http.Request, infos []journal.FeedInfo, names map[string]string, p *homePage) []eventView {
 	var all []eventView
 	for _, info := range infos {
 		entries, err := c.opts.View.Newest(r.Context(), info.Feed, newestPerFeed)
@@ -187,4 +189,4 @@ func (c *Console) newest(r *http.Request, infos []router.FeedInfo, names map[str
 }
 
 // Masked shows a record's key without the personal data a key may be.
-func (e eventView) Masked() string { return canonical.Scrub(strings.ToValidUTF8(e.Key, "?")) }
+func (e eventView) Masked() string { return privacy.Scrub(strings.ToValidUTF8(e.Key, "?")) }

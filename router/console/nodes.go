@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
 )
 
 // nodesView is this node among the others.
 type nodesView struct {
 	Problems []nodeProblem
-	View     router.ViewReport
+	View     health.ViewReport
 	Free     int // streams nobody holds
 	Rows     []nodeView
 }
@@ -24,7 +24,7 @@ type nodeProblem struct {
 }
 
 type nodeView struct {
-	router.NodeReport
+	health.NodeReport
 	Here     bool
 	Work     string
 	ClockOff bool
@@ -60,7 +60,7 @@ func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
 	return v
 }
 
-func problemView(p *canonical.Problem, w *words) nodeProblem {
+func problemView(p *problem.Problem, w *words) nodeProblem {
 	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")}
 }
 

@@ -5,25 +5,25 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
 )
 
 // among is the console of a node among others, which pushes to two sinks.
 func among(tb testing.TB) *Console {
 	tb.Helper()
 	c, err := New(Options{View: memView{}, Streams: memStreams{}, Now: func() time.Time { return at("10:42:07") }, Title: "Tỉnh Quảng Ngãi", Version: "1.0",
-		Cluster: func(context.Context) (router.Cluster, error) {
-			return router.Cluster{Node: "serve-1", Engine: "kafka", View: &router.ViewReport{Behind: 1200, NotSince: at("10:40:00")},
-				Sharing: &router.SharingReport{Streams: 14, Free: 2}, Problems: []canonical.Problem{{Code: "GW-L001", Value: "redis:6379"}},
-				Nodes: []router.NodeReport{{Name: "serve-1", Roles: []string{"serve"}, Started: at("07:00:00"), Version: "1.0"},
+		Cluster: func(context.Context) (health.Cluster, error) {
+			return health.Cluster{Node: "serve-1", Engine: "kafka", View: &health.ViewReport{Behind: 1200, NotSince: at("10:40:00")},
+				Sharing: &health.SharingReport{Streams: 14, Free: 2}, Problems: []problem.Problem{{Code: "GW-L001", Value: "redis:6379"}},
+				Nodes: []health.NodeReport{{Name: "serve-1", Roles: []string{"serve"}, Started: at("07:00:00"), Version: "1.0"},
 					{Name: "work-1", Roles: []string{"work"}, Started: at("07:00:00"), Version: "1.0", Held: 12, Clock: 3 * time.Minute, Silent: true}}}, nil
 		},
-		Sinks: func(context.Context) []router.FollowerStatus {
-			return []router.FollowerStatus{
+		Sinks: func(context.Context) []health.SinkStatus {
+			return []health.SinkStatus{
 				{Name: "ioc", Feed: "dossier", Node: "work-1", Running: true, Sent: 61204, LastSent: at("10:41:00")},
 				{Name: "ioc", Feed: "feedback", Node: "work-1", Running: true, Halted: true, Behind: 4100, LastSent: at("09:12:00"),
-					Problem: &canonical.Problem{Code: "GW-Q025", Value: "ioc.feedback", Near: "kafka-configs.sh --alter"}},
+					Problem: &problem.Problem{Code: "GW-Q025", Value: "ioc.feedback", Near: "kafka-configs.sh --alter"}},
 				{Name: "kho<b>", Feed: "task"}}
 		}})
 	if err != nil {

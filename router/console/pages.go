@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"strings"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 const (
@@ -27,7 +28,7 @@ type streamPage struct {
 // stream is the page of one stream.
 func (c *Console) stream(r *http.Request, w *words) (any, error) {
 	if c.opts.Streams == nil {
-		return nil, router.ErrNotFound
+		return nil, journal.ErrNotFound
 	}
 	statuses, err := c.opts.Streams.Statuses(r.Context())
 	if err != nil {
@@ -61,7 +62,7 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 		}
 		return p, nil
 	}
-	return nil, router.ErrNotFound
+	return nil, journal.ErrNotFound
 }
 
 type quarantinePage struct {
@@ -74,7 +75,7 @@ type quarantinePage struct {
 }
 
 type heldView struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text, Key string
 	Hint      template.HTML
 }
@@ -95,19 +96,19 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	if p.Stream == "" && p.Code == "" {
 		return p, nil
 	}
-	rows, err := c.opts.View.Held(r.Context(), router.HeldQuery{Stream: p.Stream, Code: p.Code, Limit: heldShown})
+	rows, err := c.opts.View.Held(r.Context(), journal.HeldQuery{Stream: p.Stream, Code: p.Code, Limit: heldShown})
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range rows {
-		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), canonical.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
+		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
 	}
 	p.More = len(rows) == heldShown
 	return p, nil
 }
 
 type recordPage struct {
-	Last    router.Entry
+	Last    journal.Entry
 	Title   string
 	Key     string
 	Fields  []field
@@ -115,7 +116,7 @@ type recordPage struct {
 	Why     []whyView
 	WhyLost string // the explanation could not be had: why not
 	Asked   bool   // there is somebody to ask for an explanation
-	History []router.Entry
+	History []journal.Entry
 }
 
 // record is the page of one record: its fields, personal data masked, where
@@ -126,9 +127,9 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, router.ErrNotFound
+		return nil, journal.ErrNotFound
 	}
-	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: canonical.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
+	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
 	for _, e := range all {
 		if !e.Superseded {
 			p.Last = e // newest first: the first that is not superseded is current
@@ -145,8 +146,8 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return p, nil
 	}
 	rows, err := c.opts.Explain(r.Context(), p.Last)
-	if problem, known := canonical.AsProblem(err); known {
-		p.WhyLost = problem.Text(w.lang)
+	if found, known := problem.As(err); known {
+		p.WhyLost = found.Text(w.lang)
 	} else if err != nil {
 		p.WhyLost = w.S("nguyên bản không còn hoặc ánh xạ đã khác", "the Raw is no longer kept, or the mapping is another")
 	}

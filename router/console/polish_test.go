@@ -8,30 +8,32 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // hardStreams has what the first fake has not: a shared link, a source that
 // pushes, unknown codes and a run with a note.
 type hardStreams struct{}
 
-func (hardStreams) Statuses(context.Context) ([]router.Status, error) {
-	down := func(source, title string, state router.State, badges ...router.State) router.Status {
-		return router.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges, Link: "tslcd",
-			Since: at("09:58:00"), Cause: &canonical.Problem{Code: "GW-R006"}}
+func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
+	down := func(source, title string, state health.State, badges ...health.State) health.Status {
+		return health.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges, Link: "tslcd",
+			Since: at("09:58:00"), Cause: &problem.Problem{Code: "GW-R006"}}
 	}
-	return []router.Status{
-		down("a", "Hồ sơ thủ tục hành chính", router.StateFailing), down("b", "Phản ánh qua cổng tỉnh", router.StateLate, router.StateRetrying),
-		down("c", "Văn bản đến", router.StateHealthy), down("d", "Nhiệm vụ", router.StateLate),
-		{Source: "tong-dai", Stream: "s", Title: "Cuộc gọi", State: router.StateHealthy, Push: true, FreshThrough: at("10:41:00"), Evidence: "assumed",
-			Delivered: &router.Counts{Received: 5916, Published: 5513, Unchanged: 233, Superseded: 170, Unknown: 5}},
+	return []health.Status{
+		down("a", "Hồ sơ thủ tục hành chính", health.StateFailing), down("b", "Phản ánh qua cổng tỉnh", health.StateLate, health.StateRetrying),
+		down("c", "Văn bản đến", health.StateHealthy), down("d", "Nhiệm vụ", health.StateLate),
+		{Source: "tong-dai", Stream: "s", Title: "Cuộc gọi", State: health.StateHealthy, Push: true, FreshThrough: at("10:41:00"), Evidence: "assumed",
+			Delivered: &journal.Counts{Received: 5916, Published: 5513, Unchanged: 233, Superseded: 170, Unknown: 5}},
 	}, nil
 }
 
-func (hardStreams) Runs(_ context.Context, stream string, _ int) ([]router.Run, error) {
-	return []router.Run{{ID: 2, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 1,
-		Counts: router.Counts{Received: 12, Published: 12, Unknown: 3}, Notes: []canonical.Problem{{Code: "GW-R002", Value: "12", Want: "400"}}},
-		{ID: 1, Stream: stream, Started: at("09:38:30"), Ended: at("09:38:34"), Complete: true, Replay: true, Counts: router.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
+func (hardStreams) Runs(_ context.Context, stream string, _ int) ([]journal.Run, error) {
+	return []journal.Run{{ID: 2, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 1,
+		Counts: journal.Counts{Received: 12, Published: 12, Unknown: 3}, Notes: []problem.Problem{{Code: "GW-R002", Value: "12", Want: "400"}}},
+		{ID: 1, Stream: stream, Started: at("09:38:30"), Ended: at("09:38:34"), Complete: true, Replay: true, Counts: journal.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
 }
 
 func wants(t *testing.T, said string, all ...string) {
@@ -62,8 +64,8 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 
 func TestExplanationIsMasked(t *testing.T) {
 	fail := error(nil)
-	c, err := New(Options{View: memView{}, Now: func() time.Time { return at("10:42:07") }, Explain: func(_ context.Context, e router.Entry) ([]Why, error) {
-		return []Why{{Field: "applicant.phone", Path: "$.sdt", Raw: json.RawMessage(`"0912345678"`), Rule: "igate.yaml:57"},
+	c, err := New(Options{View: memView{}, Now: func() time.Time { return at("10:42:07") }, Explain: func(_ context.Context, e journal.Entry) ([]canonical.Why, error) {
+		return []canonical.Why{{Field: "applicant.phone", Path: "$.sdt", Raw: json.RawMessage(`"0912345678"`), Rule: "igate.yaml:57"},
 			{Field: "applicant", Path: "$.nguoi", Raw: json.RawMessage(`{"ten":"Nguyễn Văn An"}`)},
 			{Field: "status", Path: "$.tt", Raw: json.RawMessage(`"2<b>"`), Rule: "codes"},
 			{Field: "due_at", Path: "$.han", Raw: json.RawMessage(`"gọi 0912345678"`)}}, fail
@@ -76,7 +78,7 @@ func TestExplanationIsMasked(t *testing.T) {
 	if strings.Contains(page, "0912345678") || strings.Contains(page, "Nguyễn Văn An") {
 		t.Error("the explanation shows personal data")
 	}
-	fail = &canonical.Problem{Code: "GW-F029"}
+	fail = &problem.Problem{Code: "GW-F029"}
 	wants(t, text(get(c, "/records/dossier:dvc:000.00.19").Body.String()), "Chưa giải thích được:")
 }
 
@@ -102,7 +104,7 @@ func TestBadges(t *testing.T) {
 	if s := got["submitted_at"]; !strings.Contains(string(s.Show), ">26/10/2026 15:39<") {
 		t.Errorf("time: %+v", s)
 	}
-	w.lang = canonical.English
+	w.lang = problem.English
 	if f, _ := w.fieldsOf("feedback", []byte(`{"returned_count":1234}`)); f.out[0].Title != "Returned count" || f.out[0].Value != "1,234" {
 		t.Errorf("English: %+v", f.out)
 	}

@@ -4,12 +4,12 @@ import (
 	"html/template"
 	"net/http"
 
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 // sinkView is a sink as the pages show it.
 type sinkView struct {
-	router.FollowerStatus
+	health.SinkStatus
 	Class, Shape, Word string
 	Kind               string // of records, in words
 	Left               string // sequences; a dash where nobody is known to hold it
@@ -24,9 +24,9 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 		return nil
 	}
 	for _, st := range c.opts.Sinks(r.Context()) {
-		v := sinkView{FollowerStatus: st, Kind: w.Kind(string(st.Feed)), Left: w.N64(int64(min(st.Behind, 1<<62))), Text: st.Error}
+		v := sinkView{SinkStatus: st, Kind: w.Kind(string(st.Feed)), Left: w.N64(int64(min(st.Behind, 1<<62))), Text: st.Error}
 		v.Class, v.Shape, v.Word = sinkLook(st.State(), w)
-		if st.State() == router.SinkUnknown {
+		if st.State() == health.SinkUnknown {
 			v.Left = "–"
 		}
 		if p := st.Problem; p != nil {
@@ -41,19 +41,19 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 }
 
 // sinkLook shows a sink's state as a stream's of the same weight is shown.
-func sinkLook(state router.SinkState, w *words) (class, shape, word string) {
-	as, vi, en := router.StateUnknown, "Không rõ nút nào giữ", "No node is known to hold it"
+func sinkLook(state health.SinkState, w *words) (class, shape, word string) {
+	as, vi, en := health.StateUnknown, "Không rõ nút nào giữ", "No node is known to hold it"
 	switch state {
-	case router.SinkStopped:
-		as, vi, en = router.StateFailing, "Đã dừng, chờ người xử lý", "Stopped, waits for a person"
-	case router.SinkRetrying:
-		as, vi, en = router.StateRetrying, "Đang thử lại", "Trying again"
-	case router.SinkCopying:
-		as, vi, en = router.StateHealthy, "Đang chép lần đầu", "First copy"
-	case router.SinkSending:
-		as, vi, en = router.StateHealthy, "Đang gửi", "Sending"
-	case router.SinkLevel:
-		as, vi, en = router.StateHealthy, "Đã kịp", "Level"
+	case health.SinkStopped:
+		as, vi, en = health.StateFailing, "Đã dừng, chờ người xử lý", "Stopped, waits for a person"
+	case health.SinkRetrying:
+		as, vi, en = health.StateRetrying, "Đang thử lại", "Trying again"
+	case health.SinkCopying:
+		as, vi, en = health.StateHealthy, "Đang chép lần đầu", "First copy"
+	case health.SinkSending:
+		as, vi, en = health.StateHealthy, "Đang gửi", "Sending"
+	case health.SinkLevel:
+		as, vi, en = health.StateHealthy, "Đã kịp", "Level"
 	}
 	shape, _, _, _ = appearance(as)
 	return "s-" + string(as), shape, w.S(vi, en)

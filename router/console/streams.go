@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/privacy"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // streamView is a stream as the pages show it.
 type streamView struct {
-	router.Status
+	health.Status
 	W         *words
 	Look      look
 	Word      string
@@ -32,8 +33,8 @@ type streamView struct {
 	WithinOne bool // shown under a shared cause
 }
 
-// problem is a stream to look at, or several that fail behind one link.
-type problem struct {
+// trouble is a stream to look at, or several that fail behind one link.
+type trouble struct {
 	W       *words
 	Link    string // shared; empty: one stream by itself
 	Since   time.Time
@@ -42,7 +43,7 @@ type problem struct {
 
 // runView is a run with its counts as a sum.
 type runView struct {
-	router.Run
+	journal.Run
 	W       *words
 	Parts   []part
 	Off     int // what the sum lacks: always 0, or there is a defect
@@ -64,7 +65,7 @@ type noteView struct {
 	Hint       template.HTML
 }
 
-func viewStream(s router.Status, w *words) streamView {
+func viewStream(s health.Status, w *words) streamView {
 	l, rank := lookOf(s.State)
 	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
 		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
@@ -84,7 +85,7 @@ func viewStream(s router.Status, w *words) streamView {
 		v.Run = &rv
 	}
 	if s.Delivered != nil {
-		rv := viewRun(router.Run{Counts: *s.Delivered}, w)
+		rv := viewRun(journal.Run{Counts: *s.Delivered}, w)
 		v.Delivery = &rv
 	}
 	return v
@@ -92,25 +93,25 @@ func viewStream(s router.Status, w *words) streamView {
 
 // fails reports whether the source could not be read the last time.
 func (v *streamView) fails() bool {
-	return slices.ContainsFunc(append([]router.State{v.Look.State}, v.Badges...), func(s router.State) bool {
-		return s == router.StateFailing || s == router.StateRetrying
+	return slices.ContainsFunc(append([]health.State{v.Look.State}, v.Badges...), func(s health.State) bool {
+		return s == health.StateFailing || s == health.StateRetrying
 	})
 }
 
 // sharedCauses puts streams that fail behind the same link under one heading,
 // where the worst of them stands: one broken line is one thing to look at.
-func sharedCauses(views []streamView, w *words) []problem {
+func sharedCauses(views []streamView, w *words) []trouble {
 	failing := map[string]int{}
 	for _, v := range views {
 		if v.Link != "" && v.fails() {
 			failing[v.Link]++
 		}
 	}
-	var out []problem
+	var out []trouble
 	place := map[string]int{}
 	for _, v := range views {
 		if failing[v.Link] < 2 || !v.fails() {
-			out = append(out, problem{W: w, Streams: []streamView{v}})
+			out = append(out, trouble{W: w, Streams: []streamView{v}})
 			continue
 		}
 		v.WithinOne = true
@@ -118,7 +119,7 @@ func sharedCauses(views []streamView, w *words) []problem {
 		if !known {
 			i = len(out)
 			place[v.Link] = i
-			out = append(out, problem{W: w, Link: v.Link, Since: v.Since})
+			out = append(out, trouble{W: w, Link: v.Link, Since: v.Since})
 		}
 		p := &out[i]
 		p.Streams = append(p.Streams, v)
@@ -130,7 +131,7 @@ func sharedCauses(views []streamView, w *words) []problem {
 }
 
 // viewRun tells a run's counts as a sum that must add up (invariant 8).
-func viewRun(r router.Run, w *words) runView {
+func viewRun(r journal.Run, w *words) runView {
 	v := runView{Run: r, W: w, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
 	if !v.Open {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
@@ -141,7 +142,7 @@ func viewRun(r router.Run, w *words) runView {
 			v.Parts = append(v.Parts, p)
 		}
 	}
-	v.Text = canonical.Scrub(r.Error)
+	v.Text = privacy.Scrub(r.Error)
 	if r.Problem != nil {
 		v.Problem, v.Text = r.Problem.Code, r.Problem.Text(w.lang)
 	}
@@ -153,7 +154,7 @@ func viewRun(r router.Run, w *words) runView {
 }
 
 // titles gives the name people know each stream by.
-func titles(statuses []router.Status) map[string]string {
+func titles(statuses []health.Status) map[string]string {
 	out := make(map[string]string, len(statuses))
 	for _, s := range statuses {
 		if s.Title != "" {

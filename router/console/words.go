@@ -10,46 +10,46 @@ import (
 	"time"
 
 	"iocgateway/adapters"
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
 )
 
 // words says things in one of the two languages, as of one instant.
 type words struct {
-	lang   canonical.Lang
+	lang   problem.Lang
 	chosen bool // by ?lang=
 	now    time.Time
 	zone   *time.Location
 }
 
 func (c *Console) words(r *http.Request) *words {
-	w := &words{lang: canonical.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
+	w := &words{lang: problem.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
 	if cookie, err := r.Cookie("lang"); err == nil && cookie.Value == "en" {
-		w.lang = canonical.English
+		w.lang = problem.English
 	} else if err != nil {
 		w.lang = accepted(r.Header.Get("Accept-Language"))
 	}
 	switch r.URL.Query().Get("lang") {
 	case "vi":
-		w.lang, w.chosen = canonical.Vietnamese, true
+		w.lang, w.chosen = problem.Vietnamese, true
 	case "en":
-		w.lang, w.chosen = canonical.English, true
+		w.lang, w.chosen = problem.English, true
 	}
 	return w
 }
 
 // accepted is English only for a browser that names it and no Vietnamese.
-func accepted(header string) canonical.Lang {
+func accepted(header string) problem.Lang {
 	lower := strings.ToLower(header)
 	if strings.HasPrefix(strings.TrimSpace(lower), "en") && !strings.Contains(lower, "vi") {
-		return canonical.English
+		return problem.English
 	}
-	return canonical.Vietnamese
+	return problem.Vietnamese
 }
 
 // S picks between the two languages.
 func (w *words) S(vi, en string) string {
-	if w.lang == canonical.English {
+	if w.lang == problem.English {
 		return en
 	}
 	return vi
@@ -148,7 +148,7 @@ func (w *words) Span(d time.Duration) string {
 		return w.S("dưới 0,1 giây", "under 0.1 s")
 	case d < 10*time.Second:
 		s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
-		if w.lang == canonical.Vietnamese {
+		if w.lang == problem.Vietnamese {
 			s = strings.Replace(s, ".", ",", 1)
 		}
 		return w.S(s+" giây", s+" s")
@@ -167,43 +167,43 @@ func (w *words) Span(d time.Duration) string {
 
 // look is how a state is shown: a shape, a word and a colour, always all three.
 type look struct {
-	State         router.State
+	State         health.State
 	Shape, VI, EN string
 	Bad           bool // belongs among the problems
 }
 
 // lookOf is how a state is shown, with its rank: 0 is the worst. A state
 // nobody knows is unknown, never good (invariant 9).
-func lookOf(state router.State) (look, int) {
-	rank := slices.Index(router.States(), state)
+func lookOf(state health.State) (look, int) {
+	rank := slices.Index(health.States(), state)
 	if rank < 0 {
-		return lookOf(router.StateUnknown)
+		return lookOf(health.StateUnknown)
 	}
 	shape, vi, en, bad := appearance(state)
 	return look{State: state, Shape: shape, VI: vi, EN: en, Bad: bad}, rank
 }
 
-func appearance(state router.State) (shape, vi, en string, bad bool) {
+func appearance(state health.State) (shape, vi, en string, bad bool) {
 	switch state {
-	case router.StateFailing:
+	case health.StateFailing:
 		return "✖", "Lỗi", "Failing", true
-	case router.StateLate:
+	case health.StateLate:
 		return "◆", "Trễ", "Late", true
-	case router.StateDataIssue:
+	case health.StateDataIssue:
 		return "▲", "Dữ liệu có vấn đề", "Data issue", true
-	case router.StateSourceStale:
+	case health.StateSourceStale:
 		return "◐", "Nguồn ngừng cập nhật", "Source stale", true
-	case router.StateAtRisk:
+	case health.StateAtRisk:
 		return "◇", "Nguy cơ trễ", "At risk", true
-	case router.StateRetrying:
+	case health.StateRetrying:
 		return "↻", "Đang thử lại", "Retrying", true
-	case router.StateNeverRan:
+	case health.StateNeverRan:
 		return "○", "Chưa chạy", "Never ran", true
-	case router.StatePaused:
+	case health.StatePaused:
 		return "‖", "Tạm dừng", "Paused", true
-	case router.StateDisabled:
+	case health.StateDisabled:
 		return "▢", "Đã tắt", "Disabled", false
-	case router.StateHealthy:
+	case health.StateHealthy:
 		return "●", "Tốt", "Healthy", false
 	}
 	return "◌", "Không rõ", "Unknown", true

@@ -13,7 +13,9 @@ import (
 	"unicode/utf8"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // streamsList answers GET /v1/streams.
@@ -28,7 +30,7 @@ func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *fa
 		return f
 	}
 	now := a.opts.Now()
-	items, counts := []statusJSON{}, map[router.State]int{}
+	items, counts := []statusJSON{}, map[health.State]int{}
 	for _, st := range all {
 		one := wire(st, now)
 		counts[one.State]++
@@ -40,17 +42,17 @@ func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *fa
 }
 
 // streamOf finds the stream a path names.
-func (a *API) streamOf(r *http.Request) (router.Status, *failure) {
+func (a *API) streamOf(r *http.Request) (health.Status, *failure) {
 	all, f := a.statuses(r)
 	if f != nil {
-		return router.Status{}, f
+		return health.Status{}, f
 	}
 	for _, st := range all {
 		if st.Source == r.PathValue("source") && st.Stream == r.PathValue("stream") {
 			return st, nil
 		}
 	}
-	return router.Status{}, fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	return health.Status{}, fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 }
 
 // streamOne answers GET /v1/streams/{source}/{stream}.
@@ -77,7 +79,7 @@ func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 		return a.broken(r, "runs", err)
 	}
 	if runs == nil {
-		runs = []router.Run{}
+		runs = []journal.Run{}
 	}
 	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": runs})
 }
@@ -94,7 +96,7 @@ func (a *API) act(what string) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "Control"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
 		st, f := a.streamOf(r)
 		if f != nil {
@@ -104,7 +106,7 @@ func (a *API) act(what string) handler {
 		var err error
 		switch what {
 		case "run", "replay":
-			err = a.opts.Control.Run(ctx, st.Name(), router.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
+			err = a.opts.Control.Run(ctx, st.Name(), journal.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
 		case "resume":
 			err = a.opts.Control.Resume(ctx, st.Name(), by)
 		case "pause":
@@ -112,7 +114,7 @@ func (a *API) act(what string) handler {
 			if f := checkPause(body.Reason, body.Until, now); f != nil {
 				return f
 			}
-			err = a.opts.Control.Pause(ctx, st.Name(), router.Pause{By: by, Reason: body.Reason, Since: now, Until: body.Until})
+			err = a.opts.Control.Pause(ctx, st.Name(), journal.Pause{By: by, Reason: body.Reason, Since: now, Until: body.Until})
 		}
 		if err != nil {
 			return a.refused(r, what, err)
@@ -126,11 +128,11 @@ func (a *API) act(what string) handler {
 func checkPause(reason string, until, now time.Time) *failure {
 	switch {
 	case utf8.RuneCountInString(reason) > 500:
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Value: canonical.ShortValue(reason), Want: "at most 500 characters"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"})
 	case strings.TrimSpace(reason) == "":
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
 	}
 	return nil
 }
@@ -144,14 +146,14 @@ func caller(r *http.Request) string {
 
 // refused turns an action's error into an answer.
 func (a *API) refused(r *http.Request, what string, err error) *failure {
-	if problem, ok := canonical.AsProblem(err); ok {
-		return fail(http.StatusConflict, problem)
+	if found, ok := problem.As(err); ok {
+		return fail(http.StatusConflict, found)
 	}
-	if errors.Is(err, router.ErrBusy) {
-		return fail(http.StatusConflict, &canonical.Problem{Code: "GW-F028", Err: router.ErrBusy})
+	if errors.Is(err, journal.ErrBusy) {
+		return fail(http.StatusConflict, &problem.Problem{Code: "GW-F028", Err: journal.ErrBusy})
 	}
-	if errors.Is(err, router.ErrNotFound) {
-		return fail(404, &canonical.Problem{Code: "GW-F013", Value: canonical.ShortValue(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	if errors.Is(err, journal.ErrNotFound) {
+		return fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 	}
 	return a.broken(r, what, err)
 }
@@ -161,48 +163,48 @@ func readBody(r *http.Request, into any, needed bool) *failure {
 	const want = "application/json"
 	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
 	}
 	if len(b) > maxBody {
-		return fail(http.StatusRequestEntityTooLarge, &canonical.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
+		return fail(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
 	}
 	if len(strings.TrimSpace(string(b))) == 0 && !needed {
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != want {
-		return fail(http.StatusUnsupportedMediaType, &canonical.Problem{Code: "GW-F032", Want: want})
+		return fail(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-F032", Want: want})
 	}
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(canonical.ShortValue(err.Error()))})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(problem.Short(err.Error()))})
 	}
 	if dec.More() {
-		return fail(400, &canonical.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
+		return fail(400, &problem.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
 	}
 	return nil
 }
 
 // heldJSON is a held Raw with its problem told in words.
 type heldJSON struct {
-	router.HeldRaw
+	journal.HeldRaw
 	Text    map[string]string `json:"text"`
 	Hint    map[string]string `json:"hint,omitempty"`
 	Media   string            `json:"media,omitempty"`
 	Payload string            `json:"payload,omitempty"`
 }
 
-func words(p *canonical.Problem) (text, hint map[string]string) {
-	text = map[string]string{"vi": p.Text(canonical.Vietnamese), "en": p.Text(canonical.English)}
-	if p.Hint(canonical.English) != "" {
-		hint = map[string]string{"vi": p.Hint(canonical.Vietnamese), "en": p.Hint(canonical.English)}
+func words(p *problem.Problem) (text, hint map[string]string) {
+	text = map[string]string{"vi": p.Text(problem.Vietnamese), "en": p.Text(problem.English)}
+	if p.Hint(problem.English) != "" {
+		hint = map[string]string{"vi": p.Hint(problem.Vietnamese), "en": p.Hint(problem.English)}
 	}
 	return text, hint
 }
 
 // quarantine answers GET /v1/quarantine.
 func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *failure {
-	q := router.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
+	q := journal.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
 		After: int64(p.number("page", 0, 0, 1<<62)), Limit: p.number("limit", listDefault, 1, listMax)}
 	if p.bad != nil {
 		return p.bad
@@ -226,12 +228,12 @@ func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *fai
 // heldOne answers GET /v1/quarantine/{id}, with the Raw itself: it may hold
 // personal data, which is why this one asks for the operator role.
 func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	missing := fail(404, &canonical.Problem{Code: "GW-F014", Value: canonical.ShortValue(r.PathValue("id"))})
+	missing := fail(404, &problem.Problem{Code: "GW-F014", Value: problem.Short(r.PathValue("id"))})
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return missing
 	}
-	rows, err := a.opts.View.Held(r.Context(), router.HeldQuery{IDs: []int64{id}, Limit: 1})
+	rows, err := a.opts.View.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
 	if err != nil {
 		return a.broken(r, "held", err)
 	}
@@ -253,7 +255,7 @@ func (a *API) heldGroups(w http.ResponseWriter, r *http.Request, _ *params) *fai
 		return a.broken(r, "held groups", err)
 	}
 	type groupJSON struct {
-		router.HeldGroup
+		journal.HeldGroup
 		Text map[string]string `json:"text"`
 		Hint map[string]string `json:"hint,omitempty"`
 	}
@@ -281,11 +283,11 @@ func (a *API) release(drop bool) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "Control"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
-		q := router.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
+		q := journal.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
 		if q.Stream == "" && q.Code == "" && q.Key == "" && len(q.IDs) == 0 {
-			return fail(400, &canonical.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
+			return fail(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		if !drop {

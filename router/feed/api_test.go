@@ -14,7 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 func post(h http.Handler, target, body string, header ...string) *httptest.ResponseRecorder {
@@ -75,7 +76,7 @@ func TestParametersAreStrict(t *testing.T) {
 
 func TestEveryProblemHasWords(t *testing.T) {
 	n := 0
-	for code, words := range canonical.ProblemCodes() {
+	for code, words := range problem.Codes() {
 		if !strings.HasPrefix(code, "GW-F") {
 			continue
 		}
@@ -98,16 +99,16 @@ type list struct {
 }
 
 // explained is an API over a record with two versions and one that is gone.
-func explained(t *testing.T) (*API, router.Entry) {
+func explained(t *testing.T) (*API, journal.Entry) {
 	t.Helper()
 	v := newMemView()
 	fill(v, 5)
-	e := v.put(canonical.KindDossier, "dvc", "dossiers", "HS/4", router.OpCorrected, "A", 77)
-	v.put(canonical.KindDossier, "dvc", "dossiers", "HS/0", router.OpGone, "A", 0)
+	e := v.put(canonical.KindDossier, "dvc", "dossiers", "HS/4", journal.OpCorrected, "A", 77)
+	v.put(canonical.KindDossier, "dvc", "dossiers", "HS/0", journal.OpGone, "A", 0)
 	v.raws[e.ID] = canonical.Raw{Kind: canonical.KindDossier, Key: "HS/4", Payload: []byte(`{}`)}
 	a := newAPI(t, v, func(o *Options) {
-		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]Why, error) {
-			return []Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
+		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error) {
+			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
 		}
 	})
 	return a, e
@@ -152,7 +153,7 @@ func guarded(t *testing.T) *API {
 	t.Helper()
 	v := newMemView()
 	fill(v, 1)
-	v.held = []router.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: canonical.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
+	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
 	var tokens []Token
 	for _, r := range []Role{Viewer, Operator, Admin} {
 		tokens = append(tokens, Token{Name: "n-" + r.String(), Role: r, Hash: HashToken("secret-" + r.String())})
@@ -253,7 +254,7 @@ func TestActions(t *testing.T) {
 	if w := post(a, "/v1/streams/dvc/dossiers/run", "", "Sec-Fetch-Site", "cross-site"); w.Code != 403 || s.asked != nil || !strings.Contains(w.Body.String(), "GW-F022") {
 		t.Errorf("from another site: %d %s", w.Code, w.Body)
 	}
-	s.fail = &canonical.Problem{Code: "GW-R006"}
+	s.fail = &problem.Problem{Code: "GW-R006"}
 	if w := post(a, "/v1/streams/dvc/dossiers/run", ""); w.Code != 503 && w.Code != 409 {
 		t.Errorf("refused: %d %s", w.Code, w.Body)
 	}

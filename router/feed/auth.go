@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Role is what a token may do; each includes the ones before it.
@@ -82,9 +82,9 @@ func (a *Auth) Require(role Role, next http.Handler) http.Handler {
 		switch {
 		case !ok:
 			w.Header().Set("WWW-Authenticate", a.challenge())
-			fail(http.StatusUnauthorized, &canonical.Problem{Code: "GW-F020"}).write(w, r)
+			fail(http.StatusUnauthorized, &problem.Problem{Code: "GW-F020"}).write(w, r)
 		case token.Role < role:
-			fail(http.StatusForbidden, &canonical.Problem{Code: "GW-F021", Want: role.String()}).write(w, r)
+			fail(http.StatusForbidden, &problem.Problem{Code: "GW-F021", Want: role.String()}).write(w, r)
 		default:
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, token)))
 		}

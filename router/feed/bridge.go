@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // open reads a cursor of changes, also one of a Log that this one took over.
@@ -19,7 +19,7 @@ func (a *API) open(r *http.Request, v view, param, text string) (cursor, *failur
 	}
 	if a.opts.Ready != nil && a.opts.Ready(r.Context()) != nil {
 		// What leads over from there may not have been read yet: this is no answer.
-		late := fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F034"})
+		late := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034"})
 		late.retry = 2
 		return at, late
 	}
@@ -29,7 +29,7 @@ func (a *API) open(r *http.Request, v view, param, text string) (cursor, *failur
 	}
 	if pos == nil {
 		if found {
-			return at, v.resync(http.StatusGone, &canonical.Problem{Code: "GW-F010", Value: strconv.FormatUint(old.pos.At(0), 10)})
+			return at, v.resync(http.StatusGone, &problem.Problem{Code: "GW-F010", Value: strconv.FormatUint(old.pos.At(0), 10)})
 		}
 		return at, f
 	}

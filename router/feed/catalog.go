@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
-	"iocgateway/router"
+	"iocgateway/router/health"
 )
 
 type feedJSON struct {
@@ -61,7 +62,7 @@ func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 	return writeJSON(w, r, map[string]any{"epoch": epoch, "as_of": now, "feeds": out})
 }
 
-func (a *API) statuses(r *http.Request) ([]router.Status, *failure) {
+func (a *API) statuses(r *http.Request) ([]health.Status, *failure) {
 	if a.opts.Streams == nil {
 		return nil, nil
 	}
@@ -76,7 +77,7 @@ func (a *API) statuses(r *http.Request) ([]router.Status, *failure) {
 // the streams with it.
 func (a *API) nodes(w http.ResponseWriter, r *http.Request, _ *params) *failure {
 	if a.opts.Cluster == nil {
-		return fail(http.StatusNotImplemented, &canonical.Problem{Code: "GW-F026", Want: "Cluster"})
+		return fail(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Cluster"})
 	}
 	c, err := a.opts.Cluster(r.Context())
 	if err != nil {
@@ -129,5 +130,5 @@ func (a *API) schema(w http.ResponseWriter, r *http.Request, _ *params) *failure
 	for _, k := range canonical.Kinds() {
 		want += string(k) + ".json "
 	}
-	return fail(404, &canonical.Problem{Code: "GW-F027", Value: canonical.ShortValue(name), Want: want})
+	return fail(404, &problem.Problem{Code: "GW-F027", Value: problem.Short(name), Want: want})
 }

@@ -13,7 +13,8 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // The forms a page can have.
@@ -29,8 +30,8 @@ type page struct {
 	view     view
 	at       cursor // where the reader stood
 	next     cursor
-	entries  []router.Entry
-	head     router.Position
+	entries  []journal.Entry
+	head     journal.Position
 	more     bool
 	state    feedState
 	limit    int
@@ -63,7 +64,7 @@ func (a *API) feedOf(r *http.Request) (view, *failure) {
 		for _, f := range canonical.Feeds() {
 			all = append(all, string(f))
 		}
-		return view{}, fail(404, &canonical.Problem{Code: "GW-F011", Value: canonical.ShortValue(string(name)), Want: strings.Join(all, ", ")})
+		return view{}, fail(404, &problem.Problem{Code: "GW-F011", Value: problem.Short(string(name)), Want: strings.Join(all, ", ")})
 	}
 	return view{feed: name}, nil
 }
@@ -135,7 +136,7 @@ func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.
 }
 
 func busy(limit int64) *failure {
-	f := fail(http.StatusTooManyRequests, &canonical.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
+	f := fail(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
 	f.retry = 5
 	return f
 }
@@ -144,18 +145,18 @@ func busy(limit int64) *failure {
 func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *failure) {
 	got, err := a.opts.View.Changes(r.Context(), v.feed, v.filter, at.pos, limit)
 	if err != nil {
-		if errors.Is(err, router.ErrExpired) {
+		if errors.Is(err, journal.ErrExpired) {
 			return page{}, a.expired(r, v, at)
 		}
 		return page{}, a.broken(r, "changes", err)
 	}
 	if !got.Head.Covers(at.pos) && !a.opts.Shared {
-		return page{}, v.resync(409, &canonical.Problem{Code: "GW-F005",
+		return page{}, v.resync(409, &problem.Problem{Code: "GW-F005",
 			Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(got.Head.Sum(), 10)})
 	}
 	at.pos = got.From
 	pg := page{view: v, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
-		filtered: v.filter != router.Filter{}, base: a.opts.Base}
+		filtered: v.filter != journal.Filter{}, base: a.opts.Base}
 	pg.next.pos, pg.next.last = got.Next, at.last
 	pg.cut(maxPageBytes)
 	if len(pg.entries) > 0 {
@@ -178,7 +179,7 @@ func (p *page) cut(limit int) {
 }
 
 // behind is the position after some entries that follow another.
-func behind(at router.Position, entries []router.Entry) router.Position {
+func behind(at journal.Position, entries []journal.Entry) journal.Position {
 	next := at.Clone()
 	for i := range entries {
 		next = reach(next, &entries[i])
@@ -187,7 +188,7 @@ func behind(at router.Position, entries []router.Entry) router.Position {
 }
 
 // reach moves a position over an entry, in place where it can.
-func reach(at router.Position, e *router.Entry) router.Position {
+func reach(at journal.Position, e *journal.Entry) journal.Position {
 	for len(at) <= e.Part {
 		at = append(at, 0)
 	}
@@ -213,7 +214,7 @@ func (a *API) expired(r *http.Request, v view, at cursor) *failure {
 	if f != nil {
 		return f
 	}
-	return v.resync(http.StatusGone, &canonical.Problem{Code: "GW-F010",
+	return v.resync(http.StatusGone, &problem.Problem{Code: "GW-F010",
 		Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(oldest, 10)})
 }
 
@@ -222,7 +223,7 @@ func (a *API) expired(r *http.Request, v view, at cursor) *failure {
 // shows; in a filtered view the one told before. What was told before also
 // counts where the Log names an older one: it may have been thinned out here
 // and not where the reader was before.
-func (p *page) previous(i int, last router.Position) uint64 {
+func (p *page) previous(i int, last journal.Position) uint64 {
 	told := last.At(p.entries[i].Part)
 	if p.filtered || told > 0 && told <= p.base {
 		return told // of the Log that was taken over, when it is below the base

@@ -14,7 +14,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 type event struct {
@@ -77,7 +77,7 @@ func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
 
 func fill(v *memView, n int) {
 	for i := range n {
-		v.put(canonical.KindDossier, "dvc", "dossiers", "HS/"+strconv.Itoa(i), router.OpChanged, []string{"A", "B", "C"}[i%3], i)
+		v.put(canonical.KindDossier, "dvc", "dossiers", "HS/"+strconv.Itoa(i), journal.OpChanged, []string{"A", "B", "C"}[i%3], i)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestPagesFollowEachOther(t *testing.T) {
 
 func TestEventIsACloudEvent(t *testing.T) {
 	v := newMemView()
-	e := v.put(canonical.KindDossier, "dvc tỉnh", "hồ\"sơ", "000.00/19", router.OpCorrected, "A", 1)
+	e := v.put(canonical.KindDossier, "dvc tỉnh", "hồ\"sơ", "000.00/19", journal.OpCorrected, "A", 1)
 	a := newAPI(t, v, nil)
 	w := get(a, "/v1/feeds/dossier/changes")
 	got := decode[pageBody](t, w, 200).Events[0]
@@ -305,7 +305,7 @@ func TestHeadAnswersWithoutABody(t *testing.T) {
 
 func TestHeldIsOfTheStreamsAskedFor(t *testing.T) {
 	v := newMemView()
-	v.held = []router.HeldRaw{{ID: 1, Kind: canonical.KindDossier}}
+	v.held = []journal.HeldRaw{{ID: 1, Kind: canonical.KindDossier}}
 	a := newAPI(t, v, nil)
 	for query, want := range map[string][2]int{"": {2, 1}, "?source=c%C5%A9": {1, 3}, "?source=dvc&stream=dossiers": {1, 0}, "?source=none": {0, 0}} {
 		w := get(a, "/v1/feeds/dossier/changes"+query)
@@ -316,9 +316,9 @@ func TestHeldIsOfTheStreamsAskedFor(t *testing.T) {
 }
 
 func TestLargeBodiesCutThePage(t *testing.T) {
-	pg := page{next: cursor{pos: router.Position{9}}}
+	pg := page{next: cursor{pos: journal.Position{9}}}
 	for i := range 5 {
-		pg.entries = append(pg.entries, router.Entry{Seq: uint64(i + 1), Body: make([]byte, 100)})
+		pg.entries = append(pg.entries, journal.Entry{Seq: uint64(i + 1), Body: make([]byte, 100)})
 	}
 	pg.cut(250)
 	if len(pg.entries) != 2 || !pg.more || pg.next.pos.At(0) != 2 {
@@ -346,6 +346,6 @@ func BenchmarkPage500(b *testing.B) {
 
 func (m *memView) view500(a *API) string {
 	c := view{feed: "dossier", epoch: "e1"}.start(useChanges)
-	c.pos, c.last = router.Position{400}, router.Position{400}
+	c.pos, c.last = journal.Position{400}, journal.Position{400}
 	return c.encode()
 }

@@ -8,7 +8,8 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // A cursor is where a reader stands. Readers get it as opaque text; inside it
@@ -16,12 +17,12 @@ import (
 // used elsewhere is refused and never answered with a silent hole.
 type cursor struct {
 	use    byte
-	epoch  uint64          // hash of the epoch's name
-	feed   byte            // place in canonical.Feeds
-	filter uint64          // hash of the row filter; 0 is no filter
-	pos    router.Position // continue after this; nil is the oldest kept
-	last   router.Position // what was told last in this view: previous of the next event of each partition
-	upTo   router.Position // snapshot pages: the head when the first page was taken
+	epoch  uint64           // hash of the epoch's name
+	feed   byte             // place in canonical.Feeds
+	filter uint64           // hash of the row filter; 0 is no filter
+	pos    journal.Position // continue after this; nil is the oldest kept
+	last   journal.Position // what was told last in this view: previous of the next event of each partition
+	upTo   journal.Position // snapshot pages: the head when the first page was taken
 }
 
 // Uses of a cursor: a place in the changes, or a page of a snapshot.
@@ -102,7 +103,7 @@ func (c *cursor) places(version byte, rest []byte) bool {
 		return false
 	}
 	for range parts {
-		for _, into := range []*router.Position{&c.pos, &c.last, &c.upTo} {
+		for _, into := range []*journal.Position{&c.pos, &c.last, &c.upTo} {
 			v, n := binary.Uvarint(rest)
 			if n <= 0 {
 				return false
@@ -129,8 +130,8 @@ func hash64(parts ...string) uint64 {
 }
 
 // filterHash names a row filter; the empty filter is 0.
-func filterHash(f router.Filter) uint64 {
-	if f == (router.Filter{}) {
+func filterHash(f journal.Filter) uint64 {
+	if f == (journal.Filter{}) {
 		return 0
 	}
 	return hash64(f.Source, f.Stream, f.Area, f.Agency, f.Kind) | 1
@@ -141,7 +142,7 @@ func feedIndex(f canonical.Feed) byte { return byte(slices.Index(canonical.Feeds
 // view is one reader's view of a feed: what a cursor must agree with.
 type view struct {
 	feed   canonical.Feed
-	filter router.Filter
+	filter journal.Filter
 	epoch  string
 }
 
@@ -155,22 +156,22 @@ func (v view) open(param, text string, use byte) (cursor, *failure) {
 	want := v.start(use)
 	c, err := parseCursor(text)
 	if err != nil || c.use != use {
-		return cursor{}, fail(400, &canonical.Problem{Code: "GW-F001", Field: param})
+		return cursor{}, fail(400, &problem.Problem{Code: "GW-F001", Field: param})
 	}
 	switch {
 	case c.feed != want.feed:
 		other := canonical.Feeds()[c.feed]
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
 	case c.epoch != want.epoch:
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F003"})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F003"})
 	case c.filter != want.filter:
-		return cursor{}, v.resync(409, &canonical.Problem{Code: "GW-F004"})
+		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F004"})
 	}
 	return c, nil
 }
 
 // resync is a failure that only a new snapshot mends; it says where.
-func (v view) resync(status int, p *canonical.Problem) *failure {
+func (v view) resync(status int, p *problem.Problem) *failure {
 	f := fail(status, p)
 	f.resync = v.snapshotURL()
 	return f

@@ -4,15 +4,15 @@ import (
 	"reflect"
 	"testing"
 
-	"pgregory.net/rapid"
+	"iocgateway/router/journal"
 
-	"iocgateway/router"
+	"pgregory.net/rapid"
 )
 
 func TestCursorRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.IntRange(1, 4).Draw(t, "parts")
-		position := func(name string) router.Position {
+		position := func(name string) journal.Position {
 			return rapid.SliceOfN(rapid.Uint64(), parts, parts).Draw(t, name)
 		}
 		c := cursor{use: rapid.SampledFrom([]byte{useChanges, useSnapshot}).Draw(t, "use"), epoch: rapid.Uint64().Draw(t, "epoch"),
@@ -30,8 +30,8 @@ func TestCursorRoundTrip(t *testing.T) {
 }
 
 func TestFilterHashTellsFiltersApart(t *testing.T) {
-	seen := map[uint64]router.Filter{}
-	for _, f := range []router.Filter{{}, {Source: "a"}, {Stream: "a"}, {Area: "a"}, {Agency: "a"}, {Kind: "a"},
+	seen := map[uint64]journal.Filter{}
+	for _, f := range []journal.Filter{{}, {Source: "a"}, {Stream: "a"}, {Area: "a"}, {Agency: "a"}, {Kind: "a"},
 		{Source: "a", Stream: "b"}, {Source: "ab"}, {Source: "b", Stream: "a"}} {
 		h := filterHash(f)
 		if other, dup := seen[h]; dup {
@@ -39,7 +39,7 @@ func TestFilterHashTellsFiltersApart(t *testing.T) {
 		}
 		seen[h] = f
 	}
-	if filterHash(router.Filter{}) != 0 {
+	if filterHash(journal.Filter{}) != 0 {
 		t.Error("no filter must be 0")
 	}
 }
@@ -47,9 +47,9 @@ func TestFilterHashTellsFiltersApart(t *testing.T) {
 func FuzzCursor(f *testing.F) {
 	f.Add("")
 	f.Add("zzzz")
-	f.Add(cursor{use: useChanges, feed: 2, epoch: 7, pos: router.Position{41}, last: router.Position{40}}.encode())
-	f.Add(cursor{use: useChanges, feed: 2, epoch: 7, pos: router.Position{41, 0, 7}, last: router.Position{40, 0, 7}}.encode())
-	f.Add(cursor{use: useSnapshot, feed: 6, upTo: router.Position{1 << 60}}.encode())
+	f.Add(cursor{use: useChanges, feed: 2, epoch: 7, pos: journal.Position{41}, last: journal.Position{40}}.encode())
+	f.Add(cursor{use: useChanges, feed: 2, epoch: 7, pos: journal.Position{41, 0, 7}, last: journal.Position{40, 0, 7}}.encode())
+	f.Add(cursor{use: useSnapshot, feed: 6, upTo: journal.Position{1 << 60}}.encode())
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := parseCursor(text)
 		if err != nil {
@@ -63,7 +63,7 @@ func FuzzCursor(f *testing.F) {
 
 // TestCursorDamageIsSeen changes every character of a cursor.
 func TestCursorDamageIsSeen(t *testing.T) {
-	text := cursor{use: useChanges, feed: 2, epoch: 99, filter: 5, pos: router.Position{1234567}, last: router.Position{1234566}}.encode()
+	text := cursor{use: useChanges, feed: 2, epoch: 99, filter: 5, pos: journal.Position{1234567}, last: journal.Position{1234566}}.encode()
 	for i := range len(text) {
 		b := []byte(text)
 		for _, c := range []byte("Aa0_-") {

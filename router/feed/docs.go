@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 //go:embed docs.html
@@ -43,7 +44,7 @@ type docsGroup struct {
 func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 	lang := language(r)
 	if given := p.choice("lang", []string{"vi", "en"}); given != "" {
-		lang = canonical.Lang(given)
+		lang = problem.Lang(given)
 	}
 	if p.bad != nil {
 		return p.bad
@@ -64,8 +65,8 @@ func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 	return tagged(w, r, b.Bytes())
 }
 
-func (a *API) docsPage(lang canonical.Lang) docsPage {
-	vi := lang == canonical.Vietnamese
+func (a *API) docsPage(lang problem.Lang) docsPage {
+	vi := lang == problem.Vietnamese
 	pick := func(v, e string) string {
 		if vi {
 			return v
@@ -92,7 +93,7 @@ func (a *API) docsPage(lang canonical.Lang) docsPage {
 		}
 		page.Groups = append(page.Groups, g)
 	}
-	for code, words := range canonical.ProblemCodes() {
+	for code, words := range problem.Codes() {
 		page.Problems = append(page.Problems, docsProblem{code, pick(words.VI, words.EN), pick(words.HintVI, words.HintEN)})
 	}
 	slices.SortFunc(page.Problems, func(x, y docsProblem) int { return strings.Compare(x.Code, y.Code) })

@@ -6,7 +6,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // events writes entries as CloudEvents, the way every transport does. One
@@ -26,7 +26,7 @@ func (a *API) events(parts int) events {
 // append adds one event to dst, on one line. The body is copied as it is
 // stored, never encoded again. prev is the sequence before it in the
 // reader's view.
-func (w *events) append(dst []byte, e *router.Entry, prev uint64) []byte {
+func (w *events) append(dst []byte, e *journal.Entry, prev uint64) []byte {
 	if w.uri == "" || e.Source != w.source || e.Stream != w.stream {
 		w.source, w.stream, w.uri = e.Source, e.Stream, cloudevents.Source(e.Source, e.Stream)
 	}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // memView is a small real view in memory: feeds with dense sequences,
@@ -21,10 +23,10 @@ import (
 type memView struct {
 	mu     sync.Mutex
 	epoch  string
-	all    map[canonical.Feed][]router.Entry
+	all    map[canonical.Feed][]journal.Entry
 	oldest map[canonical.Feed]uint64
 	wake   map[canonical.Feed]chan struct{}
-	held   []router.HeldRaw
+	held   []journal.HeldRaw
 	raws   map[string]canonical.Raw
 	fail   error
 	now    func() time.Time
@@ -32,12 +34,12 @@ type memView struct {
 
 func newMemView() *memView {
 	start := time.Date(2026, 11, 5, 8, 0, 0, 0, time.FixedZone("+07:00", 7*3600))
-	return &memView{epoch: "e1", all: map[canonical.Feed][]router.Entry{}, oldest: map[canonical.Feed]uint64{},
+	return &memView{epoch: "e1", all: map[canonical.Feed][]journal.Entry{}, oldest: map[canonical.Feed]uint64{},
 		wake: map[canonical.Feed]chan struct{}{}, raws: map[string]canonical.Raw{}, now: func() time.Time { return start }}
 }
 
 // put publishes a version of a record.
-func (m *memView) put(kind canonical.Kind, source, stream, key string, op router.Op, area string, n int) router.Entry {
+func (m *memView) put(kind canonical.Kind, source, stream, key string, op journal.Op, area string, n int) journal.Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := kind.Feed()
@@ -45,7 +47,7 @@ func (m *memView) put(kind canonical.Kind, source, stream, key string, op router
 	body := fmt.Appendf(nil, `{"id":%q,"kind":%q,"subject":"Hồ sơ số %d","n":%d}`, id, kind, n, n)
 	seq := uint64(len(m.all[f])) + 1
 	due := m.now().AddDate(0, 0, n%9-4)
-	e := router.Entry{Feed: f, Seq: seq, Prev: seq - 1, Op: op, Kind: kind, ID: id, Source: source, Stream: stream, Key: key,
+	e := journal.Entry{Feed: f, Seq: seq, Prev: seq - 1, Op: op, Kind: kind, ID: id, Source: source, Stream: stream, Key: key,
 		Version: canonical.ContentVersion(body), At: m.now(), RecordedAt: m.now(), Mapping: "dvc/ho-sơ@1", Body: body,
 		Index: canonical.Index{Status: "processing", Area: area, Agency: "H48", Title: key, DueAt: due, DuePrecision: "day"}}
 	m.all[f] = append(m.all[f], e)
@@ -69,30 +71,30 @@ func (m *memView) Epoch(context.Context) (string, error) {
 	return m.epoch, m.fail
 }
 
-func (m *memView) current(f canonical.Feed) []router.Entry {
-	last := map[string]router.Entry{}
+func (m *memView) current(f canonical.Feed) []journal.Entry {
+	last := map[string]journal.Entry{}
 	for _, e := range m.all[f] {
 		last[e.ID] = e
 	}
-	out := make([]router.Entry, 0, len(last))
+	out := make([]journal.Entry, 0, len(last))
 	for _, e := range last {
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b router.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(out, func(a, b journal.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
 }
 
-func (m *memView) Feeds(context.Context) ([]router.FeedInfo, error) {
+func (m *memView) Feeds(context.Context) ([]journal.FeedInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []router.FeedInfo
+	var out []journal.FeedInfo
 	for _, f := range canonical.Feeds() {
-		info := router.FeedInfo{Feed: f, Head: router.Position{uint64(len(m.all[f]))}, Oldest: router.Position{0}, HeadAt: m.now()}
+		info := journal.FeedInfo{Feed: f, Head: journal.Position{uint64(len(m.all[f]))}, Oldest: journal.Position{0}, HeadAt: m.now()}
 		if info.Head[0] > 0 {
 			info.Oldest[0] = max(m.oldest[f], 1)
 		}
 		for _, e := range m.current(f) {
-			if e.Op != router.OpGone {
+			if e.Op != journal.OpGone {
 				info.Live++
 			}
 		}
@@ -106,7 +108,7 @@ func (m *memView) Feeds(context.Context) ([]router.FeedInfo, error) {
 	return out, m.fail
 }
 
-func match(f router.Filter, e router.Entry) bool {
+func match(f journal.Filter, e journal.Entry) bool {
 	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area}, {f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false
@@ -115,11 +117,11 @@ func match(f router.Filter, e router.Entry) bool {
 	return true
 }
 
-func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filter, from router.Position, limit int) (router.Changes, error) {
+func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filter, from journal.Position, limit int) (journal.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
-		return router.Changes{}, m.fail
+		return journal.Changes{}, m.fail
 	}
 	log := m.all[feed]
 	head := uint64(len(log))
@@ -127,9 +129,9 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filte
 	if from == nil {
 		after = max(m.oldest[feed], 1) - 1
 	} else if m.oldest[feed] > 0 && after < m.oldest[feed]-1 {
-		return router.Changes{}, router.ErrExpired
+		return journal.Changes{}, journal.ErrExpired
 	}
-	out := router.Changes{From: router.Position{after}, Next: router.Position{after}, Head: router.Position{head}}
+	out := journal.Changes{From: journal.Position{after}, Next: journal.Position{after}, Head: journal.Position{head}}
 	for seq := after + 1; seq <= head; seq++ {
 		if len(out.Entries) == limit {
 			out.More = true
@@ -143,16 +145,16 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f router.Filte
 	return out, nil
 }
 
-func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error) {
+func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out router.Snapshot
+	var out journal.Snapshot
 	for _, e := range m.current(feed) {
-		if e.Seq <= after.At(0) || e.Seq > upTo.At(0) || e.Op == router.OpGone || !match(f, e) {
+		if e.Seq <= after.At(0) || e.Seq > upTo.At(0) || e.Op == journal.OpGone || !match(f, e) {
 			continue
 		}
 		if len(out.Entries) == limit {
-			out.Next = router.Position{out.Entries[limit-1].Seq}
+			out.Next = journal.Position{out.Entries[limit-1].Seq}
 			break
 		}
 		out.Entries = append(out.Entries, e)
@@ -160,13 +162,13 @@ func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f router.Filt
 	return out, m.fail
 }
 
-func (m *memView) Digest(_ context.Context, feed canonical.Feed) (router.Digest, error) {
+func (m *memView) Digest(_ context.Context, feed canonical.Feed) (journal.Digest, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	d := router.Digest{At: router.Position{uint64(len(m.all[feed]))}}
+	d := journal.Digest{At: journal.Position{uint64(len(m.all[feed]))}}
 	state := map[string]string{}
 	for _, e := range m.current(feed) {
-		if e.Op != router.OpGone {
+		if e.Op != journal.OpGone {
 			state[e.ID] = e.Version
 		}
 	}
@@ -175,7 +177,7 @@ func (m *memView) Digest(_ context.Context, feed canonical.Feed) (router.Digest,
 }
 
 // digestOf is the definition in router.Bucket's comment, as any reader would write it.
-func digestOf(state map[string]string) (out [256]router.Bucket) {
+func digestOf(state map[string]string) (out [256]journal.Bucket) {
 	mod := new(big.Int).Lsh(big.NewInt(1), 128)
 	sums := [256]big.Int{}
 	for id, version := range state {
@@ -190,22 +192,22 @@ func digestOf(state map[string]string) (out [256]router.Bucket) {
 	return out
 }
 
-func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket int) (router.Position, []router.IDVersion, error) {
+func (m *memView) DigestBucket(_ context.Context, feed canonical.Feed, bucket int) (journal.Position, []journal.IDVersion, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var rows []router.IDVersion
+	var rows []journal.IDVersion
 	for _, e := range m.current(feed) {
-		if int(sha256.Sum256([]byte(e.ID))[0]) == bucket && e.Op != router.OpGone {
-			rows = append(rows, router.IDVersion{ID: e.ID, Version: e.Version})
+		if int(sha256.Sum256([]byte(e.ID))[0]) == bucket && e.Op != journal.OpGone {
+			rows = append(rows, journal.IDVersion{ID: e.ID, Version: e.Version})
 		}
 	}
-	return router.Position{uint64(len(m.all[feed]))}, rows, m.fail
+	return journal.Position{uint64(len(m.all[feed]))}, rows, m.fail
 }
 
-func (m *memView) History(_ context.Context, id string) ([]router.Entry, error) {
+func (m *memView) History(_ context.Context, id string) ([]journal.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []router.Entry
+	var out []journal.Entry
 	kind, _, _, _ := canonical.ParseID(id)
 	for _, e := range slices.Backward(m.all[kind.Feed()]) {
 		if e.ID == id {
@@ -213,15 +215,15 @@ func (m *memView) History(_ context.Context, id string) ([]router.Entry, error) 
 		}
 	}
 	if out == nil {
-		return nil, router.ErrNotFound
+		return nil, journal.ErrNotFound
 	}
 	return out, nil
 }
 
-func (m *memView) Record(ctx context.Context, id string) (router.Entry, error) {
+func (m *memView) Record(ctx context.Context, id string) (journal.Entry, error) {
 	all, err := m.History(ctx, id)
 	if err != nil {
-		return router.Entry{}, err
+		return journal.Entry{}, err
 	}
 	return all[0], nil
 }
@@ -230,19 +232,19 @@ func (m *memView) RawOf(_ context.Context, id, version string) (canonical.Raw, e
 	if raw, ok := m.raws[id+version]; ok {
 		return raw, nil
 	}
-	return canonical.Raw{}, router.ErrNotFound
+	return canonical.Raw{}, journal.ErrNotFound
 }
 
-func (m *memView) List(_ context.Context, q router.ListQuery) (router.List, error) {
+func (m *memView) List(_ context.Context, q journal.ListQuery) (journal.List, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	after, err := strconv.ParseUint(cmp.Or(q.After, "0"), 10, 64)
 	if err != nil {
-		return router.List{}, &canonical.Problem{Code: "GW-F019", Field: "page"}
+		return journal.List{}, &problem.Problem{Code: "GW-F019", Field: "page"}
 	}
-	out := router.List{Total: -1}
+	out := journal.List{Total: -1}
 	for _, e := range m.current(q.Kind.Feed()) {
-		if e.Kind != q.Kind || e.Seq <= after || !match(q.Filter, e) || e.Op == router.OpGone && !q.IncludeGone ||
+		if e.Kind != q.Kind || e.Seq <= after || !match(q.Filter, e) || e.Op == journal.OpGone && !q.IncludeGone ||
 			len(q.Status) > 0 && !slices.Contains(q.Status, e.Index.Status) || q.Text != "" && !strings.Contains(e.Index.Title, q.Text) {
 			continue
 		}
@@ -258,10 +260,10 @@ func (m *memView) List(_ context.Context, q router.ListQuery) (router.List, erro
 	return out, m.fail
 }
 
-func (m *memView) Held(_ context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+func (m *memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []router.HeldRaw
+	var out []journal.HeldRaw
 	for _, h := range m.held {
 		if h.ID > q.After && (len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)) && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
 			out = append(out, h)
@@ -270,12 +272,12 @@ func (m *memView) Held(_ context.Context, q router.HeldQuery) ([]router.HeldRaw,
 	return out, m.fail
 }
 
-func (m *memView) HeldGroups(context.Context) ([]router.HeldGroup, error) {
+func (m *memView) HeldGroups(context.Context) ([]journal.HeldGroup, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []router.HeldGroup
+	var out []journal.HeldGroup
 	for _, h := range m.held {
-		out = append(out, router.HeldGroup{Stream: h.Stream, Code: h.Problem.Code, Count: 1, Example: h.Problem})
+		out = append(out, journal.HeldGroup{Stream: h.Stream, Code: h.Problem.Code, Count: 1, Example: h.Problem})
 	}
 	return out, m.fail
 }
@@ -297,16 +299,16 @@ type memStreams struct {
 	fail  error
 }
 
-func (s *memStreams) Statuses(context.Context) ([]router.Status, error) {
-	ok := router.Status{Source: "dvc", Stream: "dossiers", Kind: canonical.KindDossier, Feed: "dossier", State: router.StateHealthy,
+func (s *memStreams) Statuses(context.Context) ([]health.Status, error) {
+	ok := health.Status{Source: "dvc", Stream: "dossiers", Kind: canonical.KindDossier, Feed: "dossier", State: health.StateHealthy,
 		FreshThrough: s.now().Add(-time.Minute), Promise: 15 * time.Minute, Live: 2}
-	bad := router.Status{Source: "cũ", Stream: "hồ sơ", Kind: canonical.KindDossier, Feed: "dossier", Held: 3}
-	bad.Cause = &canonical.Problem{Code: "GW-F030"}
-	return []router.Status{ok, bad}, s.fail
+	bad := health.Status{Source: "cũ", Stream: "hồ sơ", Kind: canonical.KindDossier, Feed: "dossier", Held: 3}
+	bad.Cause = &problem.Problem{Code: "GW-F030"}
+	return []health.Status{ok, bad}, s.fail
 }
 
-func (s *memStreams) Runs(_ context.Context, stream string, limit int) ([]router.Run, error) {
-	return []router.Run{{ID: 2, Stream: stream}, {ID: 1, Stream: stream}}[:min(limit, 2)], nil
+func (s *memStreams) Runs(_ context.Context, stream string, limit int) ([]journal.Run, error) {
+	return []journal.Run{{ID: 2, Stream: stream}, {ID: 1, Stream: stream}}[:min(limit, 2)], nil
 }
 
 func (s *memStreams) note(what string) error {
@@ -316,18 +318,18 @@ func (s *memStreams) note(what string) error {
 	return s.fail
 }
 
-func (s *memStreams) Run(_ context.Context, stream string, _ router.Order, by string) error {
+func (s *memStreams) Run(_ context.Context, stream string, _ journal.Order, by string) error {
 	return s.note("run " + stream + " " + by)
 }
 func (s *memStreams) Resume(_ context.Context, stream, by string) error {
 	return s.note("resume " + stream + " " + by)
 }
-func (s *memStreams) Pause(_ context.Context, stream string, p router.Pause) error {
+func (s *memStreams) Pause(_ context.Context, stream string, p journal.Pause) error {
 	return s.note("pause " + stream + " " + p.By + " " + p.Reason)
 }
-func (s *memStreams) Replay(_ context.Context, q router.HeldQuery, by string) (Replayed, error) {
-	return Replayed{Tried: 1, Published: 1}, s.note("replay " + q.Stream + " " + by)
+func (s *memStreams) Replay(_ context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
+	return journal.Replayed{Tried: 1, Published: 1}, s.note("replay " + q.Stream + " " + by)
 }
-func (s *memStreams) Drop(_ context.Context, q router.HeldQuery, by, reason string) (int, error) {
+func (s *memStreams) Drop(_ context.Context, q journal.HeldQuery, by, reason string) (int, error) {
 	return 4, s.note("drop " + q.Stream + " " + by + " " + reason)
 }

@@ -15,8 +15,10 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // Limits of the API.
@@ -36,7 +38,7 @@ type Options struct {
 	View View
 	// Bridge finds where a position of a history that this Log took over is in
 	// it; epoch is the hash its cursors carry. Nil: none was taken over.
-	Bridge func(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (router.Position, bool, error)
+	Bridge func(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (journal.Position, bool, error)
 	Base   uint64 // where the sequences of that history end
 	// Shared: other nodes serve the same feeds. A cursor may be ahead of this
 	// node's view, which then has nothing yet, and is not of another history.
@@ -44,14 +46,14 @@ type Options struct {
 	Streams Streams // nil: pages name no stream
 	Control Control // nil: the acting routes answer 501
 	// Explain says field by field how a record came from its Raw; nil: 501.
-	Explain func(ctx context.Context, stream, mapping string, raw canonical.Raw) ([]Why, error)
+	Explain func(ctx context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error)
 	// Timeliness judges a record by the clock; nil: canonical.Timeliness.
 	Timeliness func(ix canonical.Index, kind canonical.Kind, now time.Time) string
 	// Schema gives the JSON Schema of a kind; nil: the generated ones.
 	Schema func(kind canonical.Kind) []byte
 	Sinks  Sinks // nil: there are none
 	// Cluster tells of this node and the others; nil: 501.
-	Cluster func(ctx context.Context) (router.Cluster, error)
+	Cluster func(ctx context.Context) (health.Cluster, error)
 	// Ready says whether the own store can be read; nil asks the View.
 	Ready   func(ctx context.Context) error
 	Auth    *Auth                // nil: everything is open (a loopback address without tokens)
@@ -108,7 +110,7 @@ func New(opts Options) (*API, error) {
 	a.routes = a.table()
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fail(http.StatusForbidden, &canonical.Problem{Code: "GW-F022"}).write(w, r)
+		fail(http.StatusForbidden, &problem.Problem{Code: "GW-F022"}).write(w, r)
 	}))
 	for _, rt := range a.routes {
 		var h http.Handler = a.serve(rt)
@@ -194,10 +196,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F015", Value: canonical.ShortValue(r.URL.Path)}).write(w, r)
+		fail(http.StatusNotFound, &problem.Problem{Code: "GW-F015", Value: problem.Short(r.URL.Path)}).write(w, r)
 		return
 	}
-	f := fail(http.StatusMethodNotAllowed, &canonical.Problem{Code: "GW-F016", Value: canonical.ShortValue(r.Method), Want: strings.Join(allow, ", ")})
+	f := fail(http.StatusMethodNotAllowed, &problem.Problem{Code: "GW-F016", Value: problem.Short(r.Method), Want: strings.Join(allow, ", ")})
 	f.allow = strings.Join(allow, ", ")
 	f.write(w, r)
 }

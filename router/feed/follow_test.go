@@ -18,7 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // reader follows a feed by the rule of the documentation and by nothing
@@ -142,7 +142,7 @@ func TestReaderMissesNothing(t *testing.T) {
 		write := func(n int) {
 			for range n {
 				key := rapid.IntRange(0, 12).Draw(t, "key")
-				op := rapid.SampledFrom([]router.Op{router.OpChanged, router.OpChanged, router.OpCorrected, router.OpGone}).Draw(t, "op")
+				op := rapid.SampledFrom([]journal.Op{journal.OpChanged, journal.OpChanged, journal.OpCorrected, journal.OpGone}).Draw(t, "op")
 				v.put(canonical.KindDossier, "dvc", "dossiers", fmt.Sprint("HS", key), op, []string{"A", "B"}[key%2], rand.Int())
 			}
 		}
@@ -186,7 +186,7 @@ func TestReaderMissesNothing(t *testing.T) {
 func (m *memView) live(area string) map[string]string {
 	out := map[string]string{}
 	for _, e := range m.current("dossier") {
-		if e.Op != router.OpGone && (area == "" || e.Index.Area == area) {
+		if e.Op != journal.OpGone && (area == "" || e.Index.Area == area) {
 			out[e.ID] = e.Version
 		}
 	}
@@ -205,7 +205,7 @@ func TestReaderBesideWriters(t *testing.T) {
 	for w := range 4 {
 		wg.Go(func() {
 			for i := range 300 {
-				v.put(canonical.KindDossier, "dvc", "dossiers", fmt.Sprint(w, "-", i%40), router.OpChanged, "A", i)
+				v.put(canonical.KindDossier, "dvc", "dossiers", fmt.Sprint(w, "-", i%40), journal.OpChanged, "A", i)
 			}
 		})
 	}
@@ -231,9 +231,9 @@ func TestLongPoll(t *testing.T) {
 		began = time.Now()
 		go func() {
 			time.Sleep(2 * time.Second)
-			v.put(canonical.KindDossier, "dvc", "dossiers", "x", router.OpChanged, "B", 1) // not for this reader
+			v.put(canonical.KindDossier, "dvc", "dossiers", "x", journal.OpChanged, "B", 1) // not for this reader
 			time.Sleep(3 * time.Second)
-			v.put(canonical.KindDossier, "dvc", "dossiers", "y", router.OpChanged, "A", 2)
+			v.put(canonical.KindDossier, "dvc", "dossiers", "y", journal.OpChanged, "A", 2)
 		}()
 		first := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?area=A"), 200)
 		pg := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?area=A&wait=60s&after="+first.Next), 200)

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Whatever stands in a query, parameters end inside their bounds or in an
@@ -42,7 +43,7 @@ func FuzzParams(f *testing.F) {
 		_ = p.filter(canonical.Feeds()[0])
 		if p.bad != nil {
 			told := p.bad.problem
-			if told.Text(canonical.Vietnamese) == told.Code || told.Text(canonical.English) == told.Code || len(told.Value) > 400 {
+			if told.Text(problem.Vietnamese) == told.Code || told.Text(problem.English) == told.Code || len(told.Value) > 400 {
 				t.Fatalf("%q: no words for %+v", query, told)
 			}
 		}
@@ -54,14 +55,14 @@ func FuzzParams(f *testing.F) {
 func FuzzPageToken(f *testing.F) {
 	v := view{feed: canonical.Feeds()[0], epoch: "e1"}
 	changes, page := v.start(useChanges), v.start(useSnapshot)
-	page.pos, page.upTo = router.Position{7}, router.Position{9000}
+	page.pos, page.upTo = journal.Position{7}, journal.Position{9000}
 	for _, seed := range []string{"", changes.encode(), page.encode(), page.encode()[1:], "AAAA", "====", page.encode() + "A"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
 		c, bad := v.open("page", token, useSnapshot)
 		if bad != nil {
-			if bad.problem.Text(canonical.Vietnamese) == bad.problem.Code {
+			if bad.problem.Text(problem.Vietnamese) == bad.problem.Code {
 				t.Fatalf("no words for %s", bad.problem.Code)
 			}
 			return

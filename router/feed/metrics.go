@@ -200,7 +200,7 @@ func (t *truth) sinks(ctx context.Context, put func(d *prometheus.Desc, v float6
 	if t.a.opts.Sinks == nil {
 		return
 	}
-	for _, st := range t.a.opts.Sinks.Sinks(ctx) {
+	for _, st := range t.a.opts.Sinks.SinkStatuses(ctx) {
 		if st.Node == "" {
 			continue
 		}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // negotiate picks the form a request accepts best; the first offer is the
@@ -30,7 +30,7 @@ func negotiate(r *http.Request, offers ...string) (string, *failure) {
 		}
 	}
 	if best == "" {
-		return "", fail(http.StatusNotAcceptable, &canonical.Problem{Code: "GW-F017", Want: strings.Join(offers, ", ")})
+		return "", fail(http.StatusNotAcceptable, &problem.Problem{Code: "GW-F017", Want: strings.Join(offers, ", ")})
 	}
 	return best, nil
 }

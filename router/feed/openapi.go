@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // components.json holds the schemas the answers refer to. Objects in it are
@@ -112,7 +113,7 @@ func responses(rt route) object {
 	}
 	slices.Sort(codes)
 	for _, c := range slices.Compact(codes) {
-		out[strconv.Itoa(c)] = object{"description": title(c, canonical.English),
+		out[strconv.Itoa(c)] = object{"description": title(c, problem.English),
 			"content": object{"application/problem+json": object{"schema": ref("Problem")}}}
 	}
 	if rt.method == http.MethodGet && !rt.live && rt.path != "/livez" && rt.path != "/readyz" {

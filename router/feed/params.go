@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Longest text taken in a query parameter, in bytes.
@@ -34,7 +35,7 @@ func newParams(r *http.Request, known []string) *params {
 	for _, name := range slices.Sorted(mapKeys(values)) {
 		switch {
 		case !slices.Contains(known, name):
-			p.bad = fail(400, &canonical.Problem{Code: "GW-F018", Field: canonical.ShortValue(name), Near: canonical.Near(name, known), Want: strings.Join(known, ", ")})
+			p.bad = fail(400, &problem.Problem{Code: "GW-F018", Field: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
 			return p
 		case len(values[name]) > 1 && name != "status":
 			p.refuse(name, strings.Join(values[name], " & "), "once")
@@ -56,7 +57,7 @@ func mapKeys(v url.Values) func(func(string) bool) {
 
 func (p *params) refuse(name, value, want string) {
 	if p.bad == nil {
-		p.bad = fail(400, &canonical.Problem{Code: "GW-F019", Field: name, Value: canonical.ShortValue(value), Want: want})
+		p.bad = fail(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
 	}
 }
 
@@ -134,8 +135,8 @@ func (p *params) instant(name string, zone *time.Location) time.Time {
 }
 
 // filter reads the row filter of a feed.
-func (p *params) filter(feed canonical.Feed) router.Filter {
-	f := router.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")}
+func (p *params) filter(feed canonical.Feed) journal.Filter {
+	f := journal.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")}
 	kinds := make([]string, 0, 3)
 	for _, k := range feed.Kinds() {
 		kinds = append(kinds, string(k))

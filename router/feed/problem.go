@@ -8,20 +8,20 @@ import (
 	"strconv"
 	"strings"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // failure is an answer that is a problem.
 type failure struct {
 	status  int
-	problem *canonical.Problem
+	problem *problem.Problem
 	resync  string // where a reader gets a new snapshot
 	retry   int    // seconds for Retry-After
 	allow   string
 }
 
-func fail(status int, p *canonical.Problem) *failure {
+func fail(status int, p *problem.Problem) *failure {
 	return &failure{status: status, problem: p}
 }
 
@@ -45,13 +45,13 @@ type fieldError struct {
 
 // language is the language a request asks for: the first of vi and en that
 // its Accept-Language names; Vietnamese when it names neither.
-func language(r *http.Request) canonical.Lang {
-	bestQ, best := 0.0, canonical.Vietnamese
+func language(r *http.Request) problem.Lang {
+	bestQ, best := 0.0, problem.Vietnamese
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, q := weighed(part)
 		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
 		if (tag == "vi" || tag == "en") && q > bestQ {
-			bestQ, best = q, canonical.Lang(tag)
+			bestQ, best = q, problem.Lang(tag)
 		}
 	}
 	return best
@@ -106,8 +106,8 @@ func (f *failure) write(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(b, '\n')) // a reader that left needs no answer
 }
 
-func title(status int, lang canonical.Lang) string {
-	if lang == canonical.English {
+func title(status int, lang problem.Lang) string {
+	if lang == problem.English {
 		return http.StatusText(status)
 	}
 	switch status {
@@ -146,18 +146,18 @@ func title(status int, lang canonical.Lang) string {
 func (a *API) broken(r *http.Request, doing string, err error) *failure {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F030"}) // the reader left; nobody sees it
-	case errors.Is(err, router.ErrNotFound):
-		return fail(http.StatusNotFound, &canonical.Problem{Code: "GW-F012"})
+		return fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F030"}) // the reader left; nobody sees it
+	case errors.Is(err, journal.ErrNotFound):
+		return fail(http.StatusNotFound, &problem.Problem{Code: "GW-F012"})
 	}
 	a.opts.Log.ErrorContext(r.Context(), "feed: "+doing, "err", err, "path", r.URL.Path)
-	f := fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F030"})
+	f := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F030"})
 	f.retry = 5
 	return f
 }
 
 // Refuse answers a request with a problem, for handlers outside this package
 // that share its address.
-func Refuse(w http.ResponseWriter, r *http.Request, status int, p *canonical.Problem) {
+func Refuse(w http.ResponseWriter, r *http.Request, status int, p *problem.Problem) {
 	fail(status, p).write(w, r)
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // recordJSON is a record in a list: the stored body, and around it what is
@@ -18,7 +19,7 @@ type recordJSON struct {
 	Timeliness string          `json:"timeliness,omitempty"`
 	Sequence   string          `json:"sequence,omitempty"`
 	Version    string          `json:"version"`
-	Op         router.Op       `json:"op,omitempty"`
+	Op         journal.Op      `json:"op,omitempty"`
 	Gone       bool            `json:"gone,omitempty"`
 	Superseded bool            `json:"superseded,omitempty"`
 	RecordedAt time.Time       `json:"recorded_at"`
@@ -29,8 +30,8 @@ type recordJSON struct {
 }
 
 // appendRecord adds a record to dst; the body is copied as it is stored.
-func (a *API) appendRecord(dst []byte, e *router.Entry, now time.Time) ([]byte, error) {
-	head := recordJSON{Version: e.Version, Op: e.Op, Gone: e.Op == router.OpGone, Superseded: e.Superseded,
+func (a *API) appendRecord(dst []byte, e *journal.Entry, now time.Time) ([]byte, error) {
+	head := recordJSON{Version: e.Version, Op: e.Op, Gone: e.Op == journal.OpGone, Superseded: e.Superseded,
 		RecordedAt: e.RecordedAt, Mapping: e.Mapping, Source: e.Source, Stream: e.Stream, Key: e.Key}
 	if e.Seq > 0 {
 		head.Sequence = seqText(e.Seq)
@@ -56,8 +57,8 @@ func (a *API) list(kind canonical.Kind) handler {
 		}
 		got, err := a.opts.View.List(r.Context(), q)
 		if err != nil {
-			if problem, ok := canonical.AsProblem(err); ok {
-				return fail(400, problem)
+			if found, ok := problem.As(err); ok {
+				return fail(400, found)
 			}
 			return a.broken(r, "list", err)
 		}
@@ -104,10 +105,10 @@ func sorts() []string {
 	return []string{"updated_at", "-updated_at", "due_at", "-due_at", "created_at", "-created_at"}
 }
 
-func (a *API) listQuery(kind canonical.Kind, p *params) (router.ListQuery, *failure) {
+func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *failure) {
 	zone := a.opts.Zone
-	q := router.ListQuery{Kind: kind,
-		Filter: router.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")},
+	q := journal.ListQuery{Kind: kind,
+		Filter: journal.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")},
 		Open:   p.flag("open"), Text: p.text("q"),
 		DueFrom: p.instant("due_from", zone), DueTo: p.instant("due_to", zone),
 		UpdatedFrom: p.instant("updated_from", zone), UpdatedTo: p.instant("updated_to", zone),
@@ -142,10 +143,10 @@ func (a *API) one(kind canonical.Kind) handler {
 	}
 }
 
-func (a *API) entry(r *http.Request, kind canonical.Kind) (router.Entry, *failure) {
+func (a *API) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *failure) {
 	id := tidyID(r.PathValue("id"))
 	if got, _, _, err := canonical.ParseID(id); err != nil || got != kind {
-		return router.Entry{}, fail(404, &canonical.Problem{Code: "GW-F012"})
+		return journal.Entry{}, fail(404, &problem.Problem{Code: "GW-F012"})
 	}
 	e, err := a.opts.View.Record(r.Context(), id)
 	if err != nil {
@@ -200,7 +201,7 @@ func (a *API) history(kind canonical.Kind) handler {
 func (a *API) why(kind canonical.Kind) handler {
 	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
 		if a.opts.Explain == nil {
-			return fail(501, &canonical.Problem{Code: "GW-F026", Want: "mappings"})
+			return fail(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
 		}
 		version := p.text("version")
 		e, f := a.entry(r, kind)
@@ -212,20 +213,20 @@ func (a *API) why(kind canonical.Kind) handler {
 		}
 		raw, err := a.opts.View.RawOf(r.Context(), e.ID, version)
 		switch {
-		case errors.Is(err, router.ErrNotFound):
-			return fail(404, &canonical.Problem{Code: "GW-F029"})
+		case errors.Is(err, journal.ErrNotFound):
+			return fail(404, &problem.Problem{Code: "GW-F029"})
 		case err != nil:
 			return a.broken(r, "raw", err)
 		}
 		rows, err := a.opts.Explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
 		if err != nil {
-			if problem, ok := canonical.AsProblem(err); ok {
-				return fail(409, problem)
+			if found, ok := problem.As(err); ok {
+				return fail(409, found)
 			}
 			return a.broken(r, "explain", err)
 		}
 		if rows == nil {
-			rows = []Why{}
+			rows = []canonical.Why{}
 		}
 		if version == "" {
 			version = e.Version

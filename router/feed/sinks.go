@@ -4,22 +4,23 @@ import (
 	"context"
 	"net/http"
 
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // Sinks are the places that feeds are pushed to; of those that another node
-// holds it tells what was heard of last.
+// holds, as it posted last.
 type Sinks interface {
-	Sinks(ctx context.Context) []router.FollowerStatus
+	SinkStatuses(ctx context.Context) []health.SinkStatus
 	// ResumeSink lets a sink that needed a person try again.
 	ResumeSink(ctx context.Context, sink, feed, by string) error
 }
 
 // sinks answers GET /v1/sinks.
 func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	all := []router.FollowerStatus{}
+	all := []health.SinkStatus{}
 	if a.opts.Sinks != nil {
-		all = append(all, a.opts.Sinks.Sinks(r.Context())...)
+		all = append(all, a.opts.Sinks.SinkStatuses(r.Context())...)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return writeJSON(w, r, map[string]any{"sinks": all})
@@ -27,7 +28,7 @@ func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 
 // resumeSink answers POST /v1/sinks/{sink}/{feed}/resume.
 func (a *API) resumeSink(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	err := router.ErrNotFound
+	err := journal.ErrNotFound
 	if a.opts.Sinks != nil {
 		err = a.opts.Sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))
 	}

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // snapshot answers GET /v1/feeds/{feed}/snapshot: the current records in
@@ -62,7 +62,7 @@ const catchUp = 10 * time.Second
 
 // level waits until this node has everything up to a position that another
 // node may have given: a snapshot read before would miss what lies between.
-func (a *API) level(r *http.Request, v view, upTo router.Position) *failure {
+func (a *API) level(r *http.Request, v view, upTo journal.Position) *failure {
 	if !a.opts.Shared {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (a *API) level(r *http.Request, v view, upTo router.Position) *failure {
 		case <-r.Context().Done():
 			return a.broken(r, "catching up", r.Context().Err())
 		case <-limit.C:
-			f := fail(http.StatusServiceUnavailable, &canonical.Problem{Code: "GW-F034",
+			f := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034",
 				Value: strconv.FormatUint(has.Sum(), 10), Want: strconv.FormatUint(upTo.Sum(), 10)})
 			f.retry = 2
 			return f
@@ -87,7 +87,7 @@ func (a *API) level(r *http.Request, v view, upTo router.Position) *failure {
 	}
 }
 
-func (a *API) head(r *http.Request, v view) (router.Position, *failure) {
+func (a *API) head(r *http.Request, v view) (journal.Position, *failure) {
 	infos, err := a.opts.View.Feeds(r.Context())
 	if err != nil {
 		return nil, a.broken(r, "feeds", err)
@@ -100,7 +100,7 @@ func (a *API) head(r *http.Request, v view) (router.Position, *failure) {
 	return nil, nil
 }
 
-func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got router.Snapshot, state feedState, media string, limit int) *failure {
+func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got journal.Snapshot, state feedState, media string, limit int) *failure {
 	pg := page{view: v, at: at, entries: got.Entries, more: got.Next != nil}
 	pg.next.pos = got.Next
 	pg.cut(maxPageBytes)
@@ -138,7 +138,7 @@ func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got router
 	return nil
 }
 
-func (a *API) appendSnapshot(b []byte, entries []router.Entry, media, next string, follow cursor, upTo router.Position, state feedState) []byte {
+func (a *API) appendSnapshot(b []byte, entries []journal.Entry, media, next string, follow cursor, upTo journal.Position, state feedState) []byte {
 	sep, out := byte('\n'), a.events(len(upTo))
 	if media == mediaPage {
 		sep = ','
@@ -208,10 +208,10 @@ func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *f
 	}
 	n, err := strconv.Atoi(r.PathValue("bucket"))
 	if err != nil || n < 0 || n > 255 {
-		return fail(400, &canonical.Problem{Code: "GW-F019", Field: "bucket", Value: canonical.ShortValue(r.PathValue("bucket")), Want: "0–255"})
+		return fail(400, &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"})
 	}
 	at, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
-	if errors.Is(err, router.ErrNotFound) {
+	if errors.Is(err, journal.ErrNotFound) {
 		at, rows, err = nil, nil, nil
 	}
 	if err != nil {

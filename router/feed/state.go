@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // How long what a page says of freshness and held Raws may be re-used: a
@@ -31,8 +32,8 @@ type stateKey struct {
 type stateCache struct {
 	mu       sync.Mutex
 	at       time.Time
-	feeds    []router.FeedInfo
-	statuses []router.Status
+	feeds    []journal.FeedInfo
+	statuses []health.Status
 	made     map[stateKey]feedState
 }
 
@@ -65,7 +66,7 @@ func (a *API) refresh(r *http.Request, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	var statuses []router.Status
+	var statuses []health.Status
 	if a.opts.Streams != nil {
 		if statuses, err = a.opts.Streams.Statuses(r.Context()); err != nil {
 			return err
@@ -107,7 +108,7 @@ func (c *stateCache) make(key stateKey) feedState {
 	return feedState{held: told.Held, fresh: oldestFresh(told.Fresh), json: b[1 : len(b)-1]}
 }
 
-func (k stateKey) covers(st router.Status) bool {
+func (k stateKey) covers(st health.Status) bool {
 	return st.Feed == k.feed && (k.source == "" || st.Source == k.source) && (k.stream == "" || st.Stream == k.stream)
 }
 

@@ -2,17 +2,17 @@ package feed
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // states lists the names of the states a stream can be in, worst first.
 func states() []string {
-	all := router.States()
+	all := health.States()
 	out := make([]string, 0, len(all))
 	for _, s := range all {
 		out = append(out, string(s))
@@ -30,21 +30,21 @@ type causeJSON struct {
 
 // statusJSON is a stream's status as the API tells it.
 type statusJSON struct {
-	router.Status
+	health.Status
 	Cause   *causeJSON `json:"cause,omitempty"`
 	Promise float64    `json:"promise_seconds,omitempty"`
 	Age     *float64   `json:"age_seconds,omitempty"`
 }
 
 // wire is the status as JSON tells it, with its age at the given instant.
-func wire(s router.Status, now time.Time) statusJSON {
+func wire(s health.Status, now time.Time) statusJSON {
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
 	if p := s.Cause; p != nil {
-		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(canonical.Vietnamese), EN: p.Text(canonical.English),
-			HintVI: p.Hint(canonical.Vietnamese), HintEN: p.Hint(canonical.English)}
+		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
+			HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
 	}
-	if !slices.Contains(router.States(), out.State) {
-		out.State = router.StateUnknown // Invariant 9
+	if !slices.Contains(health.States(), out.State) {
+		out.State = health.StateUnknown // Invariant 9
 	}
 	if !s.FreshThrough.IsZero() {
 		age := max(now.Sub(s.FreshThrough), 0).Round(time.Second).Seconds()
@@ -58,7 +58,7 @@ func wire(s router.Status, now time.Time) statusJSON {
 type freshness struct {
 	Source       string       `json:"source"`
 	Stream       string       `json:"stream"`
-	State        router.State `json:"state"`
+	State        health.State `json:"state"`
 	Cause        string       `json:"cause,omitempty"`
 	FreshThrough time.Time    `json:"fresh_through,omitzero"`
 	Promise      float64      `json:"promise_seconds,omitempty"`
@@ -67,36 +67,17 @@ type freshness struct {
 
 // Streams tells what the streams are like.
 type Streams interface {
-	Statuses(ctx context.Context) ([]router.Status, error)
+	Statuses(ctx context.Context) ([]health.Status, error)
 	// Runs gives the newest runs of source/stream, newest first.
-	Runs(ctx context.Context, stream string, limit int) ([]router.Run, error)
+	Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error)
 }
 
 // Control acts on streams and on held Raws. by is the name of the token that
 // asked. router.ErrNotFound says that there is no such stream or Raw.
 type Control interface {
-	Run(ctx context.Context, stream string, order router.Order, by string) error
-	Pause(ctx context.Context, stream string, p router.Pause) error
+	Run(ctx context.Context, stream string, order journal.Order, by string) error
+	Pause(ctx context.Context, stream string, p journal.Pause) error
 	Resume(ctx context.Context, stream, by string) error
-	Replay(ctx context.Context, q router.HeldQuery, by string) (Replayed, error)
-	Drop(ctx context.Context, q router.HeldQuery, by, reason string) (int, error)
-}
-
-// Replayed says what a replay did with held Raws.
-type Replayed struct {
-	Tried     int `json:"tried"`
-	Published int `json:"published"`
-	Unchanged int `json:"unchanged"`
-	Held      int `json:"held"` // still refused
-	Other     int `json:"other"`
-}
-
-// Why tells where a field's value came from.
-type Why struct {
-	Field string          `json:"field"`
-	Value json.RawMessage `json:"value,omitempty"`
-	Path  string          `json:"path,omitempty"`
-	Raw   json.RawMessage `json:"raw,omitempty"`
-	Rule  string          `json:"rule,omitempty"`
-	Note  string          `json:"note,omitempty"`
+	Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error)
+	Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error)
 }

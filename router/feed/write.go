@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // writeJSON answers with a small document that no cache may keep unasked.
@@ -14,7 +14,7 @@ func writeJSON(w http.ResponseWriter, r *http.Request, v any) *failure {
 	b, err := json.Marshal(v)
 	if err != nil {
 		// A time beyond the year 9999 or a checkpoint that is no JSON.
-		return fail(http.StatusInternalServerError, &canonical.Problem{Code: "GW-F031"})
+		return fail(http.StatusInternalServerError, &problem.Problem{Code: "GW-F031"})
 	}
 	return writeBytes(w, r, append(b, '\n'))
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/IBM/sarama"
+	"iocgateway/canonical/problem"
 
-	"iocgateway/canonical"
+	"github.com/IBM/sarama"
 )
 
 // fenced reports whether another node has taken the stream over: then
@@ -30,31 +30,31 @@ func fenced(err error) bool {
 // that mends it where there is one. What can pass by itself is tried again;
 // what has its words already, and a stop, are nobody's to reword.
 func (o *Options) broken(err error, topic string) error {
-	if told := new(canonical.Problem); errors.As(err, &told) || errors.Is(err, context.Canceled) {
+	if told := new(problem.Problem); errors.As(err, &told) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
 	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q002", Value: o.user(), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q002", Value: o.user(), Err: err})
 	case untrusted(err):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q003", Value: brokers, Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q003", Value: brokers, Err: err})
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q004", Value: topic,
+		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: topic,
 			Near: o.permit(), Err: err})
 	case errors.Is(err, sarama.ErrTransactionalIDAuthorizationFailed):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q004", Value: o.Prefix,
+		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: o.Prefix,
 			Near: o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --transactional-id "+o.Prefix+"."), Err: err})
 	case errors.Is(err, sarama.ErrMessageSizeTooLarge), errors.Is(err, sarama.ErrMessageTooLarge):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q007", Value: topic, Near: o.tool("kafka-configs.sh",
+		return problem.Halt(&problem.Problem{Code: "GW-Q007", Value: topic, Near: o.tool("kafka-configs.sh",
 			"--alter --entity-type topics --entity-name "+topic, "--add-config "+settings(map[string]string{"max.message.bytes": o.policy("")["max.message.bytes"]}, "")), Err: err})
 	case fenced(err):
-		return canonical.Retry(&canonical.Problem{Code: "GW-Q008", Value: topic, Err: err}, 0)
+		return problem.Retry(&problem.Problem{Code: "GW-Q008", Value: topic, Err: err}, 0)
 	}
 	if away(err) {
-		return canonical.Retry(&canonical.Problem{Code: "GW-Q001", Value: brokers, Err: err}, retryAfter)
+		return problem.Retry(&problem.Problem{Code: "GW-Q001", Value: brokers, Err: err}, retryAfter)
 	}
-	return canonical.Retry(&canonical.Problem{Code: "GW-Q009", Value: topic, Err: err}, retryAfter)
+	return problem.Retry(&problem.Problem{Code: "GW-Q009", Value: topic, Err: err}, retryAfter)
 }
 
 // permit is the command that allows everything on this Log's topics.

@@ -9,12 +9,13 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Old is the Log of one machine that is taken over.
 type Old interface {
-	Export(ctx context.Context, each func(router.Exported) error) error
+	Export(ctx context.Context, each func(journal.Exported) error) error
 	Floors() (floors, heads map[canonical.Feed]uint64)
 	Parts() int
 }
@@ -46,8 +47,8 @@ func Import(ctx context.Context, o Options, from Old, oldEpoch uint64, progress 
 		return Taken{}, o.broken(err, "")
 	}
 	im := &importer{o: &o, l: &Log{opts: o, topics: topics{o.Prefix, o.Partitions}}, client: client, epoch: oldEpoch,
-		raws: map[int64]router.Place{}, seqs: map[canonical.Feed]map[uint64]router.Place{}, bridges: map[canonical.Feed]*router.Bridge{},
-		counts: map[canonical.Feed]router.Position{}, last: map[canonical.Feed]uint64{}, progress: progress}
+		raws: map[int64]journal.Place{}, seqs: map[canonical.Feed]map[uint64]journal.Place{}, bridges: map[canonical.Feed]*journal.Bridge{},
+		counts: map[canonical.Feed]journal.Position{}, last: map[canonical.Feed]uint64{}, progress: progress}
 	err = im.run(ctx, from)
 	return im.taken, errors.Join(err, client.Close())
 }
@@ -63,13 +64,13 @@ type importer struct {
 	taken    Taken
 	progress func(Taken)
 
-	raws    map[int64]router.Place
-	seqs    map[canonical.Feed]map[uint64]router.Place // where old entries are now
-	bridges map[canonical.Feed]*router.Bridge
-	counts  map[canonical.Feed]router.Position // entries in each partition
-	last    map[canonical.Feed]uint64          // old sequence taken over last
+	raws    map[int64]journal.Place
+	seqs    map[canonical.Feed]map[uint64]journal.Place // where old entries are now
+	bridges map[canonical.Feed]*journal.Bridge
+	counts  map[canonical.Feed]journal.Position // entries in each partition
+	last    map[canonical.Feed]uint64           // old sequence taken over last
 	floors  map[canonical.Feed]uint64
-	done    []router.Bridge
+	done    []journal.Bridge
 	next    map[string]int64 // offset each partition goes on at
 	batch   []*sarama.ProducerMessage
 	want    []int64
@@ -102,7 +103,7 @@ func (im *importer) run(ctx context.Context, from Old) error {
 	for _, head := range heads {
 		im.l.base = max(im.l.base, head)
 	}
-	err = from.Export(ctx, func(x router.Exported) error {
+	err = from.Export(ctx, func(x journal.Exported) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -123,14 +124,14 @@ func (im *importer) empty() error {
 				return im.o.broken(err, topic)
 			}
 			if end != 0 {
-				return &canonical.Problem{Code: "GW-Q015", Value: spot(topic, part), Want: strconv.FormatInt(end, 10)}
+				return &problem.Problem{Code: "GW-Q015", Value: spot(topic, part), Want: strconv.FormatInt(end, 10)}
 			}
 		}
 	}
 	return nil
 }
 
-func (im *importer) take(x *router.Exported) error {
+func (im *importer) take(x *journal.Exported) error {
 	switch {
 	case x.Entry != nil:
 		return im.entry(x)
@@ -154,7 +155,7 @@ func (im *importer) take(x *router.Exported) error {
 }
 
 func (im *importer) state(topic, of, key string, value any) error {
-	msg, err := jsonMessage(im.l.topics.of(topic), router.Partition(of, im.o.Partitions), key, value)
+	msg, err := jsonMessage(im.l.topics.of(topic), journal.Partition(of, im.o.Partitions), key, value)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (im *importer) flush() error {
 	}
 	for i, msg := range im.batch {
 		if msg.Offset != im.want[i] {
-			return &canonical.Problem{Code: "GW-Q015", Value: spot(msg.Topic, msg.Partition), Want: strconv.FormatInt(msg.Offset, 10)}
+			return &problem.Problem{Code: "GW-Q015", Value: spot(msg.Topic, msg.Partition), Want: strconv.FormatInt(msg.Offset, 10)}
 		}
 	}
 	im.batch, im.want = im.batch[:0], im.want[:0]
@@ -193,22 +194,22 @@ func (im *importer) flush() error {
 	return nil
 }
 
-func (im *importer) raw(source, stream string, x *router.Exported) (router.Place, error) {
+func (im *importer) raw(source, stream string, x *journal.Exported) (journal.Place, error) {
 	if x.Raw == nil {
-		return router.Place{}, nil
+		return journal.Place{}, nil
 	}
 	if at, there := im.raws[x.RawID]; there {
 		return at, nil
 	}
 	msg := im.l.rawMessage(source, stream, x.Raw)
 	offset, err := im.put(msg)
-	at := router.Place{Part: int(msg.Partition), Seq: rawSeq(offset)}
+	at := journal.Place{Part: int(msg.Partition), Seq: rawSeq(offset)}
 	im.raws[x.RawID] = at
 	im.taken.Raws++
 	return at, err
 }
 
-func (im *importer) entry(x *router.Exported) error {
+func (im *importer) entry(x *journal.Exported) error {
 	e := x.Entry
 	raw, err := im.raw(e.Source, e.Source+"/"+e.Stream, x)
 	if err != nil {
@@ -219,7 +220,7 @@ func (im *importer) entry(x *router.Exported) error {
 	if id == "" {
 		id = canonical.ID(e.Kind, e.Source, e.Key)
 	}
-	e.Part = router.Partition(id, im.o.Partitions)
+	e.Part = journal.Partition(id, im.o.Partitions)
 	offset, err := im.put(im.l.entryMessage(e, raw))
 	if err != nil || e.Aside() {
 		im.taken.History++
@@ -228,16 +229,16 @@ func (im *importer) entry(x *router.Exported) error {
 	im.taken.Entries++
 	im.bridge(e.Feed, old, e.Part)
 	if im.seqs[e.Feed] == nil {
-		im.seqs[e.Feed] = map[uint64]router.Place{}
+		im.seqs[e.Feed] = map[uint64]journal.Place{}
 	}
-	im.seqs[e.Feed][old] = router.Place{Part: e.Part, Seq: im.l.seqOf(offset)}
+	im.seqs[e.Feed][old] = journal.Place{Part: e.Part, Seq: im.l.seqOf(offset)}
 	return nil
 }
 
 // bridge remembers where an old entry went.
 func (im *importer) bridge(feed canonical.Feed, old uint64, part int) {
 	if im.counts[feed] == nil {
-		im.counts[feed] = make(router.Position, im.o.Partitions)
+		im.counts[feed] = make(journal.Position, im.o.Partitions)
 	}
 	b := im.bridges[feed]
 	if b == nil || len(b.Seqs) >= 2*bridgeLength {
@@ -253,27 +254,27 @@ func (im *importer) bridge(feed canonical.Feed, old uint64, part int) {
 }
 
 // open begins a bridge where the feed stands.
-func (im *importer) open(feed canonical.Feed) *router.Bridge {
-	b := &router.Bridge{Epoch: im.epoch, Feed: feed, Floor: im.floors[feed], First: im.last[feed], Start: make(router.Position, im.o.Partitions)}
+func (im *importer) open(feed canonical.Feed) *journal.Bridge {
+	b := &journal.Bridge{Epoch: im.epoch, Feed: feed, Floor: im.floors[feed], First: im.last[feed], Start: make(journal.Position, im.o.Partitions)}
 	for part := range b.Start {
 		b.Start[part] = im.l.base + im.counts[feed].At(part)
 	}
 	return b
 }
 
-func (im *importer) verdict(x *router.Exported) error {
+func (im *importer) verdict(x *journal.Exported) error {
 	v := x.Verdict
 	source, _, _ := cutStream(v.Stream)
 	raw, err := im.raw(source, v.Stream, x)
 	if err != nil {
 		return err
 	}
-	v.Part = router.Partition(canonical.ID(v.Kind, source, v.Key), im.o.Partitions)
+	v.Part = journal.Partition(canonical.ID(v.Kind, source, v.Key), im.o.Partitions)
 	if v.Seen.After > 0 {
 		v.Seen.After = im.seqs[v.Kind.Feed()][v.Seen.After].Seq
 	}
 	if v.Held != nil {
-		v.Held.Raw = router.RawRef{Place: raw}
+		v.Held.Raw = journal.RawRef{Place: raw}
 	}
 	msg, err := jsonMessage(im.l.topics.of(topicVerdicts), v.Part, v.Stream+"\x00"+v.Key, v)
 	if err != nil {
@@ -285,8 +286,8 @@ func (im *importer) verdict(x *router.Exported) error {
 }
 
 // mark leads a reader's mark over its bridge.
-func (im *importer) mark(m *router.ReaderMark) error {
-	at := make(router.Position, im.o.Partitions)
+func (im *importer) mark(m *journal.ReaderMark) error {
+	at := make(journal.Position, im.o.Partitions)
 	for part := range at {
 		at[part] = im.l.base
 	}

@@ -12,7 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/store"
 	"iocgateway/router/storetest"
 )
@@ -87,7 +87,7 @@ func (n *node) level(ctx context.Context) error {
 	return nil
 }
 
-func (n *node) Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error) {
+func (n *node) Digest(ctx context.Context, feed canonical.Feed) (journal.Digest, error) {
 	return n.view.Digest(ctx, feed)
 }
 
@@ -99,7 +99,7 @@ func options(brokers []string) Options {
 }
 
 func (n *node) harness() storetest.Harness {
-	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Reopen: func() (router.Log, error) {
+	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Reopen: func() (journal.Log, error) {
 		if err := n.stop(); err != nil {
 			return nil, err
 		}

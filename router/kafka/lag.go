@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // wait returns when the view has everything up to these offsets; with an
@@ -65,7 +65,7 @@ func (m *mirror) stuck() error {
 	}
 	w := longest.waits
 	topic, part, _ := strings.Cut(w.place, "/")
-	return &canonical.Problem{Code: "GW-Q017", Value: fmt.Sprintf("%s/%d", w.place, w.after), Want: longest.since.Format(time.RFC3339),
+	return &problem.Problem{Code: "GW-Q017", Value: fmt.Sprintf("%s/%d", w.place, w.after), Want: longest.since.Format(time.RFC3339),
 		Near: m.log.opts.tool("kafka-transactions.sh", "find-hanging", "--topic", topic, "--partition", part)}
 }
 

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Log is the Log in Kafka, as one node has it: pages are decided against the
@@ -38,11 +39,11 @@ type Log struct {
 }
 
 var _ interface {
-	router.Log
-	router.Known
-	router.Keys
-	router.Raws
-	router.Runs
+	journal.Log
+	journal.Known
+	journal.Keys
+	journal.Raws
+	journal.Runs
 } = (*Log)(nil)
 
 // writeClients is how many connections a node writes to each broker over.
@@ -109,7 +110,7 @@ func (l *Log) open(ctx context.Context, reading sarama.Client, config *sarama.Co
 // words names the one end of reading that nothing but a person can mend.
 func (l *Log) words(err error) error {
 	if lost := new(lostData); errors.As(err, &lost) {
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
 	}
 	return err
 }
@@ -123,18 +124,18 @@ func (l *Log) sameLog(ctx context.Context, client sarama.Client, origins map[str
 		return nil
 	}
 	if len(origins) > 0 {
-		return &canonical.Problem{Code: "GW-Q014", Value: l.opts.Prefix}
+		return &problem.Problem{Code: "GW-Q014", Value: l.opts.Prefix}
 	}
 	if err := l.readBase(ctx, client); err != nil {
 		return err
 	}
-	return l.View.Mirror(ctx, router.Mirror{Read: map[string]int64{name: int64(l.base)}})
+	return l.View.Mirror(ctx, journal.Mirror{Read: map[string]int64{name: int64(l.base)}})
 }
 
 // readBase looks for what a Log that was taken over wrote last. A new Log
 // has neither that nor the mark of one being taken over.
 func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
-	topic, n := l.topics.of(topicCheckpoints), int32(router.Partition(keyBase, l.topics.parts))
+	topic, n := l.topics.of(topicCheckpoints), int32(journal.Partition(keyBase, l.topics.parts))
 	p := &partition{topic: topic, part: n, name: spot(topic, n), replica: -1}
 	end, err := offset(client, topic, n, sarama.OffsetNewest)
 	if err == nil {
@@ -164,7 +165,7 @@ func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 		}
 	}
 	if taking && !whole {
-		return &canonical.Problem{Code: "GW-Q016", Value: l.opts.Prefix}
+		return &problem.Problem{Code: "GW-Q016", Value: l.opts.Prefix}
 	}
 	return nil
 }
@@ -272,7 +273,7 @@ func (l *Log) closeWriters() error {
 // back as committed and is in the view; with an error nothing of it is there,
 // or, where that could not be learned, Checkpoint tells and what is given
 // again is unchanged.
-func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+func (l *Log) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	st := l.stream(b.Stream)
 	if b.Behalf != "" {
 		st = l.stream(b.Behalf)
@@ -280,14 +281,14 @@ func (l *Log) Commit(ctx context.Context, b router.Batch) (router.Receipt, error
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := st.ready(ctx); err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	if (b.From != nil || b.Next != nil) && string(st.at) != string(b.From) {
-		return router.Receipt{}, router.ErrCheckpoint
+		return journal.Receipt{}, journal.ErrCheckpoint
 	}
 	d, err := l.View.Decide(ctx, b)
 	if err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	if d.Empty() && (b.Next == nil || string(b.Next) == string(b.From)) {
 		return d.Receipt, nil

@@ -18,7 +18,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/schema"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
@@ -73,14 +73,14 @@ func TestKcatReadsCloudEvents(t *testing.T) {
 
 // giveUp writes a page's entries and then gives the transaction up, as a node
 // does that dies in between.
-func (n *node) giveUp(t *testing.T, b router.Batch) (id string) {
+func (n *node) giveUp(t *testing.T, b journal.Batch) (id string) {
 	t.Helper()
 	d, err := n.View.Decide(t.Context(), b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := n.stream(b.Stream).writer
-	if err := w.send([]*sarama.ProducerMessage{n.entryMessage(&d.Entries[0], router.Place{Seq: 1})}); err != nil {
+	if err := w.send([]*sarama.ProducerMessage{n.entryMessage(&d.Entries[0], journal.Place{Seq: 1})}); err != nil {
 		t.Fatal(err)
 	}
 	w.undo()

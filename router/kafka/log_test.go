@@ -12,13 +12,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
-func page(stream string, from, next string, items ...router.Item) router.Batch {
-	b := router.Batch{Stream: stream, Mapping: "synth@1", At: time.Now(), Items: items, Next: []byte(next)}
+func page(stream string, from, next string, items ...journal.Item) journal.Batch {
+	b := journal.Batch{Stream: stream, Mapping: "synth@1", At: time.Now(), Items: items, Next: []byte(next)}
 	if from != "" {
 		b.From = []byte(from)
 	}
@@ -26,14 +27,14 @@ func page(stream string, from, next string, items ...router.Item) router.Batch {
 }
 
 func code(err error) string {
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		return p.Code
 	}
 	return ""
 }
 
 // all reads a feed of a node from its beginning.
-func (n *node) all(t *testing.T, feed canonical.Feed) []router.Entry {
+func (n *node) all(t *testing.T, feed canonical.Feed) []journal.Entry {
 	t.Helper()
 	es, err := n.Read(t.Context(), feed, nil, 10_000)
 	if err != nil {
@@ -62,7 +63,7 @@ func TestZombieIsFenced(t *testing.T) {
 	if err == nil {
 		t.Fatal("a zombie committed a page")
 	}
-	if !errors.Is(err, router.ErrCheckpoint) && code(err) != "GW-Q008" {
+	if !errors.Is(err, journal.ErrCheckpoint) && code(err) != "GW-Q008" {
 		t.Errorf("a zombie is told %v", err)
 	}
 	if at, err = old.Checkpoint(t.Context(), "dvc/dossiers"); err != nil || string(at) != `"2"` {
@@ -132,17 +133,15 @@ func TestWrongTopicIsRefused(t *testing.T) {
 
 // problems are the words of all problems in an error, hints included.
 func problems(err error) string {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []string
-		for _, one := range many.Unwrap() {
-			all = append(all, problems(one))
-		}
-		return strings.Join(all, "\n")
+	all, rest := problem.All(err)
+	var text []string
+	for _, p := range all {
+		text = append(text, p.Code+" "+p.Text(problem.English)+" "+p.Hint(problem.English))
 	}
-	if p, ok := canonical.AsProblem(err); ok {
-		return p.Code + " " + p.Text(canonical.English) + " " + p.Hint(canonical.English)
+	for _, other := range rest {
+		text = append(text, other.Error())
 	}
-	return err.Error()
+	return strings.Join(text, "\n")
 }
 
 // TestTopicsMadeAnew: offsets of topics that are gone mean nothing.

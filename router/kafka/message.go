@@ -12,9 +12,10 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 // Every feed topic holds CloudEvents in binary mode: attributes in headers
@@ -59,7 +60,7 @@ func (h *headers) end(room []byte) {
 
 // attributes adds the CloudEvents attributes of an entry in binary mode that
 // do not depend on where it stands; all are ASCII.
-func (h *headers) attributes(types cloudevents.Types, e *router.Entry) {
+func (h *headers) attributes(types cloudevents.Types, e *journal.Entry) {
 	h.add("content-type", "application/json")
 	h.add("ce_specversion", cloudevents.SpecVersion)
 	h.add("ce_source", cloudevents.Source(e.Source, e.Stream))
@@ -74,7 +75,7 @@ func (h *headers) attributes(types cloudevents.Types, e *router.Entry) {
 }
 
 // entryMessage writes an entry whose Raw stands at raw.
-func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.ProducerMessage {
+func (l *Log) entryMessage(d *journal.Decided, raw journal.Place) *sarama.ProducerMessage {
 	e := &d.Entry
 	h := newHeaders(896)
 	h.attributes(l.opts.Types, e)
@@ -83,7 +84,7 @@ func (l *Log) entryMessage(d *router.Decided, raw router.Place) *sarama.Producer
 	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body), Headers: h.list}
 }
 
-func (l *Log) entryTopic(d *router.Decided) string {
+func (l *Log) entryTopic(d *journal.Decided) string {
 	if d.Aside() {
 		return l.topics.of(topicHistory)
 	}
@@ -91,7 +92,7 @@ func (l *Log) entryTopic(d *router.Decided) string {
 }
 
 // packEntry appends what the attributes do not say.
-func packEntry(b []byte, d *router.Decided, raw router.Place) []byte {
+func packEntry(b []byte, d *journal.Decided, raw journal.Place) []byte {
 	e := &d.Entry
 	flags := byte(0)
 	if d.Superseded {
@@ -116,17 +117,17 @@ func packEntry(b []byte, d *router.Decided, raw router.Place) []byte {
 }
 
 // readEntry reads what entryMessage wrote.
-func readEntry(r *record) (router.MirrorEntry, error) {
-	var m router.MirrorEntry
+func readEntry(r *record) (journal.MirrorEntry, error) {
+	var m journal.MirrorEntry
 	d, err := ours(r)
 	if err != nil {
 		return m, err
 	}
 	m.Superseded = d.Byte()&1 != 0
-	m.Op, m.Kind = router.Op(d.String()), canonical.Kind(d.String())
+	m.Op, m.Kind = journal.Op(d.String()), canonical.Kind(d.String())
 	m.Source, m.Stream, m.Key, m.Version, m.Mapping, m.Rule = d.String(), d.String(), d.String(), d.String(), d.String(), d.String()
 	copy(m.RawDigest[:], d.Take(uint64(len(m.RawDigest))))
-	m.Raw = router.Place{Part: int(d.Uvarint()), Seq: d.Uvarint()}
+	m.Raw = journal.Place{Part: int(d.Uvarint()), Seq: d.Uvarint()}
 	m.At, m.RecordedAt = d.Time(), d.Time()
 	ix := &m.Index
 	ix.Status, ix.Agency, ix.Area, ix.Title, ix.DuePrecision = d.String(), d.String(), d.String(), d.String(), d.String()
@@ -155,7 +156,7 @@ func (r *record) whole(d *wire.Decoder) error {
 }
 
 func (r *record) strange(err error) error {
-	return canonical.Halt(&canonical.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
+	return problem.Halt(&problem.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
 }
 
 // rawMessage writes a Raw of a stream.
@@ -172,11 +173,11 @@ func (l *Log) rawMessage(source string, stream string, raw *canonical.Raw) *sara
 
 // rawPart is the partition of a Raw: its record's.
 func (l *Log) rawPart(source string, raw *canonical.Raw) int32 {
-	return int32(router.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts))
+	return int32(journal.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts))
 }
 
-func readRaw(r *record) (router.MirrorRaw, error) {
-	m := router.MirrorRaw{Place: router.Place{Part: int(r.part), Seq: rawSeq(r.offset)}}
+func readRaw(r *record) (journal.MirrorRaw, error) {
+	m := journal.MirrorRaw{Place: journal.Place{Part: int(r.part), Seq: rawSeq(r.offset)}}
 	d, err := ours(r)
 	if err != nil {
 		return m, err
@@ -242,7 +243,7 @@ type reached struct {
 // ran is a run with what had been written when it was written down: a view
 // must not say that a stream is fresh before it has the data.
 type ran struct {
-	router.Run
+	journal.Run
 	Wrote map[string]int64 `json:"wrote,omitempty"`
 }
 

@@ -8,24 +8,24 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // View is what a Log needs of the node's own store: batches are decided
 // against it, and what the Log says is taken into it.
 type View interface {
-	Decide(ctx context.Context, b router.Batch) (router.Decision, error)
-	Mirror(ctx context.Context, m router.Mirror) error
+	Decide(ctx context.Context, b journal.Batch) (journal.Decision, error)
+	Mirror(ctx context.Context, m journal.Mirror) error
 	Origins(ctx context.Context) (map[string]int64, error)
-	router.Known
-	router.Keys
-	router.Raws
+	journal.Known
+	journal.Keys
+	journal.Raws
 	Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error)
-	Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error)
-	Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error)
-	LastRuns(ctx context.Context, stream string, limit int) ([]router.Run, error)
+	Read(ctx context.Context, feed canonical.Feed, after journal.Position, limit int) ([]journal.Entry, error)
+	Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error)
+	LastRuns(ctx context.Context, stream string, limit int) ([]journal.Run, error)
 	// Dropped gives the verdicts that take held Raws out of quarantine.
-	Dropped(ctx context.Context, ids []int64) ([]router.Verdict, error)
+	Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error)
 }
 
 const (
@@ -143,7 +143,7 @@ type need struct {
 
 // batch gathers a piece for the view.
 type batch struct {
-	router.Mirror
+	journal.Mirror
 	reach map[string]int64 // with it, each partition is taken in so far
 	count map[string]int
 	bytes map[string]int
@@ -250,21 +250,21 @@ func (m *mirror) waiting(q *queue, missing need) {
 }
 
 // read understands a message: what it needs, and how it goes into a piece.
-func (m *mirror) read(r *record) ([]need, func(*router.Mirror), error) {
+func (m *mirror) read(r *record) ([]need, func(*journal.Mirror), error) {
 	t := m.log.topics
 	if r.value == nil {
-		return nil, func(*router.Mirror) {}, nil // thinned out on purpose by a person
+		return nil, func(*journal.Mirror) {}, nil // thinned out on purpose by a person
 	}
 	switch short := t.short(r.topic); short {
 	case topicRaws:
 		raw, err := readRaw(r)
-		return nil, func(into *router.Mirror) { into.Raws = append(into.Raws, raw) }, err
+		return nil, func(into *journal.Mirror) { into.Raws = append(into.Raws, raw) }, err
 	case topicVerdicts:
 		return m.readVerdict(r)
 	case topicRuns:
 		var run ran
 		err := readJSON(r, &run)
-		return wrote(run.Wrote), func(into *router.Mirror) { into.Runs = append(into.Runs, run.Run) }, err
+		return wrote(run.Wrote), func(into *journal.Mirror) { into.Runs = append(into.Runs, run.Run) }, err
 	case topicCheckpoints:
 		return m.readState(r)
 	default:
@@ -272,11 +272,11 @@ func (m *mirror) read(r *record) ([]need, func(*router.Mirror), error) {
 		if short != topicHistory {
 			e.Seq = m.log.seqOf(r.offset)
 		}
-		return m.rawNeed(e.Raw), func(into *router.Mirror) { into.Entries = append(into.Entries, e) }, err
+		return m.rawNeed(e.Raw), func(into *journal.Mirror) { into.Entries = append(into.Entries, e) }, err
 	}
 }
 
-func (m *mirror) rawNeed(at router.Place) []need {
+func (m *mirror) rawNeed(at journal.Place) []need {
 	if at.Seq == 0 {
 		return nil
 	}
@@ -291,8 +291,8 @@ func wrote(at map[string]int64) []need {
 	return needs
 }
 
-func (m *mirror) readVerdict(r *record) ([]need, func(*router.Mirror), error) {
-	var v router.Verdict
+func (m *mirror) readVerdict(r *record) ([]need, func(*journal.Mirror), error) {
+	var v journal.Verdict
 	if err := readJSON(r, &v); err != nil {
 		return nil, nil, err
 	}
@@ -303,37 +303,37 @@ func (m *mirror) readVerdict(r *record) ([]need, func(*router.Mirror), error) {
 	if v.Held != nil {
 		needs = append(needs, m.rawNeed(v.Held.Raw.Place)...)
 	}
-	return needs, func(into *router.Mirror) { into.Verdicts = append(into.Verdicts, v) }, nil
+	return needs, func(into *journal.Mirror) { into.Verdicts = append(into.Verdicts, v) }, nil
 }
 
 // readState reads what stands in the checkpoints topic.
-func (m *mirror) readState(r *record) ([]need, func(*router.Mirror), error) {
-	nothing := func(*router.Mirror) {}
+func (m *mirror) readState(r *record) ([]need, func(*journal.Mirror), error) {
+	nothing := func(*journal.Mirror) {}
 	key := string(r.key)
 	switch {
 	case strings.HasPrefix(key, keyStream):
 		var at reached
 		err := readJSON(r, &at)
-		c := router.StreamCheckpoint{Stream: key[len(keyStream):], At: at.Checkpoint}
-		return wrote(at.Wrote), func(into *router.Mirror) { into.Checkpoints = append(into.Checkpoints, c) }, err
+		c := journal.StreamCheckpoint{Stream: key[len(keyStream):], At: at.Checkpoint}
+		return wrote(at.Wrote), func(into *journal.Mirror) { into.Checkpoints = append(into.Checkpoints, c) }, err
 	case strings.HasPrefix(key, keyPause):
-		p := router.StreamPause{Stream: key[len(keyPause):]}
+		p := journal.StreamPause{Stream: key[len(keyPause):]}
 		err := readJSON(r, &p.Pause)
-		return nil, func(into *router.Mirror) { into.Pauses = append(into.Pauses, p) }, err
+		return nil, func(into *journal.Mirror) { into.Pauses = append(into.Pauses, p) }, err
 	case strings.HasPrefix(key, keyMark):
 		feed, reader, _ := strings.Cut(key[len(keyMark):], "/")
-		k := router.ReaderMark{Reader: reader, Feed: canonical.Feed(feed)}
+		k := journal.ReaderMark{Reader: reader, Feed: canonical.Feed(feed)}
 		err := readJSON(r, &k.At)
-		return nil, func(into *router.Mirror) { into.Marks = append(into.Marks, k) }, err
+		return nil, func(into *journal.Mirror) { into.Marks = append(into.Marks, k) }, err
 	case strings.HasPrefix(key, keyAudit):
-		var a router.Audit
+		var a journal.Audit
 		err := readJSON(r, &a)
-		return nil, func(into *router.Mirror) { into.Audits = append(into.Audits, a) }, err
+		return nil, func(into *journal.Mirror) { into.Audits = append(into.Audits, a) }, err
 	}
 	if strings.HasPrefix(key, keyBridge) {
-		var b router.Bridge
+		var b journal.Bridge
 		err := readJSON(r, &b)
-		return nil, func(into *router.Mirror) { into.Bridges = append(into.Bridges, b) }, err
+		return nil, func(into *journal.Mirror) { into.Bridges = append(into.Bridges, b) }, err
 	}
 	return nil, nothing, nil // a claim: that it was read is all it is for
 }

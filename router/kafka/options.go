@@ -14,7 +14,7 @@ import (
 	"github.com/xdg-go/scram"
 
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Options say which cluster a Log lies in, and how.
@@ -45,7 +45,7 @@ type SASL struct{ Mechanism, User, Password string }
 
 // MaxMessage is the largest message written or read, in bytes: the largest
 // Raw and its headers.
-const MaxMessage = router.MaxRaw + 2<<20
+const MaxMessage = journal.MaxRaw + 2<<20
 
 // FeedPartitions is how many partitions a feed has with these options: the
 // view must have as many.

@@ -13,7 +13,8 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // SinkOptions say which topics of a consumer's Kafka a Sink writes, and how.
@@ -69,7 +70,7 @@ type written struct {
 	tombstone bool
 }
 
-func writtenOf(e *router.Entry, tombstone bool) written {
+func writtenOf(e *journal.Entry, tombstone bool) written {
 	return written{e.Feed, e.Part, e.Seq, tombstone}
 }
 
@@ -94,14 +95,14 @@ const batchRoom = 1 << 10
 // with the command for it.
 func OpenSink(ctx context.Context, o SinkOptions) (*Sink, error) {
 	if err := o.complete(); err != nil {
-		return nil, canonical.Halt(err)
+		return nil, problem.Halt(err)
 	}
 	s := &Sink{o: o, outs: map[string]*out{}, there: map[written]bool{}, turn: make(chan struct{}, 1), opts: Options{Brokers: o.Brokers, Compression: o.Compression,
 		Partitions: o.Partitions, Replication: o.Replication, TLS: o.TLS, SASL: o.SASL, Types: o.Types, Log: o.Log}}
 	s.opts.fill()
 	config, err := s.config()
 	if err != nil {
-		return nil, canonical.Halt(err)
+		return nil, problem.Halt(err)
 	}
 	err = s.use(ctx, func() error { return s.open(config) })
 	if err != nil {
@@ -120,15 +121,15 @@ func (o *SinkOptions) complete() error {
 	codec := sarama.CompressionNone
 	switch {
 	case len(o.Brokers) == 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "brokers", Want: "host:port, …"}
+		return &problem.Problem{Code: "GW-Q028", Field: "brokers", Want: "host:port, …"}
 	case strings.ContainsFunc(bare, func(r rune) bool { return !proper(r) }) || len(o.Topic) > 200 || bare == "." || bare == "..":
-		return &canonical.Problem{Code: "GW-Q028", Field: "topic", Value: canonical.ShortValue(o.Topic), Want: "A-Z a-z 0-9 . _ - {feed} {kind}"}
+		return &problem.Problem{Code: "GW-Q028", Field: "topic", Value: problem.Short(o.Topic), Want: "A-Z a-z 0-9 . _ - {feed} {kind}"}
 	case o.Partitions < 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "partitions", Want: "> 0"}
+		return &problem.Problem{Code: "GW-Q028", Field: "partitions", Want: "> 0"}
 	case o.Replication < 0:
-		return &canonical.Problem{Code: "GW-Q028", Field: "replication", Want: "> 0"}
+		return &problem.Problem{Code: "GW-Q028", Field: "replication", Want: "> 0"}
 	case o.Compression != "" && codec.UnmarshalText([]byte(o.Compression)) != nil:
-		return &canonical.Problem{Code: "GW-Q028", Field: "compression", Value: canonical.ShortValue(o.Compression), Want: "none, gzip, snappy, lz4, zstd"}
+		return &problem.Problem{Code: "GW-Q028", Field: "compression", Value: problem.Short(o.Compression), Want: "none, gzip, snappy, lz4, zstd"}
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ func (o *SinkOptions) complete() error {
 func (s *Sink) config() (*sarama.Config, error) {
 	c, err := s.opts.config()
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-Q028", Field: "sasl", Want: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", Err: err}
+		return nil, &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", Err: err}
 	}
 	c.Producer.Partitioner = sarama.NewMurmur2Partitioner // (murmur2(key) & 0x7fffffff) % partitions, as in Java
 	// A leader that moves takes seconds: while the library tries again, the
@@ -202,16 +203,16 @@ func (s *Sink) use(ctx context.Context, do func() error) error {
 // Send publishes entries and returns when the brokers that must have them
 // do. With an error some may be there; sent again, those known to be there
 // are left out, and none is first seen behind a newer one of its record.
-func (s *Sink) Send(ctx context.Context, entries []router.Entry) error {
+func (s *Sink) Send(ctx context.Context, entries []journal.Entry) error {
 	return s.use(ctx, func() error {
 		s.last = s.send(entries)
 		return s.last
 	})
 }
 
-func (s *Sink) send(entries []router.Entry) error {
+func (s *Sink) send(entries []journal.Entry) error {
 	var order []*out
-	pages := map[*out][]*router.Entry{}
+	pages := map[*out][]*journal.Entry{}
 	for i := range entries {
 		e := &entries[i]
 		o, err := s.out(s.topic(e.Feed, e.Kind))
@@ -238,7 +239,7 @@ func (s *Sink) send(entries []router.Entry) error {
 // publish sends a page to a topic in rounds in which each key stands once:
 // of messages that are under way together the library may fail one and
 // deliver a later one. A round's tombstones follow it.
-func (s *Sink) publish(o *out, entries []*router.Entry) error {
+func (s *Sink) publish(o *out, entries []*journal.Entry) error {
 	events := make([]message, len(entries))
 	for i, e := range entries {
 		events[i] = message{writtenOf(e, false), s.event(o.topic, e)}
@@ -261,13 +262,13 @@ func (s *Sink) publish(o *out, entries []*router.Entry) error {
 	return s.round(o, entries[from:], events[from:])
 }
 
-func (s *Sink) round(o *out, entries []*router.Entry, events []message) error {
+func (s *Sink) round(o *out, entries []*journal.Entry, events []message) error {
 	if err := s.deliver(o, events); err != nil || s.o.NoTombstones {
 		return err
 	}
 	var tombstones []message
 	for _, e := range entries {
-		if e.Op == router.OpGone {
+		if e.Op == journal.OpGone {
 			tombstones = append(tombstones, message{writtenOf(e, true), tombstone(o.topic, e)})
 		}
 	}
@@ -333,4 +334,4 @@ func (s *Sink) Close() error {
 	return errs
 }
 
-var _ router.Sink = (*Sink)(nil)
+var _ journal.Sink = (*Sink)(nil)

@@ -19,12 +19,13 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // inOrder finds what is missing, there twice, or first seen behind a newer
 // one of its key.
-func inOrder(all map[int32][]*sarama.ConsumerMessage, sent []router.Entry) error {
+func inOrder(all map[int32][]*sarama.ConsumerMessage, sent []journal.Entry) error {
 	count, firsts, twice := map[string]int{}, 0, 0
 	for part, messages := range all {
 		newest := map[string]string{}
@@ -94,7 +95,7 @@ func TestSinkOrderAndNoDuplicatesUnderFaults(t *testing.T) {
 // and nothing is first seen behind a newer version.
 func TestSinkOrderOverFailedSends(t *testing.T) {
 	for range 3 {
-		if err := failing(t, func(s *Sink, page []router.Entry) error { return s.Send(t.Context(), page) }); err != nil {
+		if err := failing(t, func(s *Sink, page []journal.Entry) error { return s.Send(t.Context(), page) }); err != nil {
 			t.Error(err)
 		}
 	}
@@ -104,7 +105,7 @@ func TestSinkOrderOverFailedSends(t *testing.T) {
 // together.
 func TestSinkOrderTestFindsPlantedBug(t *testing.T) {
 	for range 20 {
-		err := failing(t, func(s *Sink, page []router.Entry) error {
+		err := failing(t, func(s *Sink, page []journal.Entry) error {
 			o, err := s.out("dossier")
 			if err != nil {
 				return err
@@ -124,7 +125,7 @@ func TestSinkOrderTestFindsPlantedBug(t *testing.T) {
 }
 
 // failing sends pages until each is taken, while brokers refuse batches for good.
-func failing(t *testing.T, send func(*Sink, []router.Entry) error) error {
+func failing(t *testing.T, send func(*Sink, []journal.Entry) error) error {
 	c, brokers := consumer(t, kfake.SeedTopics(1, "dossier"))
 	s := openSink(t, SinkOptions{Brokers: brokers})
 	var n atomic.Int64
@@ -174,13 +175,13 @@ func TestSinkSendGivesUpInTimeAndKeepsOrder(t *testing.T) {
 	}
 }
 
-func wantProblem(t *testing.T, err error, code string, class canonical.Fault, near string) {
+func wantProblem(t *testing.T, err error, code string, class problem.Fault, near string) {
 	t.Helper()
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok || p.Code != code {
 		t.Fatalf("%v (%v), want %s", err, errors.Unwrap(p), code)
 	}
-	if got, _ := canonical.Class(err); got != class {
+	if got, _ := problem.Class(err); got != class {
 		t.Errorf("%s: class %d, want %d", code, got, class)
 	}
 	if !strings.Contains(p.Near, near) {
@@ -204,8 +205,8 @@ func TestSinkTooLarge(t *testing.T) {
 	page := published(500, 3, 3)
 	page[2].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), 30_000)...), '"')
 	err := s.Send(t.Context(), page)
-	wantProblem(t, err, "GW-Q025", canonical.FaultHalt, "kafka-configs.sh --bootstrap-server "+brokers[0]+" --alter --entity-type topics --entity-name dossier --add-config max.message.bytes=")
-	if p, _ := canonical.AsProblem(err); p.Want != "20000" || p.Path != "dossier/1/503" || p.Field != "dossier" {
+	wantProblem(t, err, "GW-Q025", problem.FaultHalt, "kafka-configs.sh --bootstrap-server "+brokers[0]+" --alter --entity-type topics --entity-name dossier --add-config max.message.bytes=")
+	if p, _ := problem.As(err); p.Want != "20000" || p.Path != "dossier/1/503" || p.Field != "dossier" {
 		t.Errorf("%+v", p)
 	}
 	if got := len(only(t, readAll(t, brokers, "dossier"))); got != 500 {
@@ -219,7 +220,7 @@ func TestSinkTooLarge(t *testing.T) {
 	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.DescribeConfigs}, Err: kerr.TopicAuthorizationFailed, Count: -1})
 	other := openSink(t, SinkOptions{Brokers: brokers, Compression: "none"})
 	page[2].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), 60_000)...), '"')
-	wantProblem(t, other.Send(t.Context(), page), "GW-Q025", canonical.FaultHalt, "max.message.bytes=")
+	wantProblem(t, other.Send(t.Context(), page), "GW-Q025", problem.FaultHalt, "max.message.bytes=")
 }
 
 // raise sets the largest message of the topic.
@@ -240,12 +241,12 @@ func TestSinkMissingTopic(t *testing.T) {
 	c, brokers := consumer(t)
 	o := SinkOptions{Brokers: brokers, Topic: "ioc.{kind}", Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), Partitions: 6}
 	_, err := OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q024", canonical.FaultRetry, "kafka-topics.sh --bootstrap-server "+brokers[0]+
+	wantProblem(t, err, "GW-Q024", problem.FaultRetry, "kafka-topics.sh --bootstrap-server "+brokers[0]+
 		" --create --topic ioc.dossier --partitions 6 --replication-factor 1 --config cleanup.policy=compact --config max.message.bytes=")
 	o.Kinds = nil
 	s := openSink(t, o)
 	err = s.Send(t.Context(), published(0, 1, 1))
-	wantProblem(t, err, "GW-Q024", canonical.FaultRetry, "--create --topic ioc.dossier")
+	wantProblem(t, err, "GW-Q024", problem.FaultRetry, "--create --topic ioc.dossier")
 	if err := c.CreateTopic("ioc.dossier", 2, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func TestSinkUnreachable(t *testing.T) {
 	addr := l.Addr().String()
 	_ = l.Close()
 	_, err = OpenSink(t.Context(), SinkOptions{Brokers: []string{addr}})
-	wantProblem(t, err, "GW-Q020", canonical.FaultRetry, addr)
+	wantProblem(t, err, "GW-Q020", problem.FaultRetry, addr)
 	// One that takes connections and never answers: Open ends with its context.
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -310,7 +311,7 @@ func TestSinkBrokerGoesAndComesBack(t *testing.T) {
 	c.Close()
 	start := time.Now()
 	for range 3 {
-		wantProblem(t, s.Send(t.Context(), sent[100:200]), "GW-Q020", canonical.FaultRetry, "kafka-broker-api-versions.sh")
+		wantProblem(t, s.Send(t.Context(), sent[100:200]), "GW-Q020", problem.FaultRetry, "kafka-broker-api-versions.sh")
 	}
 	t.Logf("three failed Sends took %v", time.Since(start))
 	var number int
@@ -343,8 +344,8 @@ func TestSinkRefusesNonsense(t *testing.T) {
 		"compression": {Brokers: []string{"b:1"}, Compression: "rar"},
 	} {
 		_, err := OpenSink(t.Context(), o)
-		wantProblem(t, err, "GW-Q028", canonical.FaultHalt, "")
-		if p, _ := canonical.AsProblem(err); p.Field != field {
+		wantProblem(t, err, "GW-Q028", problem.FaultHalt, "")
+		if p, _ := problem.As(err); p.Field != field {
 			t.Errorf("%s: %+v", field, p)
 		}
 	}

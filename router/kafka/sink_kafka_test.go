@@ -9,8 +9,10 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/follow"
+	"iocgateway/router/journal"
 	"iocgateway/router/store"
 	"iocgateway/router/storetest"
 )
@@ -54,13 +56,13 @@ func TestSinkRefusedByKafka(t *testing.T) {
 	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
 	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
 	_, err := OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q021", canonical.FaultHalt, "--entity-name an")
+	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-name an")
 	o.SASL.Password = "secret"
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q023", canonical.FaultHalt, "--allow-principal User:an --operation Write")
+	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "--allow-principal User:an --operation Write")
 	o.SASL = nil
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q020", canonical.FaultRetry, "")
+	wantProblem(t, err, "GW-Q020", problem.FaultRetry, "")
 }
 
 // A feed goes from the embedded engine to a consumer's Kafka, over a restart.
@@ -73,7 +75,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 	defer log.Close()
 	commit := func(version int) {
 		for first := 0; first < 1500; first += 500 {
-			b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
+			b := journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
 			for n := range 500 {
 				b.Items = append(b.Items, storetest.Synth{}.Item(first+n, version))
 			}
@@ -83,7 +85,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 		}
 	}
 	follow := func(until uint64) {
-		f := &router.Follower{Marks: log, View: log, Feed: "dossier", Name: "ioc", Open: func(ctx context.Context) (router.Sink, error) {
+		f := &follow.Follower{Marks: log, View: log, Feed: "dossier", Name: "ioc", Open: func(ctx context.Context) (journal.Sink, error) {
 			return OpenSink(ctx, SinkOptions{Brokers: brokers, Types: cloudevents.NewTypes(""), Kinds: []canonical.Kind{"dossier"}})
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -105,7 +107,7 @@ func TestSinkFollowsAFeed(t *testing.T) {
 	follow(1500)
 	commit(2)
 	follow(3000)
-	sent := make([]router.Entry, 3000)
+	sent := make([]journal.Entry, 3000)
 	if err := inOrder(readAll(t, brokers, "dossier"), sent); err != nil {
 		t.Error(err)
 	}

@@ -7,11 +7,11 @@ import (
 
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/schema"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // event is an entry as a message: a CloudEvent, its key the record's id.
-func (s *Sink) event(topic string, e *router.Entry) *sarama.ProducerMessage {
+func (s *Sink) event(topic string, e *journal.Entry) *sarama.ProducerMessage {
 	m := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}
 	if s.o.Structured {
 		m.Value = sarama.ByteEncoder(s.structured(e))
@@ -24,26 +24,26 @@ func (s *Sink) event(topic string, e *router.Entry) *sarama.ProducerMessage {
 
 // tombstone tells a compacted topic to forget a record. It bears no event's
 // attributes: one id cannot stand for two contents.
-func tombstone(topic string, e *router.Entry) *sarama.ProducerMessage {
+func tombstone(topic string, e *journal.Entry) *sarama.ProducerMessage {
 	return &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}
 }
 
 // data is the body, never none: that would be a tombstone.
-func data(e *router.Entry) []byte {
+func data(e *journal.Entry) []byte {
 	if len(e.Body) == 0 {
 		return []byte("null")
 	}
 	return e.Body
 }
 
-func (s *Sink) partition(e *router.Entry) string {
+func (s *Sink) partition(e *journal.Entry) string {
 	if s.o.Parts > 1 {
 		return strconv.Itoa(e.Part)
 	}
 	return ""
 }
 
-func (s *Sink) structured(e *router.Entry) []byte {
+func (s *Sink) structured(e *journal.Entry) []byte {
 	body := data(e)
 	return cloudevents.Append(make([]byte, 0, len(body)+640), &cloudevents.Envelope{
 		Feed: string(e.Feed), Version: e.Version, Source: cloudevents.Source(e.Source, e.Stream), Type: s.o.Types.Of(e.Kind, string(e.Op)),
@@ -52,7 +52,7 @@ func (s *Sink) structured(e *router.Entry) []byte {
 }
 
 // headers are the attributes in binary mode.
-func (s *Sink) headers(e *router.Entry) []sarama.RecordHeader {
+func (s *Sink) headers(e *journal.Entry) []sarama.RecordHeader {
 	h := newHeaders(640)
 	h.attributes(s.o.Types, e)
 	h.add("ce_id", cloudevents.EventID(string(e.Feed), e.Seq, e.Version))

@@ -19,6 +19,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 )
 
 func TestSinkCredentialsAndPermissions(t *testing.T) {
@@ -42,26 +43,26 @@ func TestSinkCredentialsAndPermissions(t *testing.T) {
 	})
 	start := time.Now()
 	_, err := OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q021", canonical.FaultHalt, "--entity-type users --entity-name nobody --add-config 'SCRAM-SHA-512=[password=…]'")
+	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-type users --entity-name nobody --add-config 'SCRAM-SHA-512=[password=…]'")
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("told after %v", took)
 	}
 	o.SASL = &SASL{"PLAIN", "nobody", "pw"}
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q023", canonical.FaultHalt, "kafka-acls.sh --bootstrap-server "+brokers[0]+" --add --allow-principal User:nobody --operation Write --operation Describe")
+	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "kafka-acls.sh --bootstrap-server "+brokers[0]+" --add --allow-principal User:nobody --operation Write --operation Describe")
 	o.SASL = &SASL{"SCRAM-SHA-256", "reader", "pw"}
 	s, err := OpenSink(t.Context(), o)
 	if err == nil {
 		err = s.Send(t.Context(), published(0, 10, 3))
 	}
-	wantProblem(t, err, "GW-Q023", canonical.FaultHalt, "--allow-principal User:reader --operation Write")
+	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "--allow-principal User:reader --operation Write")
 	o.SASL = &SASL{"SCRAM-SHA-512", "writer", "pw"}
 	if err := openSink(t, o).Send(t.Context(), published(0, 10, 3)); err != nil { // may not ask for the limit, and need not
 		t.Errorf("with Write and Describe alone: %v", err)
 	}
 	o.SASL = &SASL{"GSSAPI", "writer", "pw"}
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q028", canonical.FaultHalt, "")
+	wantProblem(t, err, "GW-Q028", problem.FaultHalt, "")
 }
 
 // certificate makes one that signs itself.
@@ -102,12 +103,12 @@ func TestSinkTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
-	wantProblem(t, open(), "GW-Q022", canonical.FaultHalt, "openssl s_client -showcerts -connect "+brokers[0])
+	wantProblem(t, open(), "GW-Q022", problem.FaultHalt, "openssl s_client -showcerts -connect "+brokers[0])
 	o.TLS = nil // plain to a broker that speaks TLS
-	wantProblem(t, open(), "GW-Q020", canonical.FaultRetry, "kafka-broker-api-versions.sh --bootstrap-server "+brokers[0])
+	wantProblem(t, open(), "GW-Q020", problem.FaultRetry, "kafka-broker-api-versions.sh --bootstrap-server "+brokers[0])
 	_, both := consumer(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}))
 	o.Brokers, o.TLS = both, &tls.Config{RootCAs: pool}
-	wantProblem(t, open(), "GW-Q022", canonical.FaultHalt, "openssl s_client")
+	wantProblem(t, open(), "GW-Q022", problem.FaultHalt, "openssl s_client")
 	o.TLS = &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}
 	if err := open(); err != nil {
 		t.Error(err)

@@ -17,8 +17,9 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // consumer is a consumer's Kafka in this process.
@@ -44,13 +45,13 @@ func openSink(tb testing.TB, o SinkOptions) *Sink {
 }
 
 // published makes entries of a feed: versions of n keys in turn.
-func published(from, count, keys int) []router.Entry {
-	out := make([]router.Entry, count)
+func published(from, count, keys int) []journal.Entry {
+	out := make([]journal.Entry, count)
 	for i := range out {
 		n := from + i
 		key := fmt.Sprintf("H48-%d hồ sơ", n%keys)
 		body := fmt.Appendf(nil, `{"kind":"dossier","key":%q,"title":"Cấp lại giấy phép số %d"}`, key, n)
-		out[i] = router.Entry{Feed: "dossier", Kind: "dossier", Part: 1, Seq: uint64(n + 1), Prev: uint64(n), Op: router.OpChanged,
+		out[i] = journal.Entry{Feed: "dossier", Kind: "dossier", Part: 1, Seq: uint64(n + 1), Prev: uint64(n), Op: journal.OpChanged,
 			ID: canonical.ID("dossier", "dvc-tỉnh", key), Source: "dvc-tỉnh", Stream: "hồ sơ", Key: key, Version: canonical.ContentVersion(body),
 			At:         time.Date(2026, 3, 4, 8, 30, 0, n%1000*1_000_000, time.FixedZone("", 7*3600)),
 			RecordedAt: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC), Mapping: "dvc/ánh-xạ@3f2a", Body: body}
@@ -128,7 +129,7 @@ func checkModes(t *testing.T, brokers []string, binary, structured string) {
 	entries := published(4711, 1, 10)
 	entries[0].Body = []byte(`{"subject":"Cấp lại giấy phép","n":1}`)
 	gone := entries[0]
-	gone.Op, gone.Seq, gone.Prev, gone.Version = router.OpGone, 4713, 4712, "gone-1"
+	gone.Op, gone.Seq, gone.Prev, gone.Version = journal.OpGone, 4713, 4712, "gone-1"
 	entries = append(entries, gone)
 	for _, o := range []SinkOptions{{Topic: binary}, {Topic: structured, Structured: true}} {
 		o.Brokers, o.Parts, o.Kinds, o.Create = brokers, 2, []canonical.Kind{"dossier"}, true
@@ -206,7 +207,7 @@ func TestSinkWithoutTombstonesAndPartitions(t *testing.T) {
 	_, brokers := consumer(t)
 	s := openSink(t, SinkOptions{Brokers: brokers, NoTombstones: true, Parts: 1})
 	entries := published(0, 1, 1)
-	entries[0].Op, entries[0].Body, entries[0].At = router.OpGone, nil, time.Time{}
+	entries[0].Op, entries[0].Body, entries[0].At = journal.OpGone, nil, time.Time{}
 	if err := s.Send(t.Context(), entries); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +244,7 @@ func TestSinkCompaction(t *testing.T) {
 	}
 	gone := published(20, 4, 10)
 	for i := range gone {
-		gone[i].Op = router.OpGone
+		gone[i].Op = journal.OpGone
 	}
 	if err := s.Send(t.Context(), append(gone, published(24, 40, 3)...)); err != nil {
 		t.Fatal(err)
@@ -358,9 +359,9 @@ func TestSinkRealBroker(t *testing.T) {
 	}
 	missing := SinkOptions{Brokers: brokers, Topic: own + ".missing", Kinds: []canonical.Kind{"dossier"}}
 	_, err := OpenSink(t.Context(), missing)
-	wantProblem(t, err, "GW-Q024", canonical.FaultRetry, "kafka-topics.sh --bootstrap-server "+list+" --create --topic "+own+".missing --partitions 3")
+	wantProblem(t, err, "GW-Q024", problem.FaultRetry, "kafka-topics.sh --bootstrap-server "+list+" --create --topic "+own+".missing --partitions 3")
 	large := published(9000, 1, 1)
 	large[0].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), MaxMessage)...), '"')
-	wantProblem(t, s.Send(t.Context(), large), "GW-Q025", canonical.FaultHalt, "max.message.bytes=")
+	wantProblem(t, s.Send(t.Context(), large), "GW-Q025", problem.FaultHalt, "max.message.bytes=")
 	speed(t, brokers, own+".speed")
 }

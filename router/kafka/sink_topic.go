@@ -9,8 +9,8 @@ import (
 
 	"github.com/IBM/sarama"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // out gives a topic that is there, ready to be written.
@@ -115,7 +115,7 @@ func (s *Sink) limit(topic string) int {
 
 // fits refuses a message that the topic does not take, before anything of
 // its page is sent. The limit may have been raised since.
-func (s *Sink) fits(o *out, e *router.Entry, m *sarama.ProducerMessage) error {
+func (s *Sink) fits(o *out, e *journal.Entry, m *sarama.ProducerMessage) error {
 	const version = 2
 	size := m.ByteSize(version) + batchRoom
 	if size <= o.limit {
@@ -133,12 +133,12 @@ func (s *Sink) fits(o *out, e *router.Entry, m *sarama.ProducerMessage) error {
 	if size <= o.limit {
 		return nil
 	}
-	return canonical.Halt(&canonical.Problem{Code: "GW-Q025", Field: o.topic, Path: place(e), Value: strconv.Itoa(size), Want: strconv.Itoa(o.limit),
+	return problem.Halt(&problem.Problem{Code: "GW-Q025", Field: o.topic, Path: place(e), Value: strconv.Itoa(size), Want: strconv.Itoa(o.limit),
 		Near: s.raise(o.topic, size)})
 }
 
 // place names an entry without its key, which may be a person's number.
-func place(e *router.Entry) string { return fmt.Sprintf("%s/%d/%d", e.Feed, e.Part, e.Seq) }
+func place(e *journal.Entry) string { return fmt.Sprintf("%s/%d/%d", e.Feed, e.Part, e.Seq) }
 
 // raise is the command for a larger limit: that of the gateway's own topics.
 func (s *Sink) raise(topic string, size int) string {
@@ -152,32 +152,32 @@ const missingAfter = 10 * time.Second
 // broken gives what the consumer's brokers, or the way to them, did words,
 // and the command that mends it. What passes by itself is tried again.
 func (s *Sink) broken(err error, topic string) error {
-	if _, told := canonical.AsProblem(err); told {
+	if _, told := problem.As(err); told {
 		return err
 	}
 	o := &s.opts
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
 	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q021", Value: o.user(), Near: o.tool("kafka-configs.sh",
+		return problem.Halt(&problem.Problem{Code: "GW-Q021", Value: o.user(), Near: o.tool("kafka-configs.sh",
 			"--alter --entity-type users --entity-name "+o.user(), "--add-config '"+s.mechanism()+"=[password=…]'"), Err: err})
 	case untrusted(err):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q022", Value: brokers, Near: "openssl s_client -showcerts -connect " + o.Brokers[0], Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q022", Value: brokers, Near: "openssl s_client -showcerts -connect " + o.Brokers[0], Err: err})
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q023", Value: topic, Near: s.permit(topic), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q023", Value: topic, Near: s.permit(topic), Err: err})
 	case errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q023", Value: topic, Near: s.permit(topic) + " ; " +
+		return problem.Halt(&problem.Problem{Code: "GW-Q023", Value: topic, Near: s.permit(topic) + " ; " +
 			o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation IdempotentWrite --cluster"), Err: err})
 	case errors.Is(err, sarama.ErrUnknownTopicOrPartition):
-		return canonical.Retry(&canonical.Problem{Code: "GW-Q024", Value: topic, Near: s.making(topic), Err: err}, missingAfter)
+		return problem.Retry(&problem.Problem{Code: "GW-Q024", Value: topic, Near: s.making(topic), Err: err}, missingAfter)
 	case errors.Is(err, sarama.ErrMessageSizeTooLarge), errors.Is(err, sarama.ErrMessageTooLarge):
-		return canonical.Halt(&canonical.Problem{Code: "GW-Q025", Field: topic, Path: "…", Near: s.raise(topic, 0), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q025", Field: topic, Path: "…", Near: s.raise(topic, 0), Err: err})
 	case resting(err) && s.last != nil:
 		return s.last // the library does not say what it was, only that it rests for some seconds
 	case away(err), topic == "":
-		return canonical.Retry(&canonical.Problem{Code: "GW-Q020", Value: brokers, Near: o.tool("kafka-broker-api-versions.sh"), Err: err}, retryAfter)
+		return problem.Retry(&problem.Problem{Code: "GW-Q020", Value: brokers, Near: o.tool("kafka-broker-api-versions.sh"), Err: err}, retryAfter)
 	}
-	return canonical.Retry(&canonical.Problem{Code: "GW-Q026", Value: topic, Near: o.tool("kafka-topics.sh", "--describe --topic "+topic), Err: err}, retryAfter)
+	return problem.Retry(&problem.Problem{Code: "GW-Q026", Value: topic, Near: o.tool("kafka-topics.sh", "--describe --topic "+topic), Err: err}, retryAfter)
 }
 
 func (s *Sink) mechanism() string {

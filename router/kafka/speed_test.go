@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"iocgateway/deploy/dev"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/store"
 	"iocgateway/router/storetest"
 )
@@ -23,7 +23,7 @@ import (
 // speedJob is new dossiers of about 1 KB in pages of 500, on four streams of
 // a source at once.
 type speedJob struct {
-	batches [4][]router.Batch
+	batches [4][]journal.Batch
 	records int
 }
 
@@ -41,7 +41,7 @@ func newSpeedJobAgain(source string, pages, changed int) *speedJob {
 			from, at = strconv.Itoa(pages), pages
 		}
 		for p := range pages {
-			b := router.Batch{Stream: synth.Source + "/" + name, Mapping: "synth@1", At: time.Now(), Next: []byte(strconv.Itoa(at + p + 1))}
+			b := journal.Batch{Stream: synth.Source + "/" + name, Mapping: "synth@1", At: time.Now(), Next: []byte(strconv.Itoa(at + p + 1))}
 			if from != "" {
 				b.From = []byte(from)
 			}
@@ -61,7 +61,7 @@ func newSpeedJobAgain(source string, pages, changed int) *speedJob {
 }
 
 // run commits the job to a Log and gives how long that took.
-func (j *speedJob) run(ctx context.Context, log router.Log, settle func(context.Context) error) (time.Duration, error) {
+func (j *speedJob) run(ctx context.Context, log journal.Log, settle func(context.Context) error) (time.Duration, error) {
 	begun := time.Now()
 	var group sync.WaitGroup
 	errs := make(chan error, len(j.batches)+1)
@@ -256,8 +256,8 @@ func steadily(b *testing.B, j *speedJob, writing, reading *node) []float64 {
 }
 
 // pagesOf cuts batches into smaller ones.
-func pagesOf(batches []router.Batch, size int) []router.Batch {
-	var all []router.Batch
+func pagesOf(batches []journal.Batch, size int) []journal.Batch {
+	var all []journal.Batch
 	at := 0
 	for _, b := range batches {
 		for items := range slices.Chunk(b.Items, size) {
@@ -297,7 +297,7 @@ func BenchmarkRuns(b *testing.B) {
 				for range each {
 					id, err := n.BeginRun(b.Context(), name, time.Now())
 					if err == nil {
-						err = n.EndRun(b.Context(), router.Run{ID: id, Stream: name, Started: time.Now(), Ended: time.Now()})
+						err = n.EndRun(b.Context(), journal.Run{ID: id, Stream: name, Started: time.Now(), Ended: time.Now()})
 					}
 					if err != nil {
 						b.Error(err)

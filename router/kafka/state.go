@@ -10,7 +10,8 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 func cutStream(full string) (source, name string, ok bool) { return strings.Cut(full, "/") }
@@ -24,12 +25,12 @@ func (l *Log) BeginRun(ctx context.Context, name string, at time.Time) (int64, e
 		return 0, err
 	}
 	st.run++
-	return st.run, st.writeRun(ctx, router.Run{ID: st.run, Stream: name, Started: at})
+	return st.run, st.writeRun(ctx, journal.Run{ID: st.run, Stream: name, Started: at})
 }
 
 // EndRun writes how a run ended. Of a stream that another node has taken
 // over meanwhile nothing is written: its runs are that node's to tell.
-func (l *Log) EndRun(ctx context.Context, run router.Run) error {
+func (l *Log) EndRun(ctx context.Context, run journal.Run) error {
 	st := l.stream(run.Stream)
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -39,7 +40,7 @@ func (l *Log) EndRun(ctx context.Context, run router.Run) error {
 	return st.writeRun(ctx, run)
 }
 
-func (st *stream) writeRun(ctx context.Context, run router.Run) error {
+func (st *stream) writeRun(ctx context.Context, run journal.Run) error {
 	msg, err := jsonMessage(st.l.topics.of(topicRuns), st.part(), run.Stream, ran{run, maps.Clone(st.wrote)})
 	if err != nil {
 		return err
@@ -48,17 +49,17 @@ func (st *stream) writeRun(ctx context.Context, run router.Run) error {
 }
 
 // Mark keeps how far a named reader has got in a feed.
-func (l *Log) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
+func (l *Log) Mark(ctx context.Context, reader string, feed canonical.Feed, at journal.Position) error {
 	if len(feed.Kinds()) == 0 {
-		return router.ErrNotFound
+		return journal.ErrNotFound
 	}
 	key := keyMark + string(feed) + "/" + reader
-	return l.say(ctx, router.Partition(key, l.topics.parts), key, at)
+	return l.say(ctx, journal.Partition(key, l.topics.parts), key, at)
 }
 
 // SetPause keeps a stream stopped, on every node.
-func (l *Log) SetPause(ctx context.Context, stream string, p router.Pause) error {
-	if err := l.say(ctx, router.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
+func (l *Log) SetPause(ctx context.Context, stream string, p journal.Pause) error {
+	if err := l.say(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
 		return err
 	}
 	return l.AddAudit(ctx, p.By, "pause", stream, p.Reason)
@@ -66,7 +67,7 @@ func (l *Log) SetPause(ctx context.Context, stream string, p router.Pause) error
 
 // ClearPause lets a stream go on.
 func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
-	if err := l.say(ctx, router.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
+	if err := l.say(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
 		return err
 	}
 	return l.AddAudit(ctx, by, "resume", stream, "")
@@ -75,8 +76,8 @@ func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
 // AddAudit writes down what a person did.
 func (l *Log) AddAudit(ctx context.Context, by, what, target, reason string) error {
 	now := l.opts.Now()
-	a := router.Audit{ID: now.UnixNano() >> 10, At: now, By: by, What: what, Target: target, Reason: reason}
-	return l.say(ctx, router.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
+	a := journal.Audit{ID: now.UnixNano() >> 10, At: now, By: by, What: what, Target: target, Reason: reason}
+	return l.say(ctx, journal.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
 }
 
 // say writes a piece of state that belongs to no stream's holder, and
@@ -96,13 +97,13 @@ func (l *Log) say(ctx context.Context, part int, key string, value any) error {
 // the audit with the reason. It tells how many.
 func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
-		return 0, &canonical.Problem{Code: "GW-K007"}
+		return 0, &problem.Problem{Code: "GW-K007"}
 	}
 	verdicts, err := l.View.Dropped(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
-	of := map[string][]router.Verdict{}
+	of := map[string][]journal.Verdict{}
 	for _, v := range verdicts {
 		of[v.Stream] = append(of[v.Stream], v)
 	}
@@ -119,13 +120,13 @@ func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int
 	return dropped, nil
 }
 
-func (l *Log) drop(ctx context.Context, name string, verdicts []router.Verdict) error {
+func (l *Log) drop(ctx context.Context, name string, verdicts []journal.Verdict) error {
 	st := l.stream(name)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := st.level(ctx); err != nil {
 		return err
 	}
-	d := router.Decision{Verdicts: verdicts}
-	return st.write(ctx, &router.Batch{Stream: name, At: l.opts.Now()}, &d)
+	d := journal.Decision{Verdicts: verdicts}
+	return st.write(ctx, &journal.Batch{Stream: name, At: l.opts.Now()}, &d)
 }

@@ -13,7 +13,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Scope is what a complete listing was complete in.
@@ -145,7 +145,7 @@ func (st *stream) recall(ctx context.Context) error {
 }
 
 // part is where the stream's own state stands.
-func (st *stream) part() int { return router.Partition(st.name, st.l.topics.parts) }
+func (st *stream) part() int { return journal.Partition(st.name, st.l.topics.parts) }
 
 // send writes messages within the transaction and remembers where they are.
 func (st *stream) send(msgs ...*sarama.ProducerMessage) error {
@@ -202,7 +202,7 @@ func (st *stream) transact(ctx context.Context, keys map[string]struct{}, write 
 
 // write writes what a batch came to. Raws go first, because entries name
 // their places; the checkpoint goes last, because it names everything's.
-func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision) error {
+func (st *stream) write(ctx context.Context, b *journal.Batch, d *journal.Decision) error {
 	err := st.transact(ctx, keysOf(d), func() error {
 		if err := st.writer.join(st.touches(b, d)); err != nil {
 			return err
@@ -238,7 +238,7 @@ func (st *stream) write(ctx context.Context, b *router.Batch, d *router.Decision
 }
 
 // touches are the partitions a page writes to, for one request to name them all.
-func (st *stream) touches(b *router.Batch, d *router.Decision) []tp {
+func (st *stream) touches(b *journal.Batch, d *journal.Decision) []tp {
 	l := st.l
 	source, _, _ := cutStream(b.Stream)
 	var all []tp
@@ -258,7 +258,7 @@ func (st *stream) touches(b *router.Batch, d *router.Decision) []tp {
 }
 
 // keysOf are the keys a page changes something about.
-func keysOf(d *router.Decision) map[string]struct{} {
+func keysOf(d *journal.Decision) map[string]struct{} {
 	keys := make(map[string]struct{}, len(d.Entries)+len(d.Verdicts))
 	for i := range d.Entries {
 		keys[d.Entries[i].Key] = struct{}{}
@@ -269,7 +269,7 @@ func keysOf(d *router.Decision) map[string]struct{} {
 	return keys
 }
 
-func (st *stream) raws(stream string, raws []canonical.Raw) ([]router.Place, error) {
+func (st *stream) raws(stream string, raws []canonical.Raw) ([]journal.Place, error) {
 	source, _, _ := cutStream(stream)
 	msgs := make([]*sarama.ProducerMessage, len(raws))
 	for i := range raws {
@@ -278,21 +278,21 @@ func (st *stream) raws(stream string, raws []canonical.Raw) ([]router.Place, err
 	if err := st.send(msgs...); err != nil {
 		return nil, err
 	}
-	places := make([]router.Place, len(msgs))
+	places := make([]journal.Place, len(msgs))
 	for i, m := range msgs {
-		places[i] = router.Place{Part: int(m.Partition), Seq: rawSeq(m.Offset)}
+		places[i] = journal.Place{Part: int(m.Partition), Seq: rawSeq(m.Offset)}
 	}
 	return places, nil
 }
 
-func placed(r router.RawRef, places []router.Place) router.Place {
+func placed(r journal.RawRef, places []journal.Place) journal.Place {
 	if r.New > 0 {
 		return places[r.New-1]
 	}
 	return r.Place
 }
 
-func (st *stream) entries(d *router.Decision, places []router.Place) ([]uint64, error) {
+func (st *stream) entries(d *journal.Decision, places []journal.Place) ([]uint64, error) {
 	msgs := make([]*sarama.ProducerMessage, len(d.Entries))
 	for i := range d.Entries {
 		msgs[i] = st.l.entryMessage(&d.Entries[i], placed(d.Entries[i].Raw, places))
@@ -307,7 +307,7 @@ func (st *stream) entries(d *router.Decision, places []router.Place) ([]uint64, 
 	return seqs, nil
 }
 
-func (st *stream) verdicts(d *router.Decision, places []router.Place, seqs []uint64) error {
+func (st *stream) verdicts(d *journal.Decision, places []journal.Place, seqs []uint64) error {
 	msgs := make([]*sarama.ProducerMessage, len(d.Verdicts))
 	for i, v := range d.Verdicts {
 		if v.Seen.AfterNew > 0 {
@@ -315,7 +315,7 @@ func (st *stream) verdicts(d *router.Decision, places []router.Place, seqs []uin
 		}
 		if v.Held != nil {
 			hold := *v.Held
-			hold.Raw = router.RawRef{Place: placed(hold.Raw, places)}
+			hold.Raw = journal.RawRef{Place: placed(hold.Raw, places)}
 			v.Held = &hold
 		}
 		var err error
@@ -327,7 +327,7 @@ func (st *stream) verdicts(d *router.Decision, places []router.Place, seqs []uin
 }
 
 // Known answers from the view, but not about keys that are on their way into it.
-func (l *Log) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+func (l *Log) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
 	l.mu.Lock()
 	st := l.streams[stream]
 	l.mu.Unlock()

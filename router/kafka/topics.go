@@ -13,6 +13,7 @@ import (
 	"github.com/IBM/sarama"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // What lies beside the feeds.
@@ -181,7 +182,7 @@ func (o *Options) create(admin sarama.ClusterAdmin, topic, short string, replica
 	case err == nil, errors.Is(err, sarama.ErrTopicAlreadyExists): // another node was faster
 		return nil
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return &canonical.Problem{Code: "GW-Q004", Value: topic, Near: o.permit() + " ; # or: " + o.tool("kafka-topics.sh", "--create --topic "+topic,
+		return &problem.Problem{Code: "GW-Q004", Value: topic, Near: o.permit() + " ; # or: " + o.tool("kafka-topics.sh", "--create --topic "+topic,
 			fmt.Sprintf("--partitions %d --replication-factor %d", o.Partitions, replication), settings(policy, "--config ")), Err: err}
 	default:
 		return o.broken(err, topic)
@@ -204,12 +205,12 @@ func (o *Options) tool(name string, words ...string) string {
 
 func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.TopicMetadata) error {
 	if has := len(topic.Partitions); has != o.Partitions {
-		return &canonical.Problem{Code: "GW-Q006", Field: topic.Name, Value: strconv.Itoa(has), Want: strconv.Itoa(o.Partitions)}
+		return &problem.Problem{Code: "GW-Q006", Field: topic.Name, Value: strconv.Itoa(has), Want: strconv.Itoa(o.Partitions)}
 	}
 	var wrong error
 	for _, p := range topic.Partitions {
 		if len(p.Replicas) < o.Replication {
-			wrong = &canonical.Problem{Code: "GW-Q012", Field: topic.Name, Value: strconv.Itoa(len(p.Replicas)), Want: strconv.Itoa(o.Replication),
+			wrong = &problem.Problem{Code: "GW-Q012", Field: topic.Name, Value: strconv.Itoa(len(p.Replicas)), Want: strconv.Itoa(o.Replication),
 				Near: o.tool("kafka-reassign-partitions.sh", "--execute --reassignment-json-file …")}
 		}
 	}
@@ -230,7 +231,7 @@ func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.Topic
 		if !ours || fits(e.Name, e.Value, asked) {
 			continue
 		}
-		wrong = errors.Join(wrong, &canonical.Problem{Code: "GW-Q005", Field: topic.Name, Path: e.Name, Value: e.Value, Want: asked,
+		wrong = errors.Join(wrong, &problem.Problem{Code: "GW-Q005", Field: topic.Name, Path: e.Name, Value: e.Value, Want: asked,
 			Near: o.tool("kafka-configs.sh", "--alter --entity-type topics --entity-name "+topic.Name, "--add-config "+e.Name+"="+asked)})
 	}
 	return wrong

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 const (
@@ -17,12 +17,12 @@ const (
 
 // Check looks at the server again: what an administrator changed while we run
 // shows here. Empty is good.
-func (c *Client) Check(ctx context.Context) []*canonical.Problem {
+func (c *Client) Check(ctx context.Context) []*problem.Problem {
 	if err := c.rdb.Ping(ctx).Err(); err != nil {
-		return []*canonical.Problem{c.unreachable(err)}
+		return []*problem.Problem{c.unreachable(err)}
 	}
-	var found []*canonical.Problem
-	for _, p := range []*canonical.Problem{c.version(ctx), c.eviction(ctx)} {
+	var found []*problem.Problem
+	for _, p := range []*problem.Problem{c.version(ctx), c.eviction(ctx)} {
 		if p != nil {
 			found = append(found, p)
 		}
@@ -31,20 +31,20 @@ func (c *Client) Check(ctx context.Context) []*canonical.Problem {
 }
 
 // advice tells problems that are said from those that stop a start.
-func advice(p *canonical.Problem) bool { return p.Code == "GW-L007" || p.Code == "GW-L011" }
+func advice(p *problem.Problem) bool { return p.Code == "GW-L007" || p.Code == "GW-L011" }
 
 // unreachable tells why the first word got no answer.
-func (c *Client) unreachable(err error) *canonical.Problem {
+func (c *Client) unreachable(err error) *problem.Problem {
 	p := c.problem(err)
 	if p.Code == "GW-L008" {
-		return &canonical.Problem{Code: "GW-L001", Value: strings.Join(c.o.Addrs, ", "), Err: err}
+		return &problem.Problem{Code: "GW-L001", Value: strings.Join(c.o.Addrs, ", "), Err: err}
 	}
 	return p
 }
 
 // problem says what an error of Redis means. GW-L008, no answer, is what all
 // the rest is.
-func (c *Client) problem(err error) *canonical.Problem {
+func (c *Client) problem(err error) *problem.Problem {
 	text := err.Error()
 	for _, k := range []struct{ word, code, value string }{
 		{"WRONGPASS", "GW-L002", c.user()}, {"NOAUTH", "GW-L002", c.user()}, {"without any password configured", "GW-L002", c.user()},
@@ -52,10 +52,10 @@ func (c *Client) problem(err error) *canonical.Problem {
 		{"OOM ", "GW-L012", ""}, {"MISCONF", "GW-L013", ""},
 	} {
 		if strings.Contains(text, k.word) {
-			return &canonical.Problem{Code: k.code, Value: k.value, Want: c.o.Prefix, Err: err}
+			return &problem.Problem{Code: k.code, Value: k.value, Want: c.o.Prefix, Err: err}
 		}
 	}
-	return &canonical.Problem{Code: "GW-L008", Err: err}
+	return &problem.Problem{Code: "GW-L008", Err: err}
 }
 
 func (c *Client) user() string {
@@ -67,14 +67,14 @@ func (c *Client) user() string {
 
 // version asks how old the server is. One that does not say is believed: the
 // probe shows what it can do.
-func (c *Client) version(ctx context.Context) *canonical.Problem {
+func (c *Client) version(ctx context.Context) *problem.Problem {
 	info, err := c.rdb.Info(ctx, "server").Result()
 	if err != nil {
 		return nil
 	}
 	for line := range strings.Lines(info) {
 		if v, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok && older(v, oldest) {
-			return &canonical.Problem{Code: "GW-L004", Value: v, Want: oldest}
+			return &problem.Problem{Code: "GW-L004", Value: v, Want: oldest}
 		}
 	}
 	return nil
@@ -98,27 +98,27 @@ func older(v, than string) bool {
 
 // eviction finds a server that throws keys away when memory is short. Where
 // CONFIG GET is not permitted nothing is known, and that is no problem.
-func (c *Client) eviction(ctx context.Context) *canonical.Problem {
+func (c *Client) eviction(ctx context.Context) *problem.Problem {
 	got, err := c.rdb.ConfigGet(ctx, "maxmemory-policy").Result()
 	if policy := got["maxmemory-policy"]; err == nil && policy != "" && policy != "noeviction" {
-		return &canonical.Problem{Code: "GW-L005", Value: policy, Want: "noeviction"}
+		return &problem.Problem{Code: "GW-L005", Value: policy, Want: "noeviction"}
 	}
 	return nil
 }
 
 // probe tries what the scripts do, and compares the clocks.
-func (c *Client) probe(ctx context.Context) []*canonical.Problem {
+func (c *Client) probe(ctx context.Context) []*problem.Problem {
 	sent := c.o.Now()
 	reply, err := c.srv.run(ctx, "probe", c.session()).Slice()
 	got := c.o.Now()
 	if err != nil {
-		return []*canonical.Problem{c.unreachable(err)}
+		return []*problem.Problem{c.unreachable(err)}
 	}
 	if len(reply) != 3 {
-		return []*canonical.Problem{{Code: "GW-L008", Err: errReply}}
+		return []*problem.Problem{{Code: "GW-L008", Err: errReply}}
 	}
 	at, _ := reply[0].(int64)
-	var found []*canonical.Problem
+	var found []*problem.Problem
 	if refused, _ := reply[2].(string); refused != "" {
 		found = append(found, c.problem(errors.New(refused)))
 	}
@@ -126,7 +126,7 @@ func (c *Client) probe(ctx context.Context) []*canonical.Problem {
 		found = append(found, skewed(skew))
 	}
 	if reply[1] != int64(1) {
-		found = append(found, &canonical.Problem{Code: "GW-L011", Value: c.user(), Want: c.o.Prefix})
+		found = append(found, &problem.Problem{Code: "GW-L011", Value: c.user(), Want: c.o.Prefix})
 	}
 	return found
 }
@@ -138,6 +138,6 @@ func offset(sent, got, server time.Time) time.Duration {
 	return middle.Sub(server).Round(time.Millisecond)
 }
 
-func skewed(by time.Duration) *canonical.Problem {
-	return &canonical.Problem{Code: "GW-L007", Value: by.Round(100 * time.Millisecond).String(), Want: maxSkew.String()}
+func skewed(by time.Duration) *problem.Problem {
+	return &problem.Problem{Code: "GW-L007", Value: by.Round(100 * time.Millisecond).String(), Want: maxSkew.String()}
 }

@@ -18,11 +18,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"iocgateway/canonical/problem"
+
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
-
-	"iocgateway/canonical"
 )
 
 // RoleWork is the role of nodes that work on streams; only they share leases.
@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		if !advice(p) {
 			return nil, errors.Join(p, c.Close())
 		}
-		o.Log.Warn("Redis: "+p.Text(canonical.English), "code", p.Code, "hint", p.Hint(canonical.English))
+		o.Log.Warn("Redis: "+p.Text(problem.English), "code", p.Code, "hint", p.Hint(problem.English))
 	}
 	return c, nil
 }
@@ -127,11 +127,11 @@ func (o *Options) complete() error {
 	}
 	switch {
 	case len(o.Addrs) == 0:
-		return &canonical.Problem{Code: "GW-L014", Field: "addrs", Want: "host:6379"}
+		return &problem.Problem{Code: "GW-L014", Field: "addrs", Want: "host:6379"}
 	case strings.ContainsAny(o.Prefix, "{} \r\n"):
-		return &canonical.Problem{Code: "GW-L014", Field: "prefix", Value: o.Prefix, Want: "gateway"}
+		return &problem.Problem{Code: "GW-L014", Field: "prefix", Value: o.Prefix, Want: "gateway"}
 	case !nodeName.MatchString(o.Node.Name):
-		return &canonical.Problem{Code: "GW-L014", Field: "node.name", Value: o.Node.Name, Want: "gateway-1"}
+		return &problem.Problem{Code: "GW-L014", Field: "node.name", Value: o.Node.Name, Want: "gateway-1"}
 	}
 	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/canonical/problem"
+
 	"github.com/alicebob/miniredis/v2"
 	mini "github.com/alicebob/miniredis/v2/server"
-
-	"iocgateway/canonical"
 )
 
 // refused opens and expects one problem, with words and a hint in both languages.
@@ -25,11 +25,11 @@ func refused(t *testing.T, code string, o Options, words ...string) {
 		_ = c.Close()
 		t.Fatalf("it opened; want %s", code)
 	}
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok || p.Code != code {
 		t.Fatalf("%v; want %s", err, code)
 	}
-	for _, lang := range []canonical.Lang{canonical.Vietnamese, canonical.English} {
+	for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
 		said := p.Text(lang) + " " + p.Hint(lang)
 		if p.Hint(lang) == "" || strings.Contains(said, "[[") {
 			t.Errorf("%s says %q", code, said)
@@ -204,7 +204,7 @@ func TestAClockThatIsOff(t *testing.T) {
 		if told := len(found) == 1 && found[0].Code == "GW-L007"; told != (by.Abs() > 5*time.Second) || len(found) > 1 {
 			t.Errorf("%s: it tells %v", by, found)
 		}
-		if len(found) == 1 && !strings.Contains(found[0].Hint(canonical.English), "chronyc makestep") {
+		if len(found) == 1 && !strings.Contains(found[0].Hint(problem.English), "chronyc makestep") {
 			t.Errorf("no hint: %v", found[0])
 		}
 		if err := c.Close(); err != nil {

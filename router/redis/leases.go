@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // LeaseOptions say what a node can work on, and how.
@@ -62,7 +62,7 @@ type Leases struct {
 	failure  error // of the last call
 	deaf     error // why no words of others are heard
 	work     context.Context
-	recovery *canonical.Problem
+	recovery *problem.Problem
 	mended   time.Time
 }
 
@@ -297,21 +297,21 @@ func (l *Leases) bounded(ctx context.Context, call func(context.Context) error) 
 
 // State is what a health page shows.
 type State struct {
-	Session  string             `json:"session"`
-	Joined   bool               `json:"joined"`
-	Heard    time.Time          `json:"heard"`              // when Redis last answered
-	Nodes    int                `json:"nodes"`              // live
-	Workers  int                `json:"workers"`            // of those, the ones that share
-	Names    int                `json:"names"`              // all that are shared
-	Free     int                `json:"free"`               // held by nobody
-	Held     int                `json:"held"`               // worked on here
-	Stopping int                `json:"stopping"`           // being stopped here
-	Share    int                `json:"share"`              // what this node should hold
-	Waiting  bool               `json:"waiting,omitempty"`  // Redis came back or lost its data: nothing is given out before all were heard
-	Mixed    bool               `json:"mixed,omitempty"`    // nodes know different names
-	Problem  *canonical.Problem `json:"problem,omitempty"`  // GW-L…
-	Recovery *canonical.Problem `json:"recovery,omitempty"` // the last thing that was mended here …
-	Mended   time.Time          `json:"mended,omitzero"`    // … and when
+	Session  string           `json:"session"`
+	Joined   bool             `json:"joined"`
+	Heard    time.Time        `json:"heard"`              // when Redis last answered
+	Nodes    int              `json:"nodes"`              // live
+	Workers  int              `json:"workers"`            // of those, the ones that share
+	Names    int              `json:"names"`              // all that are shared
+	Free     int              `json:"free"`               // held by nobody
+	Held     int              `json:"held"`               // worked on here
+	Stopping int              `json:"stopping"`           // being stopped here
+	Share    int              `json:"share"`              // what this node should hold
+	Waiting  bool             `json:"waiting,omitempty"`  // Redis came back or lost its data: nothing is given out before all were heard
+	Mixed    bool             `json:"mixed,omitempty"`    // nodes know different names
+	Problem  *problem.Problem `json:"problem,omitempty"`  // GW-L…
+	Recovery *problem.Problem `json:"recovery,omitempty"` // the last thing that was mended here …
+	Mended   time.Time        `json:"mended,omitzero"`    // … and when
 }
 
 // State tells how the sharing stands.
@@ -332,7 +332,7 @@ func (l *Leases) State() State {
 }
 
 // trouble is what is wrong now. A single answer that failed is none yet.
-func (l *Leases) trouble() *canonical.Problem {
+func (l *Leases) trouble() *problem.Problem {
 	switch {
 	case l.failure != nil && l.now().Sub(l.heard) > l.o.TTL/2:
 		p := l.c.problem(l.failure)
@@ -343,7 +343,7 @@ func (l *Leases) trouble() *canonical.Problem {
 	case l.offset.Abs() > maxSkew:
 		return skewed(l.offset)
 	case l.deaf != nil && l.c.problem(l.deaf).Code == "GW-L003":
-		return &canonical.Problem{Code: "GW-L011", Value: l.c.user(), Want: l.c.o.Prefix, Err: l.deaf}
+		return &problem.Problem{Code: "GW-L011", Value: l.c.user(), Want: l.c.o.Prefix, Err: l.deaf}
 	}
 	return nil
 }
@@ -363,9 +363,9 @@ func (l *Leases) Held() map[string]int64 {
 
 // recovered notes what was mended, for the log and the health page.
 func (l *Leases) recovered(code string, count int) {
-	p := &canonical.Problem{Code: code, Value: strconv.Itoa(count)}
+	p := &problem.Problem{Code: code, Value: strconv.Itoa(count)}
 	l.mu.Lock()
 	l.recovery, l.mended = p, l.now()
 	l.mu.Unlock()
-	l.c.o.Log.Warn(p.Text(canonical.English), "code", code, "hint", p.Hint(canonical.English))
+	l.c.o.Log.Warn(p.Text(problem.English), "code", code, "hint", p.Hint(problem.English))
 }

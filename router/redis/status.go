@@ -11,20 +11,15 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
-)
 
-// StatusAt is what a node last said of a stream.
-type StatusAt struct {
-	JSON []byte
-	At   time.Time // by the server's clock
-	Node string    // its name
-}
+	"iocgateway/router/health"
+)
 
 // statusKept is how long a status outlives its last word. One of a stream that
 // is configured nowhere any more goes with it.
 const statusKept = 7 * 24 * time.Hour
 
-// PutStatus tells all nodes how streams stand, in one round trip.
+// PutStatus posts how streams stand, for all nodes, in one round trip.
 func (c *Client) PutStatus(ctx context.Context, status map[string][]byte) error {
 	if len(status) == 0 {
 		return nil
@@ -47,16 +42,16 @@ func (c *Client) PutStatus(ctx context.Context, status map[string][]byte) error 
 	return nil
 }
 
-// Statuses reads what all nodes said of all streams. It is read in pieces, so
+// Statuses reads what all nodes posted of all streams. It is read in pieces, so
 // that Redis answers others in between; a page that shows it may keep it for a
 // while.
-func (c *Client) Statuses(ctx context.Context) (map[string]StatusAt, error) {
+func (c *Client) Statuses(ctx context.Context) (map[string]health.Posted, error) {
 	now, err := c.rdb.Time(ctx).Result()
 	if err != nil {
 		return nil, fmt.Errorf("redis: statuses: %w", err)
 	}
 	key := c.srv.prefix + "status"
-	all, old := map[string]StatusAt{}, []string(nil)
+	all, old := map[string]health.Posted{}, []string(nil)
 	var cursor uint64
 	for {
 		pairs, next, err := c.rdb.HScan(ctx, key, cursor, "", 2*batch).Result()
@@ -84,12 +79,12 @@ func (c *Client) Statuses(ctx context.Context) (map[string]StatusAt, error) {
 }
 
 // readStatus takes apart what putstatus.lua put together: time, node, JSON.
-func readStatus(text string) (StatusAt, bool) {
+func readStatus(text string) (health.Posted, bool) {
 	at, rest, ok := strings.Cut(text, " ")
 	node, body, ok2 := strings.Cut(rest, " ")
 	ms, err := strconv.ParseInt(at, 10, 64)
 	if !ok || !ok2 || err != nil || !json.Valid([]byte(body)) {
-		return StatusAt{}, false
+		return health.Posted{}, false
 	}
-	return StatusAt{JSON: []byte(body), At: time.UnixMilli(ms), Node: node}, true
+	return health.Posted{JSON: []byte(body), At: time.UnixMilli(ms), Node: node}, true
 }

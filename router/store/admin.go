@@ -8,7 +8,8 @@ import (
 	"sort"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
 )
 
 // drop closes one held Raw and says so in the audit.
@@ -62,7 +63,7 @@ func (s *Store) AddAudit(ctx context.Context, by, what, target, reason string) e
 }
 
 // Audits lists what persons did, newest first, before an id (0: from the newest).
-func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]router.Audit, error) {
+func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]journal.Audit, error) {
 	if before <= 0 {
 		before = 1 << 62
 	}
@@ -71,9 +72,9 @@ func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]router.A
 		return nil, fmt.Errorf("store: reading the audit: %w", err)
 	}
 	defer rows.Close()
-	var all []router.Audit
+	var all []journal.Audit
 	for rows.Next() {
-		var a router.Audit
+		var a journal.Audit
 		var at int64
 		if err := rows.Scan(&a.ID, &at, &a.By, &a.What, &a.Target, &a.Reason); err != nil {
 			return nil, fmt.Errorf("store: reading the audit: %w", err)
@@ -85,10 +86,10 @@ func (s *Store) Audits(ctx context.Context, before int64, limit int) ([]router.A
 }
 
 // Pauses lists the streams a person stopped, those whose time is over included.
-func (s *Store) Pauses(context.Context) (map[string]router.Pause, error) {
+func (s *Store) Pauses(context.Context) (map[string]journal.Pause, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	all := map[string]router.Pause{}
+	all := map[string]journal.Pause{}
 	for name, st := range s.streams {
 		st.mu.Lock()
 		text := st.pause
@@ -96,7 +97,7 @@ func (s *Store) Pauses(context.Context) (map[string]router.Pause, error) {
 		if text == "" {
 			continue
 		}
-		var p router.Pause
+		var p journal.Pause
 		if err := json.Unmarshal([]byte(text), &p); err != nil {
 			return nil, fmt.Errorf("store: pause of %s: %w", name, err)
 		}
@@ -105,8 +106,33 @@ func (s *Store) Pauses(context.Context) (map[string]router.Pause, error) {
 	return all, nil
 }
 
+// Holdings says what each stream holds. Since when is asked only for those of
+// strict, where the answer decides something: it costs a look at every held
+// Raw.
+func (s *Store) Holdings(ctx context.Context, strict []string) (map[string]health.Holding, error) {
+	infos, err := s.Streams(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: streams: %w", err)
+	}
+	out := make(map[string]health.Holding, len(infos))
+	for _, i := range infos {
+		out[i.Stream] = health.Holding{Live: i.Live, Held: i.Held}
+	}
+	for _, stream := range strict {
+		has := out[stream]
+		if has.Held == 0 {
+			continue
+		}
+		if has.HeldOldest, err = s.HeldSince(ctx, stream); err != nil {
+			return nil, fmt.Errorf("store: held since: %w", err)
+		}
+		out[stream] = has
+	}
+	return out, nil
+}
+
 // SetPause keeps a stream stopped over restarts.
-func (s *Store) SetPause(ctx context.Context, stream string, p router.Pause) error {
+func (s *Store) SetPause(ctx context.Context, stream string, p journal.Pause) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("store: pausing %s: %w", stream, err)

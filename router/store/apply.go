@@ -255,15 +255,15 @@ func (w *writer) hold(p *plan, h *heldOp) error {
 	if h.op != heldNew {
 		return nil
 	}
-	problem := *h.problem
-	problem.Value = cut(problem.Value)
-	text, err := json.Marshal(&problem)
+	found := *h.problem
+	found.Value = cut(found.Value)
+	text, err := json.Marshal(&found)
 	if err != nil {
 		return err
 	}
 	return w.c.exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
-		int64(h.ent.id), int64(p.stream.id), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], problem.Code, problem.Field,
-		problem.Path, problem.Value, string(text), p.batch.Mapping, at, at, h.raw.block, int64(h.raw.row))
+		int64(h.ent.id), int64(p.stream.id), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
+		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.block, int64(h.raw.row))
 }
 
 // cut shortens a shown value to 80 runes.

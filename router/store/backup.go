@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Backup writes a consistent copy of all that the data folder from holds into
@@ -23,8 +23,8 @@ func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
 	if ctx.Err() != nil {
 		return 0, fmt.Errorf("store: backup: %w", ctx.Err())
 	}
-	if _, said := canonical.AsProblem(err); err != nil && !said {
-		err = &canonical.Problem{Code: "GW-K008", Value: to, Err: err}
+	if _, said := problem.As(err); err != nil && !said {
+		err = &problem.Problem{Code: "GW-K008", Value: to, Err: err}
 	}
 	return bytes, err
 }
@@ -33,7 +33,7 @@ func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
 func Holds(dir string) error {
 	_, err := os.Stat(filepath.Join(dir, fileName))
 	if err != nil {
-		return &canonical.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)}
+		return &problem.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)}
 	}
 	return nil
 }

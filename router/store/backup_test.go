@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // TestBackup copies a store that is being written to: the copy is one moment
@@ -18,7 +18,7 @@ import (
 func TestBackup(t *testing.T) {
 	from, dir := t.TempDir(), filepath.Join(t.TempDir(), "a", "copy")
 	s := mustOpen(t, from)
-	walk := func(n int) router.Batch { // hundred records, and how many hundreds there were
+	walk := func(n int) journal.Batch { // hundred records, and how many hundreds there were
 		b := page(n*100, 100, 0)
 		b.Next = []byte(strconv.Itoa(n + 1))
 		if n > 0 {
@@ -59,7 +59,7 @@ func TestBackup(t *testing.T) {
 	}
 	r := mustOpen(t, dir)
 	copied := 0
-	for after := (router.Position)(nil); ; {
+	for after := (journal.Position)(nil); ; {
 		es, err := r.Read(t.Context(), "dossier", after, 1000)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestBackup(t *testing.T) {
 			break
 		}
 		copied += len(es)
-		after = router.Position{es[len(es)-1].Seq}
+		after = journal.Position{es[len(es)-1].Seq}
 	}
 	at, err := r.Checkpoint(t.Context(), "dvc/dossiers")
 	if err != nil || copied < 2000 || string(at) != strconv.Itoa(copied/100) || copied%100 != 0 {

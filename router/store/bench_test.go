@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
@@ -36,8 +36,8 @@ func rss() int64 {
 	return resident * int64(os.Getpagesize()) >> 20
 }
 
-func page(from, n, v int) router.Batch {
-	b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
+func page(from, n, v int) journal.Batch {
+	b := journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
 	for i := from; i < from+n; i++ {
 		b.Items = append(b.Items, storetest.Synth{}.Item(i, v))
 	}
@@ -64,14 +64,14 @@ func fill(tb testing.TB, s *Store, n int) {
 }
 
 // measure commits pages made outside of the clock and reports CPU a record.
-func measure(b *testing.B, s *Store, next func(i int) router.Batch) {
+func measure(b *testing.B, s *Store, next func(i int) journal.Batch) {
 	const ahead = 10
 	var used time.Duration
 	records := 0
 	b.ResetTimer()
 	for i := 0; i < b.N; {
 		b.StopTimer()
-		var pages []router.Batch
+		var pages []journal.Batch
 		for ; i < b.N && len(pages) < ahead; i++ {
 			pages = append(pages, next(i))
 		}
@@ -92,7 +92,7 @@ func measure(b *testing.B, s *Store, next func(i int) router.Batch) {
 
 func BenchmarkInsertEmpty(b *testing.B) {
 	s := mustOpen(b, b.TempDir())
-	measure(b, s, func(i int) router.Batch { return page(i*500, 500, 0) })
+	measure(b, s, func(i int) journal.Batch { return page(i*500, 500, 0) })
 }
 
 // benchDir is a folder with preloaded() records inside. STORE_BENCH_DIR names
@@ -129,10 +129,10 @@ func BenchmarkAtSize(b *testing.B) {
 	}
 	next, version := int(s.view.Load().entity), 1+int(time.Now().Unix()%1000)
 	b.Run("insert500", func(b *testing.B) {
-		measure(b, s, func(int) router.Batch { next += 500; return page(next-500, 500, 0) })
+		measure(b, s, func(int) journal.Batch { next += 500; return page(next-500, 500, 0) })
 	})
 	b.Run("hotupdate500", func(b *testing.B) {
-		measure(b, s, func(i int) router.Batch {
+		measure(b, s, func(i int) journal.Batch {
 			if i%100 == 0 {
 				version++
 			}
@@ -143,7 +143,7 @@ func BenchmarkAtSize(b *testing.B) {
 	b.Run("feedpage500", func(b *testing.B) { feedPages(b, s) })
 	b.Run("list50", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			q := router.ListQuery{Kind: canonical.KindDossier, Limit: 50, Sort: "due_at", Open: true, Status: []string{"processing"}}
+			q := journal.ListQuery{Kind: canonical.KindDossier, Limit: 50, Sort: "due_at", Open: true, Status: []string{"processing"}}
 			if l, err := s.List(b.Context(), q); err != nil || len(l.Entries) != 50 {
 				b.Fatal(err, len(l.Entries))
 			}
@@ -151,7 +151,7 @@ func BenchmarkAtSize(b *testing.B) {
 	})
 	b.Run("textlist", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			q := router.ListQuery{Kind: canonical.KindDossier, Limit: 50, Text: "khai sinh – nguyen van an"}
+			q := journal.ListQuery{Kind: canonical.KindDossier, Limit: 50, Text: "khai sinh – nguyen van an"}
 			if l, err := s.List(b.Context(), q); err != nil || len(l.Entries) == 0 {
 				b.Fatal(err, len(l.Entries))
 			}
@@ -180,10 +180,10 @@ func unchanged(b *testing.B, s *Store, n int) {
 	start := cpu()
 	for i := 0; i < b.N; i++ {
 		part := items[i%10*500:][:500]
-		batch := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
+		batch := journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Now()}
 		for k := range part {
-			it := router.Item{Raw: part[k].Raw, Digest: part[k].Raw.Digest()}
-			if s.Known(batch.Stream, it.Raw.Key, it.Digest, batch.Mapping) != router.Unchanged {
+			it := journal.Item{Raw: part[k].Raw, Digest: part[k].Raw.Digest()}
+			if s.Known(batch.Stream, it.Raw.Key, it.Digest, batch.Mapping) != journal.Unchanged {
 				b.Fatal("changed")
 			}
 			batch.Items = append(batch.Items, it)
@@ -203,7 +203,7 @@ func feedPages(b *testing.B, s *Store) {
 	var at uint64
 	for b.Loop() {
 		at = (at + 7919*61) % (head - 500)
-		es, err := s.Read(b.Context(), "dossier", router.Position{at}, 500)
+		es, err := s.Read(b.Context(), "dossier", journal.Position{at}, 500)
 		if err != nil || len(es) != 500 {
 			b.Fatal(err, len(es))
 		}

@@ -13,8 +13,9 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 const (
@@ -86,7 +87,7 @@ type rawRef struct {
 
 // stored is an entry as it lies in a chunk.
 type stored struct {
-	router.Entry
+	journal.Entry
 	entity uint32
 	prior  uint64 // the entity's entry before this one, in the same feed; 0 when none
 	back   bool   // prior is a distance back from Seq, not a sequence
@@ -104,11 +105,11 @@ const (
 	markExcluded
 )
 
-func opMark(op router.Op) byte {
+func opMark(op journal.Op) byte {
 	switch op {
-	case router.OpCorrected:
+	case journal.OpCorrected:
 		return markCorrected
-	case router.OpGone:
+	case journal.OpGone:
 		return markGone
 	case opExcluded:
 		return markExcluded
@@ -117,10 +118,10 @@ func opMark(op router.Op) byte {
 }
 
 // opExcluded marks an aside entry that is there for its Raw only.
-const opExcluded router.Op = "excluded"
+const opExcluded journal.Op = "excluded"
 
-func markOp(m byte) router.Op {
-	return [...]router.Op{router.OpChanged, router.OpCorrected, router.OpGone, opExcluded}[m&3]
+func markOp(m byte) journal.Op {
+	return [...]journal.Op{journal.OpChanged, journal.OpCorrected, journal.OpGone, opExcluded}[m&3]
 }
 
 // appendMeta writes all of an entry but its body. offset is its place after
@@ -235,7 +236,7 @@ type chunkRow struct {
 func unpackEntries(p *packer, c chunkRow) ([]stored, error) {
 	es, err := unpackFrame(p, c)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprint(c.key), Err: err}
+		return nil, &problem.Problem{Code: "GW-K004", Value: fmt.Sprint(c.key), Err: err}
 	}
 	return es, nil
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/hex"
 	"time"
 
-	"iocgateway/canonical/wire"
+	"iocgateway/router/journal/wire"
 )
 
 func bytes16(d *wire.Decoder) (raw [16]byte) {

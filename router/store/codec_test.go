@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 	"iocgateway/router/storetest"
 )
 
@@ -38,7 +38,7 @@ func sampleChunk(tb testing.TB) (*packer, chunkRow, []*stored) {
 	for n := range 5 {
 		it := storetest.Synth{}.Item(n, n)
 		r := it.Record
-		es = append(es, &stored{Entry: router.Entry{Op: router.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
+		es = append(es, &stored{Entry: journal.Entry{Op: journal.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
 			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}, prior: 3, raw: rawRef{block: 2, row: n, own: n%2 == 0}, stream: 4, rev: 9})
 	}
 	data := packEntries(p, es, func(i int) uint64 { return uint64(i) })

@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
@@ -28,7 +28,7 @@ func parted(tb testing.TB, parts int) storetest.Harness {
 	}
 	tb.Cleanup(func() { _ = s.Close() })
 	n := 0
-	return storetest.Harness{Log: s, Reopen: func() (router.Log, error) {
+	return storetest.Harness{Log: s, Reopen: func() (journal.Log, error) {
 		if err := s.Close(); err != nil {
 			return nil, err
 		}

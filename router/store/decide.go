@@ -10,35 +10,35 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Decide tells what a batch comes to against what this view holds, and
 // writes nothing of it: the Log this is the view of does, and Mirror brings
 // it back. Until then the same batch is decided the same way again.
-func (s *Store) Decide(ctx context.Context, b router.Batch) (router.Decision, error) {
+func (s *Store) Decide(ctx context.Context, b journal.Batch) (journal.Decision, error) {
 	st, rev, err := s.names(ctx, b.Stream, b.Mapping)
 	if err != nil {
-		return router.Decision{}, err
+		return journal.Decision{}, err
 	}
 	if err := s.index.wait(ctx); err != nil {
-		return router.Decision{}, fmt.Errorf("store: the index: %w", err)
+		return journal.Decision{}, fmt.Errorf("store: the index: %w", err)
 	}
 	p := s.newPlan(&b, st, rev)
 	if err := p.decide(ctx); err != nil {
-		return router.Decision{}, err
+		return journal.Decision{}, err
 	}
 	d, err := p.decision(ctx)
 	if err != nil {
-		return router.Decision{}, fmt.Errorf("store: %s: %w", b.Stream, err)
+		return journal.Decision{}, fmt.Errorf("store: %s: %w", b.Stream, err)
 	}
 	return d, nil
 }
 
 // decision writes down what was decided in terms that mean the same on every node.
-func (p *plan) decision(ctx context.Context) (router.Decision, error) {
+func (p *plan) decision(ctx context.Context) (journal.Decision, error) {
 	p.closeBlock()
-	d := router.Decision{Receipt: p.receipt}
+	d := journal.Decision{Receipt: p.receipt}
 	starts := make([]int, len(p.blocks))
 	for i := range p.blocks {
 		starts[i] = len(d.Raws)
@@ -48,7 +48,7 @@ func (p *plan) decision(ctx context.Context) (router.Decision, error) {
 	numbers := map[*publication]int{}
 	for lane, pubs := range p.pubs {
 		for _, q := range pubs {
-			one := router.Decided{Entry: q.Entry, Raw: refs.name(q.raw)}
+			one := journal.Decided{Entry: q.Entry, Raw: refs.name(q.raw)}
 			one.Feed, one.Part = feedName(laneFeed(lane)), lanePart(lane)
 			one.Source, one.Stream, one.Mapping = p.stream.source, p.stream.own, p.batch.Mapping
 			if lane == asideFeed {
@@ -82,25 +82,25 @@ type refNames struct {
 	err    error
 }
 
-func (r *refNames) name(ref rawRef) router.RawRef {
+func (r *refNames) name(ref rawRef) journal.RawRef {
 	if ref.own {
-		return router.RawRef{New: r.starts[ref.block] + ref.row + 1}
+		return journal.RawRef{New: r.starts[ref.block] + ref.row + 1}
 	}
 	if ref.block == 0 {
-		return router.RawRef{}
+		return journal.RawRef{}
 	}
 	place, err := r.s.placeOf(r.ctx, ref)
 	r.err = errors.Join(r.err, err)
-	return router.RawRef{Place: place}
+	return journal.RawRef{Place: place}
 }
 
 // verdict tells what is known of an entity beside its entries; false when
 // its entries say everything.
-func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
+func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
 	if e.dead {
-		return router.Verdict{}, false, nil // the entity that moves here tells
+		return journal.Verdict{}, false, nil // the entity that moves here tells
 	}
-	v := router.Verdict{Stream: p.stream.name, Key: e.key, Kind: kindName(e.slot.kind())}
+	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: kindName(e.slot.kind())}
 	var changes bool
 	if e.prior != nil {
 		v.Key, v.Kind = e.prior.Key, e.prior.Kind
@@ -111,7 +111,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
 	}
 	v.Held, changes = hold, changed
 	if said := e.other; said.verdict != verdictNone {
-		v.Last = router.Last{Digest: uint64(said.raw), Mapping: p.s.revision(said.rev), Outcome: said.outcome()}
+		v.Last = journal.Last{Digest: uint64(said.raw), Mapping: p.s.revision(said.rev), Outcome: said.outcome()}
 	}
 	had := e.had
 	had.aside = e.other.aside
@@ -122,7 +122,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (router.Verdict, bool, error) {
 	}
 	// Said anew with every verdict, because only the newest one is kept.
 	if e.slot.known() && (elsewhere || e.prior == nil) {
-		v.Seen = router.Seen{Digest: uint64(e.slot.raw), Mapping: p.s.revision(e.slot.rev), At: e.slot.at, After: e.slot.seq}
+		v.Seen = journal.Seen{Digest: uint64(e.slot.raw), Mapping: p.s.revision(e.slot.rev), At: e.slot.at, After: e.slot.seq}
 	}
 	if err := p.nameEntity(e, &v); err != nil {
 		return v, false, err
@@ -143,7 +143,7 @@ func (p *plan) seenElsewhere(e *ent) bool {
 }
 
 // nameEntity fills in key and kind where the batch itself does not say them.
-func (p *plan) nameEntity(e *ent, v *router.Verdict) error {
+func (p *plan) nameEntity(e *ent, v *journal.Verdict) error {
 	if v.Key == "" && e.id != 0 {
 		if err := p.s.read.QueryRowContext(p.s.ctx, "SELECT key FROM entity WHERE id = ?", e.id).Scan(&v.Key); err != nil {
 			return fmt.Errorf("naming an entity: %w", err)
@@ -166,8 +166,8 @@ func (p *plan) nameEntity(e *ent, v *router.Verdict) error {
 }
 
 // holdOf plays what the batch does to an entity's quarantine.
-func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
-	var now *router.Hold
+func (p *plan) holdOf(e *ent, refs *refNames) (*journal.Hold, bool, error) {
+	var now *journal.Hold
 	touched, loaded := false, false
 	for i := range p.held {
 		h := &p.held[i]
@@ -177,13 +177,13 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 		touched = true
 		switch h.op {
 		case heldNew:
-			problem := *h.problem
-			problem.Value = cut(problem.Value)
+			found := *h.problem
+			found.Value = cut(found.Value)
 			id, err := p.holdID(h.item)
 			if err != nil {
 				return nil, false, err
 			}
-			now = &router.Hold{ID: id, Digest: h.item.Digest[:], Problem: problem, Mapping: p.batch.Mapping,
+			now = &journal.Hold{ID: id, Digest: h.item.Digest[:], Problem: found, Mapping: p.batch.Mapping,
 				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
 		case heldAgain:
 			if now == nil && !loaded {
@@ -208,7 +208,7 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*router.Hold, bool, error) {
 
 // holdID numbers a held Raw: growing by the second, the same on every node
 // because it travels with the verdict, and exact as a JSON number.
-func (p *plan) holdID(it *router.Item) (int64, error) {
+func (p *plan) holdID(it *journal.Item) (int64, error) {
 	const bits, since = 21, 1_700_000_000
 	h := keyHash(p.stream.name, it.Raw.Key+"\x00"+string(it.Digest[:]))
 	id := max(p.batch.At.Unix()-since, 1)<<bits | int64(binary.LittleEndian.Uint32(h[:])>>(32-bits))
@@ -231,19 +231,19 @@ func (p *plan) holdID(it *router.Item) (int64, error) {
 }
 
 // openHold reads the open hold of an entity; nil when there is none.
-func (s *Store) openHold(entity uint32, refs *refNames) (*router.Hold, error) {
-	var h router.Hold
+func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
+	var h journal.Hold
 	var digest []byte
-	var problem string
+	var found string
 	var first, last int64
 	var ref rawRef
 	err := s.read.QueryRowContext(s.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
-		Scan(&h.ID, &digest, &problem, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
+		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(problem), &h.Problem)
+		err = json.Unmarshal([]byte(found), &h.Problem)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the quarantine: %w", err)
@@ -255,14 +255,14 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*router.Hold, error) {
 
 // Dropped gives the verdicts that take held Raws out of quarantine. What is
 // not held any more is passed over.
-func (s *Store) Dropped(ctx context.Context, ids []int64) ([]router.Verdict, error) {
+func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error) {
 	if err := s.index.wait(ctx); err != nil {
 		return nil, fmt.Errorf("store: the index: %w", err)
 	}
-	var all []router.Verdict
+	var all []journal.Verdict
 	for _, id := range ids {
 		var entity uint32
-		v := router.Verdict{Dropped: true}
+		v := journal.Verdict{Dropped: true}
 		err := s.read.QueryRowContext(ctx, "SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
 			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -278,7 +278,7 @@ func (s *Store) Dropped(ctx context.Context, ids []int64) ([]router.Verdict, err
 		v.Part = partOf(bucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
 		if sl.known() {
 			v.Part = partOf(sl.bucket, s.parts)
-			v.Seen = router.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
+			v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
 		}
 		all = append(all, v)
 	}

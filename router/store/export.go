@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Export hands everything this store holds to each, so that a Log elsewhere
 // can take it over: entries feed by feed in order, with their Raws; then
 // history, verdicts, checkpoints, runs, pauses, marks and the audit.
-func (s *Store) Export(ctx context.Context, each func(router.Exported) error) error {
+func (s *Store) Export(ctx context.Context, each func(journal.Exported) error) error {
 	if err := s.index.wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
@@ -35,7 +36,7 @@ func (s *Store) Export(ctx context.Context, each func(router.Exported) error) er
 type exporter struct {
 	s      *Store
 	ctx    context.Context
-	each   func(router.Exported) error
+	each   func(journal.Exported) error
 	blocks map[int64][]byte // of Raws, those read last
 	order  []int64
 }
@@ -61,7 +62,7 @@ func (x *exporter) raw(ref rawRef) (*canonical.Raw, int64, error) {
 	}
 	raw, err := unpackRaw(x.s.packer, data, ref.row)
 	if err != nil {
-		return nil, 0, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return nil, 0, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
 	}
 	return &raw, ref.block<<20 | int64(ref.row), nil
 }
@@ -96,14 +97,14 @@ func (x *exporter) entry(e *stored, aside bool) error {
 	if err != nil {
 		return err
 	}
-	d := router.Decided{Entry: e.Entry}
+	d := journal.Decided{Entry: e.Entry}
 	if aside {
 		d.Feed, d.Superseded = e.Kind.Feed(), true
 		if e.Op == opExcluded {
 			d.Rule = e.Index.Title
 		}
 	}
-	return x.each(router.Exported{Entry: &d, Raw: raw, RawID: id})
+	return x.each(journal.Exported{Entry: &d, Raw: raw, RawID: id})
 }
 
 // verdicts tells of every entity whose entries do not say everything.
@@ -128,7 +129,7 @@ func (x *exporter) verdicts() error {
 }
 
 func (x *exporter) verdict(id uint32, sl *slot, o other) error {
-	v := router.Verdict{}
+	v := journal.Verdict{}
 	if sl.known() {
 		last, err := x.s.entryAt(x.ctx, x.s.laneOf(sl), sl.seq)
 		if err != nil {
@@ -138,7 +139,7 @@ func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
-		v.Seen = router.Seen{Digest: uint64(sl.raw), Mapping: x.s.revision(sl.rev), At: sl.at, After: sl.seq}
+		v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: x.s.revision(sl.rev), At: sl.at, After: sl.seq}
 	}
 	st := x.s.streamByID(sl.stream)
 	if st == nil {
@@ -146,7 +147,7 @@ func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 	}
 	v.Stream = st.name
 	if o.verdict != verdictNone {
-		v.Last = router.Last{Digest: uint64(o.raw), Mapping: x.s.revision(o.rev), Outcome: o.outcome()}
+		v.Last = journal.Last{Digest: uint64(o.raw), Mapping: x.s.revision(o.rev), Outcome: o.outcome()}
 	}
 	if v.Key == "" {
 		if err := x.s.read.QueryRowContext(x.ctx, "SELECT key FROM entity WHERE id = ?", id).Scan(&v.Key); err != nil {
@@ -156,8 +157,8 @@ func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 	return x.hold(id, sl, &v)
 }
 
-func (x *exporter) hold(id uint32, sl *slot, v *router.Verdict) error {
-	out := router.Exported{Verdict: v}
+func (x *exporter) hold(id uint32, sl *slot, v *journal.Verdict) error {
+	out := journal.Exported{Verdict: v}
 	if sl.held() {
 		var ref rawRef
 		err := x.s.read.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.block, &ref.row)
@@ -201,12 +202,12 @@ func (x *exporter) streams() error {
 	}
 	for _, name := range names {
 		if at := x.s.streamOf(name).at(); at != nil {
-			if err := x.each(router.Exported{Checkpoint: &router.StreamCheckpoint{Stream: name, At: at}}); err != nil {
+			if err := x.each(journal.Exported{Checkpoint: &journal.StreamCheckpoint{Stream: name, At: at}}); err != nil {
 				return err
 			}
 		}
 		if p, paused := pauses[name]; paused {
-			if err := x.each(router.Exported{Pause: &router.StreamPause{Stream: name, Pause: &p}}); err != nil {
+			if err := x.each(journal.Exported{Pause: &journal.StreamPause{Stream: name, Pause: &p}}); err != nil {
 				return err
 			}
 		}
@@ -220,7 +221,7 @@ func (x *exporter) streams() error {
 func (x *exporter) runs(name string) error {
 	runs, err := x.s.LastRuns(x.ctx, name, runsKept)
 	for i := len(runs) - 1; i >= 0 && err == nil; i-- {
-		err = x.each(router.Exported{Run: &runs[i]})
+		err = x.each(journal.Exported{Run: &runs[i]})
 	}
 	return err
 }
@@ -232,7 +233,7 @@ func (x *exporter) marks() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var m router.ReaderMark
+		var m journal.ReaderMark
 		var feed int
 		var at any
 		if err := rows.Scan(&m.Reader, &feed, &at); err != nil {
@@ -242,7 +243,7 @@ func (x *exporter) marks() error {
 		if m.At, err = unpackPosition(at); err != nil {
 			return err
 		}
-		if err := x.each(router.Exported{Mark: &m}); err != nil {
+		if err := x.each(journal.Exported{Mark: &m}); err != nil {
 			return err
 		}
 	}
@@ -252,7 +253,7 @@ func (x *exporter) marks() error {
 func (x *exporter) audits() error {
 	all, err := x.s.Audits(x.ctx, 0, 1000)
 	for i := len(all) - 1; i >= 0 && err == nil; i-- {
-		err = x.each(router.Exported{Audit: &all[i]})
+		err = x.each(journal.Exported{Audit: &all[i]})
 	}
 	return err
 }
@@ -274,7 +275,7 @@ func (s *Store) Parts() int { return s.parts }
 // Bridged finds where a position of another history, which this Log took
 // over, is in this one; false when it is of no history that was taken over, nil
 // when what follows it was gone there already.
-func (s *Store) Bridged(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (router.Position, bool, error) {
+func (s *Store) Bridged(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (journal.Position, bool, error) {
 	var text string
 	err := s.read.QueryRowContext(ctx, "SELECT data FROM bridge WHERE epoch = ? AND feed = ? AND first <= ? ORDER BY first DESC LIMIT 1",
 		int64(epoch), feedNumber(feed), int64(seq)).Scan(&text)
@@ -284,7 +285,7 @@ func (s *Store) Bridged(ctx context.Context, epoch uint64, feed canonical.Feed, 
 	if err != nil {
 		return nil, false, fmt.Errorf("store: reading a bridge: %w", err)
 	}
-	var b router.Bridge
+	var b journal.Bridge
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		return nil, false, fmt.Errorf("store: reading a bridge: %w", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // A page token of a list comes from outside: it is read as what formatAfter
@@ -19,8 +19,8 @@ func FuzzAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token, sort string) {
 		value, id, err := parseAfter(token, sort)
 		if err != nil {
-			p, told := canonical.AsProblem(err)
-			if !told || p.Text(canonical.Vietnamese) == p.Code {
+			p, told := problem.As(err)
+			if !told || p.Text(problem.Vietnamese) == p.Code {
 				t.Fatalf("no words for %v", err)
 			}
 			return

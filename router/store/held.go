@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // The states of a held Raw.
@@ -28,12 +28,12 @@ const heldMax = 1000
 const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first, h.last, h.times, h.block, h.row"
 
 type heldRow struct {
-	router.HeldRaw
+	journal.HeldRaw
 	ref rawRef
 }
 
 // heldWhere makes the condition of a query.
-func heldWhere(q *router.HeldQuery) (string, []any) {
+func heldWhere(q *journal.HeldQuery) (string, []any) {
 	where, args := []string{"h.state = 0", "h.id > ?"}, []any{q.After}
 	if q.Stream != "" {
 		where, args = append(where, "s.name = ?"), append(args, q.Stream)
@@ -67,12 +67,12 @@ func (s *Store) heldRows(ctx context.Context, where string, args []any, limit in
 	var found []heldRow
 	for rows.Next() {
 		var r heldRow
-		var problem string
+		var text string
 		var first, last int64
-		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &problem, &r.Mapping, &first, &last, &r.Times, &r.ref.block, &r.ref.row); err != nil {
+		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.block, &r.ref.row); err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
-		if err := json.Unmarshal([]byte(problem), &r.Problem); err != nil {
+		if err := json.Unmarshal([]byte(text), &r.Problem); err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
 		r.FirstSeen, r.LastSeen = milliTime(first), milliTime(last)
@@ -84,13 +84,13 @@ func (s *Store) heldRows(ctx context.Context, where string, args []any, limit in
 // Held lists held Raws without their payloads, oldest first, at most 1000 a
 // page. They stay listed until they publish, are dropped or are replaced.
 // Nothing of it is hidden: Invariant 10.
-func (s *Store) Held(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+func (s *Store) Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	where, args := heldWhere(&q)
 	rows, err := s.heldRows(ctx, where, args, q.Limit)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]router.HeldRaw, len(rows))
+	found := make([]journal.HeldRaw, len(rows))
 	for i := range rows {
 		found[i] = rows[i].HeldRaw
 	}
@@ -98,13 +98,13 @@ func (s *Store) Held(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw,
 }
 
 // HeldRaws is Held with the Raws themselves, to be mapped again.
-func (s *Store) HeldRaws(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+func (s *Store) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	where, args := heldWhere(&q)
 	rows, err := s.heldRows(ctx, where, args, q.Limit)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]router.HeldRaw, len(rows))
+	found := make([]journal.HeldRaw, len(rows))
 	for i := range rows {
 		if rows[i].Raw, err = s.rawAt(ctx, rows[i].ref); err != nil {
 			return nil, err
@@ -115,13 +115,13 @@ func (s *Store) HeldRaws(ctx context.Context, q router.HeldQuery) ([]router.Held
 }
 
 // HeldByID gives one Raw in quarantine with its payload.
-func (s *Store) HeldByID(ctx context.Context, id int64) (router.HeldRaw, error) {
-	found, err := s.HeldRaws(ctx, router.HeldQuery{IDs: []int64{id}})
+func (s *Store) HeldByID(ctx context.Context, id int64) (journal.HeldRaw, error) {
+	found, err := s.HeldRaws(ctx, journal.HeldQuery{IDs: []int64{id}})
 	if err != nil {
-		return router.HeldRaw{}, err
+		return journal.HeldRaw{}, err
 	}
 	if len(found) == 0 {
-		return router.HeldRaw{}, fmt.Errorf("store: held raw %d: %w", id, router.ErrNotFound)
+		return journal.HeldRaw{}, fmt.Errorf("store: held raw %d: %w", id, journal.ErrNotFound)
 	}
 	return found[0], nil
 }
@@ -129,22 +129,22 @@ func (s *Store) HeldByID(ctx context.Context, id int64) (router.HeldRaw, error) 
 const groupsMax = 500
 
 // HeldGroups tells what one mend would free, the largest group first.
-func (s *Store) HeldGroups(ctx context.Context) ([]router.HeldGroup, error) {
+func (s *Store) HeldGroups(ctx context.Context) ([]journal.HeldGroup, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, count(*), min(h.first), max(h.last), min(h.problem)
 FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path ORDER BY count(*) DESC, s.name, h.code LIMIT ?`, groupsMax)
 	if err != nil {
 		return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 	}
 	defer rows.Close()
-	var groups []router.HeldGroup
+	var groups []journal.HeldGroup
 	for rows.Next() {
-		var g router.HeldGroup
+		var g journal.HeldGroup
 		var first, last int64
-		var problem string
-		if err := rows.Scan(&g.Stream, &g.Code, &g.Field, &g.Path, &g.Count, &first, &last, &problem); err != nil {
+		var text string
+		if err := rows.Scan(&g.Stream, &g.Code, &g.Field, &g.Path, &g.Count, &first, &last, &text); err != nil {
 			return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 		}
-		if err := json.Unmarshal([]byte(problem), &g.Example); err != nil {
+		if err := json.Unmarshal([]byte(text), &g.Example); err != nil {
 			return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 		}
 		g.First, g.Last = milliTime(first), milliTime(last)
@@ -157,7 +157,7 @@ FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream
 }
 
 // topValues adds the values met most often to each group.
-func (s *Store) topValues(ctx context.Context, groups []router.HeldGroup) error {
+func (s *Store) topValues(ctx context.Context, groups []journal.HeldGroup) error {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, h.value, count(*) FROM held h JOIN stream s ON s.id = h.stream
 WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY count(*) DESC, h.value`)
 	if err != nil {
@@ -165,14 +165,14 @@ WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY c
 	}
 	defer rows.Close()
 	type group struct{ stream, code, field, path string }
-	at := map[group]*router.HeldGroup{}
+	at := map[group]*journal.HeldGroup{}
 	for i := range groups {
 		g := &groups[i]
 		at[group{g.Stream, g.Code, g.Field, g.Path}] = g
 	}
 	for rows.Next() {
 		var k group
-		var v router.ValueCount
+		var v journal.ValueCount
 		if err := rows.Scan(&k.stream, &k.code, &k.field, &k.path, &v.Value, &v.Count); err != nil {
 			return fmt.Errorf("store: grouping the quarantine: %w", err)
 		}
@@ -187,7 +187,7 @@ WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY c
 // the audit with the reason: nothing leaves it silently. It tells how many.
 func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
-		return 0, &canonical.Problem{Code: "GW-K007"}
+		return 0, &problem.Problem{Code: "GW-K007"}
 	}
 	if err := s.index.wait(ctx); err != nil {
 		return 0, err
@@ -208,13 +208,13 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 }
 
 // heldProblem reads why an entity's Raw is held.
-func (s *Store) heldProblem(entity uint32) (*canonical.Problem, error) {
+func (s *Store) heldProblem(entity uint32) (*problem.Problem, error) {
 	var text string
 	err := s.read.QueryRowContext(s.ctx, "SELECT problem FROM held WHERE entity = ? AND state = 0", entity).Scan(&text)
 	if err != nil {
 		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 	}
-	var p canonical.Problem
+	var p problem.Problem
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 	}

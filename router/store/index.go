@@ -7,8 +7,8 @@ import (
 	"errors"
 	"sync"
 
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 // hash identifies an entity: 128 bits of SHA-256 over stream and key. Two of
@@ -89,14 +89,14 @@ type other struct {
 	feed    uint8 // whose held count it is in
 }
 
-func (o other) outcome() router.Outcome {
+func (o other) outcome() journal.Outcome {
 	switch o.verdict {
 	case verdictHeld:
-		return router.Held
+		return journal.Held
 	case verdictExcluded:
-		return router.Excluded
+		return journal.Excluded
 	case verdictSuperseded:
-		return router.Superseded
+		return journal.Superseded
 	}
 	return ""
 }
@@ -205,9 +205,9 @@ func (x *index) rehash(size int) {
 }
 
 // verdict tells what became of exactly this Raw under this revision. Callers hold mu.
-func (x *index) verdict(id uint32, s *slot, raw digest8, rev uint32) router.Outcome {
+func (x *index) verdict(id uint32, s *slot, raw digest8, rev uint32) journal.Outcome {
 	if s.known() && s.raw == raw && s.rev == rev {
-		return router.Unchanged
+		return journal.Unchanged
 	}
 	if len(x.others) == 0 {
 		return ""

@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal/wire"
 )
 
 // indexName is the index as the last Close left it. It is taken only when
@@ -79,7 +80,7 @@ func (s *Store) rebuildIndex() error {
 		st := s.streamByID(streamID)
 		sl, o, err := decodeSlot(packed)
 		if err != nil || st == nil {
-			return &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", id), Err: err}
+			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", id), Err: err}
 		}
 		sl.stream, sl.hash = streamID, keyHashBytes(st.name, key)
 		x.put(id, sl)

@@ -6,11 +6,11 @@ import (
 	"os"
 	"testing"
 
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
-func openHooked(dir string, hook func(string)) (router.Log, func() error, error) {
+func openHooked(dir string, hook func(string)) (journal.Log, func() error, error) {
 	s, err := Open(context.Background(), Options{Dir: dir, hook: hook, walPages: 40})
 	if err != nil {
 		return nil, nil, err

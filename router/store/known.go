@@ -9,12 +9,12 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Known tells, before any mapping, what became of exactly this Raw under
 // exactly this mapping revision. It waits for the index after a start.
-func (s *Store) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+func (s *Store) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
 	if s.index.wait(s.ctx) != nil {
 		return ""
 	}

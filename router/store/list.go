@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 const listMax = 1000
@@ -55,13 +56,13 @@ func (c *condition) equal(column, value string) {
 
 // List gives current records, filtered and sorted. What has no due date
 // sorts after every date; From is included and To is not.
-func (s *Store) List(ctx context.Context, q router.ListQuery) (router.List, error) {
+func (s *Store) List(ctx context.Context, q journal.ListQuery) (journal.List, error) {
 	column, desc, err := sorting(q.Sort)
 	if err != nil {
-		return router.List{}, err
+		return journal.List{}, err
 	}
 	c, ok := s.listWhere(&q)
-	page := router.List{Total: -1}
+	page := journal.List{Total: -1}
 	if !ok {
 		page.Total = 0
 		return page, nil
@@ -69,7 +70,7 @@ func (s *Store) List(ctx context.Context, q router.ListQuery) (router.List, erro
 	if q.CountAll {
 		err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM entity WHERE "+strings.Join(c.parts, " AND "), c.args...).Scan(&page.Total)
 		if err != nil {
-			return router.List{}, fmt.Errorf("store: counting a list: %w", err)
+			return journal.List{}, fmt.Errorf("store: counting a list: %w", err)
 		}
 	}
 	order := " ASC"
@@ -80,7 +81,7 @@ func (s *Store) List(ctx context.Context, q router.ListQuery) (router.List, erro
 	if q.After != "" {
 		value, id, err := parseAfter(q.After, q.Sort)
 		if err != nil {
-			return router.List{}, err
+			return journal.List{}, err
 		}
 		c.add("("+column+", id) "+compare+" (?, ?)", value, id)
 	}
@@ -90,7 +91,7 @@ func (s *Store) List(ctx context.Context, q router.ListQuery) (router.List, erro
 	return page, s.fillList(ctx, &page, &q, limit, query, c.args)
 }
 
-func (s *Store) fillList(ctx context.Context, page *router.List, q *router.ListQuery, limit int, query string, args []any) error {
+func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.ListQuery, limit int, query string, args []any) error {
 	type hit struct {
 		id   uint32
 		sort int64
@@ -109,7 +110,7 @@ func (s *Store) fillList(ctx context.Context, page *router.List, q *router.ListQ
 			return fmt.Errorf("store: listing: %w", err)
 		}
 		if h.slot, _, err = decodeSlot(x); err != nil {
-			return &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
+			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
 		}
 		hits = append(hits, h)
 	}
@@ -123,7 +124,7 @@ func (s *Store) fillList(ctx context.Context, page *router.List, q *router.ListQ
 	}
 	for _, h := range hits {
 		e, err := s.entryAt(ctx, s.laneOf(&h.slot), h.slot.seq)
-		if errors.Is(err, router.ErrNotFound) {
+		if errors.Is(err, journal.ErrNotFound) {
 			continue // it changed and was pruned while we read: the next page or poll has it
 		}
 		if err != nil {
@@ -135,7 +136,7 @@ func (s *Store) fillList(ctx context.Context, page *router.List, q *router.ListQ
 }
 
 // listWhere makes the condition; false when nothing can match.
-func (s *Store) listWhere(q *router.ListQuery) (*condition, bool) {
+func (s *Store) listWhere(q *journal.ListQuery) (*condition, bool) {
 	c := &condition{}
 	c.add("state > 0") // said literally, so that the partial indexes serve
 	if !q.IncludeGone {
@@ -180,7 +181,7 @@ func (s *Store) listWhere(q *router.ListQuery) (*condition, bool) {
 	return c, true
 }
 
-func (s *Store) streamIDs(f *router.Filter) []string {
+func (s *Store) streamIDs(f *journal.Filter) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var ids []string
@@ -204,7 +205,7 @@ func sorting(sort string) (column string, desc bool, err error) {
 	case "created_at":
 		return "created", desc, nil
 	}
-	return "", false, &canonical.Problem{Code: "GW-K010", Field: "sort", Value: cut(sort)}
+	return "", false, &problem.Problem{Code: "GW-K010", Field: "sort", Value: cut(sort)}
 }
 
 func formatAfter(sort string, value int64, id uint32) string {
@@ -223,5 +224,5 @@ func parseAfter(after, sort string) (value, id int64, err error) {
 			}
 		}
 	}
-	return 0, 0, &canonical.Problem{Code: "GW-K009", Field: "after"}
+	return 0, 0, &problem.Problem{Code: "GW-K009", Field: "after"}
 }

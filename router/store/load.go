@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // load reads all that is counted and named; the index comes after.
@@ -122,7 +122,7 @@ func (w *writer) loadKind() error {
 		}
 	}
 	if has != asked {
-		return &canonical.Problem{Code: "GW-K012", Value: has, Want: asked}
+		return &problem.Problem{Code: "GW-K012", Value: has, Want: asked}
 	}
 	return nil
 }
@@ -142,10 +142,10 @@ func (w *writer) loadParts() error {
 		return w.setMeta("parts", strconv.Itoa(w.s.parts))
 	}
 	if w.s.parts, err = strconv.Atoi(has); err != nil || w.s.parts < 1 || w.s.parts > maxParts {
-		return &canonical.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
+		return &problem.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
 	}
 	if asked != 0 && asked != w.s.parts {
-		return &canonical.Problem{Code: "GW-K011", Value: has, Want: strconv.Itoa(asked)}
+		return &problem.Problem{Code: "GW-K011", Value: has, Want: strconv.Itoa(asked)}
 	}
 	return nil
 }
@@ -194,7 +194,7 @@ func (w *writer) loadState() (*state, error) {
 		if b, ok := row[4].([]byte); ok {
 			digest, err := unpackDigest(b)
 			if err != nil {
-				return &canonical.Problem{Code: "GW-K004", Value: "feed " + strconv.Itoa(n), Err: err}
+				return &problem.Problem{Code: "GW-K004", Value: "feed " + strconv.Itoa(n), Err: err}
 			}
 			f.digest = digest
 		}

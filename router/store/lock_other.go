@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // dirLock keeps a second process out: on systems without flock the lock is a
@@ -18,10 +18,10 @@ type dirLock struct{ f *os.File }
 func lockDir(dir string) (*dirLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
 	if errors.Is(err, os.ErrExist) {
-		return nil, &canonical.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}
 	}
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
 	}
 	return &dirLock{f: f}, nil
 }

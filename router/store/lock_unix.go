@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // dirLock keeps a second process out: the sequences are counted in memory,
@@ -19,10 +19,10 @@ type dirLock struct{ f *os.File }
 func lockDir(dir string) (*dirLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(&canonical.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}, f.Close())
+		return nil, errors.Join(&problem.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}, f.Close())
 	}
 	return &dirLock{f: f}, nil
 }

@@ -8,21 +8,22 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Mirror takes a piece of a Log that lies elsewhere into this view: all of
 // it in one transaction with how far it was read (invariant 2), so that a
 // view that was killed goes on exactly where it was. What is there already
 // is passed over.
-func (s *Store) Mirror(ctx context.Context, m router.Mirror) error {
+func (s *Store) Mirror(ctx context.Context, m journal.Mirror) error {
 	if err := s.index.wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
 	if err := s.nameAll(ctx, &m); err != nil {
 		return err
 	}
-	p := &mirror{plan: s.newPlan(&router.Batch{}, s.anyStream(), 0), touched: map[*stream]bool{}}
+	p := &mirror{plan: s.newPlan(&journal.Batch{}, s.anyStream(), 0), touched: map[*stream]bool{}}
 	p.placed = true
 	if err := p.take(ctx, &m); err != nil {
 		return fmt.Errorf("store: mirroring: %w", err)
@@ -42,7 +43,7 @@ type mirror struct {
 
 type verdictOp struct {
 	ent *ent
-	say *router.Verdict
+	say *journal.Verdict
 	raw rawRef
 }
 
@@ -57,7 +58,7 @@ func (s *Store) anyStream() *stream {
 }
 
 // nameAll numbers the streams and mapping revisions that are new.
-func (s *Store) nameAll(ctx context.Context, m *router.Mirror) error {
+func (s *Store) nameAll(ctx context.Context, m *journal.Mirror) error {
 	seen := map[[2]string]bool{}
 	name := func(stream, mapping string) error {
 		if seen[[2]string{stream, mapping}] {
@@ -79,7 +80,7 @@ func (s *Store) nameAll(ctx context.Context, m *router.Mirror) error {
 	return errs
 }
 
-func (p *mirror) take(ctx context.Context, m *router.Mirror) error {
+func (p *mirror) take(ctx context.Context, m *journal.Mirror) error {
 	p.takeRaws(m.Raws)
 	for i := range m.Entries {
 		if err := p.takeEntry(ctx, &m.Entries[i]); err != nil {
@@ -108,19 +109,19 @@ func (p *mirror) entityOf(key string, kind canonical.Kind) *ent {
 	if _, cur := p.look(h); cur == nil || !cur.known() {
 		p.adopt(h, kindNumber(kind), key)
 	}
-	return p.edit(h, &router.Item{Raw: canonical.Raw{Key: key}})
+	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}})
 }
 
-func (p *mirror) takeEntry(ctx context.Context, m *router.MirrorEntry) error {
+func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	p.use(m.Source+"/"+m.Stream, m.Mapping)
 	kind := kindNumber(m.Kind)
 	ver, ok := versionBytes(m.Version)
 	if kind == 0 || !ok && m.Rule == "" {
-		return &canonical.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
+		return &problem.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
 	}
 	e := p.entityOf(m.Key, m.Kind)
 	aside := m.Superseded || m.Rule != ""
-	if !aside && (m.Seq <= p.headOf(kindFeed(kind), m.Part) || e.slot.live() && e.slot.ver == ver && m.Op != router.OpGone) {
+	if !aside && (m.Seq <= p.headOf(kindFeed(kind), m.Part) || e.slot.live() && e.slot.ver == ver && m.Op != journal.OpGone) {
 		return nil // taken in before, or said twice: nobody sees it again
 	}
 	ref, err := p.refOf(ctx, m.Raw)
@@ -164,7 +165,7 @@ func (p *mirror) place(q *publication, e *ent, kind int, ver [16]byte) {
 	q.lane, q.offset = lane, len(p.pubs[lane])
 	p.pubs[lane] = append(p.pubs[lane], q)
 	state := stateLive
-	if q.Op == router.OpGone {
+	if q.Op == journal.OpGone {
 		state = stateGone
 	}
 	e.slot.ver, e.slot.raw, e.slot.rev, e.slot.at = ver, short(q.RawDigest), p.rev, stampOf(q.At)
@@ -173,7 +174,7 @@ func (p *mirror) place(q *publication, e *ent, kind int, ver [16]byte) {
 	e.prior = q
 }
 
-func (p *mirror) takeVerdict(ctx context.Context, v *router.Verdict) error {
+func (p *mirror) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 	p.use(v.Stream, v.Seen.Mapping)
 	e := p.entityOf(v.Key, v.Kind)
 	if v.Seen.Mapping != "" && e.slot.known() && v.Seen.After >= e.slot.seq {
@@ -203,20 +204,20 @@ func (p *mirror) takeVerdict(ctx context.Context, v *router.Verdict) error {
 	return nil
 }
 
-func verdictOf(o router.Outcome) uint8 {
+func verdictOf(o journal.Outcome) uint8 {
 	switch o {
-	case router.Held:
+	case journal.Held:
 		return verdictHeld
-	case router.Excluded:
+	case journal.Excluded:
 		return verdictExcluded
-	case router.Superseded:
+	case journal.Superseded:
 		return verdictSuperseded
 	}
 	return verdictNone
 }
 
 // mirror writes a piece. Like apply, but everything has its place already.
-func (w *writer) mirror(p *mirror, m *router.Mirror) error {
+func (w *writer) mirror(p *mirror, m *journal.Mirror) error {
 	for _, e := range p.ents {
 		if e.id == 0 {
 			w.next.entity++

@@ -13,7 +13,8 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
@@ -27,9 +28,9 @@ type loop struct {
 	farDir       string
 	raws         []uint64
 	feeds        map[canonical.Feed][]uint64
-	late         []router.Mirror
+	late         []journal.Mirror
 	rand         *rand.Rand
-	planted      func(*router.Mirror)
+	planted      func(*journal.Mirror)
 	parts, steps int
 }
 
@@ -57,45 +58,45 @@ func (l *loop) next(seqs []uint64, part int) uint64 {
 	return seqs[part]
 }
 
-func (l *loop) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+func (l *loop) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, err := l.near.Checkpoint(ctx, b.Stream)
 	if err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	if (b.From != nil || b.Next != nil) && string(at) != string(b.From) {
-		return router.Receipt{}, router.ErrCheckpoint
+		return journal.Receipt{}, journal.ErrCheckpoint
 	}
 	d, err := l.near.Decide(ctx, b)
 	if err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	m := l.number(&d)
 	if b.Next != nil {
-		m.Checkpoints = []router.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
+		m.Checkpoints = []journal.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
 	}
 	if l.planted != nil {
 		l.planted(&m)
 	}
 	if err := l.near.Mirror(ctx, m); err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	l.late = append(l.late, pieces(m, l.rand)...)
 	return d.Receipt, nil
 }
 
 // number gives everything its place.
-func (l *loop) number(d *router.Decision) router.Mirror {
-	var m router.Mirror
-	places := make([]router.Place, len(d.Raws))
+func (l *loop) number(d *journal.Decision) journal.Mirror {
+	var m journal.Mirror
+	places := make([]journal.Place, len(d.Raws))
 	for i, raw := range d.Raws {
 		part := l.rand.IntN(l.parts)
-		places[i] = router.Place{Part: part, Seq: l.next(l.raws, part)}
+		places[i] = journal.Place{Part: part, Seq: l.next(l.raws, part)}
 		raw.Payload = bytes.Clone(raw.Payload)
-		m.Raws = append(m.Raws, router.MirrorRaw{Place: places[i], Raw: raw})
+		m.Raws = append(m.Raws, journal.MirrorRaw{Place: places[i], Raw: raw})
 	}
-	place := func(r router.RawRef) router.Place {
+	place := func(r journal.RawRef) journal.Place {
 		if r.New > 0 {
 			return places[r.New-1]
 		}
@@ -103,7 +104,7 @@ func (l *loop) number(d *router.Decision) router.Mirror {
 	}
 	seqs := make([]uint64, len(d.Entries)+1)
 	for i := range d.Entries {
-		e := router.MirrorEntry{Entry: d.Entries[i].Entry, Raw: place(d.Entries[i].Raw), Rule: d.Entries[i].Rule}
+		e := journal.MirrorEntry{Entry: d.Entries[i].Entry, Raw: place(d.Entries[i].Raw), Rule: d.Entries[i].Rule}
 		e.Body = bytes.Clone(e.Body)
 		if !d.Entries[i].Aside() {
 			if l.feeds[e.Feed] == nil {
@@ -120,7 +121,7 @@ func (l *loop) number(d *router.Decision) router.Mirror {
 		}
 		if v.Held != nil {
 			h := *v.Held
-			h.Raw = router.RawRef{Place: place(h.Raw)}
+			h.Raw = journal.RawRef{Place: place(h.Raw)}
 			v.Held = &h
 		}
 		m.Verdicts = append(m.Verdicts, v)
@@ -130,24 +131,24 @@ func (l *loop) number(d *router.Decision) router.Mirror {
 
 // pieces cuts what was committed at once into what may arrive apart: Raws
 // before entries, entries before verdicts.
-func pieces(m router.Mirror, r *rand.Rand) []router.Mirror {
+func pieces(m journal.Mirror, r *rand.Rand) []journal.Mirror {
 	rest := m
 	rest.Raws, rest.Entries, rest.Verdicts = nil, nil, nil
 	switch r.IntN(3) {
 	case 0:
-		return []router.Mirror{m}
+		return []journal.Mirror{m}
 	case 1:
-		return []router.Mirror{{Raws: m.Raws, Entries: m.Entries}, {Verdicts: m.Verdicts}, rest}
+		return []journal.Mirror{{Raws: m.Raws, Entries: m.Entries}, {Verdicts: m.Verdicts}, rest}
 	}
 	cut := r.IntN(len(m.Entries) + 1)
-	return []router.Mirror{{Raws: m.Raws}, {Entries: m.Entries[:cut]}, {Entries: m.Entries[cut:], Verdicts: m.Verdicts}, rest}
+	return []journal.Mirror{{Raws: m.Raws}, {Entries: m.Entries[:cut]}, {Entries: m.Entries[cut:], Verdicts: m.Verdicts}, rest}
 }
 
 // settle brings the far view up to date, in pieces of its own.
 func (l *loop) settle(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var piece router.Mirror
+	var piece journal.Mirror
 	for i, m := range l.late {
 		piece.Raws, piece.Entries = append(piece.Raws, m.Raws...), append(piece.Entries, m.Entries...)
 		piece.Verdicts, piece.Checkpoints = append(piece.Verdicts, m.Verdicts...), append(piece.Checkpoints, m.Checkpoints...)
@@ -162,7 +163,7 @@ func (l *loop) settle(ctx context.Context) error {
 		if err := l.far.Mirror(ctx, piece); err != nil { // twice is as good as once
 			return err
 		}
-		piece = router.Mirror{}
+		piece = journal.Mirror{}
 	}
 	l.late = nil
 	return nil
@@ -172,23 +173,23 @@ func (l *loop) Checkpoint(ctx context.Context, stream string) (canonical.Checkpo
 	return l.near.Checkpoint(ctx, stream)
 }
 
-func (l *loop) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
+func (l *loop) Read(ctx context.Context, feed canonical.Feed, after journal.Position, limit int) ([]journal.Entry, error) {
 	return l.far.Read(ctx, feed, after, limit)
 }
 
-func (l *loop) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
-	return l.far.Mirror(ctx, router.Mirror{Marks: []router.ReaderMark{{Reader: reader, Feed: feed, At: at}}})
+func (l *loop) Mark(ctx context.Context, reader string, feed canonical.Feed, at journal.Position) error {
+	return l.far.Mirror(ctx, journal.Mirror{Marks: []journal.ReaderMark{{Reader: reader, Feed: feed, At: at}}})
 }
 
-func (l *loop) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
+func (l *loop) Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error) {
 	return l.far.Marked(ctx, reader, feed)
 }
 
-func (l *loop) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
+func (l *loop) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
 	return l.near.Known(stream, key, digest, mapping)
 }
 
-func (l *loop) Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error) {
+func (l *loop) Digest(ctx context.Context, feed canonical.Feed) (journal.Digest, error) {
 	return l.far.Digest(ctx, feed)
 }
 
@@ -197,7 +198,7 @@ func (l *loop) LiveKeys(ctx context.Context, stream string, scope adapters.Scope
 }
 
 func (l *loop) harness() storetest.Harness {
-	return storetest.Harness{Log: l, Settle: l.settle, Sparse: true, Reopen: func() (router.Log, error) {
+	return storetest.Harness{Log: l, Settle: l.settle, Sparse: true, Reopen: func() (journal.Log, error) {
 		if err := l.far.Close(); err != nil {
 			return nil, err
 		}
@@ -245,9 +246,9 @@ func TestJudgeOfViews(t *testing.T) {
 	}
 }
 
-func holdings(t *testing.T, s *Store) []router.HeldRaw {
+func holdings(t *testing.T, s *Store) []journal.HeldRaw {
 	t.Helper()
-	all, err := s.HeldRaws(t.Context(), router.HeldQuery{})
+	all, err := s.HeldRaws(t.Context(), journal.HeldQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,10 +279,10 @@ func (l *loop) sameIndex() error {
 
 // TestViewsCanDiffer: the comparison finds what is lost or late on the way.
 func TestViewsCanDiffer(t *testing.T) {
-	for name, planted := range map[string]func(*router.Mirror){
-		"verdicts are lost":    func(m *router.Mirror) { m.Verdicts = nil },
-		"entries are lost":     func(m *router.Mirror) { m.Entries = m.Entries[:len(m.Entries)/2] },
-		"checkpoints are lost": func(m *router.Mirror) { m.Checkpoints = nil },
+	for name, planted := range map[string]func(*journal.Mirror){
+		"verdicts are lost":    func(m *journal.Mirror) { m.Verdicts = nil },
+		"entries are lost":     func(m *journal.Mirror) { m.Entries = m.Entries[:len(m.Entries)/2] },
+		"checkpoints are lost": func(m *journal.Mirror) { m.Checkpoints = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := storetest.Judge(t.Context(), func() (storetest.Harness, error) {
@@ -321,7 +322,7 @@ func TestKindsOfFolders(t *testing.T) {
 }
 
 func problemCode(err error) string {
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		return p.Code
 	}
 	return ""

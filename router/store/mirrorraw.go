@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"slices"
 
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 // rawSpots is where the Raws of a block stand in the Log.
@@ -22,7 +22,7 @@ type rawSpots struct {
 
 // takeRaws puts Raws into blocks of one partition each. Nothing refers to
 // them yet: their entries follow, in this piece or a later one.
-func (p *mirror) takeRaws(raws []router.MirrorRaw) {
+func (p *mirror) takeRaws(raws []journal.MirrorRaw) {
 	last := -1
 	for i := range raws {
 		r := &raws[i]
@@ -46,7 +46,7 @@ func (p *mirror) takeRaws(raws []router.MirrorRaw) {
 
 // refOf finds the Raw at a place in this view; none when it was thinned out
 // before the view read that far.
-func (p *mirror) refOf(ctx context.Context, at router.Place) (rawRef, error) {
+func (p *mirror) refOf(ctx context.Context, at journal.Place) (rawRef, error) {
 	if at.Seq == 0 {
 		return rawRef{}, nil
 	}
@@ -99,21 +99,21 @@ func (s *Store) spotsAt(ctx context.Context, key int64) (r rawSpots, err error) 
 }
 
 // placeOf is where a Raw of this view stands in the Log.
-func (s *Store) placeOf(ctx context.Context, ref rawRef) (router.Place, error) {
+func (s *Store) placeOf(ctx context.Context, ref rawRef) (journal.Place, error) {
 	var first int64
 	var packed []byte
 	err := s.read.QueryRowContext(ctx, "SELECT k, seqs FROM rawpos WHERE block = ?", ref.block).Scan(&first, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return router.Place{}, nil
+		return journal.Place{}, nil
 	}
 	if err != nil {
-		return router.Place{}, fmt.Errorf("placing a raw: %w", err)
+		return journal.Place{}, fmt.Errorf("placing a raw: %w", err)
 	}
 	seqs, err := unpackSeqs(packed)
 	if err != nil || ref.row >= len(seqs) {
-		return router.Place{}, errors.Join(wire.ErrCut, err)
+		return journal.Place{}, errors.Join(wire.ErrCut, err)
 	}
-	return router.Place{Part: laneOfKey(first), Seq: seqs[ref.row]}, nil
+	return journal.Place{Part: laneOfKey(first), Seq: seqs[ref.row]}, nil
 }
 
 func packSeqs(seqs []uint64) []byte {
@@ -137,7 +137,7 @@ func unpackSeqs(b []byte) (seqs []uint64, err error) {
 }
 
 // mirrorState writes what a piece says beside entries and verdicts.
-func (w *writer) mirrorState(m *router.Mirror) error {
+func (w *writer) mirrorState(m *journal.Mirror) error {
 	for i := range m.Checkpoints {
 		if err := w.mirrorCheckpoint(&m.Checkpoints[i]); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
@@ -157,7 +157,7 @@ func (w *writer) mirrorState(m *router.Mirror) error {
 }
 
 // mirrorPeople writes what stands for readers and for persons.
-func (w *writer) mirrorPeople(m *router.Mirror) error {
+func (w *writer) mirrorPeople(m *journal.Mirror) error {
 	for i := range m.Marks {
 		k := &m.Marks[i]
 		if err := w.mark(k.Reader, feedNumber(k.Feed), k.At); err != nil {
@@ -190,7 +190,7 @@ func (w *writer) mirrorPeople(m *router.Mirror) error {
 	return nil
 }
 
-func (w *writer) mirrorCheckpoint(c *router.StreamCheckpoint) error {
+func (w *writer) mirrorCheckpoint(c *journal.StreamCheckpoint) error {
 	st, err := w.stream(c.Stream)
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (w *writer) mirrorCheckpoint(c *router.StreamCheckpoint) error {
 	return w.c.exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(at), int64(st.id))
 }
 
-func (w *writer) mirrorRun(r *router.Run) error {
+func (w *writer) mirrorRun(r *journal.Run) error {
 	st, err := w.stream(r.Stream)
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (w *writer) mirrorRun(r *router.Run) error {
 	return w.c.exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), r.ID-runsKept)
 }
 
-func (w *writer) mirrorPause(p *router.StreamPause) error {
+func (w *writer) mirrorPause(p *journal.StreamPause) error {
 	text := ""
 	if p.Pause != nil {
 		b, err := json.Marshal(p.Pause)

@@ -9,7 +9,8 @@ import (
 	"sync/atomic"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // ent is an entity a batch writes: its slot as it will be.
@@ -40,8 +41,8 @@ type publication struct {
 type heldOp struct {
 	ent     *ent
 	op      int // heldNew, heldAgain, heldResolve
-	item    *router.Item
-	problem *canonical.Problem
+	item    *journal.Item
+	problem *problem.Problem
 	raw     rawRef
 }
 
@@ -67,11 +68,11 @@ type packed struct {
 // there when another batch of the stream came between.
 type plan struct {
 	s        *Store
-	batch    *router.Batch
+	batch    *journal.Batch
 	stream   *stream
 	rev      uint32
 	gen      uint64
-	receipt  router.Receipt
+	receipt  journal.Receipt
 	slab     []ent
 	ents     []*ent
 	byHash   map[hash]*ent
@@ -88,13 +89,13 @@ type plan struct {
 	placed   bool           // the entries of feeds have their sequences: a Log elsewhere gave them
 }
 
-func (s *Store) newPlan(b *router.Batch, st *stream, rev uint32) *plan {
+func (s *Store) newPlan(b *journal.Batch, st *stream, rev uint32) *plan {
 	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[hash]*ent{},
-		pubs: make([][]*publication, feedSlots*s.parts), receipt: router.Receipt{Outcomes: make([]router.Outcome, len(b.Items))}}
+		pubs: make([][]*publication, feedSlots*s.parts), receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
 }
 
 // makePlan decides what becomes of every item.
-func (s *Store) makePlan(ctx context.Context, b *router.Batch, st *stream, rev uint32) (*plan, error) {
+func (s *Store) makePlan(ctx context.Context, b *journal.Batch, st *stream, rev uint32) (*plan, error) {
 	p := s.newPlan(b, st, rev)
 	if err := p.decide(ctx); err != nil {
 		return nil, err
@@ -117,26 +118,26 @@ func (p *plan) decide(ctx context.Context) error {
 }
 
 // count keeps the books: every Raw ends as exactly one outcome. Invariant 8.
-func (p *plan) count(it *router.Item, out router.Outcome) {
+func (p *plan) count(it *journal.Item, out journal.Outcome) {
 	c := &p.receipt.Counts
 	if !it.Proved {
 		c.Received++
 	}
 	switch out {
-	case router.Published:
+	case journal.Published:
 		c.Published++
-	case router.Unchanged:
+	case journal.Unchanged:
 		c.Unchanged++
-	case router.Superseded:
+	case journal.Superseded:
 		c.Superseded++
-	case router.Held:
+	case journal.Held:
 		c.Held++
-	case router.Excluded:
+	case journal.Excluded:
 		c.Excluded++
 	}
 }
 
-func (p *plan) item(ctx context.Context, it *router.Item) (router.Outcome, error) {
+func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, error) {
 	h := keyHash(p.batch.Stream, it.Raw.Key)
 	switch {
 	case it.Problem != nil:
@@ -170,7 +171,7 @@ func (p *plan) look(h hash) (*ent, *slot) {
 }
 
 // edit gives the entity to change, made when it is new.
-func (p *plan) edit(h hash, it *router.Item) *ent {
+func (p *plan) edit(h hash, it *journal.Item) *ent {
 	if e, ok := p.byHash[h]; ok {
 		return e
 	}
@@ -306,7 +307,7 @@ func (p *plan) places(lane int) bool { return p.placed && lane != asideFeed }
 
 // sums are an id's place in the digest and what it adds there.
 func bucketOf(id string) uint8 {
-	return uint8(router.Partition(id, 256))
+	return uint8(journal.Partition(id, 256))
 }
 
 func share(id, version string) [16]byte {

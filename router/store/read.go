@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 	chunkCols = "k, n, rawbase, ids, data"
 )
 
-func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, router.ErrNotFound) }
+func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, journal.ErrNotFound) }
 
 // scan hands the entries of a lane with a sequence in (after, upTo], in
 // order, to f until it says no or the chunks run out. It tells how far it looked.
@@ -69,7 +69,7 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 }
 
 // name fills in what lies in the store as numbers.
-func (s *Store) name(e *router.Entry, streamID uint16, rev uint32) {
+func (s *Store) name(e *journal.Entry, streamID uint16, rev uint32) {
 	s.mu.RLock()
 	st := s.byID[streamID]
 	e.Mapping = s.revName[rev]
@@ -85,28 +85,28 @@ func (s *Store) name(e *router.Entry, streamID uint16, rev uint32) {
 // Read gives the entries of a feed after a position, in order within each
 // partition, at most limit. Bodies are shared memory: read them, do not
 // write to them.
-func (s *Store) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
-	c, err := s.Changes(ctx, feed, router.Filter{}, after, limit)
+func (s *Store) Read(ctx context.Context, feed canonical.Feed, after journal.Position, limit int) ([]journal.Entry, error) {
+	c, err := s.Changes(ctx, feed, journal.Filter{}, after, limit)
 	return c.Entries, err
 }
 
 // Changes reads a filtered feed after a position; nil is the oldest kept. A
 // filter that matches rarely gives short or empty pages with More set and
 // Next moved on.
-func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after router.Position, limit int) (router.Changes, error) {
+func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error) {
 	n := feedNumber(feed)
 	if n == 0 {
-		return router.Changes{}, noFeed(feed)
+		return journal.Changes{}, noFeed(feed)
 	}
 	v := s.view.Load()
-	page := router.Changes{Head: v.head(n)}
+	page := journal.Changes{Head: v.head(n)}
 	var err error
 	if page.From, err = start(v.of(n), after); err != nil {
-		return router.Changes{}, err
+		return journal.Changes{}, err
 	}
 	page.Next = page.From.Clone()
 	r := laneReader{s: s, feed: n, upTo: page.Head, next: page.Next, room: min(max(limit, 0), pageMax)}
-	match := f != (router.Filter{})
+	match := f != (journal.Filter{})
 	err = r.read(ctx, !match, func(e *stored) bool {
 		if match && !matches(&f, &e.Entry) {
 			return false
@@ -115,12 +115,12 @@ func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f router.Filte
 		return true
 	})
 	if err != nil {
-		return router.Changes{}, err
+		return journal.Changes{}, err
 	}
 	// A prune may have passed by between the look at the floors and the read.
 	if after != nil {
 		if _, err := start(s.view.Load().of(n), after); err != nil {
-			return router.Changes{}, err
+			return journal.Changes{}, err
 		}
 	}
 	page.More = !page.Next.Covers(page.Head)
@@ -129,15 +129,15 @@ func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f router.Filte
 
 // start is where reading begins in each lane of a feed. ErrExpired: what
 // follows the position was dropped.
-func start(lanes []*laneState, after router.Position) (router.Position, error) {
-	at := make(router.Position, len(lanes))
+func start(lanes []*laneState, after journal.Position) (journal.Position, error) {
+	at := make(journal.Position, len(lanes))
 	for part, l := range lanes {
 		at[part] = after.At(part)
 		switch {
 		case after == nil:
 			at[part] = l.floor - 1
 		case at[part]+1 < l.floor:
-			return nil, router.ErrExpired
+			return nil, journal.ErrExpired
 		}
 	}
 	return at, nil
@@ -148,7 +148,7 @@ func start(lanes []*laneState, after router.Position) (router.Position, error) {
 type laneReader struct {
 	s          *Store
 	feed       int
-	next, upTo router.Position
+	next, upTo journal.Position
 	room       int // entries still wanted
 }
 
@@ -199,7 +199,7 @@ func (r *laneReader) lane(ctx context.Context, part, share int, take func(e *sto
 	return err
 }
 
-func matches(f *router.Filter, e *router.Entry) bool {
+func matches(f *journal.Filter, e *journal.Entry) bool {
 	return (f.Source == "" || f.Source == e.Source) &&
 		(f.Stream == "" || f.Stream == e.Stream || f.Stream == e.Source+"/"+e.Stream) &&
 		(f.Area == "" || f.Area == e.Index.Area) &&
@@ -209,12 +209,12 @@ func matches(f *router.Filter, e *router.Entry) bool {
 
 // Snapshot reads current, not gone records whose sequence is in (after,
 // upTo]. What changed meanwhile beyond upTo is not in it: changes after upTo give it.
-func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error) {
+func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
 	n := feedNumber(feed)
 	if n == 0 {
-		return router.Snapshot{}, noFeed(feed)
+		return journal.Snapshot{}, noFeed(feed)
 	}
-	var page router.Snapshot
+	var page journal.Snapshot
 	var err error
 	page.Next, err = s.current(ctx, n, after, upTo, limit, func(e *stored) bool {
 		if !matches(&f, &e.Entry) {
@@ -228,11 +228,11 @@ func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f router.Filt
 
 // current hands the current entries of a feed in (after, upTo] to take until
 // it took limit of them. It gives where to go on; nil at the end.
-func (s *Store) current(ctx context.Context, feed int, after, upTo router.Position, limit int, take func(e *stored) bool) (router.Position, error) {
+func (s *Store) current(ctx context.Context, feed int, after, upTo journal.Position, limit int, take func(e *stored) bool) (journal.Position, error) {
 	if err := s.index.wait(ctx); err != nil {
 		return nil, err
 	}
-	r := laneReader{s: s, feed: feed, next: make(router.Position, s.parts), upTo: make(router.Position, s.parts), room: min(max(limit, 1), pageMax)}
+	r := laneReader{s: s, feed: feed, next: make(journal.Position, s.parts), upTo: make(journal.Position, s.parts), room: min(max(limit, 1), pageMax)}
 	for part, l := range s.view.Load().of(feed) {
 		r.next[part], r.upTo[part] = after.At(part), min(upTo.At(part), l.head)
 	}
@@ -249,13 +249,13 @@ func (s *Store) current(ctx context.Context, feed int, after, upTo router.Positi
 }
 
 // Newest gives the newest entries of a feed, newest first, at most limit.
-func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]router.Entry, error) {
+func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]journal.Entry, error) {
 	n := feedNumber(feed)
 	if n == 0 {
 		return nil, noFeed(feed)
 	}
 	limit = min(max(limit, 1), pageMax)
-	var all []router.Entry
+	var all []journal.Entry
 	for part, l := range s.view.Load().of(n) {
 		lane := laneOf(n, part)
 		var from sql.NullInt64 // the chunk from which there are enough, each having one at least
@@ -275,7 +275,7 @@ func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]r
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(all, func(a, b router.Entry) int {
+	slices.SortStableFunc(all, func(a, b journal.Entry) int {
 		return cmp.Or(b.RecordedAt.Compare(a.RecordedAt), cmp.Compare(a.Part, b.Part), cmp.Compare(b.Seq, a.Seq))
 	})
 	return all[:min(limit, len(all))], nil
@@ -302,7 +302,7 @@ func (s *Store) entryAt(ctx context.Context, lane int, seq uint64) (*stored, err
 			return &e, nil
 		}
 	}
-	return nil, fmt.Errorf("store: entry %d: %w", seq, router.ErrNotFound)
+	return nil, fmt.Errorf("store: entry %d: %w", seq, journal.ErrNotFound)
 }
 
 // chunkOf reads the chunk that holds, or would hold, a sequence.
@@ -317,7 +317,7 @@ func (s *Store) chunkOf(ctx context.Context, lane int, seq uint64) ([]stored, er
 	var c chunkRow
 	err := row.Scan(&c.key, &c.n, &c.rawbase, &c.ids, &c.data)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("store: entry %d: %w", seq, router.ErrNotFound)
+		return nil, fmt.Errorf("store: entry %d: %w", seq, journal.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store: reading an entry: %w", err)

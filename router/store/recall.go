@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // chainMax bounds how far back an entity's history is searched for a Raw.
@@ -20,23 +20,23 @@ func (p *plan) heldCode(e *ent) (string, error) {
 			return p.held[i].problem.Code, nil
 		}
 	}
-	problem, err := p.s.heldProblem(e.id)
+	found, err := p.s.heldProblem(e.id)
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
-	return problem.Code, nil
+	return found.Code, nil
 }
 
 // bare decides about an item that Known answered before any mapping. What it
 // said still stands in nearly every case; where an item before it in the
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
-func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
 	raw := short(it.Digest)
 	e, cur := p.look(h)
 	if cur == nil {
 		if it.Raw.Gone {
-			return router.Unchanged, nil
+			return journal.Unchanged, nil
 		}
 		return "", errBare
 	}
@@ -44,28 +44,28 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 		if cur.held() && e != nil {
 			p.settle(e, raw, false)
 		}
-		return router.Unchanged, nil
+		return journal.Unchanged, nil
 	}
 	x := p.s.index
 	x.mu.RLock()
 	id, was := x.find(h)
-	said := router.Outcome("")
+	said := journal.Outcome("")
 	aside := uint64(0)
 	if id != 0 {
 		said, aside = x.verdict(id, was, raw, p.rev), x.others[id].aside
 	}
 	x.mu.RUnlock()
 	switch said {
-	case router.Held:
-		problem, err := p.s.heldProblem(id)
+	case journal.Held:
+		found, err := p.s.heldProblem(id)
 		if err != nil {
 			return "", err
 		}
-		return p.refuse(ctx, h, it, problem)
-	case router.Excluded:
+		return p.refuse(ctx, h, it, found)
+	case journal.Excluded:
 		return said, nil
-	case router.Superseded, router.Unchanged:
-		if said == router.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
+	case journal.Superseded, journal.Unchanged:
+		if said == journal.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
 			return p.stillOlder(ctx, h, it, id, aside)
 		}
 		return p.recall(ctx, h, it, id)
@@ -75,21 +75,21 @@ func (p *plan) bare(ctx context.Context, h hash, it *router.Item) (router.Outcom
 
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to say the same.
-func (p *plan) stillOlder(ctx context.Context, h hash, it *router.Item, id uint32, aside uint64) (router.Outcome, error) {
+func (p *plan) stillOlder(ctx context.Context, h hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
 	found, err := p.s.search(ctx, asideFeed, aside, id, it.Digest)
 	if err != nil || found == nil {
-		return router.Superseded, err
+		return journal.Superseded, err
 	}
 	e, cur := p.look(h)
-	if ver, ok := versionBytes(found.Version); !ok || found.Op == router.OpGone || !cur.live() || cur.ver != ver {
-		return router.Superseded, nil
+	if ver, ok := versionBytes(found.Version); !ok || found.Op == journal.OpGone || !cur.live() || cur.ver != ver {
+		return journal.Superseded, nil
 	}
 	p.touch(h, it, e, cur, short(it.Digest), max(stampOf(it.Raw.At), cur.at))
-	return router.Unchanged, nil
+	return journal.Unchanged, nil
 }
 
 // recall publishes again what the Log made of this Raw before.
-func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (router.Outcome, error) {
+func (p *plan) recall(ctx context.Context, h hash, it *journal.Item, id uint32) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	found, err := p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, id, it.Digest)
 	if err != nil {
@@ -98,7 +98,7 @@ func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (
 	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
 		// It said what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, router.ErrNotFound) {
+		if found, err = p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err
 		}
 	}
@@ -111,7 +111,7 @@ func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (
 		return "", errBare
 	}
 	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
-		Version: found.Version, At: it.Raw.At, Gone: found.Op == router.OpGone, Body: found.Body, Index: found.Index}
+		Version: found.Version, At: it.Raw.At, Gone: found.Op == journal.OpGone, Body: found.Body, Index: found.Index}
 	again := *it
 	again.Record = &rec
 	if rec.Gone {
@@ -121,7 +121,7 @@ func (p *plan) recall(ctx context.Context, h hash, it *router.Item, id uint32) (
 }
 
 // kept reports whether history holds this Raw of the entity already.
-func (p *plan) kept(ctx context.Context, e *ent, it *router.Item) (bool, error) {
+func (p *plan) kept(ctx context.Context, e *ent, it *journal.Item) (bool, error) {
 	if e.aside != nil && e.aside.RawDigest == it.Digest {
 		return true, nil
 	}
@@ -143,7 +143,7 @@ func (s *Store) search(ctx context.Context, lane int, seq uint64, entity uint32,
 			return nil, nil
 		}
 		e, err := s.entryAt(ctx, lane, seq)
-		if errors.Is(err, router.ErrNotFound) {
+		if errors.Is(err, journal.ErrNotFound) {
 			return nil, nil
 		}
 		if err != nil {
@@ -177,7 +177,7 @@ func (p *plan) adopt(h hash, kind int, key string) {
 			continue
 		}
 		if mine != 0 || p.byHash[h] != nil {
-			p.giveWay(p.edit(h, &router.Item{Raw: canonical.Raw{Key: key}}))
+			p.giveWay(p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
 		}
 		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
 		e.slot.hash, e.slot.stream = h, p.stream.id

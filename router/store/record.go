@@ -8,7 +8,8 @@ import (
 	"fmt"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // entity finds the entity behind a record id by trying its key in every
@@ -16,7 +17,7 @@ import (
 func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, error) {
 	kind, source, key, err := canonical.ParseID(id)
 	if err != nil {
-		return slot{}, other{}, 0, fmt.Errorf("store: %w: %w", router.ErrNotFound, err)
+		return slot{}, other{}, 0, fmt.Errorf("store: %w: %w", journal.ErrNotFound, err)
 	}
 	if err := s.index.wait(ctx); err != nil {
 		return slot{}, other{}, 0, err
@@ -38,18 +39,18 @@ func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, err
 			return *sl, x.others[num], num, nil
 		}
 	}
-	return slot{}, other{}, 0, fmt.Errorf("store: record: %w", router.ErrNotFound)
+	return slot{}, other{}, 0, fmt.Errorf("store: record: %w", journal.ErrNotFound)
 }
 
 // Record gives the current entry of a record; Op is gone when it was removed.
-func (s *Store) Record(ctx context.Context, id string) (router.Entry, error) {
+func (s *Store) Record(ctx context.Context, id string) (journal.Entry, error) {
 	sl, _, _, err := s.entity(ctx, id)
 	if err != nil {
-		return router.Entry{}, err
+		return journal.Entry{}, err
 	}
 	e, err := s.entryAt(ctx, s.laneOf(&sl), sl.seq)
 	if err != nil {
-		return router.Entry{}, err
+		return journal.Entry{}, err
 	}
 	return e.Entry, nil
 }
@@ -58,12 +59,12 @@ const historyMax = 1000
 
 // History gives the versions of a record that are kept, newest first,
 // superseded ones included, at most historyMax.
-func (s *Store) History(ctx context.Context, id string) ([]router.Entry, error) {
+func (s *Store) History(ctx context.Context, id string) ([]journal.Entry, error) {
 	all, err := s.history(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	es := make([]router.Entry, len(all))
+	es := make([]journal.Entry, len(all))
 	for i := range all {
 		es[i] = all[i].Entry
 	}
@@ -109,7 +110,7 @@ func (s *Store) chain(ctx context.Context, lane int, seq uint64) ([]*stored, err
 	var es []*stored
 	for seq != 0 && len(es) < historyMax {
 		e, err := s.entryAt(ctx, lane, seq)
-		if errors.Is(err, router.ErrNotFound) {
+		if errors.Is(err, journal.ErrNotFound) {
 			break // pruned
 		}
 		if err != nil {
@@ -134,33 +135,33 @@ func (s *Store) RawOf(ctx context.Context, id, version string) (canonical.Raw, e
 		}
 		return s.rawAt(ctx, e.raw)
 	}
-	return canonical.Raw{}, fmt.Errorf("store: raw: %w", router.ErrNotFound)
+	return canonical.Raw{}, fmt.Errorf("store: raw: %w", journal.ErrNotFound)
 }
 
 func (s *Store) rawAt(ctx context.Context, ref rawRef) (canonical.Raw, error) {
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT data FROM raws WHERE id = ?", ref.block).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
-		return canonical.Raw{}, fmt.Errorf("store: raw: %w", router.ErrNotFound)
+		return canonical.Raw{}, fmt.Errorf("store: raw: %w", journal.ErrNotFound)
 	}
 	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("store: reading a raw: %w", err)
 	}
 	raw, err := unpackRaw(s.packer, data, ref.row)
 	if err != nil {
-		return canonical.Raw{}, &canonical.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return canonical.Raw{}, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
 	}
 	return raw, nil
 }
 
 // Digest gives a feed's 256 checksums over its live records.
-func (s *Store) Digest(_ context.Context, feed canonical.Feed) (router.Digest, error) {
+func (s *Store) Digest(_ context.Context, feed canonical.Feed) (journal.Digest, error) {
 	n := feedNumber(feed)
 	if n == 0 {
-		return router.Digest{}, noFeed(feed)
+		return journal.Digest{}, noFeed(feed)
 	}
 	v := s.view.Load()
-	d := router.Digest{At: v.head(n)}
+	d := journal.Digest{At: v.head(n)}
 	for _, l := range v.of(n) {
 		for i := range l.digest {
 			d.Buckets[i].Add(l.digest[i])
@@ -170,7 +171,7 @@ func (s *Store) Digest(_ context.Context, feed canonical.Feed) (router.Digest, e
 }
 
 // DigestBucket lists the records of one bucket with their versions, as of a position.
-func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (router.Position, []router.IDVersion, error) {
+func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (journal.Position, []journal.IDVersion, error) {
 	n := feedNumber(feed)
 	if n == 0 || bucket < 0 || bucket > 255 {
 		return nil, nil, noFeed(feed)
@@ -198,7 +199,7 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 		return nil, nil, fmt.Errorf("store: reading a bucket: %w", err)
 	}
 	defer stmt.Close()
-	rows := make([]router.IDVersion, 0, len(found))
+	rows := make([]journal.IDVersion, 0, len(found))
 	for _, r := range found {
 		var key string
 		if err := stmt.QueryRowContext(ctx, r.id).Scan(&key); err != nil {
@@ -208,18 +209,18 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 		if st == nil {
 			continue
 		}
-		rows = append(rows, router.IDVersion{ID: canonical.ID(kindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
+		rows = append(rows, journal.IDVersion{ID: canonical.ID(kindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
 	}
 	return at, rows, nil
 }
 
 // Feeds tells what each feed holds now.
-func (s *Store) Feeds(context.Context) ([]router.FeedInfo, error) {
+func (s *Store) Feeds(context.Context) ([]journal.FeedInfo, error) {
 	v := s.view.Load()
-	var infos []router.FeedInfo
+	var infos []journal.FeedInfo
 	for _, f := range canonical.Feeds() {
 		n := feedNumber(f)
-		info := router.FeedInfo{Feed: f, Head: v.head(n), Oldest: make(router.Position, s.parts)}
+		info := journal.FeedInfo{Feed: f, Head: v.head(n), Oldest: make(journal.Position, s.parts)}
 		var newest int64
 		for part, l := range v.of(n) {
 			if l.head > 0 {

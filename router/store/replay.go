@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Head is the position of a feed's newest entries.
-func (s *Store) Head(feed canonical.Feed) router.Position {
+func (s *Store) Head(feed canonical.Feed) journal.Position {
 	n := feedNumber(feed)
 	if n == 0 {
 		return nil
@@ -21,13 +21,13 @@ func (s *Store) Head(feed canonical.Feed) router.Position {
 // is in (after, upTo], at most limit of them; next is where to go on, and
 // upTo at the end. A record without a Raw (a removal that a listing proved)
 // is passed over.
-func (s *Store) CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo router.Position, limit int) ([]canonical.Raw, router.Position, error) {
+func (s *Store) CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo journal.Position, limit int) ([]canonical.Raw, journal.Position, error) {
 	n := feedNumber(feed)
 	if n == 0 {
 		return nil, nil, noFeed(feed)
 	}
 	source, name, _ := strings.Cut(stream, "/")
-	filter := router.Filter{Source: source, Stream: name}
+	filter := journal.Filter{Source: source, Stream: name}
 	var refs []rawRef
 	next, err := s.current(ctx, n, after, upTo, limit, func(e *stored) bool {
 		if e.raw.block == 0 || !matches(&filter, &e.Entry) {

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 var errBare = errors.New("called unchanged, but what the Log knows of it has changed: map it again")
@@ -14,10 +15,10 @@ var errBare = errors.New("called unchanged, but what the Log knows of it has cha
 func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
 
 // publish decides about a Record: unchanged, superseded, or a new entry.
-func (p *plan) publish(ctx context.Context, h hash, it *router.Item, rec *canonical.Record) (router.Outcome, error) {
+func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	kind, ver, ok := p.identity(it, rec)
 	if !ok {
-		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K003", Field: "id"})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
 	}
 	e, cur := p.look(h)
 	if cur == nil || !cur.known() {
@@ -26,26 +27,26 @@ func (p *plan) publish(ctx context.Context, h hash, it *router.Item, rec *canoni
 	}
 	raw, at := short(it.Digest), stampOf(rec.At)
 	if cur == nil || !cur.known() {
-		return p.enter(p.edit(h, it), it, rec, ver, router.OpChanged)
+		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
 	if cur.kind() != kind {
-		return p.refuse(ctx, h, it, &canonical.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
 	}
 	switch {
 	case cur.live() && cur.ver == ver:
 		p.touch(h, it, e, cur, raw, max(at, cur.at))
-		return router.Unchanged, nil
+		return journal.Unchanged, nil
 	case stale(cur, raw, at):
 		// Older than what is current: it never replaces it.
 		return p.supersede(ctx, h, it, rec)
 	case cur.live() && raw == cur.raw:
 		return p.correct(ctx, h, it, rec, ver)
 	}
-	return p.enter(p.edit(h, it), it, rec, ver, router.OpChanged)
+	return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 }
 
 // identity reports whether a Record is the one its Raw must give.
-func (p *plan) identity(it *router.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
+func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
 	kind = kindNumber(rec.Kind)
 	ver, ok = versionBytes(rec.Version)
 	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.source, it.Raw.Key)
@@ -57,7 +58,7 @@ func stale(cur *slot, raw digest8, at int64) bool {
 }
 
 // touch notes that this Raw under this mapping says what is current.
-func (p *plan) touch(h hash, it *router.Item, e *ent, cur *slot, raw digest8, at int64) {
+func (p *plan) touch(h hash, it *journal.Item, e *ent, cur *slot, raw digest8, at int64) {
 	if cur.raw == raw && cur.rev == p.rev && cur.at == at && !cur.held() {
 		return
 	}
@@ -69,19 +70,19 @@ func (p *plan) touch(h hash, it *router.Item, e *ent, cur *slot, raw digest8, at
 }
 
 // enter publishes a record: a new entry at the end of its feed. Invariant 3.
-func (p *plan) enter(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op) (router.Outcome, error) {
+func (p *plan) enter(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op) (journal.Outcome, error) {
 	ref, err := p.rawOf(e, it)
 	if err != nil {
 		return "", err
 	}
 	p.write(e, it, rec, ver, op, ref)
-	return router.Published, nil
+	return journal.Published, nil
 }
 
-func (p *plan) write(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op, ref rawRef) {
+func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: router.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
 		raw: ref, stream: p.stream.id, rev: p.rev}
 	kind := kindNumber(rec.Kind)
@@ -90,7 +91,7 @@ func (p *plan) write(e *ent, it *router.Item, rec *canonical.Record, ver [16]byt
 	}
 	p.add(laneOf(kindFeed(kind), partOf(e.slot.bucket, p.s.parts)), q, e.prior, e.slot.seq)
 	state := stateLive
-	if op == router.OpGone {
+	if op == journal.OpGone {
 		state = stateGone
 		p.receipt.Counts.Gone++
 	} else {
@@ -121,11 +122,11 @@ func (p *plan) settle(e *ent, raw digest8, published bool) {
 }
 
 // correct publishes what another mapping made of the same Raw; the Raw is not kept twice.
-func (p *plan) correct(ctx context.Context, h hash, it *router.Item, rec *canonical.Record, ver [16]byte) (router.Outcome, error) {
+func (p *plan) correct(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record, ver [16]byte) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	if e.prior != nil { // published a moment ago in this batch
-		p.write(e, it, rec, ver, router.OpCorrected, p.reuse(e.prior.raw))
-		return router.Published, nil
+		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.raw))
+		return journal.Published, nil
 	}
 	last, err := p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
 	if err != nil {
@@ -137,8 +138,8 @@ func (p *plan) correct(ctx context.Context, h hash, it *router.Item, rec *canoni
 	} else {
 		ref = p.reuse(ref)
 	}
-	p.write(e, it, rec, ver, router.OpCorrected, ref)
-	return router.Published, nil
+	p.write(e, it, rec, ver, journal.OpCorrected, ref)
+	return journal.Published, nil
 }
 
 func (p *plan) reuse(ref rawRef) rawRef {
@@ -154,7 +155,7 @@ func (p *plan) reuse(ref rawRef) rawRef {
 }
 
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
-func (p *plan) rawOf(e *ent, it *router.Item) (rawRef, error) {
+func (p *plan) rawOf(e *ent, it *journal.Item) (rawRef, error) {
 	if it.Proved {
 		return rawRef{}, nil // no Raw said so
 	}
@@ -173,10 +174,10 @@ func (p *plan) rawOf(e *ent, it *router.Item) (rawRef, error) {
 // gone publishes a removal: the entry keeps the last body. Of what was never
 // there, or is gone already, nothing changes. Invariant 6 is the caller's: it
 // makes removals only of what a source said or proved.
-func (p *plan) gone(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
 	e, cur := p.look(h)
 	if cur == nil || !cur.known() {
-		return router.Unchanged, nil
+		return journal.Unchanged, nil
 	}
 	at := it.Raw.At
 	if it.Record != nil && !it.Record.At.IsZero() {
@@ -187,7 +188,7 @@ func (p *plan) gone(ctx context.Context, h hash, it *router.Item) (router.Outcom
 	}
 	if !cur.live() {
 		p.touch(h, it, e, cur, short(it.Digest), max(stampOf(at), cur.at))
-		return router.Unchanged, nil
+		return journal.Unchanged, nil
 	}
 	e = p.edit(h, it)
 	last, err := p.current(ctx, e)
@@ -197,11 +198,11 @@ func (p *plan) gone(ctx context.Context, h hash, it *router.Item) (router.Outcom
 	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.source, it.Raw.Key), Kind: last.Kind,
 		At: at, Gone: true, Body: last.Body, Index: last.Index}
 	if !at.IsZero() {
-		return p.enter(e, it, &rec, e.slot.ver, router.OpGone)
+		return p.enter(e, it, &rec, e.slot.ver, journal.OpGone)
 	}
 	rec.At = last.At
 	newest := e.slot.at // of all Raws that said the same; the entry has the first one's
-	out, err := p.enter(e, it, &rec, e.slot.ver, router.OpGone)
+	out, err := p.enter(e, it, &rec, e.slot.ver, journal.OpGone)
 	e.slot.at = newest
 	return out, err
 }
@@ -214,27 +215,27 @@ func (p *plan) current(ctx context.Context, e *ent) (*stored, error) {
 	return p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
 }
 
-func (p *plan) goneRecord(it *router.Item, cur *slot, at time.Time) *canonical.Record {
+func (p *plan) goneRecord(it *journal.Item, cur *slot, at time.Time) *canonical.Record {
 	kind := kindName(cur.kind())
 	return &canonical.Record{ID: canonical.ID(kind, p.stream.source, it.Raw.Key), Kind: kind, At: at, Gone: true,
 		Version: versionText(cur.ver), Body: []byte("{}")}
 }
 
 // supersede keeps a stale version in history only, once.
-func (p *plan) supersede(ctx context.Context, h hash, it *router.Item, rec *canonical.Record) (router.Outcome, error) {
+func (p *plan) supersede(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	raw := short(it.Digest)
 	if kept, err := p.kept(ctx, e, it); err != nil || kept {
 		p.remember(e, raw, verdictSuperseded)
-		return router.Superseded, err
+		return journal.Superseded, err
 	}
 	ref, err := p.rawOf(e, it)
 	if err != nil {
 		return "", err
 	}
-	op := router.OpChanged
+	op := journal.OpChanged
 	if rec.Gone {
-		op = router.OpGone
+		op = journal.OpGone
 	}
 	ver, _ := versionBytes(rec.Version)
 	p.setAside(e, it, rec, ver, op, ref)
@@ -242,7 +243,7 @@ func (p *plan) supersede(ctx context.Context, h hash, it *router.Item, rec *cano
 		p.settle(e, raw, false)
 	}
 	p.remember(e, raw, verdictSuperseded)
-	return router.Superseded, nil
+	return journal.Superseded, nil
 }
 
 // remember notes the verdict over a Raw, so that Known can give it; a Raw in
@@ -254,10 +255,10 @@ func (p *plan) remember(e *ent, raw digest8, verdict uint8) {
 	e.other.raw, e.other.rev, e.other.verdict = raw, p.rev, verdict
 }
 
-func (p *plan) setAside(e *ent, it *router.Item, rec *canonical.Record, ver [16]byte, op router.Op, ref rawRef) {
+func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: router.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
 		raw: ref, stream: p.stream.id, rev: p.rev}
 	p.add(asideFeed, q, e.aside, e.other.aside)
@@ -265,12 +266,12 @@ func (p *plan) setAside(e *ent, it *router.Item, rec *canonical.Record, ver [16]
 }
 
 // exclude keeps the Raw a named rule left out, once.
-func (p *plan) exclude(ctx context.Context, h hash, it *router.Item) (router.Outcome, error) {
+func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	raw := short(it.Digest)
 	if kept, err := p.kept(ctx, e, it); err != nil || kept {
 		p.remember(e, raw, verdictExcluded)
-		return router.Excluded, err
+		return journal.Excluded, err
 	}
 	ref, err := p.rawOf(e, it)
 	if err != nil {
@@ -282,20 +283,20 @@ func (p *plan) exclude(ctx context.Context, h hash, it *router.Item) (router.Out
 		p.settle(e, raw, false)
 	}
 	p.remember(e, raw, verdictExcluded)
-	return router.Excluded, nil
+	return journal.Excluded, nil
 }
 
 // refuse puts a Raw into quarantine; the same again is only counted there.
-func (p *plan) refuse(ctx context.Context, h hash, it *router.Item, problem *canonical.Problem) (router.Outcome, error) {
+func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	raw := short(it.Digest)
-	op := heldOp{ent: e, op: heldNew, item: it, problem: problem}
+	op := heldOp{ent: e, op: heldNew, item: it, problem: found}
 	if e.slot.held() && e.other.raw == raw {
 		code, err := p.heldCode(e)
 		if err != nil {
 			return "", err
 		}
-		if code == problem.Code {
+		if code == found.Code {
 			op.op = heldAgain
 		}
 	}
@@ -309,5 +310,5 @@ func (p *plan) refuse(ctx context.Context, h hash, it *router.Item, problem *can
 	e.slot.set(e.slot.kind(), e.slot.state(), true)
 	e.other = other{raw: raw, rev: p.rev, verdict: verdictHeld, aside: e.other.aside, feed: uint8(feedNumber(it.Raw.Kind.Feed()))}
 	p.held = append(p.held, op)
-	return router.Held, nil
+	return journal.Held, nil
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 // runsKept is how many runs of a stream are remembered.
@@ -30,7 +30,7 @@ func (s *Store) BeginRun(ctx context.Context, stream string, at time.Time) (int6
 		if id, err = w.c.int("SELECT coalesce(max(id), 0) + 1 FROM run WHERE stream = ?", int64(st.id)); err != nil {
 			return err
 		}
-		text, err := json.Marshal(router.Run{ID: id, Stream: stream, Started: at})
+		text, err := json.Marshal(journal.Run{ID: id, Stream: stream, Started: at})
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Store) BeginRun(ctx context.Context, stream string, at time.Time) (int6
 }
 
 // EndRun writes how a run ended.
-func (s *Store) EndRun(ctx context.Context, run router.Run) error {
+func (s *Store) EndRun(ctx context.Context, run journal.Run) error {
 	text, err := json.Marshal(run)
 	if err != nil {
 		return fmt.Errorf("store: ending a run: %w", err)
@@ -55,14 +55,14 @@ func (s *Store) EndRun(ctx context.Context, run router.Run) error {
 		}
 		n, err := w.c.changed("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.id), run.ID)
 		if err == nil && n == 0 {
-			err = router.ErrNotFound
+			err = journal.ErrNotFound
 		}
 		return err
 	})
 }
 
 // LastRuns gives a stream's runs, newest first.
-func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]router.Run, error) {
+func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]journal.Run, error) {
 	st := s.streamOf(stream)
 	if st == nil {
 		return nil, nil
@@ -72,13 +72,13 @@ func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]route
 		return nil, fmt.Errorf("store: reading runs: %w", err)
 	}
 	defer rows.Close()
-	var runs []router.Run
+	var runs []journal.Run
 	for rows.Next() {
 		var text []byte
 		if err := rows.Scan(&text); err != nil {
 			return nil, fmt.Errorf("store: reading runs: %w", err)
 		}
-		var r router.Run
+		var r journal.Run
 		if err := json.Unmarshal(text, &r); err != nil {
 			return nil, fmt.Errorf("store: reading runs: %w", err)
 		}
@@ -88,7 +88,7 @@ func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]route
 }
 
 // Mark keeps how far a named reader has got in a feed.
-func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at router.Position) error {
+func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at journal.Position) error {
 	n := feedNumber(feed)
 	if n == 0 {
 		return noFeed(feed)
@@ -98,12 +98,12 @@ func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at
 	})
 }
 
-func (w *writer) mark(reader string, feed int, at router.Position) error {
+func (w *writer) mark(reader string, feed int, at journal.Position) error {
 	return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(feed), packPosition(at))
 }
 
 // Marked is how far a named reader got; nil when it never did.
-func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
+func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error) {
 	var at any
 	err := s.read.QueryRowContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, feedNumber(feed)).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -117,7 +117,7 @@ func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) 
 
 // packPosition is a position as it lies on disk: a number where there is one
 // partition.
-func packPosition(at router.Position) driver.Value {
+func packPosition(at journal.Position) driver.Value {
 	if len(at) <= 1 {
 		return int64(at.At(0))
 	}
@@ -128,12 +128,12 @@ func packPosition(at router.Position) driver.Value {
 	return b
 }
 
-func unpackPosition(v any) (router.Position, error) {
+func unpackPosition(v any) (journal.Position, error) {
 	switch v := v.(type) {
 	case int64:
-		return router.Position{uint64(v)}, nil
+		return journal.Position{uint64(v)}, nil
 	case []byte:
-		var at router.Position
+		var at journal.Position
 		d := wire.NewDecoder(string(v))
 		for d.More() && d.Err() == nil {
 			at = append(at, d.Uvarint())

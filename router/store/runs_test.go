@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 func TestRunsAndPauses(t *testing.T) {
@@ -22,15 +22,15 @@ func TestRunsAndPauses(t *testing.T) {
 	if id, _ = s.BeginRun(t.Context(), "dvc/dossiers", at); id != 2 {
 		t.Fatal(id)
 	}
-	run := router.Run{ID: 2, Stream: "dvc/dossiers", Started: at, Ended: at.Add(time.Minute), Pages: 3, To: json.RawMessage(`{"n":1}`)}
+	run := journal.Run{ID: 2, Stream: "dvc/dossiers", Started: at, Ended: at.Add(time.Minute), Pages: 3, To: json.RawMessage(`{"n":1}`)}
 	if err := s.EndRun(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	run.ID = 9
-	if err := s.EndRun(t.Context(), run); !errors.Is(err, router.ErrNotFound) {
+	if err := s.EndRun(t.Context(), run); !errors.Is(err, journal.ErrNotFound) {
 		t.Fatalf("ended a run that never began: %v", err)
 	}
-	if err := s.SetPause(t.Context(), "dvc/dossiers", router.Pause{By: "admin", Reason: "bảo trì", Since: at}); err != nil {
+	if err := s.SetPause(t.Context(), "dvc/dossiers", journal.Pause{By: "admin", Reason: "bảo trì", Since: at}); err != nil {
 		t.Fatal(err)
 	}
 	_ = s.Close()

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // migrations are applied in order and only ever appended to. The number of
@@ -61,7 +62,7 @@ func migrate(c *conn) error {
 func (c *conn) version() (int, error) {
 	version, err := c.int("PRAGMA user_version")
 	if known := len(migrations()); err == nil && int(version) > known {
-		err = &canonical.Problem{Code: "GW-K002", Value: strconv.FormatInt(version, 10), Want: strconv.Itoa(known)}
+		err = &problem.Problem{Code: "GW-K002", Value: strconv.FormatInt(version, 10), Want: strconv.Itoa(known)}
 	}
 	return int(version), err
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/wire"
-	"iocgateway/router"
+	"iocgateway/router/journal"
+	"iocgateway/router/journal/wire"
 )
 
 // laneState is where a partition of a feed stands.
@@ -19,7 +19,7 @@ type laneState struct {
 	head   uint64
 	floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
 	at     int64  // Unix milliseconds of the newest entry
-	digest [256]router.Bucket
+	digest [256]journal.Bucket
 }
 
 // state is all the writer counts. It works on a copy and shows it when the
@@ -55,9 +55,9 @@ func (v *state) of(feed int) []*laneState {
 }
 
 // head is the position of a feed's newest entries.
-func (v *state) head(feed int) router.Position {
+func (v *state) head(feed int) journal.Position {
 	lanes := v.of(feed)
-	at := make(router.Position, len(lanes))
+	at := make(journal.Position, len(lanes))
 	for part, l := range lanes {
 		at[part] = l.head
 	}
@@ -65,15 +65,15 @@ func (v *state) head(feed int) router.Position {
 }
 
 // addShare adds a record's share to, or takes it from, a bucket.
-func addShare(b *router.Bucket, share [16]byte, take bool) {
+func addShare(b *journal.Bucket, share [16]byte, take bool) {
 	if take {
-		b.Take(router.Bucket{Count: 1, Sum: share})
+		b.Take(journal.Bucket{Count: 1, Sum: share})
 		return
 	}
-	b.Add(router.Bucket{Count: 1, Sum: share})
+	b.Add(journal.Bucket{Count: 1, Sum: share})
 }
 
-func packDigest(d *[256]router.Bucket) []byte {
+func packDigest(d *[256]journal.Bucket) []byte {
 	b := make([]byte, 0, 256*20)
 	for i := range d {
 		b = binary.AppendUvarint(b, uint64(d[i].Count))
@@ -82,10 +82,10 @@ func packDigest(d *[256]router.Bucket) []byte {
 	return b
 }
 
-func unpackDigest(b []byte) (digest [256]router.Bucket, err error) {
+func unpackDigest(b []byte) (digest [256]journal.Bucket, err error) {
 	d := wire.NewDecoder(string(b))
 	for i := range digest {
-		digest[i] = router.Bucket{Count: int(d.Uvarint()), Sum: bytes16(&d)}
+		digest[i] = journal.Bucket{Count: int(d.Uvarint()), Sum: bytes16(&d)}
 	}
 	return digest, d.Err()
 }

@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // fileName is the database in the data folder; a backup put there under this
@@ -73,10 +73,10 @@ type Store struct {
 }
 
 var _ interface {
-	router.Log
-	router.Known
-	router.Keys
-	router.Runs
+	journal.Log
+	journal.Known
+	journal.Keys
+	journal.Runs
 } = (*Store)(nil)
 
 // Open opens the data folder, or makes it. It returns as soon as feeds can
@@ -85,11 +85,11 @@ var _ interface {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	dir, err := filepath.Abs(o.Dir) // the driver takes a relative path for a host name
 	if err != nil {
-		return nil, &canonical.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
 	}
 	o.Dir = dir
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, &canonical.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
 	}
 	lock, err := lockDir(o.Dir)
 	if err != nil {
@@ -110,7 +110,7 @@ func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error
 	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
 		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
 	if err != nil {
-		return nil, nil, &canonical.Problem{Code: "GW-K006", Value: fileName, Err: err}
+		return nil, nil, &problem.Problem{Code: "GW-K006", Value: fileName, Err: err}
 	}
 	s, w, err := assemble(ctx, o, c, path)
 	if err != nil {

@@ -11,23 +11,24 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
 var _ interface {
-	Feeds(ctx context.Context) ([]router.FeedInfo, error)
-	Changes(ctx context.Context, feed canonical.Feed, f router.Filter, after router.Position, limit int) (router.Changes, error)
-	Snapshot(ctx context.Context, feed canonical.Feed, f router.Filter, after, upTo router.Position, limit int) (router.Snapshot, error)
-	Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error)
-	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (at router.Position, rows []router.IDVersion, err error)
-	History(ctx context.Context, id string) ([]router.Entry, error)
+	Feeds(ctx context.Context) ([]journal.FeedInfo, error)
+	Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error)
+	Snapshot(ctx context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error)
+	Digest(ctx context.Context, feed canonical.Feed) (journal.Digest, error)
+	DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (at journal.Position, rows []journal.IDVersion, err error)
+	History(ctx context.Context, id string) ([]journal.Entry, error)
 	RawOf(ctx context.Context, id, version string) (canonical.Raw, error)
-	List(ctx context.Context, q router.ListQuery) (router.List, error)
+	List(ctx context.Context, q journal.ListQuery) (journal.List, error)
 	Changed(feed canonical.Feed) <-chan struct{}
 } = (*Store)(nil)
 
-func commit(t *testing.T, s *Store, b router.Batch) router.Receipt {
+func commit(t *testing.T, s *Store, b journal.Batch) journal.Receipt {
 	t.Helper()
 	r, err := s.Commit(t.Context(), b)
 	if err != nil {
@@ -39,12 +40,12 @@ func commit(t *testing.T, s *Store, b router.Batch) router.Receipt {
 	return r
 }
 
-func one(it router.Item) router.Batch {
-	return router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), Items: []router.Item{it}}
+func one(it journal.Item) journal.Batch {
+	return journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), Items: []journal.Item{it}}
 }
 
 func isProblem(err error, code string) bool {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	return ok && p.Code == code
 }
 
@@ -113,7 +114,7 @@ func TestHistoryAndRaws(t *testing.T) {
 	if err != nil || raw.Version != "6" || string(raw.Payload) != string(item(7, 6).Raw.Payload) {
 		t.Fatalf("current raw %q, %v", raw.Version, err)
 	}
-	if _, err := s.Record(t.Context(), recordID(8)); !errors.Is(err, router.ErrNotFound) {
+	if _, err := s.Record(t.Context(), recordID(8)); !errors.Is(err, journal.ErrNotFound) {
 		t.Fatalf("a record never seen: %v", err)
 	}
 }
@@ -122,13 +123,13 @@ func TestQuarantine(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	good := storetest.Synth{}.Item(1, 1)
 	bad := good
-	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.TrangThai", Value: strings.Repeat("x", 200)}
+	bad.Record, bad.Problem = nil, &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.TrangThai", Value: strings.Repeat("x", 200)}
 	for range 3 {
 		if r := commit(t, s, one(bad)); r.Counts.Held != 1 {
 			t.Fatalf("%+v", r.Counts)
 		}
 	}
-	held, err := s.HeldRaws(t.Context(), router.HeldQuery{Stream: "dvc/dossiers", Code: "GW-V001"})
+	held, err := s.HeldRaws(t.Context(), journal.HeldQuery{Stream: "dvc/dossiers", Code: "GW-V001"})
 	if err != nil || len(held) != 1 || held[0].Times != 3 || string(held[0].Raw.Payload) != string(good.Raw.Payload) {
 		t.Fatalf("held %+v, %v", held, err)
 	}
@@ -143,15 +144,15 @@ func TestQuarantine(t *testing.T) {
 }
 
 // replayHeld maps again, with another mapping, what is held.
-func replayHeld(t *testing.T, s *Store, good router.Item) {
+func replayHeld(t *testing.T, s *Store, good journal.Item) {
 	t.Helper()
-	if got := s.Known("dvc/dossiers", good.Raw.Key, good.Digest, "synth@1"); got != router.Held {
+	if got := s.Known("dvc/dossiers", good.Raw.Key, good.Digest, "synth@1"); got != journal.Held {
 		t.Fatalf("known %q", got)
 	}
 	b := one(good) // the replay: another mapping reads it
 	b.Mapping = "synth@2"
 	commit(t, s, b)
-	if held, _ := s.Held(t.Context(), router.HeldQuery{}); len(held) != 0 {
+	if held, _ := s.Held(t.Context(), journal.HeldQuery{}); len(held) != 0 {
 		t.Fatalf("still held: %+v", held)
 	}
 	if raw, err := s.RawOf(t.Context(), recordID(1), ""); err != nil || raw.Digest() != good.Digest {
@@ -168,9 +169,9 @@ func replayHeld(t *testing.T, s *Store, good router.Item) {
 func TestDropHeld(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	bad := storetest.Synth{}.Item(1, 1)
-	bad.Record, bad.Problem = nil, &canonical.Problem{Code: "GW-V001"}
+	bad.Record, bad.Problem = nil, &problem.Problem{Code: "GW-V001"}
 	commit(t, s, one(bad))
-	held, _ := s.Held(t.Context(), router.HeldQuery{})
+	held, _ := s.Held(t.Context(), journal.HeldQuery{})
 	if since, err := s.HeldSince(t.Context(), held[0].Stream); err != nil || !since.Equal(held[0].FirstSeen) {
 		t.Fatalf("held since %v, want %v (%v)", since, held[0].FirstSeen, err)
 	}
@@ -201,7 +202,7 @@ func TestPrune(t *testing.T) {
 	s := mustOpen(t, dir)
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for v := range 4 { // 200 records; each third changes every day
-		b := router.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: day.AddDate(0, 0, v)}
+		b := journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: day.AddDate(0, 0, v)}
 		for n := range 200 {
 			if v == 0 || n%3 == 0 {
 				b.Items = append(b.Items, storetest.Synth{}.Item(n, v))
@@ -222,16 +223,16 @@ func TestPrune(t *testing.T) {
 		t.Fatal(err)
 	}
 	head := s.view.Load().lanes[3].head
-	if _, err := s.Read(t.Context(), "dossier", router.Position{head - 1}, 1); !errors.Is(err, router.ErrExpired) {
+	if _, err := s.Read(t.Context(), "dossier", journal.Position{head - 1}, 1); !errors.Is(err, journal.ErrExpired) {
 		t.Fatalf("an empty page hides that it is too old: %v", err)
 	}
-	if es, err := s.Read(t.Context(), "dossier", router.Position{head}, 1); err != nil || len(es) != 0 {
+	if es, err := s.Read(t.Context(), "dossier", journal.Position{head}, 1); err != nil || len(es) != 0 {
 		t.Fatal(err)
 	}
 }
 
 // pruned checks what TestPrune must have left.
-func pruned(t *testing.T, s *Store, before router.Digest) {
+func pruned(t *testing.T, s *Store, before journal.Digest) {
 	t.Helper()
 	infos, _ := s.Feeds(t.Context())
 	info := infos[2]
@@ -239,13 +240,13 @@ func pruned(t *testing.T, s *Store, before router.Digest) {
 	if oldest != info.Head[0]-66 || info.Live != 200 {
 		t.Fatalf("%+v", info)
 	}
-	if _, err := s.Read(t.Context(), "dossier", router.Position{oldest - 2}, 10); !errors.Is(err, router.ErrExpired) {
+	if _, err := s.Read(t.Context(), "dossier", journal.Position{oldest - 2}, 10); !errors.Is(err, journal.ErrExpired) {
 		t.Fatalf("too old is answered with %v", err)
 	}
-	if es, err := s.Read(t.Context(), "dossier", router.Position{oldest - 1}, 100); err != nil || len(es) != 67 {
+	if es, err := s.Read(t.Context(), "dossier", journal.Position{oldest - 1}, 100); err != nil || len(es) != 67 {
 		t.Fatal(len(es), err)
 	}
-	snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, nil, info.Head, 1000)
+	snap, err := s.Snapshot(t.Context(), "dossier", journal.Filter{}, nil, info.Head, 1000)
 	if err != nil || len(snap.Entries) != 200 || snap.Next != nil {
 		t.Fatal(len(snap.Entries), err)
 	}
@@ -343,7 +344,7 @@ func TestGroupCommit(t *testing.T) {
 		wg.Go(func() {
 			src := storetest.Synth{Source: "dvc" + string(rune('a'+n))}
 			for i := range 20 {
-				b := router.Batch{Stream: src.Source + "/dossiers", Mapping: "m", At: time.Now(), Items: []router.Item{src.Item(i, 0)}}
+				b := journal.Batch{Stream: src.Source + "/dossiers", Mapping: "m", At: time.Now(), Items: []journal.Item{src.Item(i, 0)}}
 				if _, err := s.Commit(t.Context(), b); err != nil {
 					t.Error(err)
 				}

@@ -9,7 +9,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/canonical/vntext"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
 
@@ -36,7 +36,7 @@ func TestList(t *testing.T) {
 	gone := storetest.Synth{}.Item(5, 1)
 	gone.Raw.Gone, gone.Record = true, &canonical.Record{Gone: true}
 	commit(t, s, one(gone))
-	var all []router.Item
+	var all []journal.Item
 	for i := range n {
 		if i != 5 {
 			all = append(all, storetest.Synth{}.Item(i, 0))
@@ -45,27 +45,27 @@ func TestList(t *testing.T) {
 	day := time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name string
-		q    router.ListQuery
+		q    journal.ListQuery
 		want func(r *canonical.Record) bool
 	}{
-		{"all", router.ListQuery{}, func(*canonical.Record) bool { return true }},
-		{"status", router.ListQuery{Status: []string{"finished", "accepted"}}, func(r *canonical.Record) bool {
+		{"all", journal.ListQuery{}, func(*canonical.Record) bool { return true }},
+		{"status", journal.ListQuery{Status: []string{"finished", "accepted"}}, func(r *canonical.Record) bool {
 			return r.Index.Status == "finished" || r.Index.Status == "accepted"
 		}},
-		{"open", router.ListQuery{Open: true, Sort: "due_at"}, func(r *canonical.Record) bool {
+		{"open", journal.ListQuery{Open: true, Sort: "due_at"}, func(r *canonical.Record) bool {
 			return r.Index.Status != "finished" && r.Index.Status != "returned"
 		}},
-		{"text", router.ListQuery{Text: "Dang ky khai SINH"}, func(r *canonical.Record) bool { return strings.Contains(r.Index.Title, "Đăng ký khai sinh") }},
-		{"key", router.ListQuery{Text: "h48.07-"}, func(r *canonical.Record) bool { return strings.HasPrefix(r.Key, "H48.07-") }},
-		{"due", router.ListQuery{DueFrom: day, DueTo: day.AddDate(0, 0, 3), Sort: "-due_at"}, func(r *canonical.Record) bool {
+		{"text", journal.ListQuery{Text: "Dang ky khai SINH"}, func(r *canonical.Record) bool { return strings.Contains(r.Index.Title, "Đăng ký khai sinh") }},
+		{"key", journal.ListQuery{Text: "h48.07-"}, func(r *canonical.Record) bool { return strings.HasPrefix(r.Key, "H48.07-") }},
+		{"due", journal.ListQuery{DueFrom: day, DueTo: day.AddDate(0, 0, 3), Sort: "-due_at"}, func(r *canonical.Record) bool {
 			return !r.Index.DueAt.Before(day) && r.Index.DueAt.Before(day.AddDate(0, 0, 3))
 		}},
-		{"area", router.ListQuery{Filter: router.Filter{Area: all[0].Record.Index.Area}, Sort: "created_at"}, func(r *canonical.Record) bool {
+		{"area", journal.ListQuery{Filter: journal.Filter{Area: all[0].Record.Index.Area}, Sort: "created_at"}, func(r *canonical.Record) bool {
 			return r.Index.Area == all[0].Record.Index.Area
 		}},
-		{"stream", router.ListQuery{Filter: router.Filter{Source: "dvc", Stream: "dossiers"}}, func(*canonical.Record) bool { return true }},
-		{"other source", router.ListQuery{Filter: router.Filter{Source: "pakn"}}, func(*canonical.Record) bool { return false }},
-		{"other kind", router.ListQuery{Filter: router.Filter{Kind: "task"}}, func(*canonical.Record) bool { return false }},
+		{"stream", journal.ListQuery{Filter: journal.Filter{Source: "dvc", Stream: "dossiers"}}, func(*canonical.Record) bool { return true }},
+		{"other source", journal.ListQuery{Filter: journal.Filter{Source: "pakn"}}, func(*canonical.Record) bool { return false }},
+		{"other kind", journal.ListQuery{Filter: journal.Filter{Kind: "task"}}, func(*canonical.Record) bool { return false }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var want []string
@@ -87,14 +87,14 @@ func TestList(t *testing.T) {
 
 func TestListRefuses(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
-	for _, q := range []router.ListQuery{{After: "!"}, {Sort: "title; DROP TABLE entity"}} {
+	for _, q := range []journal.ListQuery{{After: "!"}, {Sort: "title; DROP TABLE entity"}} {
 		if _, err := s.List(t.Context(), q); err == nil {
 			t.Errorf("%+v was taken", q)
 		}
 	}
 }
 
-func walkList(t *testing.T, s *Store, q router.ListQuery) (ids []string, sorted bool) {
+func walkList(t *testing.T, s *Store, q journal.ListQuery) (ids []string, sorted bool) {
 	t.Helper()
 	var last time.Time
 	sorted = true
@@ -137,9 +137,9 @@ func TestSnapshotThenChanges(t *testing.T) {
 	commit(t, s, page(0, 300, 0))
 	cursor := s.view.Load().head(3)
 	got := map[string]string{}
-	var after router.Position
+	var after journal.Position
 	for v := 1; ; v++ {
-		snap, err := s.Snapshot(t.Context(), "dossier", router.Filter{}, after, cursor, 50)
+		snap, err := s.Snapshot(t.Context(), "dossier", journal.Filter{}, after, cursor, 50)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestSnapshotThenChanges(t *testing.T) {
 			break
 		}
 	}
-	c, err := s.Changes(t.Context(), "dossier", router.Filter{}, cursor, 1000)
+	c, err := s.Changes(t.Context(), "dossier", journal.Filter{}, cursor, 1000)
 	if err != nil || c.More {
 		t.Fatal(err)
 	}
@@ -189,9 +189,9 @@ func TestFilteredChanges(t *testing.T) {
 		}
 	}
 	got := 0
-	var after router.Position
+	var after journal.Position
 	for {
-		c, err := s.Changes(t.Context(), "dossier", router.Filter{Area: area}, after, 1)
+		c, err := s.Changes(t.Context(), "dossier", journal.Filter{Area: area}, after, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

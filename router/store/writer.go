@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 const (
@@ -307,34 +307,34 @@ func (w *writer) lane(n int) *laneState { return w.next.lane(w.base, n) }
 // Commit makes a page durable, all or nothing, with its checkpoint.
 // Invariant 2. When it returns without an error, the data has been fsynced
 // (invariant 1); with one, nothing of the batch is there.
-func (s *Store) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+func (s *Store) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	st, rev, err := s.names(ctx, b.Stream, b.Mapping)
 	if err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	if len(b.Items) > 0 {
 		if err := s.index.wait(ctx); err != nil {
-			return router.Receipt{}, fmt.Errorf("store: the index: %w", err)
+			return journal.Receipt{}, fmt.Errorf("store: the index: %w", err)
 		}
 	}
 	// Asked here already, so that a moved checkpoint is what is answered
 	// whatever else is wrong with the page; the writer asks again.
 	if err := checkpointFits(&b, st); err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	p, err := s.makePlan(ctx, &b, st, rev)
 	if err != nil {
-		return router.Receipt{}, err
+		return journal.Receipt{}, err
 	}
 	if p.idle() {
 		return p.receipt, nil
 	}
 	j := &job{plan: p}
 	if err := s.submit(ctx, j); err != nil {
-		if errors.Is(err, router.ErrCheckpoint) {
-			return router.Receipt{}, err
+		if errors.Is(err, journal.ErrCheckpoint) {
+			return journal.Receipt{}, err
 		}
-		return router.Receipt{}, fmt.Errorf("store: %s: %w", b.Stream, err)
+		return journal.Receipt{}, fmt.Errorf("store: %s: %w", b.Stream, err)
 	}
 	return j.plan.receipt, nil
 }
@@ -365,12 +365,12 @@ func (s *Store) names(ctx context.Context, name, mapping string) (*stream, uint3
 	return s.streamOf(name), rev, nil
 }
 
-func checkpointFits(b *router.Batch, st *stream) error {
+func checkpointFits(b *journal.Batch, st *stream) error {
 	if b.From == nil && b.Next == nil {
 		return nil // a replay or a delivery: it has nothing to do with the walk
 	}
 	if string(st.at()) != string(b.From) {
-		return router.ErrCheckpoint
+		return journal.ErrCheckpoint
 	}
 	return nil
 }

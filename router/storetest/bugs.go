@@ -8,21 +8,21 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Planted is a defect put before a good Log. Each must be found by Judge:
 // a check that cannot fail proves nothing.
 type Planted struct {
 	Name string
-	wrap func(router.Log) router.Log
+	wrap func(journal.Log) journal.Log
 }
 
 // Wrap puts the defect before a Log, and before what Reopen gives.
 func (p Planted) Wrap(h Harness) Harness {
 	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse}
 	if h.Reopen != nil {
-		out.Reopen = func() (router.Log, error) {
+		out.Reopen = func() (journal.Log, error) {
 			log, err := h.Reopen()
 			if err != nil {
 				return nil, err
@@ -35,21 +35,21 @@ func (p Planted) Wrap(h Harness) Harness {
 
 // flawed is a Log with some of its calls bent.
 type flawed struct {
-	router.Log
-	commit func(ctx context.Context, b router.Batch) (router.Receipt, error)
-	read   func(es []router.Entry) []router.Entry
-	marked func(router.Position) router.Position
-	known  func(router.Outcome) router.Outcome
+	journal.Log
+	commit func(ctx context.Context, b journal.Batch) (journal.Receipt, error)
+	read   func(es []journal.Entry) []journal.Entry
+	marked func(journal.Position) journal.Position
+	known  func(journal.Outcome) journal.Outcome
 }
 
-func (f *flawed) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
+func (f *flawed) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	if f.commit != nil {
 		return f.commit(ctx, b)
 	}
 	return f.Log.Commit(ctx, b)
 }
 
-func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after router.Position, limit int) ([]router.Entry, error) {
+func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after journal.Position, limit int) ([]journal.Entry, error) {
 	es, err := f.Log.Read(ctx, feed, after, limit)
 	if f.read != nil && err == nil {
 		es = f.read(slices.Clone(es))
@@ -57,7 +57,7 @@ func (f *flawed) Read(ctx context.Context, feed canonical.Feed, after router.Pos
 	return es, err
 }
 
-func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed) (router.Position, error) {
+func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error) {
 	at, err := f.Log.Marked(ctx, reader, feed)
 	if f.marked != nil {
 		at = f.marked(at)
@@ -66,8 +66,8 @@ func (f *flawed) Marked(ctx context.Context, reader string, feed canonical.Feed)
 }
 
 // Known passes on, so that wrapping does not hide what the Log can.
-func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping string) router.Outcome {
-	k, ok := f.Log.(router.Known)
+func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
+	k, ok := f.Log.(journal.Known)
 	if !ok {
 		return ""
 	}
@@ -84,22 +84,22 @@ func Plantings() []Planted {
 }
 
 func bent(name string, bend func(*flawed)) Planted {
-	return Planted{Name: name, wrap: func(l router.Log) router.Log {
+	return Planted{Name: name, wrap: func(l journal.Log) journal.Log {
 		f := &flawed{Log: l}
 		bend(f)
 		return f
 	}}
 }
 
-func bentCommit(name string, commit func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error)) Planted {
+func bentCommit(name string, commit func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error)) Planted {
 	return bent(name, func(f *flawed) {
-		f.commit = func(ctx context.Context, b router.Batch) (router.Receipt, error) { return commit(ctx, f.Log, b) }
+		f.commit = func(ctx context.Context, b journal.Batch) (journal.Receipt, error) { return commit(ctx, f.Log, b) }
 	})
 }
 
 // bentItems changes the items on their way in.
-func bentItems(name string, bend func(it *router.Item)) Planted {
-	return bentCommit(name, func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+func bentItems(name string, bend func(it *journal.Item)) Planted {
+	return bentCommit(name, func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 		b.Items = slices.Clone(b.Items)
 		for i := range b.Items {
 			bend(&b.Items[i])
@@ -110,30 +110,30 @@ func bentItems(name string, bend func(it *router.Item)) Planted {
 
 func commitPlantings() []Planted {
 	return []Planted{
-		bentCommit("the checkpoint moves before the page is safe", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
-			if _, err := l.Commit(ctx, router.Batch{Stream: b.Stream, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}); err != nil {
-				return router.Receipt{}, err
+		bentCommit("the checkpoint moves before the page is safe", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+			if _, err := l.Commit(ctx, journal.Batch{Stream: b.Stream, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}); err != nil {
+				return journal.Receipt{}, err
 			}
 			b.From, b.Next = nil, nil
 			return l.Commit(ctx, b)
 		}),
-		bentCommit("the checkpoint stays behind", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("the checkpoint stays behind", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			b.From, b.Next = nil, nil
 			return l.Commit(ctx, b)
 		}),
-		bentCommit("a moved checkpoint is overlooked", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("a moved checkpoint is overlooked", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
-			if errors.Is(err, router.ErrCheckpoint) {
+			if errors.Is(err, journal.ErrCheckpoint) {
 				b.From, _ = l.Checkpoint(ctx, b.Stream)
 				return l.Commit(ctx, b)
 			}
 			return r, err
 		}),
-		bentCommit("half a page is committed", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("half a page is committed", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			b.Items = b.Items[:(len(b.Items)+1)/2]
 			return l.Commit(ctx, b)
 		}),
-		bentCommit("what could not be committed is left out in silence", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("what could not be committed is left out in silence", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			if err != nil && len(b.Items) > 0 {
 				b.Items = b.Items[:len(b.Items)-1]
@@ -141,16 +141,16 @@ func commitPlantings() []Planted {
 			}
 			return r, err
 		}),
-		bentCommit("outcomes are told wrong", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("outcomes are told wrong", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			for i, o := range r.Outcomes {
-				if o == router.Superseded {
-					r.Outcomes[i] = router.Unchanged
+				if o == journal.Superseded {
+					r.Outcomes[i] = journal.Unchanged
 				}
 			}
 			return r, err
 		}),
-		bentCommit("counts do not add up", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+		bentCommit("counts do not add up", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			r.Counts.Held = 0
 			return r, err
@@ -160,30 +160,30 @@ func commitPlantings() []Planted {
 
 func itemPlantings() []Planted {
 	return []Planted{
-		bentItems("a stale version replaces a newer one", func(it *router.Item) {
+		bentItems("a stale version replaces a newer one", func(it *journal.Item) {
 			if it.Record != nil {
 				rec := *it.Record
 				rec.At = time.Time{}
 				it.Record = &rec
 			}
 		}),
-		bentItems("refused raws are swallowed as excluded", func(it *router.Item) {
+		bentItems("refused raws are swallowed as excluded", func(it *journal.Item) {
 			if it.Problem != nil {
 				it.Problem, it.Rule = nil, "silence"
 			}
 		}),
-		bentItems("the digest forgets the removal", func(it *router.Item) {
+		bentItems("the digest forgets the removal", func(it *journal.Item) {
 			it.Digest = sha256.Sum256(it.Raw.Payload)
 		}),
 	}
 }
 
-func reading(name string, read func(es []router.Entry) []router.Entry) Planted {
+func reading(name string, read func(es []journal.Entry) []journal.Entry) Planted {
 	return bent(name, func(f *flawed) { f.read = read })
 }
 
-func each(name string, bend func(e *router.Entry)) Planted {
-	return reading(name, func(es []router.Entry) []router.Entry {
+func each(name string, bend func(e *journal.Entry)) Planted {
+	return reading(name, func(es []journal.Entry) []journal.Entry {
 		for i := range es {
 			bend(&es[i])
 		}
@@ -193,16 +193,16 @@ func each(name string, bend func(e *router.Entry)) Planted {
 
 func readPlantings() []Planted {
 	return []Planted{
-		reading("an entry is dropped", func(es []router.Entry) []router.Entry {
-			return slices.DeleteFunc(es, func(e router.Entry) bool { return e.Seq%5 == 0 })
+		reading("an entry is dropped", func(es []journal.Entry) []journal.Entry {
+			return slices.DeleteFunc(es, func(e journal.Entry) bool { return e.Seq%5 == 0 })
 		}),
-		each("the sequence has a hole", func(e *router.Entry) {
+		each("the sequence has a hole", func(e *journal.Entry) {
 			if e.Seq > 5 {
 				e.Seq++
 				e.Prev++
 			}
 		}),
-		reading("an entry is published twice", func(es []router.Entry) []router.Entry {
+		reading("an entry is published twice", func(es []journal.Entry) []journal.Entry {
 			if n := len(es); n > 1 {
 				last := es[n-1]
 				last.Seq++
@@ -211,7 +211,7 @@ func readPlantings() []Planted {
 			}
 			return es
 		}),
-		reading("entries change places", func(es []router.Entry) []router.Entry {
+		reading("entries change places", func(es []journal.Entry) []journal.Entry {
 			if len(es) > 1 {
 				es[0], es[1] = es[1], es[0]
 			}
@@ -222,37 +222,37 @@ func readPlantings() []Planted {
 
 func entryPlantings() []Planted {
 	return []Planted{
-		each("the one before is named wrong", func(e *router.Entry) { e.Prev = 0 }),
-		each("a correction hides that it is one", func(e *router.Entry) {
-			if e.Op == router.OpCorrected {
-				e.Op = router.OpChanged
+		each("the one before is named wrong", func(e *journal.Entry) { e.Prev = 0 }),
+		each("a correction hides that it is one", func(e *journal.Entry) {
+			if e.Op == journal.OpCorrected {
+				e.Op = journal.OpChanged
 			}
 		}),
-		each("a removal is told as a change", func(e *router.Entry) {
-			if e.Op == router.OpGone {
-				e.Op = router.OpChanged
+		each("a removal is told as a change", func(e *journal.Entry) {
+			if e.Op == journal.OpGone {
+				e.Op = journal.OpChanged
 			}
 		}),
-		each("a removal loses the last body", func(e *router.Entry) {
-			if e.Op == router.OpGone {
+		each("a removal loses the last body", func(e *journal.Entry) {
+			if e.Op == journal.OpGone {
 				e.Body = []byte("{}")
 			}
 		}),
-		each("a body is damaged", func(e *router.Entry) {
+		each("a body is damaged", func(e *journal.Entry) {
 			if e.Seq%4 == 0 {
 				e.Body = append(slices.Clone(e.Body[:len(e.Body)-1]), 'x')
 			}
 		}),
-		each("the version is of another body", func(e *router.Entry) { e.Version = canonical.ContentVersion(nil) }),
-		each("the raw's digest is lost", func(e *router.Entry) { e.RawDigest = [sha256.Size]byte{} }),
+		each("the version is of another body", func(e *journal.Entry) { e.Version = canonical.ContentVersion(nil) }),
+		each("the raw's digest is lost", func(e *journal.Entry) { e.RawDigest = [sha256.Size]byte{} }),
 	}
 }
 
 func otherPlantings() []Planted {
 	return []Planted{
-		bent("marks are forgotten", func(f *flawed) { f.marked = func(router.Position) router.Position { return nil } }),
+		bent("marks are forgotten", func(f *flawed) { f.marked = func(journal.Position) journal.Position { return nil } }),
 		bent("everything seen is called unchanged", func(f *flawed) {
-			f.known = func(router.Outcome) router.Outcome { return router.Unchanged }
+			f.known = func(journal.Outcome) journal.Outcome { return journal.Unchanged }
 		}),
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // The environment a child is told by.
@@ -27,7 +27,7 @@ const (
 
 // OpenHooked opens the Log in a folder; the Log calls hook at its named
 // points. Close ends it.
-type OpenHooked func(dir string, hook func(point string)) (log router.Log, closeLog func() error, err error)
+type OpenHooked func(dir string, hook func(point string)) (log journal.Log, closeLog func() error, err error)
 
 // Main belongs into TestMain: in a child process it commits until it is
 // killed and never returns; in any other it does nothing.
@@ -84,7 +84,7 @@ func die() {
 	select {}
 }
 
-func walk(log router.Log, n int) error {
+func walk(log journal.Log, n int) error {
 	ctx := context.Background()
 	for {
 		cp, err := log.Checkpoint(ctx, streamName(n))
@@ -103,7 +103,7 @@ func walk(log router.Log, n int) error {
 }
 
 // killBatch is the page after a checkpoint: the same in child and parent.
-func killBatch(n int, from string) router.Batch {
+func killBatch(n int, from string) journal.Batch {
 	page, _ := strconv.Atoi(from)
 	r := rand.New(rand.NewPCG(uint64(n), uint64(page)))
 	s := step{Stream: n, Mapping: r.IntN(2)}

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // line is an entry as the model expects it.
 type line struct {
-	op      router.Op
+	op      journal.Op
 	id      string
 	version string
 	body    string
@@ -33,16 +33,16 @@ type model struct {
 	matters     map[string]*matter // by stream and key
 	feeds       map[canonical.Feed][]line
 	checkpoints map[string]string
-	marks       map[canonical.Feed]router.Position
+	marks       map[canonical.Feed]journal.Position
 }
 
 func newModel() *model {
-	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[canonical.Feed]router.Position{}}
+	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[canonical.Feed]journal.Position{}}
 }
 
 // commit plays a batch and gives the receipt a Log must give.
-func (m *model) commit(b *router.Batch) router.Receipt {
-	r := router.Receipt{}
+func (m *model) commit(b *journal.Batch) journal.Receipt {
+	r := journal.Receipt{}
 	for i := range b.Items {
 		out := m.item(b, &b.Items[i], &r.Counts)
 		r.Outcomes = append(r.Outcomes, out)
@@ -50,15 +50,15 @@ func (m *model) commit(b *router.Batch) router.Receipt {
 			r.Counts.Received++
 		}
 		switch out {
-		case router.Published:
+		case journal.Published:
 			r.Counts.Published++
-		case router.Unchanged:
+		case journal.Unchanged:
 			r.Counts.Unchanged++
-		case router.Superseded:
+		case journal.Superseded:
 			r.Counts.Superseded++
-		case router.Held:
+		case journal.Held:
 			r.Counts.Held++
-		case router.Excluded:
+		case journal.Excluded:
 			r.Counts.Excluded++
 		}
 	}
@@ -68,7 +68,7 @@ func (m *model) commit(b *router.Batch) router.Receipt {
 	return r
 }
 
-func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.Outcome {
+func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) journal.Outcome {
 	name := b.Stream + "\x00" + it.Raw.Key
 	cur := m.matters[name]
 	if cur == nil {
@@ -79,38 +79,38 @@ func (m *model) item(b *router.Batch, it *router.Item, c *router.Counts) router.
 	same := it.Record != nil && !it.Raw.Gone && cur.live && cur.version == it.Record.Version
 	switch {
 	case it.Problem != nil:
-		return router.Held
+		return journal.Held
 	case it.Rule != "":
-		return router.Excluded
+		return journal.Excluded
 	case it.Raw.Gone && !cur.known:
-		return router.Unchanged
+		return journal.Unchanged
 	case older && !same:
-		return router.Superseded
+		return journal.Superseded
 	case same, it.Raw.Gone && !cur.live:
 		cur.raw = it.Digest
 		if it.Raw.At.After(cur.at) {
 			cur.at = it.Raw.At
 		}
-		return router.Unchanged
+		return journal.Unchanged
 	}
 	m.publish(b, it, cur, c)
-	return router.Published
+	return journal.Published
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.
-func (x *matter) newerThan(it *router.Item) bool {
+func (x *matter) newerThan(it *journal.Item) bool {
 	return !it.Raw.At.IsZero() && !x.at.IsZero() && it.Raw.At.Before(x.at) && it.Digest != x.raw
 }
 
 // publish adds the entry an item gives.
-func (m *model) publish(b *router.Batch, it *router.Item, cur *matter, c *router.Counts) {
-	l := line{op: router.OpChanged, id: canonical.ID(it.Raw.Kind, source(b.Stream), it.Raw.Key), raw: it.Digest}
+func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *journal.Counts) {
+	l := line{op: journal.OpChanged, id: canonical.ID(it.Raw.Kind, source(b.Stream), it.Raw.Key), raw: it.Digest}
 	if it.Raw.Gone {
-		l.op = router.OpGone
+		l.op = journal.OpGone
 		c.Gone++
 	} else {
 		if cur.live && cur.raw == it.Digest {
-			l.op = router.OpCorrected
+			l.op = journal.OpCorrected
 		}
 		cur.version, cur.body = it.Record.Version, string(it.Record.Body)
 		c.Unknown += it.Record.Index.Unknown
@@ -134,14 +134,14 @@ func source(stream string) string {
 }
 
 // digest is what a feed's checksums must be.
-func (m *model) digest(feed canonical.Feed) [256]router.Bucket {
-	var d [256]router.Bucket
+func (m *model) digest(feed canonical.Feed) [256]journal.Bucket {
+	var d [256]journal.Bucket
 	current := map[string]line{}
 	for _, l := range m.feeds[feed] {
 		current[l.id] = l
 	}
 	for _, l := range current {
-		if l.op == router.OpGone {
+		if l.op == journal.OpGone {
 			continue
 		}
 		id := sha256.Sum256([]byte(l.id))
@@ -167,7 +167,7 @@ func (m *model) live(stream string) (n int) {
 	return n
 }
 
-func (l line) differs(e *router.Entry) error {
+func (l line) differs(e *journal.Entry) error {
 	switch {
 	case e.Op != l.op:
 		return fmt.Errorf("entry %d of %s: op %q, want %q", e.Seq, l.id, e.Op, l.op)

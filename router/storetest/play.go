@@ -9,14 +9,14 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Harness is a Log under judgement.
 type Harness struct {
-	Log router.Log
+	Log journal.Log
 	// Reopen ends the Log and opens it again on the same data. Nil: not tried.
-	Reopen func() (router.Log, error)
+	Reopen func() (journal.Log, error)
 	// Settle waits until what was committed can be read. Nil: at once.
 	Settle func(ctx context.Context) error
 	// Sparse: sequences grow, but not by one each.
@@ -25,23 +25,23 @@ type Harness struct {
 
 // digester is what a Log may be able to besides: order-free checksums.
 type digester interface {
-	Digest(ctx context.Context, feed canonical.Feed) (router.Digest, error)
+	Digest(ctx context.Context, feed canonical.Feed) (journal.Digest, error)
 }
 
 // player plays a script to a Log and to the model, and compares.
 type player struct {
 	h  Harness
 	m  *model
-	at map[canonical.Feed]router.Position // where each feed ended when it was read last
+	at map[canonical.Feed]journal.Position // where each feed ended when it was read last
 }
 
-func (p *player) known() router.Known {
-	k, _ := p.h.Log.(router.Known)
+func (p *player) known() journal.Known {
+	k, _ := p.h.Log.(journal.Known)
 	return k
 }
 
 func newPlayer(h Harness, m *model) *player {
-	return &player{h: h, m: m, at: map[canonical.Feed]router.Position{}}
+	return &player{h: h, m: m, at: map[canonical.Feed]journal.Position{}}
 }
 
 // play runs a script; the error says where Log and model part.
@@ -89,7 +89,7 @@ func (p *player) commit(ctx context.Context, s step) error {
 }
 
 // scribble spoils the caller's memory: a Log must have made its own copy.
-func scribble(b router.Batch) {
+func scribble(b journal.Batch) {
 	for i := range b.Items {
 		clear(b.Items[i].Raw.Payload)
 		if r := b.Items[i].Record; r != nil {
@@ -102,7 +102,7 @@ func scribble(b router.Batch) {
 func (p *player) wrongCheckpoint(ctx context.Context, s step) error {
 	given, _ := s.batch(nil, "")
 	given.From, given.Next = canonical.Checkpoint(`"elsewhere"`), canonical.Checkpoint(`"beyond"`)
-	if _, err := p.h.Log.Commit(ctx, given); !errors.Is(err, router.ErrCheckpoint) {
+	if _, err := p.h.Log.Commit(ctx, given); !errors.Is(err, journal.ErrCheckpoint) {
 		return fmt.Errorf("a moved checkpoint was answered with %v", err)
 	}
 	return p.compare(ctx)
@@ -114,7 +114,7 @@ func (p *player) mustFail(ctx context.Context, s step) error {
 	s.Action = 0
 	given, _ := s.batch(nil, p.m.checkpoints[streamName(s.Stream)])
 	bad := canonical.Raw{Kind: streamKind(s.Stream), Key: "never seen", Payload: []byte(`{}`)}
-	given.Items = append(given.Items, router.Item{Raw: bad, Digest: bad.Digest()})
+	given.Items = append(given.Items, journal.Item{Raw: bad, Digest: bad.Digest()})
 	if _, err := p.h.Log.Commit(ctx, given); err == nil {
 		return errors.New("a page with an item of no outcome was committed")
 	}
@@ -173,8 +173,8 @@ func (p *player) compare(ctx context.Context) error {
 // partition they come in the order of their commits.
 func (p *player) compareFeed(ctx context.Context, feed canonical.Feed) error {
 	want := p.m.feeds[feed]
-	var read []router.Entry
-	at := router.Position{}
+	var read []journal.Entry
+	at := journal.Position{}
 	for {
 		limit := 1 + (len(want)+len(read))%7
 		es, err := p.h.Log.Read(ctx, feed, at, limit)
@@ -199,7 +199,7 @@ func (p *player) compareFeed(ctx context.Context, feed canonical.Feed) error {
 }
 
 // follow moves a position over the next entry of its partition.
-func (p *player) follow(at router.Position, e *router.Entry) (router.Position, error) {
+func (p *player) follow(at journal.Position, e *journal.Entry) (journal.Position, error) {
 	next := at.Clone()
 	for len(next) <= e.Part {
 		next = append(next, 0)
@@ -212,12 +212,12 @@ func (p *player) follow(at router.Position, e *router.Entry) (router.Position, e
 	return next, nil
 }
 
-func sameEntries(read []router.Entry, want []line) error {
+func sameEntries(read []journal.Entry, want []line) error {
 	if len(read) != len(want) {
 		return fmt.Errorf("%d entries, want %d", len(read), len(want))
 	}
 	parts := map[string]int{}
-	byPart := map[int][]*router.Entry{}
+	byPart := map[int][]*journal.Entry{}
 	for i := range read {
 		e := &read[i]
 		if part, seen := parts[e.ID]; seen && part != e.Part {
@@ -247,7 +247,7 @@ func (p *player) compareMore(ctx context.Context, stream string, feed canonical.
 			return fmt.Errorf("digest of %s differs (%v)", feed, err)
 		}
 	}
-	if k, ok := p.h.Log.(router.Keys); ok {
+	if k, ok := p.h.Log.(journal.Keys); ok {
 		list, err := k.LiveKeys(ctx, stream, adapters.Scope{})
 		if want := p.m.live(stream); len(list) != want {
 			return fmt.Errorf("%s: %d live keys, want %d (%v)", stream, len(list), want, err)

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Run judges a Log: random scripts against the model, shrunk when they
@@ -100,7 +100,7 @@ func concurrent(ctx context.Context, h Harness) error {
 		if err != nil || len(es) != won[name] {
 			return fmt.Errorf("%s: %d entries after %d commits that won (%v)", name, len(es), won[name], err)
 		}
-		p, at := player{h: h}, router.Position{}
+		p, at := player{h: h}, journal.Position{}
 		for i := range es {
 			if at, err = p.follow(at, &es[i]); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
@@ -111,7 +111,7 @@ func concurrent(ctx context.Context, h Harness) error {
 }
 
 // rival commits one new record a page; false when another was there first.
-func rival(ctx context.Context, log router.Log, n int) (bool, error) {
+func rival(ctx context.Context, log journal.Log, n int) (bool, error) {
 	name := streamName(n % 3)
 	from, err := log.Checkpoint(ctx, name)
 	if err != nil {
@@ -124,10 +124,10 @@ func rival(ctx context.Context, log router.Log, n int) (bool, error) {
 	rec.Body = fmt.Appendf(nil, `{"id":%q}`, rec.ID)
 	rec.Version = canonical.ContentVersion(rec.Body)
 	it.Record = &rec
-	b := router.Batch{Stream: name, Mapping: "m@2", Items: []router.Item{it}, At: hour(1), From: from,
+	b := journal.Batch{Stream: name, Mapping: "m@2", Items: []journal.Item{it}, At: hour(1), From: from,
 		Next: canonical.Checkpoint(nextCheckpoint(string(from)))}
 	_, err = log.Commit(ctx, b)
-	if errors.Is(err, router.ErrCheckpoint) {
+	if errors.Is(err, journal.ErrCheckpoint) {
 		return false, nil
 	}
 	return err == nil, err

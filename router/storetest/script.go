@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // What a step draws its items from. A Raw under a mapping always ends the
@@ -48,11 +49,11 @@ func hour(n int) time.Time {
 }
 
 // item makes the item of a draw, mapped.
-func (d draw) item(stream, mapping int) router.Item {
+func (d draw) item(stream, mapping int) journal.Item {
 	kind := streamKind(stream)
 	key := fmt.Sprintf("%d/%02d", stream, d.Key%keys)
 	raw := canonical.Raw{Kind: kind, Key: key, At: hour(d.At % times), Payload: fmt.Appendf(nil, `{"k":%q,"p":%d,"t":%d}`, key, d.Payload%payloads, d.At%times)}
-	it := router.Item{Raw: raw}
+	it := journal.Item{Raw: raw}
 	p := d.Payload % payloads
 	switch {
 	case p == 4:
@@ -61,7 +62,7 @@ func (d draw) item(stream, mapping int) router.Item {
 	case p == 5:
 		it.Rule = "not ours"
 	case p == 2 && mapping == 0:
-		it.Problem = &canonical.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
+		it.Problem = &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
 	default:
 		it.Record = &canonical.Record{}
 	}
@@ -86,8 +87,8 @@ func mappingName(n int) string { return "m@" + strconv.Itoa(n%2+1) }
 
 // batch makes the batch of a step: what was asked, and, for the model, the
 // same with nothing left out.
-func (s step) batch(known router.Known, from string) (given, full router.Batch) {
-	b := router.Batch{Stream: streamName(s.Stream), Mapping: mappingName(s.Mapping), At: hour(1).AddDate(0, 1, 0)}
+func (s step) batch(known journal.Known, from string) (given, full journal.Batch) {
+	b := journal.Batch{Stream: streamName(s.Stream), Mapping: mappingName(s.Mapping), At: hour(1).AddDate(0, 1, 0)}
 	full = b
 	for _, d := range s.Items {
 		it := d.item(s.Stream%3, s.Mapping%2)
@@ -96,7 +97,7 @@ func (s step) batch(known router.Known, from string) (given, full router.Batch) 
 		}
 		full.Items = append(full.Items, it)
 		if d.Bare && known != nil && known.Known(b.Stream, it.Raw.Key, it.Digest, b.Mapping) != "" {
-			it = router.Item{Raw: it.Raw, Digest: it.Digest, Proved: it.Proved}
+			it = journal.Item{Raw: it.Raw, Digest: it.Digest, Proved: it.Proved}
 		}
 		given.Items = append(given.Items, it)
 	}

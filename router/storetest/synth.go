@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
-	"iocgateway/router"
+	"iocgateway/router/journal"
 )
 
 // Synth makes varied dossiers of about 1 KB, raw and canonical, the same
@@ -52,7 +52,7 @@ func (s Synth) Key(n int) string {
 }
 
 // Item makes the n-th dossier in its v-th version, mapped.
-func (s Synth) Item(n, v int) router.Item {
+func (s Synth) Item(n, v int) journal.Item {
 	source, stream := s.Source, s.Stream
 	if source == "" {
 		source = "dvc"
@@ -82,7 +82,7 @@ func (s Synth) Item(n, v int) router.Item {
 		Index: canonical.Index{Status: status, Agency: "H48." + code, Area: code, Title: title + " – " + name,
 			CreatedAt: created, UpdatedAt: updated, DueAt: due, DuePrecision: "minute"}}
 	rec.Version = canonical.ContentVersion(rec.Body)
-	return router.Item{Raw: raw, Digest: raw.Digest(), Record: &rec}
+	return journal.Item{Raw: raw, Digest: raw.Digest(), Record: &rec}
 }
 
 func payload(key, name, number, phone, address, title, ward, code, status, note string, created, updated, due time.Time) []byte {

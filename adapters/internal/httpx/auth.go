@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
 
@@ -108,7 +108,7 @@ func (a AuthConfig) complete() error {
 	}
 	for _, name := range need[a.Kind] {
 		if have[name] == "" {
-			return &canonical.Problem{Code: "GW-A006", Field: "auth." + name, Value: a.Kind}
+			return &problem.Problem{Code: "GW-A006", Field: "auth." + name, Value: a.Kind}
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -36,10 +37,10 @@ func (c *Client) read(got *http.Response) (*Response, error) {
 		}
 		from, hint = &ratio{from: z, wire: count}, hint*4
 	default:
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S029", Value: canonical.ShortValue(enc), Want: "gzip"})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S029", Value: problem.Short(enc), Want: "gzip"})
 	}
 	if got.ContentLength > c.maxWire {
-		return nil, canonical.Halt(tooLarge(c.maxWire))
+		return nil, problem.Halt(tooLarge(c.maxWire))
 	}
 	body, err := readAll(from, min(max(hint, 4096)+512, c.maxBody+1), c.maxBody)
 	if err != nil {
@@ -53,11 +54,11 @@ func (c *Client) read(got *http.Response) (*Response, error) {
 }
 
 func unpackFault(count *counter, err error) error {
-	if _, ok := canonical.AsProblem(err); ok {
-		return canonical.Halt(err)
+	if _, ok := problem.As(err); ok {
+		return problem.Halt(err)
 	}
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S008", Err: err}, 0)
+		return problem.Retry(&problem.Problem{Code: "GW-S008", Err: err}, 0)
 	}
 	if count.n == 0 && errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -65,8 +66,8 @@ func unpackFault(count *counter, err error) error {
 	return err
 }
 
-func tooLarge(most int64) *canonical.Problem {
-	return &canonical.Problem{Code: "GW-S009", Want: sizeText(most)}
+func tooLarge(most int64) *problem.Problem {
+	return &problem.Problem{Code: "GW-S009", Want: sizeText(most)}
 }
 
 func sizeText(n int64) string {
@@ -150,7 +151,7 @@ func asUTF8(body []byte, contentType string) ([]byte, error) {
 	charset := vntext.Detect(body, params["charset"])
 	text, err := vntext.Decode(body, charset)
 	if err != nil {
-		return nil, canonical.Retry(&canonical.Problem{Code: "GW-S024", Value: canonical.ShortValue(charset), Err: err}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S024", Value: problem.Short(charset), Err: err}, 0)
 	}
 	return bytes.Trim(text, "\x00"), nil
 }

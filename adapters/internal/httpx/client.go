@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"iocgateway/canonical/problem"
 
-	"iocgateway/canonical"
+	"github.com/hashicorp/go-retryablehttp"
 )
 
 // The limits of a client, unless its Options say otherwise.
@@ -82,7 +82,7 @@ type Response struct {
 func New(o Options) (*Client, error) {
 	base, err := url.Parse(o.Base)
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.User != nil {
-		return nil, &canonical.Problem{Code: "GW-A009", Field: "url", Want: "https://host/path"}
+		return nil, &problem.Problem{Code: "GW-A009", Field: "url", Want: "https://host/path"}
 	}
 	c := &Client{base: base, now: o.Now, timeout: o.Timeout, maxBody: o.MaxBody, maxWire: o.MaxWire, agent: o.Agent}
 	if c.now == nil {
@@ -190,7 +190,7 @@ func (c *Client) build(ctx context.Context, r Request) (*retryablehttp.Request, 
 	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
-		return nil, canonical.Halt(fmt.Errorf("httpx: building %s %s: %w", method, u.Path, bare(err)))
+		return nil, problem.Halt(fmt.Errorf("httpx: building %s %s: %w", method, u.Path, bare(err)))
 	}
 	for k, v := range r.Header {
 		req.Header[http.CanonicalHeaderKey(k)] = v
@@ -211,7 +211,7 @@ func (c *Client) build(ctx context.Context, r Request) (*retryablehttp.Request, 
 func (c *Client) resolve(path string) (*url.URL, error) {
 	ref, err := url.Parse(path)
 	if err != nil {
-		return nil, canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: canonical.ShortValue(path), Want: c.base.Host})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S017", Path: problem.Short(path), Want: c.base.Host})
 	}
 	if ref.IsAbs() || strings.HasPrefix(path, "//") {
 		return c.base.ResolveReference(ref), nil
@@ -237,19 +237,19 @@ func shaped(r Request, resp *Response) error {
 		return nil
 	}
 	if looksHTML(body) {
-		p := &canonical.Problem{Code: "GW-S010", Path: pathOnly(r.Path), Want: r.Accept}
+		p := &problem.Problem{Code: "GW-S010", Path: pathOnly(r.Path), Want: r.Accept}
 		if isLogin(body) {
 			p.Code = "GW-S011"
 			return Expired(p)
 		}
-		return canonical.Retry(p, 0)
+		return problem.Retry(p, 0)
 	}
 	ok := body[0] == '{' || body[0] == '[' || body[0] == '"'
 	if r.Accept == MediaXML {
 		ok = body[0] == '<'
 	}
 	if !ok {
-		return canonical.Retry(&canonical.Problem{Code: "GW-S012", Path: pathOnly(r.Path), Want: r.Accept}, 0)
+		return problem.Retry(&problem.Problem{Code: "GW-S012", Path: pathOnly(r.Path), Want: r.Accept}, 0)
 	}
 	return nil
 }

@@ -14,11 +14,11 @@ import (
 	"strings"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // expired marks an answer that only a stranger gets.
-type expired struct{ problem *canonical.Problem }
+type expired struct{ problem *problem.Problem }
 
 func (e *expired) Error() string { return e.problem.Error() }
 func (e *expired) Unwrap() error { return e.problem }
@@ -29,20 +29,20 @@ func (e *expired) final(path string) error {
 	if p.Path == "" {
 		p.Path = pathOnly(path)
 	}
-	return canonical.Halt(&p)
+	return problem.Halt(&p)
 }
 
 // Expired says that the answer means "who are you?", for Request.Check.
-func Expired(p *canonical.Problem) error { return &expired{problem: p} }
+func Expired(p *problem.Problem) error { return &expired{problem: p} }
 
 // failed sorts what went wrong below HTTP. Nothing of a URL's query gets
 // into the error: tokens travel there.
 func failed(ctx context.Context, r Request, err error) error {
 	var refused *refusal
 	if errors.As(err, &refused) {
-		return canonical.Halt(&canonical.Problem{Code: "GW-S017", Path: pathOnly(r.Path), Value: refused.host, Want: refused.want})
+		return problem.Halt(&problem.Problem{Code: "GW-S017", Path: pathOnly(r.Path), Value: refused.host, Want: refused.want})
 	}
-	if p, ok := canonical.AsProblem(err); ok {
+	if p, ok := problem.As(err); ok {
 		if p.Path == "" {
 			p.Path = pathOnly(r.Path)
 		}
@@ -51,21 +51,21 @@ func failed(ctx context.Context, r Request, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("httpx: asking %s: %w", pathOnly(r.Path), context.Canceled)
 	}
-	p := &canonical.Problem{Path: pathOnly(r.Path), Err: bare(err)}
+	p := &problem.Problem{Path: pathOnly(r.Path), Err: bare(err)}
 	var timeout net.Error
 	switch {
 	case ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout():
 		p.Code, p.Err = "GW-S002", nil
-		return canonical.Retry(p, 0)
+		return problem.Retry(p, 0)
 	case isTLS(err):
 		p.Code = "GW-S003"
-		return canonical.Halt(p)
+		return problem.Halt(p)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		p.Code = "GW-S008"
-		return canonical.Retry(p, 0)
+		return problem.Retry(p, 0)
 	default:
 		p.Code = "GW-S001"
-		return canonical.Retry(p, 0)
+		return problem.Retry(p, 0)
 	}
 }
 
@@ -105,7 +105,7 @@ func passing(err error) bool {
 // status sorts an answer that is not 2xx.
 func (c *Client) status(r Request, got *http.Response) error {
 	_, _ = io.CopyN(io.Discard, got.Body, 4096) // lets the connection be used again; the text is nobody's business
-	p := &canonical.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
+	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
 	after, given := parseRetryAfter(got.Header.Get("Retry-After"), c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
@@ -116,13 +116,13 @@ func (c *Client) status(r Request, got *http.Response) error {
 		if given {
 			p.Want = after.Round(time.Second).String()
 		}
-		return canonical.Retry(p, after)
+		return problem.Retry(p, after)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
 		p.Code = "GW-S007"
-		return canonical.Retry(p, after)
+		return problem.Retry(p, after)
 	default:
 		p.Code = "GW-S005"
-		return canonical.Halt(p)
+		return problem.Halt(p)
 	}
 }
 
@@ -131,5 +131,5 @@ func pathOnly(path string) string {
 	if u, err := url.Parse(path); err == nil && u.Path != "" {
 		path = u.Path
 	}
-	return canonical.ShortValue(path)
+	return problem.Short(path)
 }

@@ -3,7 +3,6 @@ package httpx
 import (
 	"context"
 	"fmt"
-	"iocgateway/canonical"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"iocgateway/canonical/problem"
 )
 
 // refusal is an address that must not be asked.
@@ -50,7 +51,7 @@ func (h hosts) check(u *url.URL) error {
 	for n := range h {
 		names = append(names, n)
 	}
-	no := &refusal{host: canonical.ShortValue(u.Host), want: strings.Join(names, ", ")}
+	no := &refusal{host: problem.Short(u.Host), want: strings.Join(names, ", ")}
 	if u.Scheme != "http" && u.Scheme != "https" || !h[withPort(u.Host, u.Scheme)] {
 		return no
 	}
@@ -87,7 +88,7 @@ func guarded(lent *http.Client, h hosts, now func() time.Time) *http.Client {
 	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		last := via[len(via)-1]
 		if len(via) >= maxRedirects || !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" && req.URL.Scheme != "https" {
-			return &refusal{host: canonical.ShortValue(req.URL.Host), want: last.URL.Host}
+			return &refusal{host: problem.Short(req.URL.Host), want: last.URL.Host}
 		}
 		return nil
 	}

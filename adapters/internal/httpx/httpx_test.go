@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func clock() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
@@ -36,7 +36,7 @@ func client(t *testing.T, h http.Handler, o Options) (*Client, *httptest.Server)
 }
 
 func code(err error) string {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	if !ok {
 		return fmt.Sprint(err)
 	}
@@ -74,8 +74,8 @@ func TestRetriesAreShortAndOfReadersOnly(t *testing.T) {
 			}), Options{})
 			start := time.Now()
 			_, err := cl.Do(t.Context(), c.r)
-			class, after := canonical.Class(err)
-			if asked.Load() != c.asked || after != c.wait || (class == canonical.FaultHalt) != (c.status == 404) {
+			class, after := problem.Class(err)
+			if asked.Load() != c.asked || after != c.wait || (class == problem.FaultHalt) != (c.status == 404) {
 				t.Errorf("asked %d times, class %v, after %v: %v", asked.Load(), class, after, err)
 			}
 			if took := time.Since(start); took > 4*time.Second {
@@ -100,7 +100,7 @@ func TestHostsAndRedirects(t *testing.T) {
 	}), Options{})
 	for path, want := range map[string]string{"/out": "GW-S017", elsewhere.URL: "GW-S017", "http://169.254.169.254/x": "GW-S017", "//[fe80::1]/": "GW-S017", "/loop": "GW-S017", "file:///etc/passwd": "GW-S017"} {
 		_, err := c.Do(t.Context(), Request{Path: path})
-		if class, _ := canonical.Class(err); code(err) != want || class != canonical.FaultHalt {
+		if class, _ := problem.Class(err); code(err) != want || class != problem.FaultHalt {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestTimeoutAndTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = strange.Do(t.Context(), Request{})
-	if class, _ := canonical.Class(err); code(err) != "GW-S003" || class != canonical.FaultHalt {
+	if class, _ := problem.Class(err); code(err) != "GW-S003" || class != problem.FaultHalt {
 		t.Errorf("got %v", err)
 	}
 }
@@ -267,7 +267,7 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = c.Do(t.Context(), Request{Path: "/x?key=s3cret"})
-		if class, _ := canonical.Class(err); code(err) != "GW-S001" || class != canonical.FaultRetry || strings.Contains(err.Error(), "s3cret") {
+		if class, _ := problem.Class(err); code(err) != "GW-S001" || class != problem.FaultRetry || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", cfg.Kind, err)
 		}
 	}

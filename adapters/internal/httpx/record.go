@@ -2,10 +2,11 @@ package httpx
 
 import (
 	"context"
-	"iocgateway/canonical"
 	"net/http"
 	"slices"
 	"time"
+
+	"iocgateway/canonical/problem"
 )
 
 // Exchange is one request with its answer, without secrets: of the query only
@@ -46,7 +47,7 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return w.next.RoundTrip(req)
 	}
-	x := Exchange{Method: req.Method, Host: req.URL.Host, Path: canonical.ShortValue(req.URL.Path), Auth: req.Header.Get("Authorization") != ""}
+	x := Exchange{Method: req.Method, Host: req.URL.Host, Path: problem.Short(req.URL.Path), Auth: req.Header.Get("Authorization") != ""}
 	for name := range req.URL.Query() {
 		x.Query = append(x.Query, name)
 	}
@@ -55,9 +56,9 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(req)
 	x.Took = w.now().Sub(start)
 	if err != nil {
-		x.Error = canonical.ShortValue(bare(err).Error())
+		x.Error = problem.Short(bare(err).Error())
 	} else {
-		x.Status, x.Media = resp.StatusCode, canonical.ShortValue(resp.Header.Get("Content-Type"))
+		x.Status, x.Media = resp.StatusCode, problem.Short(resp.Header.Get("Content-Type"))
 	}
 	fn(x)
 	return resp, err

@@ -13,11 +13,11 @@ import (
 	"sync"
 	"time"
 
+	"iocgateway/canonical/problem"
+
 	"github.com/tidwall/gjson"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
-
-	"iocgateway/canonical"
 )
 
 // early is how long before its end a token is taken for dead.
@@ -119,21 +119,21 @@ func (t *tokens) oauthFault(ctx context.Context, err error) error {
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) || answer.Response == nil {
 		if strings.Contains(err.Error(), "cannot parse") || strings.Contains(err.Error(), "missing access_token") {
-			return canonical.Retry(t.problem("GW-S018", errors.New("no token in the answer")), 0)
+			return problem.Retry(t.problem("GW-S018", errors.New("no token in the answer")), 0)
 		}
 		return failed(ctx, Request{Path: t.cfg.TokenPath}, err)
 	}
 	code := answer.Response.StatusCode
-	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", canonical.ShortValue(answer.ErrorCode), code))
+	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", problem.Short(answer.ErrorCode), code))
 	if code == http.StatusTooManyRequests || code >= 500 {
 		after, _ := parseRetryAfter(answer.Response.Header.Get("Retry-After"), t.client.now())
-		return canonical.Retry(p, after)
+		return problem.Retry(p, after)
 	}
-	return canonical.Halt(p)
+	return problem.Halt(p)
 }
 
-func (t *tokens) problem(code string, cause error) *canonical.Problem {
-	return &canonical.Problem{Code: code, Path: pathOnly(t.cfg.TokenPath), Err: cause}
+func (t *tokens) problem(code string, cause error) *problem.Problem {
+	return &problem.Problem{Code: code, Path: pathOnly(t.cfg.TokenPath), Err: cause}
 }
 
 // refreshed trades the newest refresh token that is known: the one in memory,
@@ -155,7 +155,7 @@ func (t *tokens) refreshed(ctx context.Context) (grant, error) {
 			}
 			return g, nil
 		}
-		if class, _ := canonical.Class(err); class != canonical.FaultHalt {
+		if class, _ := problem.Class(err); class != problem.FaultHalt {
 			return grant{}, err // not refused: it could not be asked
 		}
 		last = err
@@ -163,7 +163,7 @@ func (t *tokens) refreshed(ctx context.Context) (grant, error) {
 	if t.cfg.LoginPath != "" && t.cfg.Username != "" {
 		return t.post(ctx, t.cfg.LoginPath, t.cfg.LoginFields, "")
 	}
-	return grant{}, canonical.Halt(t.problem("GW-S019", last))
+	return grant{}, problem.Halt(t.problem("GW-S019", last))
 }
 
 func (t *tokens) post(ctx context.Context, path string, fields map[string]string, refresh string) (grant, error) {
@@ -198,25 +198,25 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 // Asking for a token of the kind that asks for a token ends here.
 func (t *tokens) refusedOr(err error) error {
 	var e *expired
-	class, _ := canonical.Class(err)
-	if errors.As(err, &e) || class == canonical.FaultHalt && isCode(err, "GW-S005") {
-		return canonical.Halt(t.problem("GW-S018", errors.New("refused")))
+	class, _ := problem.Class(err)
+	if errors.As(err, &e) || class == problem.FaultHalt && isCode(err, "GW-S005") {
+		return problem.Halt(t.problem("GW-S018", errors.New("refused")))
 	}
 	return err
 }
 
 func isCode(err error, code string) bool {
-	p, ok := canonical.AsProblem(err)
+	p, ok := problem.As(err)
 	return ok && p.Code == code
 }
 
 func (t *tokens) parse(body []byte) (grant, error) {
 	if !gjson.ValidBytes(body) {
-		return grant{}, canonical.Retry(t.problem("GW-S018", errors.New("the answer is no JSON")), 0)
+		return grant{}, problem.Retry(t.problem("GW-S018", errors.New("the answer is no JSON")), 0)
 	}
 	doc := gjson.ParseBytes(body)
 	if t.cfg.SuccessAt != "" && doc.Get(t.cfg.SuccessAt).String() != t.cfg.Success {
-		return grant{}, canonical.Halt(t.problem("GW-S018", errors.New("refused")))
+		return grant{}, problem.Halt(t.problem("GW-S018", errors.New("refused")))
 	}
 	g := grant{access: doc.Get(t.cfg.AccessAt).String()}
 	if t.cfg.RefreshAt != "" {
@@ -227,7 +227,7 @@ func (t *tokens) parse(body []byte) (grant, error) {
 		g.life = time.Duration(seconds) * time.Second
 	}
 	if g.access == "" {
-		return grant{}, canonical.Halt(t.problem("GW-S018", fmt.Errorf("no token at %s", t.cfg.AccessAt)))
+		return grant{}, problem.Halt(t.problem("GW-S018", fmt.Errorf("no token at %s", t.cfg.AccessAt)))
 	}
 	return g, nil
 }
@@ -254,7 +254,7 @@ func (t *tokens) store(refresh string) error {
 		return nil
 	}
 	if err := replaceFile(t.cfg.TokenFile, []byte(refresh+"\n")); err != nil {
-		return canonical.Halt(&canonical.Problem{Code: "GW-S030", Field: "auth.token_file", Err: errors.Unwrap(err)})
+		return problem.Halt(&problem.Problem{Code: "GW-S030", Field: "auth.token_file", Err: errors.Unwrap(err)})
 	}
 	return nil
 }

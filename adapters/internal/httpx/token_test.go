@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // rotating is a token endpoint whose refresh tokens are good once.
@@ -80,7 +80,7 @@ func TestRotatedRefreshTokenSurvivesARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = third.Do(context.Background(), Request{Path: "/x"})
-	if class, _ := canonical.Class(err); code(err) != "GW-S019" || class != canonical.FaultHalt || strings.Contains(err.Error(), "r0") {
+	if class, _ := problem.Class(err); code(err) != "GW-S019" || class != problem.FaultHalt || strings.Contains(err.Error(), "r0") {
 		t.Errorf("a dead refresh token: %v", err)
 	}
 	forgetful.LoginPath, forgetful.Username, forgetful.Password, forgetful.LoginFields = "/login", "u", "p", map[string]string{"u": "{username}"}
@@ -124,7 +124,7 @@ func TestAuthenticatesAgainOnce(t *testing.T) {
 	}
 	lost = true
 	_, err := c.Do(t.Context(), Request{Path: "/x"})
-	if class, _ := canonical.Class(err); class != canonical.FaultHalt || code(err) != "GW-S004" || issued != 3 {
+	if class, _ := problem.Class(err); class != problem.FaultHalt || code(err) != "GW-S004" || issued != 3 {
 		t.Errorf("%v, %d tokens", err, issued)
 	}
 	wrong, err := New(Options{Base: srv.URL, Now: clock, Auth: AuthConfig{Kind: AuthOAuth2, ClientID: "id", Secret: "wr0ng", TokenPath: "/token"}})
@@ -132,7 +132,7 @@ func TestAuthenticatesAgainOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = wrong.Do(t.Context(), Request{Path: "/x"})
-	if class, _ := canonical.Class(err); class != canonical.FaultHalt || code(err) != "GW-S018" || strings.Contains(err.Error(), "wr0ng") {
+	if class, _ := problem.Class(err); class != problem.FaultHalt || code(err) != "GW-S018" || strings.Contains(err.Error(), "wr0ng") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"iocgateway/router/control"
+	"iocgateway/router/feed"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+	"iocgateway/router/schedule"
+	"iocgateway/router/share"
+	"iocgateway/router/store"
+)
+
+// schedule makes a lane of each stream, and a job of each lane.
+func (a *app) schedule(ctx context.Context) error {
+	o := schedule.Options{Runs: a.engine, Keep: keeper{a.store, a.engine}, Log: a.log, Jitter: jitter, Held: a.jobs.Holds,
+		Changed: func(ctx context.Context, st health.Status) {
+			if err := health.PublishState(ctx, a.engine, st, time.Now()); err != nil && ctx.Err() == nil {
+				a.log.Error("the ops feed was not written", "error", err)
+			}
+		}}
+	if a.cluster != nil && a.cluster.exchange != nil {
+		o.Abroad = a.cluster.exchange.Streams
+		o.Looked = func(ctx context.Context, streams map[string]health.Report) {
+			a.cluster.exchange.Post(ctx, streams, a.desk.Held())
+		}
+	}
+	var err error
+	if a.scheduler, err = schedule.New(o); err != nil {
+		return err
+	}
+	for _, st := range a.streams {
+		st.Log, st.Runs = a.engine, a.engine
+		name := st.Stream.Full()
+		if err := a.scheduler.Add(ctx, st.Stream, st); err != nil {
+			return fmt.Errorf("stream %s: %w", name, err)
+		}
+		if st.Stream.Disabled {
+			continue
+		}
+		if err := a.jobs.Add(share.Job{Name: name, Run: func(ctx context.Context) { a.scheduler.Live(ctx, name) }}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow makes a follower of each feed of each sink, and a job of each.
+func (a *app) follow() error {
+	var err error
+	if a.followers, err = followersOf(a.cfg, a.store, a.engine, a.log); err != nil {
+		return err
+	}
+	for _, f := range a.followers {
+		if err := a.jobs.Add(share.Job{Name: share.SinkJob(f.Name, string(f.Feed)), Run: f.Live}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) control() error {
+	fo := share.ForwardOptions{Node: a.cfg.nodeName(), Refuse: feed.Refuse, Log: a.log}
+	o := control.Options{Streams: a.scheduler, View: a.store, Log: a.engine, Reload: a.reload, Node: a.cfg.nodeName(), Out: a.log}
+	if a.cluster != nil && a.cluster.redis != nil {
+		fo.Locate, o.Posted = a.cluster.redis.Locate, a.cluster.exchange.Sink
+	}
+	var err error
+	if a.forward, err = share.NewForwarder(a.jobs, fo); err != nil {
+		return err
+	}
+	o.Elsewhere = a.forward
+	for _, f := range a.followers {
+		job := share.SinkJob(f.Name, string(f.Feed))
+		o.Sinks = append(o.Sinks, control.Sink{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
+			Holds: func() bool { return a.jobs.Holds(job) }})
+	}
+	a.desk, err = control.New(o)
+	return err
+}
+
+// reload takes in what the mapping files say now.
+func (a *app) reload() error {
+	changes, err := a.live.Reload()
+	for _, c := range changes {
+		a.log.Info("mapping changed", "stream", c.Stream, "from", c.From, "to", c.To)
+	}
+	return err
+}
+
+// keeper reads the store and writes to the Log, so that every node sees what
+// was decided.
+type keeper struct {
+	*store.Store
+	log engine
+}
+
+// SetPause writes to the Log.
+func (k keeper) SetPause(ctx context.Context, stream string, p journal.Pause) error {
+	return k.log.SetPause(ctx, stream, p)
+}
+
+// ClearPause writes to the Log.
+func (k keeper) ClearPause(ctx context.Context, stream, by string) error {
+	return k.log.ClearPause(ctx, stream, by)
+}

@@ -1,0 +1,101 @@
+// Package control is where people act: they run, pause and resume streams,
+// replay and drop what is held, and let sinks go on, each by name and with a
+// reason. What another node holds is done there.
+package control
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"iocgateway/canonical"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// Streams is the scheduler, as people act on it.
+type Streams interface {
+	Statuses(ctx context.Context) ([]health.Status, error)
+	Stream(name string) (journal.Stream, error)
+	Order(stream string, order journal.Order) error
+	Pause(ctx context.Context, stream string, p journal.Pause) error
+	Resume(ctx context.Context, stream, by string) error
+	Replay(ctx context.Context, stream string, raws []canonical.Raw) (journal.Receipt, error)
+}
+
+// View is what is read before something is done.
+type View interface {
+	LastRuns(ctx context.Context, stream string, limit int) ([]journal.Run, error)
+	Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
+	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
+}
+
+// Log is where what people decide is written.
+type Log interface {
+	DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error)
+}
+
+// Elsewhere reaches the jobs that other nodes hold: share.Forwarder.
+type Elsewhere interface {
+	// Here reports whether a job's requests are answered on this node.
+	Here(job string) bool
+	Ask(ctx context.Context, job, path string, body map[string]any, into any) error
+}
+
+// Options say what a Desk acts on.
+type Options struct {
+	Streams   Streams
+	View      View
+	Log       Log
+	Elsewhere Elsewhere
+	// Reload takes in what the mapping files say now. When one of them is
+	// wrong, nothing changes and its problems are the error.
+	Reload func() error
+	Sinks  []Sink
+	// Posted is what the node that holds a sink says of it; nil: there is no other.
+	Posted func(job string) (health.SinkStatus, bool)
+	Node   string // this node's name
+	Out    *slog.Logger
+}
+
+// Desk is where the acts of the API, the console and the command line meet
+// the scheduler and the Log.
+type Desk struct{ Options }
+
+// New makes a Desk.
+func New(o Options) (*Desk, error) {
+	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Reload == nil || o.Out == nil {
+		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Reload and Out")
+	}
+	return &Desk{o}, nil
+}
+
+// Statuses gives every stream as it is now.
+func (d *Desk) Statuses(ctx context.Context) ([]health.Status, error) { return d.Streams.Statuses(ctx) }
+
+// Runs gives the newest runs of a stream.
+func (d *Desk) Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error) {
+	return d.View.LastRuns(ctx, stream, limit)
+}
+
+// Run asks for a run now.
+func (d *Desk) Run(_ context.Context, stream string, order journal.Order, by string) error {
+	if order.Replay {
+		if err := d.Reload(); err != nil {
+			return err
+		}
+	}
+	d.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
+	return d.Streams.Order(stream, order)
+}
+
+// Pause stops a stream.
+func (d *Desk) Pause(ctx context.Context, stream string, p journal.Pause) error {
+	return d.Streams.Pause(ctx, stream, p)
+}
+
+// Resume lets a stream run again.
+func (d *Desk) Resume(ctx context.Context, stream, by string) error {
+	d.Out.Info("resumed", "stream", stream, "by", by)
+	return d.Streams.Resume(ctx, stream, by)
+}

@@ -1,0 +1,84 @@
+package control
+
+import (
+	"context"
+	"net/url"
+
+	"iocgateway/canonical"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// Sink is a job that takes one feed to one place, as people look at it.
+type Sink struct {
+	Job    string
+	Name   string
+	Feed   canonical.Feed
+	Holds  func() bool // whether this node does it
+	Status func() health.SinkStatus
+	Resume func()
+}
+
+// own is the sink's status as this node, which holds it, gives it.
+func (d *Desk) own(s *Sink) health.SinkStatus {
+	st := s.Status()
+	st.Node = d.Node
+	return st
+}
+
+// SinkStatuses says how far each sink is: of those that other nodes hold, as
+// they posted it last.
+func (d *Desk) SinkStatuses(context.Context) []health.SinkStatus {
+	all := make([]health.SinkStatus, 0, len(d.Sinks))
+	for i := range d.Sinks {
+		s := &d.Sinks[i]
+		st := health.SinkStatus{Name: s.Name, Feed: s.Feed} // what this node last knew of it is not what it is
+		if s.Holds() {
+			st = d.own(s)
+		} else if d.Posted != nil {
+			if theirs, ok := d.Posted(s.Job); ok {
+				st = theirs
+			}
+		}
+		all = append(all, st)
+	}
+	return all
+}
+
+// Held are the statuses of the sinks this node holds, by job: what it posts.
+func (d *Desk) Held() map[string]health.SinkStatus {
+	all := map[string]health.SinkStatus{}
+	for i := range d.Sinks {
+		if s := &d.Sinks[i]; s.Holds() {
+			all[s.Job] = d.own(s)
+		}
+	}
+	return all
+}
+
+// ResumePath is the API path that lets a sink go on.
+func ResumePath(sink, feed string) string {
+	return "/v1/sinks/" + url.PathEscape(sink) + "/" + url.PathEscape(feed) + "/resume"
+}
+
+// ResumeSink lets a sink that needed a person try again, on the node that
+// holds it.
+func (d *Desk) ResumeSink(ctx context.Context, name, feed, by string) error {
+	for i := range d.Sinks {
+		s := &d.Sinks[i]
+		if s.Name != name || string(s.Feed) != feed {
+			continue
+		}
+		if !d.Elsewhere.Here(s.Job) {
+			var done map[string]string
+			return d.Elsewhere.Ask(ctx, s.Job, ResumePath(name, feed), map[string]any{}, &done)
+		}
+		if !s.Status().Halted {
+			return nil // an order kept for later would answer for a person who was never asked
+		}
+		d.Out.Info("sink resumed", "sink", name, "feed", feed, "by", by)
+		s.Resume()
+		return nil
+	}
+	return journal.ErrNotFound
+}

@@ -1,0 +1,215 @@
+// Package health is one pure rule for the state of every stream, on every
+// node: facts go in, a state with its cause comes out. It also has the words
+// in which sinks and nodes are described.
+package health
+
+import (
+	"strconv"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// State is the health of a stream. Running is never a state, only an overlay.
+type State string
+
+// The states, in the order of precedence: the first rule that holds wins.
+const (
+	StateUnknown     State = "unknown"
+	StateDisabled    State = "disabled"
+	StatePaused      State = "paused"
+	StateNeverRan    State = "never_ran"
+	StateFailing     State = "failing"
+	StateLate        State = "late"
+	StateDataIssue   State = "data_issue"
+	StateSourceStale State = "source_stale"
+	StateAtRisk      State = "at_risk"
+	StateRetrying    State = "retrying"
+	StateHealthy     State = "healthy"
+)
+
+// States lists the states, worst first as screens sort them.
+func States() []State {
+	return []State{StateFailing, StateLate, StateDataIssue, StateUnknown, StateSourceStale, StateAtRisk,
+		StateRetrying, StateNeverRan, StatePaused, StateDisabled, StateHealthy}
+}
+
+const (
+	heardWithin   = time.Minute // older than this, nothing is known
+	FailingAfter  = 3           // consecutive failed runs
+	heldShare     = 100         // one in a hundred held is an issue …
+	heldLeast     = 5           // … from five on …
+	heldMost      = 10          // … and one in ten is, however few there are
+	mustNotLoseIn = 30 * time.Minute
+)
+
+// Signs are what health is computed from: facts, no claims.
+type Signs struct {
+	Now   time.Time `json:"-"`
+	Heard time.Time `json:"-"` // when the node that holds the stream last looked at it
+
+	// Declared, by each node's own configuration.
+	Disabled    bool          `json:"-"`
+	Push        bool          `json:"-"`
+	Promise     time.Duration `json:"-"`
+	MaxSilence  time.Duration `json:"-"`
+	MustNotLose bool          `json:"-"`
+
+	Paused       bool             `json:"paused,omitempty"`
+	FreshThrough time.Time        `json:"fresh_through,omitzero"` // start of the last complete run, or the last delivery
+	LastFailed   bool             `json:"last_failed,omitempty"`  // the latest finished run failed
+	Failures     int              `json:"failures,omitempty"`     // consecutive failed runs
+	Halted       bool             `json:"halted,omitempty"`       // a person is needed
+	BreakerOpen  bool             `json:"breaker_open,omitempty"` // of the source
+	NextRun      time.Time        `json:"next_run,omitzero"`      // zero: none planned
+	Typical      time.Duration    `json:"typical_ns,omitempty"`   // 95th percentile of a run
+	Cause        *problem.Problem `json:"cause,omitempty"`
+	Suspicion    *problem.Problem `json:"suspicion,omitempty"`  // a listing held as suspicious
+	SourceTime   time.Time        `json:"source_time,omitzero"` // newest change seen in the source
+
+	// What the view of this node holds.
+	Live       int       `json:"-"`
+	Held       int       `json:"-"`
+	HeldOldest time.Time `json:"-"`
+}
+
+// Declare takes in what is declared of the stream.
+func (s *Signs) Declare(st *journal.Stream) {
+	s.Disabled, s.Push, s.Promise, s.MaxSilence, s.MustNotLose = st.Disabled, st.Push, st.Promise, st.MaxSilence, st.MustNotLose
+}
+
+// Hold takes in how much the stream has.
+func (s *Signs) Hold(has Holding) {
+	s.Live, s.Held, s.HeldOldest = has.Live, has.Held, has.HeldOldest
+}
+
+// Health is the answer, with the reason.
+type Health struct {
+	State  State            `json:"state"`
+	Cause  *problem.Problem `json:"cause,omitempty"`
+	Badges []State          `json:"badges,omitempty"` // the other rules that hold
+	Over   time.Duration    `json:"-"`                // how much later than promised; 0: within
+}
+
+type rule struct {
+	state State
+	holds func(*Signs) bool
+	cause func(*Signs) *problem.Problem
+}
+
+// Assess computes a stream's health: a pure function of its signs, so that
+// it can never lie by accident (invariant 9).
+func Assess(s Signs) Health {
+	var h Health
+	if s.late() {
+		h.Over = s.age() - s.Promise
+	}
+	for _, r := range rules() {
+		if !r.holds(&s) {
+			continue
+		}
+		if h.State == "" {
+			h.State, h.Cause = r.state, r.cause(&s)
+			if r.exclusive() {
+				return h
+			}
+			continue
+		}
+		h.Badges = append(h.Badges, r.state)
+	}
+	if h.State == "" {
+		h.State = StateHealthy
+	}
+	return h
+}
+
+// exclusive rules make all later ones moot.
+func (r rule) exclusive() bool {
+	switch r.state {
+	case StateUnknown, StateDisabled, StatePaused:
+		return true
+	default:
+		return false
+	}
+}
+
+func rules() []rule {
+	return []rule{
+		{StateUnknown, (*Signs).unheard, because("GW-R013", "")},
+		{StateDisabled, func(s *Signs) bool { return s.Disabled }, nothing},
+		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
+		{StateNeverRan, func(s *Signs) bool { return s.FreshThrough.IsZero() && s.Failures == 0 && !s.Halted && !s.BreakerOpen }, nothing},
+		{StateFailing, (*Signs).failing, (*Signs).failure},
+		{StateLate, (*Signs).late, func(s *Signs) *problem.Problem { return because("GW-R011", s.Promise.String())(s) }},
+		{StateDataIssue, (*Signs).dataIssue, (*Signs).dataCause},
+		{StateSourceStale, (*Signs).stale, func(s *Signs) *problem.Problem { return because("GW-R012", s.MaxSilence.String())(s) }},
+		{StateAtRisk, (*Signs).atRisk, nothing},
+		{StateRetrying, func(s *Signs) bool { return s.LastFailed && !s.failing() }, (*Signs).failure},
+	}
+}
+
+func nothing(*Signs) *problem.Problem { return nil }
+
+func because(code, want string) func(*Signs) *problem.Problem {
+	return func(*Signs) *problem.Problem { return &problem.Problem{Code: code, Want: want} }
+}
+
+func (s *Signs) unheard() bool {
+	return s.Heard.IsZero() || s.Now.Sub(s.Heard) > heardWithin
+}
+
+func (s *Signs) failing() bool {
+	return s.Halted || s.BreakerOpen || s.Failures >= FailingAfter ||
+		s.LastFailed && (s.NextRun.IsZero() && !s.Push || s.FreshThrough.IsZero())
+}
+
+func (s *Signs) failure() *problem.Problem {
+	if s.Cause == nil && s.BreakerOpen {
+		return &problem.Problem{Code: "GW-R006"}
+	}
+	return s.Cause
+}
+
+func (s *Signs) age() time.Duration {
+	if s.FreshThrough.IsZero() {
+		return 0
+	}
+	return s.Now.Sub(s.FreshThrough)
+}
+
+func (s *Signs) late() bool {
+	return s.Promise > 0 && !s.FreshThrough.IsZero() && s.age() > s.Promise
+}
+
+func (s *Signs) dataIssue() bool {
+	if s.Suspicion != nil {
+		return true
+	}
+	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
+		return true
+	}
+	all := s.Live + s.Held
+	return s.Held*heldMost > all || s.Held >= heldLeast && s.Held*heldShare > all
+}
+
+func (s *Signs) dataCause() *problem.Problem {
+	if s.Suspicion != nil {
+		return s.Suspicion
+	}
+	return &problem.Problem{Code: "GW-R010", Value: strconv.Itoa(s.Held)}
+}
+
+func (s *Signs) stale() bool {
+	return s.MaxSilence > 0 && !s.SourceTime.IsZero() && s.Now.Sub(s.SourceTime) > s.MaxSilence
+}
+
+func (s *Signs) atRisk() bool {
+	if s.Promise == 0 || s.Push || s.FreshThrough.IsZero() {
+		return false
+	}
+	if s.age() > s.Promise*8/10 {
+		return true
+	}
+	return !s.NextRun.IsZero() && s.NextRun.Add(s.Typical).Sub(s.FreshThrough) > s.Promise
+}

@@ -1,0 +1,88 @@
+package health
+
+import (
+	"testing"
+	"time"
+
+	"iocgateway/canonical/problem"
+)
+
+// TestAssess walks the ten rules in their order of precedence, and the
+// mistakes other products made.
+func TestAssess(t *testing.T) {
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	good := func() Signs {
+		return Signs{Now: now, Heard: now.Add(-time.Second), Promise: 15 * time.Minute,
+			FreshThrough: now.Add(-time.Minute), NextRun: now.Add(time.Minute), Typical: 5 * time.Second,
+			SourceTime: now.Add(-time.Minute), Live: 1000}
+	}
+	cause := &problem.Problem{Code: "GW-S031"}
+	for _, c := range []struct {
+		name   string
+		change func(*Signs)
+		want   State
+		badges []State
+	}{
+		{"all is well", func(*Signs) {}, StateHealthy, nil},
+		{"nobody looked for two minutes", func(s *Signs) { s.Heard = now.Add(-2 * time.Minute) }, StateUnknown, nil},
+		{"never looked at", func(s *Signs) { s.Heard = time.Time{} }, StateUnknown, nil},
+		{"disabled is not late", func(s *Signs) { s.Disabled = true; s.FreshThrough = now.Add(-time.Hour) }, StateDisabled, nil},
+		{"paused is not late", func(s *Signs) { s.Paused = true; s.FreshThrough = now.Add(-time.Hour) }, StatePaused, nil},
+		{"a new stream is not on time before its first run", func(s *Signs) { s.FreshThrough = time.Time{} }, StateNeverRan, nil},
+		{"a first run that failed is failing at once", func(s *Signs) {
+			s.FreshThrough, s.LastFailed, s.Failures, s.Cause = time.Time{}, true, 1, cause
+		}, StateFailing, nil},
+		{"three failures in a row", func(s *Signs) { s.LastFailed, s.Failures = true, 3 }, StateFailing, nil},
+		{"one failure with no retry planned", func(s *Signs) { s.LastFailed, s.Failures, s.NextRun = true, 1, time.Time{} }, StateFailing, nil},
+		{"halted needs a person", func(s *Signs) { s.Halted, s.LastFailed, s.Failures, s.Cause = true, true, 1, cause }, StateFailing, nil},
+		{"breaker open", func(s *Signs) { s.BreakerOpen = true }, StateFailing, nil},
+		{"failing keeps late and held as badges", func(s *Signs) {
+			s.LastFailed, s.Failures, s.FreshThrough, s.Held = true, 4, now.Add(-time.Hour), 50
+		}, StateFailing, []State{StateLate, StateDataIssue, StateAtRisk}},
+		{"late", func(s *Signs) { s.FreshThrough = now.Add(-16 * time.Minute) }, StateLate, []State{StateAtRisk}},
+		{"exactly at the promise is not late", func(s *Signs) { s.FreshThrough = now.Add(-15 * time.Minute) }, StateAtRisk, nil},
+		{"one in a hundred held", func(s *Signs) { s.Live, s.Held = 480, 5 }, StateDataIssue, nil},
+		{"four held of many are no issue yet", func(s *Signs) { s.Live, s.Held = 300, 4 }, StateHealthy, nil},
+		{"two held of three are one, few as they are", func(s *Signs) { s.Live, s.Held = 1, 2 }, StateDataIssue, nil},
+		{"one held where nothing may be lost", func(s *Signs) {
+			s.MustNotLose, s.Held, s.HeldOldest = true, 1, now.Add(-31*time.Minute)
+		}, StateDataIssue, nil},
+		{"a suspicious listing", func(s *Signs) { s.Suspicion = &problem.Problem{Code: "GW-R002"} }, StateDataIssue, nil},
+		{"the source itself went silent", func(s *Signs) { s.MaxSilence, s.SourceTime = time.Hour, now.Add(-2*time.Hour) }, StateSourceStale, nil},
+		{"the next run would come too late", func(s *Signs) { s.NextRun = now.Add(20 * time.Minute) }, StateAtRisk, nil},
+		{"one failure, retry planned, still within the promise", func(s *Signs) { s.LastFailed, s.Failures, s.Cause = true, 1, cause }, StateRetrying, nil},
+		{"a push source without deliveries is not failing for want of a plan", func(s *Signs) { s.Push, s.NextRun, s.Promise = true, time.Time{}, 0 }, StateHealthy, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			signs := good()
+			c.change(&signs)
+			got := Assess(signs)
+			if got.State != c.want {
+				t.Fatalf("state %s, want %s (cause %v)", got.State, c.want, got.Cause)
+			}
+			if len(got.Badges) != len(c.badges) {
+				t.Fatalf("badges %v, want %v", got.Badges, c.badges)
+			}
+			for i := range c.badges {
+				if got.Badges[i] != c.badges[i] {
+					t.Fatalf("badges %v, want %v", got.Badges, c.badges)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryStateIsListed(t *testing.T) {
+	listed := map[State]bool{}
+	for _, s := range States() {
+		listed[s] = true
+	}
+	for _, r := range rules() {
+		if !listed[r.state] {
+			t.Errorf("state %s is not listed", r.state)
+		}
+	}
+	if len(listed) != len(rules())+1 {
+		t.Errorf("%d states listed for %d rules and healthy", len(listed), len(rules()))
+	}
+}

@@ -1,0 +1,79 @@
+package health
+
+import (
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// Status is what a stream is like now, as screens and the API show it.
+type Status struct {
+	Source       string            `json:"source"`
+	Stream       string            `json:"stream"`
+	Title        string            `json:"title,omitempty"`
+	Adapter      string            `json:"adapter,omitempty"`
+	Profile      string            `json:"profile,omitempty"`
+	Evidence     adapters.Evidence `json:"evidence,omitempty"`
+	Link         string            `json:"link,omitempty"`
+	Kind         canonical.Kind    `json:"kind"`
+	Feed         canonical.Feed    `json:"feed"`
+	State        State             `json:"state"`
+	Cause        *problem.Problem  `json:"cause,omitempty"`
+	Badges       []State           `json:"badges,omitempty"`
+	Since        time.Time         `json:"since,omitzero"` // of the state
+	Running      bool              `json:"running"`
+	Push         bool              `json:"push,omitempty"`
+	FreshThrough time.Time         `json:"fresh_through,omitzero"` // start of the last complete run; zero: never
+	Promise      time.Duration     `json:"-"`
+	Over         time.Duration     `json:"-"` // how much later than promised; 0: within
+	NextRun      time.Time         `json:"next_run,omitzero"`
+	LastRun      *journal.Run      `json:"last_run,omitempty"`
+	Delivered    *journal.Counts   `json:"delivered,omitempty"` // what a source delivered since the process began; nil where it is asked
+	Live         int               `json:"live"`
+	Held         int               `json:"held"`
+	Paused       *journal.Pause    `json:"paused,omitempty"`
+	SourceTime   time.Time         `json:"source_time,omitzero"` // newest change seen in the source
+}
+
+// Name is source/stream.
+func (s Status) Name() string { return s.Source + "/" + s.Stream }
+
+// Report is what the node that holds a stream gives the others: facts, from
+// which each computes the state with its own clock and its own view, by the
+// same rule.
+type Report struct {
+	Signs     Signs           `json:"signs"`
+	State     State           `json:"state"` // as its node computed it
+	Since     time.Time       `json:"since,omitzero"`
+	Running   bool            `json:"running,omitempty"`
+	LastRun   *journal.Run    `json:"last_run,omitempty"`
+	Delivered *journal.Counts `json:"delivered,omitempty"`
+	Pause     *journal.Pause  `json:"pause,omitempty"`
+}
+
+// Describe is a stream's status by a report and what was computed from it.
+func Describe(st *journal.Stream, r *Report, h Health) Status {
+	return Status{Source: st.Source, Stream: st.Name, Title: st.Title, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
+		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: h.State, Cause: h.Cause, Badges: h.Badges, Since: r.Since,
+		Running: r.Running, Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
+		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause, SourceTime: r.Signs.SourceTime}
+}
+
+// Holding is how much a stream has: current records, and Raws held.
+type Holding struct {
+	Live, Held int
+	HeldOldest time.Time // first seen; zero when nothing is held, or where nothing asks for it
+}
+
+// Posted is a report as a node posted it for the others.
+type Posted struct {
+	JSON []byte
+	At   time.Time // by the board's clock
+	Node string    // its name
+}
+
+// Fresh reports whether it may still be believed.
+func (p *Posted) Fresh() bool { return time.Since(p.At) <= heardWithin }

@@ -1,0 +1,176 @@
+// Package journal has the words of a Log: what is committed to it and what
+// it answers, its positions and its query view. It is the ground floor of the
+// router: every room may use it, and it uses none.
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+)
+
+// Outcome is what became of a Raw. Every Raw ends as exactly one (invariant 8).
+type Outcome string
+
+// The outcomes.
+const (
+	Published  Outcome = "published"
+	Unchanged  Outcome = "unchanged"
+	Superseded Outcome = "superseded" // older than what is current: kept in history only
+	Held       Outcome = "held"       // in quarantine, with the reason
+	Excluded   Outcome = "excluded"   // by a named rule
+)
+
+// Counts is how many Raws of a run ended how.
+type Counts struct {
+	Received   int `json:"received"`
+	Published  int `json:"published"`
+	Unchanged  int `json:"unchanged"`
+	Superseded int `json:"superseded"`
+	Held       int `json:"held"`
+	Excluded   int `json:"excluded"`
+	Gone       int `json:"gone"`    // of the published ones, removals (also those a complete listing proved, which no Raw said)
+	Unknown    int `json:"unknown"` // coded values that no list knows, in what was published
+}
+
+// Add adds another page's counts.
+func (c *Counts) Add(o Counts) {
+	c.Received += o.Received
+	c.Published += o.Published
+	c.Unchanged += o.Unchanged
+	c.Superseded += o.Superseded
+	c.Held += o.Held
+	c.Excluded += o.Excluded
+	c.Gone += o.Gone
+	c.Unknown += o.Unknown
+}
+
+// Unexplained is how many Raws ended as nothing: always 0, or there is a defect.
+// proved is the number of removals that a complete listing proved.
+func (c Counts) Unexplained(proved int) int {
+	return c.Received + proved - c.Published - c.Unchanged - c.Superseded - c.Held - c.Excluded
+}
+
+// MaxRaw is the largest payload taken as one record, in bytes.
+const MaxRaw = 8 << 20
+
+// Item is one Raw on its way into the Log, with what the mapping made of it.
+// Exactly one of Record, Problem and Rule is set, or none: then Known has
+// answered for it, and nothing was mapped.
+type Item struct {
+	Raw     canonical.Raw
+	Digest  [sha256.Size]byte
+	Record  *canonical.Record
+	Problem *problem.Problem // refused: why
+	Rule    string           // excluded: by which rule
+	Proved  bool             // no Raw said so: a complete listing proved the removal
+}
+
+// Batch is one page of one stream, committed with its checkpoint or not at
+// all (invariant 2).
+type Batch struct {
+	Stream  string // source/stream
+	Behalf  string // the stream whose reader commits this, where it is another: the gateway tells of it
+	Run     int64  // of this stream, from 1; 0 outside a run
+	Mapping string // revision the items were mapped with
+	Items   []Item
+	// From is the checkpoint the page was pulled from and Next the one after
+	// it. A Log that holds another checkpoint than From refuses the batch with
+	// ErrCheckpoint: somebody else moved it. Both nil (a delivery, a replay)
+	// moves nothing and checks nothing.
+	From, Next canonical.Checkpoint
+	At         time.Time // the gateway's clock: recordedtime
+}
+
+// Receipt says what a commit did.
+type Receipt struct {
+	Counts   Counts
+	Outcomes []Outcome // one per item, in order
+}
+
+// Op is what an entry says about its record.
+type Op string
+
+// The operations: a correction says of itself that it is one (invariant 3).
+const (
+	OpChanged   Op = "changed"
+	OpCorrected Op = "corrected" // same Raw, another mapping
+	OpGone      Op = "gone"
+)
+
+// Entry is one published version of a record.
+type Entry struct {
+	Feed       canonical.Feed
+	Part       int    // of the feed's partitions; a record's entries are all in one
+	Seq, Prev  uint64 // of the partition, growing; Prev is the one before it there
+	Op         Op
+	Kind       canonical.Kind
+	ID         string
+	Source     string
+	Stream     string
+	Key        string
+	Version    string
+	At         time.Time
+	RecordedAt time.Time
+	Mapping    string
+	RawDigest  [sha256.Size]byte
+	Index      canonical.Index
+	Body       []byte // canonical JSON; a gone entry keeps the last known body
+	Superseded bool   // in history only: it arrived after a newer one and is in no feed (Seq 0)
+}
+
+// Log is the durable, ordered heart. The embedded store and Kafka implement
+// it; storetest judges both.
+type Log interface {
+	// Commit makes a page durable, all or nothing: raws, records, refusals,
+	// counts and checkpoint. When it returns, the data is safe.
+	Commit(ctx context.Context, b Batch) (Receipt, error)
+	// Checkpoint is how far a stream got; nil when it never ran.
+	Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error)
+	// Read gives the entries of a feed after a position, in order within each
+	// partition, at most limit. It gives some unless there are none.
+	Read(ctx context.Context, feed canonical.Feed, after Position, limit int) ([]Entry, error)
+	// Mark keeps how far a named reader (a sink) has got in a feed.
+	Mark(ctx context.Context, reader string, feed canonical.Feed, at Position) error
+	// Marked is how far a named reader got; nil when it never did.
+	Marked(ctx context.Context, reader string, feed canonical.Feed) (Position, error)
+}
+
+// Known is the cheap half of "unchanged?": a Log that can say, before any
+// mapping, what became of exactly this Raw under exactly this mapping
+// revision. The empty Outcome means: not known, map it.
+type Known interface {
+	Known(stream, key string, digest [sha256.Size]byte, mapping string) Outcome
+}
+
+// Keys is the other half of a proven removal: the keys of a stream's live
+// records in a scope.
+type Keys interface {
+	LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
+}
+
+// Raws is what a replay reads: the Raws behind a stream's live records, in
+// feed order, up to where the feed stood when the replay began.
+type Raws interface {
+	Head(feed canonical.Feed) Position
+	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo Position, limit int) (raws []canonical.Raw, next Position, err error)
+}
+
+// Mapper makes Records of one stream's Raws. It is pure and safe for
+// concurrent use. An error is classed: FaultReject (with a Problem in the
+// chain) or FaultExclude.
+type Mapper interface {
+	Map(raw canonical.Raw) (canonical.Record, error)
+	// Revision names the mapping and what it was compiled from; it changes
+	// exactly when the outcome of Map could.
+	Revision() string
+}
+
+// Sink takes entries somewhere else: at least once, in order per key.
+type Sink interface {
+	Send(ctx context.Context, entries []Entry) error
+}

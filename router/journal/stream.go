@@ -1,0 +1,32 @@
+package journal
+
+import (
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// Stream is what is declared of one flow of one source: whose it is, and what
+// it promises.
+type Stream struct {
+	Source string
+	Name   string // without the source
+	Kind   canonical.Kind
+
+	Adapter  string
+	Profile  string
+	Evidence adapters.Evidence
+	Link     string // sources on one link share a cause when it fails
+	Title    string // what people call it
+
+	Push        bool          // the source delivers instead of being asked
+	Every       time.Duration // between runs; 0 for a stream that is only delivered to
+	Promise     time.Duration // how fresh it is promised to be; 0 promises nothing
+	MaxSilence  time.Duration // how long a source may go without any change; 0 is for ever
+	MustNotLose bool          // a held Raw is an issue after 30 minutes
+	Disabled    bool
+}
+
+// Full is source/name, as checkpoints and feeds know the stream.
+func (s *Stream) Full() string { return s.Source + "/" + s.Name }

@@ -1,0 +1,51 @@
+package schedule
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// Ingest takes deliveries at POST …/{source}/{stream}. Whoever delivers proves
+// itself by the stream's own signature; 2xx is answered only after the commit
+// (invariant 1). refuse answers a request with a problem.
+func (s *Scheduler) Ingest(refuse func(http.ResponseWriter, *http.Request, int, *problem.Problem)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		stream := r.PathValue("source") + "/" + r.PathValue("stream")
+		receipt, err := s.Deliver(r.Context(), stream, r)
+		if err != nil {
+			status := deliveryStatus(err)
+			if status >= http.StatusInternalServerError {
+				s.Log.Error("delivery not stored", "stream", stream, "error", err)
+				w.Header().Set("Retry-After", "5")
+			}
+			found, ok := problem.As(err)
+			if !ok {
+				found = &problem.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
+			}
+			refuse(w, r, status, found)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusOK)
+		if err := json.NewEncoder(w).Encode(receipt.Counts); err != nil {
+			s.Log.Debug("the deliverer left before the answer", "stream", stream, "error", err)
+		}
+	})
+}
+
+// deliveryStatus is the HTTP status that says why a delivery was not taken.
+func deliveryStatus(err error) int {
+	var refusal interface{ HTTPStatus() int }
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.HTTPStatus()
+	case errors.Is(err, journal.ErrNotFound):
+		return http.StatusNotFound
+	default:
+		return http.StatusServiceUnavailable // not stored: the deliverer tries again
+	}
+}

@@ -1,0 +1,190 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// lane is the life of one stream: when it runs next, what its last runs
+// were. A failing lane delays no other (invariant 5).
+type lane struct {
+	stream  journal.Stream
+	worker  Worker
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // of the source
+	orders  chan journal.Order                         // asked for by a person
+
+	mu       sync.Mutex
+	live     bool      // taken over, and not left yet
+	heard    time.Time // when it was last looked at
+	running  bool
+	next     time.Time // zero: none planned
+	pause    *journal.Pause
+	failures int
+	halted   bool
+	fresh    time.Time // start of the last complete run, or last delivery
+	source   time.Time
+	last     *journal.Run
+	taken    journal.Counts  // of deliveries, since the process began
+	tally    tally           // of deliveries, since they were last written down
+	lengths  []time.Duration // of the last complete runs
+	state    health.State
+	since    time.Time
+	suspect  *problem.Problem
+}
+
+const (
+	keptLengths = 20
+	// readBack is how many runs a restart looks back on: a suspicion of the
+	// last daily listing must be found behind a day of polls.
+	readBack = 1000
+)
+
+// restore takes up where the runs on disk left off, so that a restart
+// neither forgets a failure nor starts a storm.
+func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) {
+	l.failures, l.halted, l.suspect, l.lengths, l.last = 0, false, nil, nil, nil
+	l.pause, l.next, l.heard = pause, now, now
+	for i := len(runs) - 1; i >= 0; i-- {
+		run := runs[i]
+		if run.Replay || l.stream.Push && run.Ended.IsZero() {
+			continue // it says nothing about the source
+		}
+		if run.Ended.IsZero() { // the process died in it
+			run.Problem = &problem.Problem{Code: "GW-R005"}
+		}
+		l.finished(run)
+	}
+	if l.last != nil && l.last.Complete && l.stream.Every > 0 {
+		if due := l.last.Started.Add(l.stream.Every); due.After(now) {
+			l.next = due
+		}
+	}
+	if l.stream.Every == 0 {
+		l.next = time.Time{}
+	}
+}
+
+// finished takes a run's end into account.
+func (l *lane) finished(run journal.Run) {
+	l.last = &run
+	if run.SourceTime.After(l.source) {
+		l.source = run.SourceTime
+	}
+	if !run.Complete {
+		l.failures++
+		return
+	}
+	l.failures, l.halted, l.fresh = 0, false, run.Started
+	if l.stream.Push {
+		l.fresh = run.Ended // the last delivery
+	}
+	if run.Listed {
+		l.suspect = nil // only another whole listing can answer a suspicion
+	}
+	if run.Suspicion() != nil {
+		l.suspect = run.Suspicion()
+	}
+	if len(l.lengths) == keptLengths {
+		l.lengths = l.lengths[1:]
+	}
+	l.lengths = append(l.lengths, run.Ended.Sub(run.Started))
+}
+
+func (l *lane) typical() time.Duration {
+	var longest time.Duration // of at most twenty runs the longest is the 95th percentile
+	for _, length := range l.lengths {
+		longest = max(longest, length)
+	}
+	return longest
+}
+
+// plan decides when to try again. Success and failure are told apart by err.
+func (l *lane) plan(now time.Time, err error, jitter func(time.Duration) time.Duration) {
+	class, after := problem.Class(err)
+	switch {
+	case l.stream.Every == 0:
+		l.next = time.Time{}
+	case err == nil:
+		l.next = now.Add(jitter(l.stream.Every))
+	case class == problem.FaultHalt:
+		l.halted, l.next = true, time.Time{}
+	default:
+		l.next = now.Add(jitter(max(after, backoff(l.failures, l.stream.Every))))
+	}
+}
+
+// backoff doubles from five seconds, and never waits longer than the
+// stream's own interval (at least a minute).
+func backoff(failures int, every time.Duration) time.Duration {
+	wait := 5 * time.Second << min(max(failures-1, 0), 10)
+	return min(wait, max(every, time.Minute))
+}
+
+// report gathers the facts about the stream. The caller holds l.mu.
+func (l *lane) report() health.Report {
+	r := health.Report{State: l.state, Since: l.since, Running: l.running, LastRun: l.last, Pause: l.pause,
+		Signs: health.Signs{Heard: l.heard, Paused: l.pause != nil, FreshThrough: l.fresh,
+			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
+			BreakerOpen: l.breaker != nil && l.breaker.State() == gobreaker.StateOpen,
+			NextRun:     l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect}}
+	if l.last != nil && l.failures > 0 {
+		r.Signs.Cause = l.last.Problem
+	}
+	if l.stream.Push {
+		taken := l.taken
+		r.Delivered = &taken
+	}
+	return r
+}
+
+// assess computes the stream's status from a report, and since when it is in
+// its state as this node sees it. The caller holds l.mu.
+func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) health.Status {
+	r.Signs.Now = now
+	r.Signs.Declare(&l.stream)
+	r.Signs.Hold(has)
+	found := health.Assess(r.Signs)
+	if found.State != l.state {
+		l.state, l.since = found.State, now
+	}
+	if r.State == found.State && !r.Since.IsZero() {
+		l.since = r.Since // the node that holds it saw it begin
+	}
+	r.State, r.Since = l.state, l.since
+	return health.Describe(&l.stream, r, found)
+}
+
+// blamesSource reports whether a failure may be the source's. Those of the
+// Log and of the gateway itself must not trip its breaker.
+func blamesSource(err error) bool {
+	p, named := problem.As(err)
+	return !named || !strings.HasPrefix(p.Code, "GW-Q") && !strings.HasPrefix(p.Code, "GW-K") && !strings.HasPrefix(p.Code, "GW-R")
+}
+
+// attempt runs the stream once, through the source's breaker.
+func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (journal.Run, error) {
+	done := func(error) {}
+	if l.breaker != nil && !forced {
+		permitted, err := l.breaker.Allow()
+		if err != nil {
+			return journal.Run{}, problem.Retry(&problem.Problem{Code: "GW-R006", Err: err}, breakerRest)
+		}
+		done = permitted
+	}
+	run, err := l.worker.Run(ctx, order)
+	if errors.Is(err, context.Canceled) || !blamesSource(err) {
+		done(nil)
+	} else {
+		done(err)
+	}
+	return run, err
+}

@@ -1,0 +1,234 @@
+// Package schedule owns time: each stream has a lane of its own, with its
+// interval, backoff, a breaker for its source, and orders from people. It
+// computes every stream's health from what the lanes saw.
+//
+//	        Live(ctx)                         ctx over
+//	free ──────────────▶ held ──┬─ waiting ◀──┐ ──────────▶ page in hand is
+//	(nobody's, or        read   │  running ───┘             committed, rest
+//	another node's)      back   └─ paused                   is written ──▶ free
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+const (
+	breakerTrips = 8               // consecutive failures of a source
+	breakerRest  = 5 * time.Minute // before it is tried again
+	lookEvery    = 5 * time.Second // health is computed at least this often
+)
+
+// Keeper is what the scheduler keeps of people's decisions, and what streams hold.
+type Keeper interface {
+	Pauses(ctx context.Context) (map[string]journal.Pause, error)
+	SetPause(ctx context.Context, stream string, p journal.Pause) error
+	ClearPause(ctx context.Context, stream, by string) error
+	// Holdings says how much each stream has; since when, for those of strict.
+	Holdings(ctx context.Context, strict []string) (map[string]health.Holding, error)
+}
+
+// Worker does the work of one stream: sync.Syncer.
+type Worker interface {
+	// TakeOver returns when everything ever committed of the stream is seen.
+	TakeOver(ctx context.Context) error
+	Run(ctx context.Context, order journal.Order) (journal.Run, error)
+	// Receive commits a delivery; the time is the newest change in it.
+	Receive(ctx context.Context, r *http.Request) (journal.Receipt, time.Time, error)
+	Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error)
+	// Release lets go of what the Log keeps for the stream's writer.
+	Release() error
+}
+
+// Options say what a Scheduler works with.
+type Options struct {
+	Runs journal.Runs
+	Keep Keeper
+	Now  func() time.Time // default time.Now
+	Log  *slog.Logger
+	// Jitter spreads the runs; nil spreads nothing.
+	Jitter func(time.Duration) time.Duration
+	// Held says whether this node holds a stream's lane.
+	Held func(stream string) bool
+	// Changed, if set, is called at every change of state of a stream held here.
+	Changed func(context.Context, health.Status)
+	// Looked, if set, gets at every look the reports on the streams held here.
+	Looked func(context.Context, map[string]health.Report)
+	// Abroad, if set, gives the reports of other nodes on the streams they hold.
+	Abroad func() map[string]health.Report
+}
+
+// Scheduler runs each stream that this node holds in a lane of its own.
+type Scheduler struct {
+	Options
+
+	mu        sync.Mutex
+	lanes     map[string]*lane
+	breakers  map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]
+	published map[string]health.State // of watch alone
+	poked     chan struct{}           // something changed: look now
+}
+
+// New makes a Scheduler without streams.
+func New(o Options) (*Scheduler, error) {
+	if o.Runs == nil || o.Keep == nil || o.Log == nil || o.Held == nil {
+		return nil, errors.New("schedule: Options need Runs, Keep, Log and Held")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Jitter == nil {
+		o.Jitter = func(d time.Duration) time.Duration { return d }
+	}
+	return &Scheduler{Options: o, lanes: map[string]*lane{}, published: map[string]health.State{}, poked: make(chan struct{}, 1),
+		breakers: map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]{}}, nil
+}
+
+// Add takes a stream in. All streams are added before Run.
+func (s *Scheduler) Add(ctx context.Context, st journal.Stream, w Worker) error {
+	if w == nil || st.Source == "" || st.Name == "" {
+		return fmt.Errorf("schedule: stream %q has no name or no worker", st.Full())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, twice := s.lanes[st.Full()]; twice {
+		return fmt.Errorf("schedule: stream %q is added twice", st.Full())
+	}
+	runs, pause, err := s.record(ctx, st.Full())
+	if err != nil {
+		return err
+	}
+	l := &lane{stream: st, worker: w, breaker: s.breaker(&st), orders: make(chan journal.Order, 1)}
+	l.restore(runs, pause, s.Now())
+	s.lanes[st.Full()] = l
+	return nil
+}
+
+func (s *Scheduler) breaker(st *journal.Stream) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+	if st.Every == 0 {
+		return nil
+	}
+	if b, ok := s.breakers[st.Source]; ok {
+		return b
+	}
+	b := gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{Name: st.Source, Timeout: breakerRest,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerTrips }})
+	s.breakers[st.Source] = b
+	return b
+}
+
+func (s *Scheduler) all() []*lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lanes := make([]*lane, 0, len(s.lanes))
+	for _, l := range s.lanes {
+		lanes = append(lanes, l)
+	}
+	sort.Slice(lanes, func(i, j int) bool { return lanes[i].stream.Full() < lanes[j].stream.Full() })
+	return lanes
+}
+
+func (s *Scheduler) lane(name string) (*lane, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.lanes[name]; ok {
+		return l, nil
+	}
+	return nil, fmt.Errorf("stream %q: %w", name, journal.ErrNotFound)
+}
+
+// held reports whether a lane is this node's.
+func (s *Scheduler) held(l *lane) bool { return s.Held(l.stream.Full()) }
+
+// Stream gives a stream by its full name.
+func (s *Scheduler) Stream(name string) (journal.Stream, error) {
+	l, err := s.lane(name)
+	if err != nil {
+		return journal.Stream{}, err
+	}
+	return l.stream, nil
+}
+
+// Order asks for a run now.
+func (s *Scheduler) Order(stream string, order journal.Order) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if !s.held(l) {
+		return journal.ErrElsewhere
+	}
+	if l.stream.Push && !order.Replay {
+		return &problem.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
+	}
+	select {
+	case l.orders <- order:
+		return nil
+	default:
+		return journal.ErrBusy
+	}
+}
+
+// Pause stops a stream by a person's decision; it outlives a restart.
+func (s *Scheduler) Pause(ctx context.Context, stream string, p journal.Pause) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if err := s.Keep.SetPause(ctx, stream, p); err != nil {
+		return fmt.Errorf("schedule: pause %s: %w", stream, err)
+	}
+	l.mu.Lock()
+	l.pause = &p
+	l.mu.Unlock()
+	s.poke()
+	return nil
+}
+
+// Resume lets a paused stream run again, at once.
+func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if err := s.Keep.ClearPause(ctx, stream, by); err != nil {
+		return fmt.Errorf("schedule: resume %s: %w", stream, err)
+	}
+	l.mu.Lock()
+	l.pause = nil
+	if !l.stream.Push {
+		l.next = s.Now()
+	}
+	l.mu.Unlock()
+	s.poke()
+	if l.stream.Push || !s.held(l) {
+		return nil // the deliverer comes again by itself; whoever holds it sees that the pause is over
+	}
+	return s.Order(stream, journal.Order{})
+}
+
+// Replay maps held Raws again with today's mapping, always from the Raw, and
+// commits what comes of it. Raws that are refused again stay held.
+func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.Raw) (journal.Receipt, error) {
+	l, err := s.lane(stream)
+	if err != nil {
+		return journal.Receipt{}, err
+	}
+	if !s.held(l) {
+		return journal.Receipt{}, journal.ErrElsewhere
+	}
+	return l.worker.Remap(ctx, raws)
+}

@@ -1,0 +1,162 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// maxAhead is how far ahead of our clock a source's time of change is
+// believed. A time beyond it would win over every true one that follows, so
+// that a single slip would freeze its record: it is taken as not given.
+const maxAhead = 24 * time.Hour
+
+// preparer turns the Raws of one page into items, with one mapping and at one
+// moment.
+type preparer struct {
+	stream   string
+	mapper   journal.Mapper
+	revision string
+	known    journal.Known
+	latest   time.Time
+}
+
+func (s *Syncer) preparer(known journal.Known) preparer {
+	mapper := s.Mapping()
+	return preparer{stream: s.name(), mapper: mapper, revision: mapper.Revision(), known: known, latest: s.Now().Add(maxAhead)}
+}
+
+// page turns a page into items: unchanged Raws are known by digest before any
+// mapping, the rest is mapped on all cores.
+func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item, error) {
+	items := make([]journal.Item, len(page.Records), len(page.Records)+len(page.Refused))
+	repeated := repeatedKeys(page.Records)
+	work := func(from, to int) {
+		for i := from; i < to; i++ {
+			items[i] = p.one(page.Records[i], repeated[page.Records[i].Key])
+		}
+	}
+	if err := inParallel(ctx, len(items), work); err != nil {
+		return nil, err
+	}
+	holdRivals(items)
+	for i := range page.Refused {
+		refused := &page.Refused[i]
+		items = append(items, journal.Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Problem: &refused.Problem})
+	}
+	return items, nil
+}
+
+// holdRivals holds what stands under a key that the same page has used for
+// something else at the same moment: none of the two is newer, and taking
+// both would publish them in turn at every poll.
+func holdRivals(items []journal.Item) {
+	first := make(map[string]int, len(items))
+	for i := range items {
+		it := &items[i]
+		if it.Raw.Key == "" {
+			continue
+		}
+		before, twice := first[it.Raw.Key]
+		switch {
+		case !twice:
+			first[it.Raw.Key] = i
+		case items[before].Digest != it.Digest && items[before].Raw.At.Equal(it.Raw.At):
+			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
+		}
+	}
+}
+
+// inParallel splits n pieces of work over the cores in runs long enough to pay.
+func inParallel(ctx context.Context, n int, work func(from, to int)) error {
+	const grain = 32
+	workers := min(runtime.GOMAXPROCS(0), (n+grain-1)/grain)
+	if workers <= 1 {
+		work(0, n)
+		return ctx.Err()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		group.Go(func() error {
+			work(n*w/workers, n*(w+1)/workers)
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
+}
+
+// repeatedKeys are the keys that stand more than once in a page; nil when
+// there are none. What the Log knows of such a key changes while the page is
+// committed, so that each of its Raws is mapped.
+func repeatedKeys(raws []canonical.Raw) map[string]bool {
+	var repeated map[string]bool
+	seen := make(map[string]struct{}, len(raws))
+	for i := range raws {
+		if _, before := seen[raws[i].Key]; before {
+			if repeated == nil {
+				repeated = map[string]bool{}
+			}
+			repeated[raws[i].Key] = true
+		}
+		seen[raws[i].Key] = struct{}{}
+	}
+	return repeated
+}
+
+func (p preparer) one(raw canonical.Raw, repeated bool) journal.Item {
+	if raw.At.After(p.latest) {
+		raw.At = time.Time{}
+	}
+	item := journal.Item{Raw: raw, Digest: raw.Digest()}
+	switch {
+	case raw.Key == "":
+		item.Problem = &problem.Problem{Code: "GW-R003"}
+		return item
+	case len(raw.Payload) > journal.MaxRaw:
+		item.Problem = &problem.Problem{Code: "GW-R009", Value: strconv.Itoa(len(raw.Payload)), Want: strconv.Itoa(journal.MaxRaw)}
+		item.Raw.Payload = raw.Payload[:0]
+		return item
+	}
+	if p.known != nil && !repeated && p.known.Known(p.stream, raw.Key, item.Digest, p.revision) != "" {
+		return item // nothing set: the Log knows what became of it
+	}
+	mapWith(&item, p.mapper)
+	if item.Record != nil && item.Record.At.After(p.latest) {
+		item.Record.At = time.Time{}
+	}
+	return item
+}
+
+// mapWith runs the mapping over an item's Raw. A mapping is total; should one panic all the
+// same, the Raw is held and the page goes on.
+func mapWith(i *journal.Item, m journal.Mapper) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			i.Record, i.Rule = nil, ""
+			i.Problem = &problem.Problem{Code: "GW-R004", Err: fmt.Errorf("%v", broken)}
+		}
+	}()
+	record, err := m.Map(i.Raw)
+	if err == nil {
+		i.Record = &record
+		return
+	}
+	if rule := problem.Rule(err); rule != "" {
+		i.Rule = rule
+		return
+	}
+	found, ok := problem.As(err)
+	if !ok {
+		found = &problem.Problem{Code: "GW-R004", Err: err}
+	}
+	i.Problem = found
+}

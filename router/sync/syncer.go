@@ -1,0 +1,260 @@
+// Package sync brings what sources have into the Log: page after page, each
+// committed with its checkpoint or not at all.
+//
+//	       ┌── asked for ──┐   ┌── mapped ──┐   ┌── committed ──┐
+//	Pull ──▶ page n+2      ├──▶ page n+1    ├──▶ page n         ├──▶ the Log
+//	       └───────────────┘   └────────────┘   └───────────────┘
+//
+// Three pages are under way at most. Pull depends on nothing but the
+// checkpoint, and a page that is never committed is asked for again. A queue
+// is asked again only after its acknowledgement: until then it would give
+// the same page.
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// Syncer brings one stream's new pages into the Log.
+type Syncer struct {
+	Stream journal.Stream
+	Reader adapters.Source
+	// Mapping gives the mapping as it is now; a page is mapped with one throughout.
+	Mapping func() journal.Mapper
+	Log     journal.Log
+	Runs    journal.Runs
+	Now     func() time.Time
+	// Progress, if set, is called with every committed page.
+	Progress func(stream string, run journal.Run)
+}
+
+// TakeOver asks for the checkpoint, which takes the stream over from whoever
+// wrote it before: everything that was ever committed of it is seen after it.
+func (s *Syncer) TakeOver(ctx context.Context) error {
+	if _, err := s.Log.Checkpoint(ctx, s.name()); err != nil {
+		return fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
+	}
+	return nil
+}
+
+// Release lets go of what the Log keeps for a stream that is written here.
+func (s *Syncer) Release() error {
+	releasing, able := s.Log.(interface{ Release(string) error })
+	if !able {
+		return nil
+	}
+	return releasing.Release(s.name())
+}
+
+// Run syncs the stream from its checkpoint to the end of what the source has
+// now. The run is written down before the first pull and after the last
+// page, whatever happened. The error is the one that stopped it.
+func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, error) {
+	if order.Replay {
+		return s.replay(ctx)
+	}
+	from, err := s.Log.Checkpoint(ctx, s.name())
+	if err != nil {
+		return journal.Run{Stream: s.name()}, fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
+	}
+	run := journal.Run{Stream: s.name(), Started: s.Now(), From: from}
+	if run.ID, err = s.Runs.BeginRun(ctx, s.name(), run.Started); err != nil {
+		return run, fmt.Errorf("sync: begin run of %s: %w", s.name(), err)
+	}
+	return s.end(ctx, run, s.pages(ctx, order, &run))
+}
+
+func (s *Syncer) name() string { return s.Stream.Full() }
+
+// end writes a run's end down, with what stopped it.
+func (s *Syncer) end(ctx context.Context, run journal.Run, stopped error) (journal.Run, error) {
+	run.Ended = s.Now()
+	run.Complete = stopped == nil
+	if stopped != nil {
+		run.Problem, run.Error = problemOf(stopped), stopped.Error()
+	}
+	// The run's end is written even when ctx is over: it is the truth about it.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := s.Runs.EndRun(end, run); err != nil {
+		return run, errors.Join(stopped, fmt.Errorf("sync: end run of %s: %w", run.Stream, err))
+	}
+	return run, stopped
+}
+
+// problemOf gives every failure a code a person can look up.
+func problemOf(err error) *problem.Problem {
+	if p, ok := problem.As(err); ok {
+		return p
+	}
+	if errors.Is(err, context.Canceled) {
+		return &problem.Problem{Code: "GW-R005", Err: err}
+	}
+	return &problem.Problem{Code: "GW-R007", Err: err}
+}
+
+func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var seen walk
+	_, queue := s.Reader.(adapters.Acker)
+	known, _ := s.Log.(journal.Known)
+	from := canonical.Checkpoint(run.From)
+	ahead := lookahead{s: s, queue: queue}
+	next := ahead.mapped(ctx, known, from, s.pull(ctx, from))
+	for {
+		got := <-next
+		if got.err != nil {
+			cancel()
+			got.settle()
+			return got.err
+		}
+		overlapped := got.more && !queue
+		if overlapped {
+			next = ahead.mapped(ctx, except(known, got.items), got.page.Next, got.after)
+		}
+		if err := s.page(ctx, order, run, &seen, from, got); err != nil {
+			cancel()
+			if overlapped { // nothing outlives its run
+				(<-next).settle()
+			}
+			return err
+		}
+		from = got.page.Next
+		if !got.more {
+			return nil
+		}
+		if queue {
+			next = ahead.mapped(ctx, known, from, s.pull(ctx, from))
+		}
+	}
+}
+
+// pull asks for one page in the background. The channel always gets exactly
+// one answer.
+func (s *Syncer) pull(ctx context.Context, from canonical.Checkpoint) <-chan pulled {
+	answer := make(chan pulled, 1)
+	go func() {
+		page, err := s.pullGuarded(ctx, from)
+		answer <- pulled{page, err}
+	}()
+	return answer
+}
+
+func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (page adapters.Page, err error) {
+	defer func() {
+		if broken := recover(); broken != nil { // an adapter must not; it stops its own stream only (invariant 5)
+			err = problem.Halt(fmt.Errorf("sync: adapter %s panicked: %v", s.Stream.Adapter, broken))
+		}
+	}()
+	return s.Reader.Pull(ctx, from)
+}
+
+// page commits one page with its checkpoint: together or not at all.
+func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
+	page, items := got.page, got.items
+	seen.see(page)
+	if page.Complete != nil {
+		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals)
+		if err != nil {
+			return err
+		}
+		if suspicion != nil {
+			page.Notes = append(page.Notes, *suspicion)
+		}
+		run.Listed = true
+		run.Proved += len(gone)
+		items = append(items, gone...)
+	}
+	// A page in hand is committed even when the gateway is stopping.
+	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	// Invariant 2: the page and its checkpoint, in one commit.
+	receipt, err := s.Log.Commit(commit, journal.Batch{Stream: s.name(), Run: run.ID, Mapping: got.with,
+		Items: items, From: from, Next: page.Next, At: s.Now()})
+	if err != nil {
+		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
+	}
+	takePage(run, page, receipt, s.Now())
+	if acker, able := s.Reader.(adapters.Acker); able { // only after the commit (invariant 1)
+		if err := acker.Ack(ctx, page.Next); err != nil {
+			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
+		}
+	}
+	if s.Progress != nil {
+		s.Progress(s.name(), *run)
+	}
+	return nil
+}
+
+const maxNotes = 20
+
+func takePage(r *journal.Run, page adapters.Page, receipt journal.Receipt, now time.Time) {
+	r.Pages++
+	r.Counts.Add(receipt.Counts)
+	r.To = page.Next
+	for _, note := range page.Notes {
+		if len(r.Notes) < maxNotes {
+			r.Notes = append(r.Notes, note)
+		}
+	}
+	r.SourceTime = newest(r.SourceTime, page, now)
+}
+
+// newest is the newest time of change a source has shown, as far as it is
+// believed.
+func newest(known time.Time, page adapters.Page, now time.Time) time.Time {
+	for i := range page.Records {
+		if at := page.Records[i].At; at.After(known) && at.Before(now.Add(maxAhead)) {
+			known = at
+		}
+	}
+	return known
+}
+
+// Receive takes a delivery that the source made to us: authenticated and
+// taken apart by the stream's Receiver, committed, and only then to be
+// acknowledged by the caller (invariant 1). It gives the newest time of change
+// in it, too.
+func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt, time.Time, error) {
+	receiver, able := s.Reader.(adapters.Receiver)
+	if !able {
+		return journal.Receipt{}, time.Time{}, fmt.Errorf("stream %q takes no deliveries: %w", s.name(), journal.ErrNotFound)
+	}
+	page, err := receiver.Receive(r)
+	if err != nil {
+		return journal.Receipt{}, time.Time{}, err
+	}
+	known, _ := s.Log.(journal.Known)
+	receipt, err := s.commit(ctx, known, page)
+	return receipt, newest(time.Time{}, page, s.Now()), err
+}
+
+// Remap maps Raws again with today's mapping, always from the Raw, and
+// commits what comes of it. Raws that are refused again stay held.
+func (s *Syncer) Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error) {
+	return s.commit(ctx, nil, adapters.Page{Records: raws}) // no Known: everything is mapped
+}
+
+// commit maps and commits a page that moves no checkpoint.
+func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page) (journal.Receipt, error) {
+	p := s.preparer(known)
+	items, err := p.page(ctx, page)
+	if err != nil {
+		return journal.Receipt{}, err
+	}
+	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now()})
+	if err != nil {
+		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
+	}
+	return receipt, nil
+}

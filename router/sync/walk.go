@@ -1,0 +1,88 @@
+package sync
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+const (
+	maxWalkKeys     = 4 << 20 // 16 bytes each: 64 MiB and no more
+	suspiciousShare = 5       // more than a fifth gone at once is suspicious
+	suspiciousLeast = 10      // unless it is only a handful
+)
+
+// walk remembers which keys a listing named since its start, so that what it
+// did not name can be proven gone. A restart in mid-walk loses it: then this
+// walk proves nothing, and the next one will (invariant 6).
+type walk struct {
+	keys    map[[16]byte]struct{}
+	started bool // the walk's first page was seen by this run
+	overrun bool
+}
+
+func (w *walk) see(page adapters.Page) {
+	if page.Start {
+		*w = walk{started: true, keys: map[[16]byte]struct{}{}}
+	}
+	if !w.started || w.overrun {
+		return
+	}
+	for i := range page.Records {
+		w.keys[keyHash(page.Records[i].Key)] = struct{}{}
+	}
+	for i := range page.Refused {
+		w.keys[keyHash(page.Refused[i].Raw.Key)] = struct{}{}
+	}
+	if len(w.keys) > maxWalkKeys {
+		w.overrun, w.keys = true, nil
+	}
+}
+
+func keyHash(key string) [16]byte {
+	sum := sha256.Sum256([]byte(key))
+	return [16]byte(sum[:16])
+}
+
+// removals gives an item for each live record of the scope that the complete
+// listing did not name. A listing that would remove a suspicious share
+// removes nothing and says so in the Problem.
+func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
+	keys, able := s.Log.(journal.Keys)
+	if !able || !w.started {
+		return nil, nil, nil
+	}
+	if w.overrun {
+		return nil, &problem.Problem{Code: "GW-R008", Value: strconv.Itoa(maxWalkKeys)}, nil
+	}
+	live, err := keys.LiveKeys(ctx, s.name(), scope)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sync: live keys of %s: %w", s.name(), err)
+	}
+	var items []journal.Item
+	for _, key := range live {
+		if _, named := w.keys[keyHash(key)]; !named {
+			items = append(items, s.removal(key))
+		}
+	}
+	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
+		// Invariant 6: empty where there was plenty is held, and said.
+		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
+	}
+	return items, nil, nil
+}
+
+func (s *Syncer) removal(key string) journal.Item {
+	st := &s.Stream
+	raw := canonical.Raw{Kind: st.Kind, Key: key, Gone: true}
+	return journal.Item{Raw: raw, Digest: raw.Digest(), Proved: true, Record: &canonical.Record{
+		ID: canonical.ID(st.Kind, st.Source, key), Kind: st.Kind, Source: st.Source, Stream: st.Name,
+		Key: key, Gone: true, Mapping: s.Mapping().Revision(), Body: []byte("{}"),
+	}}
+}

@@ -27,6 +27,12 @@ type Source interface {
 	Pull(ctx context.Context, from canonical.Checkpoint) (Page, error)
 }
 
+// MaxRecords is the most records a page may hold. What a page costs the whole
+// gateway follows their number, not their bytes, and three pages of a stream
+// are in hand at once: an answer with more is refused while it is counted,
+// before the memory is spent (invariant 15).
+const MaxRecords = 50_000
+
 // Page is one answer of a source. Records, Refused and Next are committed
 // together or not at all (invariant 2).
 type Page struct {
@@ -91,7 +97,7 @@ type Fetcher interface {
 	Fetch(ctx context.Context, key string) (canonical.Raw, error)
 }
 
-// Acker tells a queue-like source what has been committed. It is called only
+// Acker acknowledges to a queue-like source what has been committed. It is called only
 // after the commit, and may be called again for the same checkpoint.
 type Acker interface {
 	Ack(ctx context.Context, upTo canonical.Checkpoint) error

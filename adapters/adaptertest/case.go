@@ -77,7 +77,7 @@ func checks() []check {
 		{"again", sameCheckpointAgain}, {"idle", idleIsCheap}, {"version", versionsFollowContent}, {"follow", followsChanges},
 		{"passing", nothingLostToPassingFaults}, {"class", faultsAreClassed}, {"cancel", cancelledReturns}, {"empty", emptyProvesNothing},
 		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints}, {"secrets", secretsStayHidden},
-		{"list", listAgrees}, {"probe", probeTells}, {"fetch", fetchAgrees},
+		{"list", listAgrees}, {"probe", probeFinds}, {"fetch", fetchAgrees},
 	}
 }
 
@@ -234,7 +234,7 @@ func (m *mirror) take(p adapters.Page) error {
 		}
 		m.held[r.Key] = r
 	}
-	if p.Complete != nil && m.listed != nil { // who did not see the walk's start cannot tell what it named
+	if p.Complete != nil && m.listed != nil { // who did not see the walk's start cannot know what it named
 		m.prove(*p.Complete)
 	}
 	m.pages, m.at = append(m.pages, p), p.Next

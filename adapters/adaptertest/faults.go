@@ -71,13 +71,13 @@ func faultsAreClassed(b *bench) error {
 		_, err = src.Pull(b.t.Context(), nil)
 		b.up.Faults.Clear()
 		class, after := problem.Class(err)
-		_, told := problem.As(err)
+		_, coded := problem.As(err)
 		switch {
 		case err == nil:
 			wrong = append(wrong, fmt.Errorf("%s was taken for an answer", c.fault))
 		case class != c.class || after < c.after:
 			wrong = append(wrong, fmt.Errorf("%s: class %d after %v, want %d after %v: %w", c.fault, class, after, c.class, c.after, err))
-		case !told:
+		case !coded:
 			wrong = append(wrong, fmt.Errorf("%s: no Problem with a code: %w", c.fault, err))
 		}
 	}
@@ -316,7 +316,7 @@ func listAgrees(b *bench) error {
 	return nil
 }
 
-func probeTells(b *bench) error {
+func probeFinds(b *bench) error {
 	src, err := b.open()
 	if err != nil {
 		return err

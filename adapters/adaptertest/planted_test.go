@@ -188,7 +188,7 @@ func bugs() map[string]bug {
 				return s.Pull(ctx, from)
 			}}
 		}},
-		"tells its secret": {"secrets", errs(func(err error) (adapters.Page, error) {
+		"shows its secret": {"secrets", errs(func(err error) (adapters.Page, error) {
 			return adapters.Page{}, fmt.Errorf("GET ?client_secret=sim-secret: %w", err)
 		})},
 		"lists too little": {"list", func(s adapters.Source) adapters.Source {

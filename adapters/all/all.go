@@ -33,5 +33,5 @@ func HTTPClient() *http.Client { return &http.Client{Transport: httpx.NewTranspo
 // Exchange is one request to a source with its answer, secrets left out.
 type Exchange = httpx.Exchange
 
-// Record gives a context under which every exchange with a source is told.
-func Record(ctx context.Context, tell func(Exchange)) context.Context { return httpx.Record(ctx, tell) }
+// Record gives a context under which fn gets every exchange with a source.
+func Record(ctx context.Context, fn func(Exchange)) context.Context { return httpx.Record(ctx, fn) }

@@ -12,7 +12,7 @@ import (
 
 // TestReadmesEqualTheCode: the README beside each adapter names every setting
 // and every profile it has, and in its table of settings nothing that is no
-// setting. What stands inside a setting may be told where its engine is.
+// setting. What stands inside a setting may be described where its engine is.
 func TestReadmesEqualTheCode(t *testing.T) {
 	for _, spec := range Specs() {
 		name := spec.Info.Name
@@ -28,17 +28,17 @@ func TestReadmesEqualTheCode(t *testing.T) {
 				text = engines
 			}
 			if !regexp.MustCompile(`\b` + regexp.QuoteMeta(f.Key) + `\b`).MatchString(text) {
-				t.Errorf("adapters/%s/README.md does not tell the setting %s", name, f.Key)
+				t.Errorf("adapters/%s/README.md does not name the setting %s", name, f.Key)
 			}
 		}
 		for _, p := range spec.Info.Profiles {
 			if !strings.Contains(own, "`"+p.Name+"`") {
-				t.Errorf("adapters/%s/README.md does not tell the profile %s", name, p.Name)
+				t.Errorf("adapters/%s/README.md does not name the profile %s", name, p.Name)
 			}
 		}
 		for _, key := range tabled(own) {
 			if !known[key] {
-				t.Errorf("adapters/%s/README.md tells a setting %s that there is not", name, key)
+				t.Errorf("adapters/%s/README.md names a setting %s that there is not", name, key)
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func malformed(want string, cause error) error {
 	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S806", Want: want, Err: cause})
 }
 
-// decode gives the body as UTF-8 JSON; replaced tells that bytes no charset
+// decode gives the body as UTF-8 JSON; replaced means that bytes no charset
 // explains became U+FFFD.
 func decode(raw []byte, charset string) (text []byte, replaced bool, err error) {
 	text = raw

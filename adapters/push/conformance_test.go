@@ -57,12 +57,13 @@ func opened(t testing.TB, text string, now func() time.Time) (*push.Source, *byt
 // desk receives as the gateway does: it answers 2xx to what it has kept. Every
 // seventh delivery is kept, and the answer lost.
 type desk struct {
-	src  *push.Source
-	mu   sync.Mutex
-	n    int
-	got  map[string]canonical.Raw // key and version → what came
-	bad  []string
-	errs []string
+	src     *push.Source
+	arrived chan struct{} // holds one signal: something came since the last look
+	mu      sync.Mutex
+	n       int
+	got     map[string]canonical.Raw // key and version → what came
+	bad     []string
+	errs    []string
 }
 
 // ServeHTTP is http.Handler's.
@@ -70,6 +71,12 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page, err := d.src.Receive(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer func() {
+		select {
+		case d.arrived <- struct{}{}:
+		default:
+		}
+	}()
 	d.n++
 	if err != nil {
 		d.errs = append(d.errs, err.Error())
@@ -110,7 +117,7 @@ func (d *desk) ids() []string {
 }
 
 // TestContractOfDeliveries takes a week of a hotline that repeats itself,
-// changes the order, signs wrongly, is late and does not hear every answer:
+// changes the order, signs wrongly, is late and does not get every answer:
 // each matter is there, once in each version.
 func TestContractOfDeliveries(t *testing.T) {
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
@@ -118,7 +125,7 @@ func TestContractOfDeliveries(t *testing.T) {
 	clock := simkit.NewClock(start.Add(7*24*time.Hour), 0)
 	faults := simkit.NewFaults(clock, 1)
 	src, log := opened(t, hotline, clock.Now)
-	d := &desk{src: src, got: map[string]canonical.Raw{}}
+	d := &desk{src: src, arrived: make(chan struct{}, 1), got: map[string]canonical.Raw{}}
 	server := httptest.NewServer(d)
 	defer server.Close()
 	pusher, err := paknsim.NewPusher(c, clock, faults, paknsim.PushOptions{URL: server.URL, Secret: whsec(newKey), Every: 5 * time.Millisecond, Repeats: 20, Mixed: 50, Stamp: clock.Now})
@@ -133,7 +140,10 @@ func TestContractOfDeliveries(t *testing.T) {
 	go func() { done <- pusher.Run(ctx) }() // ends with stop
 	want := pusher.Expected(clock.Now())
 	for len(d.ids()) < len(want) && ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond)
+		select {
+		case <-d.arrived:
+		case <-ctx.Done():
+		}
 	}
 	stop()
 	if err := <-done; err != nil {
@@ -206,7 +216,7 @@ func TestRequiredSettings(t *testing.T) {
 		"key":               `signature: {kind: standard-webhooks, secrets: ["${env:NEW}"]}`,
 	} {
 		_, err := openText(t, text)
-		if p, told := problem.As(err); !told || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
+		if p, ok := problem.As(err); !ok || !strings.HasSuffix(p.Field, path) && !strings.HasPrefix(p.Field, path) {
 			t.Errorf("without %s: %v", path, err)
 		}
 	}

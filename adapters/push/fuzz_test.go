@@ -28,7 +28,7 @@ func FuzzSignature(f *testing.F) {
 			if status(err) != http.StatusUnauthorized {
 				t.Fatalf("%s: %q, %q, %q: %v", name, id, stamp, signature, err)
 			}
-			if p, told := problem.As(err); !told || p.Text(problem.Vietnamese) == p.Code {
+			if p, ok := problem.As(err); !ok || p.Text(problem.Vietnamese) == p.Code {
 				t.Fatalf("no words for %v", err)
 			}
 			if strings.Contains(err.Error(), newKey) || strings.Contains(err.Error(), oldKey) {

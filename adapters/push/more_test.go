@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -107,6 +108,25 @@ func TestCloudEvents(t *testing.T) {
 		if err != nil || len(page.Records) != 1 || len(page.Refused) != 1 {
 			t.Errorf("%s: %+v, %v", name, page, err)
 		}
+	}
+}
+
+// A million tiny items in one delivery are counted, and refused before any of
+// them is taken apart. All that is allocated on the way bounds what the heap
+// can grow by; the body itself is read twice, as bytes and as text.
+func TestDeliveryOfManyTinyItems(t *testing.T) {
+	src := mustOpen(t, hook+"max_items: 10000\nmax_body: 16777216\n")
+	body := []byte("[" + strings.Repeat(`{"id":"1234"},`, 1_000_000) + "{}]")
+	r := signed(body, now, newKey)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := src.Receive(r)
+	runtime.ReadMemStats(&after)
+	if p, ok := problem.As(err); !ok || p.Code != "GW-S809" || status(err) != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %v", err)
+	}
+	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 96 {
+		t.Errorf("refusing %d MiB took %d MiB", len(body)>>20, got)
 	}
 }
 

@@ -26,7 +26,7 @@ type Settings struct {
 	Zone      string            `yaml:"zone" vi:"Múi giờ khi nguồn không ghi" en:"Zone where the source names none"`
 	KindPath  string            `yaml:"kind_path" validate:"max=200" vi:"Đường dẫn tới loại của mục" en:"Path of what kind an item is"`
 	Kinds     map[string]string `yaml:"kinds" validate:"max=64" vi:"Giá trị ở kind_path → loại bản ghi" en:"Value at kind_path → kind of record"`
-	GonePath  string            `yaml:"gone_path" validate:"max=200" vi:"Đường dẫn cho biết mục đã bị xóa" en:"Path that tells a removal"`
+	GonePath  string            `yaml:"gone_path" validate:"max=200" vi:"Đường dẫn cho biết mục đã bị xóa" en:"Path that shows a removal"`
 	Gone      []string          `yaml:"gone" validate:"max=16" vi:"Các giá trị ở gone_path nghĩa là đã xóa" en:"Values at gone_path that mean removed"`
 	MaxBody   int64             `yaml:"max_body" validate:"gte=1024,lte=16777216" vi:"Cỡ thân tối đa (byte, sau giải nén)" en:"Largest body (bytes, after unpacking)"`
 	MaxItems  int               `yaml:"max_items" validate:"gte=1,lte=10000" vi:"Số mục tối đa một lần gửi" en:"Most items in a delivery"`

@@ -93,9 +93,9 @@ func signed(body []byte, at time.Time, keys ...string) *http.Request {
 
 // status is what the HTTP side would answer.
 func status(err error) int {
-	var told interface{ HTTPStatus() int }
-	if errors.As(err, &told) {
-		return told.HTTPStatus()
+	var refusal interface{ HTTPStatus() int }
+	if errors.As(err, &refusal) {
+		return refusal.HTTPStatus()
 	}
 	if err != nil {
 		return 500
@@ -210,7 +210,7 @@ func TestStandardWebhooks(t *testing.T) {
 			t.Errorf("%s: class %v: a stranger must not stop the stream", c.name, class)
 		}
 		if err != nil && (strings.Contains(err.Error(), newKey) || strings.Contains(err.Error(), "PA-17")) {
-			t.Errorf("%s: the error tells too much: %v", c.name, err)
+			t.Errorf("%s: the error shows too much: %v", c.name, err)
 		}
 	}
 }
@@ -281,7 +281,7 @@ func TestBodies(t *testing.T) {
 		code string
 	}{
 		{"declared too large", signed(bytes.Repeat([]byte(" "), 1<<20+1), now, newKey), 413, "GW-S803"},
-		{"too large, length not told", chunked, 413, "GW-S803"},
+		{"too large, length not given", chunked, 413, "GW-S803"},
 		{"gzip, signed as sent", packed(zipped([]byte(good)), zipped([]byte(good))), 200, ""},
 		{"gzip, signed before", packed(zipped([]byte(good)), []byte(good)), 200, ""},
 		{"gzip bomb of the source", packed(bomb, bomb), 413, "GW-S803"},

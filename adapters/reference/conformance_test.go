@@ -74,7 +74,7 @@ func TestStoppedAndBroken(t *testing.T) {
 		src := mustOpen(t, "file: "+path)
 		for what, err := range map[string]error{"pull": pulled(t, src), "probe": adapters.Prober(src).Probe(t.Context())} {
 			class, _ := problem.Class(err)
-			if p, told := problem.As(err); !told || p.Code != "GW-A810" || class != problem.FaultRetry || p.Text(problem.Vietnamese) == p.Code {
+			if p, ok := problem.As(err); !ok || p.Code != "GW-A810" || class != problem.FaultRetry || p.Text(problem.Vietnamese) == p.Code {
 				t.Errorf("%s: %s: %v", name, what, err)
 			}
 		}

@@ -65,9 +65,9 @@ func BenchmarkPage(b *testing.B) {
 	start := cpuTime()
 	b.ReportAllocs()
 	for b.Loop() {
-		sh, err := pl.read(canonical.KindDossier, body, 500, now)
-		if err != nil || len(sh.raws) != 500 {
-			b.Fatal(err, sh)
+		page, err := pl.parse(canonical.KindDossier, body, 500, now)
+		if err != nil || len(page.raws) != 500 {
+			b.Fatal(err, page)
 		}
 	}
 	b.ReportMetric(float64(b.N)*500/b.Elapsed().Seconds(), "records/s")

@@ -32,14 +32,24 @@ type plan struct {
 	layouts            []vntext.Layout
 	zone               *time.Location
 	format             vntext.Layout
+	xml                bool
+	requests
+	limits
+}
+
+// requests are the calls of a profile.
+type requests struct {
 	list               call
 	detail, fetch, ack *call
 	detailOK, fetchOK  followUp
-	size, deltaSize    int
-	overlap, every     time.Duration
-	history, chunk     time.Duration
-	plenty, maxPages   int
-	xml                bool
+}
+
+// limits are the sizes and times of a profile, the settings' before its own.
+type limits struct {
+	size, deltaSize  int
+	overlap, every   time.Duration
+	history, chunk   time.Duration
+	plenty, maxPages int
 }
 
 type failure struct {
@@ -138,7 +148,8 @@ func (c *compiler) slot(t *trie, count *int, field, path string) int {
 	if path == "" {
 		return -1
 	}
-	if strings.ContainsAny(path, "#|*?[]()\\ ") || strings.Contains(path, "..") || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
+	if strings.ContainsAny(path, "#|*?[]()\\ ") || strings.Contains(path, "..") ||
+		strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
 		c.wrong("GW-A003", field, path, "names of members with dots between them")
 		return -1
 	}

@@ -18,7 +18,7 @@ func compileCond(c Cond, slot int) cond {
 	return cond{slot: slot, Cond: c, folded: vntext.Fold(c.Contains)}
 }
 
-// holds says whether every part of the condition is true of the value.
+// holds reports whether every part of the condition is true of the value.
 func (c cond) holds(values []value) bool {
 	v := values[c.slot]
 	if c.Absent && !v.empty() || c.Present && v.empty() {

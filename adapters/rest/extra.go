@@ -49,16 +49,16 @@ func (s *Source) Probe(ctx context.Context) error {
 		st.Walk = &walk{Total: -1}
 	}
 	st.Walk.Size = min(s.plan.size, 10)
-	sh, err := s.ask(ctx, st)
+	parsed, err := s.ask(ctx, st)
 	if err != nil {
 		return fmt.Errorf("rest: probing: %w", err)
 	}
-	if len(sh.refused) > 0 {
-		p := sh.refused[0].Problem
+	if len(parsed.refused) > 0 {
+		p := parsed.refused[0].Problem
 		return fmt.Errorf("rest: probing: %w", problem.Halt(&p))
 	}
-	if sh.rows > 0 && sh.undated == sh.rows {
-		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S022", Value: itoa(sh.undated)}))
+	if parsed.count > 0 && parsed.undated == parsed.count {
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S022", Value: itoa(parsed.undated)}))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 	return func(yield func(adapters.Stamp, error) bool) {
 		own := &Source{plan: s.plan, cfg: s.cfg, kind: s.kind, client: s.client, now: s.now, params: s.params, name: s.name}
 		var at canonical.Checkpoint
-		seen := map[uint64]bool{}
+		listed := map[uint64]bool{}
 		for {
 			page, err := own.Pull(ctx, at)
 			if err != nil {
@@ -77,14 +77,15 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 			}
 			for _, raw := range page.Records {
 				h := xxhash.Sum64String(raw.Key)
-				if len(seen) > maxMemo {
-					yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", problem.Halt(&problem.Problem{Code: "GW-S027", Want: itoa(maxMemo)})))
+				if len(listed) > maxSeen {
+					err := problem.Halt(&problem.Problem{Code: "GW-S027", Want: itoa(maxSeen)})
+					yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
 					return
 				}
-				if seen[h] || raw.Gone || !inScope(scope, raw) {
+				if listed[h] || raw.Gone || !inScope(scope, raw) {
 					continue
 				}
-				seen[h] = true
+				listed[h] = true
 				if !yield(adapters.Stamp{Key: raw.Key, Version: raw.Version}, nil) {
 					return
 				}
@@ -175,27 +176,29 @@ func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	rd := &reading{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), sh: &sheet{total: -1, pages: -1}}
-	scan := &scanner{b: payload, out: make([]value, s.plan.envSlots), cells: make([]value, s.plan.recSlots), rec: s.plan.rec, one: true, row: rd.row}
+	p := &parser{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), page: &parsedPage{total: -1, pages: -1}}
+	scan := s.plan.scanner(payload, p)
+	scan.one = true
 	if err := scan.whole(&trie{rows: true}); err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	rd.finish(scan.out)
-	if len(rd.sh.raws) != 1 || rd.sh.raws[0].Key != key {
-		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path}))
+	p.finish(scan.out)
+	if len(p.page.raws) != 1 || p.page.raws[0].Key != key {
+		err := problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
+		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	return rd.sh.raws[0], nil
+	return p.page.raws[0], nil
 }
 
 // pullQueue reads what waits. The keys go into the checkpoint, and are
 // acknowledged once that is committed (Invariant 1).
 func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkpoint) (adapters.Page, error) {
 	at := &state{V: 1, Walk: &walk{Size: s.plan.size, Total: -1}}
-	sh, err := s.ask(ctx, at)
+	parsed, err := s.ask(ctx, at)
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading the queue: %w", err)
 	}
-	page := adapters.Page{Start: true, Total: sh.total, Records: sh.raws, Refused: sh.refused}
+	page := adapters.Page{Start: true, Total: parsed.total, Records: parsed.raws, Refused: parsed.refused}
 	if err := s.details(ctx, &page); err != nil {
 		return adapters.Page{}, err
 	}
@@ -215,7 +218,7 @@ func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkp
 
 type acker struct{ s *Source }
 
-// Ack tells the source which keys are committed. A key that is acknowledged
+// Ack acknowledges to the source the keys that are committed. A key that is acknowledged
 // twice, or no longer known, is fine.
 func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
 	st, err := readState(upTo)

@@ -20,20 +20,20 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// row is a row of the fake source.
-type row struct {
+// entry is a row of the fake source.
+type entry struct {
 	ID   string
 	At   time.Time
 	Text string
 }
 
-func (r row) RowKey() string     { return r.ID }
-func (r row) RowTime() time.Time { return r.At }
+func (r entry) RowKey() string     { return r.ID }
+func (r entry) RowTime() time.Time { return r.At }
 
 // fake is a small source on a real socket: newest first, by pages.
 type fake struct {
 	mu     sync.Mutex
-	rows   []row
+	rows   []entry
 	faults *simkit.Faults
 	clock  *simkit.Clock
 	asked  []string
@@ -46,7 +46,7 @@ func newFake(t *testing.T, n int) *fake {
 	clock := simkit.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), 0)
 	f := &fake{clock: clock, faults: simkit.NewFaults(clock, 1)}
 	for i := range n {
-		f.rows = append(f.rows, row{fmt.Sprintf("k%04d", i), clock.Now().Add(-time.Duration(n-i) * time.Minute), "ban đầu"})
+		f.rows = append(f.rows, entry{fmt.Sprintf("k%04d", i), clock.Now().Add(-time.Duration(n-i) * time.Minute), "ban đầu"})
 	}
 	h := simkit.Wrap(http.HandlerFunc(f.list), f.faults, simkit.Shape{Rows: "content", Failure: map[string]any{"ok": false, "message": "lỗi 0912345678"}})
 	s := httptest.NewServer(h)
@@ -66,14 +66,14 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request) {
 	size, _ := strconv.Atoi(q.Get("size"))
 	page, _ := strconv.Atoi(q.Get("page"))
 	rows := slices.Clone(f.rows)
-	rows = simkit.Bend(f.faults, f.clock.Now(), rows, func(r row, t time.Time) row { r.At = t; return r })
-	slices.SortStableFunc(rows, func(a, b row) int { return b.At.Compare(a.At) })
-	sheet := simkit.Window(f.faults, rows, simkit.Ask{Page: page, Size: size})
+	rows = simkit.Bend(f.faults, f.clock.Now(), rows, func(r entry, t time.Time) entry { r.At = t; return r })
+	slices.SortStableFunc(rows, func(a, b entry) int { return b.At.Compare(a.At) })
+	window := simkit.Window(f.faults, rows, simkit.Ask{Page: page, Size: size})
 	content := make([]map[string]any, 0, size)
-	for _, r := range sheet.Rows {
+	for _, r := range window.Rows {
 		content = append(content, map[string]any{"id": r.ID, "updatedDate": r.At.Format("2006-01-02T15:04:05.000-0700"), "text": r.Text})
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "content": content, "totalElements": sheet.Total, "last": sheet.Last})
+	_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "content": content, "totalElements": window.Total, "last": window.Last})
 }
 
 func (f *fake) change(id, text string) {
@@ -87,7 +87,7 @@ func (f *fake) change(id, text string) {
 }
 
 func (f *fake) remove(id string) {
-	f.rows = slices.DeleteFunc(f.rows, func(r row) bool { return r.ID == id })
+	f.rows = slices.DeleteFunc(f.rows, func(r entry) bool { return r.ID == id })
 }
 
 func (f *fake) requests() int {
@@ -130,12 +130,17 @@ func openWith(t *testing.T, f *fake, settings string) adapters.Source {
 
 func tryOpen(t *testing.T, now func() time.Time, settings string) (adapters.Source, error) {
 	t.Helper()
+	return openOver(t, &http.Client{}, now, settings)
+}
+
+func openOver(t *testing.T, client *http.Client, now func() time.Time, settings string) (adapters.Source, error) {
+	t.Helper()
 	node, err := strict.Parse("test.yaml", []byte(settings))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Spec().Open(adapters.Settings{Source: "s", Stream: "x", Kind: canonical.KindDossier, Node: node},
-		adapters.Env{HTTP: &http.Client{}, Log: slog.New(slog.DiscardHandler), Now: now})
+		adapters.Env{HTTP: client, Log: slog.New(slog.DiscardHandler), Now: now})
 }
 
 // walkAll pulls until the walk's end, and gives the records by key.

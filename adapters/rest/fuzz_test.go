@@ -18,18 +18,18 @@ func FuzzPage(f *testing.F) {
 	}
 	pl := benchPlan(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		sh, err := pl.read(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
+		page, err := pl.parse(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
 		if err != nil {
 			return
 		}
-		for _, r := range sh.raws {
+		for _, r := range page.raws {
 			if r.Key == "" || len(r.Payload) == 0 || r.Payload[0] != '{' {
 				t.Fatalf("%+v", r)
 			}
 		}
 		if json.Valid(body) {
 			var doc struct{ Content []json.RawMessage }
-			if json.Unmarshal(body, &doc) == nil && len(doc.Content) != sh.rows && sh.rows > 0 && len(doc.Content) > 0 {
+			if json.Unmarshal(body, &doc) == nil && len(doc.Content) != page.count && page.count > 0 && len(doc.Content) > 0 {
 				t.Skip("a member twice, or another case of letters")
 			}
 		}
@@ -92,11 +92,11 @@ func TestCutsAreExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sh, err := pl.read(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
-		if err != nil || len(sh.raws) != len(rows) {
-			t.Fatalf("%d of %d: %v", len(sh.raws), len(rows), err)
+		page, err := pl.parse(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
+		if err != nil || len(page.raws) != len(rows) {
+			t.Fatalf("%d of %d: %v", len(page.raws), len(rows), err)
 		}
-		for i, r := range sh.raws {
+		for i, r := range page.raws {
 			var a, b any
 			if json.Unmarshal(r.Payload, &a) != nil || json.Unmarshal(list[i], &b) != nil {
 				t.Fatalf("row %d is no JSON: %s", i, r.Payload)

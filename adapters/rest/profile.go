@@ -23,7 +23,7 @@ type Profile struct {
 	Request   Request   `yaml:"request" vi:"Yêu cầu đọc danh sách" en:"The list request"`
 	Paging    Paging    `yaml:"paging" vi:"Phân trang" en:"Paging"`
 	Success   []Cond    `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
-	Failures  []Failure `yaml:"failures" validate:"dive" vi:"Phân loại lỗi trong thân" en:"Faults told in the body"`
+	Failures  []Failure `yaml:"failures" validate:"dive" vi:"Phân loại lỗi trong thân" en:"Faults shown in the body"`
 	Message   string    `yaml:"message" vi:"Đường dẫn lời báo lỗi" en:"Path of the error's words"`
 	Records   Records   `yaml:"records" vi:"Bản ghi trong trang" en:"Records of a page"`
 	Watermark Watermark `yaml:"watermark" vi:"Cách đọc phần thay đổi" en:"How changes are read"`

@@ -55,16 +55,16 @@ func TestProfileMistakesAreNamed(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, profile, body string) *sheet {
+func read(t *testing.T, profile, body string) *parsedPage {
 	t.Helper()
-	sh, err := readErr(t, profile, body)
+	page, err := readErr(t, profile, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sh
+	return page
 }
 
-func readErr(t *testing.T, profile, body string) (*sheet, error) {
+func readErr(t *testing.T, profile, body string) (*parsedPage, error) {
 	t.Helper()
 	node, err := strict.Parse("p.yaml", []byte(profile))
 	if err != nil {
@@ -78,7 +78,7 @@ func readErr(t *testing.T, profile, body string) (*sheet, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pl.read(canonical.KindDossier, []byte(body), 10, time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
+	return pl.parse(canonical.KindDossier, []byte(body), 10, time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
 }
 
 func TestRecordKeys(t *testing.T) {
@@ -97,16 +97,16 @@ func TestRecordKeys(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			sh := read(t, c.profile, `{"ok":true,"content":[`+c.row+`]}`)
-			if len(sh.raws) != 1 || sh.raws[0].Key != c.key || string(sh.raws[0].Payload) != c.row || c.version != "" && sh.raws[0].Version != c.version {
-				t.Fatalf("got %+v, refused %v", sh.raws, sh.refused)
+			page := read(t, c.profile, `{"ok":true,"content":[`+c.row+`]}`)
+			if len(page.raws) != 1 || page.raws[0].Key != c.key || string(page.raws[0].Payload) != c.row || c.version != "" && page.raws[0].Version != c.version {
+				t.Fatalf("got %+v, refused %v", page.raws, page.refused)
 			}
 		})
 	}
 	for _, row := range []string{`{}`, `{"id":""}`, `{"id":null}`, `{"id":{}}`, `7`, `null`, `"x"`, `{"id":"` + strings.Repeat("k", 600) + `"}`} {
-		sh := read(t, wire(), `{"ok":true,"content":[`+row+`,{"id":2}]}`)
-		if len(sh.refused) != 1 || len(sh.raws) != 1 || sh.refused[0].Problem.Code != "GW-S023" || string(sh.refused[0].Raw.Payload) != row {
-			t.Errorf("%.30s: refused %v, raws %d", row, sh.refused, len(sh.raws))
+		page := read(t, wire(), `{"ok":true,"content":[`+row+`,{"id":2}]}`)
+		if len(page.refused) != 1 || len(page.raws) != 1 || page.refused[0].Problem.Code != "GW-S023" || string(page.refused[0].Raw.Payload) != row {
+			t.Errorf("%.30s: refused %v, raws %d", row, page.refused, len(page.raws))
 		}
 	}
 }
@@ -132,13 +132,13 @@ func TestBodies(t *testing.T) {
 			}
 		})
 	}
-	if sh := read(t, wire("key: id", "key: id\n  missing: empty"), `{"ok":true}`); sh.rows != 0 {
+	if page := read(t, wire("key: id", "key: id\n  missing: empty"), `{"ok":true}`); page.count != 0 {
 		t.Error("missing: empty")
 	}
-	if sh := read(t, wire("key: id", "key: id\n  single: true"), `{"ok":true,"content":{"id":1}}`); sh.rows != 1 {
+	if page := read(t, wire("key: id", "key: id\n  single: true"), `{"ok":true,"content":{"id":1}}`); page.count != 1 {
 		t.Error("single: true")
 	}
-	if sh := read(t, wire("path: content", "path: ''", "success: [{path: ok, equals: \"true\"}]", ""), ` [ {"id":1} , {"id":2} ] `); sh.rows != 2 {
+	if page := read(t, wire("path: content", "path: ''", "success: [{path: ok, equals: \"true\"}]", ""), ` [ {"id":1} , {"id":2} ] `); page.count != 2 {
 		t.Error("the whole body as the list")
 	}
 }
@@ -174,14 +174,14 @@ func TestConditions(t *testing.T) {
 			t.Errorf("then %s: %v", then, err)
 		}
 	}
-	if sh := read(t, wire("message: message", "failures: [{when: {path: code, equals: \"9\"}, then: empty}]"), `{"code":9,"ok":true}`); sh.rows != 0 {
+	if page := read(t, wire("message: message", "failures: [{when: {path: code, equals: \"9\"}, then: empty}]"), `{"code":9,"ok":true}`); page.count != 0 {
 		t.Error("then: empty")
 	}
 }
 
 func TestGoneVolatileTimes(t *testing.T) {
-	sh := read(t, wire("key: id", "key: id\n  gone: {path: del, in: [\"1\"]}"), `{"ok":true,"content":[{"id":1,"del":1},{"id":2,"del":0}]}`)
-	if !sh.raws[0].Gone || sh.raws[1].Gone {
+	page := read(t, wire("key: id", "key: id\n  gone: {path: del, in: [\"1\"]}"), `{"ok":true,"content":[{"id":1,"del":1},{"id":2,"del":0}]}`)
+	if !page.raws[0].Gone || page.raws[1].Gone {
 		t.Error("gone")
 	}
 	p := wire("key: id", "key: id\n  volatile: [n, m]")
@@ -192,14 +192,14 @@ func TestGoneVolatileTimes(t *testing.T) {
 		t.Error("volatile members count, or others do not")
 	}
 	two := wire("at: {path: updatedDate,", "at: {path: [updatedDate, created],")
-	sh = read(t, two, `{"ok":true,"content":[{"id":1,"created":"2026-03-01T10:00:00.000+0700","updatedDate":"2026-03-01T02:00:00.000+0000"},{"id":2,"created":"x"}]}`)
-	if !sh.raws[0].At.Equal(time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)) || sh.undated != 1 {
-		t.Errorf("at %v, undated %d", sh.raws[0].At, sh.undated)
+	page = read(t, two, `{"ok":true,"content":[{"id":1,"created":"2026-03-01T10:00:00.000+0700","updatedDate":"2026-03-01T02:00:00.000+0000"},{"id":2,"created":"x"}]}`)
+	if !page.raws[0].At.Equal(time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)) || page.undated != 1 {
+		t.Errorf("at %v, undated %d", page.raws[0].At, page.undated)
 	}
 	zoned := wire("yyyy-MM-dd'T'HH:mm:ss.SSSZ", "dd/MM/yyyy HH:mm", "evidence: assumed", "evidence: assumed\nzone: Asia/Tokyo")
-	sh = read(t, zoned, `{"ok":true,"content":[{"id":1,"updatedDate":"01/03/2026 09:00"}]}`)
-	if !sh.raws[0].At.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("zone: %v", sh.raws[0].At)
+	page = read(t, zoned, `{"ok":true,"content":[{"id":1,"updatedDate":"01/03/2026 09:00"}]}`)
+	if !page.raws[0].At.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("zone: %v", page.raws[0].At)
 	}
 }
 
@@ -207,12 +207,12 @@ func TestXML(t *testing.T) {
 	p := wire("path: content", "path: R.List.Item\n  format: xml", "key: id", "key: '@id'", "at: {path: updatedDate,", "at: {path: When.Changed,",
 		`{path: ok, equals: "true"}`, `{path: R.ok, equals: "true"}`, "total: totalElements", "total: R.@total")
 	body := "<?xml version=\"1.0\"?><R total=\"2\"><ok>true</ok><List><Item id=\"a\"><When><Changed>2026-03-01T10:00:00.000+0700</Changed></When></Item>\n<Item id=\"b\"/></List></R>"
-	sh := read(t, p, body)
-	if sh.rows != 2 || sh.total != 2 || sh.raws[0].Key != "a" || sh.raws[0].At.IsZero() || sh.raws[0].Media != canonical.MediaXML ||
-		string(sh.raws[1].Payload) != `<Item id="b"/>` {
-		t.Fatalf("%+v", sh)
+	page := read(t, p, body)
+	if page.count != 2 || page.total != 2 || page.raws[0].Key != "a" || page.raws[0].At.IsZero() || page.raws[0].Media != canonical.MediaXML ||
+		string(page.raws[1].Payload) != `<Item id="b"/>` {
+		t.Fatalf("%+v", page)
 	}
-	if sh := read(t, p, `<R><ok>true</ok><List></List></R>`); sh.rows != 0 {
+	if page := read(t, p, `<R><ok>true</ok><List></List></R>`); page.count != 0 {
 		t.Error("an empty list")
 	}
 	for body, code := range map[string]string{`<R><ok>true</ok></R>`: "GW-S014", `<R><List><Item id="a">`: "GW-S008", `<R></Q>`: "GW-S012"} {

@@ -19,7 +19,7 @@ func TestReadmeIsWhole(t *testing.T) {
 		for _, f := range fields {
 			if !strings.Contains(string(text), "`"+f.Key) && !strings.Contains(string(text), f.Key+"`") &&
 				!strings.Contains(string(text), f.Key+",") && !strings.Contains(string(text), f.Key+"}") && !strings.Contains(string(text), f.Key+" {") {
-				t.Errorf("README.md does not tell %s", f.Key)
+				t.Errorf("README.md does not name %s", f.Key)
 			}
 			if f.VI == "" || f.EN == "" {
 				t.Errorf("%s has no words", f.Key)

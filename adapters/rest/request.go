@@ -14,7 +14,7 @@ import (
 
 // ask sends the request of the page a walk stands at, and takes the answer
 // apart.
-func (s *Source) ask(ctx context.Context, st *state) (*sheet, error) {
+func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	w := st.Walk
 	if w.Page >= s.plan.maxPages {
 		return nil, problem.Halt(&problem.Problem{Code: "GW-S027", Want: strconv.Itoa(s.plan.maxPages)})
@@ -23,19 +23,19 @@ func (s *Source) ask(ctx context.Context, st *state) (*sheet, error) {
 	if kind := s.plan.Paging.Kind; (kind == "next" || kind == "link") && w.Cursor != "" {
 		r.Path, r.Query = s.follow(r.Path, w.Cursor), nil
 	}
-	var sh *sheet
+	var parsed *parsedPage
 	r.Check = func(resp *httpx.Response) error {
 		var err error
-		sh, err = s.plan.read(s.kind, resp.Body, w.Size, s.now().Add(s.cfg.Skew))
+		parsed, err = s.plan.parse(s.kind, resp.Body, w.Size, s.now().Add(s.cfg.Skew))
 		if err == nil && s.plan.Paging.Kind == "link" {
-			sh.next = nextLink(resp.Header)
+			parsed.next = nextLink(resp.Header)
 		}
 		return err
 	}
 	if _, err := s.client.Do(ctx, r); err != nil {
 		return nil, err
 	}
-	return sh, nil
+	return parsed, nil
 }
 
 func (s *Source) vars(st *state) vars {
@@ -65,8 +65,8 @@ func (s *Source) format(t time.Time) string {
 
 // request fills a compiled request in.
 func (s *Source) request(c *call, v vars) httpx.Request {
-	r := httpx.Request{Method: c.method, Path: c.path.fill(v, url.PathEscape), Query: c.values(c.query, v), Safe: c == &s.plan.list || c != s.plan.ack,
-		Accept: httpx.MediaJSON, Header: http.Header{}}
+	r := httpx.Request{Method: c.method, Path: c.path.fill(v, url.PathEscape), Query: c.values(c.query, v),
+		Safe: c == &s.plan.list || c != s.plan.ack, Accept: httpx.MediaJSON, Header: http.Header{}}
 	if s.plan.xml {
 		r.Accept = httpx.MediaXML
 	}

@@ -67,6 +67,7 @@ func (t *trie) kid(name []byte) *trie {
 // value is a member found: raw as it stands, without the quotes of a string.
 type value struct {
 	raw  []byte
+	at   int  // where raw begins in the page's text
 	kind byte // 0 absent, '"' text, '0' number, 't', 'f', 'n', '{', '['
 }
 
@@ -135,6 +136,7 @@ type scanner struct {
 	one   bool // a lone object may stand there
 	row   func(payload []byte, s *scanner) error
 	cells []value // of the record being read
+	start int     // where that record begins; of JSON only
 }
 
 // value reads one value for a node of the trie.
@@ -154,22 +156,22 @@ func (s *scanner) value(t *trie, out []value) error {
 		err = s.skip()
 	}
 	for _, slot := range t.slots {
-		out[slot] = valueOf(s.b[from:s.i])
+		out[slot] = valueOf(s.b[from:s.i], from)
 	}
 	return err
 }
 
-func valueOf(raw []byte) value {
+func valueOf(raw []byte, at int) value {
 	if len(raw) == 0 {
 		return value{}
 	}
 	switch c := raw[0]; c {
 	case '"':
-		return value{raw[1:max(len(raw)-1, 1)], '"'}
+		return value{raw: raw[1:max(len(raw)-1, 1)], at: at + 1, kind: '"'}
 	case '{', '[', 't', 'f', 'n':
-		return value{raw, c}
+		return value{raw: raw, at: at, kind: c}
 	default:
-		return value{raw, '0'}
+		return value{raw: raw, at: at, kind: '0'}
 	}
 }
 
@@ -224,7 +226,7 @@ func (s *scanner) name() ([]byte, error) {
 	s.i++
 	name := s.b[from:end]
 	if bytes.IndexByte(name, '\\') >= 0 {
-		name = []byte(value{name, '"'}.text())
+		name = []byte(value{raw: name, kind: '"'}.text())
 	}
 	return name, nil
 }
@@ -255,7 +257,7 @@ func (s *scanner) rows(c byte) error {
 }
 
 func (s *scanner) record() error {
-	from := s.i
+	s.start = s.i
 	clear(s.cells)
 	var err error
 	if s.b[s.i] == '{' {
@@ -266,7 +268,7 @@ func (s *scanner) record() error {
 	if err != nil {
 		return err
 	}
-	return s.row(s.b[from:s.i], s)
+	return s.row(s.b[s.start:s.i], s)
 }
 
 func (s *scanner) blanks() {

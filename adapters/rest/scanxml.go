@@ -99,7 +99,7 @@ func (x *xmlScan) open(t xml.StartElement) error {
 	return nil
 }
 
-// listsHere says whether the repeated element is a child of this one: then
+// listsHere reports whether the repeated element is a child of this one: then
 // the list is there, even with nothing in it.
 func (t *trie) listsHere() bool {
 	for _, e := range t.edges {
@@ -136,6 +136,6 @@ func (x *xmlScan) put(node *trie, text string) {
 		out = x.s.cells
 	}
 	for _, slot := range node.slots {
-		out[slot] = value{[]byte(text), '"'}
+		out[slot] = value{raw: []byte(text), kind: '"'}
 	}
 }

@@ -104,11 +104,11 @@ func Profiles(files fs.FS) ([]*Profile, error) {
 }
 
 func loadProfiles(files fs.FS) []*Profile {
-	all, _ := Profiles(files) // told when one of them is opened
+	all, _ := Profiles(files) // refused when one of them is opened
 	return all
 }
 
-// Check parses a profile and compiles it, and tells everything wrong with it.
+// Check parses a profile and compiles it, and gives everything that is wrong with it.
 func Check(file string, data []byte) (*Profile, error) {
 	node, err := strict.Parse(file, data)
 	if err != nil {
@@ -138,7 +138,8 @@ func chosen(cfg Settings, s adapters.Settings, files fs.FS) (*Profile, *strict.N
 	}
 	data, err := read(file)
 	if err != nil {
-		return nil, nil, &problem.Problem{Code: "GW-A002", Field: "profile_file", Value: problem.Short(file), Err: errors.Unwrap(err)}
+		return nil, nil, &problem.Problem{Code: "GW-A002", Field: "profile_file", Value: problem.Short(file),
+			Err: errors.Unwrap(err)}
 	}
 	node, err := strict.Parse(file, data)
 	if err != nil {
@@ -190,7 +191,8 @@ func open(cfg Settings, s adapters.Settings, env adapters.Env, files fs.FS) (ada
 	if kind == "" {
 		kind = canonical.Kind(prof.Kind)
 	}
-	return abilities(&Source{plan: plan, cfg: cfg, kind: kind, client: client, now: env.Now, params: params, name: s.Source + "/" + s.Stream}), nil
+	src := &Source{plan: plan, cfg: cfg, kind: kind, client: client, now: env.Now, params: params, name: s.Source + "/" + s.Stream}
+	return abilities(src), nil
 }
 
 // place gives a problem about a setting the line it stands on.

@@ -19,13 +19,13 @@ type Source struct {
 	now    func() time.Time
 	params vars
 	name   string
-	memo   memo
+	seen   seen
 }
 
 // Pull reads one page.
 func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
-	s.memo.mu.Lock()
-	defer s.memo.mu.Unlock()
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
 	st, err := readState(from)
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading the checkpoint: %w", err)
@@ -33,23 +33,27 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	if s.plan.Watermark.Kind == "queue" {
 		return s.pullQueue(ctx, st, from)
 	}
-	start := st.Walk == nil
-	if start {
+	start := st.Walk == nil || st.Walk.Anew
+	if st.Walk == nil {
 		s.begin(st)
 	}
-	s.memo.open(from, start)
-	sh, err := s.ask(ctx, st)
+	st.Walk.Anew = false
+	s.seen.open(from, start)
+	if st.Walk.Page == 0 && !st.Walk.Check {
+		s.seen.begin() // before a window's first page there is nothing to remember
+	}
+	parsed, err := s.ask(ctx, st)
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading page %d: %w", st.Walk.Page+s.plan.Paging.Base, err)
 	}
-	t := &turn{s: s, st: st, w: st.Walk, sh: sh, page: adapters.Page{Start: start, Total: sh.total}}
-	if err := t.run(ctx); err != nil {
-		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", t.w.Page+s.plan.Paging.Base, err)
+	step := &step{src: s, st: st, w: st.Walk, parsed: parsed, page: adapters.Page{Start: start, Total: parsed.total}}
+	if err := step.run(ctx); err != nil {
+		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", step.w.Page+s.plan.Paging.Base, err)
 	}
-	t.page.Next = st.write(from)
-	t.page.More = st.Walk != nil
-	s.memo.next = string(t.page.Next)
-	return t.page, nil
+	step.page.Next = st.write(from)
+	step.page.More = st.Walk != nil
+	s.seen.next = string(step.page.Next)
+	return step.page, nil
 }
 
 // begin starts a walk of the kind that is due.

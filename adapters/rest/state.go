@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -17,15 +18,15 @@ import (
 // state is what a checkpoint holds. Times are the source's, but for Swept and
 // Start, which only say when to read everything again and how far back.
 type state struct {
-	V     int       `json:"v"`
-	Done  bool      `json:"done,omitempty"` // the first walk is behind us
-	Mark  time.Time `json:"mark,omitzero"`  // the newest change seen in a finished walk
-	Start time.Time `json:"start,omitzero"` // where the windows of history begin
-	Swept time.Time `json:"swept,omitzero"` // when the last sweep began
-	Live  int       `json:"live,omitempty"` // rows of the last whole walk
-	Seen  seen      `json:"seen,omitempty"` // what the overlap will show again
-	Acks  []string  `json:"acks,omitempty"` // keys to acknowledge once this is committed
-	Walk  *walk     `json:"walk,omitempty"` // nil: between walks
+	V      int       `json:"v"`
+	Done   bool      `json:"done,omitempty"` // the first walk is behind us
+	Mark   time.Time `json:"mark,omitzero"`  // the newest change seen in a finished walk
+	Start  time.Time `json:"start,omitzero"` // where the windows of history begin
+	Swept  time.Time `json:"swept,omitzero"` // when the last sweep began
+	Live   int       `json:"live,omitempty"` // rows of the last whole walk
+	Recent recent    `json:"seen,omitempty"` // what the overlap will show again
+	Acks   []string  `json:"acks,omitempty"` // keys to acknowledge once this is committed
+	Walk   *walk     `json:"walk,omitempty"` // nil: between walks
 }
 
 // The kinds of walk.
@@ -49,22 +50,29 @@ type walk struct {
 	Until  time.Time `json:"until,omitzero"` // of all windows
 	Began  time.Time `json:"began,omitzero"` // by our clock
 	High   time.Time `json:"high,omitzero"`  // newest change seen in this walk
-	Rows   int       `json:"rows,omitempty"` // of all windows, pages counted twice left out
-	Total  int       `json:"total"`          // as the window's first page said; -1 not
+	Rows   int       `json:"rows,omitempty"` // of the windows left
+	Here   int       `json:"here,omitempty"` // of this window, those listed twice left out
+	Total  int       `json:"total"`          // as the window's first page has it; -1 it has none
 	Eff    int       `json:"eff,omitempty"`  // rows a page really has
 	First  uint64    `json:"first,string,omitempty"`
 	Prev   uint64    `json:"prev,string,omitempty"`
-	Tries  int       `json:"tries,omitempty"`  // how often this page was asked again
-	Again  int       `json:"again,omitempty"`  // how often the window was walked again
-	Check  bool      `json:"check,omitempty"`  // the window's first page is being read once more
-	Stir   bool      `json:"stir,omitempty"`   // of this window: rows moved while walking
-	Shrunk bool      `json:"shrunk,omitempty"` // of this window: there were fewer rows than before
-	Twice  bool      `json:"twice,omitempty"`  // of this window: a row came on two pages
-	Told   bool      `json:"told,omitempty"`   // of this window: totals contradicted each other
-	Moved  bool      `json:"moved,omitempty"`  // of the walk: nothing is proved
-	Lost   bool      `json:"lost,omitempty"`   // of the walk: rows may have been passed over
-	Fresh  bool      `json:"fresh,omitempty"`  // it gave something on
-	New    seen      `json:"new,omitempty"`
+	Tries  int       `json:"tries,omitempty"` // how often this page was asked again
+	Again  int       `json:"again,omitempty"` // how often the window was walked again because rows moved
+	Anew   bool      `json:"anew,omitempty"`  // it was cut, and is about to be made again from its beginning
+	Check  bool      `json:"check,omitempty"` // the window's first page is being read once more
+	signs
+	New recent `json:"new,omitempty"`
+}
+
+// signs are what a walk has met that makes its end less than certain.
+type signs struct {
+	Stir         bool `json:"stir,omitempty"`   // of this window: rows moved while walking
+	Shrunk       bool `json:"shrunk,omitempty"` // of this window: there were fewer rows than before
+	Twice        bool `json:"twice,omitempty"`  // of this window: a row came on two pages
+	Contradicted bool `json:"told,omitempty"`   // of this window: totals contradicted each other
+	Moved        bool `json:"moved,omitempty"`  // of the walk: nothing is proved
+	Lost         bool `json:"lost,omitempty"`   // of the walk: rows may have been passed over
+	Fresh        bool `json:"fresh,omitempty"`  // it gave something on
 }
 
 // maxCheckpoint is far above what state can need: the rows seen, and the keys
@@ -108,25 +116,26 @@ func (st *state) write(from canonical.Checkpoint) canonical.Checkpoint {
 	return next
 }
 
-// seen remembers rows by the hashes of key and content, so that the overlap
+// recent remembers rows by the hashes of key and content, so that the overlap
 // does not give them a second time. A row forgotten is only given again; two
 // different rows taken for one need a 64-bit accident with the same key.
-type seen []sight
+type recent []row
 
-type sight struct {
+// row is a row by its hashes, and when it changed.
+type row struct {
 	key, content uint64
 	at           int64
 }
 
-// maxSeen bounds a checkpoint; the newest are kept.
-const maxSeen = 512
+// maxRecent bounds a checkpoint; the newest are kept.
+const maxRecent = 512
 
-const sightSize = 24
+const rowSize = 24
 
 // MarshalText packs the rows.
-func (s seen) MarshalText() ([]byte, error) {
-	raw := make([]byte, 0, len(s)*sightSize)
-	for _, x := range s {
+func (r recent) MarshalText() ([]byte, error) {
+	raw := make([]byte, 0, len(r)*rowSize)
+	for _, x := range r {
 		raw = binary.LittleEndian.AppendUint64(raw, x.key)
 		raw = binary.LittleEndian.AppendUint64(raw, x.content)
 		raw = binary.LittleEndian.AppendUint64(raw, uint64(x.at))
@@ -135,69 +144,54 @@ func (s seen) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText unpacks the rows.
-func (s *seen) UnmarshalText(text []byte) error {
+func (r *recent) UnmarshalText(text []byte) error {
 	raw, err := base64.RawStdEncoding.AppendDecode(nil, text)
-	if err != nil || len(raw)%sightSize != 0 || len(raw) > 16*maxSeen*sightSize {
+	if err != nil || len(raw)%rowSize != 0 || len(raw) > 16*maxRecent*rowSize {
 		return errors.New("rest: the rows seen are unreadable")
 	}
-	*s = make(seen, 0, len(raw)/sightSize)
-	for i := 0; i < len(raw); i += sightSize {
-		*s = append(*s, sight{binary.LittleEndian.Uint64(raw[i:]), binary.LittleEndian.Uint64(raw[i+8:]), int64(binary.LittleEndian.Uint64(raw[i+16:]))})
+	*r = make(recent, 0, len(raw)/rowSize)
+	for i := 0; i < len(raw); i += rowSize {
+		key, content, at := raw[i:], raw[i+8:], raw[i+16:]
+		*r = append(*r, row{binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(content), int64(binary.LittleEndian.Uint64(at))})
 	}
 	return nil
 }
 
-func (s seen) index() map[uint64]uint64 {
-	if len(s) == 0 {
+func (r recent) index() map[uint64]uint64 {
+	if len(r) == 0 {
 		return nil
 	}
-	m := make(map[uint64]uint64, len(s))
-	for _, x := range s {
+	m := make(map[uint64]uint64, len(r))
+	for _, x := range r {
 		m[x.key] = x.content
 	}
 	return m
 }
 
 // note adds a row where it is newer than the oldest kept.
-func (s *seen) note(x sight) {
-	if len(*s) >= 2*maxSeen {
-		s.trim()
+func (r *recent) note(x row) {
+	if len(*r) >= 2*maxRecent {
+		r.trim()
 	}
-	if len(*s) >= maxSeen && x.at <= (*s)[maxSeen-1].at {
+	if len(*r) >= maxRecent && x.at <= (*r)[maxRecent-1].at {
 		return
 	}
-	*s = append(*s, x)
+	*r = append(*r, x)
 }
 
 // trim keeps the newest, one for each key, in an order of its own, so that
 // the same rows give the same checkpoint.
-func (s *seen) trim() {
-	slices.SortFunc(*s, func(a, b sight) int {
-		switch {
-		case a.at != b.at:
-			return compare(b.at, a.at)
-		case a.key != b.key:
-			return compare(a.key, b.key)
-		}
-		return compare(a.content, b.content)
+func (r *recent) trim() {
+	slices.SortFunc(*r, func(a, b row) int {
+		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.key, b.key), cmp.Compare(a.content, b.content))
 	})
-	have := make(map[uint64]bool, len(*s))
-	kept := (*s)[:0]
-	for _, x := range *s {
-		if !have[x.key] && len(kept) < maxSeen {
+	have := make(map[uint64]bool, len(*r))
+	kept := (*r)[:0]
+	for _, x := range *r {
+		if !have[x.key] && len(kept) < maxRecent {
 			have[x.key] = true
 			kept = append(kept, x)
 		}
 	}
-	*s = kept
-}
-
-func compare[T int64 | uint64](a, b T) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
+	*r = kept
 }

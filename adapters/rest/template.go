@@ -40,7 +40,8 @@ func parseTemplate(text string, known []string) (template, error) {
 		}
 		name, tail, closed := strings.Cut(after, "}")
 		if !closed || !slices.Contains(known, name) {
-			return t, &problem.Problem{Code: "GW-A004", Value: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")}
+			return t, &problem.Problem{Code: "GW-A004", Value: problem.Short(name), Near: problem.Near(name, known),
+				Want: strings.Join(known, ", ")}
 		}
 		t.lit, t.name = append(t.lit, before), append(t.name, name)
 		rest = tail

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock is simulated time. It starts where it is told and runs at a chosen
+// Clock is simulated time. It starts where it is set and runs at a chosen
 // multiple of the real clock, or stands still (speed 0) until it is advanced.
 // It is safe for concurrent use.
 type Clock struct {

@@ -89,7 +89,7 @@ func Bend[T Row](f *Faults, now time.Time, rows []T, retime func(T, time.Time) T
 	return out
 }
 
-// Strange says whether the row's status is to be one nobody listed.
+// Strange reports whether the row's status is to be one nobody listed.
 // Ask once a request, and use the answer for its rows.
 func Strange(f *Faults) func(key string) bool {
 	x, hit := f.Hit(UnknownStatus, -1)

@@ -55,7 +55,7 @@ func (r Rand) GUID() string {
 // Pick draws one of the list.
 func Pick[T any](r Rand, list []T) T { return list[r.IntN(len(list))] }
 
-// Share says whether key belongs to a fixed p per cent of all keys, so that a
+// Share reports whether key belongs to a fixed p per cent of all keys, so that a
 // fault always hits the same rows.
 func Share(salt, key string, p float64) bool {
 	h := fnv.New64a()

@@ -37,7 +37,7 @@ func (t *Tokens) sign(body string) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
 }
 
-// Good says whether a token was issued here for use, and still lives.
+// Good reports whether a token was issued here for use, and still lives.
 func (t *Tokens) Good(use, token string) bool {
 	i := strings.LastIndexByte(token, '.')
 	if i < 0 || !hmac.Equal([]byte(t.sign(token[:i])), []byte(token[i+1:])) {
@@ -51,7 +51,7 @@ func (t *Tokens) Good(use, token string) bool {
 	return err == nil && t.Clock.Now().Unix() < end
 }
 
-// Bearer says whether the request carries a good access token.
+// Bearer reports whether the request carries a good access token.
 func (t *Tokens) Bearer(r *http.Request) bool {
 	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.EqualFold(kind, "Bearer") && t.Good("access", token)

@@ -141,7 +141,7 @@ func (w wire) contract() adaptertest.Case {
 		Sweep: 36 * time.Hour, Faults: w.faults(), Secrets: []string{"khoa-bi-mat"},
 		Except: map[string]string{
 			"stuck":   "a table is one answer, not a list of pages",
-			"version": "these sources give no versions: the payload tells what changed, and TestVintages how",
+			"version": "these sources give no versions: the payload shows what changed, and TestVintages how",
 			"class":   "there is no login to these sources; TestLastingFaults holds each fault against its class",
 		},
 		Old: "../../testdata/checkpoints/statistics-files-v1.json",
@@ -275,13 +275,13 @@ func TestLastingFaults(t *testing.T) {
 				page, err := open(t, text, "").Pull(t.Context(), nil)
 				up.Faults.Clear()
 				class, after := problem.Class(err)
-				p, told := problem.As(err)
+				p, ok := problem.As(err)
 				switch {
 				case err == nil:
 					t.Errorf("%s was taken for an answer of %d records", c.fault, len(page.Records))
 				case class != c.class || after < c.after:
 					t.Errorf("%s: class %d after %v, want %d after %v: %v", c.fault, class, after, c.class, c.after, err)
-				case !told:
+				case !ok:
 					t.Errorf("%s: no Problem with a code: %v", c.fault, err)
 				case p.Text(problem.Vietnamese) == p.Code:
 					t.Errorf("%s: no words for %s", c.fault, p.Code)
@@ -334,7 +334,7 @@ func TestAddressesKeepTheirSecrets(t *testing.T) {
 		if err == nil {
 			t.Fatal("a server that is gone answered")
 		}
-		if p, told := problem.As(err); !told {
+		if p, ok := problem.As(err); !ok {
 			t.Errorf("no Problem: %v", err)
 		} else if strings.Contains(p.Text(problem.Vietnamese), "khoa-bi-mat") {
 			t.Errorf("the key is shown: %s", p.Text(problem.Vietnamese))

@@ -72,7 +72,7 @@ func (c *cube) settle(cfg *tableSettings) {
 	c.time = c.timeAxis(cfg)
 }
 
-// ordinal tells whether values are known by their labels.
+// ordinal reports whether values are known by their labels.
 func (s *tableSettings) ordinal(codes, labels []string) bool {
 	return s.Keys == "labels" || s.Keys == "auto" && positional(codes, labels)
 }
@@ -114,7 +114,7 @@ func timeName(name string) bool {
 	return false
 }
 
-// positional tells codes that only count from 0, as PX-Web numbers values,
+// positional finds codes that only count from 0, as PX-Web numbers values,
 // beside labels that say something else. Codes that count from 1 are as often
 // real ones (1 men, 2 women). A single value counts too: its observations
 // would have other keys the day a second one appears.

@@ -55,7 +55,7 @@ func read(t *testing.T, format string, data []byte) {
 	f := &files{cfg: cfg, kind: canonical.KindObservation}
 	items, err := f.open(t.Context(), tabular.File{Name: "f"}, &tabular.Spool{File: file, Size: int64(len(data))})
 	if err != nil {
-		told(t, err)
+		coded(t, err)
 		return
 	}
 	defer items.Close()
@@ -66,14 +66,14 @@ func read(t *testing.T, format string, data []byte) {
 			return
 		}
 		if err != nil {
-			told(t, err)
+			coded(t, err)
 			return
 		}
 		if item.Raw.Key == "" || !json.Valid(item.Raw.Payload) {
 			t.Fatalf("key %q, payload %s", item.Raw.Key, item.Raw.Payload)
 		}
 		if item.Problem != nil {
-			told(t, item.Problem)
+			coded(t, item.Problem)
 			continue
 		}
 		if keys[item.Raw.Key] {
@@ -86,8 +86,8 @@ func read(t *testing.T, format string, data []byte) {
 	}
 }
 
-// told wants a Problem with words.
-func told(t *testing.T, err error) {
+// coded wants a Problem with words.
+func coded(t *testing.T, err error) {
 	t.Helper()
 	if p, ok := problem.As(err); ok && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
 		t.Fatalf("no words for %s", p.Code)
@@ -181,7 +181,7 @@ func FuzzPXWeb(f *testing.F) {
 			}
 			page, err := src.Pull(t.Context(), from)
 			if err != nil {
-				told(t, err)
+				coded(t, err)
 				continue
 			}
 			for _, raw := range page.Records {

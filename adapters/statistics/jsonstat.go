@@ -193,7 +193,7 @@ func sane(updated string) string {
 }
 
 func statDimension(id string, raw json.RawMessage, size int) (*dimension, error) {
-	var said struct {
+	var doc struct {
 		Label    string `json:"label"`
 		Category struct {
 			Index json.RawMessage   `json:"index"`
@@ -209,11 +209,11 @@ func statDimension(id string, raw json.RawMessage, size int) (*dimension, error)
 	if len(raw) == 0 {
 		return nil, errNotStat
 	}
-	if err := json.Unmarshal(raw, &said); err != nil {
+	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, err
 	}
-	d := &dimension{id: id, label: said.Label}
-	codes, err := statIndex(said.Category.Index, said.Category.Label)
+	d := &dimension{id: id, label: doc.Label}
+	codes, err := statIndex(doc.Category.Index, doc.Category.Label)
 	if err != nil {
 		return nil, err
 	}
@@ -222,8 +222,8 @@ func statDimension(id string, raw json.RawMessage, size int) (*dimension, error)
 	}
 	d.codes = codes
 	for _, code := range codes {
-		d.labels = append(d.labels, said.Category.Label[code])
-		unit, has := said.Category.Unit[code]
+		d.labels = append(d.labels, doc.Category.Label[code])
+		unit, has := doc.Category.Unit[code]
 		if !has {
 			d.units, d.decimals = append(d.units, ""), append(d.decimals, "")
 			continue

@@ -20,7 +20,7 @@ type member struct {
 	label string
 }
 
-// observation is one cell of a table, as its format said it.
+// observation is one cell of a table, as its format has it.
 type observation struct {
 	table    string
 	title    string
@@ -38,18 +38,18 @@ type observation struct {
 
 // emitter makes Raws of observations. It is used for one file or answer.
 type emitter struct {
-	kind    canonical.Kind
-	file    string
-	missing map[string]bool
-	seed    maphash.Seed
-	seen    map[uint64]struct{}
-	prefix  string
-	tables  int
-	periods map[string]Period
-	shown   bool // the time of update stands in the payload too
-	said    string
-	saidAt  time.Time
-	whole   bool // what was read lists its table completely
+	kind        canonical.Kind
+	file        string
+	missing     map[string]bool
+	seed        maphash.Seed
+	seen        map[uint64]struct{}
+	prefix      string
+	tables      int
+	periods     map[string]Period
+	shown       bool   // the time of update stands in the payload too
+	updatedText string // the time of update read last, as it stood
+	updatedTime time.Time
+	whole       bool // what was read lists its table completely
 }
 
 const maxSeen = 4_000_000
@@ -106,7 +106,7 @@ func (e *emitter) item(o *observation) tabular.Item {
 	return tabular.Item{Raw: raw, Problem: found}
 }
 
-// number tells values from signs for "none". Anything else is refused: it is
+// number parts values from signs for "none". Anything else is refused: it is
 // neither guessed nor dropped.
 func (e *emitter) number(o *observation) (value, missing string, found *problem.Problem) {
 	text := strings.TrimSpace(o.value)
@@ -188,17 +188,17 @@ func (e *emitter) period(text, freq string) Period {
 // updated is the source's time of change. It is the Raw's, not its content's: a
 // table that was published again with the same value is no revision of it.
 func (e *emitter) updated(text string) time.Time {
-	if text == e.said {
-		return e.saidAt
+	if text == e.updatedText {
+		return e.updatedTime
 	}
-	e.said, e.saidAt = text, time.Time{}
+	e.updatedText, e.updatedTime = text, time.Time{}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
 		if at, err := time.ParseInLocation(layout, text, vntext.Zone()); err == nil {
-			e.saidAt = at
+			e.updatedTime = at
 			break
 		}
 	}
-	return e.saidAt
+	return e.updatedTime
 }
 
 // payload writes an observation as one JSON object, always in this order.

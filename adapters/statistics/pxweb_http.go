@@ -117,19 +117,19 @@ func (p *pxweb) address(segments ...string) string {
 // v1 is the API that most installations speak.
 type v1 struct{}
 
-// limits asks for the configuration; many servers of version 1 do not tell it.
+// limits asks for the configuration; many servers of version 1 do not give it.
 func (v1) limits(ctx context.Context, p *pxweb) (limits, error) {
-	var said struct {
+	var answer struct {
 		MaxCells   int `json:"maxCells"`
 		MaxValues  int `json:"maxValues"`
 		MaxCalls   int `json:"maxCalls"`
 		TimeWindow int `json:"timeWindow"`
 	}
 	found := limits{cells: defaultCells, calls: 10, window: 10 * time.Second}
-	if err := p.get(ctx, p.address()+"/?config", &said); err != nil {
+	if err := p.get(ctx, p.address()+"/?config", &answer); err != nil {
 		return found, ctx.Err()
 	}
-	return found.with(max(said.MaxCells, said.MaxValues), said.MaxCalls, said.TimeWindow), nil
+	return found.with(max(answer.MaxCells, answer.MaxValues), answer.MaxCalls, answer.TimeWindow), nil
 }
 
 // longestWindow bounds what a server can make a call sleep, in seconds. One
@@ -147,7 +147,7 @@ func (l limits) with(cells, calls, seconds int) limits {
 }
 
 func (v1) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
-	var said struct {
+	var answer struct {
 		Title     string `json:"title"`
 		Variables []struct {
 			Code       string   `json:"code"`
@@ -157,11 +157,11 @@ func (v1) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 			Time       bool     `json:"time"`
 		} `json:"variables"`
 	}
-	if err := p.get(ctx, p.address(p.cfg.PXWeb.Table), &said); err != nil {
+	if err := p.get(ctx, p.address(p.cfg.PXWeb.Table), &answer); err != nil {
 		return nil, err
 	}
-	m := &metadata{title: said.Title}
-	for _, v := range said.Variables {
+	m := &metadata{title: answer.Title}
+	for _, v := range answer.Variables {
 		own := variable{code: v.Code, text: firstOf(v.Text, v.Code), values: v.Values, texts: v.ValueTexts, time: v.Time}
 		if err := own.check(); err != nil {
 			return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
@@ -176,7 +176,7 @@ func (v1) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 }
 
 // folderTime is when the table was updated, as the folder that it lies in
-// tells. A folder that cannot be listed leaves it unknown.
+// shows. A folder that cannot be listed leaves it unknown.
 func folderTime(ctx context.Context, p *pxweb) string {
 	var entries []struct {
 		ID      string `json:"id"`
@@ -237,26 +237,26 @@ func post(address string, body any) (*http.Request, error) {
 type v2 struct{}
 
 func (v2) limits(ctx context.Context, p *pxweb) (limits, error) {
-	var said struct {
+	var answer struct {
 		MaxDataCells int `json:"maxDataCells"`
 		MaxCalls     int `json:"maxCallsPerTimeWindow"`
 		TimeWindow   int `json:"timeWindow"`
 	}
 	found := limits{cells: defaultCells, calls: 10, window: 10 * time.Second}
-	if err := p.get(ctx, p.address("config"), &said); err != nil {
+	if err := p.get(ctx, p.address("config"), &answer); err != nil {
 		return found, ctx.Err()
 	}
-	return found.with(said.MaxDataCells, said.MaxCalls, said.TimeWindow), nil
+	return found.with(answer.MaxDataCells, answer.MaxCalls, answer.TimeWindow), nil
 }
 
 // metadata is a JSON-stat dataset without values.
 func (v2) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
-	var said json.RawMessage
-	if err := p.get(ctx, p.address("tables", p.cfg.PXWeb.Table, "metadata")+p.language("?"), &said); err != nil {
+	var answer json.RawMessage
+	if err := p.get(ctx, p.address("tables", p.cfg.PXWeb.Table, "metadata")+p.language("?"), &answer); err != nil {
 		return nil, err
 	}
 	cfg := p.cfg.tableSettings
-	tables, err := openJSONStat(said, &cfg, p.table)
+	tables, err := openJSONStat(answer, &cfg, p.table)
 	if err != nil {
 		return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}

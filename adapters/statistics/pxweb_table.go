@@ -195,7 +195,7 @@ func (m *metadata) settle(c *cube, b box, cfg *tableSettings) error {
 	return nil
 }
 
-// answered tells whether an axis holds exactly the chosen values.
+// answered reports whether an axis holds exactly the chosen values.
 func (v *variable) answered(d *dimension, chosen []int) bool {
 	if len(chosen) != len(d.codes) {
 		return false

@@ -136,7 +136,7 @@ func TestPXWebIdleIsCheap(t *testing.T) {
 func TestPXWebLearnsThatQuestionsAreTooLarge(t *testing.T) {
 	o := newOffice(t, statisticssim.Options{MaxCalls: -1, MaxCells: 37})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/config") { // a server that does not tell its limit
+		if strings.HasSuffix(r.URL.Path, "/config") { // a server that does not give its limit
 			http.NotFound(w, r)
 			return
 		}

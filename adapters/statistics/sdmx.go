@@ -22,7 +22,7 @@ func attributeID(id string) bool {
 	return false
 }
 
-// isDimension tells a dimension from an attribute: by the settings, else by
+// isDimension parts a dimension from an attribute: by the settings, else by
 // what the concept commonly is.
 func (s *tableSettings) isDimension(id string) bool {
 	if len(s.Dimensions) > 0 {

@@ -174,19 +174,19 @@ func (r *setReader) walk(give func(*observation) bool) error {
 }
 
 func (r *setReader) series(key string, raw json.RawMessage, give func(*observation) bool) error {
-	var said struct {
+	var doc struct {
 		Attributes   []json.RawMessage `json:"attributes"`
 		Observations json.RawMessage   `json:"observations"`
 	}
-	if err := json.Unmarshal(raw, &said); err != nil {
+	if err := json.Unmarshal(raw, &doc); err != nil {
 		return err
 	}
 	dims, err := membersAt(r.structure.Dimensions.Series, key)
 	if err != nil {
 		return err
 	}
-	s := &series{dims: append(dims, r.common.dims...), attrs: append(attributesOf(r.structure.Attributes.Series, said.Attributes), r.common.attrs...)}
-	return eachMember(said.Observations, func(key string, list json.RawMessage) error {
+	s := &series{dims: append(dims, r.common.dims...), attrs: append(attributesOf(r.structure.Attributes.Series, doc.Attributes), r.common.attrs...)}
+	return eachMember(doc.Observations, func(key string, list json.RawMessage) error {
 		return r.observation(s, key, list, give)
 	})
 }

@@ -58,7 +58,7 @@ func (c *checkpoint) encode() (canonical.Checkpoint, error) {
 	return data, nil
 }
 
-// continues tells whether the open file stands exactly where this checkpoint does.
+// continues reports whether the open file stands exactly where this checkpoint does.
 func (c *checkpoint) continues(cur *cursor) bool {
 	mark, ok := c.Files[cur.name]
 	return ok && !mark.Done && mark.Hash == cur.hash && mark.Row == cur.row && cur.row > 0

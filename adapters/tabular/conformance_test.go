@@ -264,13 +264,13 @@ func TestWhatLastingFaultsAre(t *testing.T) {
 			}
 			for name, err := range map[string]error{"pull": pulled(t, open(t, text, "")), "probe": src.(adapters.Prober).Probe(t.Context())} {
 				class, after := problem.Class(err)
-				p, told := problem.As(err)
+				p, ok := problem.As(err)
 				switch {
 				case err == nil:
 					t.Errorf("%s: %s: %s was taken for an answer", format, name, fault)
 				case class != want || fault == "429:120" && after < 100*time.Second:
 					t.Errorf("%s: %s: %s: class %d after %v: %v", format, name, fault, class, after, err)
-				case !told || p.Text(problem.Vietnamese) == p.Code:
+				case !ok || p.Text(problem.Vietnamese) == p.Code:
 					t.Errorf("%s: %s: %s: no Problem with words: %v", format, name, fault, err)
 				case strings.Contains(err.Error(), "khoa-bi-mat"):
 					t.Errorf("%s: %s: %s: the address's key is shown: %v", format, name, fault, err)

@@ -62,7 +62,7 @@ func (t *table) heading(r row, above, within bool) {
 	}
 }
 
-// holds tells whether a row holds all the headers looked for.
+// holds reports whether a row holds all the headers looked for.
 func (t *table) holds(r row) bool {
 	for _, want := range t.plan.Header.Find {
 		folded := vntext.Fold(want)
@@ -82,7 +82,7 @@ func (h *header) add(r row) {
 }
 
 // name joins the header rows of each column; columns that share a name are
-// told apart by a number.
+// kept apart by a number.
 func (h *header) name() {
 	width := 0
 	for _, level := range h.levels {

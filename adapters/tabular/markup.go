@@ -104,7 +104,7 @@ func (m *markup) tag() ([]byte, error) {
 	return whole[:len(whole)-1], nil
 }
 
-// closed tells whether the ">" at the end really ends this tag: not one inside
+// closed reports whether the ">" at the end really ends this tag: not one inside
 // a comment, a CDATA section or a quoted value.
 func closed(tag []byte) bool {
 	switch {

@@ -15,7 +15,7 @@ import (
 )
 
 // File is one file as its place shows it. Size is -1 and Modified zero where
-// only asking for the content can tell whether it changed.
+// only asking for the content shows whether it changed.
 type File struct {
 	Name     string
 	Size     int64
@@ -110,7 +110,7 @@ func wrong(node *strict.Node, key, want string) error {
 	return p
 }
 
-// matches tells whether a file is meant: by pattern, and never a file that is
+// matches reports whether a file is meant: by pattern, and never a file that is
 // still being written or that an office program keeps as a lock.
 func matches(patterns []string, name string) bool {
 	for _, ending := range []string{".part", ".tmp", ".crdownload", ".filepart"} {

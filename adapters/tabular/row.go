@@ -58,7 +58,7 @@ func reference(ref string) (column, line int, ok bool) {
 // maxColumns is what a worksheet can have.
 const maxColumns = 16384
 
-// isError tells whether a cell holds one of the error values of a spreadsheet.
+// isError reports whether a cell holds one of the error values of a spreadsheet.
 func isError(cell string) bool {
 	if len(cell) < 4 || cell[0] != '#' {
 		return false

@@ -297,7 +297,7 @@ func (t *table) convert(cells []string, heading bool) {
 	}
 }
 
-// matched tells whether one of the rules means this row.
+// matched reports whether one of the rules means this row.
 func matched(rules []rule, at []int, r row) bool {
 	for i, rule := range rules {
 		text := ""

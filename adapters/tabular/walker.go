@@ -113,7 +113,7 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	return adapters.Page{Next: next, Total: -1}, err
 }
 
-// Probe tries the place. Where only asking tells whether a file is there, its
+// Probe tries the place. Where only asking reports whether a file is there, its
 // beginning is read too.
 func (w *Walker) Probe(ctx context.Context) error {
 	session, err := w.Place.Connect(ctx)
@@ -228,7 +228,7 @@ func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error
 	return nil
 }
 
-// still tells whether a file lies still: its own time is old enough by our
+// still reports whether a file lies still: its own time is old enough by our
 // clock, or we saw it unchanged long enough (for clocks that disagree).
 func (w *Walker) still(mark *fileMark, f File) bool {
 	now := w.Now()

@@ -57,7 +57,7 @@ func builtinFormat(id int) cellFormat {
 	return formatNumber // also 45–47: spans of time are numbers of days
 }
 
-// formatOf tells dates from numbers by the letters of a format code outside
+// formatOf parts dates from numbers by the letters of a format code outside
 // quotes, brackets and escapes.
 func formatOf(code string) cellFormat {
 	code, _, _ = strings.Cut(strings.ToLower(code), ";")

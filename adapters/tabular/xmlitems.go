@@ -68,7 +68,7 @@ func (x *xmlItems) Next() (Item, error) {
 	}
 }
 
-// met tells whether the root, at least, is the one the path begins with: an
+// met reports whether the root, at least, is the one the path begins with: an
 // empty list is no mistake.
 func (x *xmlItems) met() bool {
 	return bytes.Contains(x.data, []byte(x.path[0]))

@@ -154,7 +154,7 @@ func TestShapesDrift(t *testing.T) {
 	}
 	_, p, _ = b.get("/pa/dossier/search?size=10&spec=slice")
 	if p.TotalElements != nil || len(p.Content) != 10 {
-		t.Errorf("a slice tells totals: %v", p.TotalElements)
+		t.Errorf("a slice has totals: %v", p.TotalElements)
 	}
 }
 

@@ -89,7 +89,7 @@ func isTLS(err error) bool {
 		errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// passing says whether an error below HTTP may be gone in a moment.
+// passing reports whether an error below HTTP may be gone in a moment.
 func passing(err error) bool {
 	var refused *refusal
 	var dns *net.DNSError
@@ -106,14 +106,14 @@ func passing(err error) bool {
 func (c *Client) status(r Request, got *http.Response) error {
 	_, _ = io.CopyN(io.Discard, got.Body, 4096) // lets the connection be used again; the text is nobody's business
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
-	after, told := parseRetryAfter(got.Header.Get("Retry-After"), c.now())
+	after, given := parseRetryAfter(got.Header.Get("Retry-After"), c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		p.Code = "GW-S004"
 		return Expired(p)
 	case code == http.StatusTooManyRequests:
 		p.Code = "GW-S006"
-		if told {
+		if given {
 			p.Want = after.Round(time.Second).String()
 		}
 		return problem.Retry(p, after)

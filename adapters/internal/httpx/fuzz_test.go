@@ -15,8 +15,8 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		for _, at := range []time.Time{now, {}} {
-			if after, told := parseRetryAfter(header, at); after < 0 || after > LongestAfter || !told && after != 0 {
-				t.Fatalf("%q: %v, told %v", header, after, told)
+			if after, given := parseRetryAfter(header, at); after < 0 || after > LongestAfter || !given && after != 0 {
+				t.Fatalf("%q: %v, given %v", header, after, given)
 			}
 		}
 	})

@@ -251,7 +251,7 @@ func TestRecordTellsNoSecrets(t *testing.T) {
 	}
 }
 
-// No error tells what a URL carried: tokens travel there.
+// No error shows what a URL carried: tokens travel there.
 func TestErrorsTellNoSecrets(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	base := srv.URL

@@ -25,7 +25,7 @@ type Exchange struct {
 
 type recorderKey struct{}
 
-// Record makes every request under the context tell fn what was asked and
+// Record makes every request under the context give fn what was asked and
 // how it was answered.
 func Record(ctx context.Context, fn func(Exchange)) context.Context {
 	return context.WithValue(ctx, recorderKey{}, fn)

@@ -33,8 +33,8 @@ func worthwhile(ctx context.Context, resp *http.Response, err error) (bool, erro
 	switch resp.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		after, told := parseRetryAfter(resp.Header.Get("Retry-After"), time.Time{})
-		return !told || after <= longestNap, nil
+		after, given := parseRetryAfter(resp.Header.Get("Retry-After"), time.Time{})
+		return !given || after <= longestNap, nil
 	}
 	return false, nil
 }
@@ -43,7 +43,7 @@ func worthwhile(ctx context.Context, resp *http.Response, err error) (bool, erro
 // longestNap, and jitter keeps streams that failed together apart.
 func nap(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if after, told := parseRetryAfter(resp.Header.Get("Retry-After"), time.Time{}); told && after <= longestNap {
+		if after, given := parseRetryAfter(resp.Header.Get("Retry-After"), time.Time{}); given && after <= longestNap {
 			return after
 		}
 	}

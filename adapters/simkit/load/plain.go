@@ -226,7 +226,7 @@ func (p *Plain) Run(ctx context.Context, client *http.Client, url, file string, 
 	}
 	w := &walk{Plain: p, client: client, url: url, out: bufio.NewWriterSize(f, 1<<16), seen: map[string]bool{}}
 	w.last.Store(1)
-	if err := w.page(ctx, w.next.Add(1)); err != nil { // it tells how many there are
+	if err := w.page(ctx, w.next.Add(1)); err != nil { // it has how many there are
 		return w.tally, errors.Join(err, f.Close())
 	}
 	errs := make([]error, max(workers, 1))

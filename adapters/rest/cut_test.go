@@ -1,0 +1,198 @@
+package rest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+)
+
+// A walk that is cut goes on from its checkpoint in another process, which
+// remembers nothing of the pages before. These tests open a new Source in
+// mid-walk while rows move, and count what arrived against the source itself.
+
+// Cut once, at each boundary, while rows move: nothing is lost, and what the
+// walk proves at its end is true.
+func TestCutWalkLosesNothing(t *testing.T) {
+	everyWalk(t, func(t *testing.T, begin func(t *testing.T) *shiftReader) {
+		for boundary := 1; boundary < 100; boundary++ {
+			r := begin(t)
+			for range boundary {
+				if !r.pull() {
+					return
+				}
+			}
+			r.cut()
+			had := r.from.list()
+			r.from.shift()
+			r.end()
+			r.whole(fmt.Sprintf("cut after page %d", boundary), had)
+		}
+	})
+}
+
+// A process that never lives as long as a walk takes still brings rows in,
+// page by page; nothing is given up for lost on the way; and the first walk
+// that is not cut is the last.
+func TestWalkThatIsCutAgainAndAgain(t *testing.T) {
+	everyWalk(t, func(t *testing.T, begin func(t *testing.T) *shiftReader) {
+		uncut := begin(t).end()
+		r := begin(t)
+		r.records = 0
+		for i := range 40 {
+			if !r.pull() {
+				if uncut > 2 {
+					t.Fatalf("a walk of %d pages ended, cut after every second one", uncut)
+				}
+				return
+			}
+			if i%2 == 1 {
+				r.cut()
+				r.from.shift()
+			}
+		}
+		if r.records == 0 {
+			t.Error("nothing arrived while the walk was cut")
+		}
+		if took := r.end(); took > 2*uncut+2 {
+			t.Errorf("%d pages to the end, where an uncut walk has %d", took, uncut)
+		}
+		if slices.Contains(r.notes, "GW-S020") {
+			t.Error("cuts were counted as rows that moved")
+		}
+		r.whole("after the last cut", r.from.list())
+	})
+}
+
+// Rows that never lie still end a walk after so many tries, with a note, also
+// where every other pass is cut.
+func TestRestlessRowsEndTheWalk(t *testing.T) {
+	wire := shiftRequests()["page"] + strings.Replace(shiftWatermarks()["since"], "complete: true", "complete: false", 1)
+	r := newShiftReader(t, newShifting(false, true, shiftRows), wire)
+	for i := range 200 {
+		r.from.move()
+		if !r.pull() {
+			if !slices.Contains(r.notes, "GW-S020") {
+				t.Errorf("ended without a word: %v", r.notes)
+			}
+			if st, err := readState(r.at); err != nil || r.now.Sub(st.Swept) < 12*time.Hour {
+				t.Errorf("what was passed over waits for the sweep of %v (%v)", st.Swept, err)
+			}
+			return
+		}
+		if i%11 == 10 { // of the passes of seven pages some are cut
+			r.cut()
+		}
+	}
+	t.Error("the walk never ended")
+}
+
+// Read in an order that is not newest first, a row that changes moves past us
+// and comes twice; where no total says what is missing, only that shows it.
+func TestRowsMovingWithoutTotals(t *testing.T) {
+	r := newShiftReader(t, newShifting(false, false, shiftRows), shiftRequests()["page"]+shiftWatermarks()["since"])
+	r.pull()
+	r.pull()
+	r.from.move()
+	r.end()
+	r.whole("a row moved to the end", r.from.list())
+}
+
+// A sweep that was cut and made again proves removals in the end.
+func TestCutSweepProvesWhenMadeAgain(t *testing.T) {
+	r := newShiftReader(t, newShifting(true, true, shiftRows), shiftRequests()["page"]+shiftWatermarks()["walk-desc"])
+	shiftWalks()["sweep"](r)
+	r.proofs = 0
+	r.pull()
+	r.cut()
+	r.end()
+	if r.proofs != 1 {
+		t.Errorf("%d proofs", r.proofs)
+	}
+}
+
+// Windows read to their end stay read: a process that lives longer than a
+// window takes, and never as long as the walk, comes to the end.
+func TestWindowsReadStayRead(t *testing.T) {
+	for _, totals := range []bool{true, false} {
+		s := newShifting(false, totals, 40)
+		for i := range s.rows { // four windows of four pages
+			s.rows[i].at = shiftNow.Unix() + int64(i/10-3)*2*shiftDay + int64(i)*60
+		}
+		r := newShiftReader(t, s, shiftRequests()["page"]+shiftWatermarks()["window"])
+		pulls := 1
+		for ; r.pull() && pulls < 100; pulls++ {
+			if pulls%7 == 0 {
+				r.cut()
+			}
+		}
+		if pulls == 100 {
+			t.Error("the walk never ended")
+		}
+		r.whole("at the end", r.from.list())
+	}
+}
+
+// A checkpoint in mid-walk that an earlier version wrote knows nothing of cuts.
+func TestCutByAnUpgrade(t *testing.T) {
+	r := newShiftReader(t, newShifting(false, true, shiftRows), shiftRequests()["offset"]+shiftWatermarks()["since"])
+	r.pull()
+	r.pull()
+	old := regexp.MustCompile(`,"here":\d+`).ReplaceAllString(string(r.at), "")
+	if old == string(r.at) {
+		t.Fatal("the checkpoint is one of an earlier version already")
+	}
+	r.at = canonical.Checkpoint(old)
+	r.cut()
+	had := r.from.list()
+	r.from.shift()
+	r.end()
+	r.whole("after the upgrade", had)
+}
+
+// More rows than can be remembered are no cut: the walk ends, and proves
+// nothing; and a cut of such a walk is still one.
+func TestMoreRowsThanRemembered(t *testing.T) {
+	for mark, records := range shiftWatermarks() {
+		r := newShiftReader(t, newShifting(mark == "walk-desc", true, shiftRows), shiftRequests()["page"]+records)
+		open := r.open
+		r.open = func() adapters.Source {
+			src := open()
+			src.(*Source).seen.most = 5
+			return src
+		}
+		r.src = r.open()
+		uncut := r.end()
+		r.at, r.src = nil, r.open()
+		r.pull()
+		r.pull()
+		r.cut()
+		if cut := r.end(); cut <= uncut-2 {
+			t.Errorf("%s: %d pages after the cut, %d without: it was not made again", mark, cut, uncut)
+		}
+		r.whole(mark, r.from.list())
+		if r.proofs > 0 {
+			t.Errorf("%s: proved what nobody remembers", mark)
+		}
+	}
+}
+
+// What one walk over again lists counts once.
+func TestWalkedAgainCountsOnce(t *testing.T) {
+	r := newShiftReader(t, newShifting(false, true, shiftRows), shiftRequests()["page"]+shiftWatermarks()["window"])
+	for i := range 9 {
+		if r.pull(); i%3 == 2 {
+			r.cut()
+		}
+	}
+	r.end()
+	st, err := readState(r.at)
+	if err != nil || st.Live != shiftRows {
+		t.Errorf("%d rows counted, the source has %d (%v)", st.Live, shiftRows, err)
+	}
+}

@@ -1,0 +1,327 @@
+package rest
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/internal/httpx"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
+)
+
+// parsedPage is a page taken apart.
+type parsedPage struct {
+	raws    []canonical.Raw
+	rows    []row // one per Raw
+	refused []adapters.Refused
+	count   int // records and refused
+	total   int
+	pages   int
+	next    string
+	last    tri
+	print   uint64 // of keys and contents, in order
+	newest  time.Time
+	oldest  time.Time
+	sorted  bool // newest first
+	undated int
+	future  int
+}
+
+type tri int
+
+const (
+	unknown tri = iota
+	no
+	yes
+)
+
+// parser is the work of taking one page apart.
+type parser struct {
+	pl    *plan
+	kind  canonical.Kind
+	limit time.Time // changes after it are in the future
+	page  *parsedPage
+	text  []byte // keys and versions of all rows, cut into strings at the end
+	cut   []cut
+	prev  time.Time
+}
+
+type cut struct{ key, version, end int }
+
+// parse takes a page apart. The order of judgement: broken, marked as failure,
+// no list, then the records.
+func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time) (*parsedPage, error) {
+	room := min(size, 1000)
+	page := &parsedPage{total: -1, pages: -1, sorted: true, raws: make([]canonical.Raw, 0, room), rows: make([]row, 0, room)}
+	p := &parser{pl: pl, kind: kind, limit: now, page: page, text: make([]byte, 0, 48*room), cut: make([]cut, 0, room)}
+	s := pl.scanner(body, p)
+	scan := s.whole
+	if pl.xml {
+		scan = s.wholeXML
+	}
+	if len(body) == 0 {
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
+	}
+	if err := scan(pl.env); err != nil {
+		if errors.Is(err, errMany) { // nothing is lost: a person asks for smaller pages
+			return nil, problem.Halt(&problem.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
+		}
+		code := "GW-S012"
+		if errors.Is(err, errCut) {
+			code = "GW-S008"
+		}
+		return nil, problem.Retry(&problem.Problem{Code: code, Path: pl.Records.Path, Value: "byte " + strconv.Itoa(s.i), Err: err}, 0)
+	}
+	empty, err := pl.judge(s.out)
+	if err != nil {
+		return nil, err
+	}
+	if !s.found && !empty && pl.Records.Missing != "empty" {
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
+	}
+	p.finish(s.out)
+	return p.page, nil
+}
+
+// scanner gives the records of a text to a parser.
+func (pl *plan) scanner(text []byte, p *parser) *scanner {
+	return &scanner{b: text, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single, row: p.row}
+}
+
+// judge applies what the profile says of failure and success.
+func (pl *plan) judge(out []value) (empty bool, err error) {
+	for _, f := range pl.failures {
+		if !f.holds(out) {
+			continue
+		}
+		p := pl.failure(f.want(), out)
+		switch f.then {
+		case "auth":
+			return false, httpx.Expired(p)
+		case "halt":
+			return false, problem.Halt(p)
+		case "empty":
+			return true, nil
+		}
+		return false, problem.Retry(p, 0)
+	}
+	for _, c := range pl.success {
+		if !c.holds(out) {
+			return false, problem.Retry(pl.failure(c.want(), out), 0)
+		}
+	}
+	return false, nil
+}
+
+func (pl *plan) failure(want string, out []value) *problem.Problem {
+	p := &problem.Problem{Code: "GW-S013", Want: want}
+	if pl.message >= 0 {
+		p.Value = problem.Short(maskDigits(vntext.Clean(out[pl.message].text())))
+	}
+	return p
+}
+
+// maskDigits hides runs of six digits and more: phone and identity numbers
+// that an error text may repeat.
+func maskDigits(s string) string {
+	b := []byte(s)
+	for i := 0; i < len(b); {
+		j := i
+		for j < len(b) && b[j] >= '0' && b[j] <= '9' {
+			j++
+		}
+		if j-i >= 6 {
+			for k := i; k < j; k++ {
+				b[k] = '*'
+			}
+		}
+		i = max(j, i+1)
+	}
+	return string(b)
+}
+
+// row takes one record.
+func (p *parser) row(payload []byte, s *scanner) error {
+	if p.page.count == adapters.MaxRecords {
+		return errMany
+	}
+	p.page.count++
+	from := len(p.text)
+	for i, slot := range p.pl.key {
+		if i > 0 {
+			p.text = append(p.text, p.join()...)
+		}
+		before := len(p.text)
+		if v := s.cells[slot]; !v.empty() && v.kind != '{' && v.kind != '[' {
+			p.text = v.appendKey(p.text)
+			if p.pl.Records.Whole {
+				p.text = appendWhole(p.text[:before], p.text[before:])
+			}
+		}
+		if len(p.text) == before || len(p.text)-from > maxKey {
+			p.text = p.text[:from]
+			p.refuse(payload, p.pl.Records.Key[i])
+			return nil
+		}
+	}
+	if p.page.count == 1 && p.pl.Paging.InRows {
+		p.totals(s.cells)
+	}
+	content := p.content(payload, s)
+	raw := canonical.Raw{Kind: p.kind, At: p.changed(s.cells), Payload: payload}
+	if p.pl.xml {
+		raw.Media = canonical.MediaXML
+	}
+	if p.pl.gone != nil {
+		raw.Gone = p.pl.gone.holds(s.cells)
+	}
+	c := cut{key: from, version: len(p.text)}
+	key := xxhash.Sum64(p.text[from:])
+	if slot := p.pl.version; slot >= 0 {
+		p.text = append(p.text, s.cells[slot].text()...)
+	} else {
+		p.text = appendHex(p.text, content)
+	}
+	c.end = len(p.text)
+	p.cut = append(p.cut, c)
+	p.page.raws = append(p.page.raws, raw)
+	p.page.rows = append(p.page.rows, row{key, content, raw.At.Unix()})
+	p.page.print = p.page.print*0x9e3779b97f4a7c15 + (key ^ content>>1)
+	return nil
+}
+
+const maxKey = 512
+
+var errMany = errors.New("too many records in one answer")
+
+// content is the hash of what counts as the record's content: its bytes
+// without the members that change with every asking.
+func (p *parser) content(payload []byte, s *scanner) uint64 {
+	if len(p.pl.volatile) == 0 {
+		return xxhash.Sum64(payload)
+	}
+	var spans [16][2]int
+	n := 0
+	for _, slot := range p.pl.volatile {
+		if v := s.cells[slot]; len(v.raw) > 0 && n < len(spans) {
+			from := v.at - s.start
+			spans[n] = [2]int{from, from + len(v.raw)}
+			n++
+		}
+	}
+	slices.SortFunc(spans[:n], func(a, b [2]int) int { return a[0] - b[0] })
+	h, at := uint64(0), 0
+	for _, span := range spans[:n] {
+		if span[0] >= at && span[1] <= len(payload) {
+			h = h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[at:span[0]])
+			at = span[1]
+		}
+	}
+	return h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[at:])
+}
+
+func (p *parser) join() string {
+	if p.pl.Records.Join == "" {
+		return "|"
+	}
+	return p.pl.Records.Join
+}
+
+// refuse holds a record without a key, under a key made of its content.
+func (p *parser) refuse(payload []byte, path string) {
+	content := xxhash.Sum64(payload)
+	key := "no-key-" + string(appendHex(nil, content))
+	raw := canonical.Raw{Kind: p.kind, Key: key, Version: key[len("no-key-"):], Payload: payload}
+	if p.pl.xml {
+		raw.Media = canonical.MediaXML
+	}
+	p.page.refused = append(p.page.refused, adapters.Refused{Raw: raw, Problem: problem.Problem{Code: "GW-S023", Path: path}})
+	p.page.print = p.page.print*0x9e3779b97f4a7c15 + content
+}
+
+// changed is the latest of the record's times of change. One that is further
+// ahead than a clock can be wrong is kept on the Raw and moves no watermark.
+func (p *parser) changed(cells []value) time.Time {
+	var latest time.Time
+	for _, slot := range p.pl.at {
+		v := cells[slot]
+		if v.empty() {
+			continue
+		}
+		for i := range p.pl.layouts {
+			t, _, _, err := p.pl.layouts[i].Parse(v.raw, p.pl.zone)
+			if err == nil {
+				if t.After(latest) {
+					latest = t
+				}
+				break
+			}
+		}
+	}
+	page := p.page
+	switch {
+	case len(p.pl.at) == 0:
+	case latest.IsZero():
+		page.undated++
+		page.sorted = false
+	case latest.After(p.limit):
+		page.future++
+		page.sorted = false
+	default:
+		if !p.prev.IsZero() && latest.After(p.prev) {
+			page.sorted = false
+		}
+		p.prev = latest
+		if latest.After(page.newest) {
+			page.newest = latest
+		}
+		if page.oldest.IsZero() || latest.Before(page.oldest) {
+			page.oldest = latest
+		}
+	}
+	return latest
+}
+
+func (p *parser) totals(from []value) {
+	if slot := p.pl.total; slot >= 0 {
+		p.page.total = from[slot].integer()
+	}
+	if slot := p.pl.pages; slot >= 0 {
+		p.page.pages = from[slot].integer()
+	}
+}
+
+func (p *parser) finish(out []value) {
+	text, page := string(p.text), p.page
+	for i, c := range p.cut {
+		page.raws[i].Key, page.raws[i].Version = text[c.key:c.version], text[c.version:c.end]
+	}
+	if !p.pl.Paging.InRows {
+		p.totals(out)
+	} else if page.count == 0 {
+		page.total = -1
+	}
+	if slot := p.pl.next; slot >= 0 {
+		page.next = out[slot].text()
+	}
+	if slot := p.pl.last; slot >= 0 && !out[slot].empty() {
+		page.last = no
+		if out[slot].text() == p.pl.Paging.Last.Value {
+			page.last = yes
+		}
+	}
+}
+
+func appendHex(dst []byte, n uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, digits[n>>shift&15])
+	}
+	return dst
+}

@@ -1,0 +1,97 @@
+package rest
+
+import (
+	"cmp"
+	"sync"
+
+	"iocgateway/canonical"
+)
+
+// seen remembers which keys the walk under way has listed. It can be lost at
+// any time (a restart, a hand-over): then the window is walked again before it
+// is believed (invariant 16). Pull stays a function of the checkpoint.
+type seen struct {
+	mu     sync.Mutex
+	from   string // the checkpoint the last page was pulled from
+	next   string // and the one it led to
+	keys   map[uint64]int32
+	page   int32 // of the walk, counted over windows and re-walks
+	window int32 // the page at which this window began
+	before int   // keys of earlier windows
+	partly bool  // it began in mid-walk: it does not know of earlier windows
+	full   bool  // there were more keys than it keeps; keys is nil
+	most   int   // keys it keeps; 0 is maxSeen
+}
+
+// maxSeen bounds it: a walk of more rows proves nothing.
+const maxSeen = 4 << 20
+
+// open gets ready for the page pulled from this checkpoint.
+func (s *seen) open(from canonical.Checkpoint, start bool) {
+	switch at := string(from); {
+	case start:
+		s.keys = map[uint64]int32{}
+		s.page, s.window, s.before, s.partly, s.full = 0, 0, 0, false, false
+	case !s.lost() && at == s.next:
+		s.page++
+	case !s.lost() && at == s.from: // the page is asked for again
+		s.drop(s.page)
+	default:
+		s.keys, s.full = nil, false
+	}
+	s.from = string(from)
+}
+
+// begin remembers from a window's first page on, where nothing is remembered.
+func (s *seen) begin() {
+	if s.keys == nil {
+		s.keys = map[uint64]int32{}
+		s.window, s.before, s.partly, s.full = s.page, 0, true, false
+	}
+}
+
+// lost says that pages were read which it does not know: by another process,
+// or on another way here.
+func (s *seen) lost() bool { return s.keys == nil && !s.full }
+
+func (s *seen) drop(since int32) {
+	for k, page := range s.keys {
+		if page >= since {
+			delete(s.keys, k)
+		}
+	}
+}
+
+// list notes a key; it reports whether an earlier page had it, and whether this
+// page did.
+func (s *seen) list(key uint64) (earlier, here bool) {
+	if s.keys == nil {
+		return false, false
+	}
+	page, had := s.keys[key]
+	if !had {
+		if len(s.keys) >= cmp.Or(s.most, maxSeen) {
+			s.keys, s.full = nil, true
+			return false, false
+		}
+		s.keys[key] = s.page
+		return false, false
+	}
+	return page != s.page, page == s.page
+}
+
+// distinct is how many keys this window listed; -1 when that is not known.
+func (s *seen) distinct() int {
+	if s.keys == nil {
+		return -1
+	}
+	return len(s.keys) - s.before
+}
+
+func (s *seen) nextWindow() {
+	s.before, s.window = len(s.keys), s.page+1
+}
+
+// again forgets this window's keys: it is about to be listed from its first
+// page.
+func (s *seen) again() { s.drop(s.window) }

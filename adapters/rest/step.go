@@ -1,0 +1,280 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
+)
+
+// step is what one page does to a walk.
+type step struct {
+	src    *Source
+	st     *state
+	w      *walk
+	parsed *parsedPage
+	page   adapters.Page
+	dups   int // rows that an earlier page of this walk had
+}
+
+// maxTries is how often a page that cannot be right is asked again, and
+// maxAgain how often a window is walked again because rows moved.
+const (
+	maxTries = 2
+	maxAgain = 2
+)
+
+func (s *step) run(ctx context.Context) error {
+	if s.w.Check {
+		return s.closing(ctx)
+	}
+	if err := s.emptied(); err != nil {
+		return err
+	}
+	s.contradictions()
+	if again, err := s.doubtful(); again || err != nil {
+		return err
+	}
+	repeated := s.repeats()
+	if !repeated {
+		if err := s.emit(ctx); err != nil {
+			return err
+		}
+		s.count()
+	}
+	if repeated || s.ends() {
+		s.endWindow()
+		return nil
+	}
+	return s.onward()
+}
+
+// emptied holds back an answer that is empty where there was plenty: a
+// source in trouble looks like that, and absence is no deletion (Invariant 6).
+func (s *step) emptied() error {
+	kind := s.src.plan.Watermark.Kind
+	whole := s.w.Kind == walkFull || kind == "walk-desc" || kind == "since" && s.w.Kind == walkSweep
+	if s.parsed.count > 0 || s.w.Page > 0 || s.src.cfg.AllowEmpty || s.onByLink() {
+		return nil
+	}
+	if s.parsed.total > 0 {
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.parsed.total)}, time.Minute)
+	}
+	if whole && s.st.Live >= s.src.plan.plenty {
+		return problem.Retry(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(s.st.Live)}, 5*time.Minute)
+	}
+	return nil
+}
+
+// contradictions notes totals that change while walking.
+func (s *step) contradictions() {
+	if s.parsed.undated > 0 || s.parsed.future > 0 {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})
+	}
+	switch {
+	case s.parsed.total < 0:
+		return
+	case s.w.Page == 0 || s.w.Total < 0:
+		s.w.Total = s.parsed.total
+		return
+	case s.parsed.total == s.w.Total:
+		return
+	}
+	s.w.Stir = true
+	s.w.Shrunk = s.w.Shrunk || s.parsed.total < s.w.Total
+	if !s.w.Contradicted {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S021", Value: itoa(s.parsed.total), Want: itoa(s.w.Total)})
+		s.w.Contradicted = true
+	}
+	s.w.Total = s.parsed.total
+}
+
+// doubtful asks a page again that cannot be right: empty before the end, or
+// the same as the page before although the source says there is more.
+func (s *step) doubtful() (again bool, err error) {
+	w, parsed := s.w, s.parsed
+	same := w.Page > 0 && parsed.count > 0 && (parsed.print == w.Prev || w.Page > 1 && parsed.print == w.First)
+	early := s.early()
+	if !same && !early || same && !s.hasMore() && parsed.print == w.Prev {
+		return false, nil
+	}
+	if w.Tries < maxTries {
+		w.Tries++
+		return true, nil
+	}
+	if same {
+		return false, problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(w.Page + s.src.plan.Paging.Base)}, 0)
+	}
+	w.Stir = true
+	return false, nil
+}
+
+// early says that the page is empty although the source knows of more.
+func (s *step) early() bool {
+	w, parsed := s.w, s.parsed
+	return parsed.count == 0 && w.Page > 0 && (w.Total > w.Offset || parsed.last == no) && !s.onByLink()
+}
+
+// hasMore reports whether the source has shown that something follows this page.
+func (s *step) hasMore() bool {
+	w, parsed := s.w, s.parsed
+	switch s.src.plan.Paging.Kind {
+	case "cursor", "next", "link":
+		return parsed.next != ""
+	}
+	return parsed.last == no || w.Total > w.Offset || parsed.pages > w.Page
+}
+
+// repeats recognises the last page coming again past the end.
+func (s *step) repeats() bool {
+	return s.w.Page > 0 && s.parsed.count > 0 && s.parsed.print == s.w.Prev
+}
+
+// emit gives the rows on. Rows that the overlap shows again are left out of a
+// walk for changes; every other walk lists all.
+func (s *step) emit(ctx context.Context) error {
+	known, stale := s.overlapping()
+	raws := s.parsed.raws
+	if s.w.Kind == walkDelta {
+		kept := 0
+		for i, raw := range raws {
+			if content, had := known[s.parsed.rows[i].key]; had && content == s.parsed.rows[i].content {
+				continue
+			}
+			if !stale.IsZero() && !raw.At.IsZero() && raw.At.Before(stale) {
+				continue
+			}
+			raws[kept] = raw
+			kept++
+		}
+		raws = raws[:kept]
+	}
+	s.page.Records, s.page.Refused = raws, s.parsed.refused
+	s.w.Fresh = s.w.Fresh || len(raws) > 0
+	return s.src.details(ctx, &s.page)
+}
+
+// overlapping gives what a walk for changes leaves out: rows seen, and, where
+// the pages are larger than what can be remembered, rows from before the
+// overlap. Smaller pages give those too when they are new: rows that became
+// visible late.
+func (s *step) overlapping() (known map[uint64]uint64, stale time.Time) {
+	kind := s.src.plan.Watermark.Kind
+	if s.w.Kind != walkDelta {
+		return nil, time.Time{}
+	}
+	if kind == "walk-desc" && s.w.Size > maxRecent/2 {
+		stale = s.limit()
+	}
+	return s.st.Recent.index(), stale
+}
+
+func (s *step) limit() time.Time { return s.st.Mark.Add(-s.src.plan.overlap) }
+
+// count keeps the walk's books.
+func (s *step) count() {
+	w, parsed := s.w, s.parsed
+	here := 0
+	for _, x := range parsed.rows {
+		earlier, twice := s.src.seen.list(x.key)
+		if earlier {
+			s.dups++
+		}
+		if twice {
+			here++
+		}
+		if x.at > 0 && s.src.plan.Watermark.Kind != "none" {
+			w.New.note(x)
+		}
+	}
+	s.outside()
+	if here > 0 {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
+	}
+	w.Twice = w.Twice || s.dups > 0
+	w.Stir = w.Stir || s.dups > 0 || here > 0
+	if parsed.newest.After(w.High) {
+		w.High = parsed.newest.UTC()
+	}
+	if w.Page == 0 {
+		w.First, w.Eff = parsed.print, parsed.count
+	}
+	w.Prev, w.Tries = parsed.print, 0
+	w.Offset += parsed.count
+	w.Here += parsed.count - s.dups
+}
+
+// outside notices rows whose change lies outside the window that listed them:
+// then the windows are of another time than Raw.At, and a scope of At would
+// say nothing.
+func (s *step) outside() {
+	w, parsed := s.w, s.parsed
+	if !w.To.IsZero() && parsed.count > 0 && (parsed.oldest.Before(w.From) || !parsed.newest.Before(w.To)) {
+		w.Moved = true
+	}
+}
+
+// ends reports whether the window has no further page worth asking for.
+func (s *step) ends() bool {
+	w, parsed, p := s.w, s.parsed, s.src.plan
+	if parsed.count == 0 && !s.onByLink() || p.Paging.Kind == "none" || parsed.last == yes && w.Tries == 0 {
+		return true
+	}
+	if p.Watermark.Kind == "walk-desc" && w.Kind == walkDelta && s.older() {
+		return true
+	}
+	switch p.Paging.Kind {
+	case "cursor", "next", "link":
+		return parsed.next == ""
+	}
+	return s.counted() || p.Paging.Short && parsed.count < w.Size
+}
+
+// onByLink says that the source names a next page although this one is empty:
+// pages thinned out after they were cut do that.
+func (s *step) onByLink() bool {
+	switch s.src.plan.Paging.Kind {
+	case "cursor", "next", "link":
+		return s.parsed.next != "" && s.parsed.next != s.w.Cursor
+	}
+	return false
+}
+
+// counted reports whether by the source's own figures nothing follows. Figures
+// that contradicted each other on the way count no more: then an empty page,
+// or the last one again, is the end.
+func (s *step) counted() bool {
+	w, parsed := s.w, s.parsed
+	switch {
+	case s.src.plan.Paging.Kind == "offset":
+		return w.Total >= 0 && w.Offset >= w.Total
+	case w.Contradicted:
+		return false
+	case parsed.pages >= 0:
+		return w.Page+1 >= parsed.pages
+	}
+	return w.Total >= 0 && w.Eff > 0 && (w.Page+1)*w.Eff >= w.Total
+}
+
+// older says that everything that follows has been read before.
+func (s *step) older() bool {
+	if s.parsed.newest.IsZero() {
+		return false
+	}
+	limit := s.limit()
+	return s.parsed.sorted && s.parsed.oldest.Before(limit) || s.parsed.newest.Before(limit)
+}
+
+// onward moves to the next page. A cursor that does not move would go round
+// for ever.
+func (s *step) onward() error {
+	if kind := s.src.plan.Paging.Kind; kind == "cursor" || kind == "next" || kind == "link" {
+		if s.parsed.next == s.w.Cursor || len(s.parsed.next) > 4096 {
+			return problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(s.w.Page)}, 0)
+		}
+		s.w.Cursor = s.parsed.next
+	}
+	s.w.Page++
+	return nil
+}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"iocgateway/router/control"
-	"iocgateway/router/feed"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/schedule"
@@ -63,7 +62,7 @@ func (a *app) follow() error {
 }
 
 func (a *app) control() error {
-	fo := share.ForwardOptions{Node: a.cfg.nodeName(), Refuse: feed.Refuse, Log: a.log}
+	fo := share.ForwardOptions{Node: a.cfg.nodeName(), Log: a.log}
 	o := control.Options{Streams: a.scheduler, View: a.store, Log: a.engine, Reload: a.reload, Node: a.cfg.nodeName(), Out: a.log}
 	if a.cluster != nil && a.cluster.redis != nil {
 		fo.Locate, o.Posted = a.cluster.redis.Locate, a.cluster.exchange.Sink

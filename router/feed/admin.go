@@ -14,12 +14,14 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
 
 // streamsList answers GET /v1/streams.
-func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	state := p.choice("state", states())
 	source := p.text("source")
 	if p.bad != nil {
@@ -42,7 +44,7 @@ func (a *API) streamsList(w http.ResponseWriter, r *http.Request, p *params) *fa
 }
 
 // streamOf finds the stream a path names.
-func (a *API) streamOf(r *http.Request) (health.Status, *failure) {
+func (a *API) streamOf(r *http.Request) (health.Status, *answer.Problem) {
 	all, f := a.statuses(r)
 	if f != nil {
 		return health.Status{}, f
@@ -52,11 +54,11 @@ func (a *API) streamOf(r *http.Request) (health.Status, *failure) {
 			return st, nil
 		}
 	}
-	return health.Status{}, fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
+	return health.Status{}, answer.New(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 }
 
 // streamOne answers GET /v1/streams/{source}/{stream}.
-func (a *API) streamOne(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) streamOne(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	st, f := a.streamOf(r)
 	if f != nil {
 		return f
@@ -65,7 +67,7 @@ func (a *API) streamOne(w http.ResponseWriter, r *http.Request, _ *params) *fail
 }
 
 // runs answers GET /v1/streams/{source}/{stream}/runs, newest first.
-func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	limit := p.number("limit", listDefault, 1, listMax)
 	if p.bad != nil {
 		return p.bad
@@ -86,7 +88,7 @@ func (a *API) runs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 
 // act answers the POSTs on a stream.
 func (a *API) act(what string) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 		var body struct {
 			Reason         string    `json:"reason"`
 			Until          time.Time `json:"until"`
@@ -96,7 +98,7 @@ func (a *API) act(what string) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
+			return answer.New(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
 		st, f := a.streamOf(r)
 		if f != nil {
@@ -125,62 +127,62 @@ func (a *API) act(what string) handler {
 }
 
 // checkPause: a stop that nobody explains and that never ends is forgotten.
-func checkPause(reason string, until, now time.Time) *failure {
+func checkPause(reason string, until, now time.Time) *answer.Problem {
 	switch {
 	case utf8.RuneCountInString(reason) > 500:
-		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"})
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"})
 	case strings.TrimSpace(reason) == "":
-		return fail(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):
-		return fail(400, &problem.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
 	}
 	return nil
 }
 
 func caller(r *http.Request) string {
-	if name := Caller(r.Context()).Name; name != "" {
+	if name := access.Caller(r.Context()).Name; name != "" {
 		return name
 	}
 	return "local"
 }
 
 // refused turns an action's error into an answer.
-func (a *API) refused(r *http.Request, what string, err error) *failure {
+func (a *API) refused(r *http.Request, what string, err error) *answer.Problem {
 	if found, ok := problem.As(err); ok {
-		return fail(http.StatusConflict, found)
+		return answer.New(http.StatusConflict, found)
 	}
 	if errors.Is(err, journal.ErrBusy) {
-		return fail(http.StatusConflict, &problem.Problem{Code: "GW-F028", Err: journal.ErrBusy})
+		return answer.New(http.StatusConflict, &problem.Problem{Code: "GW-F028", Err: journal.ErrBusy})
 	}
 	if errors.Is(err, journal.ErrNotFound) {
-		return fail(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
+		return answer.New(404, &problem.Problem{Code: "GW-F013", Value: problem.Short(r.PathValue("source") + "/" + r.PathValue("stream"))})
 	}
 	return a.broken(r, what, err)
 }
 
 // readBody reads a small JSON body strictly; an empty one is fine unless it is needed.
-func readBody(r *http.Request, into any, needed bool) *failure {
+func readBody(r *http.Request, into any, needed bool) *answer.Problem {
 	const want = "application/json"
 	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return fail(400, &problem.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
 	}
 	if len(b) > maxBody {
-		return fail(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
+		return answer.New(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
 	}
 	if len(strings.TrimSpace(string(b))) == 0 && !needed {
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != want {
-		return fail(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-F032", Want: want})
+		return answer.New(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-F032", Want: want})
 	}
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return fail(400, &problem.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(problem.Short(err.Error()))})
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(problem.Short(err.Error()))})
 	}
 	if dec.More() {
-		return fail(400, &problem.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
 	}
 	return nil
 }
@@ -203,7 +205,7 @@ func words(p *problem.Problem) (text, hint map[string]string) {
 }
 
 // quarantine answers GET /v1/quarantine.
-func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	q := journal.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
 		After: int64(p.number("page", 0, 0, 1<<62)), Limit: p.number("limit", listDefault, 1, listMax)}
 	if p.bad != nil {
@@ -227,8 +229,8 @@ func (a *API) quarantine(w http.ResponseWriter, r *http.Request, p *params) *fai
 
 // heldOne answers GET /v1/quarantine/{id}, with the Raw itself: it may hold
 // personal data, which is why this one asks for the operator role.
-func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	missing := fail(404, &problem.Problem{Code: "GW-F014", Value: problem.Short(r.PathValue("id"))})
+func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	missing := answer.New(404, &problem.Problem{Code: "GW-F014", Value: problem.Short(r.PathValue("id"))})
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return missing
@@ -249,7 +251,7 @@ func (a *API) heldOne(w http.ResponseWriter, r *http.Request, _ *params) *failur
 }
 
 // heldGroups answers GET /v1/quarantine/groups: what one mend would free.
-func (a *API) heldGroups(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) heldGroups(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	groups, err := a.opts.View.HeldGroups(r.Context())
 	if err != nil {
 		return a.broken(r, "held groups", err)
@@ -271,7 +273,7 @@ func (a *API) heldGroups(w http.ResponseWriter, r *http.Request, _ *params) *fai
 // release answers POST /v1/quarantine/replay and /drop. Which Raws must be
 // said: an empty body never means all.
 func (a *API) release(drop bool) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 		var body struct {
 			Stream string  `json:"stream"`
 			Code   string  `json:"code"`
@@ -283,11 +285,11 @@ func (a *API) release(drop bool) handler {
 			return f
 		}
 		if a.opts.Control == nil {
-			return fail(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
+			return answer.New(501, &problem.Problem{Code: "GW-F026", Want: "Control"})
 		}
 		q := journal.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
 		if q.Stream == "" && q.Code == "" && q.Key == "" && len(q.IDs) == 0 {
-			return fail(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
+			return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		if !drop {

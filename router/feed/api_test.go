@@ -15,6 +15,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/access"
 	"iocgateway/router/journal"
 )
 
@@ -154,11 +155,11 @@ func guarded(t *testing.T) *API {
 	v := newMemView()
 	fill(v, 1)
 	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
-	var tokens []Token
-	for _, r := range []Role{Viewer, Operator, Admin} {
-		tokens = append(tokens, Token{Name: "n-" + r.String(), Role: r, Hash: HashToken("secret-" + r.String())})
+	var tokens []access.Token
+	for _, r := range []access.Role{access.Viewer, access.Operator, access.Admin} {
+		tokens = append(tokens, access.Token{Name: "n-" + r.String(), Role: r, Hash: access.HashToken("secret-" + r.String())})
 	}
-	return newAPI(t, v, func(o *Options) { o.Auth = NewAuth(tokens) })
+	return newAPI(t, v, func(o *Options) { o.Auth = access.NewAuth(tokens) })
 }
 
 func TestAuthMatrix(t *testing.T) {
@@ -168,7 +169,7 @@ func TestAuthMatrix(t *testing.T) {
 		if strings.HasSuffix(rt.path, "/stream") {
 			continue // it would not end; the middleware is the same
 		}
-		for _, role := range []Role{0, Viewer, Operator, Admin} {
+		for _, role := range []access.Role{0, access.Viewer, access.Operator, access.Admin} {
 			r := httptest.NewRequest(rt.method, strings.ReplaceAll(target, "{id}", "1"), nil)
 			if role > 0 {
 				r.Header.Set("Authorization", "Bearer secret-"+role.String())
@@ -183,7 +184,7 @@ func TestAuthMatrix(t *testing.T) {
 }
 
 // lets reports whether an answer is the one a role must get of a route.
-func lets(rt route, role Role, w *httptest.ResponseRecorder) bool {
+func lets(rt route, role access.Role, w *httptest.ResponseRecorder) bool {
 	switch {
 	case rt.open:
 		return w.Code == 200

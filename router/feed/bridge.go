@@ -3,14 +3,16 @@ package feed
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
 
 // open reads a cursor of changes, also one of a Log that this one took over.
-func (a *API) open(r *http.Request, v view, param, text string) (cursor, *failure) {
+func (a *API) open(r *http.Request, v view, param, text string) (cursor, *answer.Problem) {
 	at, f := v.open(param, text, useChanges)
-	if f == nil || f.problem.Code != "GW-F003" || a.opts.Bridge == nil {
+	if f == nil || f.Problem.Code != "GW-F003" || a.opts.Bridge == nil {
 		return at, f
 	}
 	old, err := parseCursor(text)
@@ -19,8 +21,8 @@ func (a *API) open(r *http.Request, v view, param, text string) (cursor, *failur
 	}
 	if a.opts.Ready != nil && a.opts.Ready(r.Context()) != nil {
 		// What leads over from there may not have been read yet: this is no answer.
-		late := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034"})
-		late.retry = 2
+		late := answer.New(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034"})
+		late.Retry = 2 * time.Second
 		return at, late
 	}
 	pos, found, err := a.opts.Bridge(r.Context(), old.epoch, v.feed, old.pos.At(0))

@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/health"
 )
@@ -24,7 +25,7 @@ type feedJSON struct {
 }
 
 // feeds answers GET /v1/feeds: the catalogue.
-func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	infos, err := a.opts.View.Feeds(r.Context())
 	if err != nil {
 		return a.broken(r, "feeds", err)
@@ -62,7 +63,7 @@ func (a *API) feeds(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 	return writeJSON(w, r, map[string]any{"epoch": epoch, "as_of": now, "feeds": out})
 }
 
-func (a *API) statuses(r *http.Request) ([]health.Status, *failure) {
+func (a *API) statuses(r *http.Request) ([]health.Status, *answer.Problem) {
 	if a.opts.Streams == nil {
 		return nil, nil
 	}
@@ -75,9 +76,9 @@ func (a *API) statuses(r *http.Request) ([]health.Status, *failure) {
 
 // nodes answers GET /v1/nodes: this node, how level it is, and who shares
 // the streams with it.
-func (a *API) nodes(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) nodes(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	if a.opts.Cluster == nil {
-		return fail(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Cluster"})
+		return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Cluster"})
 	}
 	c, err := a.opts.Cluster(r.Context())
 	if err != nil {
@@ -88,13 +89,13 @@ func (a *API) nodes(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 }
 
 // live answers GET /livez: the process is there.
-func (a *API) live(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) live(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	return plainOK(w)
 }
 
 // ready answers GET /readyz: the own store can be read. A source that fails
 // does not make the gateway unready.
-func (a *API) ready(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) ready(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	var err error
 	if a.opts.Ready != nil {
 		err = a.opts.Ready(r.Context())
@@ -107,7 +108,7 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 	return plainOK(w)
 }
 
-func plainOK(w http.ResponseWriter) *failure {
+func plainOK(w http.ResponseWriter) *answer.Problem {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte("ok\n")) // a prober that left needs no answer
@@ -115,7 +116,7 @@ func plainOK(w http.ResponseWriter) *failure {
 }
 
 // schema answers GET /schemas/{file}.
-func (a *API) schema(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) schema(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	name := r.PathValue("file")
 	for _, k := range canonical.Kinds() {
 		if name != schema.FileName(k) {
@@ -130,5 +131,5 @@ func (a *API) schema(w http.ResponseWriter, r *http.Request, _ *params) *failure
 	for _, k := range canonical.Kinds() {
 		want += string(k) + ".json "
 	}
-	return fail(404, &problem.Problem{Code: "GW-F027", Value: problem.Short(name), Want: want})
+	return answer.New(404, &problem.Problem{Code: "GW-F027", Value: problem.Short(name), Want: want})
 }

@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -40,7 +41,7 @@ type page struct {
 }
 
 // viewOf reads feed and filter of a request.
-func (a *API) viewOf(r *http.Request, p *params) (view, *failure) {
+func (a *API) viewOf(r *http.Request, p *params) (view, *answer.Problem) {
 	v, f := a.feedOf(r)
 	if f != nil {
 		return v, f
@@ -57,20 +58,20 @@ func (a *API) viewOf(r *http.Request, p *params) (view, *failure) {
 	return v, nil
 }
 
-func (a *API) feedOf(r *http.Request) (view, *failure) {
+func (a *API) feedOf(r *http.Request) (view, *answer.Problem) {
 	name := canonical.Feed(r.PathValue("feed"))
 	if len(name.Kinds()) == 0 {
 		var all []string
 		for _, f := range canonical.Feeds() {
 			all = append(all, string(f))
 		}
-		return view{}, fail(404, &problem.Problem{Code: "GW-F011", Value: problem.Short(string(name)), Want: strings.Join(all, ", ")})
+		return view{}, answer.New(404, &problem.Problem{Code: "GW-F011", Value: problem.Short(string(name)), Want: strings.Join(all, ", ")})
 	}
 	return view{feed: name}, nil
 }
 
 // changes answers GET /v1/feeds/{feed}/changes.
-func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	media, f := negotiate(r, mediaPage, mediaLines, mediaBatch)
 	if f != nil {
 		return f
@@ -106,7 +107,7 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failur
 }
 
 // waitPage reads a page; at the tip it waits for one, but no longer than asked.
-func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.Duration) (page, *failure) {
+func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.Duration) (page, *answer.Problem) {
 	ctx := r.Context()
 	if wait > 0 {
 		if !a.waiting.enter() {
@@ -135,14 +136,14 @@ func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.
 	}
 }
 
-func busy(limit int64) *failure {
-	f := fail(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
-	f.retry = 5
+func busy(limit int64) *answer.Problem {
+	f := answer.New(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
+	f.Retry = 5 * time.Second
 	return f
 }
 
 // readPage reads what follows a cursor.
-func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *failure) {
+func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *answer.Problem) {
 	got, err := a.opts.View.Changes(r.Context(), v.feed, v.filter, at.pos, limit)
 	if err != nil {
 		if errors.Is(err, journal.ErrExpired) {
@@ -196,7 +197,7 @@ func reach(at journal.Position, e *journal.Entry) journal.Position {
 	return at
 }
 
-func (a *API) oldest(r *http.Request, v view) (uint64, *failure) {
+func (a *API) oldest(r *http.Request, v view) (uint64, *answer.Problem) {
 	infos, err := a.opts.View.Feeds(r.Context())
 	if err != nil {
 		return 0, a.broken(r, "feeds", err)
@@ -209,7 +210,7 @@ func (a *API) oldest(r *http.Request, v view) (uint64, *failure) {
 	return 0, nil
 }
 
-func (a *API) expired(r *http.Request, v view, at cursor) *failure {
+func (a *API) expired(r *http.Request, v view, at cursor) *answer.Problem {
 	oldest, f := a.oldest(r, v)
 	if f != nil {
 		return f
@@ -263,7 +264,7 @@ func (v view) snapshotURL() string {
 // writePage answers with a page in the form asked for. A tag is made of what
 // determines the bytes (entries are never rewritten: invariant 3), so that a
 // 304 needs none of them.
-func (a *API) writePage(w http.ResponseWriter, r *http.Request, p page, media string) *failure {
+func (a *API) writePage(w http.ResponseWriter, r *http.Request, p page, media string) *answer.Problem {
 	closed := p.more
 	h := w.Header()
 	if media == mediaPage {

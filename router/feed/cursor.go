@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -152,11 +153,11 @@ func (v view) start(use byte) cursor {
 }
 
 // open reads a cursor's text and checks that it is of this view.
-func (v view) open(param, text string, use byte) (cursor, *failure) {
+func (v view) open(param, text string, use byte) (cursor, *answer.Problem) {
 	want := v.start(use)
 	c, err := parseCursor(text)
 	if err != nil || c.use != use {
-		return cursor{}, fail(400, &problem.Problem{Code: "GW-F001", Field: param})
+		return cursor{}, answer.New(400, &problem.Problem{Code: "GW-F001", Field: param})
 	}
 	switch {
 	case c.feed != want.feed:
@@ -171,8 +172,8 @@ func (v view) open(param, text string, use byte) (cursor, *failure) {
 }
 
 // resync is a failure that only a new snapshot mends; it says where.
-func (v view) resync(status int, p *problem.Problem) *failure {
-	f := fail(status, p)
-	f.resync = v.snapshotURL()
+func (v view) resync(status int, p *problem.Problem) *answer.Problem {
+	f := answer.New(status, p)
+	f.Resync = v.snapshotURL()
 	return f
 }

@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
 
 //go:embed docs.html
@@ -41,8 +42,8 @@ type docsGroup struct {
 }
 
 // docs answers GET /docs: one page without anything from elsewhere.
-func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
-	lang := language(r)
+func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	lang := answer.Language(r)
 	if given := p.choice("lang", []string{"vi", "en"}); given != "" {
 		lang = problem.Lang(given)
 	}

@@ -18,6 +18,12 @@ import (
 	"iocgateway/router/journal"
 )
 
+// problemJSON is what a reader takes from an answer that is a problem.
+type problemJSON struct {
+	Type, Title, Detail, Instance, Code, Hint, Resync string
+	Status                                            int
+}
+
 // memView is a small real view in memory: feeds with dense sequences,
 // current records, retention and wake-ups.
 type memView struct {

@@ -16,7 +16,9 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/canonical/schema"
+	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -56,7 +58,7 @@ type Options struct {
 	Cluster func(ctx context.Context) (health.Cluster, error)
 	// Ready says whether the own store can be read; nil asks the View.
 	Ready   func(ctx context.Context) error
-	Auth    *Auth                // nil: everything is open (a loopback address without tokens)
+	Auth    *access.Auth         // nil: everything is open (a loopback address without tokens)
 	Metrics *prometheus.Registry // nil: a registry of its own
 	Prefix  string               // of event types; default vn.gov.quangngai
 	Zone    *time.Location       // for days in queries; default +07:00
@@ -110,7 +112,7 @@ func New(opts Options) (*API, error) {
 	a.routes = a.table()
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fail(http.StatusForbidden, &problem.Problem{Code: "GW-F022"}).write(w, r)
+		answer.New(http.StatusForbidden, &problem.Problem{Code: "GW-F022"}).Write(w, r)
 	}))
 	for _, rt := range a.routes {
 		var h http.Handler = a.serve(rt)
@@ -196,12 +198,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		fail(http.StatusNotFound, &problem.Problem{Code: "GW-F015", Value: problem.Short(r.URL.Path)}).write(w, r)
+		answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F015", Value: problem.Short(r.URL.Path)}).Write(w, r)
 		return
 	}
-	f := fail(http.StatusMethodNotAllowed, &problem.Problem{Code: "GW-F016", Value: problem.Short(r.Method), Want: strings.Join(allow, ", ")})
-	f.allow = strings.Join(allow, ", ")
-	f.write(w, r)
+	f := answer.New(http.StatusMethodNotAllowed, &problem.Problem{Code: "GW-F016", Value: problem.Short(r.Method), Want: strings.Join(allow, ", ")})
+	f.Allow = strings.Join(allow, ", ")
+	f.Write(w, r)
 }
 
 // serve reads a route's parameters strictly, then hands over.
@@ -219,7 +221,7 @@ func (a *API) serve(rt route) http.Handler {
 			f = rt.handle(w, r, p)
 		}
 		if f != nil {
-			f.write(w, r)
+			f.Write(w, r)
 		}
 	})
 }

@@ -42,7 +42,7 @@ func FuzzParams(f *testing.F) {
 		p.flag("flag")
 		_ = p.filter(canonical.Feeds()[0])
 		if p.bad != nil {
-			told := p.bad.problem
+			told := p.bad.Problem
 			if told.Text(problem.Vietnamese) == told.Code || told.Text(problem.English) == told.Code || len(told.Value) > 400 {
 				t.Fatalf("%q: no words for %+v", query, told)
 			}
@@ -62,8 +62,8 @@ func FuzzPageToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		c, bad := v.open("page", token, useSnapshot)
 		if bad != nil {
-			if bad.problem.Text(problem.Vietnamese) == bad.problem.Code {
-				t.Fatalf("no words for %s", bad.problem.Code)
+			if bad.Problem.Text(problem.Vietnamese) == bad.Problem.Code {
+				t.Fatalf("no words for %s", bad.Problem.Code)
 			}
 			return
 		}

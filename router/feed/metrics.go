@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem/answer"
 )
 
 // metrics are the API's own, and what the feeds and streams are like when
@@ -47,7 +48,7 @@ func (m *metrics) served(feed canonical.Feed, call string, n int) {
 	}
 }
 
-func (m *metrics) answer(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (m *metrics) answer(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	m.handler.ServeHTTP(w, r)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
 
 // components.json holds the schemas the answers refer to. Objects in it are
@@ -22,7 +23,7 @@ var componentsJSON []byte
 type object = map[string]any
 
 // openapi answers GET /openapi.json, made of the table that is served.
-func (a *API) openapi(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) openapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	paths := object{}
 	for _, rt := range a.routes {
 		item, ok := paths[rt.path].(object)
@@ -113,7 +114,7 @@ func responses(rt route) object {
 	}
 	slices.Sort(codes)
 	for _, c := range slices.Compact(codes) {
-		out[strconv.Itoa(c)] = object{"description": title(c, problem.English),
+		out[strconv.Itoa(c)] = object{"description": answer.Title(c, problem.English),
 			"content": object{"application/problem+json": object{"schema": ref("Problem")}}}
 	}
 	if rt.method == http.MethodGet && !rt.live && rt.path != "/livez" && rt.path != "/readyz" {
@@ -135,7 +136,7 @@ func operationID(rt route) string {
 }
 
 // asyncapi answers GET /asyncapi.json: the feeds as channels.
-func (a *API) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	channels, operations, messages, schemas := object{}, object{}, object{}, object{}
 	for _, f := range canonical.Feeds() {
 		name := string(f)

@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -21,7 +22,7 @@ const maxParam = 512
 type params struct {
 	values url.Values
 	known  []string
-	bad    *failure // the first thing wrong
+	bad    *answer.Problem // the first thing wrong
 }
 
 func newParams(r *http.Request, known []string) *params {
@@ -35,7 +36,7 @@ func newParams(r *http.Request, known []string) *params {
 	for _, name := range slices.Sorted(mapKeys(values)) {
 		switch {
 		case !slices.Contains(known, name):
-			p.bad = fail(400, &problem.Problem{Code: "GW-F018", Field: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
+			p.bad = answer.New(400, &problem.Problem{Code: "GW-F018", Field: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
 			return p
 		case len(values[name]) > 1 && name != "status":
 			p.refuse(name, strings.Join(values[name], " & "), "once")
@@ -57,7 +58,7 @@ func mapKeys(v url.Values) func(func(string) bool) {
 
 func (p *params) refuse(name, value, want string) {
 	if p.bad == nil {
-		p.bad = fail(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
+		p.bad = answer.New(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
 	}
 }
 

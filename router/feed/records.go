@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -50,7 +51,7 @@ func (a *API) appendRecord(dst []byte, e *journal.Entry, now time.Time) ([]byte,
 
 // list answers GET /v1/<kinds>.
 func (a *API) list(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 		q, f := a.listQuery(kind, p)
 		if f != nil {
 			return f
@@ -58,7 +59,7 @@ func (a *API) list(kind canonical.Kind) handler {
 		got, err := a.opts.View.List(r.Context(), q)
 		if err != nil {
 			if found, ok := problem.As(err); ok {
-				return fail(400, found)
+				return answer.New(400, found)
 			}
 			return a.broken(r, "list", err)
 		}
@@ -105,7 +106,7 @@ func sorts() []string {
 	return []string{"updated_at", "-updated_at", "due_at", "-due_at", "created_at", "-created_at"}
 }
 
-func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *failure) {
+func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *answer.Problem) {
 	zone := a.opts.Zone
 	q := journal.ListQuery{Kind: kind,
 		Filter: journal.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")},
@@ -130,7 +131,7 @@ func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *fai
 
 // one answers GET /v1/<kinds>/{id}.
 func (a *API) one(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 		e, f := a.entry(r, kind)
 		if f != nil {
 			return f
@@ -143,10 +144,10 @@ func (a *API) one(kind canonical.Kind) handler {
 	}
 }
 
-func (a *API) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *failure) {
+func (a *API) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *answer.Problem) {
 	id := tidyID(r.PathValue("id"))
 	if got, _, _, err := canonical.ParseID(id); err != nil || got != kind {
-		return journal.Entry{}, fail(404, &problem.Problem{Code: "GW-F012"})
+		return journal.Entry{}, answer.New(404, &problem.Problem{Code: "GW-F012"})
 	}
 	e, err := a.opts.View.Record(r.Context(), id)
 	if err != nil {
@@ -175,7 +176,7 @@ func tidyID(id string) string {
 
 // history answers GET /v1/<kinds>/{id}/history, newest first.
 func (a *API) history(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 		e, f := a.entry(r, kind)
 		if f != nil {
 			return f
@@ -199,9 +200,9 @@ func (a *API) history(kind canonical.Kind) handler {
 
 // why answers GET /v1/<kinds>/{id}/why: field by field, from the Raw kept.
 func (a *API) why(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
+	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 		if a.opts.Explain == nil {
-			return fail(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
+			return answer.New(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
 		}
 		version := p.text("version")
 		e, f := a.entry(r, kind)
@@ -214,14 +215,14 @@ func (a *API) why(kind canonical.Kind) handler {
 		raw, err := a.opts.View.RawOf(r.Context(), e.ID, version)
 		switch {
 		case errors.Is(err, journal.ErrNotFound):
-			return fail(404, &problem.Problem{Code: "GW-F029"})
+			return answer.New(404, &problem.Problem{Code: "GW-F029"})
 		case err != nil:
 			return a.broken(r, "raw", err)
 		}
 		rows, err := a.opts.Explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
 		if err != nil {
 			if found, ok := problem.As(err); ok {
-				return fail(409, found)
+				return answer.New(409, found)
 			}
 			return a.broken(r, "explain", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -17,7 +18,7 @@ type Sinks interface {
 }
 
 // sinks answers GET /v1/sinks.
-func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	all := []health.SinkStatus{}
 	if a.opts.Sinks != nil {
 		all = append(all, a.opts.Sinks.SinkStatuses(r.Context())...)
@@ -27,7 +28,7 @@ func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure 
 }
 
 // resumeSink answers POST /v1/sinks/{sink}/{feed}/resume.
-func (a *API) resumeSink(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) resumeSink(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	err := journal.ErrNotFound
 	if a.opts.Sinks != nil {
 		err = a.opts.Sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))

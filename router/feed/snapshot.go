@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -15,7 +16,7 @@ import (
 // sequence order. Every page carries the same cursor, taken before the first
 // page was read. A record that changes meanwhile leaves the range and comes
 // with the changes after the cursor instead, so that nothing falls between.
-func (a *API) snapshot(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) snapshot(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	media, f := negotiate(r, mediaPage, mediaLines)
 	if f != nil {
 		return f
@@ -46,12 +47,12 @@ func (a *API) snapshot(w http.ResponseWriter, r *http.Request, p *params) *failu
 	return a.writeSnapshot(w, v, at, got, state, media, limit)
 }
 
-func (a *API) snapshotAt(r *http.Request, v view, token string) (cursor, *failure) {
+func (a *API) snapshotAt(r *http.Request, v view, token string) (cursor, *answer.Problem) {
 	if token != "" {
 		return v.open("page", token, useSnapshot)
 	}
 	at := v.start(useSnapshot)
-	var f *failure
+	var f *answer.Problem
 	at.upTo, f = a.head(r, v)
 	return at, f
 }
@@ -62,7 +63,7 @@ const catchUp = 10 * time.Second
 
 // level waits until this node has everything up to a position that another
 // node may have given: a snapshot read before would miss what lies between.
-func (a *API) level(r *http.Request, v view, upTo journal.Position) *failure {
+func (a *API) level(r *http.Request, v view, upTo journal.Position) *answer.Problem {
 	if !a.opts.Shared {
 		return nil
 	}
@@ -79,15 +80,15 @@ func (a *API) level(r *http.Request, v view, upTo journal.Position) *failure {
 		case <-r.Context().Done():
 			return a.broken(r, "catching up", r.Context().Err())
 		case <-limit.C:
-			f := fail(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034",
+			f := answer.New(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F034",
 				Value: strconv.FormatUint(has.Sum(), 10), Want: strconv.FormatUint(upTo.Sum(), 10)})
-			f.retry = 2
+			f.Retry = 2 * time.Second
 			return f
 		}
 	}
 }
 
-func (a *API) head(r *http.Request, v view) (journal.Position, *failure) {
+func (a *API) head(r *http.Request, v view) (journal.Position, *answer.Problem) {
 	infos, err := a.opts.View.Feeds(r.Context())
 	if err != nil {
 		return nil, a.broken(r, "feeds", err)
@@ -100,7 +101,7 @@ func (a *API) head(r *http.Request, v view) (journal.Position, *failure) {
 	return nil, nil
 }
 
-func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got journal.Snapshot, state feedState, media string, limit int) *failure {
+func (a *API) writeSnapshot(w http.ResponseWriter, v view, at cursor, got journal.Snapshot, state feedState, media string, limit int) *answer.Problem {
 	pg := page{view: v, at: at, entries: got.Entries, more: got.Next != nil}
 	pg.next.pos = got.Next
 	pg.cut(maxPageBytes)
@@ -176,7 +177,7 @@ type bucketJSON struct {
 // digest answers GET /v1/feeds/{feed}/digest: 256 order-free checksums (the
 // definition is in router.Bucket and in /docs), with which a reader proves
 // that it has everything. Empty buckets are left out.
-func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	v, f := a.viewOf(r, &params{})
 	if f != nil {
 		return f
@@ -201,14 +202,14 @@ func (a *API) digest(w http.ResponseWriter, r *http.Request, _ *params) *failure
 
 // digestBucket answers GET /v1/feeds/{feed}/digest/{bucket}: what a reader
 // compares where a checksum differs.
-func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (a *API) digestBucket(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	v, f := a.viewOf(r, &params{})
 	if f != nil {
 		return f
 	}
 	n, err := strconv.Atoi(r.PathValue("bucket"))
 	if err != nil || n < 0 || n > 255 {
-		return fail(400, &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"})
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"})
 	}
 	at, rows, err := a.opts.View.DigestBucket(r.Context(), v.feed, n)
 	if errors.Is(err, journal.ErrNotFound) {

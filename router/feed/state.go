@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -38,7 +39,7 @@ type stateCache struct {
 }
 
 // stateOf says how fresh a view is and what is held of it (invariant 10).
-func (a *API) stateOf(r *http.Request, v view) (feedState, *failure) {
+func (a *API) stateOf(r *http.Request, v view) (feedState, *answer.Problem) {
 	c := &a.states
 	c.mu.Lock()
 	defer c.mu.Unlock()

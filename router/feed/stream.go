@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"iocgateway/canonical/problem/answer"
 )
 
 const (
@@ -29,7 +31,7 @@ type sse struct {
 
 // stream answers GET /v1/feeds/{feed}/stream as server-sent events. The id of
 // each is a cursor: Last-Event-ID (or ?after=) goes on from there.
-func (a *API) stream(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (a *API) stream(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	v, f := a.viewOf(r, p)
 	after := p.text("after")
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
@@ -45,9 +47,9 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, p *params) *failure
 		return f
 	}
 	at := v.start(useChanges)
-	var lost *failure
+	var lost *answer.Problem
 	if after != "" {
-		if at, lost = a.open(r, v, "after", after); lost != nil && lost.resync == "" {
+		if at, lost = a.open(r, v, "after", after); lost != nil && lost.Resync == "" {
 			return lost // garbage: a client at fault, not one left behind
 		}
 	}
@@ -69,7 +71,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, p *params) *failure
 }
 
 // run writes until the reader leaves, is stuck, or must resync.
-func (s *sse) run(r *http.Request, lost *failure) {
+func (s *sse) run(r *http.Request, lost *answer.Problem) {
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	beat := time.NewTicker(sseBeat)
@@ -97,7 +99,7 @@ func (s *sse) run(r *http.Request, lost *failure) {
 			return
 		}
 	}
-	if lost.resync != "" {
+	if lost.Resync != "" {
 		s.resync(r, lost)
 	}
 	_ = s.flush() // the connection ends here either way
@@ -130,7 +132,7 @@ func (s *sse) events(pg *page) {
 
 // caughtUp says that the reader has everything, how fresh that is, and what
 // is held (invariant 10).
-func (s *sse) caughtUp(r *http.Request) *failure {
+func (s *sse) caughtUp(r *http.Request) *answer.Problem {
 	state, f := s.a.stateOf(r, s.view)
 	if f != nil {
 		return f
@@ -145,9 +147,9 @@ func (s *sse) caughtUp(r *http.Request) *failure {
 
 // resync tells a reader that was left behind where to start again; an error
 // status would make a browser give up for good.
-func (s *sse) resync(r *http.Request, f *failure) {
-	b, err := json.Marshal(map[string]any{"code": f.problem.Code, "status": f.status, "resync": f.resync,
-		"detail": f.problem.Text(language(r)), "hint": f.problem.Hint(language(r))})
+func (s *sse) resync(r *http.Request, f *answer.Problem) {
+	b, err := json.Marshal(map[string]any{"code": f.Problem.Code, "status": f.Status, "resync": f.Resync,
+		"detail": f.Problem.Text(answer.Language(r)), "hint": f.Problem.Hint(answer.Language(r))})
 	if err != nil {
 		return // unreachable: strings and a number
 	}

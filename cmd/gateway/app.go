@@ -130,11 +130,11 @@ func (a *app) serve() error {
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.store, a.engine}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report, Streams: a.desk, Control: a.desk, Explain: a.explain,
-		Schema: schema.Get, Auth: auth, Prefix: a.cfg.Prefix, Log: a.log, Version: release}
-	o.Sinks = a.desk
+	o := feed.Options{View: view{a.store, a.engine}, Streams: a.desk, Control: a.desk, Sinks: a.desk, Explain: a.explain,
+		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Cluster: a.report},
+		Contract: feed.Contract{Schema: schema.Get, Prefix: a.cfg.Prefix, Version: release}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
-		o.Bridge, o.Base = a.store.Bridged, a.cluster.log.Base()
+		o.Predecessor = &feed.Predecessor{Bridge: a.store.Bridged, Base: a.cluster.log.Base()}
 	}
 	a.api, err = feed.New(o)
 	if err != nil {

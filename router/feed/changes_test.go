@@ -140,7 +140,7 @@ func TestFilteredViewHasItsOwnPrevious(t *testing.T) {
 		pg := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?area=B&limit=3&after="+after), 200)
 		for _, e := range pg.Events {
 			if e.prev() != last {
-				t.Fatalf("previous %d, told last %d", e.prev(), last)
+				t.Fatalf("previous %d, sent last %d", e.prev(), last)
 			}
 			last = e.seq()
 			n++
@@ -345,7 +345,7 @@ func BenchmarkPage500(b *testing.B) {
 }
 
 func (m *memView) view500(a *API) string {
-	c := view{feed: "dossier", epoch: "e1"}.start(useChanges)
+	c := selection{feed: "dossier", epoch: "e1"}.start(useChanges)
 	c.pos, c.last = journal.Position{400}, journal.Position{400}
 	return c.encode()
 }

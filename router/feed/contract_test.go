@@ -70,7 +70,7 @@ func checkOperation(t *testing.T, path string, op object) {
 				delete(inPath, p["name"].(string))
 			}
 			if p["schema"] == nil || p["description"] == " / " {
-				t.Errorf("%s: parameter %v says too little", path, p["name"])
+				t.Errorf("%s: parameter %v is described too little", path, p["name"])
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func TestAsyncAPINamesEveryFeed(t *testing.T) {
 
 func TestSchemasAndDocs(t *testing.T) {
 	a := newAPI(t, newMemView(), func(o *Options) {
-		o.Schema = func(k canonical.Kind) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
+		o.Contract.Schema = func(k canonical.Kind) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
 	})
 	for _, k := range canonical.Kinds() {
 		if w := get(a, "/schemas/"+string(k)+".json"); w.Code != 200 || !strings.Contains(w.Body.String(), string(k)) {

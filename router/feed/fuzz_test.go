@@ -42,9 +42,9 @@ func FuzzParams(f *testing.F) {
 		p.flag("flag")
 		_ = p.filter(canonical.Feeds()[0])
 		if p.bad != nil {
-			told := p.bad.Problem
-			if told.Text(problem.Vietnamese) == told.Code || told.Text(problem.English) == told.Code || len(told.Value) > 400 {
-				t.Fatalf("%q: no words for %+v", query, told)
+			bad := p.bad.Problem
+			if bad.Text(problem.Vietnamese) == bad.Code || bad.Text(problem.English) == bad.Code || len(bad.Value) > 400 {
+				t.Fatalf("%q: no words for %+v", query, bad)
 			}
 		}
 	})
@@ -53,7 +53,7 @@ func FuzzParams(f *testing.F) {
 // A page token of a snapshot is a cursor of another use: neither is taken for
 // the other, and a token made up never opens a page.
 func FuzzPageToken(f *testing.F) {
-	v := view{feed: canonical.Feeds()[0], epoch: "e1"}
+	v := selection{feed: canonical.Feeds()[0], epoch: "e1"}
 	changes, page := v.start(useChanges), v.start(useSnapshot)
 	page.pos, page.upTo = journal.Position{7}, journal.Position{9000}
 	for _, seed := range []string{"", changes.encode(), page.encode(), page.encode()[1:], "AAAA", "====", page.encode() + "A"} {

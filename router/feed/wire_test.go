@@ -205,7 +205,7 @@ func wireEvents(t *testing.T, rec *answers) {
 
 // cursorAt is a cursor into the dossiers.
 func cursorAt(v *memView, seq uint64) string {
-	c := view{feed: "dossier", epoch: v.epoch}.start(useChanges)
+	c := selection{feed: "dossier", epoch: v.epoch}.start(useChanges)
 	c.pos, c.last = journal.Position{seq}, journal.Position{seq}
 	return c.encode()
 }
@@ -218,13 +218,13 @@ func wireNodes(t *testing.T, rec *answers) {
 	fill(v, 2)
 	ahead := "GET /v1/feeds/dossier/changes?after=" + cursorAt(v, 90)
 	rec.ask("shared", newAPI(t, v, func(o *Options) {
-		o.Shared = true
-		o.Cluster = func(context.Context) (health.Cluster, error) {
+		o.Node.Shared = true
+		o.Node.Cluster = func(context.Context) (health.Cluster, error) {
 			return health.Cluster{Node: "a", Engine: "kafka", Roles: []string{"work"}, View: &health.ViewReport{Behind: 3}}, nil
 		}
 	}), "GET /v1/nodes", ahead)
 	rec.ask("cut off", newAPI(t, v, func(o *Options) {
-		o.Cluster = func(context.Context) (health.Cluster, error) { return health.Cluster{}, errors.New("cut") }
+		o.Node.Cluster = func(context.Context) (health.Cluster, error) { return health.Cluster{}, errors.New("cut") }
 	}), "GET /v1/nodes", ahead)
 }
 
@@ -236,9 +236,9 @@ func wireTakenOver(t *testing.T, rec *answers) {
 	fill(v, 6)
 	var unready error
 	a := newAPI(t, v, func(o *Options) {
-		o.Base = 4
-		o.Ready = func(context.Context) error { return unready }
-		o.Bridge = func(_ context.Context, epoch uint64, _ canonical.Feed, seq uint64) (journal.Position, bool, error) {
+		o.Predecessor = &Predecessor{Base: 4}
+		o.Node.Ready = func(context.Context) error { return unready }
+		o.Predecessor.Bridge = func(_ context.Context, epoch uint64, _ canonical.Feed, seq uint64) (journal.Position, bool, error) {
 			switch {
 			case epoch != EpochHash("old"):
 				return nil, false, nil

@@ -53,7 +53,8 @@ func TestRolesIncludeTheOnesBefore(t *testing.T) {
 
 func TestTokensThatLetNobodyIn(t *testing.T) {
 	h := NewAuth(tokens()).Require(Viewer, named())
-	for _, bad := range []string{"", "Bearer ", "Bearer x", "secret-admin", "Basic !!", "Bearer " + strings.Repeat("x", 5000), "Digest secret-admin"} {
+	for _, bad := range []string{"", "Bearer ", "Bearer x", "secret-admin", "Basic !!",
+		"Bearer " + strings.Repeat("x", 5000), "Digest secret-admin"} {
 		w := call(h, "x", bad)
 		if w.Code != 401 || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), "GW-F020") {
 			t.Errorf("%q: %d %s", bad, w.Code, w.Body)
@@ -108,7 +109,8 @@ func TestOnlyThisMachine(t *testing.T) {
 			t.Errorf("%s: %d %s", host, w.Code, w.Body)
 		}
 	}
-	for _, host := range []string{"gateway.example.vn", "localhost.example.vn:8080", "10.0.0.7", "0.0.0.0:8080", "127.0.0.1.example.vn", "", "[2001:db8::1]:80"} {
+	for _, host := range []string{"gateway.example.vn", "localhost.example.vn:8080", "10.0.0.7", "0.0.0.0:8080", "127.0.0.1.example.vn",
+		"", "[2001:db8::1]:80"} {
 		if w := call(h, host, ""); w.Code != 403 || !strings.Contains(w.Body.String(), "GW-F033") {
 			t.Errorf("%s: %d %s", host, w.Code, w.Body)
 		}

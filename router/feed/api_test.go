@@ -70,8 +70,9 @@ func TestParametersAreStrict(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, httptest.NewRequest("DELETE", "/v1/feeds", nil))
-	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || w.Header().Get("Allow") != "GET, HEAD" || got.Title != "Phương thức không dùng được" {
-		t.Errorf("405: %+v, Allow %s", got, w.Header().Get("Allow"))
+	allow := w.Header().Get("Allow")
+	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || allow != "GET, HEAD" || got.Title != "Phương thức không dùng được" {
+		t.Errorf("405: %+v, Allow %s", got, allow)
 	}
 }
 
@@ -154,7 +155,8 @@ func guarded(t *testing.T) *API {
 	t.Helper()
 	v := newMemView()
 	fill(v, 1)
-	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
+	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"},
+		Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
 	var tokens []access.Token
 	for _, r := range []access.Role{access.Viewer, access.Operator, access.Admin} {
 		tokens = append(tokens, access.Token{Name: "n-" + r.String(), Role: r, Hash: access.HashToken("secret-" + r.String())})
@@ -165,7 +167,8 @@ func guarded(t *testing.T) *API {
 func TestAuthMatrix(t *testing.T) {
 	a := guarded(t)
 	for _, rt := range a.routes {
-		target := strings.NewReplacer("{feed}", "dossier", "{bucket}", "1", "{source}", "dvc", "{stream}", "dossiers", "{file}", "x").Replace(rt.path)
+		target := strings.NewReplacer("{feed}", "dossier", "{bucket}", "1", "{source}", "dvc", "{stream}", "dossiers",
+			"{file}", "x").Replace(rt.path)
 		if strings.HasSuffix(rt.path, "/stream") {
 			continue // it would not end; the middleware is the same
 		}
@@ -210,8 +213,9 @@ func TestTokens(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "payload") {
 		t.Errorf("held: %s", w.Body)
 	}
-	if w := get(a, "/v1/quarantine", "Authorization", "Bearer secret-viewer"); strings.Contains(w.Body.String(), "payload") || !strings.Contains(w.Body.String(), `"vi"`) {
-		t.Errorf("the list shows a Raw: %s", w.Body)
+	held := get(a, "/v1/quarantine", "Authorization", "Bearer secret-viewer").Body.String()
+	if strings.Contains(held, "payload") || !strings.Contains(held, `"vi"`) {
+		t.Errorf("the list shows a Raw: %s", held)
 	}
 }
 
@@ -252,7 +256,8 @@ func TestActions(t *testing.T) {
 		}
 	}
 	s.asked = nil
-	if w := post(a, "/v1/streams/dvc/dossiers/run", "", "Sec-Fetch-Site", "cross-site"); w.Code != 403 || s.asked != nil || !strings.Contains(w.Body.String(), "GW-F022") {
+	w := post(a, "/v1/streams/dvc/dossiers/run", "", "Sec-Fetch-Site", "cross-site")
+	if w.Code != 403 || s.asked != nil || !strings.Contains(w.Body.String(), "GW-F022") {
 		t.Errorf("from another site: %d %s", w.Code, w.Body)
 	}
 	s.fail = &problem.Problem{Code: "GW-R006"}
@@ -267,7 +272,8 @@ func TestStoreFailureIsAProblemWithoutSecrets(t *testing.T) {
 	v := newMemView()
 	v.fail = errors.New("disk /secret/path is gone")
 	a := newAPI(t, v, nil)
-	for _, p := range []string{"/v1/feeds", "/v1/feeds/dossier/changes", "/v1/feeds/dossier/snapshot", "/v1/feeds/dossier/digest", "/v1/dossiers", "/readyz", "/v1/quarantine"} {
+	for _, p := range []string{"/v1/feeds", "/v1/feeds/dossier/changes", "/v1/feeds/dossier/snapshot", "/v1/feeds/dossier/digest",
+		"/v1/dossiers", "/readyz", "/v1/quarantine"} {
 		w := get(a, p)
 		if decode[problemJSON](t, w, 503); strings.Contains(w.Body.String(), "secret") || w.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %s", p, w.Body)
@@ -299,7 +305,8 @@ func TestMetricsAreWellNamed(t *testing.T) {
 			t.Errorf("%s has another prefix", f.GetName())
 		}
 	}
-	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds", "iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds"} {
+	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds", "iocgateway_stream_state",
+		"iocgateway_stream_fresh_through_timestamp_seconds"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is missing of %v", want, names)
 		}

@@ -115,7 +115,8 @@ func (m *memView) Feeds(context.Context) ([]journal.FeedInfo, error) {
 }
 
 func match(f journal.Filter, e journal.Entry) bool {
-	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area}, {f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
+	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area},
+		{f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false
 		}
@@ -123,7 +124,8 @@ func match(f journal.Filter, e journal.Entry) bool {
 	return true
 }
 
-func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filter, from journal.Position, limit int) (journal.Changes, error) {
+func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filter,
+	from journal.Position, limit int) (journal.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
@@ -151,7 +153,8 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filt
 	return out, nil
 }
 
-func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
+func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Filter,
+	after, upTo journal.Position, limit int) (journal.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out journal.Snapshot

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"testing"
 	"time"
 
@@ -23,15 +24,16 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := problem.Problem{Code: "GW-F019", Field: "limit", Value: "0", Want: "1–9"}
-	if w.Code != 400 || got.Status != 400 || got.Type != "/docs#GW-F019" || got.Code != "GW-F019" || got.Title != "Bad Request" || got.Instance != "/v1/x" ||
-		got.Resync != "/snapshot" || got.Detail != words.Text(problem.English) || got.Hint != words.Hint(problem.English) {
-		t.Errorf("%+v", got)
-	}
 	if len(got.Errors) != 1 || got.Errors[0] != (fieldError{"limit", got.Detail}) {
 		t.Errorf("errors: %+v", got.Errors)
 	}
-	for name, want := range map[string]string{"Content-Type": Media, "Content-Language": "en", "Cache-Control": "no-store", "Vary": "Accept-Language",
-		"Retry-After": "2", "Allow": "GET", "ETag": ""} {
+	want := body{Type: "/docs#GW-F019", Title: "Bad Request", Status: 400, Detail: words.Text(problem.English), Instance: "/v1/x",
+		Code: "GW-F019", Hint: words.Hint(problem.English), Resync: "/snapshot", Errors: got.Errors}
+	if w.Code != 400 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d %+v, want %+v", w.Code, got, want)
+	}
+	for name, want := range map[string]string{"Content-Type": Media, "Content-Language": "en", "Cache-Control": "no-store",
+		"Vary": "Accept-Language", "Retry-After": "2", "Allow": "GET", "ETag": ""} {
 		if w.Header().Get(name) != want {
 			t.Errorf("%s: %q, want %q", name, w.Header().Get(name), want)
 		}

@@ -78,7 +78,8 @@ func TestBrowsers(t *testing.T) {
 			t.Errorf("the token as a browser's password: %d %s", w.Code, w.Body)
 		}
 	}
-	if got := call(auth.ForBrowsers().Require(Viewer, named()), "x", "").Header().Get("WWW-Authenticate"); !strings.HasPrefix(got, "Basic ") {
+	got := call(auth.ForBrowsers().Require(Viewer, named()), "x", "").Header().Get("WWW-Authenticate")
+	if !strings.HasPrefix(got, "Basic ") {
 		t.Errorf("a browser is asked by %q", got)
 	}
 }

@@ -110,7 +110,8 @@ func explained(t *testing.T) (*API, journal.Entry) {
 	v.raws[e.ID] = canonical.Raw{Kind: canonical.KindDossier, Key: "HS/4", Payload: []byte(`{}`)}
 	a := newAPI(t, v, func(o *Options) {
 		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error) {
-			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
+			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a",
+				Rule: stream + " " + mapping + " " + raw.Key}}, nil
 		}
 	})
 	return a, e
@@ -141,7 +142,8 @@ func TestOneRecord(t *testing.T) {
 			t.Errorf("%s: %+v", path, one)
 		}
 	}
-	if h := decode[list](t, get(a, "/v1/dossiers/dossier:dvc:HS%252F4/history"), 200); len(h.Items) != 2 || h.Items[0].Version != e.Version {
+	h := decode[list](t, get(a, "/v1/dossiers/dossier:dvc:HS%252F4/history"), 200)
+	if len(h.Items) != 2 || h.Items[0].Version != e.Version {
 		t.Errorf("history: %+v", h)
 	}
 	w := get(a, "/v1/dossiers/dossier:dvc:HS%252F4/why")
@@ -233,7 +235,8 @@ func TestActions(t *testing.T) {
 		{"/v1/streams/dvc/dossiers/pause", `{}`, 400, ""},
 		{"/v1/streams/dvc/dossiers/pause", ``, 415, ""},
 		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2020-01-01T00:00:00Z"}`, 400, ""},
-		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2026-11-06T00:00:00+07:00"}`, 200, "pause dvc/dossiers local bảo trì"},
+		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2026-11-06T00:00:00+07:00"}`, 200,
+			"pause dvc/dossiers local bảo trì"},
 		{"/v1/streams/c%C5%A9/h%E1%BB%93%20s%C6%A1/resume", "", 200, "resume cũ/hồ sơ local"},
 		{"/v1/quarantine/replay", `{"stream":"dvc/dossiers"}`, 200, "replay dvc/dossiers local"},
 		{"/v1/quarantine/replay", `{}`, 400, ""},
@@ -305,8 +308,8 @@ func TestMetricsAreWellNamed(t *testing.T) {
 			t.Errorf("%s has another prefix", f.GetName())
 		}
 	}
-	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds", "iocgateway_stream_state",
-		"iocgateway_stream_fresh_through_timestamp_seconds"} {
+	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds",
+		"iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is missing of %v", want, names)
 		}

@@ -113,7 +113,8 @@ func TestEventIsACloudEvent(t *testing.T) {
 	want := event{SpecVersion: "1.0", ID: "dossier/00000000000000000001/" + e.Version,
 		Source: "/sources/dvc%20t%E1%BB%89nh/h%E1%BB%93%22s%C6%A1",
 		Type:   "vn.gov.quangngai.dossier.corrected.v1", Subject: e.ID, Sequence: "00000000000000000001", Previous: "00000000000000000000",
-		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00", DataSchema: "urn:vn-gov-quangngai:ioc-gateway:schema:dossier:v1"}
+		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00",
+		DataSchema: "urn:vn-gov-quangngai:ioc-gateway:schema:dossier:v1"}
 	data := string(got.Data)
 	got.Data = nil
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -123,7 +124,8 @@ func TestEventIsACloudEvent(t *testing.T) {
 		t.Errorf("body changed: %s", data)
 	}
 	for _, raw := range decode[struct{ Events []json.RawMessage }](t, w, 200).Events {
-		if read, err := cloudevents.Parse(raw); err != nil || read.Subject != e.ID || read.Sequence != 1 || string(read.Data) != string(e.Body) {
+		read, err := cloudevents.Parse(raw)
+		if err != nil || read.Subject != e.ID || read.Sequence != 1 || string(read.Data) != string(e.Body) {
 			t.Errorf("as a CloudEvent: %+v %v", read, err)
 		}
 	}

@@ -52,7 +52,8 @@ func (h *feedHandlers) digestBucket(w http.ResponseWriter, r *http.Request, _ *p
 	}
 	n, err := strconv.Atoi(r.PathValue("bucket"))
 	if err != nil || n < 0 || n > 255 {
-		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"})
+		bad := &problem.Problem{Code: "GW-F019", Field: "bucket", Value: problem.Short(r.PathValue("bucket")), Want: "0–255"}
+		return answer.New(http.StatusBadRequest, bad)
 	}
 	at, rows, err := h.view.DigestBucket(r.Context(), s.feed, n)
 	if errors.Is(err, journal.ErrNotFound) {

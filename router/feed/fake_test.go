@@ -274,7 +274,8 @@ func (m *memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRa
 	defer m.mu.Unlock()
 	var out []journal.HeldRaw
 	for _, h := range m.held {
-		if h.ID > q.After && (len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)) && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
+		asked := len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)
+		if h.ID > q.After && asked && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
 			out = append(out, h)
 		}
 	}

@@ -142,7 +142,8 @@ func TestReaderMissesNothing(t *testing.T) {
 		write := func(n int) {
 			for range n {
 				key := rapid.IntRange(0, 12).Draw(t, "key")
-				op := rapid.SampledFrom([]journal.Op{journal.OpChanged, journal.OpChanged, journal.OpCorrected, journal.OpGone}).Draw(t, "op")
+				ops := []journal.Op{journal.OpChanged, journal.OpChanged, journal.OpCorrected, journal.OpGone}
+				op := rapid.SampledFrom(ops).Draw(t, "op")
 				v.put(canonical.KindDossier, "dvc", "dossiers", fmt.Sprint("HS", key), op, []string{"A", "B"}[key%2], rand.Int())
 			}
 		}

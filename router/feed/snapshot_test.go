@@ -22,7 +22,8 @@ func TestSnapshotPageOfANodeThatIsAhead(t *testing.T) {
 
 		began := time.Now()
 		w := get(shared, target, "Accept-Language", "en")
-		if got := decode[problemJSON](t, w, 503); got.Code != "GW-F034" || w.Header().Get("Retry-After") != "2" || time.Since(began) != catchUp {
+		got := decode[problemJSON](t, w, 503)
+		if got.Code != "GW-F034" || w.Header().Get("Retry-After") != "2" || time.Since(began) != catchUp {
 			t.Errorf("never level: %+v after %v", got, time.Since(began))
 		}
 		began = time.Now()

@@ -215,7 +215,8 @@ func noControl() *answer.Problem {
 func checkReason(reason string, until, now time.Time) *answer.Problem {
 	switch {
 	case utf8.RuneCountInString(reason) > 500:
-		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"})
+		long := &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"}
+		return answer.New(http.StatusBadRequest, long)
 	case strings.TrimSpace(reason) == "":
 		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):

@@ -107,6 +107,7 @@ func (s memStreams) Statuses(context.Context) ([]health.Status, error) {
 		}),
 		with("pakn", "feedback", "failing", func(s *health.Status) {
 			s.Kind, s.FreshThrough, s.NextRun = "feedback", at("09:58:00"), at("10:47:00")
+			s.Over = 29*time.Minute + 7*time.Second
 			s.Cause, s.Badges, s.Title, s.Link = &problem.Problem{Code: "GW-F030"}, []health.State{health.StateLate, health.StateFailing}, "Phản ánh hiện trường 1022", "tslcd"
 		}),
 		with("ioffice", "tasks", "data_issue", func(s *health.Status) { s.Kind, s.Held, s.LastRun = "task", 41, run(120, 40, 39, 38) }),

@@ -62,6 +62,28 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	}
 }
 
+// oneStream is a stream as given.
+type oneStream health.Status
+
+func (s oneStream) Statuses(context.Context) ([]health.Status, error) {
+	return []health.Status{health.Status(s)}, nil
+}
+
+func (oneStream) Runs(context.Context, string, int) ([]journal.Run, error) { return nil, nil }
+
+// How late a stream is stands in its status; the pages have no rule of their
+// own for it.
+func TestLatenessIsThatOfTheStatus(t *testing.T) {
+	s := oneStream{Source: "a", Stream: "s", Kind: "dossier", Feed: "dossier", State: health.StateLate, Promise: 15 * time.Minute,
+		FreshThrough: at("10:41:00"), Over: 3 * time.Hour}
+	wants(t, text(get(newConsole(t, memView{}, s), "/").Body.String()), "cam kết ≤ 15 phút (quá 3 giờ)")
+	s.FreshThrough, s.Over = at("04:00:00"), 0
+	page := text(get(newConsole(t, memView{}, s), "/").Body.String())
+	if wants(t, page, "cam kết ≤ 15 phút"); strings.Contains(page, "(quá") {
+		t.Errorf("late, and not by its status:\n%s", page)
+	}
+}
+
 func TestExplanationIsMasked(t *testing.T) {
 	fail := error(nil)
 	c, err := New(Options{View: memView{}, Now: func() time.Time { return at("10:42:07") }, Explain: func(_ context.Context, e journal.Entry) ([]canonical.Why, error) {

@@ -26,7 +26,6 @@ type streamView struct {
 	Text      string
 	Besides   []string // other states that hold too
 	Hint      template.HTML
-	Over      time.Duration // how much later than promised; 0: within
 	Run       *runView
 	Delivery  *runView // what a source that pushes delivered since the start
 	Assumed   bool
@@ -76,9 +75,6 @@ func viewStream(s health.Status, w *words) streamView {
 		if l, _ := lookOf(badge); badge != s.State {
 			v.Besides = append(v.Besides, l.Shape+" "+w.S(l.VI, l.EN))
 		}
-	}
-	if s.Promise > 0 && !s.FreshThrough.IsZero() {
-		v.Over = max(max(w.now.Sub(s.FreshThrough), 0)-s.Promise, 0)
 	}
 	if s.LastRun != nil {
 		rv := viewRun(*s.LastRun, w)

@@ -15,6 +15,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/access"
 	"iocgateway/router/journal"
 )
 
@@ -69,8 +70,9 @@ func TestParametersAreStrict(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, httptest.NewRequest("DELETE", "/v1/feeds", nil))
-	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || w.Header().Get("Allow") != "GET, HEAD" || got.Title != "Phương thức không dùng được" {
-		t.Errorf("405: %+v, Allow %s", got, w.Header().Get("Allow"))
+	allow := w.Header().Get("Allow")
+	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || allow != "GET, HEAD" || got.Title != "Phương thức không dùng được" {
+		t.Errorf("405: %+v, Allow %s", got, allow)
 	}
 }
 
@@ -108,7 +110,8 @@ func explained(t *testing.T) (*API, journal.Entry) {
 	v.raws[e.ID] = canonical.Raw{Kind: canonical.KindDossier, Key: "HS/4", Payload: []byte(`{}`)}
 	a := newAPI(t, v, func(o *Options) {
 		o.Explain = func(_ context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error) {
-			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a", Rule: stream + " " + mapping + " " + raw.Key}}, nil
+			return []canonical.Why{{Field: "subject", Value: json.RawMessage(`"x"`), Path: "$.a",
+				Rule: stream + " " + mapping + " " + raw.Key}}, nil
 		}
 	})
 	return a, e
@@ -139,7 +142,8 @@ func TestOneRecord(t *testing.T) {
 			t.Errorf("%s: %+v", path, one)
 		}
 	}
-	if h := decode[list](t, get(a, "/v1/dossiers/dossier:dvc:HS%252F4/history"), 200); len(h.Items) != 2 || h.Items[0].Version != e.Version {
+	h := decode[list](t, get(a, "/v1/dossiers/dossier:dvc:HS%252F4/history"), 200)
+	if len(h.Items) != 2 || h.Items[0].Version != e.Version {
 		t.Errorf("history: %+v", h)
 	}
 	w := get(a, "/v1/dossiers/dossier:dvc:HS%252F4/why")
@@ -153,22 +157,24 @@ func guarded(t *testing.T) *API {
 	t.Helper()
 	v := newMemView()
 	fill(v, 1)
-	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"}, Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
-	var tokens []Token
-	for _, r := range []Role{Viewer, Operator, Admin} {
-		tokens = append(tokens, Token{Name: "n-" + r.String(), Role: r, Hash: HashToken("secret-" + r.String())})
+	v.held = []journal.HeldRaw{{ID: 1, Stream: "dvc/dossiers", Kind: canonical.KindDossier, Problem: problem.Problem{Code: "GW-F031"},
+		Raw: canonical.Raw{Payload: []byte("<x/>"), Media: canonical.MediaXML}}}
+	var tokens []access.Token
+	for _, r := range []access.Role{access.Viewer, access.Operator, access.Admin} {
+		tokens = append(tokens, access.Token{Name: "n-" + r.String(), Role: r, Hash: access.HashToken("secret-" + r.String())})
 	}
-	return newAPI(t, v, func(o *Options) { o.Auth = NewAuth(tokens) })
+	return newAPI(t, v, func(o *Options) { o.Auth = access.NewAuth(tokens) })
 }
 
 func TestAuthMatrix(t *testing.T) {
 	a := guarded(t)
 	for _, rt := range a.routes {
-		target := strings.NewReplacer("{feed}", "dossier", "{bucket}", "1", "{source}", "dvc", "{stream}", "dossiers", "{file}", "x").Replace(rt.path)
+		target := strings.NewReplacer("{feed}", "dossier", "{bucket}", "1", "{source}", "dvc", "{stream}", "dossiers",
+			"{file}", "x").Replace(rt.path)
 		if strings.HasSuffix(rt.path, "/stream") {
 			continue // it would not end; the middleware is the same
 		}
-		for _, role := range []Role{0, Viewer, Operator, Admin} {
+		for _, role := range []access.Role{0, access.Viewer, access.Operator, access.Admin} {
 			r := httptest.NewRequest(rt.method, strings.ReplaceAll(target, "{id}", "1"), nil)
 			if role > 0 {
 				r.Header.Set("Authorization", "Bearer secret-"+role.String())
@@ -183,7 +189,7 @@ func TestAuthMatrix(t *testing.T) {
 }
 
 // lets reports whether an answer is the one a role must get of a route.
-func lets(rt route, role Role, w *httptest.ResponseRecorder) bool {
+func lets(rt route, role access.Role, w *httptest.ResponseRecorder) bool {
 	switch {
 	case rt.open:
 		return w.Code == 200
@@ -209,8 +215,9 @@ func TestTokens(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "payload") {
 		t.Errorf("held: %s", w.Body)
 	}
-	if w := get(a, "/v1/quarantine", "Authorization", "Bearer secret-viewer"); strings.Contains(w.Body.String(), "payload") || !strings.Contains(w.Body.String(), `"vi"`) {
-		t.Errorf("the list shows a Raw: %s", w.Body)
+	held := get(a, "/v1/quarantine", "Authorization", "Bearer secret-viewer").Body.String()
+	if strings.Contains(held, "payload") || !strings.Contains(held, `"vi"`) {
+		t.Errorf("the list shows a Raw: %s", held)
 	}
 }
 
@@ -228,7 +235,8 @@ func TestActions(t *testing.T) {
 		{"/v1/streams/dvc/dossiers/pause", `{}`, 400, ""},
 		{"/v1/streams/dvc/dossiers/pause", ``, 415, ""},
 		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2020-01-01T00:00:00Z"}`, 400, ""},
-		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2026-11-06T00:00:00+07:00"}`, 200, "pause dvc/dossiers local bảo trì"},
+		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2026-11-06T00:00:00+07:00"}`, 200,
+			"pause dvc/dossiers local bảo trì"},
 		{"/v1/streams/c%C5%A9/h%E1%BB%93%20s%C6%A1/resume", "", 200, "resume cũ/hồ sơ local"},
 		{"/v1/quarantine/replay", `{"stream":"dvc/dossiers"}`, 200, "replay dvc/dossiers local"},
 		{"/v1/quarantine/replay", `{}`, 400, ""},
@@ -251,7 +259,8 @@ func TestActions(t *testing.T) {
 		}
 	}
 	s.asked = nil
-	if w := post(a, "/v1/streams/dvc/dossiers/run", "", "Sec-Fetch-Site", "cross-site"); w.Code != 403 || s.asked != nil || !strings.Contains(w.Body.String(), "GW-F022") {
+	w := post(a, "/v1/streams/dvc/dossiers/run", "", "Sec-Fetch-Site", "cross-site")
+	if w.Code != 403 || s.asked != nil || !strings.Contains(w.Body.String(), "GW-F022") {
 		t.Errorf("from another site: %d %s", w.Code, w.Body)
 	}
 	s.fail = &problem.Problem{Code: "GW-R006"}
@@ -266,7 +275,8 @@ func TestStoreFailureIsAProblemWithoutSecrets(t *testing.T) {
 	v := newMemView()
 	v.fail = errors.New("disk /secret/path is gone")
 	a := newAPI(t, v, nil)
-	for _, p := range []string{"/v1/feeds", "/v1/feeds/dossier/changes", "/v1/feeds/dossier/snapshot", "/v1/feeds/dossier/digest", "/v1/dossiers", "/readyz", "/v1/quarantine"} {
+	for _, p := range []string{"/v1/feeds", "/v1/feeds/dossier/changes", "/v1/feeds/dossier/snapshot", "/v1/feeds/dossier/digest",
+		"/v1/dossiers", "/readyz", "/v1/quarantine"} {
 		w := get(a, p)
 		if decode[problemJSON](t, w, 503); strings.Contains(w.Body.String(), "secret") || w.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %s", p, w.Body)
@@ -298,7 +308,8 @@ func TestMetricsAreWellNamed(t *testing.T) {
 			t.Errorf("%s has another prefix", f.GetName())
 		}
 	}
-	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds", "iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds"} {
+	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds",
+		"iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is missing of %v", want, names)
 		}

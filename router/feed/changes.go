@@ -2,18 +2,18 @@ package feed
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -22,60 +22,64 @@ const (
 	mediaPage  = "application/json"
 	mediaLines = "application/x-ndjson"
 	mediaBatch = cloudevents.MediaBatch
+	mediaSSE   = "text/event-stream"
 	zipSuffix  = "-gzip"
 )
 
-// page is one page of changes on its way out.
-type page struct {
-	view     view
-	at       cursor // where the reader stood
-	next     cursor
-	entries  []journal.Entry
-	head     journal.Position
-	more     bool
-	state    feedState
-	limit    int
-	filtered bool
-	base     uint64 // sequences of a Log that was taken over end here
+// feedHandlers answer the ways to read a feed: its changes, by pages or as
+// server-sent events, its snapshot and its digest.
+type feedHandlers struct {
+	failures
+	view        View
+	node        Node
+	predecessor *Predecessor
+	fresh       *freshnessCache
+	format      eventFormat
+	metrics     *metrics
+	sse         slots // open connections
+	waiting     slots // long polls
+	pages       sync.Pool
+	closing     <-chan struct{}
 }
 
-// viewOf reads feed and filter of a request.
-func (a *API) viewOf(r *http.Request, p *params) (view, *failure) {
-	v, f := a.feedOf(r)
-	if f != nil {
-		return v, f
-	}
-	v.filter = p.filter(v.feed)
-	if p.bad != nil {
-		return v, p.bad
-	}
-	epoch, err := a.opts.View.Epoch(r.Context())
-	if err != nil {
-		return v, a.broken(r, "epoch", err)
-	}
-	v.epoch = epoch
-	return v, nil
+func newFeedHandlers(o *Options, fresh *freshnessCache, m *metrics, closing <-chan struct{}) *feedHandlers {
+	h := &feedHandlers{failures: failures{o.Log}, view: o.View, node: o.Node, predecessor: o.Predecessor, fresh: fresh,
+		format: newEventFormat(o.Contract.Prefix), metrics: m, closing: closing}
+	h.sse.limit, h.waiting.limit = int64(o.Limits.SSE), int64(o.Limits.Waiting)
+	h.pages.New = func() any { b := make([]byte, 0, 256<<10); return &b }
+	return h
 }
 
-func (a *API) feedOf(r *http.Request) (view, *failure) {
-	name := canonical.Feed(r.PathValue("feed"))
-	if len(name.Kinds()) == 0 {
+// selection reads feed and filter of a request.
+func (h *feedHandlers) selection(r *http.Request, p *params) (selection, *answer.Problem) {
+	s := selection{feed: canonical.Feed(r.PathValue("feed"))}
+	if len(s.feed.Kinds()) == 0 {
 		var all []string
 		for _, f := range canonical.Feeds() {
 			all = append(all, string(f))
 		}
-		return view{}, fail(404, &problem.Problem{Code: "GW-F011", Value: problem.Short(string(name)), Want: strings.Join(all, ", ")})
+		unknown := &problem.Problem{Code: "GW-F011", Value: problem.Short(string(s.feed)), Want: strings.Join(all, ", ")}
+		return selection{}, answer.New(http.StatusNotFound, unknown)
 	}
-	return view{feed: name}, nil
+	s.filter = p.filter(s.feed)
+	if p.bad != nil {
+		return s, p.bad
+	}
+	epoch, err := h.view.Epoch(r.Context())
+	if err != nil {
+		return s, h.broken(r, "epoch", err)
+	}
+	s.epoch = epoch
+	return s, nil
 }
 
 // changes answers GET /v1/feeds/{feed}/changes.
-func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failure {
+func (h *feedHandlers) changes(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	media, f := negotiate(r, mediaPage, mediaLines, mediaBatch)
 	if f != nil {
 		return f
 	}
-	v, f := a.viewOf(r, p)
+	s, f := h.selection(r, p)
 	limit, wait := p.number("limit", DefaultLimit, 1, MaxLimit), p.seconds("wait", MaxWait)
 	after := p.text("after")
 	if f == nil {
@@ -84,9 +88,9 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failur
 	if f != nil {
 		return f
 	}
-	at := v.start(useChanges)
+	at := s.start(useChanges)
 	if after != "" {
-		if at, f = a.open(r, v, "after", after); f != nil {
+		if at, f = h.open(r, s, after); f != nil {
 			return f
 		}
 	}
@@ -95,32 +99,40 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request, p *params) *failur
 		// set, there is none to cut it.
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + sseDeadline))
 	}
-	pg, f := a.waitPage(r, v, at, limit, wait)
+	pg, f := h.waitPage(r, s, at, limit, wait)
 	if f != nil {
 		return f
 	}
-	if pg.state, f = a.stateOf(r, v); f != nil {
+	if pg.fresh, f = h.freshness(r, s); f != nil {
 		return f
 	}
-	return a.writePage(w, r, pg, media)
+	return h.writePage(w, r, pg, media)
+}
+
+func (h *feedHandlers) freshness(r *http.Request, s selection) (freshness, *answer.Problem) {
+	fresh, err := h.fresh.of(r.Context(), s)
+	if err != nil {
+		return fresh, h.broken(r, "freshness", err)
+	}
+	return fresh, nil
 }
 
 // waitPage reads a page; at the tip it waits for one, but no longer than asked.
-func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.Duration) (page, *failure) {
+func (h *feedHandlers) waitPage(r *http.Request, s selection, at cursor, limit int, wait time.Duration) (page, *answer.Problem) {
 	ctx := r.Context()
 	if wait > 0 {
-		if !a.waiting.enter() {
-			return page{}, busy(a.waiting.limit)
+		if !h.waiting.enter() {
+			return page{}, h.waiting.full()
 		}
-		defer a.waiting.leave()
+		defer h.waiting.leave()
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, wait)
 		defer stop()
 	}
 	for {
 		// Taken before reading, so that nothing published in between is slept through.
-		changed := a.opts.View.Changed(v.feed)
-		pg, f := a.readPage(r, v, at, limit)
+		changed := h.view.Changed(s.feed)
+		pg, f := h.readPage(r, s, at, limit)
 		if f != nil || wait <= 0 || len(pg.entries) > 0 || pg.more {
 			return pg, f
 		}
@@ -129,34 +141,28 @@ func (a *API) waitPage(r *http.Request, v view, at cursor, limit int, wait time.
 			at = pg.next // rows the filter passed over need not be read again
 		case <-ctx.Done():
 			return pg, nil
-		case <-a.closing:
+		case <-h.closing:
 			return pg, nil
 		}
 	}
 }
 
-func busy(limit int64) *failure {
-	f := fail(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(limit, 10)})
-	f.retry = 5
-	return f
-}
-
 // readPage reads what follows a cursor.
-func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *failure) {
-	got, err := a.opts.View.Changes(r.Context(), v.feed, v.filter, at.pos, limit)
+func (h *feedHandlers) readPage(r *http.Request, s selection, at cursor, limit int) (page, *answer.Problem) {
+	got, err := h.view.Changes(r.Context(), s.feed, s.filter, at.pos, limit)
 	if err != nil {
 		if errors.Is(err, journal.ErrExpired) {
-			return page{}, a.expired(r, v, at)
+			return page{}, h.expired(r, s, at)
 		}
-		return page{}, a.broken(r, "changes", err)
+		return page{}, h.broken(r, "changes", err)
 	}
-	if !got.Head.Covers(at.pos) && !a.opts.Shared {
-		return page{}, v.resync(409, &problem.Problem{Code: "GW-F005",
+	if !got.Head.Covers(at.pos) && !h.node.Shared {
+		return page{}, s.resync(http.StatusConflict, &problem.Problem{Code: "GW-F005",
 			Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(got.Head.Sum(), 10)})
 	}
 	at.pos = got.From
-	pg := page{view: v, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
-		filtered: v.filter != journal.Filter{}, base: a.opts.Base}
+	pg := page{selection: s, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
+		filtered: s.filter != journal.Filter{}, base: h.predecessor.Base}
 	pg.next.pos, pg.next.last = got.Next, at.last
 	pg.cut(maxPageBytes)
 	if len(pg.entries) > 0 {
@@ -165,215 +171,48 @@ func (a *API) readPage(r *http.Request, v view, at cursor, limit int) (page, *fa
 	return pg, nil
 }
 
-// cut keeps a page's bodies below a size; the reader comes again for the rest.
-func (p *page) cut(limit int) {
-	size := 0
-	for i := range p.entries {
-		size += len(p.entries[i].Body)
-		if size > limit && i > 0 {
-			p.entries, p.more = p.entries[:i], true
-			p.next.pos = behind(p.at.pos, p.entries)
-			return
-		}
-	}
-}
-
-// behind is the position after some entries that follow another.
-func behind(at journal.Position, entries []journal.Entry) journal.Position {
-	next := at.Clone()
-	for i := range entries {
-		next = reach(next, &entries[i])
-	}
-	return next
-}
-
-// reach moves a position over an entry, in place where it can.
-func reach(at journal.Position, e *journal.Entry) journal.Position {
-	for len(at) <= e.Part {
-		at = append(at, 0)
-	}
-	at[e.Part] = e.Seq
-	return at
-}
-
-func (a *API) oldest(r *http.Request, v view) (uint64, *failure) {
-	infos, err := a.opts.View.Feeds(r.Context())
+// info is what the View has of a feed; empty where it has nothing.
+func (h *feedHandlers) info(r *http.Request, feed canonical.Feed) (journal.FeedInfo, *answer.Problem) {
+	infos, err := h.view.Feeds(r.Context())
 	if err != nil {
-		return 0, a.broken(r, "feeds", err)
+		return journal.FeedInfo{}, h.broken(r, "feeds", err)
 	}
 	for _, info := range infos {
-		if info.Feed == v.feed {
-			return info.Oldest.Sum(), nil
+		if info.Feed == feed {
+			return info, nil
 		}
 	}
-	return 0, nil
+	return journal.FeedInfo{}, nil
 }
 
-func (a *API) expired(r *http.Request, v view, at cursor) *failure {
-	oldest, f := a.oldest(r, v)
+func (h *feedHandlers) expired(r *http.Request, s selection, at cursor) *answer.Problem {
+	info, f := h.info(r, s.feed)
 	if f != nil {
 		return f
 	}
-	return v.resync(http.StatusGone, &problem.Problem{Code: "GW-F010",
-		Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(oldest, 10)})
+	return s.resync(http.StatusGone, &problem.Problem{Code: "GW-F010",
+		Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(info.Oldest.Sum(), 10)})
 }
 
-// previous is the sequence before an entry in its partition of this view
-// (invariant 3): of the whole feed the Log's own word, so that a hole in it
-// shows; in a filtered view the one told before. What was told before also
-// counts where the Log names an older one: it may have been thinned out here
-// and not where the reader was before.
-func (p *page) previous(i int, last journal.Position) uint64 {
-	told := last.At(p.entries[i].Part)
-	if p.filtered || told > 0 && told <= p.base {
-		return told // of the Log that was taken over, when it is below the base
-	}
-	return max(p.entries[i].Prev, told)
+// slots are what may be open at once, up to a limit.
+type slots struct {
+	n     atomic.Int64
+	limit int64
 }
 
-// base64 and JSON text of a page's edges, for the tag and the links.
-func (p *page) url(c cursor) string {
-	q := p.view.query()
-	q.Set("after", c.encode())
-	if p.limit != DefaultLimit {
-		q.Set("limit", strconv.Itoa(p.limit))
+func (s *slots) enter() bool {
+	if s.n.Add(1) > s.limit {
+		s.n.Add(-1)
+		return false
 	}
-	return "/v1/feeds/" + string(p.view.feed) + "/changes?" + q.Encode()
+	return true
 }
 
-func (v view) query() url.Values {
-	q := url.Values{}
-	for name, value := range map[string]string{"source": v.filter.Source, "stream": v.filter.Stream,
-		"kind": v.filter.Kind, "area": v.filter.Area, "agency": v.filter.Agency} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	return q
-}
+func (s *slots) leave() { s.n.Add(-1) }
 
-func (v view) snapshotURL() string {
-	u := "/v1/feeds/" + string(v.feed) + "/snapshot"
-	if q := v.query().Encode(); q != "" {
-		u += "?" + q
-	}
-	return u
-}
-
-// writePage answers with a page in the form asked for. A tag is made of what
-// determines the bytes (entries are never rewritten: invariant 3), so that a
-// 304 needs none of them.
-func (a *API) writePage(w http.ResponseWriter, r *http.Request, p page, media string) *failure {
-	closed := p.more
-	h := w.Header()
-	if media == mediaPage {
-		closed = false // it tells freshness, which moves
-	}
-	h.Set("Content-Type", media)
-	h.Set("Vary", "Accept, Accept-Encoding, Authorization")
-	h.Set("Cache-Control", "private, no-cache")
-	if closed {
-		h.Set("Cache-Control", "private, max-age=31536000, immutable")
-	}
-	h.Add("Link", "<"+p.url(p.next)+`>; rel="next"`)
-	h.Add("Link", "<"+p.url(p.at)+`>; rel="self"`)
-	h.Add("Link", `</openapi.json>; rel="service-desc"`)
-	p.tell(h)
-	tag := p.tag(media)
-	h.Set("ETag", tag)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	buf := a.pages.Get().(*[]byte)
-	b := a.appendPage((*buf)[:0], &p, media)
-	if r.Method == http.MethodHead {
-		h.Set("Content-Length", strconv.Itoa(len(b)))
-	}
-	_, _ = w.Write(b) // a reader that left needs no answer
-	a.metrics.served(p.view.feed, "changes", len(p.entries))
-	if cap(b) <= 8<<20 {
-		*buf = b
-		a.pages.Put(buf)
-	}
-	return nil
-}
-
-// tell says in headers what the page object says in its members, for the
-// forms that have no room for it (invariant 10).
-func (p *page) tell(h http.Header) {
-	h.Set("Gateway-Next", p.next.encode())
-	h.Set("Gateway-Head", strconv.FormatUint(p.head.Sum(), 10))
-	h.Set("Gateway-More", strconv.FormatBool(p.more))
-	h.Set("Gateway-Held", strconv.Itoa(p.state.held))
-	if !p.state.fresh.IsZero() {
-		h.Set("Gateway-Fresh-Through", p.state.fresh.Format(time.RFC3339))
-	}
-}
-
-func (a *API) appendPage(b []byte, p *page, media string) []byte {
-	last, sep, out := p.at.last.Clone(), byte(','), a.events(len(p.head))
-	if media == mediaLines {
-		sep = '\n'
-	}
-	switch media {
-	case mediaPage:
-		b = append(b, `{"events":[`...)
-	case mediaBatch:
-		b = append(b, '[')
-	}
-	for i := range p.entries {
-		if i > 0 {
-			b = append(b, sep)
-		}
-		b = out.append(b, &p.entries[i], p.previous(i, last))
-		last = reach(last, &p.entries[i])
-	}
-	switch media {
-	case mediaBatch:
-		return append(b, "]\n"...)
-	case mediaLines:
-		if len(p.entries) > 0 {
-			b = append(b, '\n')
-		}
-		return b
-	}
-	b = append(b, `],"next":"`...)
-	b = p.next.append(b)
-	b = append(b, `","head":`...)
-	b = strconv.AppendUint(b, p.head.Sum(), 10)
-	b = append(b, `,"more":`...)
-	b = strconv.AppendBool(b, p.more)
-	b = append(b, ',')
-	b = append(b, p.state.json...)
-	return append(b, "}\n"...)
-}
-
-// tag is a strong validator of the page in this form.
-func (p *page) tag(media string) string {
-	b := make([]byte, 0, 512)
-	b = append(b, media...)
-	b = append(b, ' ')
-	b = p.at.append(b)
-	b = append(b, ' ')
-	b = p.next.append(b)
-	b = strconv.AppendInt(append(b, ' '), int64(len(p.entries)), 10)
-	if media == mediaPage {
-		b = strconv.AppendUint(append(b, ' '), p.head.Sum(), 10)
-		b = strconv.AppendBool(append(b, ' '), p.more)
-		b = append(b, p.state.json...)
-	}
-	sum := sha256.Sum256(b)
-	return `"` + hex.EncodeToString(sum[:12]) + `"`
-}
-
-// matches reports whether an If-None-Match names the tag, compressed or not.
-func matches(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		one = strings.TrimPrefix(strings.TrimSpace(one), "W/")
-		if one == "*" || one == tag || one == strings.TrimSuffix(tag, `"`)+zipSuffix+`"` {
-			return one != ""
-		}
-	}
-	return false
+// full is the answer where none is left.
+func (s *slots) full() *answer.Problem {
+	f := answer.New(http.StatusTooManyRequests, &problem.Problem{Code: "GW-F023", Want: strconv.FormatInt(s.limit, 10)})
+	f.Retry = 5 * time.Second
+	return f
 }

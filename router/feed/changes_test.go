@@ -110,9 +110,11 @@ func TestEventIsACloudEvent(t *testing.T) {
 	a := newAPI(t, v, nil)
 	w := get(a, "/v1/feeds/dossier/changes")
 	got := decode[pageBody](t, w, 200).Events[0]
-	want := event{SpecVersion: "1.0", ID: "dossier/00000000000000000001/" + e.Version, Source: "/sources/dvc%20t%E1%BB%89nh/h%E1%BB%93%22s%C6%A1",
-		Type: "vn.gov.quangngai.dossier.corrected.v1", Subject: e.ID, Sequence: "00000000000000000001", Previous: "00000000000000000000",
-		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00", DataSchema: "urn:vn-gov-quangngai:ioc-gateway:schema:dossier:v1"}
+	want := event{SpecVersion: "1.0", ID: "dossier/00000000000000000001/" + e.Version,
+		Source: "/sources/dvc%20t%E1%BB%89nh/h%E1%BB%93%22s%C6%A1",
+		Type:   "vn.gov.quangngai.dossier.corrected.v1", Subject: e.ID, Sequence: "00000000000000000001", Previous: "00000000000000000000",
+		Mapping: "dvc/ho-s%C6%A1@1", RecordedTime: "2026-11-05T08:00:00+07:00",
+		DataSchema: "urn:vn-gov-quangngai:ioc-gateway:schema:dossier:v1"}
 	data := string(got.Data)
 	got.Data = nil
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -122,7 +124,8 @@ func TestEventIsACloudEvent(t *testing.T) {
 		t.Errorf("body changed: %s", data)
 	}
 	for _, raw := range decode[struct{ Events []json.RawMessage }](t, w, 200).Events {
-		if read, err := cloudevents.Parse(raw); err != nil || read.Subject != e.ID || read.Sequence != 1 || string(read.Data) != string(e.Body) {
+		read, err := cloudevents.Parse(raw)
+		if err != nil || read.Subject != e.ID || read.Sequence != 1 || string(read.Data) != string(e.Body) {
 			t.Errorf("as a CloudEvent: %+v %v", read, err)
 		}
 	}
@@ -140,7 +143,7 @@ func TestFilteredViewHasItsOwnPrevious(t *testing.T) {
 		pg := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?area=B&limit=3&after="+after), 200)
 		for _, e := range pg.Events {
 			if e.prev() != last {
-				t.Fatalf("previous %d, told last %d", e.prev(), last)
+				t.Fatalf("previous %d, sent last %d", e.prev(), last)
 			}
 			last = e.seq()
 			n++
@@ -307,9 +310,11 @@ func TestHeldIsOfTheStreamsAskedFor(t *testing.T) {
 	v := newMemView()
 	v.held = []journal.HeldRaw{{ID: 1, Kind: canonical.KindDossier}}
 	a := newAPI(t, v, nil)
-	for query, want := range map[string][2]int{"": {2, 1}, "?source=c%C5%A9": {1, 3}, "?source=dvc&stream=dossiers": {1, 0}, "?source=none": {0, 0}} {
+	for query, want := range map[string][2]int{"": {2, 1}, "?source=c%C5%A9": {1, 3},
+		"?source=dvc&stream=dossiers": {1, 0}, "?source=none": {0, 0}} {
 		w := get(a, "/v1/feeds/dossier/changes"+query)
-		if pg := decode[pageBody](t, w, 200); len(pg.Fresh) != want[0] || pg.Held != want[1] || w.Header().Get("Gateway-Held") != strconv.Itoa(want[1]) {
+		held := w.Header().Get("Gateway-Held")
+		if pg := decode[pageBody](t, w, 200); len(pg.Fresh) != want[0] || pg.Held != want[1] || held != strconv.Itoa(want[1]) {
 			t.Errorf("%s: %d streams, %d held, want %v", query, len(pg.Fresh), pg.Held, want)
 		}
 	}
@@ -345,7 +350,7 @@ func BenchmarkPage500(b *testing.B) {
 }
 
 func (m *memView) view500(a *API) string {
-	c := view{feed: "dossier", epoch: "e1"}.start(useChanges)
+	c := selection{feed: "dossier", epoch: "e1"}.start(useChanges)
 	c.pos, c.last = journal.Position{400}, journal.Position{400}
 	return c.encode()
 }

@@ -70,7 +70,7 @@ func checkOperation(t *testing.T, path string, op object) {
 				delete(inPath, p["name"].(string))
 			}
 			if p["schema"] == nil || p["description"] == " / " {
-				t.Errorf("%s: parameter %v says too little", path, p["name"])
+				t.Errorf("%s: parameter %v is described too little", path, p["name"])
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func TestAsyncAPINamesEveryFeed(t *testing.T) {
 
 func TestSchemasAndDocs(t *testing.T) {
 	a := newAPI(t, newMemView(), func(o *Options) {
-		o.Schema = func(k canonical.Kind) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
+		o.Contract.Schema = func(k canonical.Kind) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
 	})
 	for _, k := range canonical.Kinds() {
 		if w := get(a, "/schemas/"+string(k)+".json"); w.Code != 200 || !strings.Contains(w.Body.String(), string(k)) {
@@ -128,7 +128,8 @@ func TestSchemasAndDocs(t *testing.T) {
 		_, rest, _ := strings.Cut(body, "<style>")
 		style, _, _ := strings.Cut(rest, "</style>")
 		sum := sha256.Sum256([]byte(style))
-		if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+		policy := w.Header().Get("Content-Security-Policy")
+		if !strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
 			t.Errorf("%s: the browser would refuse the page's style: %s", lang, policy)
 		}
 		if dir := os.Getenv("DOCS_PAGE"); dir != "" {
@@ -136,7 +137,7 @@ func TestSchemasAndDocs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if regexp.MustCompile(`(src|href)="(https?:)?//`).MatchString(body) || !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+		if regexp.MustCompile(`(src|href)="(https?:)?//`).MatchString(body) || !strings.Contains(policy, "default-src 'none'") {
 			t.Errorf("%s loads from elsewhere", lang)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
@@ -21,7 +20,7 @@ type cursor struct {
 	feed   byte             // place in canonical.Feeds
 	filter uint64           // hash of the row filter; 0 is no filter
 	pos    journal.Position // continue after this; nil is the oldest kept
-	last   journal.Position // what was told last in this view: previous of the next event of each partition
+	last   journal.Position // what was sent last of this selection: previous of the next event of each partition
 	upTo   journal.Position // snapshot pages: the head when the first page was taken
 }
 
@@ -127,52 +126,4 @@ func hash64(parts ...string) uint64 {
 		h.Write([]byte(p))
 	}
 	return binary.BigEndian.Uint64(h.Sum(nil))
-}
-
-// filterHash names a row filter; the empty filter is 0.
-func filterHash(f journal.Filter) uint64 {
-	if f == (journal.Filter{}) {
-		return 0
-	}
-	return hash64(f.Source, f.Stream, f.Area, f.Agency, f.Kind) | 1
-}
-
-func feedIndex(f canonical.Feed) byte { return byte(slices.Index(canonical.Feeds(), f)) }
-
-// view is one reader's view of a feed: what a cursor must agree with.
-type view struct {
-	feed   canonical.Feed
-	filter journal.Filter
-	epoch  string
-}
-
-// start is the cursor before everything kept.
-func (v view) start(use byte) cursor {
-	return cursor{use: use, epoch: hash64(v.epoch), feed: feedIndex(v.feed), filter: filterHash(v.filter)}
-}
-
-// open reads a cursor's text and checks that it is of this view.
-func (v view) open(param, text string, use byte) (cursor, *failure) {
-	want := v.start(use)
-	c, err := parseCursor(text)
-	if err != nil || c.use != use {
-		return cursor{}, fail(400, &problem.Problem{Code: "GW-F001", Field: param})
-	}
-	switch {
-	case c.feed != want.feed:
-		other := canonical.Feeds()[c.feed]
-		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F002", Value: string(other), Want: string(v.feed)})
-	case c.epoch != want.epoch:
-		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F003"})
-	case c.filter != want.filter:
-		return cursor{}, v.resync(409, &problem.Problem{Code: "GW-F004"})
-	}
-	return c, nil
-}
-
-// resync is a failure that only a new snapshot mends; it says where.
-func (v view) resync(status int, p *problem.Problem) *failure {
-	f := fail(status, p)
-	f.resync = v.snapshotURL()
-	return f
 }

@@ -4,9 +4,9 @@ import (
 	"reflect"
 	"testing"
 
-	"iocgateway/router/journal"
-
 	"pgregory.net/rapid"
+
+	"iocgateway/router/journal"
 )
 
 func TestCursorRoundTrip(t *testing.T) {

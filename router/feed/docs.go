@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
 
 //go:embed docs.html
@@ -41,8 +42,8 @@ type docsGroup struct {
 }
 
 // docs answers GET /docs: one page without anything from elsewhere.
-func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
-	lang := language(r)
+func (h *contractHandlers) docs(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	lang := answer.Language(r)
 	if given := p.choice("lang", []string{"vi", "en"}); given != "" {
 		lang = problem.Lang(given)
 	}
@@ -51,45 +52,37 @@ func (a *API) docs(w http.ResponseWriter, r *http.Request, p *params) *failure {
 	}
 	tmpl, err := template.New("docs").Parse(docsHTML)
 	if err != nil {
-		return a.broken(r, "docs", err)
+		return h.broken(r, "docs", err)
 	}
 	var b bytes.Buffer
-	if err := tmpl.Execute(&b, a.docsPage(lang)); err != nil {
-		return a.broken(r, "docs", err)
+	if err := tmpl.Execute(&b, h.docsPage(lang)); err != nil {
+		return h.broken(r, "docs", err)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", string(lang))
-	h.Set("Vary", "Accept-Language, Accept-Encoding")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+docsStyleHash()+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", string(lang))
+	header.Set("Vary", "Accept-Language, Accept-Encoding")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+docsStyleHash()+
+		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	return tagged(w, r, b.Bytes())
 }
 
-func (a *API) docsPage(lang problem.Lang) docsPage {
-	vi := lang == problem.Vietnamese
-	pick := func(v, e string) string {
-		if vi {
-			return v
+func (h *contractHandlers) docsPage(lang problem.Lang) docsPage {
+	pick := func(vi, en string) string {
+		if lang == problem.Vietnamese {
+			return vi
 		}
-		return e
+		return en
 	}
-	page := docsPage{VI: vi, Lang: string(lang), Prefix: a.opts.Prefix, Kinds: canonical.Kinds()}
+	page := docsPage{VI: lang == problem.Vietnamese, Lang: string(lang), Prefix: h.Prefix, Kinds: canonical.Kinds()}
 	titles := map[string]string{"feeds": pick("Luồng tin", "Feeds"), "records": pick("Bản ghi", "Records"),
 		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "gateway": pick("Cổng", "Gateway")}
 	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "gateway"} {
 		g := docsGroup{Title: titles[tag]}
-		for _, rt := range a.routes {
-			if rt.tag != tag {
-				continue
+		for _, rt := range h.routes {
+			if rt.tag == tag {
+				g.Routes = append(g.Routes, docsOf(rt, pick))
 			}
-			one := docsRoute{Method: rt.method, Path: rt.path, Text: pick(rt.vi, rt.en), Role: "–"}
-			if !rt.open {
-				one.Role = rt.role.String()
-			}
-			for _, p := range rt.params {
-				one.Params = append(one.Params, docsParam{Name: p.name, Text: pick(p.vi, p.en), Values: strings.Join(p.values, ", ")})
-			}
-			g.Routes = append(g.Routes, one)
 		}
 		page.Groups = append(page.Groups, g)
 	}
@@ -98,6 +91,17 @@ func (a *API) docsPage(lang problem.Lang) docsPage {
 	}
 	slices.SortFunc(page.Problems, func(x, y docsProblem) int { return strings.Compare(x.Code, y.Code) })
 	return page
+}
+
+func docsOf(rt route, pick func(vi, en string) string) docsRoute {
+	one := docsRoute{Method: rt.method, Path: rt.path, Text: pick(rt.vi, rt.en), Role: "–"}
+	if !rt.open {
+		one.Role = rt.role.String()
+	}
+	for _, p := range rt.params {
+		one.Params = append(one.Params, docsParam{Name: p.name, Text: pick(p.vi, p.en), Values: strings.Join(p.values, ", ")})
+	}
+	return one
 }
 
 // docsStyleHash names the page's one style element to the browser, so that

@@ -6,26 +6,39 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/schema"
 	"iocgateway/router/journal"
 )
 
 // events writes entries as CloudEvents, the way every transport does. One
 // serves one answer: what the entries of a page share is made once.
 type events struct {
-	types          cloudevents.Types
-	schemas        map[canonical.Kind]string
+	eventFormat
 	source, stream string // the ones uri was made of
 	uri            string
-	parts          int // partitions of the feed: told only where there are several
+	parts          int // partitions of the feed: events name theirs where there are several
 }
 
-func (a *API) events(parts int) events {
-	return events{types: a.types, schemas: a.schemas, parts: parts}
+// eventFormat is what all events of this API have in common.
+type eventFormat struct {
+	types   cloudevents.Types
+	schemas map[canonical.Kind]string // addresses
 }
+
+func newEventFormat(prefix string) eventFormat {
+	f := eventFormat{types: cloudevents.NewTypes(prefix), schemas: map[canonical.Kind]string{}}
+	for _, k := range canonical.Kinds() {
+		f.schemas[k] = schema.ID(k) // absolute, and the same wherever it is served; where that is stands in /v1/feeds
+	}
+	return f
+}
+
+// events writes the events of one answer, of a feed with so many partitions.
+func (f eventFormat) events(parts int) events { return events{eventFormat: f, parts: parts} }
 
 // append adds one event to dst, on one line. The body is copied as it is
 // stored, never encoded again. prev is the sequence before it in the
-// reader's view.
+// reader's selection.
 func (w *events) append(dst []byte, e *journal.Entry, prev uint64) []byte {
 	if w.uri == "" || e.Source != w.source || e.Stream != w.stream {
 		w.source, w.stream, w.uri = e.Source, e.Stream, cloudevents.Source(e.Source, e.Stream)
@@ -37,7 +50,8 @@ func (w *events) append(dst []byte, e *journal.Entry, prev uint64) []byte {
 	}
 	dst = cloudevents.Append(dst, &cloudevents.Envelope{
 		Feed: string(e.Feed), Version: e.Version, Source: w.uri, Type: w.types.Of(e.Kind, string(e.Op)), Subject: e.ID, Time: e.At,
-		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, Partition: partition, RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
+		DataSchema: w.schemas[e.Kind], Sequence: e.Seq, Previous: prev, Partition: partition,
+		RecordedTime: e.RecordedAt, Mapping: e.Mapping, Data: e.Body})
 	return oneLine(dst, from, e.Body)
 }
 
@@ -55,7 +69,7 @@ func oneLine(dst []byte, from int, body []byte) []byte {
 	return dst
 }
 
-// Digits of a sequence as an event tells it: zero-padded, so that text order
+// Digits of a sequence in an event: zero-padded, so that text order
 // is number order.
 const seqDigits = 20
 
@@ -75,3 +89,5 @@ func appendBody(dst, body []byte) []byte {
 	}
 	return append(dst, body...)
 }
+
+func seqText(seq uint64) string { return string(appendSeq(nil, seq)) }

@@ -18,6 +18,12 @@ import (
 	"iocgateway/router/journal"
 )
 
+// problemJSON is what a reader takes from an answer that is a problem.
+type problemJSON struct {
+	Type, Title, Detail, Instance, Code, Hint, Resync string
+	Status                                            int
+}
+
 // memView is a small real view in memory: feeds with dense sequences,
 // current records, retention and wake-ups.
 type memView struct {
@@ -109,7 +115,8 @@ func (m *memView) Feeds(context.Context) ([]journal.FeedInfo, error) {
 }
 
 func match(f journal.Filter, e journal.Entry) bool {
-	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area}, {f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
+	for _, pair := range [][2]string{{f.Source, e.Source}, {f.Stream, e.Stream}, {f.Area, e.Index.Area},
+		{f.Agency, e.Index.Agency}, {f.Kind, string(e.Kind)}} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false
 		}
@@ -117,7 +124,8 @@ func match(f journal.Filter, e journal.Entry) bool {
 	return true
 }
 
-func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filter, from journal.Position, limit int) (journal.Changes, error) {
+func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filter,
+	from journal.Position, limit int) (journal.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
@@ -145,7 +153,8 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filt
 	return out, nil
 }
 
-func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
+func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Filter,
+	after, upTo journal.Position, limit int) (journal.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out journal.Snapshot
@@ -265,7 +274,8 @@ func (m *memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRa
 	defer m.mu.Unlock()
 	var out []journal.HeldRaw
 	for _, h := range m.held {
-		if h.ID > q.After && (len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)) && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
+		asked := len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)
+		if h.ID > q.After && asked && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
 			out = append(out, h)
 		}
 	}

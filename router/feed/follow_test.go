@@ -71,7 +71,7 @@ func (r *reader) snapshot(limit int) error {
 	}
 }
 
-// step reads one page; done tells that it is at the tip.
+// step reads one page; done: it is at the tip.
 func (r *reader) step(limit int) (done bool, err error) {
 	w := get(r.api, fmt.Sprintf("/v1/feeds/dossier/changes?limit=%d&after=%s%s", limit, r.cursor, r.query))
 	if w.Code == 409 || w.Code == 410 {
@@ -113,15 +113,15 @@ func sameDigest(t interface{ Fatalf(string, ...any) }, api http.Handler, state m
 	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil || w.Code != 200 {
 		t.Fatalf("digest: %d %v", w.Code, err)
 	}
-	mine, told := digestOf(state), 0
+	mine, theirs := digestOf(state), 0
 	for _, b := range d.Buckets {
-		told += b.Count
+		theirs += b.Count
 		if mine[b.Bucket].Count != b.Count || hex.EncodeToString(mine[b.Bucket].Sum[:]) != b.Sum {
-			t.Fatalf("bucket %d: %d %x, told %d %s", b.Bucket, mine[b.Bucket].Count, mine[b.Bucket].Sum, b.Count, b.Sum)
+			t.Fatalf("bucket %d: %d %x, the feed %d %s", b.Bucket, mine[b.Bucket].Count, mine[b.Bucket].Sum, b.Count, b.Sum)
 		}
 	}
-	if told != len(state) || d.Count != told {
-		t.Fatalf("holding %d, told %d", len(state), told)
+	if theirs != len(state) || d.Count != theirs {
+		t.Fatalf("holding %d, the feed %d", len(state), theirs)
 	}
 }
 
@@ -142,7 +142,8 @@ func TestReaderMissesNothing(t *testing.T) {
 		write := func(n int) {
 			for range n {
 				key := rapid.IntRange(0, 12).Draw(t, "key")
-				op := rapid.SampledFrom([]journal.Op{journal.OpChanged, journal.OpChanged, journal.OpCorrected, journal.OpGone}).Draw(t, "op")
+				ops := []journal.Op{journal.OpChanged, journal.OpChanged, journal.OpCorrected, journal.OpGone}
+				op := rapid.SampledFrom(ops).Draw(t, "op")
 				v.put(canonical.KindDossier, "dvc", "dossiers", fmt.Sprint("HS", key), op, []string{"A", "B"}[key%2], rand.Int())
 			}
 		}
@@ -225,8 +226,9 @@ func TestLongPoll(t *testing.T) {
 		a := newAPI(t, v, nil)
 		tip := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes"), 200).Next
 		began := time.Now()
-		if pg := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?wait=25&after="+tip), 200); len(pg.Events) != 0 || time.Since(began) != 25*time.Second {
-			t.Errorf("waited %v for %d events", time.Since(began), len(pg.Events))
+		none := decode[pageBody](t, get(a, "/v1/feeds/dossier/changes?wait=25&after="+tip), 200)
+		if len(none.Events) != 0 || time.Since(began) != 25*time.Second {
+			t.Errorf("waited %v for %d events", time.Since(began), len(none.Events))
 		}
 		began = time.Now()
 		go func() {
@@ -252,7 +254,7 @@ func TestLongPoll(t *testing.T) {
 // frame is one server-sent event.
 type frame struct{ id, event, data string }
 
-// frames reads a stream until the function says stop.
+// frames reads a stream until the function wants no more.
 func frames(t *testing.T, url, last string, each func(frame) bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
@@ -354,7 +356,7 @@ func TestStreamSaysResync(t *testing.T) {
 
 func TestStreamsAreCapped(t *testing.T) {
 	v := newMemView()
-	a := newAPI(t, v, func(o *Options) { o.MaxStreams = 1 })
+	a := newAPI(t, v, func(o *Options) { o.Limits.SSE = 1 })
 	srv := httptest.NewServer(a)
 	defer srv.Close()
 	frames(t, srv.URL+"/v1/feeds/dossier/stream", "", func(frame) bool {

@@ -10,35 +10,48 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem/answer"
 )
 
-// metrics are the API's own, and what the feeds and streams are like when
-// somebody asks.
+// metrics are the API's own.
 type metrics struct {
 	duration *prometheus.HistogramVec
 	events   *prometheus.CounterVec
 	handler  http.Handler
 }
 
-func newMetrics(a *API, reg *prometheus.Registry) (*metrics, error) {
-	m := &metrics{
+func newMetrics(reg *prometheus.Registry) *metrics {
+	return &metrics{
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "iocgateway_http_request_duration_seconds",
-			Help: "Time to answer a request of the feed API; long polls and streams wait on purpose.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5, 30, 60}},
+			Help:    "Time to answer a request of the feed API; long polls and streams wait on purpose.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5, 30, 60}},
 			[]string{"method", "route", "status"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "iocgateway_feed_events_served_total",
 			Help: "Events given to readers."}, []string{"feed", "call"}),
 		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}
-	open := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_streams_open",
-		Help: "Server-sent event connections open now."}, func() float64 { return float64(a.streams.n.Load()) })
-	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_polls_waiting",
-		Help: "Long polls waiting now."}, func() float64 { return float64(a.waiting.n.Load()) })
-	for _, c := range []prometheus.Collector{m.duration, m.events, open, waiting, newTruth(a)} {
+}
+
+// register adds the API's own to a registry, and others besides.
+func (m *metrics) register(reg *prometheus.Registry, others ...prometheus.Collector) error {
+	for _, c := range append([]prometheus.Collector{m.duration, m.events}, others...) {
 		if err := reg.Register(c); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return m, nil
+	return nil
+}
+
+// openConnections counts the readers of server-sent events.
+func (h *feedHandlers) openConnections() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_streams_open",
+		Help: "Server-sent event connections open now."}, func() float64 { return float64(h.sse.n.Load()) })
+}
+
+// waitingPolls counts the long polls that wait.
+func (h *feedHandlers) waitingPolls() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_feed_polls_waiting",
+		Help: "Long polls waiting now."}, func() float64 { return float64(h.waiting.n.Load()) })
 }
 
 func (m *metrics) served(feed canonical.Feed, call string, n int) {
@@ -47,7 +60,7 @@ func (m *metrics) served(feed canonical.Feed, call string, n int) {
 	}
 }
 
-func (m *metrics) answer(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (m *metrics) answer(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	m.handler.ServeHTTP(w, r)
 	return nil
 }
@@ -81,30 +94,32 @@ func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 // Flush passes on what is buffered.
 func (c *counted) Flush() { _ = http.NewResponseController(c.ResponseWriter).Flush() }
 
-// truth collects what the feeds and streams are like at the moment of asking.
-type truth struct {
-	a                                     *API
-	head, live, held                      *prometheus.Desc
-	state, fresh, promise, sheld, lastRun *prometheus.Desc
-	behind, catching, nodes, leases       *prometheus.Desc
-	unread, silence, free                 *prometheus.Desc
-	sinkBehind, sinkFailures, sinkHalted  *prometheus.Desc
-	build                                 *prometheus.Desc
+// collector collects what the feeds, streams and sinks are like at the moment
+// of asking.
+type collector struct {
+	opts  *Options
+	build *prometheus.Desc
+
+	head, live, held                           *prometheus.Desc // of feeds
+	state, fresh, promise, streamHeld, lastRun *prometheus.Desc // of streams
+	behind, catching, unread                   *prometheus.Desc // of the view
+	nodes, leases, free, silence               *prometheus.Desc // of the others
+	sinkBehind, sinkFailures, sinkHalted       *prometheus.Desc
 }
 
-func newTruth(a *API) *truth {
+func newCollector(o *Options) *collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("iocgateway_"+name, help, labels, nil)
 	}
-	return &truth{a: a,
-		head:    desc("feed_head_sequence", "The newest sequence of a feed.", "feed"),
-		live:    desc("feed_live_records", "Current records of a feed.", "feed"),
-		held:    desc("feed_held_raws", "Raws of a feed's kinds in quarantine.", "feed"),
-		state:   desc("stream_state", "1 for the state a stream is in.", "source", "stream", "state"),
-		fresh:   desc("stream_fresh_through_timestamp_seconds", "Up to when a stream's data is complete.", "source", "stream"),
-		promise: desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
-		sheld:   desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
-		lastRun: desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
+	return &collector{opts: o,
+		head:       desc("feed_head_sequence", "The newest sequence of a feed.", "feed"),
+		live:       desc("feed_live_records", "Current records of a feed.", "feed"),
+		held:       desc("feed_held_raws", "Raws of a feed's kinds in quarantine.", "feed"),
+		state:      desc("stream_state", "1 for the state a stream is in.", "source", "stream", "state"),
+		fresh:      desc("stream_fresh_through_timestamp_seconds", "Up to when a stream's data is complete.", "source", "stream"),
+		promise:    desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
+		streamHeld: desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
+		lastRun:    desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
 
 		behind:   desc("view_behind_messages", "Messages of the Log that this node's view has not taken in yet."),
 		catching: desc("view_catching_up", "1 while this node's view has not reached where the Log was when the process began."),
@@ -123,90 +138,98 @@ func newTruth(a *API) *truth {
 }
 
 // Describe names what is collected.
-func (t *truth) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{t.head, t.live, t.held, t.state, t.fresh, t.promise, t.sheld, t.lastRun, t.behind, t.catching, t.nodes, t.leases,
-		t.unread, t.silence, t.free, t.sinkBehind, t.sinkFailures, t.sinkHalted, t.build} {
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{c.build, c.head, c.live, c.held, c.state, c.fresh, c.promise, c.streamHeld, c.lastRun,
+		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sinkBehind, c.sinkFailures, c.sinkHalted} {
 		ch <- d
 	}
 }
 
+// putFunc gives a value to a scrape.
+type putFunc func(d *prometheus.Desc, v float64, labels ...string)
+
 // Collect asks the view and the streams; what cannot be asked is left out,
 // so that an alert on absence fires.
-func (t *truth) Collect(ch chan<- prometheus.Metric) {
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
 	put := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	if infos, err := t.a.opts.View.Feeds(ctx); err == nil {
-		for _, i := range infos {
-			put(t.head, float64(i.Head.Sum()), string(i.Feed))
-			put(t.live, float64(i.Live), string(i.Feed))
-			put(t.held, float64(i.Held), string(i.Feed))
-		}
-	}
-	put(t.build, 1, t.a.opts.Version)
-	t.cluster(ctx, put)
-	t.sinks(ctx, put)
-	if t.a.opts.Streams == nil {
+	put(c.build, 1, c.opts.Contract.Version)
+	c.feeds(ctx, put)
+	c.cluster(ctx, put)
+	c.sinks(ctx, put)
+	c.streams(ctx, put)
+}
+
+func (c *collector) feeds(ctx context.Context, put putFunc) {
+	infos, err := c.opts.View.Feeds(ctx)
+	if err != nil {
 		return
 	}
-	statuses, err := t.a.opts.Streams.Statuses(ctx)
+	for _, i := range infos {
+		put(c.head, float64(i.Head.Sum()), string(i.Feed))
+		put(c.live, float64(i.Live), string(i.Feed))
+		put(c.held, float64(i.Held), string(i.Feed))
+	}
+}
+
+func (c *collector) streams(ctx context.Context, put putFunc) {
+	statuses, err := c.opts.Streams.Statuses(ctx)
 	if err != nil {
 		return
 	}
 	for _, st := range statuses {
-		w := wire(st, st.FreshThrough)
-		put(t.state, 1, w.Source, w.Stream, string(w.State))
-		put(t.sheld, float64(w.Held), w.Source, w.Stream)
-		put(t.promise, w.Promise, w.Source, w.Stream)
+		s := statusOf(st, st.FreshThrough)
+		put(c.state, 1, s.Source, s.Stream, string(s.State))
+		put(c.streamHeld, float64(s.Held), s.Source, s.Stream)
+		put(c.promise, s.Promise, s.Source, s.Stream)
 		if !st.FreshThrough.IsZero() {
-			put(t.fresh, float64(st.FreshThrough.UnixMilli())/1000, w.Source, w.Stream)
+			put(c.fresh, float64(st.FreshThrough.UnixMilli())/1000, s.Source, s.Stream)
 		}
 		if st.LastRun != nil {
-			put(t.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, w.Source, w.Stream)
+			put(c.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, s.Source, s.Stream)
 		}
 	}
 }
 
-// cluster tells of the view and of who shares the streams, where there are others.
-func (t *truth) cluster(ctx context.Context, put func(d *prometheus.Desc, v float64, labels ...string)) {
-	if t.a.opts.Cluster == nil || !t.a.opts.Shared {
+// cluster collects the view and who shares the streams, where there are others.
+func (c *collector) cluster(ctx context.Context, put putFunc) {
+	if c.opts.Node.Cluster == nil || !c.opts.Node.Shared {
 		return
 	}
-	c, err := t.a.opts.Cluster(ctx)
-	if err != nil || c.View == nil {
+	has, err := c.opts.Node.Cluster(ctx)
+	if err != nil || has.View == nil {
 		return
 	}
 	unread := 0.0
-	if !c.View.NotSince.IsZero() {
-		unread = t.a.opts.Now().Sub(c.View.NotSince).Seconds()
+	if !has.View.NotSince.IsZero() {
+		unread = c.opts.Now().Sub(has.View.NotSince).Seconds()
 	}
-	put(t.behind, float64(c.View.Behind))
-	put(t.catching, oneIf(c.View.CatchingUp))
-	put(t.unread, unread)
-	put(t.nodes, float64(len(c.Nodes)))
-	if c.Sharing != nil {
-		put(t.leases, float64(c.Sharing.Held))
-		put(t.free, float64(c.Sharing.Free))
-		if !c.Sharing.Heard.IsZero() {
-			put(t.silence, t.a.opts.Now().Sub(c.Sharing.Heard).Seconds())
-		}
+	put(c.behind, float64(has.View.Behind))
+	put(c.catching, oneIf(has.View.CatchingUp))
+	put(c.unread, unread)
+	put(c.nodes, float64(len(has.Nodes)))
+	if has.Sharing == nil {
+		return
+	}
+	put(c.leases, float64(has.Sharing.Held))
+	put(c.free, float64(has.Sharing.Free))
+	if !has.Sharing.Heard.IsZero() {
+		put(c.silence, c.opts.Now().Sub(has.Sharing.Heard).Seconds())
 	}
 }
 
-// sinks tells of the sinks that some node holds.
-func (t *truth) sinks(ctx context.Context, put func(d *prometheus.Desc, v float64, labels ...string)) {
-	if t.a.opts.Sinks == nil {
-		return
-	}
-	for _, st := range t.a.opts.Sinks.SinkStatuses(ctx) {
+// sinks collects the sinks that some node holds.
+func (c *collector) sinks(ctx context.Context, put putFunc) {
+	for _, st := range c.opts.Sinks.SinkStatuses(ctx) {
 		if st.Node == "" {
 			continue
 		}
-		put(t.sinkBehind, float64(st.Behind), st.Name, string(st.Feed))
-		put(t.sinkFailures, float64(st.Failures), st.Name, string(st.Feed))
-		put(t.sinkHalted, oneIf(st.Halted), st.Name, string(st.Feed))
+		put(c.sinkBehind, float64(st.Behind), st.Name, string(st.Feed))
+		put(c.sinkFailures, float64(st.Failures), st.Name, string(st.Feed))
+		put(c.sinkHalted, oneIf(st.Halted), st.Name, string(st.Feed))
 	}
 }
 

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,8 +10,20 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
+
+// recordHandlers answer current records and where they came from.
+type recordHandlers struct {
+	failures
+	view       View
+	fresh      *freshnessCache
+	explain    func(ctx context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error)
+	timeliness func(ix canonical.Index, kind canonical.Kind, now time.Time) string
+	zone       *time.Location
+	now        func() time.Time
+}
 
 // recordJSON is a record in a list: the stored body, and around it what is
 // known of it. Timeliness is of this moment and never stored.
@@ -30,14 +43,14 @@ type recordJSON struct {
 }
 
 // appendRecord adds a record to dst; the body is copied as it is stored.
-func (a *API) appendRecord(dst []byte, e *journal.Entry, now time.Time) ([]byte, error) {
+func (h *recordHandlers) appendRecord(dst []byte, e *journal.Entry, now time.Time) ([]byte, error) {
 	head := recordJSON{Version: e.Version, Op: e.Op, Gone: e.Op == journal.OpGone, Superseded: e.Superseded,
 		RecordedAt: e.RecordedAt, Mapping: e.Mapping, Source: e.Source, Stream: e.Stream, Key: e.Key}
 	if e.Seq > 0 {
 		head.Sequence = seqText(e.Seq)
 	}
-	if a.opts.Timeliness != nil && !head.Gone {
-		head.Timeliness = a.opts.Timeliness(e.Index, e.Kind, now)
+	if !head.Gone {
+		head.Timeliness = h.timeliness(e.Index, e.Kind, now)
 	}
 	rest, err := json.Marshal(head)
 	if err != nil {
@@ -49,43 +62,61 @@ func (a *API) appendRecord(dst []byte, e *journal.Entry, now time.Time) ([]byte,
 }
 
 // list answers GET /v1/<kinds>.
-func (a *API) list(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
-		q, f := a.listQuery(kind, p)
+func (h *recordHandlers) list(kind canonical.Kind) handler {
+	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+		q, f := h.listQuery(kind, p)
 		if f != nil {
 			return f
 		}
-		got, err := a.opts.View.List(r.Context(), q)
+		got, err := h.view.List(r.Context(), q)
+		if found, ok := problem.As(err); ok {
+			return answer.New(http.StatusBadRequest, found)
+		}
 		if err != nil {
-			if found, ok := problem.As(err); ok {
-				return fail(400, found)
-			}
-			return a.broken(r, "list", err)
+			return h.broken(r, "list", err)
 		}
-		state, f := a.stateOf(r, view{feed: kind.Feed(), filter: q.Filter})
-		if f != nil {
-			return f
-		}
-		b := append(make([]byte, 0, 64<<10), `{"items":[`...)
-		now := a.opts.Now()
-		for i := range got.Entries {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			if b, err = a.appendRecord(b, &got.Entries[i], now); err != nil {
-				return a.broken(r, "list", err)
-			}
-		}
-		tail, err := json.Marshal(listTail{Next: got.Next, Total: total(got.Total, q.CountAll), AsOf: now})
+		fresh, err := h.fresh.of(r.Context(), selection{feed: kind.Feed(), filter: q.Filter})
 		if err != nil {
-			return a.broken(r, "list", err)
+			return h.broken(r, "freshness", err)
 		}
-		b = append(b, "],"...)
-		b = append(b, tail[1:len(tail)-1]...)
-		b = append(b, ',')
-		b = append(b, state.json...)
-		return writeBytes(w, r, append(b, "}\n"...))
+		b, err := h.appendList(make([]byte, 0, 64<<10), got, q.CountAll, fresh)
+		if err != nil {
+			return h.broken(r, "list", err)
+		}
+		return writeBytes(w, r, b)
 	}
+}
+
+func (h *recordHandlers) appendList(b []byte, got journal.List, counted bool, fresh freshness) ([]byte, error) {
+	now := h.now()
+	b, err := h.appendRecords(append(b, `{"items":`...), got.Entries, now)
+	if err != nil {
+		return b, err
+	}
+	tail, err := json.Marshal(listTail{Next: got.Next, Total: total(got.Total, counted), AsOf: now})
+	if err != nil {
+		return b, err
+	}
+	b = append(b, ',')
+	b = append(b, tail[1:len(tail)-1]...)
+	b = append(b, ',')
+	b = append(b, fresh.json...)
+	return append(b, "}\n"...), nil
+}
+
+// appendRecords adds a JSON array of records to dst.
+func (h *recordHandlers) appendRecords(dst []byte, entries []journal.Entry, now time.Time) ([]byte, error) {
+	dst = append(dst, '[')
+	for i := range entries {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = h.appendRecord(dst, &entries[i], now); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
 }
 
 type listTail struct {
@@ -105,8 +136,8 @@ func sorts() []string {
 	return []string{"updated_at", "-updated_at", "due_at", "-due_at", "created_at", "-created_at"}
 }
 
-func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *failure) {
-	zone := a.opts.Zone
+func (h *recordHandlers) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *answer.Problem) {
+	zone := h.zone
 	q := journal.ListQuery{Kind: kind,
 		Filter: journal.Filter{Source: p.text("source"), Stream: p.text("stream"), Area: p.text("area"), Agency: p.text("agency")},
 		Open:   p.flag("open"), Text: p.text("q"),
@@ -129,28 +160,28 @@ func (a *API) listQuery(kind canonical.Kind, p *params) (journal.ListQuery, *fai
 }
 
 // one answers GET /v1/<kinds>/{id}.
-func (a *API) one(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-		e, f := a.entry(r, kind)
+func (h *recordHandlers) one(kind canonical.Kind) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+		e, f := h.entry(r, kind)
 		if f != nil {
 			return f
 		}
-		b, err := a.appendRecord(nil, &e, a.opts.Now())
+		b, err := h.appendRecord(nil, &e, h.now())
 		if err != nil {
-			return a.broken(r, "record", err)
+			return h.broken(r, "record", err)
 		}
 		return writeBytes(w, r, append(b, '\n'))
 	}
 }
 
-func (a *API) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *failure) {
+func (h *recordHandlers) entry(r *http.Request, kind canonical.Kind) (journal.Entry, *answer.Problem) {
 	id := tidyID(r.PathValue("id"))
 	if got, _, _, err := canonical.ParseID(id); err != nil || got != kind {
-		return journal.Entry{}, fail(404, &problem.Problem{Code: "GW-F012"})
+		return journal.Entry{}, answer.New(404, &problem.Problem{Code: "GW-F012"})
 	}
-	e, err := a.opts.View.Record(r.Context(), id)
+	e, err := h.view.Record(r.Context(), id)
 	if err != nil {
-		return e, a.broken(r, "record", err)
+		return e, h.broken(r, "record", err)
 	}
 	return e, nil
 }
@@ -174,56 +205,51 @@ func tidyID(id string) string {
 }
 
 // history answers GET /v1/<kinds>/{id}/history, newest first.
-func (a *API) history(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-		e, f := a.entry(r, kind)
+func (h *recordHandlers) history(kind canonical.Kind) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+		e, f := h.entry(r, kind)
 		if f != nil {
 			return f
 		}
-		all, err := a.opts.View.History(r.Context(), e.ID)
+		all, err := h.view.History(r.Context(), e.ID)
 		if err != nil {
-			return a.broken(r, "history", err)
+			return h.broken(r, "history", err)
 		}
-		b := append([]byte(nil), `{"items":[`...)
-		for i := range all {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			if b, err = a.appendRecord(b, &all[i], a.opts.Now()); err != nil {
-				return a.broken(r, "history", err)
-			}
+		b, err := h.appendRecords([]byte(`{"items":`), all, h.now())
+		if err != nil {
+			return h.broken(r, "history", err)
 		}
-		return writeBytes(w, r, append(b, "]}\n"...))
+		return writeBytes(w, r, append(b, "}\n"...))
 	}
 }
 
 // why answers GET /v1/<kinds>/{id}/why: field by field, from the Raw kept.
-func (a *API) why(kind canonical.Kind) handler {
-	return func(w http.ResponseWriter, r *http.Request, p *params) *failure {
-		if a.opts.Explain == nil {
-			return fail(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
+func (h *recordHandlers) why(kind canonical.Kind) handler {
+	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+		if h.explain == nil {
+			return answer.New(501, &problem.Problem{Code: "GW-F026", Want: "mappings"})
 		}
 		version := p.text("version")
-		e, f := a.entry(r, kind)
+		e, f := h.entry(r, kind)
 		if f == nil {
 			f = p.bad
 		}
 		if f != nil {
 			return f
 		}
-		raw, err := a.opts.View.RawOf(r.Context(), e.ID, version)
+		raw, err := h.view.RawOf(r.Context(), e.ID, version)
 		switch {
 		case errors.Is(err, journal.ErrNotFound):
-			return fail(404, &problem.Problem{Code: "GW-F029"})
+			return answer.New(404, &problem.Problem{Code: "GW-F029"})
 		case err != nil:
-			return a.broken(r, "raw", err)
+			return h.broken(r, "raw", err)
 		}
-		rows, err := a.opts.Explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
+		rows, err := h.explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
 		if err != nil {
 			if found, ok := problem.As(err); ok {
-				return fail(409, found)
+				return answer.New(409, found)
 			}
-			return a.broken(r, "explain", err)
+			return h.broken(r, "explain", err)
 		}
 		if rows == nil {
 			rows = []canonical.Why{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -16,24 +17,31 @@ type Sinks interface {
 	ResumeSink(ctx context.Context, sink, feed, by string) error
 }
 
-// sinks answers GET /v1/sinks.
-func (a *API) sinks(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	all := []health.SinkStatus{}
-	if a.opts.Sinks != nil {
-		all = append(all, a.opts.Sinks.SinkStatuses(r.Context())...)
-	}
+// noSinks is where there are none.
+type noSinks struct{}
+
+func (noSinks) SinkStatuses(context.Context) []health.SinkStatus { return nil }
+
+func (noSinks) ResumeSink(context.Context, string, string, string) error { return journal.ErrNotFound }
+
+// sinkHandlers answer how far sinks are, and let one go on.
+type sinkHandlers struct {
+	failures
+	sinks Sinks
+}
+
+// list answers GET /v1/sinks.
+func (h *sinkHandlers) list(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	all := append([]health.SinkStatus{}, h.sinks.SinkStatuses(r.Context())...)
 	w.Header().Set("Cache-Control", "no-store")
 	return writeJSON(w, r, map[string]any{"sinks": all})
 }
 
-// resumeSink answers POST /v1/sinks/{sink}/{feed}/resume.
-func (a *API) resumeSink(w http.ResponseWriter, r *http.Request, _ *params) *failure {
-	err := journal.ErrNotFound
-	if a.opts.Sinks != nil {
-		err = a.opts.Sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))
-	}
+// resume answers POST /v1/sinks/{sink}/{feed}/resume.
+func (h *sinkHandlers) resume(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	err := h.sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))
 	if err != nil {
-		return a.refused(r, "resume", err)
+		return h.refused(r, "resume", err)
 	}
 	return writeJSON(w, r, map[string]string{"done": "resume"})
 }

@@ -4,29 +4,32 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
 // Ingest takes deliveries at POST …/{source}/{stream}. Whoever delivers proves
 // itself by the stream's own signature; 2xx is answered only after the commit
-// (invariant 1). refuse answers a request with a problem.
-func (s *Scheduler) Ingest(refuse func(http.ResponseWriter, *http.Request, int, *problem.Problem)) http.Handler {
+// (invariant 1).
+func (s *Scheduler) Ingest() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stream := r.PathValue("source") + "/" + r.PathValue("stream")
 		receipt, err := s.Deliver(r.Context(), stream, r)
 		if err != nil {
 			status := deliveryStatus(err)
-			if status >= http.StatusInternalServerError {
-				s.Log.Error("delivery not stored", "stream", stream, "error", err)
-				w.Header().Set("Retry-After", "5")
-			}
 			found, ok := problem.As(err)
 			if !ok {
 				found = &problem.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
 			}
-			refuse(w, r, status, found)
+			refusal := answer.New(status, found)
+			if status >= http.StatusInternalServerError {
+				s.Log.Error("delivery not stored", "stream", stream, "error", err)
+				refusal.Retry = 5 * time.Second
+			}
+			refusal.Write(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

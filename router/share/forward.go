@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
 
 // forwardedBy names the node that passed a request on. One is passed on
@@ -48,8 +49,6 @@ type ForwardOptions struct {
 	// Locate gives the address of the node that holds a job; empty when none
 	// is known to. Nil: there are no other nodes.
 	Locate func(ctx context.Context, job string) (string, error)
-	// Refuse answers a request with a problem.
-	Refuse func(w http.ResponseWriter, r *http.Request, status int, p *problem.Problem)
 	Client *http.Client // default http.DefaultClient
 	Log    *slog.Logger
 }
@@ -62,8 +61,8 @@ type Forwarder struct {
 
 // NewForwarder makes a Forwarder beside a Holder.
 func NewForwarder(holder *Holder, o ForwardOptions) (*Forwarder, error) {
-	if holder == nil || o.Refuse == nil || o.Log == nil {
-		return nil, errors.New("share: a Forwarder needs a Holder, Refuse and Log")
+	if holder == nil || o.Log == nil {
+		return nil, errors.New("share: a Forwarder needs a Holder and a Log")
 	}
 	if o.Client == nil {
 		o.Client = http.DefaultClient
@@ -121,8 +120,9 @@ func (f *Forwarder) Onward(here http.Handler, known func(stream string) bool) ht
 }
 
 func (f *Forwarder) nobody(w http.ResponseWriter, r *http.Request, stream string) {
-	w.Header().Set("Retry-After", "1")
-	f.Refuse(w, r, http.StatusServiceUnavailable, &problem.Problem{Code: "GW-R017", Value: stream})
+	p := answer.New(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-R017", Value: stream})
+	p.Retry = time.Second
+	p.Write(w, r)
 }
 
 // Ask posts to the node that holds a job, in the caller's name, and reads its

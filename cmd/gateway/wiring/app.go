@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"iocgateway/cmd/gateway/config"
@@ -31,6 +30,7 @@ import (
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
+	"iocgateway/router/access"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
 )
@@ -135,11 +135,11 @@ func (a *App) serve() error {
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.Store, a.engine}, Shared: a.cluster != nil, Ready: a.ready, Cluster: a.Report, Streams: a.desk, Control: a.desk, Explain: a.explain,
-		Schema: schema.Get, Auth: auth, Prefix: a.Config.Prefix, Log: a.log, Version: release.Version()}
-	o.Sinks = a.desk
+	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.desk, Control: a.desk, Sinks: a.desk, Explain: a.explain,
+		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Cluster: a.Report},
+		Contract: feed.Contract{Schema: schema.Get, Prefix: a.Config.Prefix, Version: release.Version()}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
-		o.Bridge, o.Base = a.Store.Bridged, a.cluster.log.Base()
+		o.Predecessor = &feed.Predecessor{Bridge: a.Store.Bridged, Base: a.cluster.log.Base()}
 	}
 	a.api, err = feed.New(o)
 	if err != nil {
@@ -160,21 +160,21 @@ func (a *App) serve() error {
 }
 
 // handler puts the API, the deliveries and the console behind one address.
-func (a *App) handler(pages http.Handler, auth *feed.Auth) http.Handler {
+func (a *App) handler(pages http.Handler, auth *access.Auth) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
 		mux.Handle(path, a.api)
 	}
-	mux.Handle("POST /v1/ingest/{source}/{stream}", a.onward(a.Scheduler.Ingest(feed.Refuse)))
+	mux.Handle("POST /v1/ingest/{source}/{stream}", a.onward(a.Scheduler.Ingest()))
 	for _, what := range []string{"run", "replay"} {
 		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
 	}
 	if auth != nil {
-		pages = auth.ForBrowsers().Require(feed.Viewer, pages)
+		pages = auth.ForBrowsers().Require(access.Viewer, pages)
 	}
 	mux.Handle("/", pages)
 	if auth == nil {
-		return onlyThisMachine(share.KeepCaller(mux))
+		return access.OnlyThisMachine(share.KeepCaller(mux))
 	}
 	return share.KeepCaller(mux)
 }
@@ -193,22 +193,6 @@ func (a *App) explain(_ context.Context, stream, _ string, raw canonical.Raw) ([
 		return nil, err
 	}
 	return a.live.Why(stream, raw)
-}
-
-// onlyThisMachine refuses requests that name another host: where no token is
-// asked for, a web page whose name was made to point here must not get in.
-func onlyThisMachine(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			feed.Refuse(w, r, http.StatusForbidden, &problem.Problem{Code: "GW-F033", Value: problem.Short(host)})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // run serves and syncs until ctx is over: then the sources stop first, the
@@ -300,19 +284,19 @@ func (a *App) Address() string {
 	return scheme + a.listener.Addr().String()
 }
 
-func tokensOf(cfg config.HTTPConfig) (*feed.Auth, error) {
+func tokensOf(cfg config.HTTPConfig) (*access.Auth, error) {
 	if len(cfg.Tokens) == 0 {
 		return nil, nil
 	}
-	tokens := make([]feed.Token, 0, len(cfg.Tokens))
+	tokens := make([]access.Token, 0, len(cfg.Tokens))
 	for _, t := range cfg.Tokens {
-		role, known := feed.ParseRole(t.Role)
+		role, known := access.ParseRole(t.Role)
 		if !known {
 			return nil, fmt.Errorf("token %s: unknown role %q", t.Name, t.Role)
 		}
-		tokens = append(tokens, feed.Token{Name: t.Name, Role: role, Hash: feed.HashToken(t.Secret.Reveal())})
+		tokens = append(tokens, access.Token{Name: t.Name, Role: role, Hash: access.HashToken(t.Secret.Reveal())})
 	}
-	return feed.NewAuth(tokens), nil
+	return access.NewAuth(tokens), nil
 }
 
 // policyOf is the personal data policy: the default, with what the

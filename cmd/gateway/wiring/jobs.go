@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"iocgateway/router/control"
-	"iocgateway/router/feed"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/schedule"
@@ -63,7 +62,7 @@ func (a *App) follow() error {
 }
 
 func (a *App) control() error {
-	fo := share.ForwardOptions{Node: a.Config.NodeName(), Refuse: feed.Refuse, Log: a.log}
+	fo := share.ForwardOptions{Node: a.Config.NodeName(), Log: a.log}
 	o := control.Options{Streams: a.Scheduler, View: a.Store, Log: a.engine, Reload: a.reload, Node: a.Config.NodeName(), Out: a.log}
 	if a.cluster != nil && a.cluster.redis != nil {
 		fo.Locate, o.Posted = a.cluster.redis.Locate, a.cluster.exchange.Sink

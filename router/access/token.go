@@ -1,4 +1,6 @@
-package feed
+// Package access is who may see and do what: tokens, their roles, and what is
+// asked of a request before it is answered.
+package access
 
 import (
 	"context"
@@ -8,40 +10,8 @@ import (
 	"strings"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 )
-
-// Role is what a token may do; each includes the ones before it.
-type Role int
-
-// The roles.
-const (
-	Viewer   Role = iota + 1 // read
-	Operator                 // and run, pause, replay, drop, see Raws
-	Admin                    // and everything else
-)
-
-// String is the role's name in the configuration.
-func (r Role) String() string {
-	switch r {
-	case Viewer:
-		return "viewer"
-	case Operator:
-		return "operator"
-	case Admin:
-		return "admin"
-	}
-	return "none"
-}
-
-// ParseRole reads a role's name.
-func ParseRole(s string) (Role, bool) {
-	for _, r := range []Role{Viewer, Operator, Admin} {
-		if r.String() == s {
-			return r, true
-		}
-	}
-	return 0, false
-}
 
 // Token is a bearer token as it is kept: its hash, never itself.
 type Token struct {
@@ -82,9 +52,9 @@ func (a *Auth) Require(role Role, next http.Handler) http.Handler {
 		switch {
 		case !ok:
 			w.Header().Set("WWW-Authenticate", a.challenge())
-			fail(http.StatusUnauthorized, &problem.Problem{Code: "GW-F020"}).write(w, r)
+			answer.New(http.StatusUnauthorized, &problem.Problem{Code: "GW-F020"}).Write(w, r)
 		case token.Role < role:
-			fail(http.StatusForbidden, &problem.Problem{Code: "GW-F021", Want: role.String()}).write(w, r)
+			answer.New(http.StatusForbidden, &problem.Problem{Code: "GW-F021", Want: role.String()}).Write(w, r)
 		default:
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, token)))
 		}

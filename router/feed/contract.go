@@ -11,6 +11,8 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
+	"iocgateway/canonical/schema"
 )
 
 // components.json holds the schemas the answers refer to. Objects in it are
@@ -21,32 +23,42 @@ var componentsJSON []byte
 
 type object = map[string]any
 
+// contractHandlers answer the documents that describe what is served, made of
+// the table that is served.
+type contractHandlers struct {
+	failures
+	Contract
+	routes []route
+}
+
 // openapi answers GET /openapi.json, made of the table that is served.
-func (a *API) openapi(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (h *contractHandlers) openapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	paths := object{}
-	for _, rt := range a.routes {
+	for _, rt := range h.routes {
 		item, ok := paths[rt.path].(object)
 		if !ok {
 			item = object{}
 			paths[rt.path] = item
 		}
-		item[strings.ToLower(rt.method)] = a.operation(rt)
+		item[strings.ToLower(rt.method)] = operation(rt)
 	}
 	return writeJSON(w, r, object{
 		"openapi": "3.1.0",
-		"info": object{"title": "Cổng tích hợp dữ liệu đô thị", "version": a.opts.Version,
-			"description": "Ordered, gap-free feeds of dossiers, documents, tasks, citizens' feedback and statistics. A reader's rule: upsert by subject, keep the greater sequence; 409 or 410: take a snapshot again, replacing. See /docs."},
+		"info": object{"title": "Cổng tích hợp dữ liệu đô thị", "version": h.Version,
+			"description": "Ordered, gap-free feeds of dossiers, documents, tasks, citizens' feedback and statistics. " +
+				"A reader's rule: upsert by subject, keep the greater sequence; 409 or 410: take a snapshot again, replacing. See /docs."},
 		"servers":           []object{{"url": "/"}},
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"tags": []object{{"name": "feeds", "description": "Luồng tin"}, {"name": "records", "description": "Bản ghi hiện tại"},
-			{"name": "streams", "description": "Luồng"}, {"name": "quarantine", "description": "Cách ly"}, {"name": "gateway", "description": "Cổng"}},
+			{"name": "streams", "description": "Luồng"}, {"name": "quarantine", "description": "Cách ly"},
+			{"name": "gateway", "description": "Cổng"}},
 		"paths": paths,
 		"components": object{"schemas": json.RawMessage(componentsJSON),
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer"}}},
 	})
 }
 
-func (a *API) operation(rt route) object {
+func operation(rt route) object {
 	op := object{"operationId": operationID(rt), "tags": []string{rt.tag}, "summary": rt.vi, "description": rt.en + "."}
 	if !rt.open {
 		op["security"] = []object{{"bearer": []string{}}}
@@ -87,22 +99,7 @@ func (p param) describe() object {
 }
 
 func responses(rt route) object {
-	media := rt.media
-	if len(media) == 0 {
-		media = []string{mediaPage}
-	}
-	content := object{}
-	for _, m := range media {
-		schema := object{"type": "string"}
-		if rt.answer != "" && (m == mediaPage || strings.HasSuffix(m, "+json")) {
-			schema = ref(rt.answer)
-		}
-		if m == mediaBatch {
-			schema = object{"type": "array", "items": ref("Event")}
-		}
-		content[m] = object{"schema": schema}
-	}
-	out := object{"200": object{"description": "OK", "content": content}}
+	out := object{"200": object{"description": "OK", "content": content(rt)}}
 	codes := []int{400, 503}
 	if !rt.open {
 		codes = append(codes, 401)
@@ -113,11 +110,31 @@ func responses(rt route) object {
 	}
 	slices.Sort(codes)
 	for _, c := range slices.Compact(codes) {
-		out[strconv.Itoa(c)] = object{"description": title(c, problem.English),
-			"content": object{"application/problem+json": object{"schema": ref("Problem")}}}
+		out[strconv.Itoa(c)] = object{"description": answer.Title(c, problem.English),
+			"content": object{answer.Media: object{"schema": ref("Problem")}}}
 	}
 	if rt.method == http.MethodGet && !rt.live && rt.path != "/livez" && rt.path != "/readyz" {
 		out["304"] = object{"description": "Not Modified"}
+	}
+	return out
+}
+
+// content is what a route answers, by form.
+func content(rt route) object {
+	media := rt.media
+	if len(media) == 0 {
+		media = []string{mediaPage}
+	}
+	out := object{}
+	for _, m := range media {
+		schema := object{"type": "string"}
+		if rt.answer != "" && (m == mediaPage || strings.HasSuffix(m, "+json")) {
+			schema = ref(rt.answer)
+		}
+		if m == mediaBatch {
+			schema = object{"type": "array", "items": ref("Event")}
+		}
+		out[m] = object{"schema": schema}
 	}
 	return out
 }
@@ -134,8 +151,27 @@ func operationID(rt route) string {
 	return b.String()
 }
 
+// schemaFile answers GET /schemas/{file}.
+func (h *contractHandlers) schemaFile(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	name := r.PathValue("file")
+	for _, k := range canonical.Kinds() {
+		if name != schema.FileName(k) {
+			continue
+		}
+		if b := h.Schema(k); len(b) > 0 {
+			w.Header().Set("Content-Type", "application/schema+json")
+			return tagged(w, r, b)
+		}
+	}
+	want := ""
+	for _, k := range canonical.Kinds() {
+		want += string(k) + ".json "
+	}
+	return answer.New(404, &problem.Problem{Code: "GW-F027", Value: problem.Short(name), Want: want})
+}
+
 // asyncapi answers GET /asyncapi.json: the feeds as channels.
-func (a *API) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *failure {
+func (h *contractHandlers) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	channels, operations, messages, schemas := object{}, object{}, object{}, object{}
 	for _, f := range canonical.Feeds() {
 		name := string(f)
@@ -144,11 +180,7 @@ func (a *API) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *failu
 			schemas[string(k)] = object{"type": "object", "description": "JSON Schema: /schemas/" + string(k) + ".json"}
 			for _, op := range []string{"changed", "corrected", "gone"} {
 				m := string(k) + "_" + op
-				messages[m] = object{"name": a.opts.Prefix + "." + string(k) + "." + op + ".v1", "contentType": "application/cloudevents+json",
-					"payload": object{"type": "object", "required": []string{"specversion", "id", "source", "type", "subject", "sequence", "previous"},
-						"properties": object{"data": object{"$ref": "#/components/schemas/" + string(k)},
-							"subject":  object{"type": "string", "description": "record id"},
-							"sequence": object{"type": "string", "pattern": "^[0-9]{20}$"}, "previous": object{"type": "string", "pattern": "^[0-9]{20}$"}}}}
+				messages[m] = h.message(k, op)
 				carried[m] = object{"$ref": "#/components/messages/" + m}
 			}
 		}
@@ -158,8 +190,18 @@ func (a *API) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *failu
 			"summary": "The gateway sends every change of feed " + name + ", in order."}
 	}
 	return writeJSON(w, r, object{"asyncapi": "3.0.0",
-		"info":               object{"title": "Cổng tích hợp dữ liệu đô thị", "version": a.opts.Version},
+		"info":               object{"title": "Cổng tích hợp dữ liệu đô thị", "version": h.Version},
 		"defaultContentType": "application/cloudevents+json",
 		"channels":           channels, "operations": operations,
 		"components": object{"messages": messages, "schemas": schemas}})
+}
+
+// message is an event of a kind in AsyncAPI.
+func (h *contractHandlers) message(k canonical.Kind, op string) object {
+	number := object{"type": "string", "pattern": "^[0-9]{20}$"}
+	return object{"name": h.Prefix + "." + string(k) + "." + op + ".v1", "contentType": "application/cloudevents+json",
+		"payload": object{"type": "object", "required": []string{"specversion", "id", "source", "type", "subject", "sequence", "previous"},
+			"properties": object{"data": object{"$ref": "#/components/schemas/" + string(k)},
+				"subject":  object{"type": "string", "description": "record id"},
+				"sequence": number, "previous": number}}}
 }

@@ -1,6 +1,12 @@
 package feed
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +16,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/journal"
 )
 
@@ -21,7 +28,7 @@ const maxParam = 512
 type params struct {
 	values url.Values
 	known  []string
-	bad    *failure // the first thing wrong
+	bad    *answer.Problem // the first thing wrong
 }
 
 func newParams(r *http.Request, known []string) *params {
@@ -32,10 +39,11 @@ func newParams(r *http.Request, known []string) *params {
 		return p
 	}
 	p.values = values
-	for _, name := range slices.Sorted(mapKeys(values)) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case !slices.Contains(known, name):
-			p.bad = fail(400, &problem.Problem{Code: "GW-F018", Field: problem.Short(name), Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
+			p.bad = answer.New(http.StatusBadRequest, &problem.Problem{Code: "GW-F018", Field: problem.Short(name),
+				Near: problem.Near(name, known), Want: strings.Join(known, ", ")})
 			return p
 		case len(values[name]) > 1 && name != "status":
 			p.refuse(name, strings.Join(values[name], " & "), "once")
@@ -45,19 +53,9 @@ func newParams(r *http.Request, known []string) *params {
 	return p
 }
 
-func mapKeys(v url.Values) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range v {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
 func (p *params) refuse(name, value, want string) {
 	if p.bad == nil {
-		p.bad = fail(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
+		p.bad = answer.New(400, &problem.Problem{Code: "GW-F019", Field: name, Value: problem.Short(value), Want: want})
 	}
 }
 
@@ -143,4 +141,59 @@ func (p *params) filter(feed canonical.Feed) journal.Filter {
 	}
 	f.Kind = p.choice("kind", kinds)
 	return f
+}
+
+// negotiate picks the form a request accepts best; the first offer is the
+// default. A batch of CloudEvents is given only to who asks for it by name.
+func negotiate(r *http.Request, offers ...string) (string, *answer.Problem) {
+	accept := r.Header.Values("Accept")
+	if len(accept) == 0 {
+		return offers[0], nil
+	}
+	best, bestQ := "", 0.0
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		value, q := answer.Weighed(part)
+		value = strings.ToLower(value)
+		if q <= bestQ {
+			continue
+		}
+		for i, offer := range offers {
+			wild := i == 0 && (value == "*/*" || value == "application/*" || value == "")
+			if value == offer || wild {
+				best, bestQ = offer, q
+				break
+			}
+		}
+	}
+	if best == "" {
+		return "", answer.New(http.StatusNotAcceptable, &problem.Problem{Code: "GW-F017", Want: strings.Join(offers, ", ")})
+	}
+	return best, nil
+}
+
+// readBody reads a small JSON body strictly; an empty one is fine unless it is needed.
+func readBody(r *http.Request, into any, needed bool) *answer.Problem {
+	const want = "application/json"
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: want, Err: errors.New("cut short")})
+	}
+	if len(b) > maxBody {
+		return answer.New(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-F024", Want: strconv.Itoa(maxBody)})
+	}
+	if len(strings.TrimSpace(string(b))) == 0 && !needed {
+		return nil
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != want {
+		return answer.New(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-F032", Want: want})
+	}
+	dec := json.NewDecoder(strings.NewReader(string(b)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: "JSON, see /docs", Err: errors.New(problem.Short(err.Error()))})
+	}
+	if dec.More() {
+		return answer.New(400, &problem.Problem{Code: "GW-F025", Want: "one JSON object", Err: fmt.Errorf("more follows")})
+	}
+	return nil
 }

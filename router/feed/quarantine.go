@@ -1,0 +1,143 @@
+package feed
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/journal"
+)
+
+// quarantineHandlers answer what is held, and let it go.
+type quarantineHandlers struct {
+	failures
+	view    View
+	control Control // nil: 501
+	now     func() time.Time
+}
+
+// heldJSON is a held Raw with its problem in words.
+type heldJSON struct {
+	journal.HeldRaw
+	Text    map[string]string `json:"text"`
+	Hint    map[string]string `json:"hint,omitempty"`
+	Media   string            `json:"media,omitempty"`
+	Payload string            `json:"payload,omitempty"`
+}
+
+func words(p *problem.Problem) (text, hint map[string]string) {
+	text = map[string]string{"vi": p.Text(problem.Vietnamese), "en": p.Text(problem.English)}
+	if p.Hint(problem.English) != "" {
+		hint = map[string]string{"vi": p.Hint(problem.Vietnamese), "en": p.Hint(problem.English)}
+	}
+	return text, hint
+}
+
+// list answers GET /v1/quarantine.
+func (h *quarantineHandlers) list(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	q := journal.HeldQuery{Stream: p.text("stream"), Code: p.text("code"), Key: p.text("key"),
+		After: int64(p.number("page", 0, 0, 1<<62)), Limit: p.number("limit", listDefault, 1, listMax)}
+	if p.bad != nil {
+		return p.bad
+	}
+	rows, err := h.view.Held(r.Context(), q)
+	if err != nil {
+		return h.broken(r, "held", err)
+	}
+	items, next := make([]heldJSON, 0, len(rows)), ""
+	for _, row := range rows {
+		one := heldJSON{HeldRaw: row}
+		one.Text, one.Hint = words(&row.Problem)
+		items = append(items, one)
+	}
+	if len(rows) == q.Limit {
+		next = strconv.FormatInt(rows[len(rows)-1].ID, 10)
+	}
+	return writeJSON(w, r, map[string]any{"items": items, "next": next})
+}
+
+// one answers GET /v1/quarantine/{id}, with the Raw itself: it may hold
+// personal data, which is why this one asks for the operator role.
+func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	missing := answer.New(404, &problem.Problem{Code: "GW-F014", Value: problem.Short(r.PathValue("id"))})
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return missing
+	}
+	rows, err := h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
+	if err != nil {
+		return h.broken(r, "held", err)
+	}
+	if len(rows) == 0 || rows[0].ID != id {
+		return missing
+	}
+	one := heldJSON{HeldRaw: rows[0], Media: rows[0].Raw.Media, Payload: string(rows[0].Raw.Payload)}
+	if one.Media == "" {
+		one.Media = canonical.MediaJSON
+	}
+	one.Text, one.Hint = words(&rows[0].Problem)
+	return writeJSON(w, r, one)
+}
+
+// groups answers GET /v1/quarantine/groups: what one mend would free.
+func (h *quarantineHandlers) groups(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	groups, err := h.view.HeldGroups(r.Context())
+	if err != nil {
+		return h.broken(r, "held groups", err)
+	}
+	type groupJSON struct {
+		journal.HeldGroup
+		Text map[string]string `json:"text"`
+		Hint map[string]string `json:"hint,omitempty"`
+	}
+	items := make([]groupJSON, 0, len(groups))
+	for _, g := range groups {
+		one := groupJSON{HeldGroup: g}
+		one.Text, one.Hint = words(&g.Example)
+		items = append(items, one)
+	}
+	return writeJSON(w, r, map[string]any{"items": items})
+}
+
+// release answers POST /v1/quarantine/replay and /drop. Which Raws must be
+// named: an empty body never means all.
+func (h *quarantineHandlers) release(drop bool) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+		var body struct {
+			Stream string  `json:"stream"`
+			Code   string  `json:"code"`
+			Key    string  `json:"key"`
+			IDs    []int64 `json:"ids"`
+			Reason string  `json:"reason"`
+		}
+		if f := readBody(r, &body, true); f != nil {
+			return f
+		}
+		if h.control == nil {
+			return noControl()
+		}
+		q := journal.HeldQuery{Stream: body.Stream, Code: body.Code, Key: body.Key, IDs: body.IDs}
+		if q.Stream == "" && q.Code == "" && q.Key == "" && len(q.IDs) == 0 {
+			return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		if !drop {
+			did, err := h.control.Replay(r.Context(), q, caller(r))
+			if err != nil {
+				return h.refused(r, "replay", err)
+			}
+			return writeJSON(w, r, did)
+		}
+		if f := checkReason(body.Reason, time.Time{}, h.now()); f != nil {
+			return f
+		}
+		n, err := h.control.Drop(r.Context(), q, caller(r), body.Reason)
+		if err != nil {
+			return h.refused(r, "drop", err)
+		}
+		return writeJSON(w, r, map[string]int{"dropped": n})
+	}
+}

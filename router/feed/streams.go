@@ -1,0 +1,226 @@
+package feed
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+)
+
+// Streams are the streams of sources, as they are now.
+type Streams interface {
+	Statuses(ctx context.Context) ([]health.Status, error)
+	// Runs gives the newest runs of source/stream, newest first.
+	Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error)
+}
+
+// Control acts on streams and on held Raws. by is the name of the token that
+// asked. journal.ErrNotFound is the error where there is no such stream or Raw.
+type Control interface {
+	Run(ctx context.Context, stream string, order journal.Order, by string) error
+	Pause(ctx context.Context, stream string, p journal.Pause) error
+	Resume(ctx context.Context, stream, by string) error
+	Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error)
+	Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error)
+}
+
+// noStreams is where there are none.
+type noStreams struct{}
+
+func (noStreams) Statuses(context.Context) ([]health.Status, error) { return nil, nil }
+
+func (noStreams) Runs(context.Context, string, int) ([]journal.Run, error) { return nil, nil }
+
+// streamHandlers answer what streams are like, and act on them.
+type streamHandlers struct {
+	failures
+	streams Streams
+	control Control // nil: 501
+	now     func() time.Time
+}
+
+// states lists the names of the states a stream can be in, worst first.
+func states() []string {
+	all := health.States()
+	out := make([]string, 0, len(all))
+	for _, s := range all {
+		out = append(out, string(s))
+	}
+	return out
+}
+
+type causeJSON struct {
+	Code   string `json:"code,omitempty"`
+	VI     string `json:"vi,omitempty"`
+	EN     string `json:"en,omitempty"`
+	HintVI string `json:"hint_vi,omitempty"`
+	HintEN string `json:"hint_en,omitempty"`
+}
+
+// statusJSON is a stream's status as the API shows it.
+type statusJSON struct {
+	health.Status
+	Cause   *causeJSON `json:"cause,omitempty"`
+	Promise float64    `json:"promise_seconds,omitempty"`
+	Age     *float64   `json:"age_seconds,omitempty"`
+}
+
+// statusOf is the status as JSON shows it, with its age at the given instant.
+func statusOf(s health.Status, now time.Time) statusJSON {
+	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
+	if p := s.Cause; p != nil {
+		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
+			HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
+	}
+	if !slices.Contains(health.States(), out.State) {
+		out.State = health.StateUnknown // Invariant 9
+	}
+	if !s.FreshThrough.IsZero() {
+		age := max(now.Sub(s.FreshThrough), 0).Round(time.Second).Seconds()
+		out.Age = &age
+	}
+	return out
+}
+
+// list answers GET /v1/streams.
+func (h *streamHandlers) list(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	state := p.choice("state", states())
+	source := p.text("source")
+	if p.bad != nil {
+		return p.bad
+	}
+	all, err := h.streams.Statuses(r.Context())
+	if err != nil {
+		return h.broken(r, "statuses", err)
+	}
+	now := h.now()
+	items, counts := []statusJSON{}, map[health.State]int{}
+	for _, st := range all {
+		one := statusOf(st, now)
+		counts[one.State]++
+		if (state == "" || string(one.State) == state) && (source == "" || one.Source == source) {
+			items = append(items, one)
+		}
+	}
+	return writeJSON(w, r, map[string]any{"as_of": now, "states": counts, "items": items})
+}
+
+// find finds the stream a path names.
+func (h *streamHandlers) find(r *http.Request) (health.Status, *answer.Problem) {
+	all, err := h.streams.Statuses(r.Context())
+	if err != nil {
+		return health.Status{}, h.broken(r, "statuses", err)
+	}
+	for _, st := range all {
+		if st.Source == r.PathValue("source") && st.Stream == r.PathValue("stream") {
+			return st, nil
+		}
+	}
+	return health.Status{}, noStream(r)
+}
+
+// one answers GET /v1/streams/{source}/{stream}.
+func (h *streamHandlers) one(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	st, f := h.find(r)
+	if f != nil {
+		return f
+	}
+	return writeJSON(w, r, statusOf(st, h.now()))
+}
+
+// runs answers GET /v1/streams/{source}/{stream}/runs, newest first.
+func (h *streamHandlers) runs(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	limit := p.number("limit", listDefault, 1, listMax)
+	if p.bad != nil {
+		return p.bad
+	}
+	st, f := h.find(r)
+	if f != nil {
+		return f
+	}
+	runs, err := h.streams.Runs(r.Context(), st.Name(), limit)
+	if err != nil {
+		return h.broken(r, "runs", err)
+	}
+	if runs == nil {
+		runs = []journal.Run{}
+	}
+	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": runs})
+}
+
+// noStream is the answer where a path names no stream there is.
+func noStream(r *http.Request) *answer.Problem {
+	name := r.PathValue("source") + "/" + r.PathValue("stream")
+	return answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F013", Value: problem.Short(name)})
+}
+
+// actBody is the body of a POST on a stream.
+type actBody struct {
+	Reason         string    `json:"reason"`
+	Until          time.Time `json:"until"`
+	AcceptRemovals bool      `json:"accept_removals"`
+}
+
+// act answers the POSTs on a stream.
+func (h *streamHandlers) act(what string) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+		var body actBody
+		if f := readBody(r, &body, what == "pause"); f != nil {
+			return f
+		}
+		if h.control == nil {
+			return noControl()
+		}
+		st, f := h.find(r)
+		if f != nil {
+			return f
+		}
+		if what == "pause" {
+			if f := checkReason(body.Reason, body.Until, h.now()); f != nil {
+				return f
+			}
+		}
+		if err := h.do(r.Context(), what, st.Name(), body, caller(r)); err != nil {
+			return h.refused(r, what, err)
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		return writeJSON(w, r, map[string]any{"stream": st.Name(), "done": what})
+	}
+}
+
+func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBody, by string) error {
+	switch what {
+	case "pause":
+		return h.control.Pause(ctx, stream, journal.Pause{By: by, Reason: body.Reason, Since: h.now(), Until: body.Until})
+	case "resume":
+		return h.control.Resume(ctx, stream, by)
+	default: // run, replay
+		return h.control.Run(ctx, stream, journal.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
+	}
+}
+
+// noControl is the answer where this node acts on nothing.
+func noControl() *answer.Problem {
+	return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Control"})
+}
+
+// checkReason: a stop that nobody explains and that never ends is forgotten.
+func checkReason(reason string, until, now time.Time) *answer.Problem {
+	switch {
+	case utf8.RuneCountInString(reason) > 500:
+		long := &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"}
+		return answer.New(http.StatusBadRequest, long)
+	case strings.TrimSpace(reason) == "":
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
+	case !until.IsZero() && !until.After(now):
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "until", Value: until.Format(time.RFC3339), Want: "a time to come"})
+	}
+	return nil
+}

@@ -101,8 +101,6 @@ func complexity(body ast.Node) int {
 	count := 1
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
 		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt:
 			count++
 		case *ast.CaseClause:
@@ -131,8 +129,6 @@ func nesting(n ast.Node, depth int) int {
 			return true
 		}
 		switch c := c.(type) {
-		case *ast.FuncLit:
-			return false
 		case *ast.IfStmt:
 			deepest = max(deepest, nesting(c.Body, depth+1))
 			if c.Else != nil {

@@ -13,7 +13,6 @@ const (
 	NotPermitted        // Redis refused for want of a permission
 	Advice              // nothing is broken; an administrator should look
 	Refused             // the source refused a request by its status
-	OtherHistory        // a cursor is of another history of the feeds
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -31,8 +30,6 @@ func reasons(code string) Reason {
 		return Advice
 	case "GW-S005":
 		return Refused
-	case "GW-F003":
-		return OtherHistory
 	}
 	return NoReason
 }

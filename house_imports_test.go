@@ -165,6 +165,7 @@ func libraryHomes() map[string][]string {
 		"golang.org/x/crypto":                      {"adapters/tabular"},
 		"github.com/pkg/sftp":                      {"adapters/tabular"},
 		"github.com/xuri/excelize/v2":              {"adapters/tabular", "adapters/ioffice/iofficesim", "adapters/statistics/statisticssim"},
+		"github.com/richardlehane/mscfb":           {"adapters/tabular"},
 		"github.com/cespare/xxhash/v2":             {"adapters/rest"},
 		"github.com/tidwall/gjson":                 {"adapters", "mappings"},
 		"github.com/expr-lang/expr":                {"mappings"},

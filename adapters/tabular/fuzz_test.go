@@ -139,6 +139,11 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
+const (
+	chainEnd = 0xFFFFFFFE
+	noEntry  = 0xFFFFFFFF
+)
+
 // compoundOf wraps a stream as old office programs do: one file allocation
 // table, one directory, and the stream in sectors one after the other.
 func compoundOf(name string, stream []byte) []byte {
@@ -148,24 +153,25 @@ func compoundOf(name string, stream []byte) []byte {
 	out := make([]byte, size*(3+sectors))
 	copy(out, oleMagicText)
 	put16, put32 := binary.LittleEndian.PutUint16, binary.LittleEndian.PutUint32
+	put16(out[26:], 3)
 	put16(out[30:], 9)
 	put16(out[32:], 6)
 	put32(out[44:], 1)
 	put32(out[48:], 1) // directory
 	put32(out[56:], 4096)
-	put32(out[60:], cfbEnd)
-	put32(out[68:], cfbEnd)
+	put32(out[60:], chainEnd)
+	put32(out[68:], chainEnd)
 	for i := range 109 {
-		put32(out[76+4*i:], 0xFFFFFFFF)
+		put32(out[76+4*i:], noEntry)
 	}
 	put32(out[76:], 0)
 	fat := out[size:]
 	put32(fat, 0xFFFFFFFD)
-	put32(fat[4:], cfbEnd)
+	put32(fat[4:], chainEnd)
 	for i := range min(sectors, 120) {
 		next := uint32(3 + i)
 		if i == sectors-1 {
-			next = cfbEnd
+			next = chainEnd
 		}
 		put32(fat[8+4*i:], next)
 	}
@@ -177,7 +183,10 @@ func compoundOf(name string, stream []byte) []byte {
 		}
 		put16(at[64:], uint16(2*len(entry)+2))
 		at[66] = []byte{5, 2}[n]
-		put32(at[116:], []uint32{cfbEnd, 2}[n])
+		put32(at[68:], noEntry)
+		put32(at[72:], noEntry)
+		put32(at[76:], []uint32{1, noEntry}[n])
+		put32(at[116:], []uint32{chainEnd, 2}[n])
 		put32(at[120:], []uint32{0, uint32(len(stream))}[n])
 	}
 	copy(out[3*size:], stream)

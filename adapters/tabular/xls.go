@@ -90,13 +90,13 @@ func bookStream(spool *Spool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, locked := container.stream("EncryptedPackage"); locked {
+	if container.find("EncryptedPackage") != nil {
 		return nil, &problem.Problem{Code: "GW-D008"}
 	}
-	if book, ok := container.stream("Workbook"); ok {
-		return book, nil
+	if book := container.find("Workbook"); book != nil {
+		return container.read(book)
 	}
-	if _, old := container.stream("Book"); old {
+	if container.find("Book") != nil {
 		return nil, errOldXLS
 	}
 	return nil, errNoBook

@@ -104,4 +104,10 @@ var problemsKafka = map[string]Words{
 		HintVI: "Thường là một giao dịch treo trong phân vùng đó. Tìm bằng: {near} rồi hủy bằng lệnh con abort. Nút tự đi tiếp, không mất gì.",
 		HintEN: "Mostly a transaction hangs in that partition. Find it with: {near} and end it with the subcommand abort. The node then goes on, nothing is lost.",
 	},
+	"GW-Q018": {
+		VI:     "Broker Kafka {value} cung cấp yêu cầu {field} ở các phiên bản {near}; gateway này dùng phiên bản {want}.",
+		EN:     "The Kafka broker {value} offers {field} requests in the versions {near}; this gateway speaks version {want}.",
+		HintVI: "Broker quá cũ hoặc quá mới cho bản gateway này: xem các phiên bản Kafka đã thử trong router/kafka/README.md, rồi nâng cấp gateway hoặc broker. Broker cung cấp gì: kafka-broker-api-versions.sh --bootstrap-server {value}",
+		HintEN: "The broker is too old or too new for this gateway: see which versions of Kafka were tried in router/kafka/README.md, then upgrade the gateway or the brokers. What a broker offers: kafka-broker-api-versions.sh --bootstrap-server {value}",
+	},
 }

@@ -42,6 +42,7 @@ func TestWhatIsNotHere(t *testing.T) {
 func TestJarsOfAnotherPlace(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("GATEWAY_DEV_DIR", dir)
+	t.Setenv("GATEWAY_DEV_KAFKA", "")
 	if _, err := exec.LookPath("java"); err != nil {
 		t.Skip("no java here")
 	}
@@ -57,6 +58,10 @@ func TestJarsOfAnotherPlace(t *testing.T) {
 	}
 	if err := dev.Have("kafka"); err != nil {
 		t.Error(err)
+	}
+	t.Setenv("GATEWAY_DEV_KAFKA", "3.9.2")
+	if err := dev.Have("kafka"); err == nil || !strings.Contains(err.Error(), "kafka-3.9.2") {
+		t.Errorf("another version, which nobody fetched: %v", err)
 	}
 }
 

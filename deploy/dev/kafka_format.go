@@ -12,7 +12,27 @@ import (
 
 // first is the metadata with which every node begins: the features and the
 // users, the same for all.
-const first = "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
+type first struct {
+	place   string // in a node's data
+	content []byte
+}
+
+// firstPlaces are where Kafka's tool puts it: since 4.4, and before.
+func firstPlaces() []string {
+	return []string{"__cluster_metadata-0/00000000000000000000-0000000000.checkpoint", "bootstrap.checkpoint"}
+}
+
+// readFirst finds it under one of the names that its places give.
+func readFirst(path func(place string) string) (found first, err error) {
+	for _, place := range firstPlaces() {
+		content, err2 := os.ReadFile(path(place))
+		if err2 == nil {
+			return first{place, content}, nil
+		}
+		err = errors.Join(err, err2)
+	}
+	return found, err
+}
 
 // format gives every node its storage. Kafka's tool makes the first metadata
 // once; a node's own part is four lines.
@@ -24,14 +44,14 @@ func (c *Cluster) format() error {
 	cluster := uuid()
 	for _, n := range c.nodes {
 		data := c.file(n, "data")
-		if err := os.MkdirAll(filepath.Join(data, filepath.Dir(first)), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(data, filepath.Dir(metadata.place)), 0o700); err != nil {
 			return err
 		}
 		meta := fmt.Sprintf("version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", cluster, n.id, uuid())
 		if err := os.WriteFile(filepath.Join(data, "meta.properties"), []byte(meta), 0o600); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(data, first), metadata, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(data, metadata.place), metadata.content, 0o600); err != nil {
 			return err
 		}
 	}
@@ -40,10 +60,10 @@ func (c *Cluster) format() error {
 
 // firstMetadata is made once per version of Kafka and kept beside the jars;
 // where there are users, it is made each time.
-func (c *Cluster) firstMetadata() ([]byte, error) {
-	kept := filepath.Join(c.in.dir, "first.checkpoint")
+func (c *Cluster) firstMetadata() (first, error) {
+	kept := func(place string) string { return filepath.Join(c.in.dir, "first-"+filepath.Base(place)) }
 	if len(c.set.users) == 0 {
-		if metadata, err := os.ReadFile(kept); err == nil {
+		if metadata, err := readFirst(kept); err == nil {
 			return metadata, nil
 		}
 	}
@@ -51,7 +71,7 @@ func (c *Cluster) firstMetadata() ([]byte, error) {
 	if err != nil || len(c.set.users) > 0 {
 		return metadata, err
 	}
-	keep(kept, metadata)
+	keep(kept(metadata.place), metadata.content)
 	return metadata, nil
 }
 
@@ -71,7 +91,7 @@ func keep(path string, content []byte) {
 	}
 }
 
-func (c *Cluster) runStorageTool() ([]byte, error) {
+func (c *Cluster) runStorageTool() (first, error) {
 	n := c.nodes[0]
 	args := []string{"format", "--cluster-id", uuid(), "--config", c.file(n, "properties")}
 	for _, u := range c.set.users {
@@ -80,12 +100,12 @@ func (c *Cluster) runStorageTool() ([]byte, error) {
 	argv := c.in.command("kafka.tools.StorageTool", []string{"-Dlog4j2.level=warn"}, args...)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	if said, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("dev: formatting: %w: %s", err, said)
+		return first{}, fmt.Errorf("dev: formatting: %w: %s", err, said)
 	}
 	data := c.file(n, "data")
-	metadata, err := os.ReadFile(filepath.Join(data, first))
+	metadata, err := readFirst(func(place string) string { return filepath.Join(data, place) })
 	if err != nil {
-		return nil, err
+		return first{}, err
 	}
 	return metadata, os.RemoveAll(data)
 }

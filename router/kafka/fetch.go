@@ -179,7 +179,7 @@ func (r *reader) brokerOf(p *partition) (*sarama.Broker, error) {
 
 // fetch asks a broker once for all partitions there is room for.
 func (r *reader) fetch(ctx context.Context, b *sarama.Broker, parts []*partition) error {
-	req := &sarama.FetchRequest{Version: 11, MaxWaitTime: int32(r.opts.wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
+	req := &sarama.FetchRequest{Version: fetchVersion, MaxWaitTime: int32(r.opts.wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
 		Isolation: sarama.ReadCommitted, SessionEpoch: -1, RackID: r.opts.Rack}
 	asked := 0
 	for _, p := range parts {

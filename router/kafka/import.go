@@ -81,6 +81,9 @@ func (im *importer) run(ctx context.Context, from Old) error {
 	if err != nil {
 		return im.o.broken(err, "")
 	}
+	if err := im.o.checkVersions(im.client); err != nil {
+		return err
+	}
 	if _, err := ensure(admin, im.o); err != nil {
 		return err
 	}

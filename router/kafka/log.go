@@ -73,6 +73,9 @@ func (l *Log) open(ctx context.Context, reading sarama.Client, config *sarama.Co
 	if err != nil {
 		return l.opts.broken(err, "")
 	}
+	if err := l.opts.checkVersions(reading); err != nil {
+		return err
+	}
 	if l.epoch, err = ensure(admin, &l.opts); err != nil {
 		return err
 	}

@@ -124,7 +124,13 @@ type load struct {
 	mu      sync.Mutex
 	last    time.Time
 	longest time.Duration // between two acknowledged pages
-	refused atomic.Int64
+	refused [2]atomic.Int64
+}
+
+// bothRefused reports whether each stream was refused a page since it was made.
+func (l *load) bothRefused() func() bool {
+	a, b := l.refused[0].Load(), l.refused[1].Load()
+	return func() bool { return l.refused[0].Load() > a && l.refused[1].Load() > b }
 }
 
 const loadPage = 50
@@ -146,8 +152,11 @@ func (l *load) run(ctx context.Context, s int) {
 			}
 		}
 		if err != nil {
-			l.refused.Add(1)
-			time.Sleep(50 * time.Millisecond)
+			l.refused[s].Add(1)
+			select {
+			case <-ctx.Done():
+			case <-time.After(50 * time.Millisecond):
+			}
 		}
 	}
 }
@@ -201,9 +210,11 @@ func TestThreeBrokers(t *testing.T) {
 		three.AwaitInSync()
 	}
 	three.Kill(1, 2)
-	time.Sleep(4 * time.Second) // what was on its way has failed or is through
+	begun := time.Now()
+	within(t, time.Minute, "what was on its way neither fails nor is through", l.bothRefused())
+	t.Logf("two of three killed: both streams refused after %v", time.Since(begun).Round(time.Millisecond))
 	before := acknowledged()
-	time.Sleep(4 * time.Second)
+	time.Sleep(4 * time.Second) // in which both try again: that nothing comes of it has no other sign
 	if more := acknowledged(); more != before {
 		t.Errorf("%d pages acknowledged by one broker of three", more-before)
 	}
@@ -223,7 +234,7 @@ func TestThreeBrokers(t *testing.T) {
 		return errors.Join(err, err2) == nil && slices.Equal(a.Buckets[:], b.Buckets[:])
 	}
 	within(t, 10*time.Second, "the views differ", same)
-	t.Logf("%d pages acknowledged, %d refused", acknowledged(), l.refused.Load())
+	t.Logf("%d pages acknowledged, %d refused", acknowledged(), l.refused[0].Load()+l.refused[1].Load())
 }
 
 func (n *node) count(t *testing.T) (count int) {

@@ -175,9 +175,7 @@ func TestKafkaGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	kafka.Kill(0)
-	for n.mirror.down() == nil {
-		time.Sleep(50 * time.Millisecond)
-	}
+	within(t, 30*time.Second, "nobody notices", func() bool { return n.mirror.down() != nil })
 	begun := time.Now()
 	_, err := n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1)))
 	if took := time.Since(begun); err == nil || took > time.Second || code(err) != "GW-Q001" {
@@ -190,14 +188,10 @@ func TestKafkaGone(t *testing.T) {
 		t.Errorf("the node says nothing of it: %+v", lag)
 	}
 	kafka.Start(0)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-		if _, err = n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1))); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	within(t, 30*time.Second, "nothing can be written again", func() bool {
+		_, err := n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1)))
+		return err == nil
+	})
 	if err := n.level(t.Context()); err != nil {
 		t.Fatal(err)
 	}

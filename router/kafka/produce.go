@@ -152,7 +152,8 @@ func (w *writer) leaders(lots []*lot) (map[*sarama.Broker][]*lot, error) {
 
 func (w *writer) request(b *sarama.Broker, lots []*lot) error {
 	config := w.client.Config()
-	req := &sarama.ProduceRequest{TransactionalID: &w.name, RequiredAcks: sarama.WaitForAll, Timeout: int32(config.Producer.Timeout.Milliseconds()), Version: 7}
+	req := &sarama.ProduceRequest{Version: produceVersion,
+		TransactionalID: &w.name, RequiredAcks: sarama.WaitForAll, Timeout: int32(config.Producer.Timeout.Milliseconds())}
 	for _, l := range lots {
 		req.AddBatch(l.topic, l.part, l.batch)
 	}

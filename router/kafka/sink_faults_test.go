@@ -324,12 +324,7 @@ func TestSinkBrokerGoesAndComesBack(t *testing.T) {
 	}
 	t.Cleanup(again.Close)
 	start = time.Now()
-	for s.Send(t.Context(), sent[100:]) != nil {
-		if time.Since(start) > 40*time.Second {
-			t.Fatal("it does not come back")
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
+	within(t, 40*time.Second, "it does not come back", func() bool { return s.Send(t.Context(), sent[100:]) == nil })
 	t.Logf("back after %v", time.Since(start))
 	if err := inOrder(readAll(t, brokers, "dossier"), sent); err != nil {
 		t.Error(err)

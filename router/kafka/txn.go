@@ -45,7 +45,8 @@ type writer struct {
 func newWriter(at coordinator, timeout time.Duration) (*writer, error) {
 	w := &writer{coordinator: at, next: map[tp]int32{}, in: map[tp]bool{}}
 	err := w.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		resp, err := b.InitProducerID(&sarama.InitProducerIDRequest{Version: 4, TransactionalID: &w.name, TransactionTimeout: timeout, ProducerID: -1, ProducerEpoch: -1})
+		resp, err := b.InitProducerID(&sarama.InitProducerIDRequest{Version: initProducerIDVersion,
+			TransactionalID: &w.name, TransactionTimeout: timeout, ProducerID: -1, ProducerEpoch: -1})
 		if err != nil {
 			return 0, err
 		}
@@ -79,7 +80,8 @@ const errNoTransactions sarama.KError = 105
 // empty when there was none.
 func (c coordinator) last() (state string, err error) {
 	err = c.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		resp, err := b.DescribeTransactions(&sarama.DescribeTransactionsRequest{TransactionalIDs: []string{c.name}})
+		resp, err := b.DescribeTransactions(&sarama.DescribeTransactionsRequest{Version: describeTransactionsVersion,
+			TransactionalIDs: []string{c.name}})
 		if err != nil {
 			return 0, err
 		}
@@ -153,13 +155,14 @@ func passes(err error) bool {
 func (w *writer) undo() {
 	b, err := w.client.TransactionCoordinator(w.name)
 	if err == nil && len(w.in) > 0 {
-		_, _ = b.EndTxn(&sarama.EndTxnRequest{Version: 2, TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch})
+		_, _ = b.EndTxn(&sarama.EndTxnRequest{Version: endTxnVersion, TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch})
 	}
 }
 
 // join takes partitions into the transaction: before anything is written to them.
 func (w *writer) join(all []tp) error {
-	req := &sarama.AddPartitionsToTxnRequest{Version: 2, TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch, TopicPartitions: map[string][]int32{}}
+	req := &sarama.AddPartitionsToTxnRequest{Version: addPartitionsToTxnVersion,
+		TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch, TopicPartitions: map[string][]int32{}}
 	fresh := map[tp]bool{}
 	for _, p := range all {
 		if !w.in[p] && !fresh[p] {
@@ -212,7 +215,8 @@ func (w *writer) end(commit bool) error {
 		return nil
 	}
 	err := w.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		resp, err := b.EndTxn(&sarama.EndTxnRequest{Version: 2, TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch, TransactionResult: commit})
+		resp, err := b.EndTxn(&sarama.EndTxnRequest{Version: endTxnVersion,
+			TransactionalID: w.name, ProducerID: w.id, ProducerEpoch: w.epoch, TransactionResult: commit})
 		if err != nil {
 			return 0, err
 		}

@@ -145,7 +145,8 @@ func compared(n ast.Node) []ast.Expr {
 	case *ast.CaseClause:
 		return n.List
 	case *ast.CallExpr:
-		if sel, ok := n.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "HasPrefix" || sel.Sel.Name == "Contains" || sel.Sel.Name == "EqualFold") {
+		if sel, ok := n.Fun.(*ast.SelectorExpr); ok &&
+			(sel.Sel.Name == "HasPrefix" || sel.Sel.Name == "Contains" || sel.Sel.Name == "EqualFold") {
 			return n.Args
 		}
 	}

@@ -21,7 +21,8 @@ type importRule struct {
 // ground floor (journal ← health, access) → adapters → canonical; cmd →
 // adapters/all → adapters/x → adapters; cmd → mappings → canonical.
 func importRules() []importRule {
-	simulators := []string{"adapters/simkit", "adapters/dvc/dvcsim", "adapters/ioffice/iofficesim", "adapters/pakn/paknsim", "adapters/statistics/statisticssim"}
+	simulators := []string{"adapters/simkit", "adapters/dvc/dvcsim", "adapters/ioffice/iofficesim", "adapters/pakn/paknsim",
+		"adapters/statistics/statisticssim"}
 	engines := []string{"adapters", "adapters/internal", "adapters/rest", "adapters/push", "adapters/tabular", "canonical"}
 	ground := []string{"router/journal", "router/health", "router/access", "adapters", "canonical"}
 	kit := append([]string{"adapters/adaptertest"}, simulators...)
@@ -34,7 +35,8 @@ func importRules() []importRule {
 		{from: "canonical/privacy", may: []string{"canonical/problem", "canonical/vntext"}},
 		{from: "canonical", may: []string{"canonical"}},
 		{from: "adapters/all", may: []string{"adapters"}},
-		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"}, testMay: append([]string{"adapters/dvc"}, simulators...)},
+		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"},
+			testMay: append([]string{"adapters/dvc"}, simulators...)},
 		{from: "adapters/simkit", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters/dvc/dvcsim", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters/ioffice/iofficesim", may: []string{"adapters/simkit", "canonical"}},
@@ -150,18 +152,19 @@ func TestImportRulesCanFail(t *testing.T) {
 // test file.
 func libraryHomes() map[string][]string {
 	return map[string][]string{
-		"github.com/go-playground/validator/v10":   {"canonical", "canonical/strict"},
-		"go.yaml.in/yaml/v3":                       {"canonical/strict"},
-		"github.com/knadh/koanf":                   {"cmd/gateway"},
-		"github.com/spf13/pflag":                   {"cmd/gateway"},
-		"github.com/spf13/cobra":                   {"cmd/gateway"},
-		"github.com/hashicorp/go-retryablehttp":    {"adapters/internal/httpx", "router/webhook"},
-		"golang.org/x/oauth2":                      {"adapters/internal/httpx"},
-		"github.com/sony/gobreaker/v2":             {"router/schedule"},
-		"golang.org/x/time":                        {"cmd/gateway"},
-		"golang.org/x/net":                         {"cmd/gateway"},
-		"golang.org/x/sync":                        {"router/sync", "router/kafka", "cmd/gateway"},
-		"golang.org/x/text":                        {"canonical/vntext", "adapters/simkit", "adapters/simkit/city", "adapters/ioffice/iofficesim"},
+		"github.com/go-playground/validator/v10": {"canonical", "canonical/strict"},
+		"go.yaml.in/yaml/v3":                     {"canonical/strict"},
+		"github.com/knadh/koanf":                 {"cmd/gateway"},
+		"github.com/spf13/pflag":                 {"cmd/gateway"},
+		"github.com/spf13/cobra":                 {"cmd/gateway"},
+		"github.com/hashicorp/go-retryablehttp":  {"adapters/internal/httpx", "router/webhook"},
+		"golang.org/x/oauth2":                    {"adapters/internal/httpx"},
+		"github.com/sony/gobreaker/v2":           {"router/schedule"},
+		"golang.org/x/time":                      {"cmd/gateway"},
+		"golang.org/x/net":                       {"cmd/gateway"},
+		"golang.org/x/sync":                      {"router/sync", "router/kafka", "cmd/gateway"},
+		"golang.org/x/text": {"canonical/vntext", "adapters/simkit", "adapters/simkit/city",
+			"adapters/ioffice/iofficesim"},
 		"golang.org/x/crypto":                      {"adapters/tabular"},
 		"github.com/pkg/sftp":                      {"adapters/tabular"},
 		"github.com/xuri/excelize/v2":              {"adapters/tabular", "adapters/ioffice/iofficesim", "adapters/statistics/statisticssim"},

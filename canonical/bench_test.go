@@ -52,7 +52,8 @@ func BenchmarkValidateUsual(b *testing.B) {
 	d := &canonical.Dossier{
 		Common: canonical.Common{ID: "dossier:dvc:1", Kind: canonical.KindDossier, Status: "processing", DueAt: at, DuePrecision: "day",
 			Codes: []canonical.Identifier{{System: "dvc", Value: "000.00.53.H48-220921-0099"}}, Agency: &canonical.Agency{ID: "H48.53"}},
-		Procedure: &canonical.Procedure{Code: "1.001612"}, Applicant: &canonical.Applicant{Type: "person", Name: "Nguyễn Văn An"}, SubmittedAt: at, ReceivedAt: at,
+		Procedure: &canonical.Procedure{Code: "1.001612"}, Applicant: &canonical.Applicant{Type: "person", Name: "Nguyễn Văn An"},
+		SubmittedAt: at, ReceivedAt: at,
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,7 +11,8 @@ import (
 // FuzzID: an id taken apart and put together is the same id, whatever the
 // source and the key hold.
 func FuzzID(f *testing.F) {
-	for _, seed := range [][3]string{{"dossier", "dvc-tinh", "G12.99"}, {"feedback", "a:b", "x%3Ay"}, {"", "", ""}, {"unit", "đơn vị", "51@2025-07-01"}, {"task", "%", "%2"}, {"x", "\x00", "\xff"}} {
+	for _, seed := range [][3]string{{"dossier", "dvc-tinh", "G12.99"}, {"feedback", "a:b", "x%3Ay"}, {"", "", ""},
+		{"unit", "đơn vị", "51@2025-07-01"}, {"task", "%", "%2"}, {"x", "\x00", "\xff"}} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
 	f.Fuzz(func(t *testing.T, _, source, key string) {

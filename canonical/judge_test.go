@@ -29,10 +29,13 @@ func TestTimeliness(t *testing.T) {
 		{"to the minute", "2026-03-10T16:30:00+07:00", "minute", "processing", "", "2026-03-10T16:30:01+07:00", "overdue"},
 		{"the minute itself", "2026-03-10T16:30:00+07:00", "minute", "processing", "", "2026-03-10T16:30:00+07:00", "due_soon"},
 		{"48 hours before", "2026-03-10T16:30:00+07:00", "minute", "processing", "", "2026-03-08T16:29:00+07:00", "in_time"},
-		{"done that day", "2026-03-10T00:00:00+07:00", "day", "finished", "2026-03-10T17:20:00+07:00", "2026-05-01T00:00:00+07:00", "done_in_time"},
-		{"done a day late", "2026-03-10T00:00:00+07:00", "day", "returned", "2026-03-11T07:00:00+07:00", "2026-05-01T00:00:00+07:00", "done_late"},
+		{"done that day", "2026-03-10T00:00:00+07:00", "day", "finished", "2026-03-10T17:20:00+07:00", "2026-05-01T00:00:00+07:00",
+			"done_in_time"},
+		{"done a day late", "2026-03-10T00:00:00+07:00", "day", "returned", "2026-03-11T07:00:00+07:00", "2026-05-01T00:00:00+07:00",
+			"done_late"},
 		{"done, nobody says when", "2026-03-10T00:00:00+07:00", "day", "finished", "", "2026-03-09T00:00:00+07:00", "unknown"},
-		{"unknown status is open", "2026-03-10T00:00:00+07:00", "day", "unknown", "2026-03-09T00:00:00+07:00", "2026-03-12T00:00:00+07:00", "overdue"},
+		{"unknown status is open", "2026-03-10T00:00:00+07:00", "day", "unknown", "2026-03-09T00:00:00+07:00", "2026-03-12T00:00:00+07:00",
+			"overdue"},
 		{"finish undone", "2026-03-10T00:00:00+07:00", "day", "processing", "2026-03-09T00:00:00+07:00", "2026-03-12T00:00:00+07:00", "overdue"},
 	} {
 		ix := canonical.Index{Status: c.status, DueAt: at(c.due), DuePrecision: c.precision, FinishedAt: at(c.finished)}

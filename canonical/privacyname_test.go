@@ -17,7 +17,8 @@ func TestANameIsHiddenInFreeTextToo(t *testing.T) {
 		return d
 	}
 	d := dossier("Nguyễn Công Khánh")
-	if !canonical.Protect(privacy.DefaultPolicy(), d) || d.Subject != "Cấp lại giấy phép cho N. C. K. (N. C. K.), không phải Nguyễn Công Khánhh" ||
+	if !canonical.Protect(privacy.DefaultPolicy(), d) ||
+		d.Subject != "Cấp lại giấy phép cho N. C. K. (N. C. K.), không phải Nguyễn Công Khánhh" ||
 		d.Unread[0].Raw != "N. C. K.: tốt" || d.Applicant.Name != "N. C. K." {
 		t.Errorf("masked: %+v %+v", d, d.Applicant)
 	}
@@ -26,7 +27,8 @@ func TestANameIsHiddenInFreeTextToo(t *testing.T) {
 	}
 	drop := privacy.DefaultPolicy()
 	drop[privacy.ClassName], drop[privacy.ClassFreeText] = privacy.ActionDrop, privacy.ActionKeep
-	if d = dossier("Nguyễn Công Khánh"); !canonical.Protect(drop, d) || strings.Contains(d.Subject, "KHÁNH") || strings.Contains(d.Subject, "N. C.") || !strings.Contains(d.Subject, "cho ••• (•••), không phải Nguyễn Công Khánhh") {
+	if d = dossier("Nguyễn Công Khánh"); !canonical.Protect(drop, d) || strings.Contains(d.Subject, "KHÁNH") ||
+		strings.Contains(d.Subject, "N. C.") || !strings.Contains(d.Subject, "cho ••• (•••), không phải Nguyễn Công Khánhh") {
 		t.Errorf("dropped: %q", d.Subject)
 	}
 	if d = dossier("Nguyễn Công Khánh"); canonical.Protect(privacy.KeepAll(), d) || d.Subject != subject {

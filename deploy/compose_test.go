@@ -30,7 +30,8 @@ func TestComposeServices(t *testing.T) {
 		t.Error("the image has no healthcheck")
 	}
 	for name, s := range services(t) {
-		for _, key := range []string{"restart", "logging", "deploy/resources/limits/memory", "deploy/resources/limits/cpus", "deploy/resources/limits/pids", "networks"} {
+		for _, key := range []string{"restart", "logging", "deploy/resources/limits/memory", "deploy/resources/limits/cpus",
+			"deploy/resources/limits/pids", "networks"} {
 			if at(s, key) == nil {
 				t.Errorf("%s: no %s", name, key)
 			}
@@ -46,7 +47,8 @@ func TestComposeServices(t *testing.T) {
 				t.Errorf("%s: %s is open to everybody: there is no TLS", name, port)
 			}
 		}
-		if isNode(s) && (at(s, "read_only") != true || at(s, "stop_grace_period") != "90s" || !strings.HasPrefix(fmt.Sprint(at(s, "tmpfs/0")), "/tmp:")) {
+		if isNode(s) && (at(s, "read_only") != true || at(s, "stop_grace_period") != "90s" ||
+			!strings.HasPrefix(fmt.Sprint(at(s, "tmpfs/0")), "/tmp:")) {
 			t.Errorf("%s: not read-only, without /tmp or stopped too early", name)
 		}
 	}

@@ -116,7 +116,8 @@ func TestTheCheckCanFail(t *testing.T) {
 			t.Errorf("%s: %v, want %s\n%s", c.to, err, c.code, out)
 		}
 	}
-	if out, err := gateway(t, append(environ, "IOCGATEWAY_SERVE_SERVICE_HOST=10.0.0.1"), "validate", "-c", placed(t, "compose/gateway.yaml")); err == nil {
+	if out, err := gateway(t, append(environ, "IOCGATEWAY_SERVE_SERVICE_HOST=10.0.0.1"), "validate", "-c",
+		placed(t, "compose/gateway.yaml")); err == nil {
 		t.Errorf("a stray variable is let through: enableServiceLinks may go\n%s", out)
 	}
 }

@@ -205,7 +205,8 @@ func TestDockerfile(t *testing.T) {
 	if !strings.Contains(text, "golang:"+version[1]+".") {
 		t.Errorf("the builder is not the Go %s of go.mod", version[1])
 	}
-	for _, must := range []string{"\nFROM scratch\n", "\nUSER 65532:65532\n", "CGO_ENABLED=0", "-trimpath", "ca-certificates.crt", "Asia/Ho_Chi_Minh",
+	for _, must := range []string{"\nFROM scratch\n", "\nUSER 65532:65532\n", "CGO_ENABLED=0", "-trimpath", "ca-certificates.crt",
+		"Asia/Ho_Chi_Minh",
 		"iocgateway/cmd/gateway/release.version=", "\nVOLUME /data\n", "\nEXPOSE 8080\n"} {
 		if !strings.Contains(text, must) {
 			t.Errorf("%q is missing", must)

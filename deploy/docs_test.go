@@ -11,7 +11,8 @@ import (
 
 // spoken are the files in which people are told what to type.
 func spoken() []string {
-	return []string{"README.md", "RUNBOOK.vi.md", "prometheus/alerts.yml", "compose/gateway.yaml", "compose/compose.yaml", "kubernetes/gateway.yaml", "systemd/gateway.yaml"}
+	return []string{"README.md", "RUNBOOK.vi.md", "prometheus/alerts.yml", "compose/gateway.yaml", "compose/compose.yaml",
+		"kubernetes/gateway.yaml", "systemd/gateway.yaml"}
 }
 
 var (

@@ -72,7 +72,8 @@ func TestPods(t *testing.T) {
 				t.Errorf("gateway-%s: %s is %v, want %v", role, path, got, want)
 			}
 		}
-		for _, path := range []string{"containers/0/resources/requests/cpu", "containers/0/resources/requests/memory", "containers/0/resources/limits/memory"} {
+		for _, path := range []string{"containers/0/resources/requests/cpu", "containers/0/resources/requests/memory",
+			"containers/0/resources/limits/memory"} {
 			if at(pod, path) == nil {
 				t.Errorf("gateway-%s: no %s", role, path)
 			}
@@ -85,14 +86,16 @@ func TestPods(t *testing.T) {
 		if at(patience, "failureThreshold").(int)*at(patience, "periodSeconds").(int) < 300 {
 			t.Errorf("gateway-%s: killed before it could begin", role)
 		}
-		if at(set, "spec/replicas") != 2 || at(set, "spec/volumeClaimTemplates/0/metadata/name") != "data" || at(set, "spec/serviceName") != "gateway-nodes" {
+		if at(set, "spec/replicas") != 2 || at(set, "spec/volumeClaimTemplates/0/metadata/name") != "data" ||
+			at(set, "spec/serviceName") != "gateway-nodes" {
 			t.Errorf("gateway-%s: replicas, view or name in the network", role)
 		}
 		mounts := map[any]any{}
 		for _, m := range list(at(pod, "containers/0/volumeMounts")) {
 			mounts[at(m, "mountPath")] = at(m, "name")
 		}
-		if want := map[any]any{"/data": "data", "/tmp": "tmp", "/etc/gateway": "config", "/run/secrets/gateway": "secrets"}; !reflect.DeepEqual(mounts, want) {
+		if want := map[any]any{"/data": "data", "/tmp": "tmp", "/etc/gateway": "config",
+			"/run/secrets/gateway": "secrets"}; !reflect.DeepEqual(mounts, want) {
 			t.Errorf("gateway-%s: mounts %v", role, mounts)
 		}
 	}
@@ -106,14 +109,16 @@ func TestRolesDifferInLittle(t *testing.T) {
 		return t
 	}
 	serve := text("serve")
-	for _, own := range []string{"          lifecycle:\n            preStop: {sleep: {seconds: 5}} # until the Service sends nobody here any more; Kubernetes 1.30\n",
+	for _, own := range []string{
+		"          lifecycle:\n            preStop: {sleep: {seconds: 5}} # until the Service sends nobody here any more; Kubernetes 1.30\n",
 		"      # Deliveries in hand are passed on, readers are let go (10 s), the view is closed.\n"} {
 		if !strings.Contains(serve, own) {
 			t.Errorf("serve.yaml: no %q", own)
 		}
 		serve = strings.Replace(serve, own, "", 1)
 	}
-	work := strings.Replace(text("work"), "      # The page in hand is committed (a minute at most), its streams are handed over (under 2 s), the view is closed.\n", "", 1)
+	work := strings.Replace(text("work"),
+		"      # The page in hand is committed (a minute at most), its streams are handed over (under 2 s), the view is closed.\n", "", 1)
 	if work != serve {
 		t.Error("work.yaml and serve.yaml differ in more than their roles")
 	}
@@ -123,7 +128,8 @@ func TestSelectorsMeetPods(t *testing.T) {
 	all := resources(t)
 	for _, role := range []string{"work", "serve"} {
 		labels := at(statefulSet(t, role), "spec/template/metadata/labels")
-		if budget := all["PodDisruptionBudget/gateway-"+role]; !reflect.DeepEqual(at(budget, "spec/selector/matchLabels"), labels) || at(budget, "spec/maxUnavailable") != 1 {
+		if budget := all["PodDisruptionBudget/gateway-"+role]; !reflect.DeepEqual(at(budget, "spec/selector/matchLabels"), labels) ||
+			at(budget, "spec/maxUnavailable") != 1 {
 			t.Errorf("gateway-%s has no disruption budget", role)
 		}
 		if !reflect.DeepEqual(at(statefulSet(t, role), "spec/selector/matchLabels"), labels) {
@@ -141,11 +147,13 @@ func TestSelectorsMeetPods(t *testing.T) {
 func TestNetworkIsClosed(t *testing.T) {
 	all := resources(t)
 	closed := all["NetworkPolicy/default-deny"]
-	if len(dict(at(closed, "spec/podSelector"))) != 0 || !reflect.DeepEqual(texts(at(closed, "spec/policyTypes")), []string{"Ingress", "Egress"}) ||
+	if len(dict(at(closed, "spec/podSelector"))) != 0 ||
+		!reflect.DeepEqual(texts(at(closed, "spec/policyTypes")), []string{"Ingress", "Egress"}) ||
 		at(closed, "spec/ingress") != nil || at(closed, "spec/egress") != nil {
 		t.Error("default-deny denies less than everything")
 	}
-	for _, name := range []string{"nodes-to-dns", "nodes-to-kafka-and-redis", "nodes-among-themselves", "ingress-to-serve", "prometheus-to-nodes", "work-to-sources"} {
+	for _, name := range []string{"nodes-to-dns", "nodes-to-kafka-and-redis", "nodes-among-themselves", "ingress-to-serve",
+		"prometheus-to-nodes", "work-to-sources"} {
 		policy := all["NetworkPolicy/"+name]
 		if policy == nil {
 			t.Errorf("no NetworkPolicy %s", name)

@@ -58,7 +58,8 @@ func TestMetricsExist(t *testing.T) {
 		_, short, _ := strings.Cut(name, "_")
 		return code[name] || code[short]
 	}
-	for _, path := range []string{"prometheus/alerts.yml", "prometheus/alerts_test.yml", "grafana/dashboard.json", "RUNBOOK.vi.md", "README.md"} {
+	for _, path := range []string{"prometheus/alerts.yml", "prometheus/alerts_test.yml", "grafana/dashboard.json", "RUNBOOK.vi.md",
+		"README.md"} {
 		text := read(t, path)
 		for _, name := range metricName.FindAllString(text, -1) {
 			used++

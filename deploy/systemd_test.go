@@ -57,7 +57,8 @@ func TestUnitFitsItsConfiguration(t *testing.T) {
 	if want := references(t, "systemd/gateway.yaml"); !slices.Equal(given, want) {
 		t.Errorf("the unit gives %v, the configuration asks for %v", given, want)
 	}
-	for _, must := range []string{"DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes", "TimeoutStopSec=90", "StateDirectory=gateway", "Restart=always"} {
+	for _, must := range []string{"DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes",
+		"TimeoutStopSec=90", "StateDirectory=gateway", "Restart=always"} {
 		if !strings.Contains(text, "\n"+must+"\n") {
 			t.Errorf("no %s", must)
 		}

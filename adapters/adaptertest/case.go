@@ -76,7 +76,8 @@ func checks() []check {
 		{"open", openDoesNoIO}, {"required", requiredSettings}, {"complete", completeFromEmpty}, {"resume", resumable},
 		{"again", sameCheckpointAgain}, {"idle", idleIsCheap}, {"version", versionsFollowContent}, {"follow", followsChanges},
 		{"passing", nothingLostToPassingFaults}, {"class", faultsAreClassed}, {"cancel", cancelledReturns}, {"empty", emptyProvesNothing},
-		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints}, {"secrets", secretsStayHidden},
+		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints},
+		{"secrets", secretsStayHidden},
 		{"list", listAgrees}, {"probe", probeFinds}, {"fetch", fetchAgrees},
 	}
 }
@@ -299,7 +300,8 @@ func (m *mirror) same(want []string) error {
 		return nil
 	}
 	missing, extra := less(want, got), less(got, want)
-	return fmt.Errorf("%d keys, want %d; missing %d %.3v, too many %d %.3v", len(got), len(want), len(missing), head(missing), len(extra), head(extra))
+	return fmt.Errorf("%d keys, want %d; missing %d %.3v, too many %d %.3v", len(got), len(want), len(missing), head(missing), len(extra),
+		head(extra))
 }
 
 func less(a, b []string) []string {

@@ -133,7 +133,8 @@ type bug struct {
 
 func bugs() map[string]bug {
 	return map[string]bug{
-		"loses the last row of a page":    {"complete", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Records = p.Records[:max(len(p.Records)-1, 0)] })},
+		"loses the last row of a page": {"complete",
+			edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Records = p.Records[:max(len(p.Records)-1, 0)] })},
 		"starts every page":               {"complete", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Start = true })},
 		"proves before the end":           {"complete", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Complete = &adapters.Scope{} })},
 		"keeps the place in memory":       {"resume", stateful},
@@ -145,8 +146,9 @@ func bugs() map[string]bug {
 				p.Next = canonical.Checkpoint(strings.Replace(string(p.Next), `{"v":1`, fmt.Sprintf(`{"v":1,"n":%d`, n), 1))
 			})
 		}()},
-		"begins again when idle":       {"idle", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Next = keepWhile(p) })},
-		"one version for all contents": {"version", edit(func(p *adapters.Page, _ canonical.Checkpoint) { eachVersion(p, func(int) string { return "1" }) })},
+		"begins again when idle": {"idle", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Next = keepWhile(p) })},
+		"one version for all contents": {"version",
+			edit(func(p *adapters.Page, _ canonical.Checkpoint) { eachVersion(p, func(int) string { return "1" }) })},
 		"a version of the moment": {"version", func() func(adapters.Source) adapters.Source {
 			n := 0
 			return edit(func(p *adapters.Page, _ canonical.Checkpoint) {
@@ -158,9 +160,10 @@ func bugs() map[string]bug {
 		"never proves removal":        {"gone", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Complete = nil })},
 		"skips a page after an error": {"passing", skipsAfterErrors},
 		"takes errors for emptiness":  {"class", errs(func(error) (adapters.Page, error) { return swallow(nil), nil })},
-		"retries a refused login":     {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Retry(err, time.Hour) })},
-		"halts on a hiccup":           {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Halt(err) })},
-		"forgets Retry-After":         {"class", errs(forgetAfter)},
+		"retries a refused login": {"class",
+			errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Retry(err, time.Hour) })},
+		"halts on a hiccup":   {"class", errs(func(err error) (adapters.Page, error) { return adapters.Page{}, problem.Halt(err) })},
+		"forgets Retry-After": {"class", errs(forgetAfter)},
 		"does not listen to the context": {"cancel", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, pull: func(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
 				return s.Pull(context.WithoutCancel(ctx), from)

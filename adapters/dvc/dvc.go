@@ -17,5 +17,6 @@ var profiles embed.FS
 // Spec is the adapter.
 func Spec() adapters.Spec {
 	return rest.Define(adapters.Info{Name: "dvc", VI: "Hồ sơ từ hệ thống thông tin giải quyết thủ tục hành chính cấp tỉnh",
-		EN: "Dossiers from the provincial system for administrative procedures", Kinds: []canonical.Kind{canonical.KindDossier}}, profiles, "igate")
+		EN: "Dossiers from the provincial system for administrative procedures", Kinds: []canonical.Kind{canonical.KindDossier}},
+		profiles, "igate")
 }

@@ -128,7 +128,8 @@ func TestContractOfDeliveries(t *testing.T) {
 	d := &desk{src: src, arrived: make(chan struct{}, 1), got: map[string]canonical.Raw{}}
 	server := httptest.NewServer(d)
 	defer server.Close()
-	pusher, err := paknsim.NewPusher(c, clock, faults, paknsim.PushOptions{URL: server.URL, Secret: whsec(newKey), Every: 5 * time.Millisecond, Repeats: 20, Mixed: 50, Stamp: clock.Now})
+	pusher, err := paknsim.NewPusher(c, clock, faults,
+		paknsim.PushOptions{URL: server.URL, Secret: whsec(newKey), Every: 5 * time.Millisecond, Repeats: 20, Mixed: 50, Stamp: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +181,8 @@ func TestHugeDeliveries(t *testing.T) {
 	packed := signed(bomb.Bytes(), now, newKey)
 	packed.Header.Set("Content-Encoding", "gzip")
 	for name, r := range map[string]*http.Request{
-		"bomb": packed, "large": signed(bytes.Repeat([]byte(" "), 2<<20), now, newKey), "items": signed([]byte("["+strings.Repeat(good+",", 2000)+good+"]"), now, newKey),
+		"bomb": packed, "large": signed(bytes.Repeat([]byte(" "), 2<<20), now, newKey),
+		"items": signed([]byte("["+strings.Repeat(good+",", 2000)+good+"]"), now, newKey),
 	} {
 		if _, err := src.Receive(r); status(err) != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: %v", name, err)

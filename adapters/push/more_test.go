@@ -39,7 +39,8 @@ func TestCharsets(t *testing.T) {
 		t.Errorf("TCVN3: %+v, %v", page, err)
 	}
 	broken := []byte("{\"id\":\"1\",\"ten\":\"Đèn đường hỏng ở phường Trần Hưng Đạo, tỉnh Quảng Ng\xc3\"}")
-	if page, err = src.Receive(signed(broken, now, newKey)); err != nil || len(page.Records) != 1 || len(page.Notes) != 1 || page.Notes[0].Code != "GW-S807" {
+	if page, err = src.Receive(signed(broken, now, newKey)); err != nil || len(page.Records) != 1 || len(page.Notes) != 1 ||
+		page.Notes[0].Code != "GW-S807" {
 		t.Errorf("a cut character: %+v, %v", page, err)
 	}
 }
@@ -64,7 +65,8 @@ func TestCloudEvents(t *testing.T) {
 	const one = `{"specversion":"1.0","id":"7","source":"/x","type":"t","subject":"PA-17","time":"2026-03-02T07:59:00+07:00","data":{"rev":3}}`
 	packed := strings.Replace(one, `"data":{"rev":3}`, `"data_base64":"`+base64.StdEncoding.EncodeToString([]byte(`{"rev":3}`))+`"`, 1)
 	const structured, batch = "application/cloudevents+json", "application/cloudevents-batch+json"
-	head := []string{"ce-specversion", "1.0", "ce-id", "7", "ce-source", "/x", "ce-type", "t", "ce-subject", "PA-17", "ce-time", "2026-03-02T07:59:00+07:00"}
+	head := []string{"ce-specversion", "1.0", "ce-id", "7", "ce-source", "/x", "ce-type", "t", "ce-subject", "PA-17", "ce-time",
+		"2026-03-02T07:59:00+07:00"}
 	src := mustOpen(t, events)
 	for name, r := range map[string]*http.Request{
 		"structured": event(structured, one), "batch": event(batch, "["+one+"]"), "base64": event(structured, packed),

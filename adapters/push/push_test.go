@@ -115,7 +115,8 @@ func TestReceive(t *testing.T) {
 	}
 	raw := page.Records[0]
 	at := time.Date(2026, 3, 2, 0, 59, 0, 0, time.UTC)
-	if raw.Key != "PA-17" || raw.Version != "3" || raw.Kind != canonical.KindFeedback || !raw.At.Equal(at) || raw.Gone || string(raw.Payload) != good {
+	if raw.Key != "PA-17" || raw.Version != "3" || raw.Kind != canonical.KindFeedback || !raw.At.Equal(at) || raw.Gone ||
+		string(raw.Payload) != good {
 		t.Errorf("%+v", raw)
 	}
 	gone := strings.Replace(good, "changed", "deleted", 1)
@@ -136,7 +137,8 @@ kinds: {petition: feedback, work: task}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Records) != 2 || page.Records[0].Key != "1" || page.Records[1].Key != "12345678901234567890" || page.Records[1].Kind != canonical.KindTask {
+	if len(page.Records) != 2 || page.Records[0].Key != "1" || page.Records[1].Key != "12345678901234567890" ||
+		page.Records[1].Kind != canonical.KindTask {
 		t.Errorf("records: %+v", page.Records)
 	}
 	if len(page.Refused) != 2 || page.Refused[0].Problem.Code != "GW-S811" || !strings.HasPrefix(page.Refused[0].Raw.Key, "sha256:") ||

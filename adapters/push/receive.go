@@ -200,6 +200,7 @@ func (d *delivery) at(item gjson.Result) time.Time {
 			return at
 		}
 	}
-	d.note(problem.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: problem.Short(text), Want: strings.Join(d.src.settings.Layouts, ", ")})
+	d.note(problem.Problem{Code: "GW-S813", Path: d.src.settings.At, Value: problem.Short(text),
+		Want: strings.Join(d.src.settings.Layouts, ", ")})
 	return time.Time{}
 }

@@ -49,10 +49,12 @@ func TestContract(t *testing.T) {
 		Spec: reference.Spec(), Kind: canonical.KindUnit, Settings: "provinces: ['*']\n",
 		Start: func(t testing.TB) *adaptertest.Upstream {
 			clock := simkit.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), 0)
-			return &adaptertest.Upstream{Server: &simkit.Server{}, Clock: clock, Faults: simkit.NewFaults(clock, 1), Keys: func() []string { return listed(t) }}
+			return &adaptertest.Upstream{Server: &simkit.Server{}, Clock: clock, Faults: simkit.NewFaults(clock, 1),
+				Keys: func() []string { return listed(t) }}
 		},
 		Old: "../../testdata/checkpoints/reference-v1.json",
-		Except: map[string]string{"version": still, "follow": still, "late": still, "vanish": still, "gone": still, "empty": still, "stuck": still,
+		Except: map[string]string{"version": still, "follow": still, "late": still, "vanish": still, "gone": still, "empty": still,
+			"stuck":   still,
 			"passing": wireless, "class": wireless, "cancel": "nothing waits: TestStoppedAndBroken", "probe": wireless, "secrets": "there are none"},
 	})
 }

@@ -50,7 +50,8 @@ func walk(t testing.TB, src adapters.Source) (map[string]canonical.Raw, int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if page.Start != (pages == 1) || page.More == (page.Complete != nil) || len(page.Records) > 500 || page.More && bytes.Equal(page.Next, at) {
+		if page.Start != (pages == 1) || page.More == (page.Complete != nil) || len(page.Records) > 500 || page.More &&
+			bytes.Equal(page.Next, at) {
 			t.Fatalf("page %d: start %v, more %v, complete %v, %d records", pages, page.Start, page.More, page.Complete, len(page.Records))
 		}
 		for _, raw := range page.Records {
@@ -79,7 +80,8 @@ func TestOneProvince(t *testing.T) {
 		Code, Name, Level, Parent string
 		From                      []canonical.UnitFrom
 	}
-	if err := json.Unmarshal(got["21548@2025-07-01"].Payload, &unit); err != nil || unit.Name != "Đặc khu Lý Sơn" || unit.Level != "commune" || unit.Parent != "51" {
+	if err := json.Unmarshal(got["21548@2025-07-01"].Payload, &unit); err != nil || unit.Name != "Đặc khu Lý Sơn" || unit.Level != "commune" ||
+		unit.Parent != "51" {
 		t.Errorf("%s (%v)", got["21548@2025-07-01"].Payload, err)
 	}
 	if err := json.Unmarshal(got["51@2025-07-01"].Payload, &unit); err != nil || len(unit.From) != 2 {
@@ -191,7 +193,8 @@ func TestReplacedFile(t *testing.T) {
 
 func TestSettingsAreChecked(t *testing.T) {
 	for text, code := range map[string]string{
-		"provinces: ['99']": "GW-A811", "provinces: ['51', '98']": "GW-A811", "provinces: [Quảng Ngãi]": "GW-C005", "provinces: []": "GW-C004", "provinces: ['62']": "GW-A811",
+		"provinces: ['99']": "GW-A811", "provinces: ['51', '98']": "GW-A811", "provinces: [Quảng Ngãi]": "GW-C005", "provinces: []": "GW-C004",
+		"provinces: ['62']": "GW-A811",
 	} {
 		_, err := openText(t, text)
 		p, ok := problem.As(err)

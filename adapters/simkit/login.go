@@ -35,7 +35,8 @@ func Login(a Account, access, refresh *Tokens) http.Handler {
 			return
 		}
 		refresh.Revoke() // the one used, and any older, is dead now
-		WriteJSON(w, http.StatusOK, map[string]any{"Data": map[string]any{"accessToken": access.Issue("access"), "refreshToken": refresh.Issue("refresh"),
-			"expiresIn": int(access.Life.Seconds())}, "IsSuccess": true, "StatusCode": 200, "Messages": []string{}, "ValidationResult": nil})
+		WriteJSON(w, http.StatusOK,
+			map[string]any{"Data": map[string]any{"accessToken": access.Issue("access"), "refreshToken": refresh.Issue("refresh"),
+				"expiresIn": int(access.Life.Seconds())}, "IsSuccess": true, "StatusCode": 200, "Messages": []string{}, "ValidationResult": nil})
 	})
 }

@@ -190,7 +190,8 @@ func TestServerRingIsBounded(t *testing.T) {
 		_ = res.Body.Close()
 	}
 	got := s.Requests()
-	if len(got) != ringSize || got[len(got)-1].N != ringSize+20 || got[0].Form.Get("trang") != "1" || got[0].Form.Get("password") != "(withheld)" {
+	if len(got) != ringSize || got[len(got)-1].N != ringSize+20 || got[0].Form.Get("trang") != "1" ||
+		got[0].Form.Get("password") != "(withheld)" {
 		t.Errorf("ring: %d entries, last %+v", len(got), got[len(got)-1])
 	}
 }

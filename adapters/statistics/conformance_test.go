@@ -44,7 +44,8 @@ func wires() map[string]wire {
 		return w
 	}
 	live := func(prefix, profile, table, answer string) wire {
-		return wire{prefix: prefix, missing: true, settings: "profile: " + profile + "\ntable: T\npxweb: {url: '${env:URL}', max_cells: 60, table: '" + table + "'" + answer + "}\n"}
+		return wire{prefix: prefix, missing: true,
+			settings: "profile: " + profile + "\ntable: T\npxweb: {url: '${env:URL}', max_cells: 60, table: '" + table + "'" + answer + "}\n"}
 	}
 	v1 := with(live("/pxweb/api/v1/vi", "pxweb-v1", "Thương mại và giá cả/V08.01.px", ""), "A|I|P", true)
 	v1px := with(live("/pxweb/api/v1/vi", "pxweb-v1", "Thương mại và giá cả/V08.01.px", ", answer: px"), "A|I|P", true)
@@ -73,7 +74,8 @@ func (w wire) bureau(t testing.TB) *adaptertest.Upstream {
 	prefix, query, whole := strings.Cut(w.prefix, "?")
 	srv, err := simkit.Serve("", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if _, asked := r.URL.Query()["config"]; asked || r.URL.Path == "/config" { // no limit of calls: the clock of a test stands
-			simkit.WriteJSON(rw, http.StatusOK, map[string]int{"maxCells": 1 << 20, "maxDataCells": 1 << 20, "maxCalls": 100000, "maxCallsPerTimeWindow": 100000, "timeWindow": 10})
+			simkit.WriteJSON(rw, http.StatusOK,
+				map[string]int{"maxCells": 1 << 20, "maxDataCells": 1 << 20, "maxCalls": 100000, "maxCallsPerTimeWindow": 100000, "timeWindow": 10})
 			return
 		}
 		to := *r
@@ -130,7 +132,8 @@ func (w wire) live() bool { return strings.HasPrefix(w.settings, "profile") }
 // second request in a walk.
 func (w wire) faults() []string {
 	if w.live() {
-		return []string{"429:1@2", "429@3", "502@1*2", "503@3", "500@2", "cut@2*1", "nonjson@1", "unsuccess@3", "htmllogin@3", "nocontent@3", "bom", "stall:30ms@2", "numstr"}
+		return []string{"429:1@2", "429@3", "502@1*2", "503@3", "500@2", "cut@2*1", "nonjson@1", "unsuccess@3", "htmllogin@3", "nocontent@3",
+			"bom", "stall:30ms@2", "numstr"}
 	}
 	return []string{"429:1@1", "429@1", "502@1*2", "503@1", "500@1", "cut@1*1", "nonjson@1", "htmllogin@1", "bom", "stall:30ms@1"}
 }
@@ -255,7 +258,9 @@ func TestLastingFaults(t *testing.T) {
 	}{
 		{"401", problem.FaultHalt, 0}, {"429:120", problem.FaultRetry, 100 * time.Second}, {"429", problem.FaultRetry, 0},
 		{"502", problem.FaultRetry, 0}, {"503", problem.FaultRetry, 0}, {"500", problem.FaultRetry, 0}, {"cut", problem.FaultRetry, 0},
-		{"nonjson", problem.FaultRetry, 0}, {"htmllogin", problem.FaultRetry, 0}, {"unsuccess", problem.FaultRetry, 0}, {"gzipbomb:80", problem.FaultHalt, 0}, // the last: it takes long
+		// the last: it takes long
+		{"nonjson", problem.FaultRetry, 0}, {"htmllogin", problem.FaultRetry, 0}, {"unsuccess", problem.FaultRetry, 0},
+		{"gzipbomb:80", problem.FaultHalt, 0},
 	}
 	for name, w := range wires() {
 		t.Run(name, func(t *testing.T) {
@@ -329,7 +334,8 @@ func TestAddressesKeepTheirSecrets(t *testing.T) {
 	}
 	dead := srv.URL
 	_ = srv.Close()
-	for _, text := range []string{"place: {url: ['" + dead + "/a.csv?key=khoa-bi-mat']}", "profile: pxweb-v1\npxweb: {url: '" + dead + "/khoa-bi-mat', table: a/b.px}"} {
+	for _, text := range []string{"place: {url: ['" + dead + "/a.csv?key=khoa-bi-mat']}",
+		"profile: pxweb-v1\npxweb: {url: '" + dead + "/khoa-bi-mat', table: a/b.px}"} {
 		_, err := open(t, text, "").Pull(t.Context(), nil)
 		if err == nil {
 			t.Fatal("a server that is gone answered")

@@ -55,7 +55,8 @@ func (c *cube) cells() (int, error) {
 			return 0, nil
 		}
 		if n > maxCells/len(d.codes) {
-			return 0, &problem.Problem{Code: "GW-D033", Path: problem.Short(c.table), Value: "> " + strconv.Itoa(maxCells), Want: strconv.Itoa(maxCells)}
+			return 0, &problem.Problem{Code: "GW-D033", Path: problem.Short(c.table), Value: "> " + strconv.Itoa(maxCells),
+				Want: strconv.Itoa(maxCells)}
 		}
 		n *= len(d.codes)
 	}
@@ -108,7 +109,8 @@ func sameText(a, b string) bool { return vntext.Fold(a) == vntext.Fold(b) }
 
 func timeName(name string) bool {
 	switch vntext.Fold(name) {
-	case "time", "time_period", "year", "years", "month", "quarter", "period", "nam", "thang", "quy", "ky", "thoi gian", "thoi ky", "tid", "date":
+	case "time", "time_period", "year", "years", "month", "quarter", "period", "nam", "thang", "quy", "ky", "thoi gian", "thoi ky",
+		"tid", "date":
 		return true
 	}
 	return false

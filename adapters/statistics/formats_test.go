@@ -42,17 +42,25 @@ func TestFormats(t *testing.T) {
 		want                      map[string]string
 		partial                   bool
 	}{
-		{name: "px", file: "a.px", content: px, want: map[string]string{"T1|C1|2023": "1.50", "T1|C1|2024": "none:..", "T1|C2|2023": "none:-", "T1|C2|2024": "-3e2"}},
-		{name: "px in English", file: "a.px", content: px, yaml: "language: en\n", want: map[string]string{"T1|C1|2023": "1.50", "T1|C1|2024": "none:..", "T1|C2|2023": "none:-", "T1|C2|2024": "-3e2"}},
-		{name: "px sparse", file: "b.px", content: sparse, want: map[string]string{"T2|a1|b2|2023": "5", "T2|a1|b2|2024": "6", "T2|a2|b1|2023": "7", "T2|a2|b1|2024": "8"}},
+		{name: "px", file: "a.px", content: px,
+			want: map[string]string{"T1|C1|2023": "1.50", "T1|C1|2024": "none:..", "T1|C2|2023": "none:-", "T1|C2|2024": "-3e2"}},
+		{name: "px in English", file: "a.px", content: px, yaml: "language: en\n",
+			want: map[string]string{"T1|C1|2023": "1.50", "T1|C1|2024": "none:..", "T1|C2|2023": "none:-", "T1|C2|2024": "-3e2"}},
+		{name: "px sparse", file: "b.px", content: sparse,
+			want: map[string]string{"T2|a1|b2|2023": "5", "T2|a1|b2|2024": "6", "T2|a2|b1|2023": "7", "T2|a2|b1|2024": "8"}},
 		{name: "json-stat 2", file: "c.json", content: `{"version":"2.0","class":"dataset","id":["x","time"],"size":["2",1],"dimension":{"x":{"category":{"index":["a","b"],"unit":{"a":{"label":"%","decimals":1}}}},"time":{"category":{"label":{"2024Q1":"Quý I/2024"}}}},"value":{"1":12.50},"status":{"0":"x"}}` + "\x00\x00",
 			want: map[string]string{"c|a|2024-Q1": "none:..", "c|b|2024-Q1": "12.50"}},
 		{name: "json-stat bundle", file: "d.json", content: `{"p":{"dimension":{"id":["t"],"size":[1],"t":{"category":{"index":{"2020":0}}}},"value":[1]},"q":{"dimension":{"id":["t"],"size":[1],"t":{"category":{"index":{"2020":0}}}},"value":[null]}}`,
 			want: map[string]string{"p|2020": "1", "q|2020": "none:.."}, partial: true},
-		{name: "sdmx-ml", file: "e.xml", content: structured, want: map[string]string{"e|51|M|2024-01": "1.10", "e|51|M|2024-02": "none:NaN", "e|52|A|2024": "9"}},
-		{name: "sdmx-ml appended", file: "e.xml", content: strings.Replace(structured, "Replace", "Append", 1), want: map[string]string{"e|51|M|2024-01": "1.10", "e|51|M|2024-02": "none:NaN", "e|52|A|2024": "9"}, partial: true},
-		{name: "sdmx-csv 1, both, decimal comma", file: "f.csv", content: "DATAFLOW;FREQ: Tần suất;TIME_PERIOD: Kỳ;OBS_VALUE;UNIT_MULT\nQ:F(1.0);M: Tháng;2024-03: Tháng 3 năm 2024;12,40;3\n", want: map[string]string{"Q:F(1.0)|M|2024-03": "12.40"}},
-		{name: "sdmx-csv 2, deletion", file: "g.csv", content: "STRUCTURE,STRUCTURE_ID,ACTION,A,TIME_PERIOD,OBS_VALUE\ndataflow,Q:G,D,x,2024,\n", want: map[string]string{"Q:G|x|2024": "none:.."}, partial: true},
+		{name: "sdmx-ml", file: "e.xml", content: structured,
+			want: map[string]string{"e|51|M|2024-01": "1.10", "e|51|M|2024-02": "none:NaN", "e|52|A|2024": "9"}},
+		{name: "sdmx-ml appended", file: "e.xml", content: strings.Replace(structured, "Replace", "Append", 1),
+			want: map[string]string{"e|51|M|2024-01": "1.10", "e|51|M|2024-02": "none:NaN", "e|52|A|2024": "9"}, partial: true},
+		{name: "sdmx-csv 1, both, decimal comma", file: "f.csv",
+			content: "DATAFLOW;FREQ: Tần suất;TIME_PERIOD: Kỳ;OBS_VALUE;UNIT_MULT\nQ:F(1.0);M: Tháng;2024-03: Tháng 3 năm 2024;12,40;3\n",
+			want:    map[string]string{"Q:F(1.0)|M|2024-03": "12.40"}},
+		{name: "sdmx-csv 2, deletion", file: "g.csv", content: "STRUCTURE,STRUCTURE_ID,ACTION,A,TIME_PERIOD,OBS_VALUE\ndataflow,Q:G,D,x,2024,\n",
+			want: map[string]string{"Q:G|x|2024": "none:.."}, partial: true},
 		{name: "sdmx-json 1", file: "h.json", content: `{"header":{},"structure":{"dimensions":{"series":[{"id":"A","values":[{"id":"a0"},{"id":"a1"}]}],"observation":[{"id":"TIME_PERIOD","values":[{"id":"2023"},{"id":"2024"}]}]},"attributes":{"series":[{"id":"UNIT","values":[{"id":"KG","name":"Ki-lô-gam"}]}]}},"dataSets":[{"action":"Replace","series":{"1":{"attributes":[0],"observations":{"0":[1.25],"1":[null]}}}}]}`,
 			want: map[string]string{"h|a1|2023": "1.25", "h|a1|2024": "none:.."}},
 	} {
@@ -76,14 +84,16 @@ func TestFormats(t *testing.T) {
 func TestWhatAnObservationCarries(t *testing.T) {
 	_, got := one(t, "a.px", px, "")
 	c := got["T1|C1|2024"]
-	if c.Title != "Diện tích" || c.Unit != "ha" || c.Labels["Địa bàn"] != "Cẩm Thành" || c.Period.Start != "2024-01-01" || len(c.Flags) != 1 || c.Flags[0] != "provisional" {
+	if c.Title != "Diện tích" || c.Unit != "ha" || c.Labels["Địa bàn"] != "Cẩm Thành" || c.Period.Start != "2024-01-01" || len(c.Flags) != 1 ||
+		c.Flags[0] != "provisional" {
 		t.Errorf("got %s", c.raw.Payload)
 	}
 	if want := time.Date(2025, 1, 2, 1, 30, 0, 0, time.UTC); !c.raw.At.Equal(want) || strings.Contains(string(c.raw.Payload), "2025") {
 		t.Errorf("the time of update is the Raw's, not its content's: %v %s", c.raw.At, c.raw.Payload)
 	}
 	_, got = one(t, "e.xml", structured, "")
-	if c := got["e|51|M|2024-01"]; c.Attributes["BASE_PER"] != "2019" || c.Attributes["TITLE"] != "Tiêu đề" || c.Status != "P" || c.Period.Freq != "M" {
+	if c := got["e|51|M|2024-01"]; c.Attributes["BASE_PER"] != "2019" || c.Attributes["TITLE"] != "Tiêu đề" || c.Status != "P" ||
+		c.Period.Freq != "M" {
 		t.Errorf("got %s", c.raw.Payload)
 	}
 }
@@ -95,7 +105,8 @@ func TestGarbageIsRefusedNotGuessed(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, err := open(t, "format: px\n", folder(dir)).Pull(context.Background(), nil)
-	if err != nil || len(page.Records) != 3 || len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D030" || page.Refused[0].Raw.Key != "T1|C1|2023" {
+	if err != nil || len(page.Records) != 3 || len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D030" ||
+		page.Refused[0].Raw.Key != "T1|C1|2023" {
 		t.Fatalf("%d records, refused %+v, %v", len(page.Records), page.Refused, err)
 	}
 	if page.Complete != nil {

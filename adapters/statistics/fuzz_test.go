@@ -136,7 +136,8 @@ func FuzzSDMXJSON(f *testing.F) {
 
 func FuzzSDMXCSV(f *testing.F) {
 	f.Add(answer(f, office(f), "/SDMXFiles/GSO/CPIQNI.csv"))
-	for _, seed := range []string{"", "DATAFLOW,T,OBS_VALUE\nF,2024,1\n", "DATAFLOW;T: Thời gian;OBS_VALUE\nF:x(1.0);2024: Năm 2024;\"1\"\n", "STRUCTURE,STRUCTURE_ID,ACTION,OBS_VALUE\nx,y,D,\nx,y,M,NaN\n", "\xef\xbb\xbfDATAFLOW,OBS_VALUE\n\"", "OBS_VALUE,OBS_VALUE\n1,2"} {
+	for _, seed := range []string{"", "DATAFLOW,T,OBS_VALUE\nF,2024,1\n", "DATAFLOW;T: Thời gian;OBS_VALUE\nF:x(1.0);2024: Năm 2024;\"1\"\n",
+		"STRUCTURE,STRUCTURE_ID,ACTION,OBS_VALUE\nx,y,D,\nx,y,M,NaN\n", "\xef\xbb\xbfDATAFLOW,OBS_VALUE\n\"", "OBS_VALUE,OBS_VALUE\n1,2"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { read(t, "sdmx-csv", data) })
@@ -169,7 +170,8 @@ func FuzzPXWeb(f *testing.F) {
 		[]byte(`{"dataset":{"dimension":{"id":["a"],"size":[1],"a":{"category":{"index":{"0":0},"label":{"0":"A"}}}},"value":[1]}}`), []byte(`{"v":1,"boxes":[[[0,1]]],"print":"x"}`))
 	f.Add([]byte("x"), []byte(`{"variables":[{"code":"a","values":[],"valueTexts":[]}]}`), []byte("{}"), []byte("[]"), []byte(`{"v":1,"boxes":[[[-1,9]],[]],"limit":-5,"done":true}`))
 	f.Fuzz(func(t *testing.T, config, meta, folder, data, from []byte) {
-		for _, text := range []string{"{profile: pxweb-v1, pxweb: {calls: -1, url: 'http://h/x', table: f/t.px}}", "{profile: pxweb-v2, pxweb: {calls: -1, url: 'http://h/x', table: t}}"} {
+		for _, text := range []string{"{profile: pxweb-v1, pxweb: {calls: -1, url: 'http://h/x', table: f/t.px}}",
+			"{profile: pxweb-v2, pxweb: {calls: -1, url: 'http://h/x', table: t}}"} {
 			node, err := strict.Parse("s.yaml", []byte(text))
 			if err != nil {
 				t.Fatal(err)

@@ -55,7 +55,8 @@ type emitter struct {
 const maxSeen = 4_000_000
 
 func newEmitter(kind canonical.Kind, file string, cfg *tableSettings) *emitter {
-	e := &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, missing: map[string]bool{}, periods: map[string]Period{}, whole: true, shown: cfg.Updated}
+	e := &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, missing: map[string]bool{},
+		periods: map[string]Period{}, whole: true, shown: cfg.Updated}
 	for _, m := range append([]string{"", ".", "..", "...", "....", "-", ":", "nan", "na", "n/a", "n.a.", "null", "x", "…"}, cfg.Missing...) {
 		e.missing[strings.ToLower(m)] = true
 	}

@@ -102,7 +102,8 @@ func (m *metadata) names() []string {
 }
 
 func (*metadata) unknown(field, value string, known []string) error {
-	return &problem.Problem{Code: "GW-D034", Field: field, Value: problem.Short(value), Want: problem.Short(strings.Join(known, ", ")), Near: problem.Near(value, known)}
+	return &problem.Problem{Code: "GW-D034", Field: field, Value: problem.Short(value), Want: problem.Short(strings.Join(known, ", ")),
+		Near: problem.Near(value, known)}
 }
 
 func (v *variable) named(name string) bool { return sameText(v.code, name) || sameText(v.text, name) }

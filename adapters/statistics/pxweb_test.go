@@ -112,7 +112,8 @@ func TestPXWebResumesAnywhere(t *testing.T) {
 			t.Fatalf("from page %d: %d pages more, want %d", i, len(rest), len(whole)-i-1)
 		}
 		for j, page := range rest {
-			if want := whole[i+1+j]; len(page.Records) != len(want.Records) || string(page.Records[0].Payload) != string(want.Records[0].Payload) || page.Start {
+			if want := whole[i+1+j]; len(page.Records) != len(want.Records) || string(page.Records[0].Payload) != string(want.Records[0].Payload) ||
+				page.Start {
 				t.Fatalf("from page %d: page %d differs", i, j)
 			}
 		}

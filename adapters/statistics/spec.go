@@ -38,7 +38,8 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	f := &files{cfg: cfg, kind: kindOf(s)}
-	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: tablePrefix, Open: f.open, Now: env.Now}, nil
+	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: tablePrefix, Open: f.open,
+		Now: env.Now}, nil
 }
 
 func kindOf(s adapters.Settings) canonical.Kind {
@@ -115,7 +116,8 @@ func sniff(head []byte, name string) string {
 			return "sdmx-json"
 		}
 		return "jsonstat"
-	case strings.HasSuffix(strings.ToLower(name), ".px") || bytes.Contains(text, []byte("AXIS-VERSION")) || bytes.Contains(text, []byte("STUB")):
+	case strings.HasSuffix(strings.ToLower(name), ".px") || bytes.Contains(text, []byte("AXIS-VERSION")) ||
+		bytes.Contains(text, []byte("STUB")):
 		return "px"
 	default:
 		return "sdmx-csv"

@@ -105,7 +105,8 @@ func (e *export) file(t testing.TB) []byte {
 
 func formats() map[string]string {
 	const rest = "version: updated\nat: {column: updated, layouts: [iso]}\ncomplete: stream\nkey: [code]\n"
-	return map[string]string{"csv": "format: csv\n" + rest, "xlsx": "format: xlsx\n" + rest, "xml": "format: xml\npath: rows/row\n" + rest, "json": "format: json\npath: rows\n" + rest}
+	return map[string]string{"csv": "format: csv\n" + rest, "xlsx": "format: xlsx\n" + rest, "xml": "format: xml\npath: rows/row\n" + rest,
+		"json": "format: json\npath: rows\n" + rest}
 }
 
 // start makes a system of so many dossiers; serve says where its file lies.
@@ -117,7 +118,8 @@ func start(format string, dossiers int, serve func(testing.TB, *export) *simkit.
 	return func(t testing.TB) *adaptertest.Upstream {
 		clock := simkit.NewClock(begin, 0)
 		e := &export{city: c(), clock: clock, faults: simkit.NewFaults(clock, 1), format: format}
-		return &adaptertest.Upstream{Server: serve(t, e), Faults: e.faults, Clock: clock, Keys: func() []string { return e.city.KeysDossiers(clock.Now()) }}
+		return &adaptertest.Upstream{Server: serve(t, e), Faults: e.faults, Clock: clock,
+			Keys: func() []string { return e.city.KeysDossiers(clock.Now()) }}
 	}
 }
 
@@ -230,7 +232,8 @@ func dropped(t *testing.T, settings string, dirOf func(adapters.Settings) string
 }
 
 func TestContractOfAFolder(t *testing.T) {
-	c := dropped(t, formats()["csv"]+"place: {folder: '${env:URL}', settle: -1s}\n", func(s adapters.Settings) string { return s.Node.Get("place").Get("folder").Value })
+	c := dropped(t, formats()["csv"]+"place: {folder: '${env:URL}', settle: -1s}\n",
+		func(s adapters.Settings) string { return s.Node.Get("place").Get("folder").Value })
 	c.Except["secrets"] = "a folder has none"
 	adaptertest.Run(t, c)
 }
@@ -257,8 +260,10 @@ func TestWhatLastingFaultsAre(t *testing.T) {
 		if err := src.(adapters.Prober).Probe(t.Context()); err != nil {
 			t.Errorf("%s: probing a good source: %v", format, err)
 		}
-		for fault, want := range map[string]problem.Fault{"401": problem.FaultHalt, "429:120": problem.FaultRetry, "429": problem.FaultRetry, "502": problem.FaultRetry,
-			"503": problem.FaultRetry, "cut": problem.FaultRetry, "nonjson": problem.FaultRetry, "htmllogin": problem.FaultRetry, "unsuccess": problem.FaultRetry, "gzipbomb:4": problem.FaultHalt} {
+		for fault, want := range map[string]problem.Fault{"401": problem.FaultHalt, "429:120": problem.FaultRetry, "429": problem.FaultRetry,
+			"502": problem.FaultRetry,
+			"503": problem.FaultRetry, "cut": problem.FaultRetry, "nonjson": problem.FaultRetry, "htmllogin": problem.FaultRetry,
+			"unsuccess": problem.FaultRetry, "gzipbomb:4": problem.FaultHalt} {
 			if err := up.Faults.Parse(fault); err != nil {
 				t.Fatal(err)
 			}

@@ -75,7 +75,8 @@ func withWords(t *testing.T, err error) {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"", "id,v\n1,a\n", "id;v\r\n1;\"a\n\"\"b\"\r\n", "\xef\xbb\xbfid\tv\n1\t#REF!\n1\tx\n", "\xff\xfei\x00d\x00\n\x001\x00", "id,v\n1,\"", ",,,\n,,,\n", "id,id\n1,2", "a\x00b,\x01\n\xff,2"} {
+	for _, seed := range []string{"", "id,v\n1,a\n", "id;v\r\n1;\"a\n\"\"b\"\r\n", "\xef\xbb\xbfid\tv\n1\t#REF!\n1\tx\n",
+		"\xff\xfei\x00d\x00\n\x001\x00", "id,v\n1,\"", ",,,\n,,,\n", "id,id\n1,2", "a\x00b,\x01\n\xff,2"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -200,13 +201,18 @@ func biff(id uint16, body ...byte) []byte {
 }
 
 func FuzzXLS(f *testing.F) {
-	globals := slicesOf(biff(0x809, 0, 6, 5, 0, 0, 0, 0, 0), biff(0x85, 46, 0, 0, 0, 0, 0, 1, 0, 'S'), biff(0xFC, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 'i', 'd'), biff(0x0A))
-	sheet := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0), biff(0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), biff(0x203, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F), biff(0x27E, 2, 0, 0, 0, 0, 0, 5, 0, 0, 0), biff(0x0A))
+	globals := slicesOf(biff(0x809, 0, 6, 5, 0, 0, 0, 0, 0), biff(0x85, 46, 0, 0, 0, 0, 0, 1, 0, 'S'),
+		biff(0xFC, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 'i', 'd'), biff(0x0A))
+	sheet := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0), biff(0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+		biff(0x203, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F), biff(0x27E, 2, 0, 0, 0, 0, 0, 5, 0, 0, 0), biff(0x0A))
 	binary.LittleEndian.PutUint32(globals[16:], uint32(len(globals)))
 	f.Add(append(globals, sheet...), true)
-	more := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0), biff(0x06, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0), biff(0x207, 1, 0, 0, 'x'),
-		biff(0xBD, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1, 0), biff(0x205, 2, 0, 0, 0, 0, 0, 0x17, 1), biff(0x204, 3, 0, 0, 0, 0, 0, 1, 0, 1, 0xA0, 0x01), biff(0xE5, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0), biff(0x0A))
-	styles := slicesOf(globals[:len(globals)-4], biff(0x41E, 164, 0, 2, 0, 0, 'd', '['), biff(0xE0, 0, 0, 164, 0), biff(0x3C, 0, 'a'), biff(0x0A))
+	more := slicesOf(biff(0x809, 0, 6, 16, 0, 0, 0, 0, 0),
+		biff(0x06, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0), biff(0x207, 1, 0, 0, 'x'),
+		biff(0xBD, 1, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 6, 0, 0, 0, 1, 0), biff(0x205, 2, 0, 0, 0, 0, 0, 0x17, 1),
+		biff(0x204, 3, 0, 0, 0, 0, 0, 1, 0, 1, 0xA0, 0x01), biff(0xE5, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0), biff(0x0A))
+	styles := slicesOf(globals[:len(globals)-4], biff(0x41E, 164, 0, 2, 0, 0, 'd', '['), biff(0xE0, 0, 0, 164, 0), biff(0x3C, 0, 'a'),
+		biff(0x0A))
 	binary.LittleEndian.PutUint32(styles[16:], uint32(len(styles)))
 	f.Add(append(styles, more...), true)
 	f.Add([]byte("\x09\x08\x10\x00"), true)
@@ -250,7 +256,8 @@ func FuzzCheckpoint(f *testing.F) {
 	cfg := Defaults()
 	cfg.Place.Folder, cfg.Key = dir, []string{"id"}
 	f.Fuzz(func(t *testing.T, from []byte) {
-		src, err := Open(cfg, adapters.Settings{Kind: canonical.KindFeedback}, adapters.Env{Now: func() time.Time { return time.Now().Add(time.Hour) }})
+		src, err := Open(cfg, adapters.Settings{Kind: canonical.KindFeedback},
+			adapters.Env{Now: func() time.Time { return time.Now().Add(time.Hour) }})
 		if err != nil {
 			t.Fatal(err)
 		}

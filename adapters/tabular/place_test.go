@@ -41,7 +41,8 @@ func TestResumesFromEveryPage(t *testing.T) {
 	write(t, dir, "b.csv", "id,v\nz,1\n")
 	const yaml = "key: [id]\ncomplete: file\nplace: {folder: .}"
 	whole := walk(t, open(t, yaml, dir))
-	if len(whole) != 5 || !whole[0].Start || whole[1].Start || whole[2].Complete == nil || whole[2].Complete.KeyPrefix != "a.csv#" || !whole[3].Start {
+	if len(whole) != 5 || !whole[0].Start || whole[1].Start || whole[2].Complete == nil || whole[2].Complete.KeyPrefix != "a.csv#" ||
+		!whole[3].Start {
 		t.Fatalf("%d pages", len(whole))
 	}
 	for i := range whole[:4] {
@@ -84,7 +85,8 @@ func TestFilesStillBeingWrittenWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := tabular.Spec().Open(adapters.Settings{Node: node, Kind: canonical.KindTask}, adapters.Env{Now: func() time.Time { return clock }})
+	source, err := tabular.Spec().Open(adapters.Settings{Node: node, Kind: canonical.KindTask},
+		adapters.Env{Now: func() time.Time { return clock }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +221,8 @@ func TestSFTPPlace(t *testing.T) {
 	_, other := sftpServer(t)
 	source := func(password, hostKey string) adapters.Source {
 		t.Helper()
-		node, err := strict.Parse("x", fmt.Appendf(nil, "key: [id]\nplace: {sftp: {addr: '%s', user: u, password: '${env:P}', host_key: '%s', dir: '%s'}}", addr, hostKey, dir))
+		node, err := strict.Parse("x",
+			fmt.Appendf(nil, "key: [id]\nplace: {sftp: {addr: '%s', user: u, password: '${env:P}', host_key: '%s', dir: '%s'}}", addr, hostKey, dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +238,8 @@ func TestSFTPPlace(t *testing.T) {
 	if got := byKey(t, walk(t, source("right", key))); len(got) != 1200 {
 		t.Errorf("%d rows", len(got))
 	}
-	for name, c := range map[string]struct{ password, key, code string }{"host key": {"right", other, "GW-D005"}, "password": {"wrong-pass", key, "GW-D006"}} {
+	for name, c := range map[string]struct{ password, key, code string }{"host key": {"right", other, "GW-D005"},
+		"password": {"wrong-pass", key, "GW-D006"}} {
 		_, err := source(c.password, c.key).Pull(context.Background(), nil)
 		class, _ := problem.Class(err)
 		if p, ok := problem.As(err); !ok || p.Code != c.code || class != problem.FaultHalt || strings.Contains(fmt.Sprint(err), c.password+"-") {
@@ -247,7 +251,8 @@ func TestSFTPPlace(t *testing.T) {
 func TestSettingsProblems(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"key: [a]": "place", "place: {folder: x, url: http://h/a}": "exactly one", "place: {url: 'ftp://x'}": "address",
-		"place: {folder: x}\nformat: json": "key", "place: {folder: x}\nformat: doc": "GW-C005", "place: {folder: x}\nskip: [{match: '('}]": "skip",
+		"place: {folder: x}\nformat: json": "key", "place: {folder: x}\nformat: doc": "GW-C005",
+		"place: {folder: x}\nskip: [{match: '('}]":                     "skip",
 		"place: {folder: x}\nat: {column: a, layouts: ['dd/mm/yyyy']}": "at", "place: {folder: x}\ncharset: klingon": "charset",
 		"place: {folder: x}\nkeys: [a]": "GW-C002", "place: {folder: x, sftp: {addr: h, user: u, host_key: x}}": "exactly one",
 		"place: {sftp: {addr: h, user: u, host_key: nonsense}}": "host_key",

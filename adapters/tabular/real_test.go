@@ -113,7 +113,8 @@ func TestRealMonthlyWorkbook(t *testing.T) {
 		food["compared"] != "Tháng 01 năm 2025 so với:" {
 		t.Errorf("food against December: %v", food)
 	}
-	if all := find(cpi, "CHỈ SỐ GIÁ TIÊU DÙNG|||", "Kỳ gốc (2019)"); all["value"] != "118.28602889657844" || all["_row"] != "9" || all["_col"] != "D" {
+	if all := find(cpi, "CHỈ SỐ GIÁ TIÊU DÙNG|||", "Kỳ gốc (2019)"); all["value"] != "118.28602889657844" || all["_row"] != "9" ||
+		all["_col"] != "D" {
 		t.Errorf("the index itself: %v", all)
 	}
 	iip := byKey(t, realPages(t, "statistics", "monthly-iip"))

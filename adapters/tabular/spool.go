@@ -36,7 +36,8 @@ func newSpool(ctx context.Context, name string, from io.Reader, limit int64) (*S
 		return nil, failed(file, Unreached(name, err))
 	}
 	if size > limit {
-		return nil, failed(file, problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(name), Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
+		return nil, failed(file, problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(name),
+			Want: strconv.FormatInt(limit>>20, 10) + " MB"}))
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(file, fmt.Errorf("tabular: read %s: %w", name, err))

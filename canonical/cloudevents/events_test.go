@@ -150,7 +150,8 @@ func TestRefused(t *testing.T) {
 
 func TestLiberal(t *testing.T) {
 	e, err := cloudevents.Parse([]byte(`{"specversion":"1.0","id":"1","source":"s","type":"t","subject":null,"n":5,"yes":true,"sequence":12,"time":"2026-03-04t08:30:00z","data":null}`))
-	if err != nil || e.Extensions["n"] != "5" || e.Extensions["yes"] != "true" || e.Sequence != 12 || e.Time.Hour() != 8 || string(e.Data) != "null" {
+	if err != nil || e.Extensions["n"] != "5" || e.Extensions["yes"] != "true" || e.Sequence != 12 || e.Time.Hour() != 8 ||
+		string(e.Data) != "null" {
 		t.Errorf("%v %+v", err, e)
 	}
 	h := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Ce-Id": {"Euro%20%E2%82%AC"}, "Ce-Source": {"/s"},

@@ -14,7 +14,8 @@ import (
 // FuzzResolve: references to secrets stand anywhere in a file; an error never
 // shows what one held.
 func FuzzResolve(f *testing.F) {
-	for _, seed := range []string{"a: ${env:S}", "a: '${file:/run/s}'", "a: [x, {b: '${env:NO}'}]", "a: ${env:", "a: ${env:S}${env:S}", "a: ${x:S}", "${env:S}: b", "a: $${env:S}", "a: ${env:}", "secret: ${env:S}\nwait: ${env:S}"} {
+	for _, seed := range []string{"a: ${env:S}", "a: '${file:/run/s}'", "a: [x, {b: '${env:NO}'}]", "a: ${env:", "a: ${env:S}${env:S}",
+		"a: ${x:S}", "${env:S}: b", "a: $${env:S}", "a: ${env:}", "secret: ${env:S}\nwait: ${env:S}"} {
 		f.Add(seed)
 	}
 	const secret = "khong-ai-biet"

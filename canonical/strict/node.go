@@ -129,7 +129,8 @@ func (b *builder) members(n *Node, y *yaml.Node, depth int) {
 		}
 		k := Key{Name: key.Value, Line: key.Line, Col: key.Column, Value: b.node(n.File, y.Content[i+1], child, depth+1)}
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || seen[k.Name] {
-			b.problems = append(b.problems, &problem.Problem{Code: "GW-C006", File: n.File, Line: key.Line, Col: key.Column, Field: child, Value: k.Name})
+			b.problems = append(b.problems,
+				&problem.Problem{Code: "GW-C006", File: n.File, Line: key.Line, Col: key.Column, Field: child, Value: k.Name})
 			continue
 		}
 		seen[k.Name] = true
@@ -163,7 +164,8 @@ func (n *Node) Get(name string) *Node {
 func (n *Node) At(path string) *Node {
 	deepest := n
 	n.walk(func(c *Node) {
-		if c.Path != "" && (path == c.Path || strings.HasPrefix(path, c.Path+".") || strings.HasPrefix(path, c.Path+"[")) && len(c.Path) > len(deepest.Path) {
+		if c.Path != "" && (path == c.Path || strings.HasPrefix(path, c.Path+".") || strings.HasPrefix(path, c.Path+"[")) &&
+			len(c.Path) > len(deepest.Path) {
 			deepest = c
 		}
 	})

@@ -88,7 +88,8 @@ func TestAt(t *testing.T) {
 		{"21548", "", "", ""},
 		{"21548", "01/07/2025", "", ""},
 	} {
-		if u, ok := tab.At(c.code, c.day); ok != (c.name != "") || u.Name != c.name || tab.Name(c.code, c.day) != c.name || tab.Province(c.code, c.day) != c.prov {
+		if u, ok := tab.At(c.code, c.day); ok != (c.name != "") || u.Name != c.name || tab.Name(c.code, c.day) != c.name ||
+			tab.Province(c.code, c.day) != c.prov {
 			t.Errorf("%s on %s: %q in %q", c.code, c.day, u.Name, tab.Province(c.code, c.day))
 		}
 	}

@@ -54,7 +54,8 @@ var periodForms = sync.OnceValue(func() []periodForm {
 func firmness(folded string) (rest, flag string) {
 	for _, m := range []struct{ word, flag string }{
 		{"so bo", "provisional"}, {"preliminary", "provisional"}, {"prel.", "provisional"}, {"prel", "provisional"}, {"(p)", "provisional"},
-		{"uoc tinh", "estimated"}, {"uoc", "estimated"}, {"estimated", "estimated"}, {"estimate", "estimated"}, {"est.", "estimated"}, {"(e)", "estimated"},
+		{"uoc tinh", "estimated"}, {"uoc", "estimated"}, {"estimated", "estimated"}, {"estimate", "estimated"}, {"est.", "estimated"},
+		{"(e)", "estimated"},
 		{"du bao", "forecast"}, {"forecast", "forecast"},
 	} {
 		if before, after, found := strings.Cut(folded, m.word); found {

@@ -62,7 +62,8 @@ func newStorm(t *testing.T, brokers int, eager time.Duration, city *sandbox.City
 		if city != nil {
 			v.env, sources = city.Environment(), sourcesOf(t, city)
 		}
-		v.add(sources+fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: %s, partitions: 2}\nredis: {addrs: [%q], prefix: %s, lease: %s}\nnode: {name: %s, url: %q, roles: [%s]}\n",
+		v.add(sources+fmt.Sprintf(
+			"engine: kafka\nkafka: {brokers: [%q], prefix: %s, partitions: 2}\nredis: {addrs: [%q], prefix: %s, lease: %s}\nnode: {name: %s, url: %q, roles: [%s]}\n",
 			s.kafka.Door(name)[0], prefix, s.wires[name].Addr(), prefix, stormLease, name, v.url, role), fmt.Sprintf("127.0.0.1:%d", port))
 		s.nodes = append(s.nodes, v)
 	}

@@ -65,7 +65,8 @@ func (s *storm) hasTheCity(c *sandbox.City) {
 	for _, feed := range []canonical.Feed{"observation", canonical.FeedReference} {
 		var here, there string
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-			if here, there = digestOf(s.t, alone.Address(), feed), digestOf(s.t, s.nodes[2].url, feed); here == there && !strings.HasPrefix(here, "0 ") {
+			if here, there = digestOf(s.t, alone.Address(), feed), digestOf(s.t, s.nodes[2].url, feed); here == there &&
+				!strings.HasPrefix(here, "0 ") {
 				break
 			}
 		}

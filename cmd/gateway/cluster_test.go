@@ -120,7 +120,8 @@ func (n *nodes) whole(m *member, within time.Duration) {
 				break
 			}
 			if time.Now().After(deadline) {
-				n.t.Fatalf("%s of %s: %d keys in the view, %d in the city; %s", stream, m.Config.Node.Name, len(got), len(keys), firstDifference(got, keys))
+				n.t.Fatalf("%s of %s: %d keys in the view, %d in the city; %s", stream, m.Config.Node.Name, len(got), len(keys),
+					firstDifference(got, keys))
 			}
 			time.Sleep(50 * time.Millisecond)
 		}

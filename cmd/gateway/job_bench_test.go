@@ -64,7 +64,8 @@ func BenchmarkJob(b *testing.B) {
 		big := jobBig(b, source)
 		table := &jobTable{}
 		jobJudge(b, table, small, big)
-		for _, name := range []string{"plain 1", "plain 2", "mapping", "new", "unchanged", "changed", "at size: new", "at size: unchanged", "at size: changed"} {
+		for _, name := range []string{"plain 1", "plain 2", "mapping", "new", "unchanged", "changed", "at size: new", "at size: unchanged",
+			"at size: changed"} {
 			f, ok := small[name]
 			if at, found := strings.CutPrefix(name, "at size: "); found {
 				f, ok = big[at]
@@ -113,7 +114,8 @@ func jobBig(b *testing.B, source string) map[string]jobFigure {
 	}
 	if _, err := os.Stat(dir + "/log.db"); err != nil {
 		fill := jobDo(b, jobSpec{Role: "gateway", URL: source, Dir: dir, Steps: []jobStep{{Name: "fill", N: jobInside, Cold: true}}})
-		fmt.Fprintf(os.Stdout, "filled with %d records: %.0f s, %.0f MB\n", fill["fill"].Counts.Published, fill["fill"].Wall.Seconds(), fill["fill"].PeakMB)
+		fmt.Fprintf(os.Stdout, "filled with %d records: %.0f s, %.0f MB\n", fill["fill"].Counts.Published, fill["fill"].Wall.Seconds(),
+			fill["fill"].PeakMB)
 	}
 	if os.Getenv("GATEWAY_JOB_DIR") != "" {
 		work := b.TempDir()

@@ -114,7 +114,8 @@ func peak() float64 {
 func jobPlain(t *testing.T, spec jobSpec) jobFigure {
 	jobWarm(t, spec.URL, jobStep{N: jobRecords})
 	start, used := time.Now(), jobTime()
-	got, err := load.NewPlain().Run(t.Context(), &http.Client{}, spec.URL+"/api/hoso?page=", filepath.Join(spec.Dir, "plain.jsonl"), spec.Workers)
+	got, err := load.NewPlain().Run(t.Context(), &http.Client{}, spec.URL+"/api/hoso?page=", filepath.Join(spec.Dir, "plain.jsonl"),
+		spec.Workers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +124,9 @@ func jobPlain(t *testing.T, spec jobSpec) jobFigure {
 
 func jobConfig(t *testing.T, spec jobSpec, step jobStep) config.Config {
 	t.Helper()
-	sh := &shell.Shell{Terminal: shell.Terminal{Out: io.Discard, Err: os.Stderr, Environ: append(os.Environ(), "JOB_DIR="+spec.Dir, "JOB_URL="+spec.URL,
-		"JOB_FIRST="+strconv.Itoa(step.First), "JOB_N="+strconv.Itoa(step.N), "JOB_EDIT="+strconv.Itoa(step.Edit))}, Lang: "en"}
+	sh := &shell.Shell{Terminal: shell.Terminal{Out: io.Discard, Err: os.Stderr,
+		Environ: append(os.Environ(), "JOB_DIR="+spec.Dir, "JOB_URL="+spec.URL,
+			"JOB_FIRST="+strconv.Itoa(step.First), "JOB_N="+strconv.Itoa(step.N), "JOB_EDIT="+strconv.Itoa(step.Edit))}, Lang: "en"}
 	cfg, err := sh.ReadConfig("testdata/job/gateway.yaml", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,8 @@ func TestMigrationIsGapless(t *testing.T) {
 	r.snapshots = 1
 	data := filepath.Join(filepath.Dir(old.config), "data")
 	young := newVictim(t, u, 0)
-	young.add(fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: m%d, partitions: 3}\n", brokers[0], time.Now().UnixNano()), "127.0.0.1:0")
+	young.add(fmt.Sprintf("engine: kafka\nkafka: {brokers: [%q], prefix: m%d, partitions: 3}\n", brokers[0], time.Now().UnixNano()),
+		"127.0.0.1:0")
 	run(t, "migrate", "--to", "kafka", "-c", young.config, "--from", data)
 	young.start()
 	r.base = young.url
@@ -61,7 +62,8 @@ func TestMigrationIsGapless(t *testing.T) {
 
 	count := len(r.rows)
 	copied := newVictim(t, u, 0) // of a node that goes on
-	run(t, "migrate", "--to", "embedded", "--from", filepath.Join(filepath.Dir(young.config), "data"), "--dir", filepath.Join(filepath.Dir(copied.config), "data"))
+	run(t, "migrate", "--to", "embedded", "--from", filepath.Join(filepath.Dir(young.config), "data"), "--dir",
+		filepath.Join(filepath.Dir(copied.config), "data"))
 	young.kill()
 	copied.start()
 	back := &reader{t: t, base: copied.url, feed: "feedback"}
@@ -76,7 +78,8 @@ func TestMigrationIsGapless(t *testing.T) {
 func run(t *testing.T, args ...string) {
 	t.Helper()
 	var out, words bytes.Buffer
-	if code := execute(context.Background(), shell.Terminal{In: nil, Out: &out, Err: &words, Environ: os.Environ()}, args); code != shell.ExitOK {
+	if code := execute(context.Background(), shell.Terminal{In: nil, Out: &out, Err: &words, Environ: os.Environ()},
+		args); code != shell.ExitOK {
 		t.Fatalf("%v ended with %d: %s%s", args, code, out.String(), words.String())
 	}
 	t.Log(words.String())

@@ -50,10 +50,12 @@ func rootCommand(sh *shell.Shell) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVarP(&sh.Output, "output", "o", "table", "table, json or ndjson")
 	flags.StringVar(&sh.Lang, "lang", defaultLang(sh), "words in vi or en")
-	flags.StringVar(&sh.URL, "url", orElse(sh.Getenv("GATEWAY_URL"), "http://127.0.0.1:8080"), "the running gateway (GATEWAY_URL); the token comes from GATEWAY_TOKEN or GATEWAY_TOKEN_FILE")
+	flags.StringVar(&sh.URL, "url", orElse(sh.Getenv("GATEWAY_URL"), "http://127.0.0.1:8080"),
+		"the running gateway (GATEWAY_URL); the token comes from GATEWAY_TOKEN or GATEWAY_TOKEN_FILE")
 	root.AddCommand(sandbox.Command(sh), node.Run(sh), setup.Init(sh), setup.Validate(sh), setup.Doctor(sh),
 		source.Status(sh), source.Command(sh), source.Pull(sh), mapping.Command(sh), data.Quarantine(sh),
-		data.Feed(sh), data.Record(sh), node.Sink(sh), node.Nodes(sh), node.Ready(sh), setup.Explain(sh), setup.Docs(sh), node.Backup(sh), node.Migrate(sh), setup.Version(sh))
+		data.Feed(sh), data.Record(sh), node.Sink(sh), node.Nodes(sh), node.Ready(sh), setup.Explain(sh), setup.Docs(sh), node.Backup(sh),
+		node.Migrate(sh), setup.Version(sh))
 	strictArguments(root)
 	return root
 }

@@ -74,12 +74,14 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	defer admin.Close()
 	prefix := fmt.Sprintf("out%d", time.Now().UnixNano())
 	tight, wide := "200", "1048576" // the largest message: no dossier goes into the first
-	err = admin.CreateTopic(prefix+".dossier", &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: -1, ConfigEntries: map[string]*string{"max.message.bytes": &tight}}, false)
+	err = admin.CreateTopic(prefix+".dossier",
+		&sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: -1, ConfigEntries: map[string]*string{"max.message.bytes": &tight}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := newNodes(t, kafka.Addrs(), redis.Addr())
-	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"%s.{kind}\"}\n    feeds: [dossier]\n", kafka.Addrs()[0], prefix)
+	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"%s.{kind}\"}\n    feeds: [dossier]\n",
+		kafka.Addrs()[0], prefix)
 	one, two := n.start("one"), n.start("two")
 	holder := told(t, "stopped", one, two, func(st health.SinkStatus) bool {
 		return st.State() == health.SinkStopped && st.Problem != nil && st.Problem.Code == "GW-Q025"

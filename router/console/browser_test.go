@@ -58,7 +58,8 @@ func TestInABrowser(t *testing.T) {
 	defer wg.Wait()
 	defer done()
 	for _, page := range []string{srv.URL + "/?lang=vi", srv.URL + "/streams/pakn/feedback", srv.URL + "/quarantine?stream=ioffice/tasks",
-		srv.URL + "/records/dossier:dvc:000.00.19", many.URL + "/?lang=vi", many.URL + "/?lang=en", hard.URL + "/?lang=en", hard.URL + "/streams/tong-dai/s?lang=vi", hard.URL + "/streams/a/s?lang=vi"} {
+		srv.URL + "/records/dossier:dvc:000.00.19", many.URL + "/?lang=vi", many.URL + "/?lang=en", hard.URL + "/?lang=en",
+		hard.URL + "/streams/tong-dai/s?lang=vi", hard.URL + "/streams/a/s?lang=vi"} {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{320, 1280} {
 				inspect(ctx, t, page, theme, width)
@@ -127,8 +128,10 @@ func evaluate(ctx context.Context, t *testing.T, js string) string {
 // contrastJS finds text whose contrast with what is behind it is below 4.5:1.
 const contrastJS = `(() => {
   const rgb = s => (s.match(/[\d.]+/g) || [0,0,0,0]).map(Number);
-  const lum = c => { const f = c.slice(0,3).map(v => { v /= 255; return v <= .03928 ? v/12.92 : ((v+.055)/1.055)**2.4; }); return .2126*f[0]+.7152*f[1]+.0722*f[2]; };
-  const behind = el => { for (; el; el = el.parentElement) { const c = rgb(getComputedStyle(el).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255,255,255]; };
+  const lum = c => { const f = c.slice(0,3).map(
+	v => { v /= 255; return v <= .03928 ? v/12.92 : ((v+.055)/1.055)**2.4; }); return .2126*f[0]+.7152*f[1]+.0722*f[2]; };
+  const behind = el => { for (; el; el = el.parentElement) { const c = rgb(getComputedStyle(el).backgroundColor); if (c.length < 4 ||
+	c[3] > 0) return c; } return [255,255,255]; };
   for (const el of document.querySelectorAll("main *, header *, footer *")) {
     if (![...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
     const a = lum(rgb(getComputedStyle(el).color)), b = lum(behind(el));

@@ -154,7 +154,9 @@ func (c *Console) page(name string, gather func(*http.Request, *words) (any, err
 			status, shown, body = http.StatusNotFound, "problem", words.S("Không có trang hoặc bản ghi này.", "There is no such page or record.")
 		case err != nil:
 			c.opts.Log.ErrorContext(r.Context(), "console: "+name, "err", err)
-			status, shown, body = http.StatusServiceUnavailable, "problem", words.S("Kho dữ liệu chưa đọc được; các trang khác vẫn dùng được. Trang tự thử lại.", "The store cannot be read now; other pages still work. This page tries again.")
+			status, shown, body = http.StatusServiceUnavailable, "problem",
+				words.S("Kho dữ liệu chưa đọc được; các trang khác vẫn dùng được. Trang tự thử lại.",
+					"The store cannot be read now; other pages still work. This page tries again.")
 		}
 		q := r.URL.Query()
 		href := map[string]string{}
@@ -176,7 +178,8 @@ func (c *Console) page(name string, gather func(*http.Request, *words) (any, err
 		h.Set("Vary", "Accept-Language, Cookie")
 		h.Set("Cache-Control", "no-store")
 		if words.chosen {
-			http.SetCookie(w, &http.Cookie{Name: "lang", Value: string(words.lang), Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			http.SetCookie(w, &http.Cookie{Name: "lang", Value: string(words.lang), Path: "/", MaxAge: 365 * 86400, HttpOnly: true,
+				SameSite: http.SameSiteLaxMode})
 		}
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(b.String())) // a reader that left needs no answer

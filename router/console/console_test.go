@@ -79,7 +79,8 @@ func TestOverviewSaysWhatMatters(t *testing.T) {
 		"số liệu đến 05/11/2026 10:41 , 1 phút trước; cam kết ≤ 15 phút",
 		"682 = 43 phát + 639 không đổi", // counts that add up
 		"120 = 40 phát + 39 không đổi + 38 cách ly ✖ lệch 3",
-		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây", "Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Trễ",
+		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây",
+		"Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Trễ",
 		"Do truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
 		"hồ sơ nối giả định", "Chưa đọc được đủ sự kiện mới",
 	} {
@@ -131,7 +132,8 @@ func TestPersonalDataIsMasked(t *testing.T) {
 			}
 		}
 	}
-	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said, "Các bước xử lý 1 › Tên bước steps[0].name Thẩm định") || !strings.Contains(said, "Điểm đánh giá rating 4,50") {
+	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said,
+		"Các bước xử lý 1 › Tên bước steps[0].name Thẩm định") || !strings.Contains(said, "Điểm đánh giá rating 4,50") {
 		t.Errorf("fields: %s", said)
 	}
 }
@@ -140,7 +142,8 @@ func TestPanelsFailAlone(t *testing.T) {
 	c := newConsole(t, memView{failHeld: errors.New("x")}, memStreams{fail: errors.New("y")})
 	w := get(c, "/")
 	said := text(w.Body.String())
-	if w.Code != 200 || !strings.Contains(said, "coi như không rõ") || !strings.Contains(said, "Chưa đọc được danh sách cách ly") || strings.Contains(said, "Tốt") {
+	if w.Code != 200 || !strings.Contains(said, "coi như không rõ") || !strings.Contains(said, "Chưa đọc được danh sách cách ly") ||
+		strings.Contains(said, "Tốt") {
 		t.Errorf("%d %s", w.Code, said)
 	}
 	c = newConsole(t, memView{fail: errors.New("disk /secret")}, memStreams{})
@@ -154,19 +157,23 @@ func TestPanelsFailAlone(t *testing.T) {
 
 func TestHeadersAndMarkup(t *testing.T) {
 	c := newConsole(t, memView{}, memStreams{})
-	for _, target := range []string{"/", "/quarantine", "/streams/pakn/feedback", "/records/dossier:dvc:000.00.19", "/streams/none/none", "/records/x", "/else"} {
+	for _, target := range []string{"/", "/quarantine", "/streams/pakn/feedback", "/records/dossier:dvc:000.00.19", "/streams/none/none",
+		"/records/x", "/else"} {
 		w := get(c, target)
 		body := w.Body.String()
-		if want := map[bool]int{true: 404, false: 200}[strings.Contains(target, "none") || strings.HasSuffix(target, "/x") || target == "/else"]; w.Code != want {
+		if want := map[bool]int{true: 404, false: 200}[strings.Contains(target, "none") || strings.HasSuffix(target, "/x") ||
+			target == "/else"]; w.Code != want {
 			t.Errorf("%s: %d", target, w.Code)
 		}
-		if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") ||
+			strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: policy %s", target, policy)
 		}
 		checkMarkup(t, target, body)
 	}
 	for path, media := range map[string]string{c.css.path: "text/css", c.js.path: "text/javascript"} {
-		if w := get(c, path); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), media) || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		if w := get(c, path); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), media) ||
+			!strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
 	}
@@ -203,7 +210,8 @@ func TestLanguage(t *testing.T) {
 func TestWords(t *testing.T) {
 	w := &words{lang: "vi", now: at("10:42:07"), zone: time.FixedZone("", 7*3600)}
 	for got, want := range map[string]string{
-		w.N(1234567): "1.234.567", w.Value(""): "(trống)", w.Value(" TAM_DUNG  "): "␠TAM_DUNG␠␠", w.Value("  "): "␠␠", w.N(999): "999", w.N(-1000): "−1.000", w.Ago(at("10:42:06")): "vừa xong", w.Ago(at("10:00:00")): "42 phút trước",
+		w.N(1234567): "1.234.567", w.Value(""): "(trống)", w.Value(" TAM_DUNG  "): "␠TAM_DUNG␠␠", w.Value("  "): "␠␠", w.N(999): "999",
+		w.N(-1000): "−1.000", w.Ago(at("10:42:06")): "vừa xong", w.Ago(at("10:00:00")): "42 phút trước",
 		w.Ago(at("10:45:07")): "sau 3 phút", w.Span(4100 * time.Millisecond): "4,1 giây", w.Span(90 * time.Minute): "1 giờ 30 phút",
 		w.Span(72 * time.Hour): "3 ngày", string(w.Time(at("09:58:00"))): `<time datetime="2026-11-05T09:58:00+07:00">05/11/2026 09:58</time>`, string(w.Time(time.Time{})): "–",
 		w.Decimal("1234.50"): "1.234,50", w.Decimal("-0.5"): "−0,5", w.Decimal("1e9"): "1e9", w.Decimal("x"): "x",
@@ -216,7 +224,8 @@ func TestWords(t *testing.T) {
 
 func TestRunSumNamesADefect(t *testing.T) {
 	w := &words{lang: "vi"}
-	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 || len(v.Parts) != 2 {
+	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 ||
+		len(v.Parts) != 2 {
 		t.Errorf("%+v", v)
 	}
 }

@@ -40,8 +40,10 @@ func (m memView) Feeds(context.Context) ([]journal.FeedInfo, error) {
 
 func (m memView) entries() []journal.Entry {
 	body := `{"id":"dossier:dvc:000.00.19","kind":"dossier","status":"processing","applicant":{"name":"Nguyễn Văn An","phone":"0912345678"},"steps":[{"name":"Thẩm định"}],"due_at":null,"rating":4.50}`
-	e := journal.Entry{Feed: "dossier", Seq: 1, Op: journal.OpChanged, Kind: "dossier", ID: "dossier:dvc:000.00.19", Source: "dvc-tinh", Stream: "dossiers",
-		Key: "000.00.19", Version: "1b2c3d4e5f60718293a4b5c6d7e8f901", At: at("10:39:10"), RecordedAt: at("10:40:02"), Mapping: "dvc/igate-dossier@9f1c", Body: []byte(body)}
+	e := journal.Entry{Feed: "dossier", Seq: 1, Op: journal.OpChanged, Kind: "dossier", ID: "dossier:dvc:000.00.19", Source: "dvc-tinh",
+		Stream: "dossiers",
+		Key:    "000.00.19", Version: "1b2c3d4e5f60718293a4b5c6d7e8f901", At: at("10:39:10"), RecordedAt: at("10:40:02"),
+		Mapping: "dvc/igate-dossier@9f1c", Body: []byte(body)}
 	two, late := e, e
 	two.Seq, two.Prev, two.Op, two.RecordedAt, two.Version = 2, 1, journal.OpCorrected, at("10:41:00"), "2222222222222222"
 	late.Seq, late.Superseded, late.Version = 0, true, "3333333333333333"
@@ -68,8 +70,10 @@ func (m memView) History(_ context.Context, id string) ([]journal.Entry, error) 
 
 func (m memView) HeldGroups(context.Context) ([]journal.HeldGroup, error) {
 	return []journal.HeldGroup{
-		{Stream: "dvc-tinh/dossiers", Code: "GW-F019", Field: "due_at", Path: "$.appointmentDate", Count: 3, First: at("08:12:00"), Last: at("09:00:00"),
-			Values: []journal.ValueCount{{Value: "", Count: 3}}, Example: problem.Problem{Code: "GW-F019", Field: "due_at", Value: "", Want: "ngày"}},
+		{Stream: "dvc-tinh/dossiers", Code: "GW-F019", Field: "due_at", Path: "$.appointmentDate", Count: 3, First: at("08:12:00"),
+			Last:    at("09:00:00"),
+			Values:  []journal.ValueCount{{Value: "", Count: 3}},
+			Example: problem.Problem{Code: "GW-F019", Field: "due_at", Value: "", Want: "ngày"}},
 		{Stream: "ioffice/tasks", Code: "GW-F019", Field: "status", Path: "$.TrangThai", Count: 38, First: at("08:12:00"), Last: at("10:40:00"),
 			Values:  []journal.ValueCount{{Value: "CHO_PH_LAI", Count: 36}, {Value: "<script>alert(1)</script>", Count: 2}},
 			Example: problem.Problem{Code: "GW-F019", Field: "status", Value: "CHO_PH_LAI", Want: "một mã trong bảng ioffice/task_status"}},
@@ -77,7 +81,8 @@ func (m memView) HeldGroups(context.Context) ([]journal.HeldGroup, error) {
 }
 
 func (m memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
-	return []journal.HeldRaw{{ID: 7, Stream: q.Stream, Key: "NV-0912345678", Problem: problem.Problem{Code: q.Code, Field: "status"}, LastSeen: at("10:40:00"), Times: 4}}, nil
+	return []journal.HeldRaw{{ID: 7, Stream: q.Stream, Key: "NV-0912345678", Problem: problem.Problem{Code: q.Code, Field: "status"},
+		LastSeen: at("10:40:00"), Times: 4}}, nil
 }
 
 // memStreams shows every state there is.
@@ -108,7 +113,8 @@ func (s memStreams) Statuses(context.Context) ([]health.Status, error) {
 		with("pakn", "feedback", "failing", func(s *health.Status) {
 			s.Kind, s.FreshThrough, s.NextRun = "feedback", at("09:58:00"), at("10:47:00")
 			s.Over = 29*time.Minute + 7*time.Second
-			s.Cause, s.Badges, s.Title, s.Link = &problem.Problem{Code: "GW-F030"}, []health.State{health.StateLate, health.StateFailing}, "Phản ánh hiện trường 1022", "tslcd"
+			s.Cause, s.Badges, s.Title, s.Link = &problem.Problem{Code: "GW-F030"}, []health.State{health.StateLate, health.StateFailing},
+				"Phản ánh hiện trường 1022", "tslcd"
 		}),
 		with("ioffice", "tasks", "data_issue", func(s *health.Status) { s.Kind, s.Held, s.LastRun = "task", 41, run(120, 40, 39, 38) }),
 		with("kho-cu", "files", "paused", func(s *health.Status) {
@@ -122,7 +128,8 @@ func (s memStreams) Statuses(context.Context) ([]health.Status, error) {
 func (s memStreams) Runs(_ context.Context, stream string, limit int) ([]journal.Run, error) {
 	return []journal.Run{
 		{ID: 812, Stream: stream, Started: at("10:40:30")},
-		{ID: 811, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 14, Proved: 2, Counts: journal.Counts{Received: 680, Published: 43, Unchanged: 639, Gone: 2}},
+		{ID: 811, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 14, Proved: 2,
+			Counts: journal.Counts{Received: 680, Published: 43, Unchanged: 639, Gone: 2}},
 		{ID: 810, Stream: stream, Started: at("10:36:30"), Ended: at("10:37:00"), Problem: &problem.Problem{Code: "GW-F030"}},
 	}, s.fail
 }

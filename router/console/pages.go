@@ -101,7 +101,8 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	for _, h := range rows {
-		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")), w.Hint(h.Problem.Hint(w.lang), h.Stream)})
+		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")),
+			w.Hint(h.Problem.Hint(w.lang), h.Stream)})
 	}
 	p.More = len(rows) == heldShown
 	return p, nil
@@ -129,7 +130,8 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 	if len(all) == 0 {
 		return nil, journal.ErrNotFound
 	}
-	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")), Asked: c.opts.Explain != nil}
+	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")),
+		Asked: c.opts.Explain != nil}
 	for _, e := range all {
 		if !e.Superseded {
 			p.Last = e // newest first: the first that is not superseded is current

@@ -19,13 +19,15 @@ type hardStreams struct{}
 
 func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
 	down := func(source, title string, state health.State, badges ...health.State) health.Status {
-		return health.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges, Link: "tslcd",
+		return health.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges,
+			Link:  "tslcd",
 			Since: at("09:58:00"), Cause: &problem.Problem{Code: "GW-R006"}}
 	}
 	return []health.Status{
 		down("a", "Hồ sơ thủ tục hành chính", health.StateFailing), down("b", "Phản ánh qua cổng tỉnh", health.StateLate, health.StateRetrying),
 		down("c", "Văn bản đến", health.StateHealthy), down("d", "Nhiệm vụ", health.StateLate),
-		{Source: "tong-dai", Stream: "s", Title: "Cuộc gọi", State: health.StateHealthy, Push: true, FreshThrough: at("10:41:00"), Evidence: "assumed",
+		{Source: "tong-dai", Stream: "s", Title: "Cuộc gọi", State: health.StateHealthy, Push: true, FreshThrough: at("10:41:00"),
+			Evidence:  "assumed",
 			Delivered: &journal.Counts{Received: 5916, Published: 5513, Unchanged: 233, Superseded: 170, Unknown: 5}},
 	}, nil
 }
@@ -33,7 +35,8 @@ func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
 func (hardStreams) Runs(_ context.Context, stream string, _ int) ([]journal.Run, error) {
 	return []journal.Run{{ID: 2, Stream: stream, Started: at("10:38:30"), Ended: at("10:38:34"), Complete: true, Pages: 1,
 		Counts: journal.Counts{Received: 12, Published: 12, Unknown: 3}, Notes: []problem.Problem{{Code: "GW-R002", Value: "12", Want: "400"}}},
-		{ID: 1, Stream: stream, Started: at("09:38:30"), Ended: at("09:38:34"), Complete: true, Replay: true, Counts: journal.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
+		{ID: 1, Stream: stream, Started: at("09:38:30"), Ended: at("09:38:34"), Complete: true, Replay: true,
+			Counts: journal.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
 }
 
 func wants(t *testing.T, said string, all ...string) {
@@ -53,7 +56,8 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	if strings.Count(page, `<li class="shared">`) != 1 || strings.Count(page, "<h4>") != 2 || strings.Contains(page, "nguồn tự gửi, ") {
 		t.Error("only the streams that fail stand under the shared cause")
 	}
-	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ khi khởi động 5.916 = 5.513 phát", "9 mã lạ", "gateway source replay tong-dai/s", "chưa ai xác nhận")
+	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ khi khởi động 5.916 = 5.513 phát", "9 mã lạ",
+		"gateway source replay tong-dai/s", "chưa ai xác nhận")
 	stream := get(c, "/streams/a/s").Body.String()
 	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>", "<code>gateway source run a/s</code>")
 	wants(t, text(stream), "12 = 12 phát 3 mã lạ", "▲ GW-R002 nguồn liệt kê 12 bản ghi trong khi đang có 400", "đọc lại nguyên bản")
@@ -86,17 +90,19 @@ func TestLatenessIsThatOfTheStatus(t *testing.T) {
 
 func TestExplanationIsMasked(t *testing.T) {
 	fail := error(nil)
-	c, err := New(Options{View: memView{}, Now: func() time.Time { return at("10:42:07") }, Explain: func(_ context.Context, e journal.Entry) ([]canonical.Why, error) {
-		return []canonical.Why{{Field: "applicant.phone", Path: "$.sdt", Raw: json.RawMessage(`"0912345678"`), Rule: "igate.yaml:57"},
-			{Field: "applicant", Path: "$.nguoi", Raw: json.RawMessage(`{"ten":"Nguyễn Văn An"}`)},
-			{Field: "status", Path: "$.tt", Raw: json.RawMessage(`"2<b>"`), Rule: "codes"},
-			{Field: "due_at", Path: "$.han", Raw: json.RawMessage(`"gọi 0912345678"`)}}, fail
-	}})
+	c, err := New(Options{View: memView{}, Now: func() time.Time { return at("10:42:07") },
+		Explain: func(_ context.Context, e journal.Entry) ([]canonical.Why, error) {
+			return []canonical.Why{{Field: "applicant.phone", Path: "$.sdt", Raw: json.RawMessage(`"0912345678"`), Rule: "igate.yaml:57"},
+				{Field: "applicant", Path: "$.nguoi", Raw: json.RawMessage(`{"ten":"Nguyễn Văn An"}`)},
+				{Field: "status", Path: "$.tt", Raw: json.RawMessage(`"2<b>"`), Rule: "codes"},
+				{Field: "due_at", Path: "$.han", Raw: json.RawMessage(`"gọi 0912345678"`)}}, fail
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := get(c, "/records/dossier:dvc:000.00.19").Body.String()
-	wants(t, text(page), "Người nộp › Điện thoại applicant.phone $.sdt 09•• ••• 678 igate.yaml:57", "$.nguoi •••", "$.tt 2&lt;b&gt; codes", "$.han gọi ")
+	wants(t, text(page), "Người nộp › Điện thoại applicant.phone $.sdt 09•• ••• 678 igate.yaml:57", "$.nguoi •••", "$.tt 2&lt;b&gt; codes",
+		"$.han gọi ")
 	if strings.Contains(page, "0912345678") || strings.Contains(page, "Nguyễn Văn An") {
 		t.Error("the explanation shows personal data")
 	}
@@ -115,7 +121,8 @@ func TestBadges(t *testing.T) {
 	for _, one := range f.out {
 		got[one.Path] = one
 	}
-	for path, want := range map[string][2]bool{"content": {false, true}, "reporter.phone": {true, true}, "attachments[0].name": {false, false}, "attachments[1].name": {true, true}, "status": {false, false}} {
+	for path, want := range map[string][2]bool{"content": {false, true}, "reporter.phone": {true, true}, "attachments[0].name": {false, false},
+		"attachments[1].name": {true, true}, "status": {false, false}} {
 		if one := got[path]; one.Masked != want[0] || one.Personal != want[1] {
 			t.Errorf("%s: %+v", path, one)
 		}

@@ -133,7 +133,8 @@ func viewRun(r journal.Run, w *words) runView {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
 	}
 	for _, p := range []part{{w.S("phát", "published"), r.Counts.Published}, {w.S("không đổi", "unchanged"), r.Counts.Unchanged},
-		{w.S("cũ hơn", "superseded"), r.Counts.Superseded}, {w.S("cách ly", "held"), r.Counts.Held}, {w.S("loại theo quy tắc", "excluded"), r.Counts.Excluded}} {
+		{w.S("cũ hơn", "superseded"), r.Counts.Superseded}, {w.S("cách ly", "held"), r.Counts.Held},
+		{w.S("loại theo quy tắc", "excluded"), r.Counts.Excluded}} {
 		if p.N > 0 {
 			v.Parts = append(v.Parts, p)
 		}
@@ -175,15 +176,18 @@ func (w *words) Hint(hint, stream string) template.HTML {
 		end = at + stop
 	}
 	esc := template.HTMLEscapeString
-	return template.HTML(esc(hint[:at]) + "<code>" + esc(strings.TrimRight(hint[at:end], " .")) + "</code>" + esc(hint[end:])) // every part escaped
+	// every part escaped
+	return template.HTML(esc(hint[:at]) + "<code>" + esc(strings.TrimRight(hint[at:end], " .")) + "</code>" + esc(hint[end:]))
 }
 
 // command is where a command line of the gateway begins: its name and a verb
 // it has; prose that only speaks of the gateway is none. -1: nowhere.
 func command(hint string) int {
-	for _, verb := range []string{"doctor", "explain", "feed", "init", "mapping", "pull", "quarantine", "record", "run", "source", "status", "validate"} {
+	for _, verb := range []string{"doctor", "explain", "feed", "init", "mapping", "pull", "quarantine", "record", "run", "source", "status",
+		"validate"} {
 		at := strings.Index(hint, "gateway "+verb)
-		if rest := at + len("gateway ") + len(verb); at >= 0 && (at == 0 || hint[at-1] == ' ') && (rest == len(hint) || strings.IndexByte(" ;,.)", hint[rest]) >= 0) {
+		if rest := at + len("gateway ") + len(verb); at >= 0 && (at == 0 || hint[at-1] == ' ') &&
+			(rest == len(hint) || strings.IndexByte(" ;,.)", hint[rest]) >= 0) {
 			return at
 		}
 	}

@@ -226,11 +226,14 @@ func (w *words) Evidence(grade adapters.Evidence) string {
 func (w *words) EvidenceMeans(grade adapters.Evidence) string {
 	switch grade {
 	case adapters.Seen:
-		return w.S("Thiết lập đã thấy trong mã nguồn hoặc dữ liệu thật của sản phẩm.", "The settings were read in source code or data that speaks it.")
+		return w.S("Thiết lập đã thấy trong mã nguồn hoặc dữ liệu thật của sản phẩm.",
+			"The settings were read in source code or data that speaks it.")
 	case adapters.Reported:
-		return w.S("Thiết lập theo tài liệu công bố; nên đối chiếu với nguồn.", "The settings follow what is published; compare them with the source.")
+		return w.S("Thiết lập theo tài liệu công bố; nên đối chiếu với nguồn.",
+			"The settings follow what is published; compare them with the source.")
 	case adapters.Assumed:
-		return w.S("Thiết lập chưa ai xác nhận: hỏi đơn vị vận hành nguồn trước khi tin.", "Nobody has confirmed the settings: ask who runs the source before relying on them.")
+		return w.S("Thiết lập chưa ai xác nhận: hỏi đơn vị vận hành nguồn trước khi tin.",
+			"Nobody has confirmed the settings: ask who runs the source before relying on them.")
 	}
 	return w.S("Chưa khai báo căn cứ.", "No evidence is declared.")
 }

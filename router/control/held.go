@@ -49,7 +49,8 @@ func (d *Desk) replayOf(ctx context.Context, stream string, raws []canonical.Raw
 	}
 	receipt, err := d.Streams.Replay(ctx, stream, raws)
 	c := receipt.Counts
-	return journal.Replayed{Tried: len(raws), Published: c.Published, Unchanged: c.Unchanged, Held: c.Held, Other: c.Superseded + c.Excluded}, err
+	return journal.Replayed{Tried: len(raws), Published: c.Published, Unchanged: c.Unchanged, Held: c.Held,
+		Other: c.Superseded + c.Excluded}, err
 }
 
 // byStream sorts held Raws by stream. What the source gave no key has

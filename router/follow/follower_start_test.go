@@ -62,7 +62,8 @@ func TestFollowerExpiredAsksAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tp, f, err := pruned(t, "")
 		found, _ := problem.As(err)
-		if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil || found.Code != "GW-Q027" || found.Value != "45" || found.Want != "50" {
+		if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil || found.Code != "GW-Q027" || found.Value != "45" ||
+			found.Want != "50" {
 			t.Fatalf("%v %+v", err, found)
 		}
 		if len(tp.got) > 0 || !f.Status().Halted {

@@ -37,7 +37,8 @@ type tape struct {
 }
 
 func newTape(parts int) *tape {
-	t := &tape{parts: make([][]journal.Entry, parts), floor: make([]uint64, parts), marks: map[string]journal.Position{}, changed: make(chan struct{}), effects: -1}
+	t := &tape{parts: make([][]journal.Entry, parts), floor: make([]uint64, parts), marks: map[string]journal.Position{},
+		changed: make(chan struct{}), effects: -1}
 	for i := range t.floor {
 		t.floor[i] = 1
 	}
@@ -69,7 +70,8 @@ func (t *tape) add(count, keys int) {
 		part := journal.Partition(key, len(t.parts))
 		own := &t.parts[part]
 		seq := uint64(len(*own) + 1)
-		*own = append(*own, inSource(journal.Entry{Feed: "task", Kind: "task", Part: part, Seq: seq, Prev: seq - 1, ID: key, Version: fmt.Sprint("v", seq)}, key))
+		*own = append(*own, inSource(journal.Entry{Feed: "task", Kind: "task", Part: part, Seq: seq, Prev: seq - 1, ID: key,
+			Version: fmt.Sprint("v", seq)}, key))
 	}
 	close(t.changed)
 	t.changed = make(chan struct{})
@@ -109,7 +111,8 @@ func (t *tape) Changed(canonical.Feed) <-chan struct{} {
 	return t.changed
 }
 
-func (t *tape) page(f journal.Filter, from, upTo journal.Position, limit int, take func(*journal.Entry) bool) (entries []journal.Entry, next journal.Position) {
+func (t *tape) page(f journal.Filter, from, upTo journal.Position, limit int, take func(*journal.Entry) bool) (entries []journal.Entry,
+	next journal.Position) {
 	next = from.Clone()
 	for p := range t.parts {
 		for next[p] < upTo.At(p) && len(entries) < limit {
@@ -141,7 +144,8 @@ func (t *tape) Changes(_ context.Context, _ canonical.Feed, f journal.Filter, af
 	return c, nil
 }
 
-func (t *tape) Snapshot(_ context.Context, _ canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
+func (t *tape) Snapshot(_ context.Context, _ canonical.Feed, f journal.Filter, after, upTo journal.Position,
+	limit int) (journal.Snapshot, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	newest := map[string]uint64{}
@@ -150,7 +154,8 @@ func (t *tape) Snapshot(_ context.Context, _ canonical.Feed, f journal.Filter, a
 			newest[e.ID] = e.Seq
 		}
 	}
-	entries, next := t.page(f, farther(after, make(journal.Position, len(t.parts))), upTo, limit, func(e *journal.Entry) bool { return newest[e.ID] == e.Seq && e.Op != journal.OpGone })
+	entries, next := t.page(f, farther(after, make(journal.Position, len(t.parts))), upTo, limit,
+		func(e *journal.Entry) bool { return newest[e.ID] == e.Seq && e.Op != journal.OpGone })
 	if next.Covers(upTo) {
 		next = nil
 	}

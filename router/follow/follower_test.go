@@ -44,7 +44,8 @@ func TestFollowerSendsAllInOrderAndMarksSeldom(t *testing.T) {
 // eager is the bug: it marks what it read before it was sent.
 type eager struct{ *tape }
 
-func (e eager) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error) {
+func (e eager) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position,
+	limit int) (journal.Changes, error) {
 	c, err := e.tape.Changes(ctx, feed, f, after, limit)
 	if err == nil {
 		err = e.Mark(ctx, "x", feed, c.Next)
@@ -188,7 +189,8 @@ func TestFollowerHaltStopsItAndItGoesOnAfterwards(t *testing.T) {
 		if class, _ := problem.Class(err); class != problem.FaultHalt {
 			t.Fatalf("%v", err)
 		}
-		if st := f.Status(); !st.Halted || st.Running || st.Problem == nil || st.Problem.Code != "GW-Q025" || !st.NextTry.IsZero() || st.Behind != 10 {
+		if st := f.Status(); !st.Halted || st.Running || st.Problem == nil || st.Problem.Code != "GW-Q025" || !st.NextTry.IsZero() ||
+			st.Behind != 10 {
 			t.Fatalf("%+v", st)
 		}
 		if err := tp.run(t, f); err != nil {

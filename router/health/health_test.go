@@ -48,10 +48,13 @@ func TestAssess(t *testing.T) {
 			s.MustNotLose, s.Held, s.HeldOldest = true, 1, now.Add(-31*time.Minute)
 		}, StateDataIssue, nil},
 		{"a suspicious listing", func(s *Signs) { s.Suspicion = &problem.Problem{Code: "GW-R002"} }, StateDataIssue, nil},
-		{"the source itself went silent", func(s *Signs) { s.MaxSilence, s.SourceTime = time.Hour, now.Add(-2*time.Hour) }, StateSourceStale, nil},
+		{"the source itself went silent", func(s *Signs) { s.MaxSilence, s.SourceTime = time.Hour, now.Add(-2*time.Hour) },
+			StateSourceStale, nil},
 		{"the next run would come too late", func(s *Signs) { s.NextRun = now.Add(20 * time.Minute) }, StateAtRisk, nil},
-		{"one failure, retry planned, still within the promise", func(s *Signs) { s.LastFailed, s.Failures, s.Cause = true, 1, cause }, StateRetrying, nil},
-		{"a push source without deliveries is not failing for want of a plan", func(s *Signs) { s.Push, s.NextRun, s.Promise = true, time.Time{}, 0 }, StateHealthy, nil},
+		{"one failure, retry planned, still within the promise", func(s *Signs) { s.LastFailed, s.Failures, s.Cause = true, 1, cause },
+			StateRetrying, nil},
+		{"a push source without deliveries is not failing for want of a plan",
+			func(s *Signs) { s.Push, s.NextRun, s.Promise = true, time.Time{}, 0 }, StateHealthy, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			signs := good()

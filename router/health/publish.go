@@ -42,7 +42,8 @@ func PublishState(ctx context.Context, log journal.Log, st Status, now time.Time
 		Version: canonical.ContentVersion(encoded), At: now, Mapping: opsRule, Body: encoded,
 		Index: canonical.Index{Status: string(st.State), UpdatedAt: now, Title: st.Name()},
 	}}
-	_, err = log.Commit(ctx, journal.Batch{Stream: OpsSource + "/" + OpsStream, Behalf: st.Name(), Mapping: opsRule, Items: []journal.Item{item}, At: now})
+	_, err = log.Commit(ctx, journal.Batch{Stream: OpsSource + "/" + OpsStream, Behalf: st.Name(), Mapping: opsRule,
+		Items: []journal.Item{item}, At: now})
 	if err != nil {
 		return fmt.Errorf("router: state of %s: %w", st.Name(), err)
 	}

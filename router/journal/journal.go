@@ -157,7 +157,8 @@ type Keys interface {
 // feed order, up to where the feed stood when the replay began.
 type Raws interface {
 	Head(feed canonical.Feed) Position
-	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo Position, limit int) (raws []canonical.Raw, next Position, err error)
+	CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo Position, limit int) (raws []canonical.Raw,
+		next Position, err error)
 }
 
 // Mapper makes Records of one stream's Raws. It is pure and safe for

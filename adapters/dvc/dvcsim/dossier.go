@@ -77,19 +77,24 @@ func (s *Sim) dossier(v city.DossierView, strange bool) map[string]any {
 	out := map[string]any{
 		"id": v.ID, "code": v.Now.Code, "codePattern": map[string]any{"id": "5f9a1b2c3d4e5f6a7b8c9d0e"},
 		"applicant": s.applicant(v), "eForm": map[string]any{"id": "5fa1b2c3d4e5f6a7b8c9d0e1", "data": map[string]any{"loaiHTTP": "1"}},
-		"procedure":     map[string]any{"id": procedureID(v.Procedure), "code": code, "nationCode": p.Code, "translate": s.name(p.Name, v), "sector": unit},
-		"agency":        s.agencyOf(v),
-		"agencyLevel":   map[string]any{"id": "5f39f4335224cf235e134c5b", "code": level(s.city.Agency(v.Agency)), "name": s.name("Cấp "+level(s.city.Agency(v.Agency)), v)},
+		"procedure": map[string]any{"id": procedureID(v.Procedure), "code": code, "nationCode": p.Code, "translate": s.name(p.Name, v),
+			"sector": unit},
+		"agency": s.agencyOf(v),
+		"agencyLevel": map[string]any{"id": "5f39f4335224cf235e134c5b", "code": level(s.city.Agency(v.Agency)),
+			"name": s.name("Cấp "+level(s.city.Agency(v.Agency)), v)},
 		"dossierStatus": status, "dossierTaskStatus": task,
-		"appliedDate": s.date(v.Created, v), "acceptedDate": s.date(v.First(2), v), "appointmentDate": s.date(v.Now.Due, v), "dueDate": s.date(v.Now.Due, v),
+		"appliedDate": s.date(v.Created, v), "acceptedDate": s.date(v.First(2), v), "appointmentDate": s.date(v.Now.Due, v),
+		"dueDate":       s.date(v.Now.Due, v),
 		"completedDate": s.date(v.First(9), v), "returnedDate": s.date(v.First(10), v),
 		"createdDate": s.date(v.Created, v), "updatedDate": s.date(v.Updated, v),
-		"applyMethod":          map[string]any{"id": v.Channel - 1, "name": s.name([]string{"", "Trực tiếp", "Trực tuyến", "Bưu chính công ích"}[v.Channel], v)},
+		"applyMethod": map[string]any{"id": v.Channel - 1,
+			"name": s.name([]string{"", "Trực tiếp", "Trực tuyến", "Bưu chính công ích"}[v.Channel], v)},
 		"dossierReceivingKind": map[string]any{"id": "5f8968888fffa53e4c073ded", "name": s.name("Nhận trực tiếp", v)},
 		"description":          v.Subject + v.Now.EditedTail, "removeStatus": bit(v.Now.Gone),
 		"dossierFormFile": files(v), "dossierFee": s.fees(v), "task": s.tasks(v), "currentTask": s.current(v),
-		"procedureProcessDefinition": map[string]any{"id": "60b1c2d3e4f5a6b7c8d9e0f1", "processDefinition": map[string]any{"processingTime": p.Days, "processingTimeUnit": "d"}},
-		"undefindedCompleteTime":     0, "countDutypaidCert": 0, "accepter": map[string]any{"fullname": v.Now.Officer},
+		"procedureProcessDefinition": map[string]any{"id": "60b1c2d3e4f5a6b7c8d9e0f1",
+			"processDefinition": map[string]any{"processingTime": p.Days, "processingTimeUnit": "d"}},
+		"undefindedCompleteTime": 0, "countDutypaidCert": 0, "accepter": map[string]any{"fullname": v.Now.Officer},
 	}
 	if v.NationCode != "" {
 		out["nationCode"] = v.NationCode
@@ -120,7 +125,8 @@ func (s *Sim) applicant(v city.DossierView) map[string]any {
 	}
 	c := s.city.Communes[v.Commune]
 	data := map[string]any{"fullname": a.Name, "ownerFullname": a.Name, "birthday": a.Birth.UTC().Format(stamp), "gender": bit(a.Male),
-		"identityNumber": a.ID, "phoneNumber": phone, "email": a.Email, "address": a.Street, "nation": map[string]any{"label": "Việt Nam", "value": "5f39f4155224cf235e134c59"},
+		"identityNumber": a.ID, "phoneNumber": phone, "email": a.Email, "address": a.Street,
+		"nation":                 map[string]any{"label": "Việt Nam", "value": "5f39f4155224cf235e134c59"},
 		"province":               map[string]any{"label": city.ProvinceName, "value": provinceID},
 		"village":                map[string]any{"label": c.Name, "value": "5def47c5f47614018c1" + c.Code},
 		"noidungyeucaugiaiquyet": v.Subject + v.Now.EditedTail}
@@ -155,7 +161,8 @@ func (s *Sim) agencyOf(v city.DossierView) map[string]any {
 func files(v city.DossierView) []map[string]any {
 	out := make([]map[string]any, 0, v.Now.Files)
 	for i := range v.Now.Files {
-		out = append(out, map[string]any{"id": fmt.Sprintf("%s%02d", v.ID[:22], i), "filename": fmt.Sprintf("giay-to-%d.pdf", i+1), "size": 10240 * (i + 1)})
+		out = append(out, map[string]any{"id": fmt.Sprintf("%s%02d", v.ID[:22], i), "filename": fmt.Sprintf("giay-to-%d.pdf", i+1),
+			"size": 10240 * (i + 1)})
 	}
 	return out
 }
@@ -168,7 +175,8 @@ func (s *Sim) fees(v city.DossierView) []map[string]any {
 	if v.Now.Status >= 9 {
 		paid = v.Fee
 	}
-	return []map[string]any{{"id": "5fb" + v.ID[3:], "amount": v.Fee, "paid": paid, "procost": map[string]any{"type": map[string]any{"name": s.name("Lệ phí", v)}}}}
+	return []map[string]any{{"id": "5fb" + v.ID[3:], "amount": v.Fee, "paid": paid,
+		"procost": map[string]any{"type": map[string]any{"name": s.name("Lệ phí", v)}}}}
 }
 
 // tasks is the path of the dossier through the office, one for each state.
@@ -189,7 +197,8 @@ func (s *Sim) task(v city.DossierView, i int, h city.DossierState) map[string]an
 	return map[string]any{"id": fmt.Sprintf("%s%02d", v.ID[:22], i), "assignee": map[string]any{"id": "62" + v.ID[2:], "fullname": h.Officer},
 		"agency": map[string]any{"id": a.Mongo, "name": s.name(a.Name, v)}, "isCurrent": bit(i == len(v.History)-1),
 		"createdDate": s.date(h.At, v), "updatedDate": s.date(done, v), "dossierStatus": statusNumber(h.Status),
-		"bpmProcessDefinitionTask": map[string]any{"name": s.name(h.Note, v), "variable": map[string]any{"canUpdateDossier": 1, "mustAttachResult": bit(h.Status == 9)}}}
+		"bpmProcessDefinitionTask": map[string]any{"name": s.name(h.Note, v),
+			"variable": map[string]any{"canUpdateDossier": 1, "mustAttachResult": bit(h.Status == 9)}}}
 }
 
 // current is the task in hand: a list of one, or the one itself.
@@ -219,7 +228,8 @@ func (s *Sim) pushes(v city.DossierView) []map[string]any {
 		if l.At.After(s.now()) || len(out) == s.opt.Log {
 			break
 		}
-		asked, err := json.Marshal(map[string]any{"maHoSo": v.NationCode, "trangThai": fmt.Sprint(l.Status), "thoiGianThucHien": l.At.Format("20060102150405")})
+		asked, err := json.Marshal(map[string]any{"maHoSo": v.NationCode, "trangThai": fmt.Sprint(l.Status),
+			"thoiGianThucHien": l.At.Format("20060102150405")})
 		if err != nil {
 			continue
 		}
@@ -231,7 +241,8 @@ func (s *Sim) pushes(v city.DossierView) []map[string]any {
 func (s *Sim) agency(w http.ResponseWriter, r *http.Request) {
 	for _, a := range s.city.Agencies {
 		if a.Mongo == r.PathValue("id") {
-			simkit.WriteJSON(w, http.StatusOK, map[string]any{"id": a.Mongo, "code": a.ID, "name": []any{map[string]any{"languageId": 228, "name": a.Name}}})
+			simkit.WriteJSON(w, http.StatusOK,
+				map[string]any{"id": a.Mongo, "code": a.ID, "name": []any{map[string]any{"languageId": 228, "name": a.Name}}})
 			return
 		}
 	}

@@ -23,12 +23,14 @@ func (s *Sim) search(w http.ResponseWriter, r *http.Request) {
 	rows := s.rows()
 	keep, err := filters(s.city, q)
 	if err != nil {
-		simkit.WriteJSON(w, http.StatusBadRequest, map[string]any{"status": 400, "error": "Bad Request", "message": err.Error(), "path": r.URL.Path})
+		simkit.WriteJSON(w, http.StatusBadRequest,
+			map[string]any{"status": 400, "error": "Bad Request", "message": err.Error(), "path": r.URL.Path})
 		return
 	}
 	rows = slices.DeleteFunc(rows, func(v city.DossierView) bool { return !keep(v) })
 	if err := order(rows, q.Get("sort")); err != nil {
-		simkit.WriteJSON(w, http.StatusBadRequest, map[string]any{"status": 400, "error": "Bad Request", "message": err.Error(), "path": r.URL.Path})
+		simkit.WriteJSON(w, http.StatusBadRequest,
+			map[string]any{"status": 400, "error": "Bad Request", "message": err.Error(), "path": r.URL.Path})
 		return
 	}
 	sheet := simkit.Window(s.faults, rows, simkit.Ask{Page: number(r, "page", 0), Size: size})
@@ -126,7 +128,8 @@ func when(s string, otherwise time.Time, wholeDay time.Duration) (time.Time, err
 			return t.Add(wholeDay), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("Failed to convert value of type 'java.lang.String' to required type 'java.util.Date': %q", s[:min(len(s), 40)])
+	return time.Time{}, fmt.Errorf("Failed to convert value of type 'java.lang.String' to required type 'java.util.Date': %q",
+		s[:min(len(s), 40)])
 }
 
 // order sorts by one field: updatedDate (the default, descending),
@@ -177,8 +180,9 @@ func (s *Sim) spring(w http.ResponseWriter, sheet simkit.Sheet[city.DossierView]
 		content = append(content, s.cache.Row(v.ID, version, func() any { return s.dossier(v, odd) }))
 	}
 	out := map[string]any{
-		"pageable": map[string]any{"sort": sorted, "pageNumber": sheet.Page, "pageSize": size, "offset": sheet.Page * size, "paged": true, "unpaged": false},
-		"number":   sheet.Page, "size": size, "sort": sorted, "numberOfElements": len(content),
+		"pageable": map[string]any{"sort": sorted, "pageNumber": sheet.Page, "pageSize": size, "offset": sheet.Page * size, "paged": true,
+			"unpaged": false},
+		"number": sheet.Page, "size": size, "sort": sorted, "numberOfElements": len(content),
 		"first": sheet.Page == 0, "last": sheet.Last, "empty": len(content) == 0,
 	}
 	if !slice {

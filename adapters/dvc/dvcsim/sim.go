@@ -79,7 +79,8 @@ func (s *Sim) guard(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.Tokens.Bearer(r) {
 			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="The access token expired"`)
-			simkit.WriteJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token", "error_description": "The access token expired"})
+			simkit.WriteJSON(w, http.StatusUnauthorized,
+				map[string]string{"error": "invalid_token", "error_description": "The access token expired"})
 			return
 		}
 		h(w, r)

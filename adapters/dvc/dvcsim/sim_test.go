@@ -27,7 +27,8 @@ type bench struct {
 func newBench(t *testing.T, opt Options) *bench {
 	t.Helper()
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
-	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 600, Feedback: 5, Documents: 5, Tasks: 5, Calls: 5}), clock: simkit.NewClock(start, 0)}
+	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 600, Feedback: 5, Documents: 5, Tasks: 5, Calls: 5}),
+		clock: simkit.NewClock(start, 0)}
 	b.faults = simkit.NewFaults(b.clock, 1)
 	srv, err := simkit.Serve("", New(b.city, b.clock, b.faults, opt))
 	if err != nil {
@@ -41,7 +42,8 @@ func newBench(t *testing.T, opt Options) *bench {
 
 func (b *bench) login() {
 	b.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, b.srv.URL+TokenPath, strings.NewReader(url.Values{"grant_type": {"client_credentials"}}.Encode()))
+	req, err := http.NewRequest(http.MethodPost, b.srv.URL+TokenPath,
+		strings.NewReader(url.Values{"grant_type": {"client_credentials"}}.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -106,7 +108,8 @@ func (b *bench) walk(query string) (ids []string, pages int) {
 
 func TestWalkSeesExactlyTheCity(t *testing.T) {
 	b := newBench(t, Options{})
-	for _, q := range []string{"size=50&sort=updatedDate,desc&spec=page", "size=1000&sort=updatedDate,asc&spec=slice", "size=70&sort=id,asc&remove-status=0"} {
+	for _, q := range []string{"size=50&sort=updatedDate,desc&spec=page", "size=1000&sort=updatedDate,asc&spec=slice",
+		"size=70&sort=id,asc&remove-status=0"} {
 		ids, _ := b.walk(q)
 		slices.Sort(ids)
 		if want := b.city.KeysDossiers(b.clock.Now()); !slices.Equal(ids, want) {

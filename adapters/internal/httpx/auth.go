@@ -39,14 +39,15 @@ type AuthConfig struct {
 	// Where the token or key goes: a header with a prefix, or a query parameter.
 	Header, Prefix, QueryParam string
 
-	Username, ClientID                        string
-	Password, Token, RefreshToken, Secret     strict.Secret
-	TokenFile                                 string            // keeps the newest refresh token over restarts
-	TokenPath                                 string            // where tokens are asked for
-	TokenMethod                               string            // of AuthLogin and AuthRefresh
-	TokenForm                                 bool              // post as a form, not as JSON
-	TokenFields                               map[string]string // fields of the token request; {username} {password} {refresh_token} {client_id} {client_secret}
-	LoginPath                                 string            // AuthRefresh: how to log in anew when the refresh token is refused
+	Username, ClientID                    string
+	Password, Token, RefreshToken, Secret strict.Secret
+	TokenFile                             string // keeps the newest refresh token over restarts
+	TokenPath                             string // where tokens are asked for
+	TokenMethod                           string // of AuthLogin and AuthRefresh
+	TokenForm                             bool   // post as a form, not as JSON
+	// fields of the token request; {username} {password} {refresh_token} {client_id} {client_secret}
+	TokenFields                               map[string]string
+	LoginPath                                 string // AuthRefresh: how to log in anew when the refresh token is refused
 	LoginFields                               map[string]string
 	AccessAt, RefreshAt, ExpiresAt, SuccessAt string // paths in the token answer
 	Success                                   string // what must stand at SuccessAt

@@ -10,7 +10,8 @@ import (
 // FuzzRetryAfter: a source may ask for any wait; the one obeyed is bounded.
 func FuzzRetryAfter(f *testing.F) {
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	for _, seed := range []string{"", "0", "120", "-1", "99999999999999999999", "1e9", "Mon, 02 Mar 2026 08:05:00 GMT", "Mon, 02 Mar 1000 08:05:00 GMT", "Mon, 02 Mar 9999 08:05:00 GMT", " 5 "} {
+	for _, seed := range []string{"", "0", "120", "-1", "99999999999999999999", "1e9", "Mon, 02 Mar 2026 08:05:00 GMT",
+		"Mon, 02 Mar 1000 08:05:00 GMT", "Mon, 02 Mar 9999 08:05:00 GMT", " 5 "} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
@@ -25,7 +26,8 @@ func FuzzRetryAfter(f *testing.F) {
 // FuzzShaped: whatever a body begins with, it is taken or refused, and the
 // reason holds nothing of a query.
 func FuzzShaped(f *testing.F) {
-	for _, seed := range []string{"", " {}", "[]", "<!DOCTYPE html><html><input type=password>", "<html>", "<a/>", "Hệ thống đang bảo trì", "\xef\xbb\xbf{}", "<", "<HEAD", "\x00\x00"} {
+	for _, seed := range []string{"", " {}", "[]", "<!DOCTYPE html><html><input type=password>", "<html>", "<a/>", "Hệ thống đang bảo trì",
+		"\xef\xbb\xbf{}", "<", "<HEAD", "\x00\x00"} {
 		f.Add(seed, "/a?token=gizmo-7")
 	}
 	f.Fuzz(func(t *testing.T, body, path string) {

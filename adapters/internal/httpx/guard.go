@@ -87,7 +87,8 @@ func guarded(lent *http.Client, h hosts, now func() time.Time) *http.Client {
 	c.Jar = nil
 	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		last := via[len(via)-1]
-		if len(via) >= maxRedirects || !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" && req.URL.Scheme != "https" {
+		if len(via) >= maxRedirects || !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" &&
+			req.URL.Scheme != "https" {
 			return &refusal{host: problem.Short(req.URL.Host), want: last.URL.Host}
 		}
 		return nil

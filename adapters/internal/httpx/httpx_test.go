@@ -98,7 +98,8 @@ func TestHostsAndRedirects(t *testing.T) {
 			http.Redirect(w, r, "/loop", http.StatusFound)
 		}
 	}), Options{})
-	for path, want := range map[string]string{"/out": "GW-S017", elsewhere.URL: "GW-S017", "http://169.254.169.254/x": "GW-S017", "//[fe80::1]/": "GW-S017", "/loop": "GW-S017", "file:///etc/passwd": "GW-S017"} {
+	for path, want := range map[string]string{"/out": "GW-S017", elsewhere.URL: "GW-S017", "http://169.254.169.254/x": "GW-S017",
+		"//[fe80::1]/": "GW-S017", "/loop": "GW-S017", "file:///etc/passwd": "GW-S017"} {
 		_, err := c.Do(t.Context(), Request{Path: path})
 		if class, _ := problem.Class(err); code(err) != want || class != problem.FaultHalt {
 			t.Errorf("%s: %v", path, err)
@@ -110,7 +111,8 @@ func TestHostsAndRedirects(t *testing.T) {
 	if _, err := c.Do(t.Context(), Request{Path: srv.URL + "/end"}); err != nil {
 		t.Error(err)
 	}
-	for ip, bad := range map[string]bool{"169.254.169.254": true, "::ffff:169.254.1.1": true, "fd00:ec2::254": true, "224.0.0.1": true, "0.0.0.0": true, "10.1.2.3": false, "127.0.0.1": false, "fd00::1": false} {
+	for ip, bad := range map[string]bool{"169.254.169.254": true, "::ffff:169.254.1.1": true, "fd00:ec2::254": true, "224.0.0.1": true,
+		"0.0.0.0": true, "10.1.2.3": false, "127.0.0.1": false, "fd00::1": false} {
 		if forbidden(netip.MustParseAddr(ip)) != bad {
 			t.Errorf("%s: forbidden is not %v", ip, bad)
 		}
@@ -211,13 +213,15 @@ func TestFixedKinds(t *testing.T) {
 		check func(r *http.Request) bool
 	}{
 		{AuthConfig{}, func(r *http.Request) bool { return r.Header.Get("Authorization") == "" }},
-		{AuthConfig{Kind: AuthBasic, Username: "u", Password: "p"}, func(r *http.Request) bool { u, p, _ := r.BasicAuth(); return u == "u" && p == "p" }},
+		{AuthConfig{Kind: AuthBasic, Username: "u", Password: "p"},
+			func(r *http.Request) bool { u, p, _ := r.BasicAuth(); return u == "u" && p == "p" }},
 		{AuthConfig{Kind: AuthBearer, Token: "t"}, func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer t" }},
 		{AuthConfig{Kind: AuthHeader, Header: "X-Key", Token: "t"}, func(r *http.Request) bool { return r.Header.Get("X-Key") == "t" }},
 		{AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "t"}, func(r *http.Request) bool { return r.URL.Query().Get("token") == "t" }},
 		{AuthConfig{Kind: AuthHMAC, ClientID: "id", Secret: "key", Header: "X-Sig", Sign: `{timestamp}\n{method} {path}?{query} {client_id}`, TimestampHeader: "X-Time", ClientHeader: "X-Id"},
 			func(r *http.Request) bool {
-				return r.Header.Get("X-Sig") == hex.EncodeToString(want.Sum(nil)) && r.Header.Get("X-Time") == "1772442000" && r.Header.Get("X-Id") == "id"
+				return r.Header.Get("X-Sig") == hex.EncodeToString(want.Sum(nil)) && r.Header.Get("X-Time") == "1772442000" &&
+					r.Header.Get("X-Id") == "id"
 			}},
 	}
 	for _, c := range cases {
@@ -240,7 +244,8 @@ func TestFixedKinds(t *testing.T) {
 }
 
 func TestRecordTellsNoSecrets(t *testing.T) {
-	c, _ := client(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), Options{Auth: AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"}})
+	c, _ := client(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
+		Options{Auth: AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"}})
 	var got []Exchange
 	ctx := Record(t.Context(), func(x Exchange) { got = append(got, x) })
 	if _, err := c.Do(ctx, Request{Path: "/a"}); err != nil {
@@ -258,7 +263,8 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 	srv.Close()
 	for _, cfg := range []AuthConfig{
 		{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"},
-		{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/t", TokenFields: map[string]string{"r": "{refresh_token}"}, RefreshToken: "s3cret", AccessAt: "a"},
+		{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/t", TokenFields: map[string]string{"r": "{refresh_token}"}, RefreshToken: "s3cret",
+			AccessAt: "a"},
 		{Kind: AuthOAuth2, ClientID: "id", Secret: "s3cret", TokenPath: "/t", StyleParams: true},
 		{Kind: AuthLogin, Username: "u", Password: "s3cret", TokenPath: "/t", TokenFields: map[string]string{"p": "{password}"}, AccessAt: "a"},
 	} {

@@ -41,8 +41,9 @@ func (s *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func refreshing() AuthConfig {
-	return AuthConfig{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/token", TokenFields: map[string]string{"refresh_token": "{refresh_token}"},
-		AccessAt: "data.access", RefreshAt: "data.refresh", ExpiresAt: "data.life", SuccessAt: "success", Success: "true", RefreshToken: "r0"}
+	return AuthConfig{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/token",
+		TokenFields: map[string]string{"refresh_token": "{refresh_token}"},
+		AccessAt:    "data.access", RefreshAt: "data.refresh", ExpiresAt: "data.life", SuccessAt: "success", Success: "true", RefreshToken: "r0"}
 }
 
 func TestRotatedRefreshTokenSurvivesARestart(t *testing.T) {
@@ -83,7 +84,8 @@ func TestRotatedRefreshTokenSurvivesARestart(t *testing.T) {
 	if class, _ := problem.Class(err); code(err) != "GW-S019" || class != problem.FaultHalt || strings.Contains(err.Error(), "r0") {
 		t.Errorf("a dead refresh token: %v", err)
 	}
-	forgetful.LoginPath, forgetful.Username, forgetful.Password, forgetful.LoginFields = "/login", "u", "p", map[string]string{"u": "{username}"}
+	forgetful.LoginPath, forgetful.Username, forgetful.Password, forgetful.LoginFields = "/login", "u", "p",
+		map[string]string{"u": "{username}"}
 	fourth, err := New(Options{Base: srv.URL, Now: clock, Auth: forgetful})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +129,8 @@ func TestAuthenticatesAgainOnce(t *testing.T) {
 	if class, _ := problem.Class(err); class != problem.FaultHalt || code(err) != "GW-S004" || issued != 3 {
 		t.Errorf("%v, %d tokens", err, issued)
 	}
-	wrong, err := New(Options{Base: srv.URL, Now: clock, Auth: AuthConfig{Kind: AuthOAuth2, ClientID: "id", Secret: "wr0ng", TokenPath: "/token"}})
+	wrong, err := New(Options{Base: srv.URL, Now: clock,
+		Auth: AuthConfig{Kind: AuthOAuth2, ClientID: "id", Secret: "wr0ng", TokenPath: "/token"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,8 @@ func (s *Sim) row(v city.DocumentView, strange bool) map[string]any {
 	row := map[string]any{"ma_van_ban": float(v.ID), "so_ky_hieu": v.Display(), "trich_yeu": v.Subject, "ngay_ban_hanh": dateOf(v.Issued),
 		"ten_can_bo_soan": "Chuyên viên soạn thảo", "co_quan_ban_hanh_rut_gon": issuer, "nguoi_xu_ly_chinh": v.Now.Handler,
 		"file_van_ban_bs": strings.Join(v.Files, ":"), "ma_loai_van_ban": float(v.TypeCode), "ten_loai_van_ban": v.Type, "do_khan": urgency,
-		"nguoi_ky": v.Signer.Name, "han_xu_ly": dateOf(v.Due), "trang_thai_xu_ly": float(code), "ten_trang_thai_xu_ly": label, "nam": v.Arrived.Year()}
+		"nguoi_ky": v.Signer.Name, "han_xu_ly": dateOf(v.Due), "trang_thai_xu_ly": float(code), "ten_trang_thai_xu_ly": label,
+		"nam": v.Arrived.Year()}
 	if v.Out {
 		row["ma_van_ban_di"] = float(v.ID)
 		row["ngay_di"] = dateOf(v.Arrived)
@@ -184,9 +185,11 @@ func (s *Sim) types(w http.ResponseWriter, _ *http.Request) {
 func (s *Sim) units(w http.ResponseWriter, _ *http.Request) {
 	leaves := []map[string]any{}
 	for i, a := range s.city.Agencies {
-		leaves = append(leaves, map[string]any{"data": map[string]any{"ma_don_vi_kc": float(i + 1), "ten_don_vi": a.Name, "ma_dinh_danh": a.ID}, "childs": []any{}})
+		leaves = append(leaves, map[string]any{"data": map[string]any{"ma_don_vi_kc": float(i + 1), "ten_don_vi": a.Name, "ma_dinh_danh": a.ID},
+			"childs": []any{}})
 	}
-	root := map[string]any{"data": map[string]any{"ma_don_vi_kc": float(0), "ten_don_vi": "UBND tỉnh Quảng Ngãi", "ma_dinh_danh": "H48"}, "childs": leaves}
+	root := map[string]any{"data": map[string]any{"ma_don_vi_kc": float(0), "ten_don_vi": "UBND tỉnh Quảng Ngãi", "ma_dinh_danh": "H48"},
+		"childs": leaves}
 	simkit.WriteJSON(w, http.StatusOK, map[string]any{"success": true, "message": "Thành công", "data": []any{root}})
 }
 

@@ -45,7 +45,8 @@ func TestExports(t *testing.T) {
 }
 
 func TestTCVN3(t *testing.T) {
-	cases := map[string]string{"Quảng Ngãi": "Qu¶ng Ng·i", "đường": "®\u00ad\u00eang", "Đức Phổ": "§øc Phæ", "UBND tỉnh": "UBND tØnh", "ASCII 12/3": "ASCII 12/3"}
+	cases := map[string]string{"Quảng Ngãi": "Qu¶ng Ng·i", "đường": "®\u00ad\u00eang", "Đức Phổ": "§øc Phæ", "UBND tỉnh": "UBND tØnh",
+		"ASCII 12/3": "ASCII 12/3"}
 	for in, want := range cases {
 		if got := TCVN3(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)

@@ -90,7 +90,8 @@ func New(c *city.City, clock *simkit.Clock, faults *simkit.Faults, opt Options) 
 		Failure: map[string]any{"success": false, "message": "Có lỗi xảy ra trong quá trình xử lý", "data": nil},
 		Page:    func(r *http.Request) int { return atoi(form(r, "page"), 1) }}))
 	mux.Handle("/qlvb/", simkit.Wrap(tasks, faults, simkit.Shape{Rows: "PageData", Tokens: s.Tokens,
-		Failure: map[string]any{"Data": nil, "IsSuccess": false, "StatusCode": 500, "Messages": []string{"Lỗi hệ thống"}, "ValidationResult": nil}}))
+		Failure: map[string]any{"Data": nil, "IsSuccess": false, "StatusCode": 500, "Messages": []string{"Lỗi hệ thống"},
+			"ValidationResult": nil}}))
 	s.Handler = mux
 	return s
 }
@@ -105,7 +106,8 @@ func (s *Sim) guard(h http.HandlerFunc) http.HandlerFunc {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		simkit.WriteJSON(w, http.StatusUnauthorized, map[string]any{"success": false, "message": "Token không hợp lệ hoặc đã hết hạn", "data": nil})
+		simkit.WriteJSON(w, http.StatusUnauthorized,
+			map[string]any{"success": false, "message": "Token không hợp lệ hoặc đã hết hạn", "data": nil})
 	}
 }
 
@@ -125,7 +127,8 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 		s.refresh = hex.EncodeToString(m.Sum(nil)[:16]) + "-" + s.clock.Now().Format("15:04:05")
 	}
 	simkit.WriteJSON(w, http.StatusOK, map[string]any{"success": true, "message": "Thành công",
-		"data": map[string]any{"access_token": s.Tokens.Issue("access"), "refresh_token": s.refresh, "expires_in": int(s.opt.TokenLife.Seconds())}})
+		"data": map[string]any{"access_token": s.Tokens.Issue("access"), "refresh_token": s.refresh,
+			"expires_in": int(s.opt.TokenLife.Seconds())}})
 }
 
 // form reads a value of the form or of the query.

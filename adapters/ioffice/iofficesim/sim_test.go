@@ -88,7 +88,8 @@ func list(v map[string]any, member string) []map[string]any {
 func (b *bench) documents(path string, year, size int) []string {
 	var ids []string
 	for page := 1; page < 100; page++ {
-		_, v, raw := b.form(path, url.Values{"page": {fmt.Sprint(page)}, "size": {fmt.Sprint(size)}, "nam": {fmt.Sprint(year)}, "ma_ctcb": {ProvincePosition}})
+		_, v, raw := b.form(path,
+			url.Values{"page": {fmt.Sprint(page)}, "size": {fmt.Sprint(size)}, "nam": {fmt.Sprint(year)}, "ma_ctcb": {ProvincePosition}})
 		rows := list(v, "data")
 		if v["success"] != true {
 			b.t.Fatal(raw)
@@ -159,10 +160,12 @@ func TestWireOfADocument(t *testing.T) {
 		t.Errorf("a position sees %d of %d", n, m)
 	}
 	id := list(v, "data")[0]["ma_van_ban"].(float64)
-	if _, d, raw := b.ask(http.MethodGet, fmt.Sprintf("/api/van-ban-di/chi-tiet-van-ban-di?ma_van_ban_di=%.0f.0&ma_ctcb=9001", id), "", ""); d["success"] != true {
+	if _, d, raw := b.ask(http.MethodGet, fmt.Sprintf("/api/van-ban-di/chi-tiet-van-ban-di?ma_van_ban_di=%.0f.0&ma_ctcb=9001", id), "",
+		""); d["success"] != true {
 		t.Error(raw)
 	}
-	for _, p := range []string{"/api/danh-muc/danh-sach-loai-van-ban-no-authen", "/api/can-bo/ds-don-vi", "/api/can-bo/danh-sach-cong-tac-can-bo"} {
+	for _, p := range []string{"/api/danh-muc/danh-sach-loai-van-ban-no-authen", "/api/can-bo/ds-don-vi",
+		"/api/can-bo/danh-sach-cong-tac-can-bo"} {
 		if _, d, raw := b.form(p, nil); len(list(d, "data")) == 0 {
 			t.Errorf("%s: %.100s", p, raw)
 		}

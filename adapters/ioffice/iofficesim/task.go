@@ -54,7 +54,8 @@ func (s *Sim) tasks(w http.ResponseWriter, r *http.Request) {
 	for _, v := range sheet.Rows {
 		data = append(data, s.taskRow(v, strange(v.ID)))
 	}
-	reply(w, map[string]any{"PageData": data, "TotalRows": sheet.Total, "CurrentPage": sheet.Page, "PageSize": in.Size, "TotalPage": sheet.Pages}, "")
+	reply(w, map[string]any{"PageData": data, "TotalRows": sheet.Total, "CurrentPage": sheet.Page, "PageSize": in.Size,
+		"TotalPage": sheet.Pages}, "")
 }
 
 // reply writes the platform's envelope; a message is a failure.
@@ -153,21 +154,25 @@ func (s *Sim) taskRow(v city.TaskView, strange bool) map[string]any {
 	}
 	units := []map[string]any{}
 	for i, a := range append([]int{v.Lead}, v.With...) {
-		units = append(units, map[string]any{"DonViId": s.city.Agency(a).GUID, "TenDonVi": s.city.Agency(a).Name, "CanBoId": nil, "LaChuTri": i == 0,
+		units = append(units, map[string]any{"DonViId": s.city.Agency(a).GUID, "TenDonVi": s.city.Agency(a).Name, "CanBoId": nil,
+			"LaChuTri":  i == 0,
 			"TrangThai": v.Now.Units[i], "TrangThaiHanXuLy": s.lateness(v)})
 	}
 	sub := v.N % 4
 	row := map[string]any{"Id": v.ID, "SoNhiemVu": v.Number, "MaNV": v.Code, "NoiDungTheoDoi": v.Content, "LoaiNhiemVu": kindNames()[v.Level],
-		"LoaiNhiemVuId": kindIDs()[v.Level], "MaLoaiNhiemVu": kindCodes()[v.Level], "TrangThai": label, "MaTrangThai": code, "TrangThaiId": id, "WTrangThai": v.Now.Percent,
-		"TrangThaiHanXuLy": s.lateness(v), "HanXuLy": machine(v.Now.Due, v.N), "HanXuLy_": display(v.Now.Due), "HanXuLyVPCP": machine(v.SuperiorAt, v.N),
-		"NgayTao": machine(v.Created, v.N), "NgayTaoNhiemVu": machine(v.Created, v.N), "NgayTaoNhiemVu_": display(v.Created),
+		"LoaiNhiemVuId": kindIDs()[v.Level], "MaLoaiNhiemVu": kindCodes()[v.Level], "TrangThai": label, "MaTrangThai": code, "TrangThaiId": id,
+		"WTrangThai":       v.Now.Percent,
+		"TrangThaiHanXuLy": s.lateness(v), "HanXuLy": machine(v.Now.Due, v.N), "HanXuLy_": display(v.Now.Due),
+		"HanXuLyVPCP": machine(v.SuperiorAt, v.N),
+		"NgayTao":     machine(v.Created, v.N), "NgayTaoNhiemVu": machine(v.Created, v.N), "NgayTaoNhiemVu_": display(v.Created),
 		"NgayHoanThanh": machine(v.Now.Finished, v.N), "IsHoanThanhQuaHan": !v.Now.Finished.IsZero() && v.Now.Finished.After(v.Now.Due),
 		"SoKyHieuVanBan": v.BasedOn, "NgayVanBan": machine(v.BasedDay, v.N), "TrichYeuVanBan": v.BasedText, "DonViTheoDoi": "Văn phòng UBND tỉnh",
 		"ChuyenVienTheoDoi": v.Monitor, "NguoiGiaoViec": v.Assigner, "DonViTaoId": s.city.Agencies[0].GUID, "TinhHinhThucHien": v.Now.Note,
 		"TinhHinhThucHienNoiBo": "", "DaGuiVPCP": v.Level == 1 && code == "DA_HOAN_THANH", "TrangThaiDonViXuLy": units,
 		"CongViecCon":   map[string]any{"TongSo": sub, "TrongHan": sub, "QuaHan": 0, "ToiHan": 0},
 		"NoiDungDonDoc": "", "ThoiGianDonDoc": machine(v.Now.Urged, v.N), "TenDonViCaNhanBiDonDoc": "", "NoiDungTraLai": v.Now.Returned,
-		"NoiDungThuHoi": "", "IdCuocHop": nil, "OwnerTypeName": "DonVi", "DonViChuTri": s.city.Agency(v.Lead).Name, "DonViChuTriId": s.city.Agency(v.Lead).GUID}
+		"NoiDungThuHoi": "", "IdCuocHop": nil, "OwnerTypeName": "DonVi", "DonViChuTri": s.city.Agency(v.Lead).Name,
+		"DonViChuTriId": s.city.Agency(v.Lead).GUID}
 	if !v.Now.Urged.IsZero() {
 		row["NoiDungDonDoc"], row["TenDonViCaNhanBiDonDoc"] = "Đề nghị khẩn trương thực hiện", s.city.Agency(v.Lead).Name
 	}
@@ -201,7 +206,8 @@ func (s *Sim) returns(w http.ResponseWriter, r *http.Request) {
 	if ok {
 		for _, h := range v.History {
 			if h.Status == "TRA_LAI" {
-				list = append(list, map[string]any{"NgayTraLai": machine(h.At, v.N), "NoiDungTraLai": h.Returned, "DonViTraLai": s.city.Agency(v.Lead).Name})
+				list = append(list, map[string]any{"NgayTraLai": machine(h.At, v.N), "NoiDungTraLai": h.Returned,
+					"DonViTraLai": s.city.Agency(v.Lead).Name})
 			}
 		}
 	}
@@ -214,7 +220,8 @@ func (s *Sim) progress(w http.ResponseWriter, r *http.Request) {
 	list := []map[string]any{}
 	if ok {
 		for _, h := range v.History {
-			list = append(list, map[string]any{"NgayCapNhat": machine(h.At, v.N), "MaTrangThai": h.Status, "PhanTram": h.Percent, "NoiDung": h.Note, "HanXuLy": machine(h.Due, v.N)})
+			list = append(list, map[string]any{"NgayCapNhat": machine(h.At, v.N), "MaTrangThai": h.Status, "PhanTram": h.Percent, "NoiDung": h.Note,
+				"HanXuLy": machine(h.Due, v.N)})
 		}
 	}
 	reply(w, list, "")

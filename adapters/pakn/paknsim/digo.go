@@ -35,7 +35,8 @@ func (s *Sim) search(w http.ResponseWriter, r *http.Request) {
 		content = append(content, s.digo(v, strange(v.ID)))
 	}
 	simkit.WriteJSON(w, http.StatusOK, map[string]any{"content": content, "totalElements": sheet.Total, "totalPages": sheet.Pages,
-		"number": sheet.Page, "size": size, "numberOfElements": len(content), "first": sheet.Page == 0, "last": sheet.Last, "empty": len(content) == 0})
+		"number": sheet.Page, "size": size, "numberOfElements": len(content), "first": sheet.Page == 0, "last": sheet.Last,
+		"empty": len(content) == 0})
 }
 
 // digoStatus is 1 waiting to be received, 2 in process, 3 processed, 4 cancelled.
@@ -76,9 +77,11 @@ func (s *Sim) digo(v city.FeedbackView, strange bool) map[string]any {
 	case 2:
 		lat, lon = lon, lat
 	}
-	out := map[string]any{"id": v.Mongo, "code": v.Code, "title": v.Title, "description": v.Content + v.Now.Tail, "status": status, "statusDescription": label,
-		"tag":         map[string]any{"id": city.Categories()[v.Category].Code, "name": city.Categories()[v.Category].Name},
-		"createdDate": digoDate(v.Created, v.N), "updatedDate": digoDate(v.Updated, v.N), "takePlaceOn": digoDate(v.Created, v.N), "dueDate": digoDate(v.Now.Due, v.N),
+	out := map[string]any{"id": v.Mongo, "code": v.Code, "title": v.Title, "description": v.Content + v.Now.Tail, "status": status,
+		"statusDescription": label,
+		"tag":               map[string]any{"id": city.Categories()[v.Category].Code, "name": city.Categories()[v.Category].Name},
+		"createdDate":       digoDate(v.Created, v.N), "updatedDate": digoDate(v.Updated, v.N), "takePlaceOn": digoDate(v.Created, v.N),
+		"dueDate":     digoDate(v.Now.Due, v.N),
 		"takePlaceAt": map[string]any{"fullAddress": c.Name + ", " + city.ProvinceName, "latitude": lat, "longitude": lon},
 		"reporter": map[string]any{"fullname": p.Name, "phone": p.Phone, "identityId": p.ID, "address": map[string]any{"address": p.Street,
 			"place": []any{map[string]any{"id": "5def47c5f47614018c1" + c.Code, "name": c.Name}}}},
@@ -115,7 +118,8 @@ func (s *Sim) history(w http.ResponseWriter, r *http.Request) {
 			if i == 0 {
 				kind = 4
 			}
-			content = append(content, map[string]any{"type": kind, "affectedDate": digoDate(h.At, v.N), "action": h.Note, "user": map[string]any{"name": "Chuyên viên"}})
+			content = append(content,
+				map[string]any{"type": kind, "affectedDate": digoDate(h.At, v.N), "action": h.Note, "user": map[string]any{"name": "Chuyên viên"}})
 		}
 	}
 	simkit.WriteJSON(w, http.StatusOK, map[string]any{"content": content, "last": true})

@@ -146,10 +146,12 @@ func (s *Sim) row(v city.FeedbackView, strange bool) map[string]any {
 	return map[string]any{"Id": v.ID, "SoPAKN": v.Code, "TieuDe": v.Title, "NoiDung": v.Content + v.Now.Tail,
 		"NguonPAKNId": v.Channel + 1, "NguonPAKN": city.Channels()[v.Channel].Name, "LinhVucPAKNId": v.Category + 1, "LinhVucPAKN_Ten": cat.Name,
 		"LuatId": nil, "NoiDungPAKNId": nil, "DoiTuongId": 1, "TaskId": "7a" + v.ID[2:], "TenNguoiPhanAnh": name, "CMTND": p.ID, "Email": p.Email,
-		"SoDienThoai": p.Phone, "DiaChi": p.Street, "DiaChiChiTiet": p.Street + ", " + c.Name, "TinhId": city.ProvinceCode, "HuyenId": nil, "XaId": c.Code,
+		"SoDienThoai": p.Phone, "DiaChi": p.Street, "DiaChiChiTiet": p.Street + ", " + c.Name, "TinhId": city.ProvinceCode, "HuyenId": nil,
+		"XaId":      c.Code,
 		"TrangThai": status, "TrangThai_Text": label, "NgayPhanAnh": stampOf(v.Created, v.N), "NgayNhan": stampOf(v.First(2, 10), v.N),
-		"HanXuLy": stampOf(v.Now.Due, v.N), "SoNgayToiHan": left, "NgayHoanThanh": finished(v), "NgayHuyBo": stampOf(v.First(11), v.N), "NgayTuChoi": stampOf(v.First(10), v.N),
-		"DonViXuLy": unit.Name, "DonViXuLyId": unit.GUID, "DonViPhoiHop": "", "DonViGuiYeuCau": "Trung tâm 1022", "ChuyenVienChuTri": "",
+		"HanXuLy": stampOf(v.Now.Due, v.N), "SoNgayToiHan": left, "NgayHoanThanh": finished(v), "NgayHuyBo": stampOf(v.First(11), v.N),
+		"NgayTuChoi": stampOf(v.First(10), v.N),
+		"DonViXuLy":  unit.Name, "DonViXuLyId": unit.GUID, "DonViPhoiHop": "", "DonViGuiYeuCau": "Trung tâm 1022", "ChuyenVienChuTri": "",
 		"LaPAKNChuyenLai": v.Now.Bounced > 0, "LaPAKNChuyenLaiTuDonVi": v.Now.Bounced > 1, "LaPAKNChuyenLaiNguoiDan": false,
 		"CongKhai": v.Public, "AnDanh": v.Anonymous, "ThoiGianTaoMoi": stampOf(v.Created, v.N), "ThoiGianCapNhat": stampOf(v.Updated, v.N)}
 }

@@ -31,7 +31,8 @@ type bench struct {
 func newBench(t *testing.T, opt Options) *bench {
 	t.Helper()
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
-	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 5, Feedback: 400, Documents: 5, Tasks: 5, Calls: 400}), clock: simkit.NewClock(start, 0)}
+	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 5, Feedback: 400, Documents: 5, Tasks: 5, Calls: 400}),
+		clock: simkit.NewClock(start, 0)}
 	b.faults = simkit.NewFaults(b.clock, 1)
 	srv, err := simkit.Serve("", New(b.city, b.clock, b.faults, opt))
 	if err != nil {

@@ -62,7 +62,8 @@ func (p Procedure) Suffixed() string { return p.Code + ".000.00.00.H48" }
 func procedures() []Procedure {
 	return []Procedure{
 		{"1.001612", "Đăng ký thành lập hộ kinh doanh", "Thành lập và hoạt động của hộ kinh doanh", "G05-KD02", 3, true, false},
-		{"1.004227", "Đăng ký biến động về quyền sử dụng đất do thay đổi thông tin người được cấp Giấy chứng nhận", "Đất đai", "G10-DD01", 10, true, false},
+		{"1.004227", "Đăng ký biến động về quyền sử dụng đất do thay đổi thông tin người được cấp Giấy chứng nhận", "Đất đai", "G10-DD01", 10,
+			true, false},
 		{"2.000986", "Liên thông thủ tục đăng ký khai sinh, cấp thẻ bảo hiểm y tế cho trẻ em dưới 6 tuổi", "Hộ tịch", "G15-HT01", 3, true, true},
 		{"1.011733", "Liên thông các thủ tục đăng ký khai tử, xóa đăng ký thường trú", "Hộ tịch", "G15-HT01", 3, true, true},
 		{"1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân", "Hộ tịch", "G15-HT01", 3, true, false},

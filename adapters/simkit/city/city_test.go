@@ -120,7 +120,8 @@ func TestHistoriesAreOrderedAndNotMonotone(t *testing.T) {
 			late++
 		}
 	}
-	for name, n := range map[string]int{"back": back, "gone": gone, "edited": edited, "renumbered": renum, "nation differs": late, "nfd": nfd} {
+	for name, n := range map[string]int{"back": back, "gone": gone, "edited": edited, "renumbered": renum, "nation differs": late,
+		"nfd": nfd} {
 		if n < 10 {
 			t.Errorf("%s: only %d", name, n)
 		}

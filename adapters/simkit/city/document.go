@@ -86,7 +86,8 @@ func documentTypes() []documentType {
 func subjects() []string {
 	return []string{"đẩy nhanh tiến độ giải ngân vốn đầu tư công năm %d", "tăng cường phòng, chống thiên tai và tìm kiếm cứu nạn năm %d",
 		"triển khai chuyển đổi số trên địa bàn tỉnh năm %d", "rà soát cơ sở dữ liệu đất đai quý IV năm %d",
-		"kiểm tra công tác cải cách hành chính năm %d", "bảo đảm an toàn thực phẩm dịp lễ năm %d", "hỗ trợ người dân bị thiệt hại do mưa lũ năm %d"}
+		"kiểm tra công tác cải cách hành chính năm %d", "bảo đảm an toàn thực phẩm dịp lễ năm %d",
+		"hỗ trợ người dân bị thiệt hại do mưa lũ năm %d"}
 }
 
 func (c *City) makeDocuments() {
@@ -104,7 +105,8 @@ func (c *City) makeDocuments() {
 			}
 		}
 		t := types[r.IntN(len(types))]
-		d := Document{N: i, ID: 1000001 + i*3, Out: r.Chance(40), Number: 1 + i%350, Type: t.name, TypeCode: t.code, Issuer: r.IntN(len(c.Agencies)),
+		d := Document{N: i, ID: 1000001 + i*3, Out: r.Chance(40), Number: 1 + i%350, Type: t.name, TypeCode: t.code,
+			Issuer: r.IntN(len(c.Agencies)),
 			Signer: person(r, len(c.Communes)), Arrived: born, Urgency: r.IntN(12)}
 		if d.Urgency > 3 {
 			d.Urgency = 0
@@ -116,7 +118,8 @@ func (c *City) makeDocuments() {
 			d.Notation = t.abbr + "-" + d.Notation
 		}
 		if !d.Out && r.Chance(30) {
-			d.Issuer, d.Outside = -1, simkit.Pick(r, []string{"Bộ Tài chính", "Bộ Nội vụ", "Văn phòng Chính phủ", "UBND thành phố Đà Nẵng", "Bộ Khoa học và Công nghệ"})
+			d.Issuer, d.Outside = -1,
+				simkit.Pick(r, []string{"Bộ Tài chính", "Bộ Nội vụ", "Văn phòng Chính phủ", "UBND thành phố Đà Nẵng", "Bộ Khoa học và Công nghệ"})
 		}
 		d.Subject = rough(r, "V/v "+fmt.Sprintf(simkit.Pick(r, subjects()), born.Year()))
 		for k := range r.Between(1, 3) {

@@ -130,26 +130,43 @@ func indicatorNames(topic string) []indicatorName {
 		return indicatorName{code, name, "%", 0, 2, 10300, "2019"}
 	}
 	many := map[string][]indicatorName{
-		"CPI": {index("PCPI_IX", "Chỉ số giá tiêu dùng chung"), index("PCPIF_IX", "Lương thực, thực phẩm"), index("PCPIA_IX", "Đồ uống và thuốc lá"),
+		"CPI": {index("PCPI_IX", "Chỉ số giá tiêu dùng chung"), index("PCPIF_IX", "Lương thực, thực phẩm"),
+			index("PCPIA_IX", "Đồ uống và thuốc lá"),
 			index("PCPIC_IX", "May mặc, giày dép"), index("PCPIH_IX", "Nhà ở và vật liệu xây dựng"), index("PCPIHO_IX", "Thiết bị gia đình"),
-			index("PCPIM_IX", "Thuốc và dịch vụ y tế"), index("PCPIT_IX", "Giao thông"), index("PCPIED_IX", "Giáo dục"), index("PCPI_CP_011FS_IX", "Hàng ăn và dịch vụ ăn uống")},
-		"IIP": {index("AIP_IX", "Toàn ngành công nghiệp"), index("AIPMI_IX", "Khai khoáng"), index("AIPMA_IX", "Chế biến, chế tạo"), index("AIPEL_IX", "Sản xuất và phân phối điện"),
-			index("AIPWA_IX", "Cung cấp nước, xử lý rác thải"), {"OIL", "Dầu nhựa đường và xăng dầu", "Nghìn tấn", 3, 1, 5200, ""}, {"STEEL", "Sắt, thép", "Nghìn tấn", 3, 1, 4100, ""},
-			{"BEER", "Bia các loại", "Triệu lít", 6, 1, 210, ""}, {"SUGAR", "Đường", "Tấn", 0, 0, 1800, ""}, {"POWER", "Điện sản xuất", "Triệu kWh", 6, 1, 1900, ""}},
-		"GDP": {{"NGDP", "Tổng sản phẩm theo giá hiện hành", "Tỷ đồng", 9, 1, 310000, ""}, {"NGDP_R", "Tổng sản phẩm theo giá so sánh", "Tỷ đồng", 9, 1, 180000, ""},
-			{"NGDPA", "Nông, lâm nghiệp và thủy sản", "Tỷ đồng", 9, 1, 61000, ""}, {"NGDPI", "Công nghiệp và xây dựng", "Tỷ đồng", 9, 1, 130000, ""}, {"NGDPS", "Dịch vụ", "Tỷ đồng", 9, 1, 90000, ""},
-			{"NGDPT", "Thuế sản phẩm trừ trợ cấp", "Tỷ đồng", 9, 1, 29000, ""}, {"NFI", "Vốn đầu tư thực hiện", "Tỷ đồng", 9, 1, 88000, ""}, {"RETAIL", "Tổng mức bán lẻ hàng hóa", "Tỷ đồng", 9, 1, 230000, ""},
+			index("PCPIM_IX", "Thuốc và dịch vụ y tế"), index("PCPIT_IX", "Giao thông"), index("PCPIED_IX", "Giáo dục"),
+			index("PCPI_CP_011FS_IX", "Hàng ăn và dịch vụ ăn uống")},
+		"IIP": {index("AIP_IX", "Toàn ngành công nghiệp"), index("AIPMI_IX", "Khai khoáng"), index("AIPMA_IX", "Chế biến, chế tạo"),
+			index("AIPEL_IX", "Sản xuất và phân phối điện"),
+			index("AIPWA_IX", "Cung cấp nước, xử lý rác thải"), {"OIL", "Dầu nhựa đường và xăng dầu", "Nghìn tấn", 3, 1, 5200, ""},
+			{"STEEL", "Sắt, thép", "Nghìn tấn", 3, 1, 4100, ""},
+			{"BEER", "Bia các loại", "Triệu lít", 6, 1, 210, ""}, {"SUGAR", "Đường", "Tấn", 0, 0, 1800, ""},
+			{"POWER", "Điện sản xuất", "Triệu kWh", 6, 1, 1900, ""}},
+		"GDP": {{"NGDP", "Tổng sản phẩm theo giá hiện hành", "Tỷ đồng", 9, 1, 310000, ""},
+			{"NGDP_R", "Tổng sản phẩm theo giá so sánh", "Tỷ đồng", 9, 1, 180000, ""},
+			{"NGDPA", "Nông, lâm nghiệp và thủy sản", "Tỷ đồng", 9, 1, 61000, ""}, {"NGDPI", "Công nghiệp và xây dựng", "Tỷ đồng", 9, 1, 130000, ""},
+			{"NGDPS", "Dịch vụ", "Tỷ đồng", 9, 1, 90000, ""},
+			{"NGDPT", "Thuế sản phẩm trừ trợ cấp", "Tỷ đồng", 9, 1, 29000, ""}, {"NFI", "Vốn đầu tư thực hiện", "Tỷ đồng", 9, 1, 88000, ""},
+			{"RETAIL", "Tổng mức bán lẻ hàng hóa", "Tỷ đồng", 9, 1, 230000, ""},
 			{"EXPORT", "Kim ngạch xuất khẩu", "Triệu USD", 6, 1, 7200, ""}, {"IMPORT", "Kim ngạch nhập khẩu", "Triệu USD", 6, 1, 9900, ""}},
-		"BUD": {{"REV", "Tổng thu ngân sách", "Tỷ đồng", 9, 1, 82000, ""}, {"REVD", "Thu nội địa", "Tỷ đồng", 9, 1, 51000, ""}, {"REVX", "Thu từ hoạt động xuất nhập khẩu", "Tỷ đồng", 9, 1, 30000, ""},
-			{"EXP", "Tổng chi ngân sách", "Tỷ đồng", 9, 1, 64000, ""}, {"EXPI", "Chi đầu tư phát triển", "Tỷ đồng", 9, 1, 21000, ""}, {"EXPC", "Chi thường xuyên", "Tỷ đồng", 9, 1, 40000, ""},
-			{"PUBINV", "Giải ngân vốn đầu tư công", "Tỷ đồng", 9, 1, 19000, ""}, {"FIRMS", "Doanh nghiệp thành lập mới", "Doanh nghiệp", 0, 0, 260, ""},
+		"BUD": {{"REV", "Tổng thu ngân sách", "Tỷ đồng", 9, 1, 82000, ""}, {"REVD", "Thu nội địa", "Tỷ đồng", 9, 1, 51000, ""},
+			{"REVX", "Thu từ hoạt động xuất nhập khẩu", "Tỷ đồng", 9, 1, 30000, ""},
+			{"EXP", "Tổng chi ngân sách", "Tỷ đồng", 9, 1, 64000, ""}, {"EXPI", "Chi đầu tư phát triển", "Tỷ đồng", 9, 1, 21000, ""},
+			{"EXPC", "Chi thường xuyên", "Tỷ đồng", 9, 1, 40000, ""},
+			{"PUBINV", "Giải ngân vốn đầu tư công", "Tỷ đồng", 9, 1, 19000, ""},
+			{"FIRMS", "Doanh nghiệp thành lập mới", "Doanh nghiệp", 0, 0, 260, ""},
 			{"FIRMX", "Doanh nghiệp giải thể", "Doanh nghiệp", 0, 0, 41, ""}, {"TOUR", "Lượt khách du lịch", "Nghìn lượt", 3, 1, 8200, ""}},
-		"POP": {{"LP", "Dân số trung bình", "Nghìn người", 3, 1, 186100, ""}, {"LPM", "Dân số nam", "Nghìn người", 3, 1, 92500, ""}, {"LPF", "Dân số nữ", "Nghìn người", 3, 1, 93600, ""},
-			{"LPU", "Dân số thành thị", "Nghìn người", 3, 1, 54000, ""}, {"LPR", "Dân số nông thôn", "Nghìn người", 3, 1, 132000, ""}, {"LF", "Lực lượng lao động", "Nghìn người", 3, 1, 98000, ""},
-			{"LE", "Lao động có việc làm", "Nghìn người", 3, 1, 96000, ""}, {"LUR", "Tỷ lệ thất nghiệp", "%", 0, 2, 231, ""}, {"POV", "Tỷ lệ hộ nghèo", "%", 0, 2, 540, ""}, {"HI", "Tỷ lệ tham gia bảo hiểm y tế", "%", 0, 2, 9420, ""}},
-		"AGR": {{"RICE", "Sản lượng lúa", "Nghìn tấn", 3, 1, 4300, ""}, {"RICEA", "Diện tích lúa", "Nghìn ha", 3, 1, 730, ""}, {"CASSAVA", "Sản lượng sắn", "Nghìn tấn", 3, 1, 3100, ""},
-			{"CANE", "Sản lượng mía", "Nghìn tấn", 3, 1, 900, ""}, {"COFFEE", "Sản lượng cà phê", "Nghìn tấn", 3, 1, 680, ""}, {"RUBBER", "Sản lượng cao su", "Nghìn tấn", 3, 1, 770, ""},
-			{"FISH", "Sản lượng thủy sản", "Nghìn tấn", 3, 1, 2800, ""}, {"CATTLE", "Đàn bò", "Nghìn con", 3, 1, 3600, ""}, {"PIG", "Đàn lợn", "Nghìn con", 3, 1, 5400, ""}, {"FOREST", "Tỷ lệ che phủ rừng", "%", 0, 2, 5750, ""}},
+		"POP": {{"LP", "Dân số trung bình", "Nghìn người", 3, 1, 186100, ""}, {"LPM", "Dân số nam", "Nghìn người", 3, 1, 92500, ""},
+			{"LPF", "Dân số nữ", "Nghìn người", 3, 1, 93600, ""},
+			{"LPU", "Dân số thành thị", "Nghìn người", 3, 1, 54000, ""}, {"LPR", "Dân số nông thôn", "Nghìn người", 3, 1, 132000, ""},
+			{"LF", "Lực lượng lao động", "Nghìn người", 3, 1, 98000, ""},
+			{"LE", "Lao động có việc làm", "Nghìn người", 3, 1, 96000, ""}, {"LUR", "Tỷ lệ thất nghiệp", "%", 0, 2, 231, ""},
+			{"POV", "Tỷ lệ hộ nghèo", "%", 0, 2, 540, ""}, {"HI", "Tỷ lệ tham gia bảo hiểm y tế", "%", 0, 2, 9420, ""}},
+		"AGR": {{"RICE", "Sản lượng lúa", "Nghìn tấn", 3, 1, 4300, ""}, {"RICEA", "Diện tích lúa", "Nghìn ha", 3, 1, 730, ""},
+			{"CASSAVA", "Sản lượng sắn", "Nghìn tấn", 3, 1, 3100, ""},
+			{"CANE", "Sản lượng mía", "Nghìn tấn", 3, 1, 900, ""}, {"COFFEE", "Sản lượng cà phê", "Nghìn tấn", 3, 1, 680, ""},
+			{"RUBBER", "Sản lượng cao su", "Nghìn tấn", 3, 1, 770, ""},
+			{"FISH", "Sản lượng thủy sản", "Nghìn tấn", 3, 1, 2800, ""}, {"CATTLE", "Đàn bò", "Nghìn con", 3, 1, 3600, ""},
+			{"PIG", "Đàn lợn", "Nghìn con", 3, 1, 5400, ""}, {"FOREST", "Tỷ lệ che phủ rừng", "%", 0, 2, 5750, ""}},
 	}
 	return many[topic]
 }
@@ -160,7 +177,8 @@ func (c *City) makeIndicators() {
 			if len(c.Indicators) >= c.Sizes.Indicators {
 				return
 			}
-			ind := Indicator{Code: n.code, Name: n.name, Unit: n.unit, UnitPower: n.power, Freq: t.Freq, Topic: t.Code, Decimals: n.decimals, BasePer: n.index}
+			ind := Indicator{Code: n.code, Name: n.name, Unit: n.unit, UnitPower: n.power, Freq: t.Freq, Topic: t.Code, Decimals: n.decimals,
+				BasePer: n.index}
 			r := simkit.NewRand(c.Seed, "indicator", len(c.Indicators))
 			for k, a := range Areas(t.Code) {
 				base := n.base

@@ -62,7 +62,8 @@ func person(r simkit.Rand, communes int) Person {
 		p.Email = "congdan" + r.Digits(6) + "@example.vn"
 	}
 	if r.Chance(12) {
-		p.Business = "Công ty TNHH " + simkit.Pick(r, []string{"Thiên Ấn", "Sông Trà", "Núi Cấm", "Dung Quất", "Sa Huỳnh", "Măng Đen"}) + " " + r.Digits(2)
+		p.Business = "Công ty TNHH " + simkit.Pick(r, []string{"Thiên Ấn", "Sông Trà", "Núi Cấm", "Dung Quất", "Sa Huỳnh", "Măng Đen"}) + " " +
+			r.Digits(2)
 	}
 	return p
 }

@@ -98,7 +98,8 @@ func (r *Renderer) Append(b []byte, i, edit int) []byte {
 	b = members(b, "hoTen", simkit.Pick(rnd, w.family)+" "+simkit.Pick(rnd, w.middle)+" "+simkit.Pick(rnd, w.given),
 		"soDienThoai", "09"+rnd.Digits(8), "email", "congdan"+strconv.Itoa(i)+"@example.vn")
 	b = append(b, `,"diaChi":{`...)
-	b = members(b, "soNha", strconv.Itoa(rnd.Between(1, 400))+" đường Hùng Vương", "phuongXa", unit[1], "maXa", unit[0], "tinh", "Tỉnh Quảng Ngãi")
+	b = members(b, "soNha", strconv.Itoa(rnd.Between(1, 400))+" đường Hùng Vương", "phuongXa", unit[1], "maXa", unit[0], "tinh",
+		"Tỉnh Quảng Ngãi")
 	b = append(b, `}},"coQuan":{`...)
 	b = members(b, "ma", "H48."+strconv.Itoa(rnd.Between(1, 96)), "ten", "Ủy ban nhân dân "+unit[1])
 	if i%1000 == badStatus {

@@ -155,8 +155,10 @@ func (c cube) px(byVI bool) []byte {
 	}
 	fmt.Fprintf(&b, "CHARSET=\"ANSI\";\nAXIS-VERSION=\"2010\";\nCODEPAGE=\"utf-8\";\nLANGUAGE=\"vi\";\nCREATION-DATE=%q;\nDECIMALS=2;\nSHOWDECIMALS=2;\nMATRIX=%q;\n",
 		c.Updated.Format("20060102 15:04"), c.Topic.Table)
-	fmt.Fprintf(&b, "SUBJECT-CODE=%q;\nSUBJECT-AREA=%s;\nTITLE=%s;\nCONTENTS=%s;\nUNITS=%s;\nSTUB=%s;\nHEADING=%s;\n", c.Topic.Code, quoted([]string{c.Topic.Folder}),
-		quoted([]string{c.title()}), quoted([]string{c.Topic.Name}), quoted([]string{"Xem tên chỉ tiêu"}), quoted(stub), quoted([]string{c.Dims[last].VI}))
+	fmt.Fprintf(&b, "SUBJECT-CODE=%q;\nSUBJECT-AREA=%s;\nTITLE=%s;\nCONTENTS=%s;\nUNITS=%s;\nSTUB=%s;\nHEADING=%s;\n", c.Topic.Code,
+		quoted([]string{c.Topic.Folder}),
+		quoted([]string{c.title()}), quoted([]string{c.Topic.Name}), quoted([]string{"Xem tên chỉ tiêu"}), quoted(stub),
+		quoted([]string{c.Dims[last].VI}))
 	for _, d := range c.Dims {
 		fmt.Fprintf(&b, "VALUES(%q)=%s;\n", d.VI, quoted(d.Labels))
 		if !byVI {

@@ -190,9 +190,11 @@ func cellsOf(c cube, chosen [][]int) int {
 
 // config2 answers /api/v2/config.
 func (s *Sim) config2(w http.ResponseWriter, _ *http.Request) {
-	simkit.WriteJSON(w, http.StatusOK, map[string]any{"apiVersion": "2.0", "languages": []map[string]string{{"id": "vi", "label": "Tiếng Việt"}},
-		"defaultLanguage": "vi", "maxDataCells": s.opt.MaxCells, "maxCallsPerTimeWindow": max(s.opt.MaxCalls, 0), "timeWindow": int(s.opt.Window.Seconds()),
-		"defaultDataFormat": "json-stat2", "dataFormats": []string{"json-stat2", "csv", "px"}, "license": "", "features": []any{}})
+	simkit.WriteJSON(w, http.StatusOK,
+		map[string]any{"apiVersion": "2.0", "languages": []map[string]string{{"id": "vi", "label": "Tiếng Việt"}},
+			"defaultLanguage": "vi", "maxDataCells": s.opt.MaxCells, "maxCallsPerTimeWindow": max(s.opt.MaxCalls, 0),
+			"timeWindow":        int(s.opt.Window.Seconds()),
+			"defaultDataFormat": "json-stat2", "dataFormats": []string{"json-stat2", "csv", "px"}, "license": "", "features": []any{}})
 }
 
 func tableID(i int) string { return fmt.Sprintf("TAB%03d", i+1) }
@@ -207,10 +209,13 @@ func (s *Sim) tableOf2(i int, t city.Topic) map[string]any {
 	if len(span) == 0 { // an empty table
 		span = []string{""}
 	}
-	return map[string]any{"type": "Table", "id": tableID(i), "label": c.title(), "description": "", "updated": c.Updated.UTC().Format(time.RFC3339),
-		"firstPeriod": span[0], "lastPeriod": span[len(span)-1], "category": "public", "variableNames": names, "source": "Thống kê tỉnh Quảng Ngãi",
-		"timeUnit": map[string]string{"M": "Monthly", "Q": "Quarterly", "A": "Annual"}[t.Freq], "paths": []any{[]any{map[string]string{"id": t.Code, "label": t.Folder}}},
-		"links": []map[string]string{{"rel": "data", "hreflang": "vi", "href": "/api/v2/tables/" + tableID(i) + "/data"}}}
+	return map[string]any{"type": "Table", "id": tableID(i), "label": c.title(), "description": "",
+		"updated":     c.Updated.UTC().Format(time.RFC3339),
+		"firstPeriod": span[0], "lastPeriod": span[len(span)-1], "category": "public", "variableNames": names,
+		"source":   "Thống kê tỉnh Quảng Ngãi",
+		"timeUnit": map[string]string{"M": "Monthly", "Q": "Quarterly", "A": "Annual"}[t.Freq],
+		"paths":    []any{[]any{map[string]string{"id": t.Code, "label": t.Folder}}},
+		"links":    []map[string]string{{"rel": "data", "hreflang": "vi", "href": "/api/v2/tables/" + tableID(i) + "/data"}}}
 }
 
 // tables2 answers /api/v2/tables?query=&pastDays=&pageNumber=&pageSize=.

@@ -184,8 +184,10 @@ func sdmxJSON(t city.Topic, rows []city.ObsView, published time.Time) ([]byte, e
 		return map[string]any{"id": id, "name": id, "values": p.values()}
 	}
 	structure := map[string]any{"name": t.Name, "dataSets": []int{0},
-		"links": []any{map[string]string{"rel": "dataflow", "urn": "urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=QNI:" + t.Code + "(1.0.0)"}},
-		"dimensions": map[string]any{"dataSet": []any{}, "series": []any{dimension("FREQ", 0, freq), dimension("REF_AREA", 1, area), dimension("INDICATOR", 2, ind)},
+		"links": []any{map[string]string{"rel": "dataflow",
+			"urn": "urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=QNI:" + t.Code + "(1.0.0)"}},
+		"dimensions": map[string]any{"dataSet": []any{},
+			"series":      []any{dimension("FREQ", 0, freq), dimension("REF_AREA", 1, area), dimension("INDICATOR", 2, ind)},
 			"observation": []any{dimension("TIME_PERIOD", 3, times)}},
 		"measures": map[string]any{"observation": []any{map[string]any{"id": "OBS_VALUE", "name": "OBS_VALUE"}}},
 		"attributes": map[string]any{"dataSet": []any{}, "series": []any{attribute("UNIT_MULT", mult), attribute("BASE_PER", base)},
@@ -197,7 +199,8 @@ func sdmxJSON(t city.Topic, rows []city.ObsView, published time.Time) ([]byte, e
 		"meta": map[string]any{"schema": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas/2.0.0/sdmx-json-data-schema.json",
 			"id": t.Code + "QNI" + itoa(int(published.Unix())), "prepared": published.UTC().Format("2006-01-02T15:04:05Z"), "test": false,
 			"contentLanguages": []string{"vi"}, "sender": map[string]string{"id": "QNI", "name": "Thống kê tỉnh Quảng Ngãi"}},
-		"data": map[string]any{"structures": []any{structure}, "dataSets": []any{map[string]any{"structure": 0, "action": "Replace", "series": series}}}})
+		"data": map[string]any{"structures": []any{structure},
+			"dataSets": []any{map[string]any{"structure": 0, "action": "Replace", "series": series}}}})
 	if err != nil {
 		return nil, fmt.Errorf("writing SDMX-JSON: %w", err)
 	}
@@ -208,7 +211,8 @@ func sdmxJSON(t city.Topic, rows []city.ObsView, published time.Time) ([]byte, e
 func sdmxCSV(t city.Topic, rows []city.ObsView) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INDICATOR", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "UNIT_MULT", "BASE_PER"})
+	_ = w.Write([]string{"STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INDICATOR", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS",
+		"UNIT_MULT", "BASE_PER"})
 	for _, v := range rows {
 		_ = w.Write([]string{"dataflow", "QNI:" + t.Code + "(1.0.0)", "I", v.Freq, v.Obs.Area, codeOf(v), v.Obs.Period, v.Now.Value, statusOf(v),
 			itoa(v.UnitPower), v.BasePer})

@@ -27,7 +27,8 @@ type bench struct {
 func newBench(t *testing.T, opt Options) *bench {
 	t.Helper()
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
-	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 5, Feedback: 5, Calls: 5, Documents: 5, Tasks: 5}), clock: simkit.NewClock(start, 0)}
+	b := &bench{t: t, city: city.New(1, start, city.Sizes{Dossiers: 5, Feedback: 5, Calls: 5, Documents: 5, Tasks: 5}),
+		clock: simkit.NewClock(start, 0)}
 	b.faults = simkit.NewFaults(b.clock, 1)
 	srv, err := simkit.Serve("", New(b.city, b.clock, b.faults, opt))
 	if err != nil {
@@ -155,7 +156,8 @@ func TestPxWebApi2AgreesWithTheCity(t *testing.T) {
 		t.Errorf("selection: %d %s", code, raw)
 	}
 	for path, want := range map[string]int{"/api/v2/tables/TAB999/data": 404, "/api/v2/tables/TAB001/data?valuecodes[X]=1": 400,
-		"/api/v2/tables/TAB001/data?valuecodes[Time]=1900": 400, "/api/v2/tables/TAB001/data?outputFormat=xls": 400, "/api/v2/tables/TAB001/metadata": 200, "/api/v2/tables/TAB001": 200} {
+		"/api/v2/tables/TAB001/data?valuecodes[Time]=1900": 400, "/api/v2/tables/TAB001/data?outputFormat=xls": 400,
+		"/api/v2/tables/TAB001/metadata": 200, "/api/v2/tables/TAB001": 200} {
 		if code, raw := b.get(path); code != want {
 			t.Errorf("%s: %d %.100s", path, code, raw)
 		}

@@ -13,7 +13,8 @@ type correction struct {
 
 func corrections() []correction {
 	return []correction{
-		{"23521", "23425", "23500", "Nghị quyết 1677/NQ-UBTVQH15, Điều 1: khoản 56 nhập xã Hà Mòn vào xã Đăk Hà, khoản 62 lập xã Tu Mơ Rông không có xã Hà Mòn"},
+		{"23521", "23425", "23500",
+			"Nghị quyết 1677/NQ-UBTVQH15, Điều 1: khoản 56 nhập xã Hà Mòn vào xã Đăk Hà, khoản 62 lập xã Tu Mơ Rông không có xã Hà Mòn"},
 	}
 }
 

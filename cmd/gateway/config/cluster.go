@@ -160,5 +160,6 @@ func (c *Config) RedisOptions(log *slog.Logger) (redis.Options, error) {
 	r := c.Redis
 	secure, err := r.TLS.Config(log)
 	return redis.Options{Addrs: r.Addrs, Master: r.Master, Username: r.Username, Password: r.Password.Reveal(), TLS: secure, DB: r.DB,
-		Prefix: r.Prefix, Log: log, Node: redis.Node{Name: c.NodeName(), URL: c.Node.URL, Roles: c.Roles(), Version: release.Version(), Started: time.Now()}}, err
+		Prefix: r.Prefix, Log: log,
+		Node: redis.Node{Name: c.NodeName(), URL: c.Node.URL, Roles: c.Roles(), Version: release.Version(), Started: time.Now()}}, err
 }

@@ -24,8 +24,10 @@ func FuzzConfig(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"", ""}, {"http: {addr: 0.0.0.0:1}", "HTTP__ADDR=:1"}, {"sources: {a: {adapter: dvc, streams: {b: {mapping: m}}}}", "STORE__DIR=/x"},
 		{"sources: {a: {adapter: dvc, quota: 120/min, auth: {client_secret: '${env:SECRET}'}, streams: {b: {every: 2m, mapping: m, fresh: 7d}}}}", ""},
-		{"sources: {a: {adapter: x, quota: 1/fortnight}}", "SOURCES__A__QUOTA=1/s"}, {"sources: [a]", "SOURCES__A=b"}, {"sources: {a.b: {streams: []}}", ""},
-		{"http: ${env:SECRET}", ""}, {"log: {level: 07}", "LOG=x"}, {"a: &x [*x]", ""}, {"store: {dir: '${file:/no/such/file}'}", ""}, {"http:\n\taddr: x", ""},
+		{"sources: {a: {adapter: x, quota: 1/fortnight}}", "SOURCES__A__QUOTA=1/s"}, {"sources: [a]", "SOURCES__A=b"},
+		{"sources: {a.b: {streams: []}}", ""},
+		{"http: ${env:SECRET}", ""}, {"log: {level: 07}", "LOG=x"}, {"a: &x [*x]", ""}, {"store: {dir: '${file:/no/such/file}'}", ""},
+		{"http:\n\taddr: x", ""},
 	} {
 		f.Add(seed[0], seed[1])
 	}

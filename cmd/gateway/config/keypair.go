@@ -75,7 +75,8 @@ func (t *TLSConfig) Config(log *slog.Logger) (*tls.Config, error) {
 }
 
 func (k *keyPair) server() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return k.current(), nil }}
+	return &tls.Config{MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return k.current(), nil }}
 }
 
 // client lets a client show it, if it is asked.

@@ -13,7 +13,8 @@ import (
 )
 
 func (a *App) console() (http.Handler, error) {
-	return console.New(console.Options{View: a.Store, Streams: a.desk, Sinks: a.desk.SinkStatuses, Cluster: a.Report, Version: release.Version(),
+	return console.New(console.Options{View: a.Store, Streams: a.desk, Sinks: a.desk.SinkStatuses, Cluster: a.Report,
+		Version: release.Version(),
 		Explain: func(ctx context.Context, e journal.Entry) ([]canonical.Why, error) {
 			raw, err := a.Store.RawOf(ctx, e.ID, "")
 			if err != nil {

@@ -12,7 +12,8 @@ import (
 // report is what /v1/nodes gives: this node, how level its view is, who
 // shares the streams, and what is wrong with any of it.
 func (a *App) Report(ctx context.Context) (health.Cluster, error) {
-	c := health.Cluster{Node: a.Config.NodeName(), Roles: a.Config.Roles(), Engine: a.Config.Engine, Version: release.Version(), Problems: []problem.Problem{}}
+	c := health.Cluster{Node: a.Config.NodeName(), Roles: a.Config.Roles(), Engine: a.Config.Engine, Version: release.Version(),
+		Problems: []problem.Problem{}}
 	if a.cluster != nil {
 		view, found := a.cluster.log.Report()
 		c.View, c.Problems = view, append(c.Problems, found...)

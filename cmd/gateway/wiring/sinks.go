@@ -27,9 +27,10 @@ func followersOf(cfg config.Config, s *store.Store, log engine, out *slog.Logger
 				return nil, err
 			}
 			f := sc.Filter
-			all = append(all, &follow.Follower{Marks: log, View: s, Feed: canonical.Feed(feed), Name: name, From: follow.Start(sc.From), Restart: follow.Start(sc.Restart),
-				Filter: journal.Filter{Source: f.Source, Stream: f.Stream, Area: f.Area, Agency: f.Agency, Kind: f.Kind},
-				Open:   func(ctx context.Context) (journal.Sink, error) { return kafka.OpenSink(ctx, o) }, Log: own})
+			all = append(all, &follow.Follower{Marks: log, View: s, Feed: canonical.Feed(feed), Name: name, From: follow.Start(sc.From),
+				Restart: follow.Start(sc.Restart),
+				Filter:  journal.Filter{Source: f.Source, Stream: f.Stream, Area: f.Area, Agency: f.Agency, Kind: f.Kind},
+				Open:    func(ctx context.Context) (journal.Sink, error) { return kafka.OpenSink(ctx, o) }, Log: own})
 		}
 	}
 	slices.SortFunc(all, func(a, b *follow.Follower) int {
@@ -38,7 +39,8 @@ func followersOf(cfg config.Config, s *store.Store, log engine, out *slog.Logger
 	return all, nil
 }
 
-func sinkOptions(c *config.Config, sc *config.SinkConfig, feed canonical.Feed, s *store.Store, log *slog.Logger) (kafka.SinkOptions, error) {
+func sinkOptions(c *config.Config, sc *config.SinkConfig, feed canonical.Feed, s *store.Store,
+	log *slog.Logger) (kafka.SinkOptions, error) {
 	k := sc.Kafka
 	secure, err := k.TLS.Config(log)
 	o := kafka.SinkOptions{Brokers: k.Brokers, Topic: k.Topic, Kinds: feed.Kinds(), Parts: s.Parts(), Structured: k.Mode == "structured",

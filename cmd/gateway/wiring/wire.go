@@ -97,7 +97,8 @@ func (w *Builder) spec(src *config.SourceConfig) (adapters.Spec, error) {
 	return adapters.Spec{}, src.Text.At(src.Text.Path+".adapter").Unknown("GW-C014", src.Adapter, names)
 }
 
-func (w *Builder) stream(name string, src *config.SourceConfig, sc config.StreamConfig, spec adapters.Spec, client *http.Client) (*streamsync.Syncer, error) {
+func (w *Builder) stream(name string, src *config.SourceConfig, sc config.StreamConfig, spec adapters.Spec,
+	client *http.Client) (*streamsync.Syncer, error) {
 	plan, err := w.set.Plan(sc.Mapping)
 	if err != nil {
 		return nil, sc.Text.At(sc.Text.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
@@ -118,7 +119,8 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	live := mappings.NewLive(sc.Mapping, name, sc.Name, plan)
 	w.live.Add(live)
 	profile := settings.Node.Get("profile")
-	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src), Push: pushed,
+	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src),
+		Push:  pushed,
 		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
 	if profile != nil {

@@ -144,7 +144,8 @@ func (f *follower) print(ctx context.Context, follow bool) error {
 
 func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "snapshot FEED", Short: "All current records of a feed, a line each; the cursor to go on from is told on stderr", Args: cobra.ExactArgs(1),
+		Use: "snapshot FEED", Short: "All current records of a feed, a line each; the cursor to go on from is told on stderr",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := bufio.NewWriter(sh.Out)
 			defer out.Flush()

@@ -24,7 +24,8 @@ type heldAnswer struct {
 // Quarantine has the verbs on what is held.
 func Quarantine(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{Use: "quarantine", Short: "Raws held, with the reason: list, groups, show, replay, drop"}
-	cmd.AddCommand(quarantineListCommand(sh), quarantineGroupsCommand(sh), quarantineShowCommand(sh), quarantineReplayCommand(sh), quarantineDropCommand(sh))
+	cmd.AddCommand(quarantineListCommand(sh), quarantineGroupsCommand(sh), quarantineShowCommand(sh), quarantineReplayCommand(sh),
+		quarantineDropCommand(sh))
 	return cmd
 }
 

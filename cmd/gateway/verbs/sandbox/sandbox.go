@@ -135,7 +135,8 @@ func watchSandbox(s *shell.Shell, ctx context.Context, a *wiring.App, begun time
 			}
 			if !level && report.level() {
 				level = true
-				s.Say("all %d streams reached their end after %s: %d records, %d held", len(report.Streams), time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
+				s.Say("all %d streams reached their end after %s: %d records, %d held", len(report.Streams),
+					time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
 			}
 		}
 		select {
@@ -227,7 +228,8 @@ func (r *sandboxReport) held() (n int) {
 }
 
 func printReport(s *shell.Shell, r *sandboxReport) error {
-	streams := &shell.Table{Head: []string{"STREAM", "STATE", "LIVE", "HELD", "RECEIVED", "PUBLISHED", "UNCHANGED", "SUPERSEDED", "HELD (ALL RUNS)", "EXCLUDED", "UNEXPLAINED"}}
+	streams := &shell.Table{Head: []string{"STREAM", "STATE", "LIVE", "HELD", "RECEIVED", "PUBLISHED", "UNCHANGED", "SUPERSEDED",
+		"HELD (ALL RUNS)", "EXCLUDED", "UNEXPLAINED"}}
 	unexplained, unread := 0, 0
 	for _, st := range r.Streams {
 		c := r.counts[st.Name()]
@@ -235,8 +237,10 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 		if st.FreshThrough.IsZero() {
 			unread++
 		}
-		streams.Add(map[string]any{"stream": st.Name(), "state": st.State, "live": st.Live, "held": st.Held, "counts": c, "unexplained": r.Open[st.Name()]},
-			st.Name(), string(st.State), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published), fmt.Sprint(c.Unchanged),
+		streams.Add(map[string]any{"stream": st.Name(), "state": st.State, "live": st.Live, "held": st.Held, "counts": c,
+			"unexplained": r.Open[st.Name()]},
+			st.Name(), string(st.State), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published),
+			fmt.Sprint(c.Unchanged),
 			fmt.Sprint(c.Superseded), fmt.Sprint(c.Held), fmt.Sprint(c.Excluded), fmt.Sprint(r.Open[st.Name()]))
 	}
 	feeds := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD"}}

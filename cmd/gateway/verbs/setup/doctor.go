@@ -25,7 +25,8 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found := []shell.Finding{{What: "configuration", OK: true, Text: fmt.Sprintf("%d sources, %d streams, every secret set", len(cfg.Sources), len(streams))},
+			found := []shell.Finding{{What: "configuration", OK: true,
+				Text: fmt.Sprintf("%d sources, %d streams, every secret set", len(cfg.Sources), len(streams))},
 				diskCheck(cfg.Store.Dir), mappingCheck(cfg)}
 			if !offline {
 				for _, st := range streams {

@@ -19,7 +19,8 @@ func Explain(sh *shell.Shell) *cobra.Command {
 			if !ok {
 				return shell.Ending(shell.ExitNotFound, fmt.Errorf("there is no code %s (all of them: gateway docs problems)", args[0]))
 			}
-			return shell.WriteValue(sh.Out, sh.Output, words, [][2]string{{"vi", words.VI}, {"gợi ý", words.HintVI}, {"en", words.EN}, {"hint", words.HintEN}})
+			return shell.WriteValue(sh.Out, sh.Output, words,
+				[][2]string{{"vi", words.VI}, {"gợi ý", words.HintVI}, {"en", words.EN}, {"hint", words.HintEN}})
 		},
 	}
 }

@@ -90,7 +90,8 @@ func (c *Client) Open(ctx context.Context, method, path string, body any, accept
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no gateway answers at %s (start one with: gateway sandbox, or gateway run; or set --url): %w", c.base, errors.Unwrap(err))
+		return nil, fmt.Errorf("no gateway answers at %s (start one with: gateway sandbox, or gateway run; or set --url): %w", c.base,
+			errors.Unwrap(err))
 	}
 	if resp.StatusCode < 400 {
 		return resp.Body, nil

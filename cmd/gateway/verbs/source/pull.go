@@ -55,7 +55,8 @@ func Pull(sh *shell.Shell) *cobra.Command {
 	var limit int
 	var mapped bool
 	cmd := &cobra.Command{
-		Use: "pull SOURCE/STREAM --limit N", Short: "Ask a source and print what it says, a Raw a line; nothing is stored", Args: cobra.ExactArgs(1),
+		Use: "pull SOURCE/STREAM --limit N", Short: "Ask a source and print what it says, a Raw a line; nothing is stored",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, streams, err := sh.Wired(file)
 			if err != nil {

@@ -16,7 +16,8 @@ import (
 // Command has the verbs on sources and their streams.
 func Command(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume"}
-	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh), sourceResumeCommand(sh), sourceRunsCommand(sh))
+	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh),
+		sourceResumeCommand(sh), sourceRunsCommand(sh))
 	return cmd
 }
 
@@ -48,7 +49,8 @@ func sourceRunCommand(sh *shell.Shell) *cobra.Command {
 
 func sourceReplayCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source", Args: cobra.ExactArgs(1),
+		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := act(sh, cmd, args[0], "replay", nil); err != nil {
 				return err

@@ -245,10 +245,12 @@ func authConfig(a Auth, c Credentials, v vars) httpx.AuthConfig {
 	return httpx.AuthConfig{Kind: a.Kind, Header: a.Header, Prefix: a.Prefix, QueryParam: a.Query,
 		Username: c.Username, Password: c.Password, ClientID: c.ClientID, Secret: c.ClientSecret, Token: c.Token,
 		RefreshToken: c.RefreshToken, TokenFile: c.TokenFile, TokenPath: fill(a.URL), TokenMethod: methodOr(a.Method, "POST"),
-		TokenForm: a.Form, TokenFields: a.Fields, LoginPath: fill(a.Login.URL), LoginFields: a.Login.Fields, AccessAt: a.Access,
-		RefreshAt: a.Refresh, ExpiresAt: a.Expires, SuccessAt: a.OK.Path, Success: a.OK.Value, Scopes: a.Scopes, Params: a.Extra,
-		StyleParams: a.InForm, Life: a.Life, Sign: a.Sign, SignEncoding: a.Encoding, TimestampHeader: a.TimeHeader,
-		TimestampFormat: a.TimeFormat, ClientHeader: a.IDHeader}
+		TokenForm: a.Form, TokenFields: a.Fields, LoginPath: fill(a.Login.URL), LoginFields: a.Login.Fields,
+		TokenAnswer: httpx.TokenAnswer{AccessAt: a.Access, RefreshAt: a.Refresh, ExpiresAt: a.Expires, SuccessAt: a.OK.Path, Success: a.OK.Value},
+		Scopes:      a.Scopes, Params: a.Extra,
+		StyleParams: a.InForm, Life: a.Life,
+		Signing: httpx.Signing{Sign: a.Sign, SignEncoding: a.Encoding, TimestampHeader: a.TimeHeader, TimestampFormat: a.TimeFormat,
+			ClientHeader: a.IDHeader}}
 }
 
 func methodOr(method, otherwise string) string {

@@ -117,21 +117,7 @@ func (x *sdmxCSV) row(cells []string, line int) *observation {
 		}
 		return cells[i]
 	}
-	var dims, attrs []member
-	for i, c := range x.cols {
-		if !c.dim && !c.attr {
-			continue
-		}
-		m := member{id: c.id, code: cell(i)}
-		if c.label != "" {
-			m.code, m.label = both(m.code)
-		}
-		if c.dim {
-			dims = append(dims, m)
-		} else {
-			attrs = append(attrs, m)
-		}
-	}
+	dims, attrs := x.members(cell)
 	value := cell(x.value)
 	if x.comma && decimalComma().MatchString(value) {
 		value = strings.Replace(value, ",", ".", 1)
@@ -154,4 +140,23 @@ func (x *sdmxCSV) row(cells []string, line int) *observation {
 		x.whole = false
 	}
 	return o
+}
+
+// members are a row's dimensions and attributes.
+func (x *sdmxCSV) members(cell func(int) string) (dims, attrs []member) {
+	for i, c := range x.cols {
+		if !c.dim && !c.attr {
+			continue
+		}
+		m := member{id: c.id, code: cell(i)}
+		if c.label != "" {
+			m.code, m.label = both(m.code)
+		}
+		if c.dim {
+			dims = append(dims, m)
+		} else {
+			attrs = append(attrs, m)
+		}
+	}
+	return dims, attrs
 }

@@ -46,17 +46,26 @@ type AuthConfig struct {
 	TokenMethod                           string // of AuthLogin and AuthRefresh
 	TokenForm                             bool   // post as a form, not as JSON
 	// fields of the token request; {username} {password} {refresh_token} {client_id} {client_secret}
-	TokenFields                               map[string]string
-	LoginPath                                 string // AuthRefresh: how to log in anew when the refresh token is refused
-	LoginFields                               map[string]string
-	AccessAt, RefreshAt, ExpiresAt, SuccessAt string // paths in the token answer
-	Success                                   string // what must stand at SuccessAt
-	Scopes                                    []string
-	Params                                    map[string]string // further parameters of oauth2-client
-	StyleParams                               bool              // oauth2-client: id and secret in the form, not as Basic
-	Life                                      time.Duration     // of a token whose answer does not say
+	TokenFields map[string]string
+	LoginPath   string // AuthRefresh: how to log in anew when the refresh token is refused
+	LoginFields map[string]string
+	TokenAnswer
+	Scopes      []string
+	Params      map[string]string // further parameters of oauth2-client
+	StyleParams bool              // oauth2-client: id and secret in the form, not as Basic
+	Life        time.Duration     // of a token whose answer does not say
 
-	// AuthHMAC: what is signed, and the headers that carry it.
+	Signing
+}
+
+// TokenAnswer says where things stand in the answer to a token request.
+type TokenAnswer struct {
+	AccessAt, RefreshAt, ExpiresAt, SuccessAt string // paths
+	Success                                   string // what must stand at SuccessAt
+}
+
+// Signing is what AuthHMAC signs, and the headers that carry it.
+type Signing struct {
 	Sign            string // {timestamp} {method} {path} {query} {body} {body_sha256} {client_id}, \n is a line end
 	SignEncoding    string // hex (default) or base64
 	TimestampHeader string

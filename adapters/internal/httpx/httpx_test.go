@@ -218,7 +218,8 @@ func TestFixedKinds(t *testing.T) {
 		{AuthConfig{Kind: AuthBearer, Token: "t"}, func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer t" }},
 		{AuthConfig{Kind: AuthHeader, Header: "X-Key", Token: "t"}, func(r *http.Request) bool { return r.Header.Get("X-Key") == "t" }},
 		{AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "t"}, func(r *http.Request) bool { return r.URL.Query().Get("token") == "t" }},
-		{AuthConfig{Kind: AuthHMAC, ClientID: "id", Secret: "key", Header: "X-Sig", Sign: `{timestamp}\n{method} {path}?{query} {client_id}`, TimestampHeader: "X-Time", ClientHeader: "X-Id"},
+		{AuthConfig{Kind: AuthHMAC, ClientID: "id", Secret: "key", Header: "X-Sig",
+			Signing: Signing{Sign: `{timestamp}\n{method} {path}?{query} {client_id}`, TimestampHeader: "X-Time", ClientHeader: "X-Id"}},
 			func(r *http.Request) bool {
 				return r.Header.Get("X-Sig") == hex.EncodeToString(want.Sum(nil)) && r.Header.Get("X-Time") == "1772442000" &&
 					r.Header.Get("X-Id") == "id"
@@ -264,9 +265,9 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 	for _, cfg := range []AuthConfig{
 		{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"},
 		{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/t", TokenFields: map[string]string{"r": "{refresh_token}"}, RefreshToken: "s3cret",
-			AccessAt: "a"},
+			TokenAnswer: TokenAnswer{AccessAt: "a"}},
 		{Kind: AuthOAuth2, ClientID: "id", Secret: "s3cret", TokenPath: "/t", StyleParams: true},
-		{Kind: AuthLogin, Username: "u", Password: "s3cret", TokenPath: "/t", TokenFields: map[string]string{"p": "{password}"}, AccessAt: "a"},
+		{Kind: AuthLogin, Username: "u", Password: "s3cret", TokenPath: "/t", TokenFields: map[string]string{"p": "{password}"}, TokenAnswer: TokenAnswer{AccessAt: "a"}},
 	} {
 		c, err := New(Options{Base: base, Now: clock, Auth: cfg, Retries: -1})
 		if err != nil {

@@ -91,6 +91,10 @@ func (n *node) Digest(ctx context.Context, feed canonical.Feed) (router.Digest, 
 	return n.view.Digest(ctx, feed)
 }
 
+func (n *node) HeldRaws(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+	return n.view.HeldRaws(ctx, q)
+}
+
 var prefixes int
 
 func options(brokers []string) Options {
@@ -99,7 +103,8 @@ func options(brokers []string) Options {
 }
 
 func (n *node) harness() storetest.Harness {
-	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Reopen: func() (router.Log, error) {
+	closeAll := func() error { return errors.Join(n.stop(), os.RemoveAll(n.dir)) }
+	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Close: closeAll, Reopen: func() (router.Log, error) {
 		if err := n.stop(); err != nil {
 			return nil, err
 		}

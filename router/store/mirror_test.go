@@ -24,6 +24,7 @@ import (
 type loop struct {
 	mu           sync.Mutex
 	near, far    *Store
+	nearDir      string
 	farDir       string
 	raws         []uint64
 	feeds        map[canonical.Feed][]uint64
@@ -44,12 +45,18 @@ func newLoop(tb testing.TB, parts int) *loop {
 		if *into, err = Open(context.Background(), Options{Dir: dir, Parts: parts, View: true}); err != nil {
 			tb.Fatal(err)
 		}
-		if i == 1 {
+		if i == 0 {
+			l.nearDir = dir
+		} else {
 			l.farDir = dir
 		}
 	}
-	tb.Cleanup(func() { _ = errors.Join(l.near.Close(), l.far.Close()) })
+	tb.Cleanup(func() { _ = l.close() })
 	return l
+}
+
+func (l *loop) close() error {
+	return errors.Join(l.near.Close(), l.far.Close(), os.RemoveAll(l.nearDir), os.RemoveAll(l.farDir))
 }
 
 func (l *loop) next(seqs []uint64, part int) uint64 {
@@ -210,7 +217,12 @@ func (l *loop) harness() storetest.Harness {
 // TestConformanceOfViews: what is decided against one view and mirrored into
 // another is the same Log.
 func TestConformanceOfViews(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Harness { return newLoop(t, 3).harness() })
+	storetest.Run(t, func(t *testing.T) storetest.Harness {
+		l := newLoop(t, 3)
+		h := l.harness()
+		h.Close = l.close
+		return h
+	})
 }
 
 // TestJudgeOfViews: and the two views are the same, quarantine included.

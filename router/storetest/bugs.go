@@ -20,7 +20,7 @@ type Planted struct {
 
 // Wrap puts the defect before a Log, and before what Reopen gives.
 func (p Planted) Wrap(h Harness) Harness {
-	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse}
+	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse, Close: h.Close}
 	if h.Reopen != nil {
 		out.Reopen = func() (router.Log, error) {
 			log, err := h.Reopen()
@@ -40,6 +40,7 @@ type flawed struct {
 	read   func(es []router.Entry) []router.Entry
 	marked func(router.Position) router.Position
 	known  func(router.Outcome) router.Outcome
+	held   func([]router.HeldRaw) []router.HeldRaw
 }
 
 func (f *flawed) Commit(ctx context.Context, b router.Batch) (router.Receipt, error) {
@@ -76,6 +77,19 @@ func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping str
 		out = f.known(out)
 	}
 	return out
+}
+
+// HeldRaws does too.
+func (f *flawed) HeldRaws(ctx context.Context, q router.HeldQuery) ([]router.HeldRaw, error) {
+	able, ok := f.Log.(quarantine)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	list, err := able.HeldRaws(ctx, q)
+	if f.held != nil && err == nil {
+		list = f.held(list)
+	}
+	return list, err
 }
 
 // Plantings lists the defects.
@@ -146,6 +160,17 @@ func commitPlantings() []Planted {
 			for i, o := range r.Outcomes {
 				if o == router.Superseded {
 					r.Outcomes[i] = router.Unchanged
+				}
+			}
+			return r, err
+		}),
+		bentCommit("what is held is called unchanged when it comes bare", func(ctx context.Context, l router.Log, b router.Batch) (router.Receipt, error) {
+			r, err := l.Commit(ctx, b)
+			for i, o := range r.Outcomes {
+				if it := &b.Items[i]; o == router.Held && it.Problem == nil && it.Record == nil {
+					r.Outcomes[i] = router.Unchanged
+					r.Counts.Held--
+					r.Counts.Unchanged++
 				}
 			}
 			return r, err
@@ -251,6 +276,23 @@ func entryPlantings() []Planted {
 func otherPlantings() []Planted {
 	return []Planted{
 		bent("marks are forgotten", func(f *flawed) { f.marked = func(router.Position) router.Position { return nil } }),
+		bent("quarantine hides what it holds", func(f *flawed) {
+			f.held = func(list []router.HeldRaw) []router.HeldRaw { return list[:len(list)/2] }
+		}),
+		bent("what was held is listed for ever", func(f *flawed) {
+			seen := map[string]router.HeldRaw{}
+			f.held = func(list []router.HeldRaw) []router.HeldRaw {
+				for _, h := range list {
+					seen[h.Stream+h.Key] = h
+				}
+				for _, h := range seen {
+					if !slices.ContainsFunc(list, func(o router.HeldRaw) bool { return o.Key == h.Key }) && len(list) > 0 && h.Stream == list[0].Stream {
+						list = append(list, h)
+					}
+				}
+				return list
+			}
+		}),
 		bent("everything seen is called unchanged", func(f *flawed) {
 			f.known = func(router.Outcome) router.Outcome { return router.Unchanged }
 		}),

@@ -13,6 +13,7 @@ func TestConformance(t *testing.T) { storetest.Run(t, conform(fake(t))) }
 // TestConformanceOnKafka is the same on a real one.
 func TestConformanceOnKafka(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("-short: the fake broker has to do")
 	}

@@ -175,6 +175,7 @@ func (l *load) pause() time.Duration {
 // acknowledged is there afterwards.
 func TestThreeBrokers(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
@@ -252,6 +253,7 @@ func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
 // the mark was written again, and then it is there on every node.
 func TestForgottenMarkIsWrittenAgain(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}

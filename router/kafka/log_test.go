@@ -166,6 +166,7 @@ func TestTopicsMadeAnew(t *testing.T) {
 // retries of a client, and works again when Kafka is back.
 func TestKafkaGone(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	kafka := dev.Kafka(t, 1)
 	n := openNode(t, tempDir(t), options(kafka.Addrs()))
 	synth := storetest.Synth{}

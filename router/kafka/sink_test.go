@@ -341,7 +341,7 @@ func TestSinkRealBroker(t *testing.T) {
 	dev.Need(t, "kafka")
 	list := os.Getenv("KAFKA_BROKERS") // one's own, if named
 	if list == "" {
-		list = strings.Join(dev.Kafka(t, 1).Addrs(), ",")
+		list = strings.Join(dev.SharedKafka(t).Addrs(), ",")
 	}
 	brokers := strings.Split(list, ",")
 	own := "sink-" + strconv.FormatInt(time.Now().UnixNano(), 36)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router"
 	"iocgateway/router/storetest"
 )
@@ -32,7 +33,7 @@ func TestKill(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Kill(t, openHooked, point, 6)
+			storetest.Kill(t, openHooked, point, seed.Rounds(t, 6))
 		})
 	}
 }

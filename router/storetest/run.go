@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router"
 )
 
@@ -18,7 +19,7 @@ import (
 // each time.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("model", func(t *testing.T) {
-		rapid.Check(t, func(rt *rapid.T) {
+		seed.Check(t, func(rt *rapid.T) {
 			script := rapid.SliceOfN(rapid.Custom(drawStep), 1, 25).Draw(rt, "script")
 			h := open(t)
 			if err := h.done(play(t.Context(), h, script)); err != nil {

@@ -149,13 +149,8 @@ func (p *plan) nameEntity(e *ent, v *router.Verdict) error {
 			return fmt.Errorf("naming an entity: %w", err)
 		}
 	}
-	for i := range p.held {
-		if h := &p.held[i]; h.ent == e && h.item != nil && v.Kind == "" {
-			v.Kind = h.item.Raw.Kind
-		}
-	}
-	if e.aside != nil && v.Kind == "" {
-		v.Kind = e.aside.Kind
+	if v.Kind == "" { // never published: the kind is its Raws'
+		v.Kind = e.kind
 	}
 	bucket := e.slot.bucket
 	if !e.slot.known() {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -78,6 +80,11 @@ func (l *loop) Commit(ctx context.Context, b router.Batch) (router.Receipt, erro
 	if err != nil {
 		return router.Receipt{}, err
 	}
+	for i := range d.Verdicts {
+		if err := atHome(&d.Verdicts[i], l.parts); err != nil {
+			return router.Receipt{}, err
+		}
+	}
 	m := l.number(&d)
 	if b.Next != nil {
 		m.Checkpoints = []router.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
@@ -90,6 +97,19 @@ func (l *loop) Commit(ctx context.Context, b router.Batch) (router.Receipt, erro
 	}
 	l.late = append(l.late, pieces(m, l.rand)...)
 	return d.Receipt, nil
+}
+
+// atHome: all verdicts over a key are in the partition of its record. In
+// another one the newest would not be known from an older one.
+func atHome(v *router.Verdict, parts int) error {
+	if v.Kind == "" {
+		return fmt.Errorf("a verdict over %q names no kind, and its partition %d is a guess", v.Key, v.Part)
+	}
+	source, _, _ := strings.Cut(v.Stream, "/")
+	if want := router.Partition(canonical.ID(v.Kind, source, v.Key), parts); v.Part != want {
+		return fmt.Errorf("a verdict over %s %q is in partition %d, want %d", v.Kind, v.Key, v.Part, want)
+	}
+	return nil
 }
 
 // number gives everything its place.

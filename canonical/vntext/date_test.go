@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical/vntext"
+	"iocgateway/deploy/dev/seed"
 )
 
 func must(t testing.TB, pattern string) vntext.Layout {
@@ -171,7 +172,7 @@ func TestRoundTrip(t *testing.T) {
 			step = time.Second
 		}
 		t.Run(pattern, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
+			seed.Check(t, func(t *rapid.T) {
 				first := int64(-2203000000) // March 1900
 				if pattern == "excel1904" {
 					first = -2082000000

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical/vntext"
+	"iocgateway/deploy/dev/seed"
 )
 
 func TestParseDecimal(t *testing.T) {
@@ -118,7 +119,7 @@ func write(dec string, group, point string) string {
 }
 
 func TestDecimalProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		digits := rapid.StringMatching(`-?(0|[1-9][0-9]{0,30})(\.[0-9]{0,12}[1-9])?`).Draw(t, "number")
 		if digits == "-0" {
 			return

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical/vntext"
+	"iocgateway/deploy/dev/seed"
 )
 
 func TestClean(t *testing.T) {
@@ -94,7 +95,7 @@ func textGen() *rapid.Generator[string] {
 }
 
 func TestCleanProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		s := textGen().Draw(t, "s")
 		c := vntext.Clean(s)
 		if vntext.Clean(c) != c {

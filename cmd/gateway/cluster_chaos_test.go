@@ -16,6 +16,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/cmd/gateway/verbs/sandbox"
 	"iocgateway/deploy/dev"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/health"
 )
 
@@ -43,7 +44,7 @@ const stormLease = 2 * time.Second
 func newStorm(t *testing.T, brokers int, eager time.Duration, city *sandbox.City) *storm {
 	t.Helper()
 	names := []string{"work-1", "work-2", "serve-1", "serve-2"}
-	s := &storm{t: t, random: rand.New(rand.NewPCG(3, uint64(time.Now().UnixNano()))), up: newUpstream(t), redis: dev.Redis(t),
+	s := &storm{t: t, random: seed.Rand(t), up: newUpstream(t), redis: dev.Redis(t),
 		wires: map[string]*dev.TCPProxy{}, lines: map[string][]*dev.TCPProxy{}}
 	s.kafka = dev.Kafka(t, brokers, dev.WithDoors(names, func(name string, i int, real string) string {
 		line := dev.Proxy(t, real)
@@ -163,6 +164,7 @@ func (s *storm) signal(v *victim, sig syscall.Signal) {
 // counted by themselves, and against one gateway that was left in peace.
 func TestStormLosesNothing(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
@@ -170,7 +172,7 @@ func TestStormLosesNothing(t *testing.T) {
 	s := newStorm(t, 3, 0, city)
 	w := s.wander()
 	s.openHotline(city)
-	n := rounds(t, 5)
+	n := seed.Rounds(t, 5)
 	for range n {
 		s.up.grow(40)
 		s.pause(800 * time.Millisecond)
@@ -204,6 +206,7 @@ func (v *victim) problems() string {
 // the checkpoint moved before the page, kills lose records.
 func TestStormFindsAnEagerCheckpoint(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
@@ -308,6 +311,7 @@ func (w *wanderer) end(base string) {
 // streams before the lease and two seconds more have passed.
 func TestTakeOverAfterKill(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
+	dev.Long(t)
 	s := newStorm(t, 1, 0, nil)
 	one, two := s.nodes[0], s.nodes[1]
 	all := func(v *victim) func() bool {

@@ -16,24 +16,26 @@ import (
 	"time"
 
 	"iocgateway/deploy/dev"
+	"iocgateway/deploy/dev/seed"
 )
 
 // balancer is what stands before a cluster: it sends a request to any node
 // that is in, and nothing to one that is out.
 type balancer struct {
 	*httptest.Server
-	mu sync.Mutex
-	in []*url.URL
+	mu     sync.Mutex
+	in     []*url.URL
+	random *rand.Rand
 }
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	b := &balancer{}
+	b := &balancer{random: seed.Rand(t)}
 	b.Server = httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			r.SetURL(b.in[rand.IntN(len(b.in))])
+			r.SetURL(b.in[b.random.IntN(len(b.in))])
 		},
 		Transport: &http.Transport{DisableKeepAlives: true}, // a kept connection would go on to a node that is out
 	})
@@ -68,6 +70,7 @@ func (b *balancer) out(v *victim) {
 // anything twice.
 func TestRollingRestart(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}

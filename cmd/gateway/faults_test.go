@@ -15,6 +15,7 @@ import (
 	"iocgateway/adapters/simkit"
 	"iocgateway/cmd/gateway/verbs/sandbox"
 	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
 
@@ -23,8 +24,8 @@ import (
 // fault ends the gateway holds exactly what the city counts. It takes
 // minutes, and runs where CHAOS_ROUNDS is set.
 func TestKillEveryFaultIsSurvived(t *testing.T) {
-	if os.Getenv("CHAOS_ROUNDS") == "" {
-		t.Skip("CHAOS_ROUNDS is not set: the run through every fault is skipped")
+	if os.Getenv(seed.Many) == "" {
+		t.Skip(seed.Many + " is not set: the run through every fault is skipped")
 	}
 	for _, fault := range simkit.Names() {
 		t.Run(fault, func(t *testing.T) {

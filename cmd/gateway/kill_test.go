@@ -22,6 +22,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
 
@@ -215,24 +216,13 @@ func (v *victim) kill() {
 	}
 }
 
-// rounds is how often the gateway is killed: a few in every test run, many
-// where CHAOS_ROUNDS says so.
-func rounds(t *testing.T, few int) int {
-	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("CHAOS_ROUNDS"))
-	if err != nil {
-		return few
-	}
-	return n
-}
-
 // TestKillNothingLostNothingTwice kills a syncing gateway at random moments
 // and then counts, independently of it, what the sources ever had against
 // what the feed says (invariants 1, 2, 3 and 7).
 func TestKillNothingLostNothingTwice(t *testing.T) {
 	u := newUpstream(t)
 	v := newVictim(t, u, 0)
-	torment(v, u, rounds(t, 6))
+	torment(v, u, seed.Rand(t), seed.Rounds(t, 6))
 	if wrong := audit(t, v, u, 30*time.Second); len(wrong) > 0 {
 		t.Fatalf("%d findings, among them: %s", len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "))
 	}
@@ -243,8 +233,9 @@ func TestKillNothingLostNothingTwice(t *testing.T) {
 func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 	u := newUpstream(t)
 	v := newVictim(t, u, 20*time.Millisecond)
+	random := seed.Rand(t)
 	for range 8 {
-		torment(v, u, 5)
+		torment(v, u, random, 5)
 		if wrong := audit(t, v, u, 5*time.Second); len(wrong) > 0 {
 			t.Logf("as it must, the count found %d lost: %s", len(wrong), wrong[0])
 			return
@@ -256,8 +247,7 @@ func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 
 // torment starts and kills the gateway at random moments while its sources
 // grow.
-func torment(v *victim, u *upstream, rounds int) {
-	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
+func torment(v *victim, u *upstream, random *rand.Rand, rounds int) {
 	for range rounds {
 		u.grow(60)
 		v.start()

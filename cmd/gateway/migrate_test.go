@@ -18,7 +18,7 @@ import (
 // second snapshot, and proves that it has everything. Then a copy goes back.
 func TestMigrationIsGapless(t *testing.T) {
 	dev.Need(t, "kafka")
-	brokers := dev.Kafka(t, 1).Addrs()
+	brokers := dev.SharedKafka(t).Addrs()
 	u := newUpstream(t)
 	old := newVictim(t, u, 0)
 	u.grow(120)

@@ -41,6 +41,15 @@ func Need(tb TB, names ...string) {
 	}
 }
 
+// Long skips a test that takes long, unless TESTS_MUST_RUN names "long": go
+// test is for whoever changes something and waits, .ci/run takes it all.
+func Long(tb TB) {
+	tb.Helper()
+	if !strings.Contains(os.Getenv("TESTS_MUST_RUN"), "long") {
+		tb.Skipf("this test takes long: it runs where TESTS_MUST_RUN names long, as in .ci/run")
+	}
+}
+
 // Have says why a program ("kafka", "redis", "kcat") cannot be started here;
 // nil when it can.
 func Have(name string) error {

@@ -39,6 +39,16 @@ func TestWhatIsNotHere(t *testing.T) {
 	}
 }
 
+func TestLongTestsRunWhereTheyMust(t *testing.T) {
+	for _, c := range []struct{ must, want string }{{"", "skipped"}, {"kafka", "skipped"}, {"kafka,long,real", ""}} {
+		t.Setenv("TESTS_MUST_RUN", c.must)
+		r := &recorder{TB: t}
+		if dev.Long(r); r.ended != c.want {
+			t.Errorf("%q: %q, want %q", c.must, r.ended, c.want)
+		}
+	}
+}
+
 func TestJarsOfAnotherPlace(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("GATEWAY_DEV_DIR", dir)

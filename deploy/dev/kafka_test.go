@@ -93,6 +93,7 @@ func besides(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: no more brokers")
 	}
+	dev.Long(t)
 	t.Parallel()
 }
 

@@ -6,11 +6,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
 
 func TestCursorRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		parts := rapid.IntRange(1, 4).Draw(t, "parts")
 		position := func(name string) journal.Position {
 			return rapid.SliceOfN(rapid.Uint64(), parts, parts).Draw(t, name)

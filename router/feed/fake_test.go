@@ -185,7 +185,7 @@ func (m *memView) Digest(_ context.Context, feed canonical.Feed) (journal.Digest
 	return d, m.fail
 }
 
-// digestOf is the definition in router.Bucket's comment, as any reader would write it.
+// digestOf is the definition in journal.Bucket's comment, as any reader would write it.
 func digestOf(state map[string]string) (out [256]journal.Bucket) {
 	mod := new(big.Int).Lsh(big.NewInt(1), 128)
 	sums := [256]big.Int{}

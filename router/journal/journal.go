@@ -60,7 +60,7 @@ const MaxRaw = 8 << 20
 
 // Item is one Raw on its way into the Log, with what the mapping made of it.
 // Exactly one of Record, Problem and Rule is set, or none: then Known has
-// answered for it, and nothing was mapped.
+// answered for it, nothing was mapped, and it ends as that again.
 type Item struct {
 	Raw     canonical.Raw
 	Digest  [sha256.Size]byte

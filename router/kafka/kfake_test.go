@@ -91,15 +91,21 @@ func (n *node) Digest(ctx context.Context, feed canonical.Feed) (journal.Digest,
 	return n.view.Digest(ctx, feed)
 }
 
+func (n *node) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
+	return n.view.HeldRaws(ctx, q)
+}
+
 var prefixes int
 
 func options(brokers []string) Options {
 	prefixes++
-	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2, Types: cloudevents.NewTypes(""), wait: 20 * time.Millisecond}
+	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2, Types: cloudevents.NewTypes(""),
+		wait: 20 * time.Millisecond}
 }
 
 func (n *node) harness() storetest.Harness {
-	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Reopen: func() (journal.Log, error) {
+	closeAll := func() error { return errors.Join(n.stop(), os.RemoveAll(n.dir)) }
+	return storetest.Harness{Log: n, Sparse: true, Settle: n.level, Close: closeAll, Reopen: func() (journal.Log, error) {
 		if err := n.stop(); err != nil {
 			return nil, err
 		}

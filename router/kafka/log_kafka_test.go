@@ -47,7 +47,8 @@ func TestKcatReadsCloudEvents(t *testing.T) {
 		if err := json.Unmarshal([]byte(e.body), &body); err != nil || body.ID != id || e.attributes["ce_subject"] != id {
 			t.Errorf("key %s, subject %s, body %s (%v)", id, e.attributes["ce_subject"], e.body, err)
 		}
-		for name, want := range map[string]string{"ce_specversion": "1.0", "ce_source": "/sources/dvc/dossiers", "ce_dataschema": schema.ID(canonical.KindDossier), "content-type": "application/json"} {
+		for name, want := range map[string]string{"ce_specversion": "1.0", "ce_source": "/sources/dvc/dossiers",
+			"ce_dataschema": schema.ID(canonical.KindDossier), "content-type": "application/json"} {
 			if e.attributes[name] != want {
 				t.Errorf("%s: %s is %q, want %q", id, name, e.attributes[name], want)
 			}
@@ -184,6 +185,7 @@ func (l *load) pause() time.Duration {
 // acknowledged is there afterwards.
 func TestThreeBrokers(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
@@ -263,6 +265,7 @@ func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
 // the mark was written again, and then it is there on every node.
 func TestForgottenMarkIsWrittenAgain(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}

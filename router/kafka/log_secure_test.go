@@ -46,6 +46,7 @@ func works(t *testing.T, o Options) error {
 // are named, with the command that gives them; with them, it works.
 func TestLogRefused(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}
@@ -84,6 +85,7 @@ func TestLogRefused(t *testing.T) {
 // named.
 func TestLogOverTLS(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("takes a while: not in -short")
 	}

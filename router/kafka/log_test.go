@@ -123,7 +123,8 @@ func TestWrongTopicIsRefused(t *testing.T) {
 	}
 	text := problems(err)
 	for _, want := range []string{"GW-Q006 ", ".raws.v1", "GW-Q005 ",
-		"kafka-configs.sh --bootstrap-server " + o.Brokers[0] + " --alter --entity-type topics --entity-name " + o.Prefix + ".dossier.v1 --add-config cleanup.policy=compact",
+		"kafka-configs.sh --bootstrap-server " + o.Brokers[0] + " --alter --entity-type topics --entity-name " + o.Prefix +
+			".dossier.v1 --add-config cleanup.policy=compact",
 		"--add-config max.message.bytes="} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not told in:\n%s", want, text)
@@ -165,6 +166,7 @@ func TestTopicsMadeAnew(t *testing.T) {
 // retries of a client, and works again when Kafka is back.
 func TestKafkaGone(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	kafka := dev.Kafka(t, 1)
 	n := openNode(t, tempDir(t), options(kafka.Addrs()))
 	synth := storetest.Synth{}

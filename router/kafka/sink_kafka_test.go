@@ -20,6 +20,7 @@ import (
 // Brokers are killed while pages are sent: each message is there once, in order.
 func TestSinkKilledBrokers(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	three := dev.Kafka(t, 3)
 	s := openSink(t, SinkOptions{Brokers: three.Addrs(), Topic: "o", Create: true, Partitions: 6, Kinds: []canonical.Kind{"dossier"}})
 	sent := published(0, 30_000, 300)
@@ -53,9 +54,11 @@ func TestSinkKilledBrokers(t *testing.T) {
 
 func TestSinkRefusedByKafka(t *testing.T) {
 	dev.Need(t, "kafka")
+	dev.Long(t)
 	safe := dev.Kafka(t, 1, dev.WithSASL("an", "secret"), dev.WithACL())
 	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
-	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
+	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""),
+		SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
 	_, err := OpenSink(t.Context(), o)
 	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-name an")
 	o.SASL.Password = "secret"

@@ -14,6 +14,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	goredis "github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
+
+	"iocgateway/deploy/dev/seed"
 )
 
 // twins are the ledger in Redis and the book, given the same calls.
@@ -35,7 +37,7 @@ func TestTheBookIsTheLedger(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	seen := map[string]int{}
-	rapid.Check(t, func(rt *rapid.T) {
+	seed.Check(t, func(rt *rapid.T) {
 		m.FlushAll()
 		now := time.UnixMilli(1_764_000_000_000)
 		m.SetTime(now)
@@ -57,7 +59,7 @@ func TestTheBookIsTheLedger(t *testing.T) {
 // nobody moves.
 func TestTheBookIsTheRealLedger(t *testing.T) {
 	c := realClient(t, realServer(t), "a")
-	rapid.Check(t, func(rt *rapid.T) {
+	seed.Check(t, func(rt *rapid.T) {
 		if err := c.rdb.FlushAll(context.Background()).Err(); err != nil {
 			rt.Fatal(err)
 		}
@@ -269,7 +271,8 @@ func (w *twins) tick(s seat, in ask) error {
 }
 
 func (w *twins) note(before int, v verdict) {
-	for what, met := range map[string]bool{"given": len(v.given) > 0, "shed": v.known && v.allowed >= 0 && v.allowed < before, "mixed": v.mixed,
+	for what, met := range map[string]bool{"given": len(v.given) > 0, "shed": v.known && v.allowed >= 0 && v.allowed < before,
+		"mixed":    v.mixed,
 		"register": v.register, "ended": v.ended, "unknown": !v.known && !v.ended, "quiet": v.quiet > 0,
 		"beyond": v.allowed > v.aim && len(v.given) > 0} {
 		if met && w.seen != nil {

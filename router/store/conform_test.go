@@ -26,9 +26,15 @@ func parted(tb testing.TB, parts int) storetest.Harness {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = s.Close() })
+	closeAll := func() error {
+		if s == nil { // opening it again failed, and that was said
+			return os.RemoveAll(dir)
+		}
+		return errors.Join(s.Close(), os.RemoveAll(dir))
+	}
+	tb.Cleanup(func() { _ = closeAll() })
 	n := 0
-	return storetest.Harness{Log: s, Reopen: func() (journal.Log, error) {
+	return storetest.Harness{Log: s, Close: closeAll, Reopen: func() (journal.Log, error) {
 		if err := s.Close(); err != nil {
 			return nil, err
 		}

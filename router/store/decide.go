@@ -149,13 +149,8 @@ func (p *plan) nameEntity(e *ent, v *journal.Verdict) error {
 			return fmt.Errorf("naming an entity: %w", err)
 		}
 	}
-	for i := range p.held {
-		if h := &p.held[i]; h.ent == e && h.item != nil && v.Kind == "" {
-			v.Kind = h.item.Raw.Kind
-		}
-	}
-	if e.aside != nil && v.Kind == "" {
-		v.Kind = e.aside.Kind
+	if v.Kind == "" { // never published: the kind is its Raws'
+		v.Kind = e.kind
 	}
 	bucket := e.slot.bucket
 	if !e.slot.known() {
@@ -237,7 +232,8 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
 	var found string
 	var first, last int64
 	var ref rawRef
-	err := s.read.QueryRowContext(s.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
+	err := s.read.QueryRowContext(s.ctx,
+		"SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
 		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -263,7 +259,8 @@ func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, er
 	for _, id := range ids {
 		var entity uint32
 		v := journal.Verdict{Dropped: true}
-		err := s.read.QueryRowContext(ctx, "SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
+		err := s.read.QueryRowContext(ctx,
+			"SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
 			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

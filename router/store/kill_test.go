@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 	"iocgateway/router/storetest"
 )
@@ -25,14 +26,15 @@ func TestMain(m *testing.M) {
 
 // TestKill dies at every step of a commit, and at random.
 func TestKill(t *testing.T) {
-	for _, point := range []string{"before-tx", "after-checkpoint", "mid-statements", "before-commit", "before-commit+", "after-commit", "wal-checkpoint", "wal-checkpoint+", ""} {
+	for _, point := range []string{"before-tx", "after-checkpoint", "mid-statements", "before-commit", "before-commit+", "after-commit",
+		"wal-checkpoint", "wal-checkpoint+", ""} {
 		name := point
 		if name == "" {
 			name = "random"
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Kill(t, openHooked, point, 6)
+			storetest.Kill(t, openHooked, point, seed.Rounds(t, 6))
 		})
 	}
 }

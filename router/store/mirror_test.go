@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,6 +27,7 @@ import (
 type loop struct {
 	mu           sync.Mutex
 	near, far    *Store
+	nearDir      string
 	farDir       string
 	raws         []uint64
 	feeds        map[canonical.Feed][]uint64
@@ -45,12 +48,18 @@ func newLoop(tb testing.TB, parts int) *loop {
 		if *into, err = Open(context.Background(), Options{Dir: dir, Parts: parts, View: true}); err != nil {
 			tb.Fatal(err)
 		}
-		if i == 1 {
+		if i == 0 {
+			l.nearDir = dir
+		} else {
 			l.farDir = dir
 		}
 	}
-	tb.Cleanup(func() { _ = errors.Join(l.near.Close(), l.far.Close()) })
+	tb.Cleanup(func() { _ = l.close() })
 	return l
+}
+
+func (l *loop) close() error {
+	return errors.Join(l.near.Close(), l.far.Close(), os.RemoveAll(l.nearDir), os.RemoveAll(l.farDir))
 }
 
 func (l *loop) next(seqs []uint64, part int) uint64 {
@@ -72,6 +81,11 @@ func (l *loop) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, er
 	if err != nil {
 		return journal.Receipt{}, err
 	}
+	for i := range d.Verdicts {
+		if err := atHome(&d.Verdicts[i], l.parts); err != nil {
+			return journal.Receipt{}, err
+		}
+	}
 	m := l.number(&d)
 	if b.Next != nil {
 		m.Checkpoints = []journal.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
@@ -84,6 +98,19 @@ func (l *loop) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, er
 	}
 	l.late = append(l.late, pieces(m, l.rand)...)
 	return d.Receipt, nil
+}
+
+// atHome: all verdicts over a key are in the partition of its record. In
+// another one the newest would not be known from an older one.
+func atHome(v *journal.Verdict, parts int) error {
+	if v.Kind == "" {
+		return fmt.Errorf("a verdict over %q names no kind, and its partition %d is a guess", v.Key, v.Part)
+	}
+	source, _, _ := strings.Cut(v.Stream, "/")
+	if want := journal.Partition(canonical.ID(v.Kind, source, v.Key), parts); v.Part != want {
+		return fmt.Errorf("a verdict over %s %q is in partition %d, want %d", v.Kind, v.Key, v.Part, want)
+	}
+	return nil
 }
 
 // number gives everything its place.
@@ -211,7 +238,12 @@ func (l *loop) harness() storetest.Harness {
 // TestConformanceOfViews: what is decided against one view and mirrored into
 // another is the same Log.
 func TestConformanceOfViews(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Harness { return newLoop(t, 3).harness() })
+	storetest.Run(t, func(t *testing.T) storetest.Harness {
+		l := newLoop(t, 3)
+		h := l.harness()
+		h.Close = l.close
+		return h
+	})
 }
 
 // TestJudgeOfViews: and the two views are the same, quarantine included.

@@ -18,15 +18,16 @@ type ent struct {
 	id    uint32 // 0: new, numbered by the writer
 	slot  slot
 	other other
-	had   other        // as it was, for the held counts
-	old   slot         // as it was
-	key   string       // of a new entity
-	prior *publication // its newest publication in this batch; nil: only slot and other change
-	aside *publication // its newest aside in this batch
-	moved bool         // another stream of its source had it until now
-	dead  bool         // gave way to the entity that moved here
-	take  [16]byte     // what its old version adds to the digest
-	give  [16]byte     // what its new one adds
+	had   other          // as it was, for the held counts
+	old   slot           // as it was
+	key   string         // of a new entity
+	kind  canonical.Kind // of the Raw that the batch first had of it
+	prior *publication   // its newest publication in this batch; nil: only slot and other change
+	aside *publication   // its newest aside in this batch
+	moved bool           // another stream of its source had it until now
+	dead  bool           // gave way to the entity that moved here
+	take  [16]byte       // what its old version adds to the digest
+	give  [16]byte       // what its new one adds
 }
 
 // publication is one entry on its way, in a feed or aside.
@@ -187,6 +188,7 @@ func (p *plan) edit(h hash, it *journal.Item) *ent {
 		e.slot = slot{hash: h, at: noTime, stream: p.stream.id}
 		e.key = it.Raw.Key
 	}
+	e.kind = it.Raw.Kind
 	p.byHash[h] = e
 	return e
 }

@@ -31,6 +31,11 @@ func (p *plan) heldCode(e *ent) (string, error) {
 // said still stands in nearly every case; where an item before it in the
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
+//
+// That the Raw is the one behind the current record says nothing by itself:
+// another mapping made that record, and this one may have refused the Raw or
+// left it out since. It then ends as that again, for it is in quarantine and
+// the record is not what this mapping says (Invariant 8).
 func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
 	raw := short(it.Digest)
 	e, cur := p.look(h)
@@ -40,10 +45,8 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 		}
 		return "", errBare
 	}
-	if cur.known() && cur.raw == raw {
-		if cur.held() && e != nil {
-			p.settle(e, raw, false)
-		}
+	if cur.known() && cur.raw == raw && cur.rev == p.rev {
+		p.touch(h, it, e, cur, raw, cur.at)
 		return journal.Unchanged, nil
 	}
 	x := p.s.index
@@ -55,19 +58,20 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 		said, aside = x.verdict(id, was, raw, p.rev), x.others[id].aside
 	}
 	x.mu.RUnlock()
-	switch said {
-	case journal.Held:
+	switch {
+	case said == journal.Held:
 		found, err := p.s.heldProblem(id)
 		if err != nil {
 			return "", err
 		}
 		return p.refuse(ctx, h, it, found)
-	case journal.Excluded:
+	case said == journal.Excluded:
 		return said, nil
-	case journal.Superseded, journal.Unchanged:
-		if said == journal.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
-			return p.stillOlder(ctx, h, it, id, aside)
-		}
+	case cur.known() && cur.raw == raw:
+		return journal.Unchanged, nil // a replay under another mapping came between, and nothing is newer
+	case said == journal.Superseded && stale(cur, raw, stampOf(it.Raw.At)):
+		return p.stillOlder(ctx, h, it, id, aside)
+	case said == journal.Superseded, said == journal.Unchanged:
 		return p.recall(ctx, h, it, id)
 	}
 	return "", errBare

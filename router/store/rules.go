@@ -177,6 +177,9 @@ func (p *plan) rawOf(e *ent, it *journal.Item) (rawRef, error) {
 func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
 	e, cur := p.look(h)
 	if cur == nil || !cur.known() {
+		if cur != nil && cur.held() { // the removal itself may have been: now it could be read
+			p.settle(p.edit(h, it), short(it.Digest), false)
+		}
 		return journal.Unchanged, nil
 	}
 	at := it.Raw.At
@@ -239,16 +242,16 @@ func (p *plan) supersede(ctx context.Context, h hash, it *journal.Item, rec *can
 	}
 	ver, _ := versionBytes(rec.Version)
 	p.setAside(e, it, rec, ver, op, ref)
-	if e.slot.held() && e.other.raw == raw {
-		p.settle(e, raw, false)
-	}
 	p.remember(e, raw, verdictSuperseded)
 	return journal.Superseded, nil
 }
 
-// remember notes the verdict over a Raw, so that Known can give it; a Raw in
-// quarantine is not forgotten for another's sake.
+// remember notes the verdict over a Raw, so that Known can give it, and takes
+// that Raw out of quarantine; another one there is not forgotten for its sake.
 func (p *plan) remember(e *ent, raw digest8, verdict uint8) {
+	if e.slot.held() && e.other.raw == raw {
+		p.settle(e, raw, false)
+	}
 	if e.slot.held() {
 		return
 	}
@@ -279,9 +282,6 @@ func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.O
 	}
 	rec := canonical.Record{Kind: it.Raw.Kind, At: it.Raw.At, Index: canonical.Index{Title: it.Rule}}
 	p.setAside(e, it, &rec, [16]byte{}, opExcluded, ref)
-	if e.slot.held() && e.other.raw == raw {
-		p.settle(e, raw, false)
-	}
 	p.remember(e, raw, verdictExcluded)
 	return journal.Excluded, nil
 }

@@ -20,7 +20,7 @@ type Planted struct {
 
 // Wrap puts the defect before a Log, and before what Reopen gives.
 func (p Planted) Wrap(h Harness) Harness {
-	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse}
+	out := Harness{Log: p.wrap(h.Log), Settle: h.Settle, Sparse: h.Sparse, Close: h.Close}
 	if h.Reopen != nil {
 		out.Reopen = func() (journal.Log, error) {
 			log, err := h.Reopen()
@@ -40,6 +40,7 @@ type flawed struct {
 	read   func(es []journal.Entry) []journal.Entry
 	marked func(journal.Position) journal.Position
 	known  func(journal.Outcome) journal.Outcome
+	held   func([]journal.HeldRaw) []journal.HeldRaw
 }
 
 func (f *flawed) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
@@ -78,6 +79,19 @@ func (f *flawed) Known(stream, key string, digest [sha256.Size]byte, mapping str
 	return out
 }
 
+// HeldRaws does too.
+func (f *flawed) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
+	able, ok := f.Log.(quarantine)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	list, err := able.HeldRaws(ctx, q)
+	if f.held != nil && err == nil {
+		list = f.held(list)
+	}
+	return list, err
+}
+
 // Plantings lists the defects.
 func Plantings() []Planted {
 	return slices.Concat(commitPlantings(), itemPlantings(), readPlantings(), entryPlantings(), otherPlantings())
@@ -110,13 +124,14 @@ func bentItems(name string, bend func(it *journal.Item)) Planted {
 
 func commitPlantings() []Planted {
 	return []Planted{
-		bentCommit("the checkpoint moves before the page is safe", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
-			if _, err := l.Commit(ctx, journal.Batch{Stream: b.Stream, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}); err != nil {
-				return journal.Receipt{}, err
-			}
-			b.From, b.Next = nil, nil
-			return l.Commit(ctx, b)
-		}),
+		bentCommit("the checkpoint moves before the page is safe",
+			func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+				if _, err := l.Commit(ctx, journal.Batch{Stream: b.Stream, Mapping: b.Mapping, From: b.From, Next: b.Next, At: b.At}); err != nil {
+					return journal.Receipt{}, err
+				}
+				b.From, b.Next = nil, nil
+				return l.Commit(ctx, b)
+			}),
 		bentCommit("the checkpoint stays behind", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			b.From, b.Next = nil, nil
 			return l.Commit(ctx, b)
@@ -133,14 +148,15 @@ func commitPlantings() []Planted {
 			b.Items = b.Items[:(len(b.Items)+1)/2]
 			return l.Commit(ctx, b)
 		}),
-		bentCommit("what could not be committed is left out in silence", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
-			r, err := l.Commit(ctx, b)
-			if err != nil && len(b.Items) > 0 {
-				b.Items = b.Items[:len(b.Items)-1]
-				return l.Commit(ctx, b)
-			}
-			return r, err
-		}),
+		bentCommit("what could not be committed is left out in silence",
+			func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+				r, err := l.Commit(ctx, b)
+				if err != nil && len(b.Items) > 0 {
+					b.Items = b.Items[:len(b.Items)-1]
+					return l.Commit(ctx, b)
+				}
+				return r, err
+			}),
 		bentCommit("outcomes are told wrong", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			for i, o := range r.Outcomes {
@@ -150,6 +166,18 @@ func commitPlantings() []Planted {
 			}
 			return r, err
 		}),
+		bentCommit("what is held is called unchanged when it comes bare",
+			func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+				r, err := l.Commit(ctx, b)
+				for i, o := range r.Outcomes {
+					if it := &b.Items[i]; o == journal.Held && it.Problem == nil && it.Record == nil {
+						r.Outcomes[i] = journal.Unchanged
+						r.Counts.Held--
+						r.Counts.Unchanged++
+					}
+				}
+				return r, err
+			}),
 		bentCommit("counts do not add up", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			r.Counts.Held = 0
@@ -251,6 +279,23 @@ func entryPlantings() []Planted {
 func otherPlantings() []Planted {
 	return []Planted{
 		bent("marks are forgotten", func(f *flawed) { f.marked = func(journal.Position) journal.Position { return nil } }),
+		bent("quarantine hides what it holds", func(f *flawed) {
+			f.held = func(list []journal.HeldRaw) []journal.HeldRaw { return list[:len(list)/2] }
+		}),
+		bent("what was held is listed for ever", func(f *flawed) {
+			seen := map[string]journal.HeldRaw{}
+			f.held = func(list []journal.HeldRaw) []journal.HeldRaw {
+				for _, h := range list {
+					seen[h.Stream+h.Key] = h
+				}
+				for _, h := range seen {
+					if !slices.ContainsFunc(list, func(o journal.HeldRaw) bool { return o.Key == h.Key }) && len(list) > 0 && h.Stream == list[0].Stream {
+						list = append(list, h)
+					}
+				}
+				return list
+			}
+		}),
 		bent("everything seen is called unchanged", func(f *flawed) {
 			f.known = func(journal.Outcome) journal.Outcome { return journal.Unchanged }
 		}),

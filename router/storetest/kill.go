@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
 
@@ -121,7 +122,7 @@ func killBatch(n int, from string) journal.Batch {
 func Kill(t *testing.T, open OpenHooked, point string, times int) {
 	t.Helper()
 	dir := t.TempDir()
-	r := rand.New(rand.NewPCG(uint64(len(point)), uint64(times)))
+	r := seed.Rand(t)
 	for round := range times {
 		done, killed, err := runChild(t.Context(), dir, point, r)
 		if err != nil {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 
 	"iocgateway/canonical"
@@ -27,17 +28,27 @@ type matter struct {
 	raw     [sha256.Size]byte
 }
 
+// hold is a Raw in quarantine.
+type hold struct {
+	digest  [sha256.Size]byte
+	code    string
+	mapping string
+	times   int
+}
+
 // model is what a Log must be, in maps: the rules once more, written to be
 // read and not to be fast.
 type model struct {
 	matters     map[string]*matter // by stream and key
+	held        map[string]hold    // likewise: of a key one Raw is held, the newest
 	feeds       map[canonical.Feed][]line
 	checkpoints map[string]string
 	marks       map[canonical.Feed]journal.Position
 }
 
 func newModel() *model {
-	return &model{matters: map[string]*matter{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{}, marks: map[canonical.Feed]journal.Position{}}
+	return &model{matters: map[string]*matter{}, held: map[string]hold{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{},
+		marks: map[canonical.Feed]journal.Position{}}
 }
 
 // commit plays a batch and gives the receipt a Log must give.
@@ -45,6 +56,7 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 	r := journal.Receipt{}
 	for i := range b.Items {
 		out := m.item(b, &b.Items[i], &r.Counts)
+		m.quarantine(b, &b.Items[i], out)
 		r.Outcomes = append(r.Outcomes, out)
 		if !b.Items[i].Proved {
 			r.Counts.Received++
@@ -95,6 +107,22 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) jour
 	}
 	m.publish(b, it, cur, c)
 	return journal.Published
+}
+
+// quarantine keeps what is held: a Raw leaves it when its record publishes, or
+// when that very Raw comes to another end.
+func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome) {
+	name := b.Stream + "\x00" + it.Raw.Key
+	h, open := m.held[name]
+	switch {
+	case out == journal.Held && open && h.digest == it.Digest && h.code == it.Problem.Code:
+		h.mapping, h.times = b.Mapping, h.times+1
+		m.held[name] = h
+	case out == journal.Held:
+		m.held[name] = hold{digest: it.Digest, code: it.Problem.Code, mapping: b.Mapping, times: 1}
+	case out == journal.Published, h.digest == it.Digest:
+		delete(m.held, name)
+	}
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.
@@ -161,6 +189,16 @@ func (m *model) digest(feed canonical.Feed) [256]journal.Bucket {
 func (m *model) live(stream string) (n int) {
 	for name, x := range m.matters {
 		if x.live && len(name) > len(stream) && name[:len(stream)+1] == stream+"\x00" {
+			n++
+		}
+	}
+	return n
+}
+
+// holds is how many Raws of a stream are in quarantine.
+func (m *model) holds(stream string) (n int) {
+	for name := range m.held {
+		if strings.HasPrefix(name, stream+"\x00") {
 			n++
 		}
 	}

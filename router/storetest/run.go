@@ -10,25 +10,41 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
 
 // Run judges a Log: random scripts against the model, shrunk when they
-// fail, and writers in each other's way. Open gives an empty Log each time.
+// fail, the scenes, and writers in each other's way. Open gives an empty Log
+// each time.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("model", func(t *testing.T) {
-		rapid.Check(t, func(rt *rapid.T) {
+		seed.Check(t, func(rt *rapid.T) {
 			script := rapid.SliceOfN(rapid.Custom(drawStep), 1, 25).Draw(rt, "script")
-			if err := play(t.Context(), open(t), script); err != nil {
+			h := open(t)
+			if err := h.done(play(t.Context(), h, script)); err != nil {
 				rt.Fatal(err)
 			}
 		})
 	})
+	t.Run("scenes", func(t *testing.T) { runScenes(t, open) })
 	t.Run("concurrent", func(t *testing.T) {
-		if err := concurrent(t.Context(), open(t)); err != nil {
+		h := open(t)
+		if err := h.done(concurrent(t.Context(), h)); err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+func runScenes(t *testing.T, open func(t *testing.T) Harness) {
+	for _, sc := range scenes() {
+		t.Run(sc.name, func(t *testing.T) {
+			h := open(t)
+			if err := h.done(playScene(t.Context(), h, sc)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
 }
 
 func drawStep(t *rapid.T) step {
@@ -37,7 +53,7 @@ func drawStep(t *rapid.T) step {
 			At: rapid.IntRange(0, times-1).Draw(t, "at"), Bare: rapid.Bool().Draw(t, "bare")}
 	})
 	return step{Stream: rapid.IntRange(0, 2).Draw(t, "stream"), Mapping: rapid.IntRange(0, 1).Draw(t, "mapping"),
-		Action: rapid.IntRange(0, 12).Draw(t, "action"), Proved: rapid.Bool().Draw(t, "proved"),
+		Action: rapid.IntRange(0, actions-1).Draw(t, "action"), Proved: rapid.Bool().Draw(t, "proved"),
 		Items: rapid.SliceOfN(item, 0, 6).Draw(t, "items")}
 }
 
@@ -49,8 +65,17 @@ func Judge(ctx context.Context, open func() (Harness, error)) error {
 		if err != nil {
 			return err
 		}
-		if err := play(ctx, h, randomScript(seed, 30)); err != nil {
+		if err := h.done(play(ctx, h, randomScript(seed, 30))); err != nil {
 			return fmt.Errorf("script %d: %w", seed, err)
+		}
+	}
+	for _, sc := range scenes() {
+		h, err := open()
+		if err != nil {
+			return err
+		}
+		if err := h.done(playScene(ctx, h, sc)); err != nil {
+			return fmt.Errorf("%s: %w", sc.name, err)
 		}
 	}
 	return nil

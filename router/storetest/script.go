@@ -13,9 +13,21 @@ import (
 // What a step draws its items from. A Raw under a mapping always ends the
 // same way, as the real ones do.
 const (
-	keys     = 6
-	payloads = 6 // 2 is refused by the first mapping, 3 reads otherwise in the second, 4 is a removal, 5 is excluded
-	times    = 4 // 0 is none
+	keys  = 6
+	times = 4 // 0 is none
+)
+
+// The payloads, by what the two mappings make of them. The others read the
+// same in both.
+const (
+	refusedByFirst  = 2 // reads in the second
+	readsOtherwise  = 3
+	removal         = 4
+	excluded        = 5
+	excludedByFirst = 6 // reads in the second
+	refusedExcluded = 7 // refused by the first, excluded by the second
+	refusedRemoval  = 8 // refused by the first, a removal in the second
+	payloads        = 9
 )
 
 // draw is one item of a script.
@@ -29,9 +41,19 @@ type step struct {
 	Stream  int
 	Mapping int
 	Items   []draw
-	Action  int // 0..7 a page with its checkpoint, 8 a replay, 9 a wrong checkpoint, 10 a page that must fail, 11 reopen, 12 mark
+	Action  int // below actionReplay: a page with its checkpoint
 	Proved  bool
 }
+
+// What a step does besides.
+const (
+	actionReplay = 8 + iota
+	actionWrong  // a checkpoint somebody else has moved
+	actionFail   // a page that must fail
+	actionReopen
+	actionMark
+	actions
+)
 
 func streamName(n int) string {
 	return [...]string{"dvc/dossiers", "ioffice/documents", "ioffice/tasks"}[n%3]
@@ -54,24 +76,22 @@ func (d draw) item(stream, mapping int) journal.Item {
 	key := fmt.Sprintf("%d/%02d", stream, d.Key%keys)
 	raw := canonical.Raw{Kind: kind, Key: key, At: hour(d.At % times), Payload: fmt.Appendf(nil, `{"k":%q,"p":%d,"t":%d}`, key, d.Payload%payloads, d.At%times)}
 	it := journal.Item{Raw: raw}
-	p := d.Payload % payloads
+	p, first := d.Payload%payloads, mapping == 0
+	it.Raw.Gone = p == removal || p == refusedRemoval
 	switch {
-	case p == 4:
-		it.Raw.Gone = true
-		it.Record = &canonical.Record{Gone: true}
-	case p == 5:
+	case p == excluded, p == excludedByFirst && first, p == refusedExcluded && !first:
 		it.Rule = "not ours"
-	case p == 2 && mapping == 0:
-		it.Problem = &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: "2"}
+	case first && (p == refusedByFirst || p == refusedExcluded || p == refusedRemoval):
+		it.Problem = &problem.Problem{Code: "GW-V001", Field: "status", Path: "$.p", Value: strconv.Itoa(p)}
 	default:
-		it.Record = &canonical.Record{}
+		it.Record = &canonical.Record{Gone: it.Raw.Gone}
 	}
 	it.Digest = it.Raw.Digest()
 	if it.Record == nil {
 		return it
 	}
 	text := strconv.Itoa(p)
-	if p == 3 {
+	if p == readsOtherwise {
 		text += "/" + strconv.Itoa(mapping)
 	}
 	src := source(streamName(stream))
@@ -92,7 +112,7 @@ func (s step) batch(known journal.Known, from string) (given, full journal.Batch
 	full = b
 	for _, d := range s.Items {
 		it := d.item(s.Stream%3, s.Mapping%2)
-		if s.Proved && it.Raw.Gone {
+		if s.Proved && it.Record != nil && it.Record.Gone { // what a mapping refuses a Raw said
 			it.Proved = true
 		}
 		full.Items = append(full.Items, it)
@@ -102,7 +122,7 @@ func (s step) batch(known journal.Known, from string) (given, full journal.Batch
 		given.Items = append(given.Items, it)
 	}
 	b.Items = given.Items
-	if s.Action < 8 {
+	if s.Action < actionReplay {
 		b.From, b.Next = checkpoint(from), canonical.Checkpoint(nextCheckpoint(from))
 		full.From, full.Next = b.From, b.Next
 	}

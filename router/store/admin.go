@@ -10,21 +10,22 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/sqlite"
 )
 
 // drop closes one held Raw and says so in the audit.
 func (w *writer) drop(id int64, by, reason string) (int, error) {
 	var entity uint32
 	target := ""
-	err := w.c.rows("SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0", func(v []driver.Value) error {
-		entity, target = uint32(asInt(v[0])), fmt.Sprintf("held %d %s", id, asText(v[1]))
+	err := w.c.Rows("SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0", func(v []driver.Value) error {
+		entity, target = uint32(sqlite.Int(v[0])), fmt.Sprintf("held %d %s", id, sqlite.Text(v[1]))
 		return nil
 	}, id)
 	if err != nil || target == "" {
 		return 0, err
 	}
 	at := w.s.now().UnixMilli()
-	if err := w.c.exec("UPDATE held SET state = ?, closed = ? WHERE id = ?", int64(heldDropped), at, id); err != nil {
+	if err := w.c.Exec("UPDATE held SET state = ?, closed = ? WHERE id = ?", int64(heldDropped), at, id); err != nil {
 		return 0, err
 	}
 	if err := w.audit(by, "drop", target, reason); err != nil {
@@ -37,7 +38,7 @@ func (w *writer) drop(id int64, by, reason string) (int, error) {
 	feed := o.feed
 	sl.set(sl.kind(), sl.state(), false)
 	o = other{aside: o.aside}
-	if err := w.c.exec("UPDATE entity SET x = ? WHERE id = ?", appendSlot(nil, &sl, o), int64(entity)); err != nil {
+	if err := w.c.Exec("UPDATE entity SET x = ? WHERE id = ?", appendSlot(nil, &sl, o), int64(entity)); err != nil {
 		return 0, err
 	}
 	w.after = append(w.after, func() {
@@ -54,7 +55,7 @@ func (w *writer) drop(id int64, by, reason string) (int, error) {
 }
 
 func (w *writer) audit(by, what, target, reason string) error {
-	return w.c.exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", w.s.now().UnixMilli(), by, what, target, reason)
+	return w.c.Exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", w.s.now().UnixMilli(), by, what, target, reason)
 }
 
 // AddAudit writes down what a person did.
@@ -165,7 +166,7 @@ func (w *writer) setPause(name, text string) error {
 		now.pause = text
 		now.mu.Unlock()
 	})
-	return w.c.exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.id))
+	return w.c.Exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.id))
 }
 
 // StreamInfo counts what a stream has.

@@ -32,7 +32,7 @@ func (w *writer) apply(j *job) error {
 		j.plan, p = again, again
 	}
 	if p.batch.Next != nil {
-		if err := w.c.exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(p.batch.Next), int64(p.stream.id)); err != nil {
+		if err := w.c.Exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(p.batch.Next), int64(p.stream.id)); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
@@ -67,7 +67,7 @@ func (w *writer) blocks(p *plan) (base int64, err error) {
 	base = w.next.block + 1
 	for i := range p.blocks {
 		w.next.block++
-		if err := w.c.exec("INSERT INTO raws(id, refs, data) VALUES(?,?,?)", w.next.block, int64(p.blocks[i].refs), p.blocks[i].data); err != nil {
+		if err := w.c.Exec("INSERT INTO raws(id, refs, data) VALUES(?,?,?)", w.next.block, int64(p.blocks[i].refs), p.blocks[i].data); err != nil {
 			return base, err
 		}
 	}
@@ -76,7 +76,7 @@ func (w *writer) blocks(p *plan) (base int64, err error) {
 		reused[block]++
 	}
 	for block, n := range reused {
-		if err := w.c.exec("UPDATE raws SET refs = refs + ? WHERE id = ?", n, block); err != nil {
+		if err := w.c.Exec("UPDATE raws SET refs = refs + ? WHERE id = ?", n, block); err != nil {
 			return base, err
 		}
 	}
@@ -115,7 +115,7 @@ func (w *writer) entries(p *plan) error {
 			ids = binary.AppendUvarint(ids, uint64(q.ent.id))
 		}
 		last := pubs[len(pubs)-1].Seq
-		err := w.c.exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
+		err := w.c.Exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
 			chunkKey(c.lane, first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (w *writer) entities(p *plan) error {
 	for _, e := range p.ents {
 		switch {
 		case e.dead:
-			if err := w.c.exec("DELETE FROM entity WHERE id = ?", int64(e.id)); err != nil {
+			if err := w.c.Exec("DELETE FROM entity WHERE id = ?", int64(e.id)); err != nil {
 				return err
 			}
 		case e.prior != nil || e.old.hash == (hash{}):
@@ -185,14 +185,14 @@ func (w *writer) entities(p *plan) error {
 			}
 		}
 		if len(args) == upsertRows*entityWidth {
-			if err := w.c.exec(w.upsert[1], args...); err != nil {
+			if err := w.c.Exec(w.upsert[1], args...); err != nil {
 				return err
 			}
 			args = args[:0]
 		}
 	}
 	for ; len(args) > 0; args = args[entityWidth:] {
-		if err := w.c.exec(w.upsert[0], args[:entityWidth]...); err != nil {
+		if err := w.c.Exec(w.upsert[0], args[:entityWidth]...); err != nil {
 			return err
 		}
 	}
@@ -202,11 +202,11 @@ func (w *writer) entities(p *plan) error {
 func (w *writer) touch(e *ent) error {
 	x := appendSlot(make([]byte, 0, 80), &e.slot, e.other)
 	if e.moved {
-		if err := w.c.exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.stream), e.key, int64(e.id)); err != nil {
+		if err := w.c.Exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.stream), e.key, int64(e.id)); err != nil {
 			return err
 		}
 	}
-	return w.c.exec("UPDATE entity SET at = ?, x = ? WHERE id = ?", e.slot.at, x, int64(e.id))
+	return w.c.Exec("UPDATE entity SET at = ?, x = ? WHERE id = ?", e.slot.at, x, int64(e.id))
 }
 
 // farDue is the due date of what has none: after all others.
@@ -243,13 +243,13 @@ func textOrNull(s string) driver.Value {
 func (w *writer) hold(p *plan, h *heldOp) error {
 	at := p.batch.At.UnixMilli()
 	if h.op == heldAgain {
-		return w.c.exec("UPDATE held SET last = ?, times = times + 1, mapping = ? WHERE entity = ? AND state = 0", at, p.batch.Mapping, int64(h.ent.id))
+		return w.c.Exec("UPDATE held SET last = ?, times = times + 1, mapping = ? WHERE entity = ? AND state = 0", at, p.batch.Mapping, int64(h.ent.id))
 	}
 	state := int64(heldResolved)
 	if h.op == heldNew {
 		state = heldReplaced
 	}
-	if err := w.c.exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, at, int64(h.ent.id)); err != nil {
+	if err := w.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, at, int64(h.ent.id)); err != nil {
 		return err
 	}
 	if h.op != heldNew {
@@ -261,7 +261,7 @@ func (w *writer) hold(p *plan, h *heldOp) error {
 	if err != nil {
 		return err
 	}
-	return w.c.exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
+	return w.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
 		int64(h.ent.id), int64(p.stream.id), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
 		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.block, int64(h.raw.row))
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/store/sqlite"
 )
 
 // Backup writes a consistent copy of all that the data folder from holds into
@@ -70,30 +71,30 @@ func backup(ctx context.Context, from, path string) (int64, error) {
 }
 
 func copyTo(ctx context.Context, path, part string) error {
-	from, err := openConn(path, "busy_timeout(5000)", "cache_size(-4096)")
+	from, err := sqlite.Open(path, "busy_timeout(5000)", "cache_size(-4096)")
 	if err != nil {
 		return err
 	}
-	if _, err = from.version(); err == nil {
-		err = from.execContext(ctx, "VACUUM INTO ?", part)
+	if _, err = version(from); err == nil {
+		err = from.ExecContext(ctx, "VACUUM INTO ?", part)
 	}
-	if err = errors.Join(err, from.close()); err != nil {
+	if err = errors.Join(err, from.Close()); err != nil {
 		return err
 	}
-	to, err := openConn(part, "synchronous(FULL)")
+	to, err := sqlite.Open(part, "synchronous(FULL)")
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(to.sound(), to.standAlone(), to.close()); err != nil {
+	if err := errors.Join(sound(to), standAlone(to), to.Close()); err != nil {
 		return err
 	}
 	return syncPath(part)
 }
 
 // sound reports what SQLite finds wrong with a file.
-func (c *conn) sound() error {
+func sound(c *sqlite.Conn) error {
 	var found []error
-	err := c.rows("PRAGMA quick_check(3)", func(v []driver.Value) error {
+	err := c.Rows("PRAGMA quick_check(3)", func(v []driver.Value) error {
 		if word, _ := v[0].(string); word != "ok" {
 			found = append(found, fmt.Errorf("the copy is damaged: %s", word))
 		}
@@ -105,12 +106,12 @@ func (c *conn) sound() error {
 // standAlone makes of a copy another history, which readers notice, and of the
 // copy of a view a Log of its own: what the view has, and nothing after. A
 // file of an older gateway stays one, so that one can go back to it.
-func (c *conn) standAlone() error {
-	err := c.script("UPDATE meta SET v = '' WHERE k IN ('epoch', 'index'); UPDATE meta SET v = '" + kindLog + "' WHERE k = 'kind'")
+func standAlone(c *sqlite.Conn) error {
+	err := c.Script("UPDATE meta SET v = '' WHERE k IN ('epoch', 'index'); UPDATE meta SET v = '" + kindLog + "' WHERE k = 'kind'")
 	for _, table := range []string{"origin", "rawpos", "bridge"} { // of views
-		has, failed := c.int("SELECT count(*) FROM sqlite_master WHERE name = ?", table)
+		has, failed := c.Int("SELECT count(*) FROM sqlite_master WHERE name = ?", table)
 		if err = errors.Join(err, failed); has > 0 {
-			err = errors.Join(err, c.script("DELETE FROM "+table))
+			err = errors.Join(err, c.Script("DELETE FROM "+table))
 		}
 	}
 	return err

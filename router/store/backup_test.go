@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/sqlite"
 )
 
 // TestBackup copies a store that is being written to: the copy is one moment
@@ -90,9 +91,9 @@ func TestBackup(t *testing.T) {
 func TestBackupOfAnOlderFile(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	change := func(script string) {
-		c, err := openConn(filepath.Join(from, fileName), "busy_timeout(5000)")
+		c, err := sqlite.Open(filepath.Join(from, fileName), "busy_timeout(5000)")
 		if err == nil {
-			err = errors.Join(c.script(script), c.close())
+			err = errors.Join(c.Script(script), c.Close())
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -102,11 +103,11 @@ func TestBackupOfAnOlderFile(t *testing.T) {
 	if _, err := Backup(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openConn(filepath.Join(to, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(to, fileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version, err := c.version(); version != 1 || errors.Join(err, c.close()) != nil {
+	if version, err := version(c); version != 1 || errors.Join(err, c.Close()) != nil {
 		t.Fatalf("version %d, %v", version, err)
 	}
 	mustOpen(t, to)

@@ -164,7 +164,7 @@ func (w *writer) finish() error {
 	if w.s.Ready() {
 		saved = w.saveIndex()
 	}
-	return errors.Join(saved, w.c.close())
+	return errors.Join(saved, w.c.Close())
 }
 
 func (w *writer) saveIndex() error {

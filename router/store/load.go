@@ -8,19 +8,20 @@ import (
 	"strconv"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/store/sqlite"
 )
 
 // load reads all that is counted and named; the index comes after.
 func (w *writer) load() error {
 	w.upsert = [2]string{upsertQuery(1), upsertQuery(upsertRows)}
-	if mode, err := w.pragma("journal_mode"); err != nil || mode != "wal" {
+	if mode, err := w.c.Pragma("journal_mode"); err != nil || mode != "wal" {
 		return fmt.Errorf("journal mode is %q, not wal: %w", mode, err)
 	}
 	want := "2"
 	if w.view {
 		want = "1"
 	}
-	if level, err := w.pragma("synchronous"); err != nil || level != want {
+	if level, err := w.c.Pragma("synchronous"); err != nil || level != want {
 		return fmt.Errorf("synchronous is %q, not %s: %w", level, want, err)
 	}
 	if err := w.loadMeta(); err != nil {
@@ -37,26 +38,17 @@ func (w *writer) load() error {
 	return nil
 }
 
-func (w *writer) pragma(name string) (string, error) {
-	value := ""
-	err := w.c.rows("PRAGMA "+name, func(v []driver.Value) error {
-		value = fmt.Sprint(v[0])
-		return nil
-	})
-	return value, err
-}
-
 func (w *writer) meta(k string) (string, error) {
 	value := ""
-	err := w.c.rows("SELECT v FROM meta WHERE k = ?", func(v []driver.Value) error {
-		value = asText(v[0])
+	err := w.c.Rows("SELECT v FROM meta WHERE k = ?", func(v []driver.Value) error {
+		value = sqlite.Text(v[0])
 		return nil
 	}, k)
 	return value, err
 }
 
 func (w *writer) setMeta(k, v string) error {
-	return w.c.exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
+	return w.c.Exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
 }
 
 func randomName() string {
@@ -110,7 +102,7 @@ func (w *writer) loadKind() error {
 		return err
 	}
 	if has == "" { // new, or a Log made before there were views
-		streams, err := w.c.int("SELECT count(*) FROM stream")
+		streams, err := w.c.Int("SELECT count(*) FROM stream")
 		if err != nil {
 			return err
 		}
@@ -152,20 +144,20 @@ func (w *writer) loadParts() error {
 
 func (w *writer) loadNames() error {
 	s := w.s
-	err := w.c.rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
-		st := newStream(uint16(asInt(v[0])), asText(v[1]))
+	err := w.c.Rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
+		st := newStream(uint16(sqlite.Int(v[0])), sqlite.Text(v[1]))
 		if cp, ok := v[2].([]byte); ok {
 			st.checkpoint = append([]byte(nil), cp...)
 		}
-		st.pause = asText(v[3])
+		st.pause = sqlite.Text(v[3])
 		s.streams[st.name], s.byID[st.id] = st, st
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return w.c.rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
-		rev, name := uint32(asInt(v[0])), asText(v[1])
+	return w.c.Rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
+		rev, name := uint32(sqlite.Int(v[0])), sqlite.Text(v[1])
 		s.revs[name], s.revName[rev] = rev, name
 		return nil
 	})
@@ -176,21 +168,21 @@ func (w *writer) loadState() (*state, error) {
 	for n := range v.lanes {
 		v.lanes[n] = &laneState{floor: 1}
 	}
-	entity, err := w.c.int("SELECT max(id) FROM entity")
+	entity, err := w.c.Int("SELECT max(id) FROM entity")
 	if err != nil {
 		return nil, err
 	}
 	v.entity = uint32(entity)
-	if v.block, err = w.c.int("SELECT max(id) FROM raws"); err != nil {
+	if v.block, err = w.c.Int("SELECT max(id) FROM raws"); err != nil {
 		return nil, err
 	}
-	err = w.c.rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
-		n := int(asInt(row[0]))
+	err = w.c.Rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
+		n := int(sqlite.Int(row[0]))
 		if n < 0 || n >= len(v.lanes) {
 			return nil
 		}
 		f := v.lanes[n]
-		f.head, f.floor, f.at = uint64(asInt(row[1])), uint64(asInt(row[2])), asInt(row[3])
+		f.head, f.floor, f.at = uint64(sqlite.Int(row[1])), uint64(sqlite.Int(row[2])), sqlite.Int(row[3])
 		if b, ok := row[4].([]byte); ok {
 			digest, err := unpackDigest(b)
 			if err != nil {
@@ -203,37 +195,22 @@ func (w *writer) loadState() (*state, error) {
 	return v, err
 }
 
-func asInt(v driver.Value) int64 {
-	n, _ := v.(int64)
-	return n
-}
-
-func asText(v driver.Value) string {
-	switch t := v.(type) {
-	case string:
-		return t
-	case []byte:
-		return string(t)
-	}
-	return ""
-}
-
 // stream gives the stream of this name, made in the running transaction when new.
 func (w *writer) stream(name string) (*stream, error) {
 	if st := w.s.streamOf(name); st != nil {
 		return st, nil
 	}
-	id, err := w.c.int("SELECT coalesce(max(id), 0) + 1 FROM stream")
+	id, err := w.c.Int("SELECT coalesce(max(id), 0) + 1 FROM stream")
 	if err != nil {
 		return nil, err
 	}
 	if id > 1<<16-1 {
 		return nil, fmt.Errorf("more than %d streams", 1<<16-1)
 	}
-	if err := w.c.exec("INSERT INTO stream(id, name) VALUES(?, ?) ON CONFLICT DO NOTHING", id, name); err != nil {
+	if err := w.c.Exec("INSERT INTO stream(id, name) VALUES(?, ?) ON CONFLICT DO NOTHING", id, name); err != nil {
 		return nil, err
 	}
-	if id, err = w.c.int("SELECT id FROM stream WHERE name = ?", name); err != nil {
+	if id, err = w.c.Int("SELECT id FROM stream WHERE name = ?", name); err != nil {
 		return nil, err
 	}
 	s, st := w.s, newStream(uint16(id), name)
@@ -252,10 +229,10 @@ func (w *writer) rev(name string) (uint32, error) {
 	if rev, ok := w.s.revOf(name); ok {
 		return rev, nil
 	}
-	if err := w.c.exec("INSERT INTO mapping(name) VALUES(?) ON CONFLICT DO NOTHING", name); err != nil {
+	if err := w.c.Exec("INSERT INTO mapping(name) VALUES(?) ON CONFLICT DO NOTHING", name); err != nil {
 		return 0, err
 	}
-	id, err := w.c.int("SELECT id FROM mapping WHERE name = ?", name)
+	id, err := w.c.Int("SELECT id FROM mapping WHERE name = ?", name)
 	if err != nil {
 		return 0, err
 	}

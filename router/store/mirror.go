@@ -229,7 +229,7 @@ func (w *writer) mirror(p *mirror, m *journal.Mirror) error {
 		return fmt.Errorf("entries: %w", err)
 	}
 	for i := range p.spots {
-		if err := w.c.exec("INSERT INTO rawpos(k, block, seqs) VALUES(?,?,?) ON CONFLICT(k) DO NOTHING",
+		if err := w.c.Exec("INSERT INTO rawpos(k, block, seqs) VALUES(?,?,?) ON CONFLICT(k) DO NOTHING",
 			p.spots[i].key, base+int64(i), packSeqs(p.spots[i].seqs)); err != nil {
 			return fmt.Errorf("raws: %w", err)
 		}
@@ -263,19 +263,19 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		if v.Dropped {
 			state = heldDropped
 		}
-		return w.c.exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, w.s.now().UnixMilli(), entity)
+		return w.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, w.s.now().UnixMilli(), entity)
 	}
 	h := v.Held
-	if err := w.c.exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0 AND id <> ?",
+	if err := w.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0 AND id <> ?",
 		int64(heldReplaced), w.s.now().UnixMilli(), entity, h.ID); err != nil {
 		return err
 	}
-	n, err := w.c.changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?", h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
+	n, err := w.c.Changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?", h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
 	if err != nil || n > 0 {
 		return err
 	}
 	var id any = h.ID
-	taken, err := w.c.int("SELECT count(*) FROM held WHERE id = ?", h.ID)
+	taken, err := w.c.Int("SELECT count(*) FROM held WHERE id = ?", h.ID)
 	if err != nil {
 		return err
 	}
@@ -290,10 +290,10 @@ func (w *writer) say(op *verdictOp, base int64) error {
 	if op.raw.own {
 		block += base
 	}
-	if err := w.c.exec("UPDATE raws SET refs = refs + 1 WHERE id = ?", block); err != nil {
+	if err := w.c.Exec("UPDATE raws SET refs = refs + 1 WHERE id = ?", block); err != nil {
 		return err
 	}
-	return w.c.exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+	return w.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
 		id, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
 		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.row))
 }

@@ -166,7 +166,7 @@ func (w *writer) mirrorPeople(m *journal.Mirror) error {
 	}
 	for i := range m.Audits {
 		a := &m.Audits[i]
-		if err := w.c.exec("INSERT INTO audit(id, at, who, what, target, reason) VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING",
+		if err := w.c.Exec("INSERT INTO audit(id, at, who, what, target, reason) VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING",
 			a.ID, a.At.UnixMilli(), a.By, a.What, a.Target, a.Reason); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
@@ -177,13 +177,13 @@ func (w *writer) mirrorPeople(m *journal.Mirror) error {
 		if err != nil {
 			return fmt.Errorf("bridge: %w", err)
 		}
-		if err := w.c.exec("INSERT INTO bridge(epoch, feed, first, data) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET data = excluded.data",
+		if err := w.c.Exec("INSERT INTO bridge(epoch, feed, first, data) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET data = excluded.data",
 			int64(b.Epoch), int64(feedNumber(b.Feed)), int64(b.First), string(text)); err != nil {
 			return fmt.Errorf("bridge: %w", err)
 		}
 	}
 	for _, name := range sortedNames(m.Read) {
-		if err := w.c.exec("INSERT INTO origin(name, next) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET next = excluded.next", name, m.Read[name]); err != nil {
+		if err := w.c.Exec("INSERT INTO origin(name, next) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET next = excluded.next", name, m.Read[name]); err != nil {
 			return fmt.Errorf("origin: %w", err)
 		}
 	}
@@ -197,7 +197,7 @@ func (w *writer) mirrorCheckpoint(c *journal.StreamCheckpoint) error {
 	}
 	name, at := c.Stream, c.At
 	w.after = append(w.after, func() { w.s.streamOf(name).reached(at) })
-	return w.c.exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(at), int64(st.id))
+	return w.c.Exec("UPDATE stream SET checkpoint = ? WHERE id = ?", []byte(at), int64(st.id))
 }
 
 func (w *writer) mirrorRun(r *journal.Run) error {
@@ -209,11 +209,11 @@ func (w *writer) mirrorRun(r *journal.Run) error {
 	if err != nil {
 		return err
 	}
-	err = w.c.exec("INSERT INTO run(stream, id, data) VALUES(?,?,?) ON CONFLICT(stream, id) DO UPDATE SET data = excluded.data", int64(st.id), r.ID, string(text))
+	err = w.c.Exec("INSERT INTO run(stream, id, data) VALUES(?,?,?) ON CONFLICT(stream, id) DO UPDATE SET data = excluded.data", int64(st.id), r.ID, string(text))
 	if err != nil {
 		return err
 	}
-	return w.c.exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), r.ID-runsKept)
+	return w.c.Exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), r.ID-runsKept)
 }
 
 func (w *writer) mirrorPause(p *journal.StreamPause) error {

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"iocgateway/router/store/sqlite"
 )
 
 const (
@@ -54,12 +56,12 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 func (w *writer) prune(lane int, from, before int64) (dropped int, next int64, err error) {
 	var old []chunkRow
 	next = -1
-	err = w.c.rows("SELECT "+chunkCols+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
-		if asInt(v[5]) >= before {
+	err = w.c.Rows("SELECT "+chunkCols+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
+		if sqlite.Int(v[5]) >= before {
 			next = -1
 			return errStop
 		}
-		c := chunkRow{key: asInt(v[0]), n: int(asInt(v[1])), rawbase: asInt(v[2]), ids: asBytes(v[3]), data: asBytes(v[4])}
+		c := chunkRow{key: sqlite.Int(v[0]), n: int(sqlite.Int(v[1])), rawbase: sqlite.Int(v[2]), ids: sqlite.Bytes(v[3]), data: sqlite.Bytes(v[4])}
 		old = append(old, c)
 		next = c.key + 1
 		return nil
@@ -116,22 +118,22 @@ func (w *writer) pruneChunk(lane int, c chunkRow) (dropped int, last uint64, err
 
 // release takes references off a block of Raws and drops it with the last.
 func (w *writer) release(block int64, n int) error {
-	if err := w.c.exec("UPDATE raws SET refs = refs - ? WHERE id = ?", int64(n), block); err != nil {
+	if err := w.c.Exec("UPDATE raws SET refs = refs - ? WHERE id = ?", int64(n), block); err != nil {
 		return err
 	}
-	gone, err := w.c.changed("DELETE FROM raws WHERE id = ? AND refs <= 0", block)
+	gone, err := w.c.Changed("DELETE FROM raws WHERE id = ? AND refs <= 0", block)
 	if err != nil || gone == 0 {
 		return err
 	}
-	return w.c.exec("DELETE FROM rawpos WHERE block = ?", block)
+	return w.c.Exec("DELETE FROM rawpos WHERE block = ?", block)
 }
 
 // sweep drops the Raws that a Log gave and no entry named since the last
 // time: they were thinned out there, or stand behind what nobody keeps.
 func (w *writer) sweep() error {
-	err := w.c.exec("DELETE FROM raws WHERE refs <= 0 AND id <= ? AND id IN (SELECT block FROM rawpos)", w.swept)
+	err := w.c.Exec("DELETE FROM raws WHERE refs <= 0 AND id <= ? AND id IN (SELECT block FROM rawpos)", w.swept)
 	if err == nil {
-		err = w.c.exec("DELETE FROM rawpos WHERE block <= ? AND block NOT IN (SELECT id FROM raws)", w.swept)
+		err = w.c.Exec("DELETE FROM rawpos WHERE block <= ? AND block NOT IN (SELECT id FROM raws)", w.swept)
 	}
 	w.swept = w.next.block
 	return err
@@ -141,7 +143,7 @@ func (w *writer) sweep() error {
 // are copied, never changed: invariant 3.
 func (w *writer) rewrite(c chunkRow, kept []*stored) error {
 	if len(kept) == 0 {
-		return w.c.exec("DELETE FROM chunk WHERE k = ?", c.key)
+		return w.c.Exec("DELETE FROM chunk WHERE k = ?", c.key)
 	}
 	first := uint64(c.key) & seqMask
 	var ids []byte
@@ -150,15 +152,15 @@ func (w *writer) rewrite(c chunkRow, kept []*stored) error {
 		ids = binary.AppendUvarint(ids, uint64(kept[i].entity))
 	}
 	data := packEntries(w.s.packer, kept, func(i int) uint64 { return kept[i].Seq - first })
-	return w.c.exec("UPDATE chunk SET n = ?, rawbase = 0, ids = ?, data = ? WHERE k = ?", int64(len(kept)), ids, data, c.key)
+	return w.c.Exec("UPDATE chunk SET n = ?, rawbase = 0, ids = ?, data = ? WHERE k = ?", int64(len(kept)), ids, data, c.key)
 }
 
 // pruneClosed forgets held Raws closed long ago.
 func (w *writer) pruneClosed() error {
 	before := w.s.now().Add(-closedKept).UnixMilli()
 	refs := map[int64]int{}
-	err := w.c.rows("SELECT block FROM held WHERE state > 0 AND closed < ?", func(v []driver.Value) error {
-		refs[asInt(v[0])]++
+	err := w.c.Rows("SELECT block FROM held WHERE state > 0 AND closed < ?", func(v []driver.Value) error {
+		refs[sqlite.Int(v[0])]++
 		return nil
 	}, before)
 	if err != nil {
@@ -169,15 +171,10 @@ func (w *writer) pruneClosed() error {
 			return err
 		}
 	}
-	if err := w.c.exec("DELETE FROM held WHERE state > 0 AND closed < ?", before); err != nil {
+	if err := w.c.Exec("DELETE FROM held WHERE state > 0 AND closed < ?", before); err != nil {
 		return err
 	}
 	return w.sweep()
-}
-
-func asBytes(v driver.Value) []byte {
-	b, _ := v.([]byte)
-	return append([]byte(nil), b...)
 }
 
 var errStop = errors.New("enough")

@@ -27,17 +27,17 @@ func (s *Store) BeginRun(ctx context.Context, stream string, at time.Time) (int6
 		if err != nil {
 			return err
 		}
-		if id, err = w.c.int("SELECT coalesce(max(id), 0) + 1 FROM run WHERE stream = ?", int64(st.id)); err != nil {
+		if id, err = w.c.Int("SELECT coalesce(max(id), 0) + 1 FROM run WHERE stream = ?", int64(st.id)); err != nil {
 			return err
 		}
 		text, err := json.Marshal(journal.Run{ID: id, Stream: stream, Started: at})
 		if err != nil {
 			return err
 		}
-		if err := w.c.exec("INSERT INTO run(stream, id, data) VALUES(?,?,?)", int64(st.id), id, string(text)); err != nil {
+		if err := w.c.Exec("INSERT INTO run(stream, id, data) VALUES(?,?,?)", int64(st.id), id, string(text)); err != nil {
 			return err
 		}
-		return w.c.exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), id-runsKept)
+		return w.c.Exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.id), id-runsKept)
 	})
 	return id, err
 }
@@ -53,7 +53,7 @@ func (s *Store) EndRun(ctx context.Context, run journal.Run) error {
 		if err != nil {
 			return err
 		}
-		n, err := w.c.changed("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.id), run.ID)
+		n, err := w.c.Changed("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.id), run.ID)
 		if err == nil && n == 0 {
 			err = journal.ErrNotFound
 		}
@@ -99,7 +99,7 @@ func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at
 }
 
 func (w *writer) mark(reader string, feed int, at journal.Position) error {
-	return w.c.exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(feed), packPosition(at))
+	return w.c.Exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(feed), packPosition(at))
 }
 
 // Marked is how far a named reader got; nil when it never did.

@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/store/sqlite"
 )
 
 // migrations are applied in order and only ever appended to. The number of
@@ -43,15 +44,15 @@ CREATE TABLE bridge(epoch INTEGER NOT NULL, feed INTEGER NOT NULL, first INTEGER
 }
 
 // migrate brings a file up to date, each step in a transaction of its own.
-func migrate(c *conn) error {
-	version, err := c.version()
+func migrate(c *sqlite.Conn) error {
+	done, err := version(c)
 	if err != nil {
 		return err
 	}
 	steps := migrations()
-	for n := version; n < len(steps); n++ {
+	for n := done; n < len(steps); n++ {
 		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", steps[n], n+1)
-		if err := c.script(script); err != nil {
+		if err := c.Script(script); err != nil {
 			return fmt.Errorf("store: migration %d: %w", n+1, err)
 		}
 	}
@@ -59,8 +60,8 @@ func migrate(c *conn) error {
 }
 
 // version is how far a file was migrated; one that is newer than this gateway is refused.
-func (c *conn) version() (int, error) {
-	version, err := c.int("PRAGMA user_version")
+func version(c *sqlite.Conn) (int, error) {
+	version, err := c.Int("PRAGMA user_version")
 	if known := len(migrations()); err == nil && int(version) > known {
 		err = &problem.Problem{Code: "GW-K002", Value: strconv.FormatInt(version, 10), Want: strconv.Itoa(known)}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/sqlite"
 )
 
 // fileName is the database in the data folder; a backup put there under this
@@ -107,14 +108,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
 	path := filepath.Join(o.Dir, fileName)
-	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
+	c, err := sqlite.Open(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
 		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
 	if err != nil {
 		return nil, nil, &problem.Problem{Code: "GW-K006", Value: fileName, Err: err}
 	}
 	s, w, err := assemble(ctx, o, c, path)
 	if err != nil {
-		return nil, nil, errors.Join(err, c.close())
+		return nil, nil, errors.Join(err, c.Close())
 	}
 	s.lock = lock
 	return s, w, nil
@@ -128,16 +129,14 @@ func (o *Options) durability() string {
 	return "FULL"
 }
 
-func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *writer, error) {
+func assemble(ctx context.Context, o Options, c *sqlite.Conn, path string) (*Store, *writer, error) {
 	if err := migrate(c); err != nil {
 		return nil, nil, fmt.Errorf("store: opening: %w", err)
 	}
-	read, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)", "temp_store(MEMORY)"))
+	read, err := sqlite.OpenReaders(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: opening for reading: %w", err)
 	}
-	read.SetMaxOpenConns(8)
-	read.SetMaxIdleConns(4)
 	s := &Store{dir: o.Dir, parts: o.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
 		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},

@@ -13,6 +13,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/sqlite"
 	"iocgateway/router/storetest"
 )
 
@@ -69,11 +70,11 @@ func TestNewerFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = s.Close()
-	c, err := openConn(filepath.Join(dir, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(dir, fileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(c.script("PRAGMA user_version = 99"), c.close()); err != nil {
+	if err := errors.Join(c.Script("PRAGMA user_version = 99"), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Open(t.Context(), Options{Dir: dir})
@@ -268,7 +269,7 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	commit(t, s, page(0, 10, 0))
-	err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
+	err := s.do(t.Context(), "test", func(w *writer) error { return w.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +285,7 @@ func TestFullDisk(t *testing.T) {
 	commit(t, s, page(0, 100, 0))
 	limit := func(n string) {
 		t.Helper()
-		if err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("PRAGMA max_page_count = " + n) }); err != nil {
+		if err := s.do(t.Context(), "test", func(w *writer) error { return w.c.Exec("PRAGMA max_page_count = " + n) }); err != nil {
 			t.Fatal(err)
 		}
 	}

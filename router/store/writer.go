@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/sqlite"
 )
 
 const (
@@ -30,7 +31,7 @@ type job struct {
 // is being made durable go into the next one together: group commit.
 type writer struct {
 	s      *Store
-	c      *conn
+	c      *sqlite.Conn
 	next   *state // what the transaction makes of it
 	base   *state // as it was before the job in hand
 	after  []func()
@@ -186,7 +187,7 @@ func (w *writer) commit(group []*job) {
 	err := w.transact(group, shown)
 	if err != nil {
 		// What SQLite answers to a second ROLLBACK tells nothing new.
-		_ = w.c.exec("ROLLBACK")
+		_ = w.c.Exec("ROLLBACK")
 		for _, j := range group {
 			if j.err == nil {
 				j.err = fmt.Errorf("committing: %w", err)
@@ -212,21 +213,21 @@ func (w *writer) commit(group []*job) {
 func (w *writer) foldWAL() {
 	var pages int64
 	count := func(v []driver.Value) error {
-		pages = asInt(v[1]) - asInt(v[2])
+		pages = sqlite.Int(v[1]) - sqlite.Int(v[2])
 		return nil
 	}
-	if err := w.c.rows("PRAGMA wal_checkpoint(NOOP)", count); err != nil || pages < w.walPages {
+	if err := w.c.Rows("PRAGMA wal_checkpoint(NOOP)", count); err != nil || pages < w.walPages {
 		return
 	}
 	w.s.hook("wal-checkpoint")
-	if err := w.c.rows("PRAGMA wal_checkpoint(PASSIVE)", count); err != nil {
+	if err := w.c.Rows("PRAGMA wal_checkpoint(PASSIVE)", count); err != nil {
 		// Nothing is lost: the WAL holds it, and the next commit tries again.
 		w.s.log.Warn("store: the WAL could not be folded back", "error", err.Error())
 	}
 }
 
 func (w *writer) transact(group []*job, shown *state) error {
-	if err := w.c.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.c.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	for _, j := range group {
@@ -238,14 +239,14 @@ func (w *writer) transact(group []*job, shown *state) error {
 		if f == shown.lanes[n] {
 			continue
 		}
-		err := w.c.exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
+		err := w.c.Exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
 			int64(n), int64(f.head), int64(f.floor), f.at, packDigest(&f.digest))
 		if err != nil {
 			return err
 		}
 	}
 	w.s.hook("before-commit")
-	return w.c.exec("COMMIT")
+	return w.c.Exec("COMMIT")
 }
 
 // one runs a job under a savepoint: its failure is its own. An error returned
@@ -259,19 +260,19 @@ func (w *writer) one(j *job, alone bool) error {
 		}
 		return nil
 	}
-	if err := w.c.exec("SAVEPOINT job"); err != nil {
+	if err := w.c.Exec("SAVEPOINT job"); err != nil {
 		return err
 	}
 	base, after := w.next.clone(), len(w.after)
 	w.base = base
 	if j.err = w.job(j); j.err != nil {
-		if err := w.c.exec("ROLLBACK TO job"); err != nil {
+		if err := w.c.Exec("ROLLBACK TO job"); err != nil {
 			return errors.Join(j.err, err)
 		}
 		w.next = base.clone()
 		w.after = w.after[:after]
 	}
-	return w.c.exec("RELEASE job")
+	return w.c.Exec("RELEASE job")
 }
 
 // errAlone undoes the transaction of a job that failed alone in it.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
 	"iocgateway/router/store/sqlite"
 )
 
@@ -91,7 +92,7 @@ func TestBackup(t *testing.T) {
 func TestBackupOfAnOlderFile(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	change := func(script string) {
-		c, err := sqlite.Open(filepath.Join(from, fileName), "busy_timeout(5000)")
+		c, err := sqlite.Open(filepath.Join(from, folder.FileName), "busy_timeout(5000)")
 		if err == nil {
 			err = errors.Join(c.Script(script), c.Close())
 		}
@@ -99,15 +100,15 @@ func TestBackupOfAnOlderFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	change(migrations()[0] + "PRAGMA user_version = 1")
+	change(folder.Migrations()[0] + "PRAGMA user_version = 1")
 	if _, err := Backup(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
-	c, err := sqlite.Open(filepath.Join(to, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(to, folder.FileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version, err := version(c); version != 1 || errors.Join(err, c.Close()) != nil {
+	if version, err := folder.Version(c); version != 1 || errors.Join(err, c.Close()) != nil {
 		t.Fatalf("version %d, %v", version, err)
 	}
 	mustOpen(t, to)
@@ -128,7 +129,7 @@ func TestBackupIsRefused(t *testing.T) {
 		commit(t, s, page(n*100, 100, 0))
 	}
 	_ = s.Close()
-	path := filepath.Join(from, fileName)
+	path := filepath.Join(from, folder.FileName)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal/wire"
+	"iocgateway/router/store/folder"
 )
 
 // indexName is the index as the last Close left it. It is taken only when
@@ -168,18 +169,18 @@ func (w *writer) finish() error {
 }
 
 func (w *writer) saveIndex() error {
-	token := randomName()
+	token := folder.NewToken()
 	if err := w.s.writeIndexFile(token); err != nil {
 		return fmt.Errorf("store: leaving the index: %w", err)
 	}
-	if err := w.setMeta("index", token); err != nil {
+	if err := folder.SetToken(w.c, token); err != nil {
 		return fmt.Errorf("store: leaving the index: %w", err)
 	}
 	return nil
 }
 
 func (s *Store) writeIndexFile(token string) (err error) {
-	path := filepath.Join(s.dir, indexName)
+	path := filepath.Join(s.folder.Dir, indexName)
 	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
 	if err != nil {
 		return err
@@ -246,7 +247,7 @@ func (s *Store) loadIndexFile(token string) error {
 	if token == "" {
 		return errors.New("no token")
 	}
-	f, err := os.Open(filepath.Join(s.dir, indexName))
+	f, err := os.Open(filepath.Join(s.folder.Dir, indexName))
 	if err != nil {
 		return err
 	}

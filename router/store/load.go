@@ -1,9 +1,7 @@
 package store
 
 import (
-	"crypto/rand"
 	"database/sql/driver"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 
@@ -14,19 +12,6 @@ import (
 // load reads all that is counted and named; the index comes after.
 func (w *writer) load() error {
 	w.upsert = [2]string{upsertQuery(1), upsertQuery(upsertRows)}
-	if mode, err := w.c.Pragma("journal_mode"); err != nil || mode != "wal" {
-		return fmt.Errorf("journal mode is %q, not wal: %w", mode, err)
-	}
-	want := "2"
-	if w.view {
-		want = "1"
-	}
-	if level, err := w.c.Pragma("synchronous"); err != nil || level != want {
-		return fmt.Errorf("synchronous is %q, not %s: %w", level, want, err)
-	}
-	if err := w.loadMeta(); err != nil {
-		return err
-	}
 	if err := w.loadNames(); err != nil {
 		return err
 	}
@@ -35,110 +20,6 @@ func (w *writer) load() error {
 		return err
 	}
 	w.s.view.Store(v)
-	return nil
-}
-
-func (w *writer) meta(k string) (string, error) {
-	value := ""
-	err := w.c.Rows("SELECT v FROM meta WHERE k = ?", func(v []driver.Value) error {
-		value = sqlite.Text(v[0])
-		return nil
-	}, k)
-	return value, err
-}
-
-func (w *writer) setMeta(k, v string) error {
-	return w.c.Exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
-}
-
-func randomName() string {
-	var b [16]byte
-	// crypto/rand.Read never fails: it ends the process rather than give weak bytes.
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// loadMeta gives a new file, and one that a backup was made into, an epoch,
-// and takes the token of the index file: it is good for this start only.
-func (w *writer) loadMeta() error {
-	epoch, err := w.meta("epoch")
-	if err != nil {
-		return err
-	}
-	if epoch == "" {
-		epoch = randomName()
-		if err := w.setMeta("epoch", epoch); err != nil {
-			return err
-		}
-	}
-	w.s.epoch = epoch
-	if err := w.loadKind(); err != nil {
-		return err
-	}
-	if err := w.loadParts(); err != nil {
-		return err
-	}
-	if w.token, err = w.meta("index"); err != nil {
-		return err
-	}
-	return w.setMeta("index", "")
-}
-
-// What a data folder can be.
-const (
-	kindLog  = "log"
-	kindView = "view"
-)
-
-// loadKind fixes whether the folder is a Log or a view of one: a Log must
-// not be taken for something that can be made again.
-func (w *writer) loadKind() error {
-	asked := kindLog
-	if w.view {
-		asked = kindView
-	}
-	has, err := w.meta("kind")
-	if err != nil {
-		return err
-	}
-	if has == "" { // new, or a Log made before there were views
-		streams, err := w.c.Int("SELECT count(*) FROM stream")
-		if err != nil {
-			return err
-		}
-		if has = asked; streams > 0 {
-			has = kindLog
-		}
-		if err := w.setMeta("kind", has); err != nil {
-			return err
-		}
-	}
-	if has != asked {
-		return &problem.Problem{Code: "GW-K012", Value: has, Want: asked}
-	}
-	return nil
-}
-
-// loadParts fixes the number of partitions when the folder is new.
-func (w *writer) loadParts() error {
-	asked := w.s.parts
-	if asked < 0 || asked > maxParts {
-		return fmt.Errorf("%d partitions, at most %d", asked, maxParts)
-	}
-	has, err := w.meta("parts")
-	if err != nil {
-		return err
-	}
-	if has == "" {
-		w.s.parts = max(asked, 1)
-		return w.setMeta("parts", strconv.Itoa(w.s.parts))
-	}
-	if w.s.parts, err = strconv.Atoi(has); err != nil || w.s.parts < 1 || w.s.parts > maxParts {
-		return &problem.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
-	}
-	if asked != 0 && asked != w.s.parts {
-		return &problem.Problem{Code: "GW-K011", Value: has, Want: strconv.Itoa(asked)}
-	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"iocgateway/router/store/folder"
 )
 
 const samples = 1024
@@ -59,7 +61,7 @@ func (s *Store) Stats(context.Context) (Stats, error) {
 		st.CommitP50, st.CommitP99 = took[len(took)/2], took[len(took)*99/100]
 	}
 	st.Entities = int(s.view.Load().entity)
-	path := filepath.Join(s.dir, fileName)
+	path := filepath.Join(s.folder.Dir, folder.FileName)
 	if info, err := os.Stat(path); err == nil {
 		st.FileBytes = info.Size()
 	}

@@ -6,20 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
-	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/folder"
 )
-
-// fileName is the database in the data folder; a backup put there under this
-// name is opened as a new history.
-const fileName = "log.db"
 
 // Options say where a Store lies and how long it keeps what.
 type Options struct {
@@ -40,7 +33,7 @@ type Options struct {
 
 // Store is the embedded Log. It is safe for concurrent use.
 type Store struct {
-	dir    string
+	folder *folder.Folder
 	now    func() time.Time
 	keep   time.Duration
 	log    *slog.Logger
@@ -48,8 +41,6 @@ type Store struct {
 	packer *packer
 	index  *index
 	read   *sql.DB
-	lock   *dirLock
-	epoch  string
 	parts  int // partitions a feed has
 	cache  *chunkCache
 
@@ -84,60 +75,26 @@ var _ interface {
 // be read; the index behind Known and Commit may still be loading, and they
 // wait for it.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	dir, err := filepath.Abs(o.Dir) // the driver takes a relative path for a host name
-	if err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
-	}
-	o.Dir = dir
-	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
-	}
-	lock, err := lockDir(o.Dir)
+	f, err := folder.Open(folder.Options{Dir: o.Dir, View: o.View, Parts: o.Parts})
 	if err != nil {
 		return nil, err
 	}
-	s, w, err := open(ctx, o, lock)
-	if err != nil {
-		return nil, errors.Join(err, lock.release())
+	s := newStore(ctx, o, f)
+	w := &writer{s: s, c: f.Conn, walPages: int64(max(o.walPages, 0))}
+	if w.walPages == 0 {
+		w.walPages = walPages
+	}
+	if err := w.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: opening: %w", err), f.Conn.Close(), f.Release())
 	}
 	s.loading.Add(1)
-	go s.loadIndex(w.token)
+	go s.loadIndex(f.Token)
 	go w.loop()
 	return s, nil
 }
 
-func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
-	path := filepath.Join(o.Dir, fileName)
-	c, err := sqlite.Open(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
-		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
-	if err != nil {
-		return nil, nil, &problem.Problem{Code: "GW-K006", Value: fileName, Err: err}
-	}
-	s, w, err := assemble(ctx, o, c, path)
-	if err != nil {
-		return nil, nil, errors.Join(err, c.Close())
-	}
-	s.lock = lock
-	return s, w, nil
-}
-
-// durability is SQLite's word for when a commit is on disk.
-func (o *Options) durability() string {
-	if o.View {
-		return "NORMAL"
-	}
-	return "FULL"
-}
-
-func assemble(ctx context.Context, o Options, c *sqlite.Conn, path string) (*Store, *writer, error) {
-	if err := migrate(c); err != nil {
-		return nil, nil, fmt.Errorf("store: opening: %w", err)
-	}
-	read, err := sqlite.OpenReaders(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("store: opening for reading: %w", err)
-	}
-	s := &Store{dir: o.Dir, parts: o.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
+func newStore(ctx context.Context, o Options, f *folder.Folder) *Store {
+	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: f.Readers,
 		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
 		wakes: newWakes(), stats: &statistics{}}
@@ -151,14 +108,7 @@ func assemble(ctx context.Context, o Options, c *sqlite.Conn, path string) (*Sto
 	if s.hook == nil {
 		s.hook = func(string) {}
 	}
-	w := &writer{s: s, c: c, walPages: int64(max(o.walPages, 0)), view: o.View}
-	if w.walPages == 0 {
-		w.walPages = walPages
-	}
-	if err := w.load(); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("store: opening: %w", err), read.Close())
-	}
-	return s, w, nil
+	return s
 }
 
 // Close ends the writer after what it has in hand, leaves the index beside
@@ -169,13 +119,13 @@ func (s *Store) Close() error {
 		s.cancel()
 		s.loading.Wait()
 		<-s.done
-		s.closed = errors.Join(s.closed, s.read.Close(), s.lock.release())
+		s.closed = errors.Join(s.closed, s.folder.Release())
 	})
 	return s.closed
 }
 
 // Epoch names this history; it is another after a restore.
-func (s *Store) Epoch(context.Context) (string, error) { return s.epoch, nil }
+func (s *Store) Epoch(context.Context) (string, error) { return s.folder.Epoch, nil }
 
 // Ready reports whether the index is loaded, so that Known, Commit and
 // snapshots answer without waiting.
@@ -190,3 +140,12 @@ func (s *Store) Ready() bool {
 
 // WaitReady waits until Ready.
 func (s *Store) WaitReady(ctx context.Context) error { return s.index.wait(ctx) }
+
+// Backup writes a consistent copy of the data folder from, which may be in
+// use, into the folder to; see folder.Backup.
+func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
+	return folder.Backup(ctx, from, to)
+}
+
+// Holds refuses a folder that holds no data: opening would make some.
+func Holds(dir string) error { return folder.Holds(dir) }

@@ -13,6 +13,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
 	"iocgateway/router/store/sqlite"
 	"iocgateway/router/storetest"
 )
@@ -70,7 +71,7 @@ func TestNewerFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = s.Close()
-	c, err := sqlite.Open(filepath.Join(dir, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(dir, folder.FileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,10 +36,8 @@ type writer struct {
 	base   *state // as it was before the job in hand
 	after  []func()
 	upsert [2]string
-	token  string // of the index left by the last Close; empty when there was none
 
 	walPages int64 // the WAL is folded back when it has grown by so many
-	view     bool  // of a Log elsewhere, which has everything
 	swept    int64 // newest block of Raws when unnamed ones were last dropped
 }
 

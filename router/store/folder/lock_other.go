@@ -1,6 +1,6 @@
 //go:build !unix
 
-package store
+package folder
 
 import (
 	"errors"
@@ -11,11 +11,12 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// dirLock keeps a second process out: on systems without flock the lock is a
+// Lock keeps a second process out: on systems without flock the lock is a
 // file that exists while the folder is open. After a crash a person removes it.
-type dirLock struct{ f *os.File }
+type Lock struct{ f *os.File }
 
-func lockDir(dir string) (*dirLock, error) {
+// Acquire locks a folder that exists; GW-K001 when another process has it.
+func Acquire(dir string) (*Lock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
 	if errors.Is(err, os.ErrExist) {
 		return nil, &problem.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}
@@ -23,10 +24,11 @@ func lockDir(dir string) (*dirLock, error) {
 	if err != nil {
 		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
 	}
-	return &dirLock{f: f}, nil
+	return &Lock{f: f}, nil
 }
 
-func (l *dirLock) release() error {
+// Release lets the folder go.
+func (l *Lock) Release() error {
 	if err := errors.Join(l.f.Close(), os.Remove(l.f.Name())); err != nil {
 		return fmt.Errorf("store: releasing the folder: %w", err)
 	}

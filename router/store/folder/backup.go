@@ -1,4 +1,4 @@
-package store
+package folder
 
 import (
 	"context"
@@ -20,23 +20,14 @@ func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
 	if err := Holds(from); err != nil {
 		return 0, err
 	}
-	bytes, err = backup(ctx, filepath.Join(from, fileName), filepath.Join(to, fileName))
+	bytes, err = backup(ctx, filepath.Join(from, FileName), filepath.Join(to, FileName))
 	if ctx.Err() != nil {
 		return 0, fmt.Errorf("store: backup: %w", ctx.Err())
 	}
-	if _, said := problem.As(err); err != nil && !said {
+	if _, coded := problem.As(err); err != nil && !coded {
 		err = &problem.Problem{Code: "GW-K008", Value: to, Err: err}
 	}
 	return bytes, err
-}
-
-// Holds refuses a folder that holds no data: opening would make some.
-func Holds(dir string) error {
-	_, err := os.Stat(filepath.Join(dir, fileName))
-	if err != nil {
-		return &problem.Problem{Code: "GW-K006", Value: dir, Err: errors.Unwrap(err)}
-	}
-	return nil
 }
 
 func backup(ctx context.Context, from, path string) (int64, error) {
@@ -75,7 +66,7 @@ func copyTo(ctx context.Context, path, part string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = version(from); err == nil {
+	if _, err = Version(from); err == nil {
 		err = from.ExecContext(ctx, "VACUUM INTO ?", part)
 	}
 	if err = errors.Join(err, from.Close()); err != nil {

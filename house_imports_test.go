@@ -163,7 +163,7 @@ func libraryHomes() map[string][]string {
 		"github.com/tidwall/gjson":                 {"adapters", "mappings"},
 		"github.com/expr-lang/expr":                {"mappings"},
 		"modernc.org/sqlite":                       {"router/store/sqlite"},
-		"github.com/klauspost/compress":            {"router/store", "router/feed", "canonical/units", "adapters/internal/httpx"},
+		"github.com/klauspost/compress":            {"router/store/chunk", "router/feed", "canonical/units", "adapters/internal/httpx"},
 		"github.com/prometheus/client_golang":      {"router/feed", "cmd/gateway"},
 		"pgregory.net/rapid":                       {"test", "router/storetest"},
 		"github.com/rogpeppe/go-internal":          {"test"},

@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/vntext"
+	"iocgateway/router/store/track"
 )
 
 // idle reports whether a plan writes nothing at all.
@@ -91,23 +92,23 @@ func (w *writer) entries(p *plan) error {
 		return err
 	}
 	for i := range p.held {
-		if p.held[i].raw.own {
-			p.held[i].raw.block += base
+		if p.held[i].raw.Own {
+			p.held[i].raw.Block += base
 		}
 	}
 	for i := range p.chunks {
 		c := &p.chunks[i]
-		pubs := p.pubs[c.lane][c.from:c.to]
-		first := w.next.lanes[c.lane].head + 1
-		if p.places(c.lane) {
+		pubs := p.pubs[c.track][c.from:c.to]
+		first := w.next.tracks[c.track].head + 1
+		if p.places(c.track) {
 			first = pubs[0].Seq
 		}
 		ids := make([]byte, 0, 5*len(pubs))
 		for n, q := range pubs {
-			if !p.places(c.lane) {
+			if !p.places(c.track) {
 				q.Seq = first + uint64(n)
 			}
-			if c.lane == asideFeed {
+			if c.track == track.Aside {
 				q.ent.other.aside = q.Seq
 			} else {
 				q.ent.slot.seq = q.Seq
@@ -116,11 +117,11 @@ func (w *writer) entries(p *plan) error {
 		}
 		last := pubs[len(pubs)-1].Seq
 		err := w.c.Exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
-			chunkKey(c.lane, first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
+			c.track.Key(first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
 		if err != nil {
 			return err
 		}
-		f := w.lane(c.lane)
+		f := w.track(c.track)
 		f.head, f.at = last, pubs[len(pubs)-1].RecordedAt.UnixMilli()
 	}
 	for _, e := range p.ents {
@@ -133,7 +134,7 @@ func (w *writer) entries(p *plan) error {
 
 // sum keeps the feed's digest up: the live records and nothing else.
 func (w *writer) sum(e *ent) {
-	b := &w.lane(w.s.laneOf(&e.slot)).digest[e.slot.bucket]
+	b := &w.track(w.s.trackOf(&e.slot)).digest[e.slot.bucket]
 	if e.old.live() {
 		addShare(b, e.take, true)
 	}
@@ -263,7 +264,7 @@ func (w *writer) hold(p *plan, h *heldOp) error {
 	}
 	return w.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
 		int64(h.ent.id), int64(p.stream.id), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
-		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.block, int64(h.raw.row))
+		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.Block, int64(h.raw.Row))
 }
 
 // cut shortens a shown value to 80 runes.

@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/track"
 	"iocgateway/router/storetest"
 )
 
@@ -106,7 +107,7 @@ func benchDir(b *testing.B) string {
 	s := mustOpen(b, dir)
 	defer s.Close()
 	n := preloaded()
-	if s.view.Load().lanes[feedNumber("dossier")].head >= uint64(n) {
+	if s.view.Load().tracks[track.FeedNumber("dossier")].head >= uint64(n) {
 		return dir
 	}
 	start, used := time.Now(), cpu()
@@ -199,7 +200,7 @@ func unchanged(b *testing.B, s *Store, n int) {
 }
 
 func feedPages(b *testing.B, s *Store) {
-	head := s.view.Load().lanes[feedNumber("dossier")].head
+	head := s.view.Load().tracks[track.FeedNumber("dossier")].head
 	var at uint64
 	for b.Loop() {
 		at = (at + 7919*61) % (head - 500)

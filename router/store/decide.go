@@ -11,6 +11,8 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // Decide tells what a batch comes to against what this view holds, and
@@ -46,15 +48,16 @@ func (p *plan) decision(ctx context.Context) (journal.Decision, error) {
 	}
 	refs := refNames{s: p.s, ctx: ctx, starts: starts}
 	numbers := map[*publication]int{}
-	for lane, pubs := range p.pubs {
+	for n, pubs := range p.pubs {
+		t := track.Track(n)
 		for _, q := range pubs {
-			one := journal.Decided{Entry: q.Entry, Raw: refs.name(q.raw)}
-			one.Feed, one.Part = feedName(laneFeed(lane)), lanePart(lane)
+			one := journal.Decided{Entry: q.Entry, Raw: refs.name(q.Raw)}
+			one.Feed, one.Part = track.FeedName(t.Feed()), t.Part()
 			one.Source, one.Stream, one.Mapping = p.stream.source, p.stream.own, p.batch.Mapping
-			if lane == asideFeed {
+			if t == track.Aside {
 				one.Feed, one.Superseded = q.Kind.Feed(), true
 			}
-			if q.Op == opExcluded {
+			if q.Op == chunk.OpExcluded {
 				one.Rule = q.Index.Title
 			}
 			d.Entries = append(d.Entries, one)
@@ -82,11 +85,11 @@ type refNames struct {
 	err    error
 }
 
-func (r *refNames) name(ref rawRef) journal.RawRef {
-	if ref.own {
-		return journal.RawRef{New: r.starts[ref.block] + ref.row + 1}
+func (r *refNames) name(ref chunk.RawRef) journal.RawRef {
+	if ref.Own {
+		return journal.RawRef{New: r.starts[ref.Block] + ref.Row + 1}
 	}
-	if ref.block == 0 {
+	if ref.Block == 0 {
 		return journal.RawRef{}
 	}
 	place, err := r.s.placeOf(r.ctx, ref)
@@ -100,7 +103,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
 	if e.dead {
 		return journal.Verdict{}, false, nil // the entity that moves here tells
 	}
-	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: kindName(e.slot.kind())}
+	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: track.KindName(e.slot.kind())}
 	var changes bool
 	if e.prior != nil {
 		v.Key, v.Kind = e.prior.Key, e.prior.Kind
@@ -137,7 +140,7 @@ func (p *plan) seenElsewhere(e *ent) bool {
 		return false
 	}
 	if e.prior != nil {
-		return e.slot.raw != short(e.prior.RawDigest) || e.slot.rev != e.prior.rev || e.slot.at != stampOf(e.prior.At)
+		return e.slot.raw != short(e.prior.RawDigest) || e.slot.rev != e.prior.Rev || e.slot.at != stampOf(e.prior.At)
 	}
 	return e.slot.raw != e.old.raw || e.slot.rev != e.old.rev || e.slot.at != e.old.at
 }
@@ -159,9 +162,9 @@ func (p *plan) nameEntity(e *ent, v *journal.Verdict) error {
 	}
 	bucket := e.slot.bucket
 	if !e.slot.known() {
-		bucket = bucketOf(canonical.ID(v.Kind, p.stream.source, v.Key))
+		bucket = track.BucketOf(canonical.ID(v.Kind, p.stream.source, v.Key))
 	}
-	v.Part = partOf(bucket, p.s.parts)
+	v.Part = track.PartOf(bucket, p.s.parts)
 	return nil
 }
 
@@ -236,9 +239,9 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
 	var digest []byte
 	var found string
 	var first, last int64
-	var ref rawRef
+	var ref chunk.RawRef
 	err := s.read.QueryRowContext(s.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
-		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
+		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.Block, &ref.Row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -275,9 +278,9 @@ func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, er
 		sl := *s.index.at(entity)
 		s.index.mu.RUnlock()
 		source, _, _ := strings.Cut(v.Stream, "/")
-		v.Part = partOf(bucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
+		v.Part = track.PartOf(track.BucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
 		if sl.known() {
-			v.Part = partOf(sl.bucket, s.parts)
+			v.Part = track.PartOf(sl.bucket, s.parts)
 			v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
 		}
 		all = append(all, v)

@@ -9,6 +9,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // Export hands everything this store holds to each, so that a Log elsewhere
@@ -20,8 +22,8 @@ func (s *Store) Export(ctx context.Context, each func(journal.Exported) error) e
 	}
 	x := &exporter{s: s, ctx: ctx, each: each, blocks: map[int64][]byte{}}
 	v := s.view.Load()
-	for lane := 1; lane < len(v.lanes); lane++ {
-		if err := x.lane(lane, v.lanes[lane].head); err != nil {
+	for n := 1; n < len(v.tracks); n++ {
+		if err := x.track(track.Track(n), v.tracks[n].head); err != nil {
 			return err
 		}
 	}
@@ -45,33 +47,33 @@ type exporter struct {
 // feed order name few at a time.
 const exportedBlocks = 64
 
-func (x *exporter) raw(ref rawRef) (*canonical.Raw, int64, error) {
-	if ref.block == 0 {
+func (x *exporter) raw(ref chunk.RawRef) (*canonical.Raw, int64, error) {
+	if ref.Block == 0 {
 		return nil, 0, nil
 	}
-	data, ok := x.blocks[ref.block]
+	data, ok := x.blocks[ref.Block]
 	if !ok {
-		if err := x.s.read.QueryRowContext(x.ctx, "SELECT data FROM raws WHERE id = ?", ref.block).Scan(&data); err != nil {
-			return nil, 0, fmt.Errorf("store: exporting: raws %d: %w", ref.block, err)
+		if err := x.s.read.QueryRowContext(x.ctx, "SELECT data FROM raws WHERE id = ?", ref.Block).Scan(&data); err != nil {
+			return nil, 0, fmt.Errorf("store: exporting: raws %d: %w", ref.Block, err)
 		}
 		if len(x.order) == exportedBlocks {
 			delete(x.blocks, x.order[0])
 			x.order = x.order[1:]
 		}
-		x.blocks[ref.block], x.order = data, append(x.order, ref.block)
+		x.blocks[ref.Block], x.order = data, append(x.order, ref.Block)
 	}
-	raw, err := unpackRaw(x.s.packer, data, ref.row)
+	raw, err := x.s.packer.UnpackRaw(data, ref.Row)
 	if err != nil {
-		return nil, 0, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return nil, 0, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.Block), Err: err}
 	}
-	return &raw, ref.block<<20 | int64(ref.row), nil
+	return &raw, ref.Block<<20 | int64(ref.Row), nil
 }
 
-func (x *exporter) lane(lane int, head uint64) error {
-	aside := lane == asideFeed
+func (x *exporter) track(t track.Track, head uint64) error {
+	aside := t == track.Aside
 	for after := uint64(0); after < head; {
 		var failed error
-		next, err := x.s.scan(x.ctx, lane, after, head, scanMax, func(e *stored) bool {
+		next, err := x.s.scan(x.ctx, t, after, head, scanMax, func(e *chunk.Stored) bool {
 			failed = x.entry(e, aside)
 			return failed == nil
 		})
@@ -92,15 +94,15 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-func (x *exporter) entry(e *stored, aside bool) error {
-	raw, id, err := x.raw(e.raw)
+func (x *exporter) entry(e *chunk.Stored, aside bool) error {
+	raw, id, err := x.raw(e.Raw)
 	if err != nil {
 		return err
 	}
 	d := journal.Decided{Entry: e.Entry}
 	if aside {
 		d.Feed, d.Superseded = e.Kind.Feed(), true
-		if e.Op == opExcluded {
+		if e.Op == chunk.OpExcluded {
 			d.Rule = e.Index.Title
 		}
 	}
@@ -131,11 +133,11 @@ func (x *exporter) verdicts() error {
 func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 	v := journal.Verdict{}
 	if sl.known() {
-		last, err := x.s.entryAt(x.ctx, x.s.laneOf(sl), sl.seq)
+		last, err := x.s.entryAt(x.ctx, x.s.trackOf(sl), sl.seq)
 		if err != nil {
 			return err
 		}
-		if o.verdict == verdictNone && sl.raw == short(last.RawDigest) && sl.rev == last.rev && sl.at == stampOf(last.At) {
+		if o.verdict == verdictNone && sl.raw == short(last.RawDigest) && sl.rev == last.Rev && sl.at == stampOf(last.At) {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
@@ -160,8 +162,8 @@ func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 func (x *exporter) hold(id uint32, sl *slot, v *journal.Verdict) error {
 	out := journal.Exported{Verdict: v}
 	if sl.held() {
-		var ref rawRef
-		err := x.s.read.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.block, &ref.row)
+		var ref chunk.RawRef
+		err := x.s.read.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.Block, &ref.Row)
 		if err != nil {
 			return fmt.Errorf("held raw of entity %d: %w", id, err)
 		}
@@ -173,7 +175,7 @@ func (x *exporter) hold(id uint32, sl *slot, v *journal.Verdict) error {
 		}
 	}
 	if v.Kind == "" { // only ever left out: its Raw in history has the kind
-		e, err := x.s.entryAt(x.ctx, asideFeed, x.aside(id))
+		e, err := x.s.entryAt(x.ctx, track.Aside, x.aside(id))
 		if err != nil {
 			return err
 		}
@@ -239,7 +241,7 @@ func (x *exporter) marks() error {
 		if err := rows.Scan(&m.Reader, &feed, &at); err != nil {
 			return err
 		}
-		m.Feed = feedName(feed)
+		m.Feed = track.FeedName(feed)
 		if m.At, err = unpackPosition(at); err != nil {
 			return err
 		}
@@ -263,7 +265,7 @@ func (s *Store) Floors() (floors, heads map[canonical.Feed]uint64) {
 	v := s.view.Load()
 	floors, heads = map[canonical.Feed]uint64{}, map[canonical.Feed]uint64{}
 	for _, feed := range canonical.Feeds() {
-		l := v.lanes[feedNumber(feed)]
+		l := v.tracks[track.FeedNumber(feed)]
 		floors[feed], heads[feed] = l.floor, l.head
 	}
 	return floors, heads
@@ -278,7 +280,7 @@ func (s *Store) Parts() int { return s.parts }
 func (s *Store) Bridged(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (journal.Position, bool, error) {
 	var text string
 	err := s.read.QueryRowContext(ctx, "SELECT data FROM bridge WHERE epoch = ? AND feed = ? AND first <= ? ORDER BY first DESC LIMIT 1",
-		int64(epoch), feedNumber(feed), int64(seq)).Scan(&text)
+		int64(epoch), track.FeedNumber(feed), int64(seq)).Scan(&text)
 	if err == sql.ErrNoRows {
 		return nil, false, nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
 )
 
 // The states of a held Raw.
@@ -29,7 +30,7 @@ const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first,
 
 type heldRow struct {
 	journal.HeldRaw
-	ref rawRef
+	ref chunk.RawRef
 }
 
 // heldWhere makes the condition of a query.
@@ -69,7 +70,7 @@ func (s *Store) heldRows(ctx context.Context, where string, args []any, limit in
 		var r heldRow
 		var text string
 		var first, last int64
-		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.block, &r.ref.row); err != nil {
+		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.Block, &r.ref.Row); err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
 		if err := json.Unmarshal([]byte(text), &r.Problem); err != nil {
@@ -222,10 +223,10 @@ func (s *Store) heldProblem(entity uint32) (*problem.Problem, error) {
 }
 
 // heldRaw finds where the open held Raw of an entity lies.
-func (s *Store) heldRaw(entity uint32, digest [sha256.Size]byte) (rawRef, bool, error) {
-	var ref rawRef
+func (s *Store) heldRaw(entity uint32, digest [sha256.Size]byte) (chunk.RawRef, bool, error) {
+	var ref chunk.RawRef
 	err := s.read.QueryRowContext(s.ctx, "SELECT block, row FROM held WHERE entity = ? AND state = 0 AND digest = ?", entity, digest[:]).
-		Scan(&ref.block, &ref.row)
+		Scan(&ref.Block, &ref.Row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ref, false, nil
 	}

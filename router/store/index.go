@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
+	"iocgateway/router/store/track"
 )
 
 // hash identifies an entity: 128 bits of SHA-256 over stream and key. Two of
@@ -58,12 +59,14 @@ const noTime = -1 << 62
 func (s *slot) state() int  { return int(s.bits & 3) }
 func (s *slot) held() bool  { return s.bits&4 != 0 }
 func (s *slot) kind() int   { return int(s.bits >> 4) }
-func (s *slot) feed() int   { return kindFeed(s.kind()) }
+func (s *slot) feed() int   { return track.KindFeed(s.kind()) }
 func (s *slot) live() bool  { return s.bits&3 == stateLive }
 func (s *slot) known() bool { return s.bits&3 != stateNone }
 
-// laneOf is the lane of an entity's entries.
-func (s *Store) laneOf(sl *slot) int { return laneOf(sl.feed(), partOf(sl.bucket, s.parts)) }
+// trackOf is the track of an entity's entries.
+func (s *Store) trackOf(sl *slot) track.Track {
+	return track.Of(sl.feed(), track.PartOf(sl.bucket, s.parts))
+}
 
 func (s *slot) set(kind, state int, held bool) {
 	s.bits = uint8(kind<<4 | state)
@@ -237,7 +240,7 @@ func appendSlot(b []byte, s *slot, o other) []byte {
 
 func decodeSlot(x []byte) (s slot, o other, err error) {
 	d := wire.NewDecoder(string(x))
-	s.ver = bytes16(&d)
+	copy(s.ver[:], d.Take(16))
 	s.raw = raw8(&d)
 	s.seq = d.Uvarint()
 	s.at = d.Varint()

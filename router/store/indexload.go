@@ -17,6 +17,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal/wire"
 	"iocgateway/router/store/folder"
+	"iocgateway/router/store/track"
 )
 
 // indexName is the index as the last Close left it. It is taken only when
@@ -142,7 +143,7 @@ func (s *Store) countHeld() error {
 			return fmt.Errorf("store: counting the quarantine: %w", err)
 		}
 		if st := s.streamByID(id); st != nil {
-			st.held[feedNumber(canonical.Kind(kind).Feed())].Add(n)
+			st.held[track.FeedNumber(canonical.Kind(kind).Feed())].Add(n)
 		}
 	}
 	return rows.Err()

@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/track"
 )
 
 const listMax = 1000
@@ -123,7 +124,7 @@ func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.Lis
 		page.Next = formatAfter(q.Sort, last.sort, last.id)
 	}
 	for _, h := range hits {
-		e, err := s.entryAt(ctx, s.laneOf(&h.slot), h.slot.seq)
+		e, err := s.entryAt(ctx, s.trackOf(&h.slot), h.slot.seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			continue // it changed and was pruned while we read: the next page or poll has it
 		}
@@ -150,7 +151,7 @@ func (s *Store) listWhere(q *journal.ListQuery) (*condition, bool) {
 	}
 	for _, k := range []canonical.Kind{q.Kind, canonical.Kind(q.Filter.Kind)} {
 		if k != "" {
-			c.add(kind, kindNumber(k))
+			c.add(kind, track.KindNumber(k))
 		}
 	}
 	if q.Filter.Source != "" || q.Filter.Stream != "" {

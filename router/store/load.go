@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
 
 // load reads all that is counted and named; the index comes after.
@@ -45,9 +46,9 @@ func (w *writer) loadNames() error {
 }
 
 func (w *writer) loadState() (*state, error) {
-	v := &state{lanes: make([]*laneState, feedSlots*w.s.parts)}
-	for n := range v.lanes {
-		v.lanes[n] = &laneState{floor: 1}
+	v := &state{tracks: make([]*trackState, track.Slots*w.s.parts)}
+	for n := range v.tracks {
+		v.tracks[n] = &trackState{floor: 1}
 	}
 	entity, err := w.c.Int("SELECT max(id) FROM entity")
 	if err != nil {
@@ -59,10 +60,10 @@ func (w *writer) loadState() (*state, error) {
 	}
 	err = w.c.Rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
 		n := int(sqlite.Int(row[0]))
-		if n < 0 || n >= len(v.lanes) {
+		if n < 0 || n >= len(v.tracks) {
 			return nil
 		}
-		f := v.lanes[n]
+		f := v.tracks[n]
 		f.head, f.floor, f.at = uint64(sqlite.Int(row[1])), uint64(sqlite.Int(row[2])), sqlite.Int(row[3])
 		if b, ok := row[4].([]byte); ok {
 			digest, err := unpackDigest(b)

@@ -10,6 +10,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // Mirror takes a piece of a Log that lies elsewhere into this view: all of
@@ -44,7 +46,7 @@ type mirror struct {
 type verdictOp struct {
 	ent *ent
 	say *journal.Verdict
-	raw rawRef
+	raw chunk.RawRef
 }
 
 // anyStream is some stream to make a plan with; it is set anew for each entry.
@@ -107,21 +109,21 @@ func (p *mirror) use(stream, mapping string) {
 func (p *mirror) entityOf(key string, kind canonical.Kind) *ent {
 	h := keyHash(p.stream.name, key)
 	if _, cur := p.look(h); cur == nil || !cur.known() {
-		p.adopt(h, kindNumber(kind), key)
+		p.adopt(h, track.KindNumber(kind), key)
 	}
 	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}})
 }
 
 func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	p.use(m.Source+"/"+m.Stream, m.Mapping)
-	kind := kindNumber(m.Kind)
-	ver, ok := versionBytes(m.Version)
+	kind := track.KindNumber(m.Kind)
+	ver, ok := chunk.ParseVersion(m.Version)
 	if kind == 0 || !ok && m.Rule == "" {
 		return &problem.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
 	}
 	e := p.entityOf(m.Key, m.Kind)
 	aside := m.Superseded || m.Rule != ""
-	if !aside && (m.Seq <= p.headOf(kindFeed(kind), m.Part) || e.slot.live() && e.slot.ver == ver && m.Op != journal.OpGone) {
+	if !aside && (m.Seq <= p.headOf(track.KindFeed(kind), m.Part) || e.slot.live() && e.slot.ver == ver && m.Op != journal.OpGone) {
 		return nil // taken in before, or said twice: nobody sees it again
 	}
 	ref, err := p.refOf(ctx, m.Raw)
@@ -130,12 +132,12 @@ func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	}
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: m.Entry, raw: p.reuse(ref), stream: p.stream.id, rev: p.rev}
+	q.Stored = chunk.Stored{Entry: m.Entry, Raw: p.reuse(ref), StreamID: p.stream.id, Rev: p.rev}
 	if aside {
 		if m.Rule != "" {
-			q.Op, q.Index.Title = opExcluded, m.Rule
+			q.Op, q.Index.Title = chunk.OpExcluded, m.Rule
 		}
-		p.add(asideFeed, q, e.aside, e.other.aside)
+		p.add(track.Aside, q, e.aside, e.other.aside)
 		e.aside = q
 		return nil
 	}
@@ -143,27 +145,27 @@ func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	return nil
 }
 
-// headOf is the sequence a lane has reached with this piece.
+// headOf is the sequence a track has reached with this piece.
 func (p *mirror) headOf(feed, part int) uint64 {
-	lane := laneOf(feed, part)
-	if pubs := p.pubs[lane]; len(pubs) > 0 {
+	t := track.Of(feed, part)
+	if pubs := p.pubs[t]; len(pubs) > 0 {
 		return pubs[len(pubs)-1].Seq
 	}
-	return p.s.view.Load().lanes[lane].head
+	return p.s.view.Load().tracks[t].head
 }
 
 func (p *mirror) place(q *publication, e *ent, kind int, ver [16]byte) {
 	if !e.slot.known() {
-		e.slot.bucket = bucketOf(q.ID)
+		e.slot.bucket = track.BucketOf(q.ID)
 	}
-	q.gap = q.Seq - 1 - p.headOf(kindFeed(kind), q.Part)
-	q.prior = e.slot.seq
+	q.Gap = q.Seq - 1 - p.headOf(track.KindFeed(kind), q.Part)
+	q.Prior = e.slot.seq
 	if e.prior != nil {
-		q.prior = e.prior.Seq
+		q.Prior = e.prior.Seq
 	}
-	lane := laneOf(kindFeed(kind), q.Part)
-	q.lane, q.offset = lane, len(p.pubs[lane])
-	p.pubs[lane] = append(p.pubs[lane], q)
+	t := track.Of(track.KindFeed(kind), q.Part)
+	q.track, q.offset = t, len(p.pubs[t])
+	p.pubs[t] = append(p.pubs[t], q)
 	state := stateLive
 	if q.Op == journal.OpGone {
 		state = stateGone
@@ -189,7 +191,7 @@ func (p *mirror) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 		said.verdict = verdictOf(v.Last.Outcome)
 	}
 	if v.Held != nil {
-		said.feed = uint8(feedNumber(v.Kind.Feed()))
+		said.feed = uint8(track.FeedNumber(v.Kind.Feed()))
 	}
 	e.other = said
 	op := &verdictOp{ent: e, say: v}
@@ -286,8 +288,8 @@ func (w *writer) say(op *verdictOp, base int64) error {
 	if err != nil {
 		return err
 	}
-	block := op.raw.block
-	if op.raw.own {
+	block := op.raw.Block
+	if op.raw.Own {
 		block += base
 	}
 	if err := w.c.Exec("UPDATE raws SET refs = refs + 1 WHERE id = ?", block); err != nil {
@@ -295,7 +297,7 @@ func (w *writer) say(op *verdictOp, base int64) error {
 	}
 	return w.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
 		id, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
-		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.row))
+		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.Row))
 }
 
 // Origins is how far the Log was read, as Mirror was told.

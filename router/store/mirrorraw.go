@@ -11,6 +11,8 @@ import (
 
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // rawSpots is where the Raws of a block stand in the Log.
@@ -20,18 +22,22 @@ type rawSpots struct {
 	block int64    // in the view, once it is there
 }
 
+// rawKey is where a Raw stands in the Log, as the key of a row: its topic has
+// one track a partition.
+func rawKey(at journal.Place) int64 { return track.Track(at.Part).Key(at.Seq) }
+
 // takeRaws puts Raws into blocks of one partition each. Nothing refers to
 // them yet: their entries follow, in this piece or a later one.
 func (p *mirror) takeRaws(raws []journal.MirrorRaw) {
 	last := -1
 	for i := range raws {
 		r := &raws[i]
-		if r.Part != last || p.size > 0 && p.size+len(r.Raw.Payload) > rawBytes {
+		if r.Part != last || p.size > 0 && p.size+len(r.Raw.Payload) > chunk.RawBytes {
 			p.closeBlock()
 			last = r.Part
 		}
 		if len(p.raws) == 0 {
-			p.spots = append(p.spots, rawSpots{key: chunkKey(r.Part, r.Seq)})
+			p.spots = append(p.spots, rawSpots{key: rawKey(r.Place)})
 		}
 		spot := &p.spots[len(p.spots)-1]
 		spot.seqs = append(spot.seqs, r.Seq)
@@ -46,41 +52,39 @@ func (p *mirror) takeRaws(raws []journal.MirrorRaw) {
 
 // refOf finds the Raw at a place in this view; none when it was thinned out
 // before the view read that far.
-func (p *mirror) refOf(ctx context.Context, at journal.Place) (rawRef, error) {
+func (p *mirror) refOf(ctx context.Context, at journal.Place) (chunk.RawRef, error) {
 	if at.Seq == 0 {
-		return rawRef{}, nil
+		return chunk.RawRef{}, nil
 	}
-	key := chunkKey(at.Part, at.Seq)
+	key := rawKey(at)
 	for i := len(p.spots) - 1; i >= 0; i-- {
 		if row, found := p.spots[i].row(key); found {
-			return rawRef{block: int64(i), row: row, own: true}, nil
+			return chunk.RawRef{Block: int64(i), Row: row, Own: true}, nil
 		}
 	}
 	for i := len(p.found) - 1; i >= 0; i-- { // neighbours follow one another
 		if row, found := p.found[i].row(key); found {
-			return rawRef{block: p.found[i].block, row: row}, nil
+			return chunk.RawRef{Block: p.found[i].block, Row: row}, nil
 		}
 	}
 	there, err := p.s.spotsAt(ctx, key)
 	if err != nil {
-		return rawRef{}, err
+		return chunk.RawRef{}, err
 	}
 	if row, found := there.row(key); found {
 		p.found = append(p.found, there)
-		return rawRef{block: there.block, row: row}, nil
+		return chunk.RawRef{Block: there.block, Row: row}, nil
 	}
-	return rawRef{}, nil
+	return chunk.RawRef{}, nil
 }
 
 // row finds a Raw in a block.
 func (r *rawSpots) row(key int64) (int, bool) {
-	if key < r.key || laneOfKey(key) != laneOfKey(r.key) {
+	if key < r.key || track.At(key) != track.At(r.key) {
 		return 0, false
 	}
-	return slices.BinarySearch(r.seqs, uint64(key)&seqMask)
+	return slices.BinarySearch(r.seqs, track.Seq(key))
 }
-
-func laneOfKey(key int64) int { return int(uint64(key) >> seqBits) }
 
 // spotsAt gives the block that has the Raw with a key, if any has.
 func (s *Store) spotsAt(ctx context.Context, key int64) (r rawSpots, err error) {
@@ -99,10 +103,10 @@ func (s *Store) spotsAt(ctx context.Context, key int64) (r rawSpots, err error) 
 }
 
 // placeOf is where a Raw of this view stands in the Log.
-func (s *Store) placeOf(ctx context.Context, ref rawRef) (journal.Place, error) {
+func (s *Store) placeOf(ctx context.Context, ref chunk.RawRef) (journal.Place, error) {
 	var first int64
 	var packed []byte
-	err := s.read.QueryRowContext(ctx, "SELECT k, seqs FROM rawpos WHERE block = ?", ref.block).Scan(&first, &packed)
+	err := s.read.QueryRowContext(ctx, "SELECT k, seqs FROM rawpos WHERE block = ?", ref.Block).Scan(&first, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return journal.Place{}, nil
 	}
@@ -110,10 +114,10 @@ func (s *Store) placeOf(ctx context.Context, ref rawRef) (journal.Place, error) 
 		return journal.Place{}, fmt.Errorf("placing a raw: %w", err)
 	}
 	seqs, err := unpackSeqs(packed)
-	if err != nil || ref.row >= len(seqs) {
+	if err != nil || ref.Row >= len(seqs) {
 		return journal.Place{}, errors.Join(wire.ErrCut, err)
 	}
-	return journal.Place{Part: laneOfKey(first), Seq: seqs[ref.row]}, nil
+	return journal.Place{Part: int(track.At(first)), Seq: seqs[ref.Row]}, nil
 }
 
 func packSeqs(seqs []uint64) []byte {
@@ -160,7 +164,7 @@ func (w *writer) mirrorState(m *journal.Mirror) error {
 func (w *writer) mirrorPeople(m *journal.Mirror) error {
 	for i := range m.Marks {
 		k := &m.Marks[i]
-		if err := w.mark(k.Reader, feedNumber(k.Feed), k.At); err != nil {
+		if err := w.mark(k.Reader, track.FeedNumber(k.Feed), k.At); err != nil {
 			return fmt.Errorf("mark: %w", err)
 		}
 	}
@@ -178,7 +182,7 @@ func (w *writer) mirrorPeople(m *journal.Mirror) error {
 			return fmt.Errorf("bridge: %w", err)
 		}
 		if err := w.c.Exec("INSERT INTO bridge(epoch, feed, first, data) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET data = excluded.data",
-			int64(b.Epoch), int64(feedNumber(b.Feed)), int64(b.First), string(text)); err != nil {
+			int64(b.Epoch), int64(track.FeedNumber(b.Feed)), int64(b.First), string(text)); err != nil {
 			return fmt.Errorf("bridge: %w", err)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // ent is an entity a batch writes: its slot as it will be.
@@ -31,10 +33,10 @@ type ent struct {
 
 // publication is one entry on its way, in a feed or aside.
 type publication struct {
-	stored
+	chunk.Stored
 	ent    *ent
-	lane   int
-	offset int // place among the batch's publications of its lane
+	track  track.Track
+	offset int // place among the batch's publications of its track
 }
 
 // heldOp is a change of the quarantine.
@@ -43,7 +45,7 @@ type heldOp struct {
 	op      int // heldNew, heldAgain, heldResolve
 	item    *journal.Item
 	problem *problem.Problem
-	raw     rawRef
+	raw     chunk.RawRef
 }
 
 const (
@@ -54,11 +56,11 @@ const (
 
 // packed is a chunk or raw block ready to be written.
 type packed struct {
-	lane     int
-	from, to int // publications of the lane, or rows
+	track    track.Track
+	from, to int // publications of the track, or rows
 	refs     int
 	newest   int64
-	entries  []*stored       // of a chunk
+	entries  []*chunk.Stored // of a chunk
 	raws     []canonical.Raw // of a block
 	data     []byte
 }
@@ -76,7 +78,7 @@ type plan struct {
 	slab     []ent
 	ents     []*ent
 	byHash   map[hash]*ent
-	pubs     [][]*publication // by lane
+	pubs     [][]*publication // by track
 	pubSlab  []publication
 	held     []heldOp
 	raws     []canonical.Raw
@@ -91,7 +93,7 @@ type plan struct {
 
 func (s *Store) newPlan(b *journal.Batch, st *stream, rev uint32) *plan {
 	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[hash]*ent{},
-		pubs: make([][]*publication, feedSlots*s.parts), receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
+		pubs: make([][]*publication, track.Slots*s.parts), receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
 }
 
 // makePlan decides what becomes of every item.
@@ -211,13 +213,13 @@ func (p *plan) newPublication() *publication {
 }
 
 // keepRaw puts a Raw into the batch's blocks, once, and says where.
-func (p *plan) keepRaw(r canonical.Raw) rawRef {
-	if p.size > 0 && p.size+len(r.Payload) > rawBytes {
+func (p *plan) keepRaw(r canonical.Raw) chunk.RawRef {
+	if p.size > 0 && p.size+len(r.Payload) > chunk.RawBytes {
 		p.closeBlock()
 	}
 	p.size += len(r.Payload) + 64
 	p.raws = append(p.raws, r)
-	return rawRef{block: int64(len(p.blocks)), row: len(p.raws) - 1, own: true}
+	return chunk.RawRef{Block: int64(len(p.blocks)), Row: len(p.raws) - 1, Own: true}
 }
 
 func (p *plan) closeBlock() {
@@ -228,16 +230,16 @@ func (p *plan) closeBlock() {
 	p.raws, p.size = p.raws[len(p.raws):], 0
 }
 
-// add puts an entry at the end of a lane of this batch and chains it to the
+// add puts an entry at the end of a track of this batch and chains it to the
 // entity's entry before.
-func (p *plan) add(lane int, q *publication, prior *publication, priorSeq uint64) {
-	q.lane, q.offset = lane, len(p.pubs[lane])
+func (p *plan) add(t track.Track, q *publication, prior *publication, priorSeq uint64) {
+	q.track, q.offset = t, len(p.pubs[t])
 	if prior != nil {
-		q.prior, q.back = uint64(q.offset-prior.offset), true
+		q.Prior, q.Back = uint64(q.offset-prior.offset), true
 	} else {
-		q.prior = priorSeq
+		q.Prior = priorSeq
 	}
-	p.pubs[lane] = append(p.pubs[lane], q)
+	p.pubs[t] = append(p.pubs[t], q)
 }
 
 // pack compresses what will be written.
@@ -245,20 +247,20 @@ func (p *plan) pack() {
 	p.closeBlock()
 	for _, e := range p.ents {
 		if e.prior != nil {
-			e.take = share(e.prior.ID, versionText(e.old.ver))
-			e.give = share(e.prior.ID, versionText(e.slot.ver))
+			e.take = share(e.prior.ID, chunk.VersionText(e.old.ver))
+			e.give = share(e.prior.ID, chunk.VersionText(e.slot.ver))
 		}
 	}
-	for lane, pubs := range p.pubs {
+	for n, pubs := range p.pubs {
 		if len(pubs) == 0 {
 			continue
 		}
-		es := make([]*stored, len(pubs))
+		es := make([]*chunk.Stored, len(pubs))
 		for i, q := range pubs {
-			es[i] = &q.stored
+			es[i] = &q.Stored
 		}
-		cutChunks(es, func(from, to int) {
-			p.chunks = append(p.chunks, packed{lane: lane, from: from, to: to, entries: es[from:to], newest: unixSeconds(es[to-1].RecordedAt)})
+		chunk.Cut(es, func(from, to int) {
+			p.chunks = append(p.chunks, packed{track: track.Track(n), from: from, to: to, entries: es[from:to], newest: es[to-1].RecordedAt.Unix()})
 		})
 	}
 	p.compress()
@@ -291,25 +293,21 @@ func (p *plan) frame(i int) {
 	if i < len(p.chunks) {
 		c := &p.chunks[i]
 		offset := func(i int) uint64 { return uint64(i) }
-		if p.places(c.lane) {
+		if p.places(c.track) {
 			es := c.entries
 			offset = func(i int) uint64 { return es[i].Seq - es[0].Seq }
 		}
-		c.data, c.entries = packEntries(p.s.packer, c.entries, offset), nil
+		c.data, c.entries = p.s.packer.PackEntries(c.entries, offset), nil
 		return
 	}
 	b := &p.blocks[i-len(p.chunks)]
-	b.data, b.raws = packRaws(p.s.packer, b.raws), nil
+	b.data, b.raws = p.s.packer.PackRaws(b.raws), nil
 }
 
-// places reports whether the entries of a lane come with their sequences.
-func (p *plan) places(lane int) bool { return p.placed && lane != asideFeed }
+// places reports whether the entries of a track come with their sequences.
+func (p *plan) places(t track.Track) bool { return p.placed && t != track.Aside }
 
-// sums are an id's place in the digest and what it adds there.
-func bucketOf(id string) uint8 {
-	return uint8(journal.Partition(id, 256))
-}
-
+// share is what a record adds to its bucket of the digest.
 func share(id, version string) [16]byte {
 	var room [320]byte
 	b := append(room[:0], id...)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"time"
 
+	"iocgateway/router/store/chunk"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
 
 const (
@@ -31,19 +33,19 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 		return 0, err
 	}
 	total := 0
-	for lane := 1; lane < feedSlots*s.parts; lane++ {
-		from := chunkKey(lane, 0)
+	for t := track.Track(1); int(t) < track.Slots*s.parts; t++ {
+		from := t.Key(0)
 		for from >= 0 {
 			n := 0
 			err := s.submitted(ctx, "pruning", &job{solo: true, run: func(w *writer) error {
 				var err error
-				n, from, err = w.prune(lane, from, before.Unix())
+				n, from, err = w.prune(t, from, before.Unix())
 				return err
 			}})
 			if err != nil {
 				return total, err
 			}
-			s.cache.clear()
+			s.cache.Clear()
 			total += n
 		}
 	}
@@ -51,21 +53,21 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 	return total, err
 }
 
-// prune works through some chunks of a lane from a key on. It gives the key
+// prune works through some chunks of a track from a key on. It gives the key
 // to go on from; -1 at the end.
-func (w *writer) prune(lane int, from, before int64) (dropped int, next int64, err error) {
-	var old []chunkRow
+func (w *writer) prune(t track.Track, from, before int64) (dropped int, next int64, err error) {
+	var old []chunk.Row
 	next = -1
-	err = w.c.Rows("SELECT "+chunkCols+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
+	err = w.c.Rows("SELECT "+chunk.Columns+", newest FROM chunk WHERE k >= ? AND k <= ? ORDER BY k LIMIT ?", func(v []driver.Value) error {
 		if sqlite.Int(v[5]) >= before {
 			next = -1
 			return errStop
 		}
-		c := chunkRow{key: sqlite.Int(v[0]), n: int(sqlite.Int(v[1])), rawbase: sqlite.Int(v[2]), ids: sqlite.Bytes(v[3]), data: sqlite.Bytes(v[4])}
+		c := chunk.Row{Key: sqlite.Int(v[0]), N: int(sqlite.Int(v[1])), RawBase: sqlite.Int(v[2]), IDs: sqlite.Bytes(v[3]), Data: sqlite.Bytes(v[4])}
 		old = append(old, c)
-		next = c.key + 1
+		next = c.Key + 1
 		return nil
-	}, from, chunkKey(lane, seqMask), int64(pruneChunks))
+	}, from, t.Last(), int64(pruneChunks))
 	stopped := err == errStop
 	if err != nil && !stopped {
 		return 0, -1, err
@@ -74,33 +76,33 @@ func (w *writer) prune(lane int, from, before int64) (dropped int, next int64, e
 		next = -1
 	}
 	for _, c := range old {
-		n, last, err := w.pruneChunk(lane, c)
+		n, last, err := w.pruneChunk(t, c)
 		if err != nil {
 			return 0, -1, err
 		}
 		dropped += n
-		if l := w.next.lanes[lane]; last >= l.floor {
-			w.lane(lane).floor = last + 1
+		if l := w.next.tracks[t]; last >= l.floor {
+			w.track(t).floor = last + 1
 		}
 	}
 	return dropped, next, nil
 }
 
 // pruneChunk keeps of a chunk what is some record's current entry.
-func (w *writer) pruneChunk(lane int, c chunkRow) (dropped int, last uint64, err error) {
-	es, err := unpackEntries(w.s.packer, c)
+func (w *writer) pruneChunk(t track.Track, c chunk.Row) (dropped int, last uint64, err error) {
+	es, err := w.s.packer.UnpackEntries(c)
 	if err != nil {
 		return 0, 0, err
 	}
-	var kept []*stored
+	var kept []*chunk.Stored
 	refs := map[int64]int{}
 	w.s.index.mu.RLock()
 	for i := range es {
 		e := &es[i]
-		if sl := w.s.index.at(e.entity); lane != asideFeed && sl != nil && sl.seq == e.Seq && w.s.laneOf(sl) == lane {
+		if sl := w.s.index.at(e.Entity); t != track.Aside && sl != nil && sl.seq == e.Seq && w.s.trackOf(sl) == t {
 			kept = append(kept, e)
-		} else if e.raw.block != 0 {
-			refs[e.raw.block]++
+		} else if e.Raw.Block != 0 {
+			refs[e.Raw.Block]++
 		}
 		last = e.Seq
 	}
@@ -141,18 +143,18 @@ func (w *writer) sweep() error {
 
 // rewrite puts what is kept in the place of the old chunk. Bytes of entries
 // are copied, never changed: invariant 3.
-func (w *writer) rewrite(c chunkRow, kept []*stored) error {
+func (w *writer) rewrite(c chunk.Row, kept []*chunk.Stored) error {
 	if len(kept) == 0 {
-		return w.c.Exec("DELETE FROM chunk WHERE k = ?", c.key)
+		return w.c.Exec("DELETE FROM chunk WHERE k = ?", c.Key)
 	}
-	first := uint64(c.key) & seqMask
+	first := track.Seq(c.Key)
 	var ids []byte
 	for i := range kept {
-		kept[i].back, kept[i].raw.own = false, false
-		ids = binary.AppendUvarint(ids, uint64(kept[i].entity))
+		kept[i].Back, kept[i].Raw.Own = false, false
+		ids = binary.AppendUvarint(ids, uint64(kept[i].Entity))
 	}
-	data := packEntries(w.s.packer, kept, func(i int) uint64 { return kept[i].Seq - first })
-	return w.c.Exec("UPDATE chunk SET n = ?, rawbase = 0, ids = ?, data = ? WHERE k = ?", int64(len(kept)), ids, data, c.key)
+	data := w.s.packer.PackEntries(kept, func(i int) uint64 { return kept[i].Seq - first })
+	return w.c.Exec("UPDATE chunk SET n = ?, rawbase = 0, ids = ?, data = ? WHERE k = ?", int64(len(kept)), ids, data, c.Key)
 }
 
 // pruneClosed forgets held Raws closed long ago.

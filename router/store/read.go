@@ -10,23 +10,24 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 const (
-	pageMax   = 10_000 // entries a page, whatever is asked
-	scanMax   = 256    // chunks a filtered page looks through before it answers
-	chunkCols = "k, n, rawbase, ids, data"
+	pageMax = 10_000 // entries a page, whatever is asked
+	scanMax = 256    // chunks a filtered page looks through before it answers
 )
 
 func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, journal.ErrNotFound) }
 
-// scan hands the entries of a lane with a sequence in (after, upTo], in
+// scan hands the entries of a track with a sequence in (after, upTo], in
 // order, to f until it says no or the chunks run out. It tells how far it looked.
-func (s *Store) scan(ctx context.Context, lane int, after, upTo uint64, chunks int, f func(e *stored) bool) (uint64, error) {
-	from := chunkKey(lane, after+1)
-	rows, err := s.read.QueryContext(ctx, "SELECT "+chunkCols+` FROM chunk
+func (s *Store) scan(ctx context.Context, t track.Track, after, upTo uint64, chunks int, f func(e *chunk.Stored) bool) (uint64, error) {
+	from := t.Key(after + 1)
+	rows, err := s.read.QueryContext(ctx, "SELECT "+chunk.Columns+` FROM chunk
 WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k <= ? ORDER BY k LIMIT ?`,
-		from, chunkKey(lane, 0), from, chunkKey(lane, upTo), chunks)
+		from, t.Key(0), from, t.Key(upTo), chunks)
 	if err != nil {
 		return after, fmt.Errorf("store: reading a feed: %w", err)
 	}
@@ -34,12 +35,12 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 	var ids, data sql.RawBytes
 	seen, count := after, 0
 	for rows.Next() {
-		c := chunkRow{}
-		if err := rows.Scan(&c.key, &c.n, &c.rawbase, &ids, &data); err != nil {
+		c := chunk.Row{}
+		if err := rows.Scan(&c.Key, &c.N, &c.RawBase, &ids, &data); err != nil {
 			return seen, fmt.Errorf("store: reading a feed: %w", err)
 		}
-		c.ids, c.data = ids, data
-		es, err := unpackEntries(s.packer, c)
+		c.IDs, c.Data = ids, data
+		es, err := s.packer.UnpackEntries(c)
 		if err != nil {
 			return seen, err
 		}
@@ -52,7 +53,7 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 			if e.Seq > upTo {
 				return upTo, nil
 			}
-			s.name(&e.Entry, e.stream, e.rev)
+			s.name(&e.Entry, e.StreamID, e.Rev)
 			if !f(e) {
 				return e.Seq, rows.Err()
 			}
@@ -94,7 +95,7 @@ func (s *Store) Read(ctx context.Context, feed canonical.Feed, after journal.Pos
 // filter that matches rarely gives short or empty pages with More set and
 // Next moved on.
 func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return journal.Changes{}, noFeed(feed)
 	}
@@ -105,9 +106,9 @@ func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f journal.Filt
 		return journal.Changes{}, err
 	}
 	page.Next = page.From.Clone()
-	r := laneReader{s: s, feed: n, upTo: page.Head, next: page.Next, room: min(max(limit, 0), pageMax)}
+	r := trackReader{s: s, feed: n, upTo: page.Head, next: page.Next, room: min(max(limit, 0), pageMax)}
 	match := f != (journal.Filter{})
-	err = r.read(ctx, !match, func(e *stored) bool {
+	err = r.read(ctx, !match, func(e *chunk.Stored) bool {
 		if match && !matches(&f, &e.Entry) {
 			return false
 		}
@@ -127,11 +128,11 @@ func (s *Store) Changes(ctx context.Context, feed canonical.Feed, f journal.Filt
 	return page, nil
 }
 
-// start is where reading begins in each lane of a feed. ErrExpired: what
+// start is where reading begins in each track of a feed. ErrExpired: what
 // follows the position was dropped.
-func start(lanes []*laneState, after journal.Position) (journal.Position, error) {
-	at := make(journal.Position, len(lanes))
-	for part, l := range lanes {
+func start(tracks []*trackState, after journal.Position) (journal.Position, error) {
+	at := make(journal.Position, len(tracks))
+	for part, l := range tracks {
 		at[part] = after.At(part)
 		switch {
 		case after == nil:
@@ -143,9 +144,9 @@ func start(lanes []*laneState, after journal.Position) (journal.Position, error)
 	return at, nil
 }
 
-// laneReader reads the lanes of a feed, each in its order. next moves on in
+// trackReader reads the tracks of a feed, each in its order. next moves on in
 // place with what was looked at.
-type laneReader struct {
+type trackReader struct {
 	s          *Store
 	feed       int
 	next, upTo journal.Position
@@ -153,17 +154,17 @@ type laneReader struct {
 }
 
 // read hands entries to take, which tells whether it took one, until room is
-// filled or everything was looked at. Lanes with more to give share the room,
-// so that a busy one does not hold up the others. Without again each lane is
+// filled or everything was looked at. Tracks with more to give share the room,
+// so that a busy one does not hold up the others. Without again each track is
 // looked at once, for a while: take may take next to nothing.
-func (r *laneReader) read(ctx context.Context, again bool, take func(e *stored) bool) error {
+func (r *trackReader) read(ctx context.Context, again bool, take func(e *chunk.Stored) bool) error {
 	for r.room > 0 {
 		open := r.open()
 		if len(open) == 0 {
 			return nil
 		}
 		for i, part := range open {
-			if err := r.lane(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil {
+			if err := r.track(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil {
 				return err
 			}
 		}
@@ -174,7 +175,7 @@ func (r *laneReader) read(ctx context.Context, again bool, take func(e *stored) 
 	return nil
 }
 
-func (r *laneReader) open() (parts []int) {
+func (r *trackReader) open() (parts []int) {
 	for part, at := range r.next {
 		if at < r.upTo.At(part) {
 			parts = append(parts, part)
@@ -183,12 +184,12 @@ func (r *laneReader) open() (parts []int) {
 	return parts
 }
 
-func (r *laneReader) lane(ctx context.Context, part, share int, take func(e *stored) bool) error {
+func (r *trackReader) track(ctx context.Context, part, share int, take func(e *chunk.Stored) bool) error {
 	if share == 0 {
 		return nil
 	}
 	taken := 0
-	next, err := r.s.scan(ctx, laneOf(r.feed, part), r.next[part], r.upTo.At(part), max(scanMax, share), func(e *stored) bool {
+	next, err := r.s.scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(scanMax, share), func(e *chunk.Stored) bool {
 		if take(e) {
 			taken++
 		}
@@ -210,13 +211,13 @@ func matches(f *journal.Filter, e *journal.Entry) bool {
 // Snapshot reads current, not gone records whose sequence is in (after,
 // upTo]. What changed meanwhile beyond upTo is not in it: changes after upTo give it.
 func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return journal.Snapshot{}, noFeed(feed)
 	}
 	var page journal.Snapshot
 	var err error
-	page.Next, err = s.current(ctx, n, after, upTo, limit, func(e *stored) bool {
+	page.Next, err = s.current(ctx, n, after, upTo, limit, func(e *chunk.Stored) bool {
 		if !matches(&f, &e.Entry) {
 			return false
 		}
@@ -228,16 +229,16 @@ func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Fil
 
 // current hands the current entries of a feed in (after, upTo] to take until
 // it took limit of them. It gives where to go on; nil at the end.
-func (s *Store) current(ctx context.Context, feed int, after, upTo journal.Position, limit int, take func(e *stored) bool) (journal.Position, error) {
+func (s *Store) current(ctx context.Context, feed int, after, upTo journal.Position, limit int, take func(e *chunk.Stored) bool) (journal.Position, error) {
 	if err := s.index.wait(ctx); err != nil {
 		return nil, err
 	}
-	r := laneReader{s: s, feed: feed, next: make(journal.Position, s.parts), upTo: make(journal.Position, s.parts), room: min(max(limit, 1), pageMax)}
+	r := trackReader{s: s, feed: feed, next: make(journal.Position, s.parts), upTo: make(journal.Position, s.parts), room: min(max(limit, 1), pageMax)}
 	for part, l := range s.view.Load().of(feed) {
 		r.next[part], r.upTo[part] = after.At(part), min(upTo.At(part), l.head)
 	}
 	for r.room > 0 && len(r.open()) > 0 {
-		err := r.read(ctx, false, func(e *stored) bool { return s.isCurrent(e) && take(e) })
+		err := r.read(ctx, false, func(e *chunk.Stored) bool { return s.isCurrent(e) && take(e) })
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return nil, err
 		}
@@ -250,24 +251,24 @@ func (s *Store) current(ctx context.Context, feed int, after, upTo journal.Posit
 
 // Newest gives the newest entries of a feed, newest first, at most limit.
 func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]journal.Entry, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return nil, noFeed(feed)
 	}
 	limit = min(max(limit, 1), pageMax)
 	var all []journal.Entry
 	for part, l := range s.view.Load().of(n) {
-		lane := laneOf(n, part)
+		t := track.Of(n, part)
 		var from sql.NullInt64 // the chunk from which there are enough, each having one at least
 		err := s.read.QueryRowContext(ctx, "SELECT min(k) FROM (SELECT k FROM chunk WHERE k > ? AND k <= ? ORDER BY k DESC LIMIT ?)",
-			chunkKey(lane, 0), chunkKey(lane, l.head), limit).Scan(&from)
+			t.Key(0), t.Key(l.head), limit).Scan(&from)
 		if err != nil {
 			return nil, fmt.Errorf("store: reading the newest: %w", err)
 		}
 		if !from.Valid {
 			continue
 		}
-		_, err = s.scan(ctx, lane, uint64(from.Int64)&seqMask-1, l.head, limit, func(e *stored) bool {
+		_, err = s.scan(ctx, t, track.Seq(from.Int64)-1, l.head, limit, func(e *chunk.Stored) bool {
 			all = append(all, e.Entry)
 			return true
 		})
@@ -282,23 +283,23 @@ func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]j
 }
 
 // isCurrent reports whether an entry is the live version of its record.
-func (s *Store) isCurrent(e *stored) bool {
+func (s *Store) isCurrent(e *chunk.Stored) bool {
 	s.index.mu.RLock()
 	defer s.index.mu.RUnlock()
-	sl := s.index.at(e.entity)
+	sl := s.index.at(e.Entity)
 	return sl != nil && sl.seq == e.Seq && sl.live()
 }
 
 // entryAt reads one entry; ErrNotFound when it was pruned.
-func (s *Store) entryAt(ctx context.Context, lane int, seq uint64) (*stored, error) {
-	es, err := s.chunkOf(ctx, lane, seq)
+func (s *Store) entryAt(ctx context.Context, t track.Track, seq uint64) (*chunk.Stored, error) {
+	es, err := s.chunkOf(ctx, t, seq)
 	if err != nil {
 		return nil, err
 	}
 	for i := range es {
 		if es[i].Seq == seq {
 			e := es[i]
-			s.name(&e.Entry, e.stream, e.rev)
+			s.name(&e.Entry, e.StreamID, e.Rev)
 			return &e, nil
 		}
 	}
@@ -306,26 +307,26 @@ func (s *Store) entryAt(ctx context.Context, lane int, seq uint64) (*stored, err
 }
 
 // chunkOf reads the chunk that holds, or would hold, a sequence.
-func (s *Store) chunkOf(ctx context.Context, lane int, seq uint64) ([]stored, error) {
-	key := chunkKey(lane, seq)
-	if es := s.cache.get(key); es != nil {
+func (s *Store) chunkOf(ctx context.Context, t track.Track, seq uint64) ([]chunk.Stored, error) {
+	key := t.Key(seq)
+	if es := s.cache.Get(key); es != nil {
 		return es, nil
 	}
-	age := s.cache.age.Load()
-	row := s.read.QueryRowContext(ctx, "SELECT "+chunkCols+" FROM chunk WHERE k <= ? AND k > ? ORDER BY k DESC LIMIT 1",
-		key, chunkKey(lane, 0))
-	var c chunkRow
-	err := row.Scan(&c.key, &c.n, &c.rawbase, &c.ids, &c.data)
+	age := s.cache.Age()
+	row := s.read.QueryRowContext(ctx, "SELECT "+chunk.Columns+" FROM chunk WHERE k <= ? AND k > ? ORDER BY k DESC LIMIT 1",
+		key, t.Key(0))
+	var c chunk.Row
+	err := row.Scan(&c.Key, &c.N, &c.RawBase, &c.IDs, &c.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("store: entry %d: %w", seq, journal.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store: reading an entry: %w", err)
 	}
-	es, err := unpackEntries(s.packer, c)
+	es, err := s.packer.UnpackEntries(c)
 	if err != nil {
 		return nil, err
 	}
-	s.cache.put(age, c.key, es)
+	s.cache.Put(age, c.Key, es)
 	return es, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // chainMax bounds how far back an entity's history is searched for a Raw.
@@ -76,12 +78,12 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to say the same.
 func (p *plan) stillOlder(ctx context.Context, h hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
-	found, err := p.s.search(ctx, asideFeed, aside, id, it.Digest)
+	found, err := p.s.search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
 		return journal.Superseded, err
 	}
 	e, cur := p.look(h)
-	if ver, ok := versionBytes(found.Version); !ok || found.Op == journal.OpGone || !cur.live() || cur.ver != ver {
+	if ver, ok := chunk.ParseVersion(found.Version); !ok || found.Op == journal.OpGone || !cur.live() || cur.ver != ver {
 		return journal.Superseded, nil
 	}
 	p.touch(h, it, e, cur, short(it.Digest), max(stampOf(it.Raw.At), cur.at))
@@ -91,23 +93,23 @@ func (p *plan) stillOlder(ctx context.Context, h hash, it *journal.Item, id uint
 // recall publishes again what the Log made of this Raw before.
 func (p *plan) recall(ctx context.Context, h hash, it *journal.Item, id uint32) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	found, err := p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, id, it.Digest)
+	found, err := p.s.search(ctx, p.s.trackOf(&e.slot), e.old.seq, id, it.Digest)
 	if err != nil {
 		return "", err
 	}
 	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
 		// It said what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
+		if found, err = p.s.entryAt(ctx, p.s.trackOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err
 		}
 	}
 	if found == nil { // it was older than what was current then
-		if found, err = p.s.search(ctx, asideFeed, e.had.aside, id, it.Digest); err != nil {
+		if found, err = p.s.search(ctx, track.Aside, e.had.aside, id, it.Digest); err != nil {
 			return "", err
 		}
 	}
-	if found == nil || found.Op == opExcluded {
+	if found == nil || found.Op == chunk.OpExcluded {
 		return "", errBare
 	}
 	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
@@ -128,31 +130,31 @@ func (p *plan) kept(ctx context.Context, e *ent, it *journal.Item) (bool, error)
 	if e.id == 0 {
 		return false, nil
 	}
-	found, err := p.s.search(ctx, asideFeed, e.had.aside, e.id, it.Digest)
+	found, err := p.s.search(ctx, track.Aside, e.had.aside, e.id, it.Digest)
 	if found == nil && err == nil {
-		found, err = p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, e.id, it.Digest)
+		found, err = p.s.search(ctx, p.s.trackOf(&e.slot), e.old.seq, e.id, it.Digest)
 	}
 	return found != nil, err
 }
 
 // search walks an entity's chain back to the entry made of a Raw; nil when
 // it is not among the newest or was pruned.
-func (s *Store) search(ctx context.Context, lane int, seq uint64, entity uint32, digest [sha256.Size]byte) (*stored, error) {
+func (s *Store) search(ctx context.Context, t track.Track, seq uint64, entity uint32, digest [sha256.Size]byte) (*chunk.Stored, error) {
 	for range chainMax {
 		if seq == 0 {
 			return nil, nil
 		}
-		e, err := s.entryAt(ctx, lane, seq)
+		e, err := s.entryAt(ctx, t, seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if e.RawDigest == digest && e.entity == entity {
+		if e.RawDigest == digest && e.Entity == entity {
 			return e, nil
 		}
-		seq = e.prior
+		seq = e.Prior
 	}
 	return nil, nil
 }

@@ -10,6 +10,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // entity finds the entity behind a record id by trying its key in every
@@ -22,7 +24,7 @@ func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, err
 	if err := s.index.wait(ctx); err != nil {
 		return slot{}, other{}, 0, err
 	}
-	n := kindNumber(kind)
+	n := track.KindNumber(kind)
 	s.mu.RLock()
 	var names []string
 	for _, st := range s.byID {
@@ -48,7 +50,7 @@ func (s *Store) Record(ctx context.Context, id string) (journal.Entry, error) {
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	e, err := s.entryAt(ctx, s.laneOf(&sl), sl.seq)
+	e, err := s.entryAt(ctx, s.trackOf(&sl), sl.seq)
 	if err != nil {
 		return journal.Entry{}, err
 	}
@@ -71,16 +73,16 @@ func (s *Store) History(ctx context.Context, id string) ([]journal.Entry, error)
 	return es, nil
 }
 
-func (s *Store) history(ctx context.Context, id string) ([]*stored, error) {
+func (s *Store) history(ctx context.Context, id string) ([]*chunk.Stored, error) {
 	sl, o, _, err := s.entity(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	main, err := s.chain(ctx, s.laneOf(&sl), sl.seq)
+	main, err := s.chain(ctx, s.trackOf(&sl), sl.seq)
 	if err != nil {
 		return nil, err
 	}
-	aside, err := s.chain(ctx, asideFeed, o.aside)
+	aside, err := s.chain(ctx, track.Aside, o.aside)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +90,8 @@ func (s *Store) history(ctx context.Context, id string) ([]*stored, error) {
 }
 
 // mergeHistory orders by when the gateway recorded, newest first.
-func mergeHistory(main, aside []*stored) []*stored {
-	all := make([]*stored, 0, len(main)+len(aside))
+func mergeHistory(main, aside []*chunk.Stored) []*chunk.Stored {
+	all := make([]*chunk.Stored, 0, len(main)+len(aside))
 	for len(main) > 0 || len(aside) > 0 {
 		if len(aside) == 0 || len(main) > 0 && !main[0].RecordedAt.Before(aside[0].RecordedAt) {
 			all, main = append(all, main[0]), main[1:]
@@ -97,7 +99,7 @@ func mergeHistory(main, aside []*stored) []*stored {
 		}
 		e := aside[0]
 		aside = aside[1:]
-		if e.Op == opExcluded {
+		if e.Op == chunk.OpExcluded {
 			continue
 		}
 		e.Feed, e.Seq, e.Prev, e.Superseded = e.Kind.Feed(), 0, 0, true
@@ -106,10 +108,10 @@ func mergeHistory(main, aside []*stored) []*stored {
 	return all
 }
 
-func (s *Store) chain(ctx context.Context, lane int, seq uint64) ([]*stored, error) {
-	var es []*stored
+func (s *Store) chain(ctx context.Context, t track.Track, seq uint64) ([]*chunk.Stored, error) {
+	var es []*chunk.Stored
 	for seq != 0 && len(es) < historyMax {
-		e, err := s.entryAt(ctx, lane, seq)
+		e, err := s.entryAt(ctx, t, seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			break // pruned
 		}
@@ -117,7 +119,7 @@ func (s *Store) chain(ctx context.Context, lane int, seq uint64) ([]*stored, err
 			return nil, err
 		}
 		es = append(es, e)
-		seq = e.prior
+		seq = e.Prior
 	}
 	return es, nil
 }
@@ -130,33 +132,33 @@ func (s *Store) RawOf(ctx context.Context, id, version string) (canonical.Raw, e
 		return canonical.Raw{}, err
 	}
 	for _, e := range all {
-		if version == "" && e.Superseded || version != "" && e.Version != version || e.raw.block == 0 {
+		if version == "" && e.Superseded || version != "" && e.Version != version || e.Raw.Block == 0 {
 			continue
 		}
-		return s.rawAt(ctx, e.raw)
+		return s.rawAt(ctx, e.Raw)
 	}
 	return canonical.Raw{}, fmt.Errorf("store: raw: %w", journal.ErrNotFound)
 }
 
-func (s *Store) rawAt(ctx context.Context, ref rawRef) (canonical.Raw, error) {
+func (s *Store) rawAt(ctx context.Context, ref chunk.RawRef) (canonical.Raw, error) {
 	var data []byte
-	err := s.read.QueryRowContext(ctx, "SELECT data FROM raws WHERE id = ?", ref.block).Scan(&data)
+	err := s.read.QueryRowContext(ctx, "SELECT data FROM raws WHERE id = ?", ref.Block).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return canonical.Raw{}, fmt.Errorf("store: raw: %w", journal.ErrNotFound)
 	}
 	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("store: reading a raw: %w", err)
 	}
-	raw, err := unpackRaw(s.packer, data, ref.row)
+	raw, err := s.packer.UnpackRaw(data, ref.Row)
 	if err != nil {
-		return canonical.Raw{}, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.block), Err: err}
+		return canonical.Raw{}, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.Block), Err: err}
 	}
 	return raw, nil
 }
 
 // Digest gives a feed's 256 checksums over its live records.
 func (s *Store) Digest(_ context.Context, feed canonical.Feed) (journal.Digest, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return journal.Digest{}, noFeed(feed)
 	}
@@ -172,7 +174,7 @@ func (s *Store) Digest(_ context.Context, feed canonical.Feed) (journal.Digest, 
 
 // DigestBucket lists the records of one bucket with their versions, as of a position.
 func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket int) (journal.Position, []journal.IDVersion, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 || bucket < 0 || bucket > 255 {
 		return nil, nil, noFeed(feed)
 	}
@@ -209,7 +211,7 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 		if st == nil {
 			continue
 		}
-		rows = append(rows, journal.IDVersion{ID: canonical.ID(kindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
+		rows = append(rows, journal.IDVersion{ID: canonical.ID(track.KindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
 	}
 	return at, rows, nil
 }
@@ -219,7 +221,7 @@ func (s *Store) Feeds(context.Context) ([]journal.FeedInfo, error) {
 	v := s.view.Load()
 	var infos []journal.FeedInfo
 	for _, f := range canonical.Feeds() {
-		n := feedNumber(f)
+		n := track.FeedNumber(f)
 		info := journal.FeedInfo{Feed: f, Head: v.head(n), Oldest: make(journal.Position, s.parts)}
 		var newest int64
 		for part, l := range v.of(n) {

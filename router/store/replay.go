@@ -6,11 +6,13 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 // Head is the position of a feed's newest entries.
 func (s *Store) Head(feed canonical.Feed) journal.Position {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return nil
 	}
@@ -22,18 +24,18 @@ func (s *Store) Head(feed canonical.Feed) journal.Position {
 // upTo at the end. A record without a Raw (a removal that a listing proved)
 // is passed over.
 func (s *Store) CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo journal.Position, limit int) ([]canonical.Raw, journal.Position, error) {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return nil, nil, noFeed(feed)
 	}
 	source, name, _ := strings.Cut(stream, "/")
 	filter := journal.Filter{Source: source, Stream: name}
-	var refs []rawRef
-	next, err := s.current(ctx, n, after, upTo, limit, func(e *stored) bool {
-		if e.raw.block == 0 || !matches(&filter, &e.Entry) {
+	var refs []chunk.RawRef
+	next, err := s.current(ctx, n, after, upTo, limit, func(e *chunk.Stored) bool {
+		if e.Raw.Block == 0 || !matches(&filter, &e.Entry) {
 			return false
 		}
-		refs = append(refs, e.raw)
+		refs = append(refs, e.Raw)
 		return true
 	})
 	if err != nil {

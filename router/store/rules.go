@@ -8,11 +8,21 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 var errBare = errors.New("called unchanged, but what the Log knows of it has changed: map it again")
 
 func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
+
+// unixMilli is a time as lists sort it.
+func unixMilli(t time.Time, none int64) int64 {
+	if t.IsZero() {
+		return none
+	}
+	return t.UnixMilli()
+}
 
 // publish decides about a Record: unchanged, superseded, or a new entry.
 func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
@@ -30,7 +40,7 @@ func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canon
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
 	if cur.kind() != kind {
-		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(track.KindName(cur.kind()))})
 	}
 	switch {
 	case cur.live() && cur.ver == ver:
@@ -47,8 +57,8 @@ func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canon
 
 // identity reports whether a Record is the one its Raw must give.
 func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
-	kind = kindNumber(rec.Kind)
-	ver, ok = versionBytes(rec.Version)
+	kind = track.KindNumber(rec.Kind)
+	ver, ok = chunk.ParseVersion(rec.Version)
 	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.source, it.Raw.Key)
 }
 
@@ -79,17 +89,17 @@ func (p *plan) enter(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 	return journal.Published, nil
 }
 
-func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
+func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		raw: ref, stream: p.stream.id, rev: p.rev}
-	kind := kindNumber(rec.Kind)
+		Raw: ref, StreamID: p.stream.id, Rev: p.rev}
+	kind := track.KindNumber(rec.Kind)
 	if !e.slot.known() {
-		e.slot.bucket = bucketOf(rec.ID)
+		e.slot.bucket = track.BucketOf(rec.ID)
 	}
-	p.add(laneOf(kindFeed(kind), partOf(e.slot.bucket, p.s.parts)), q, e.prior, e.slot.seq)
+	p.add(track.Of(track.KindFeed(kind), track.PartOf(e.slot.bucket, p.s.parts)), q, e.prior, e.slot.seq)
 	state := stateLive
 	if op == journal.OpGone {
 		state = stateGone
@@ -125,14 +135,14 @@ func (p *plan) settle(e *ent, raw digest8, published bool) {
 func (p *plan) correct(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record, ver [16]byte) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	if e.prior != nil { // published a moment ago in this batch
-		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.raw))
+		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.Raw))
 		return journal.Published, nil
 	}
-	last, err := p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
+	last, err := p.s.entryAt(ctx, p.s.trackOf(&e.slot), e.slot.seq)
 	if err != nil {
 		return "", err
 	}
-	ref := last.raw
+	ref := last.Raw
 	if last.RawDigest != it.Digest {
 		ref = p.keepRaw(it.Raw)
 	} else {
@@ -142,27 +152,27 @@ func (p *plan) correct(ctx context.Context, h hash, it *journal.Item, rec *canon
 	return journal.Published, nil
 }
 
-func (p *plan) reuse(ref rawRef) rawRef {
+func (p *plan) reuse(ref chunk.RawRef) chunk.RawRef {
 	switch {
-	case ref.own && ref.block < int64(len(p.blocks)):
-		p.blocks[ref.block].refs++
-	case ref.own: // the block still being filled: one row more keeps its count right
-		return p.keepRaw(p.raws[ref.row])
-	case ref.block != 0:
-		p.reused = append(p.reused, ref.block)
+	case ref.Own && ref.Block < int64(len(p.blocks)):
+		p.blocks[ref.Block].refs++
+	case ref.Own: // the block still being filled: one row more keeps its count right
+		return p.keepRaw(p.raws[ref.Row])
+	case ref.Block != 0:
+		p.reused = append(p.reused, ref.Block)
 	}
 	return ref
 }
 
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
-func (p *plan) rawOf(e *ent, it *journal.Item) (rawRef, error) {
+func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
 	if it.Proved {
-		return rawRef{}, nil // no Raw said so
+		return chunk.RawRef{}, nil // no Raw said so
 	}
 	if e.slot.held() && e.other.raw == short(it.Digest) && e.had.verdict == verdictHeld && e.had.raw == e.other.raw {
 		ref, found, err := p.s.heldRaw(e.id, it.Digest)
 		if err != nil {
-			return rawRef{}, err
+			return chunk.RawRef{}, err
 		}
 		if found {
 			return p.reuse(ref), nil
@@ -208,17 +218,17 @@ func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 }
 
 // current is an entity's newest entry, of this batch or stored.
-func (p *plan) current(ctx context.Context, e *ent) (*stored, error) {
+func (p *plan) current(ctx context.Context, e *ent) (*chunk.Stored, error) {
 	if e.prior != nil {
-		return &e.prior.stored, nil
+		return &e.prior.Stored, nil
 	}
-	return p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
+	return p.s.entryAt(ctx, p.s.trackOf(&e.slot), e.slot.seq)
 }
 
 func (p *plan) goneRecord(it *journal.Item, cur *slot, at time.Time) *canonical.Record {
-	kind := kindName(cur.kind())
+	kind := track.KindName(cur.kind())
 	return &canonical.Record{ID: canonical.ID(kind, p.stream.source, it.Raw.Key), Kind: kind, At: at, Gone: true,
-		Version: versionText(cur.ver), Body: []byte("{}")}
+		Version: chunk.VersionText(cur.ver), Body: []byte("{}")}
 }
 
 // supersede keeps a stale version in history only, once.
@@ -237,7 +247,7 @@ func (p *plan) supersede(ctx context.Context, h hash, it *journal.Item, rec *can
 	if rec.Gone {
 		op = journal.OpGone
 	}
-	ver, _ := versionBytes(rec.Version)
+	ver, _ := chunk.ParseVersion(rec.Version)
 	p.setAside(e, it, rec, ver, op, ref)
 	if e.slot.held() && e.other.raw == raw {
 		p.settle(e, raw, false)
@@ -255,13 +265,13 @@ func (p *plan) remember(e *ent, raw digest8, verdict uint8) {
 	e.other.raw, e.other.rev, e.other.verdict = raw, p.rev, verdict
 }
 
-func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
+func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		raw: ref, stream: p.stream.id, rev: p.rev}
-	p.add(asideFeed, q, e.aside, e.other.aside)
+		Raw: ref, StreamID: p.stream.id, Rev: p.rev}
+	p.add(track.Aside, q, e.aside, e.other.aside)
 	e.aside = q
 }
 
@@ -278,7 +288,7 @@ func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.O
 		return "", err
 	}
 	rec := canonical.Record{Kind: it.Raw.Kind, At: it.Raw.At, Index: canonical.Index{Title: it.Rule}}
-	p.setAside(e, it, &rec, [16]byte{}, opExcluded, ref)
+	p.setAside(e, it, &rec, [16]byte{}, chunk.OpExcluded, ref)
 	if e.slot.held() && e.other.raw == raw {
 		p.settle(e, raw, false)
 	}
@@ -308,7 +318,7 @@ func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, found *prob
 		op.raw = ref
 	}
 	e.slot.set(e.slot.kind(), e.slot.state(), true)
-	e.other = other{raw: raw, rev: p.rev, verdict: verdictHeld, aside: e.other.aside, feed: uint8(feedNumber(it.Raw.Kind.Feed()))}
+	e.other = other{raw: raw, rev: p.rev, verdict: verdictHeld, aside: e.other.aside, feed: uint8(track.FeedNumber(it.Raw.Kind.Feed()))}
 	p.held = append(p.held, op)
 	return journal.Held, nil
 }

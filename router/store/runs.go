@@ -13,6 +13,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
+	"iocgateway/router/store/track"
 )
 
 // runsKept is how many runs of a stream are remembered.
@@ -89,7 +90,7 @@ func (s *Store) LastRuns(ctx context.Context, stream string, limit int) ([]journ
 
 // Mark keeps how far a named reader has got in a feed.
 func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at journal.Position) error {
-	n := feedNumber(feed)
+	n := track.FeedNumber(feed)
 	if n == 0 {
 		return noFeed(feed)
 	}
@@ -105,7 +106,7 @@ func (w *writer) mark(reader string, feed int, at journal.Position) error {
 // Marked is how far a named reader got; nil when it never did.
 func (s *Store) Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error) {
 	var at any
-	err := s.read.QueryRowContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, feedNumber(feed)).Scan(&at)
+	err := s.read.QueryRowContext(ctx, "SELECT at FROM mark WHERE reader = ? AND feed = ?", reader, track.FeedNumber(feed)).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

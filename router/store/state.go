@@ -12,10 +12,11 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/journal/wire"
+	"iocgateway/router/store/track"
 )
 
-// laneState is where a partition of a feed stands.
-type laneState struct {
+// trackState is where a partition of a feed stands.
+type trackState struct {
 	head   uint64
 	floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
 	at     int64  // Unix milliseconds of the newest entry
@@ -27,38 +28,38 @@ type laneState struct {
 type state struct {
 	entity uint32 // last numbers given
 	block  int64
-	lanes  []*laneState
+	tracks []*trackState
 }
 
 func (v *state) clone() *state {
 	c := *v
-	c.lanes = slices.Clone(v.lanes)
+	c.tracks = slices.Clone(v.tracks)
 	return &c
 }
 
-// lane gives a lane's state to change; a state shown before stays as it was.
-func (v *state) lane(shown *state, n int) *laneState {
-	if v.lanes[n] == shown.lanes[n] {
-		c := *v.lanes[n]
-		v.lanes[n] = &c
+// track gives a track's state to change; a state shown before stays as it was.
+func (v *state) track(shown *state, n track.Track) *trackState {
+	if v.tracks[n] == shown.tracks[n] {
+		c := *v.tracks[n]
+		v.tracks[n] = &c
 	}
-	return v.lanes[n]
+	return v.tracks[n]
 }
 
-// of gives the lanes of a feed, by partition.
-func (v *state) of(feed int) []*laneState {
-	lanes := make([]*laneState, 0, len(v.lanes)/feedSlots)
-	for n := feed; n < len(v.lanes); n += feedSlots {
-		lanes = append(lanes, v.lanes[n])
+// of gives the tracks of a feed, by partition.
+func (v *state) of(feed int) []*trackState {
+	tracks := make([]*trackState, 0, len(v.tracks)/track.Slots)
+	for n := feed; n < len(v.tracks); n += track.Slots {
+		tracks = append(tracks, v.tracks[n])
 	}
-	return lanes
+	return tracks
 }
 
 // head is the position of a feed's newest entries.
 func (v *state) head(feed int) journal.Position {
-	lanes := v.of(feed)
-	at := make(journal.Position, len(lanes))
-	for part, l := range lanes {
+	tracks := v.of(feed)
+	at := make(journal.Position, len(tracks))
+	for part, l := range tracks {
 		at[part] = l.head
 	}
 	return at
@@ -85,7 +86,8 @@ func packDigest(d *[256]journal.Bucket) []byte {
 func unpackDigest(b []byte) (digest [256]journal.Bucket, err error) {
 	d := wire.NewDecoder(string(b))
 	for i := range digest {
-		digest[i] = journal.Bucket{Count: int(d.Uvarint()), Sum: bytes16(&d)}
+		digest[i].Count = int(d.Uvarint())
+		copy(digest[i].Sum[:], d.Take(16))
 	}
 	return digest, d.Err()
 }
@@ -100,7 +102,7 @@ type stream struct {
 	gen    atomic.Uint64
 	kinds  atomic.Uint32 // bits of the kinds it published
 	live   atomic.Int64
-	held   [feedSlots]atomic.Int64
+	held   [track.Slots]atomic.Int64
 
 	mu         sync.Mutex
 	checkpoint []byte
@@ -162,7 +164,7 @@ func (s *Store) revOf(mapping string) (uint32, bool) {
 // wakes holds the channel of each feed that is closed when it grows.
 type wakes struct {
 	mu    sync.Mutex
-	feeds [feedSlots]chan struct{}
+	feeds [track.Slots]chan struct{}
 }
 
 func newWakes() *wakes {
@@ -184,7 +186,7 @@ func (w *wakes) wake(feed int) {
 func (s *Store) Changed(feed canonical.Feed) <-chan struct{} {
 	s.wakes.mu.Lock()
 	defer s.wakes.mu.Unlock()
-	return s.wakes.feeds[feedNumber(feed)]
+	return s.wakes.feeds[track.FeedNumber(feed)]
 }
 
 func milliTime(ms int64) time.Time {

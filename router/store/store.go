@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
 	"iocgateway/router/store/folder"
 )
 
@@ -38,11 +39,11 @@ type Store struct {
 	keep   time.Duration
 	log    *slog.Logger
 	hook   func(string)
-	packer *packer
+	packer *chunk.Packer
 	index  *index
 	read   *sql.DB
 	parts  int // partitions a feed has
-	cache  *chunkCache
+	cache  *chunk.Cache
 
 	jobs    chan *job
 	stop    chan struct{} // closed by Close
@@ -94,8 +95,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func newStore(ctx context.Context, o Options, f *folder.Folder) *Store {
-	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: f.Readers,
-		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
+	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &chunk.Packer{}, index: newIndex(), read: f.Readers,
+		cache: chunk.NewCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
 		wakes: newWakes(), stats: &statistics{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))

@@ -224,7 +224,7 @@ func TestPrune(t *testing.T) {
 	if _, err := s.Prune(t.Context(), day.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	head := s.view.Load().lanes[3].head
+	head := s.view.Load().tracks[3].head
 	if _, err := s.Read(t.Context(), "dossier", journal.Position{head - 1}, 1); !errors.Is(err, journal.ErrExpired) {
 		t.Fatalf("an empty page hides that it is too old: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
 
 const (
@@ -233,8 +234,8 @@ func (w *writer) transact(group []*job, shown *state) error {
 			return err
 		}
 	}
-	for n, f := range w.next.lanes {
-		if f == shown.lanes[n] {
+	for n, f := range w.next.tracks {
+		if f == shown.tracks[n] {
 			continue
 		}
 		err := w.c.Exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
@@ -293,15 +294,15 @@ func (w *writer) show(shown *state) {
 		w.s.index.mu.Unlock()
 	}
 	w.s.view.Store(w.next)
-	for n := range w.next.lanes {
-		if w.next.lanes[n].head != shown.lanes[n].head {
-			w.s.wakes.wake(laneFeed(n))
+	for n := range w.next.tracks {
+		if w.next.tracks[n].head != shown.tracks[n].head {
+			w.s.wakes.wake(track.Track(n).Feed())
 		}
 	}
 }
 
-// lane is a lane's state to change within the job in hand.
-func (w *writer) lane(n int) *laneState { return w.next.lane(w.base, n) }
+// track is a track's state to change within the job in hand.
+func (w *writer) track(n track.Track) *trackState { return w.next.track(w.base, n) }
 
 // Commit makes a page durable, all or nothing, with its checkpoint.
 // Invariant 2. When it returns without an error, the data has been fsynced

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"database/sql/driver"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 
 	"iocgateway/canonical/problem"
@@ -114,9 +113,6 @@ func fixKind(c *sqlite.Conn, view bool) error {
 
 // fixParts fixes the number of partitions when the folder is new.
 func fixParts(c *sqlite.Conn, asked int) (int, error) {
-	if asked < 0 || asked > MaxParts {
-		return 0, fmt.Errorf("%d partitions, at most %d", asked, MaxParts)
-	}
 	text, err := meta(c, "parts")
 	if err != nil {
 		return 0, err

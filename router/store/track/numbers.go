@@ -1,19 +1,13 @@
-package store
+package track
 
 import (
 	"iocgateway/canonical"
 )
 
-// The numbers of feeds and kinds on disk. They never change their meaning.
-const (
-	asideFeed = 15 // history only: superseded and excluded; one partition, whatever the feeds have
-	feedSlots = 16
-	maxParts  = 256
-	seqBits   = 48
-	seqMask   = 1<<seqBits - 1
-)
+// The numbers of feeds and kinds on disk never change their meaning.
 
-func feedNumber(f canonical.Feed) int {
+// FeedNumber is a feed's number; 0 when there is no such feed.
+func FeedNumber(f canonical.Feed) int {
 	switch f {
 	case "document":
 		return 1
@@ -33,16 +27,18 @@ func feedNumber(f canonical.Feed) int {
 	return 0
 }
 
-func feedName(n int) canonical.Feed {
+// FeedName is the feed with a number; empty when there is none.
+func FeedName(n int) canonical.Feed {
 	for _, f := range canonical.Feeds() {
-		if feedNumber(f) == n {
+		if FeedNumber(f) == n {
 			return f
 		}
 	}
 	return ""
 }
 
-func kindNumber(k canonical.Kind) int {
+// KindNumber is a kind's number; 0 when there is no such kind.
+func KindNumber(k canonical.Kind) int {
 	switch k {
 	case canonical.KindDocument:
 		return 1
@@ -66,7 +62,8 @@ func kindNumber(k canonical.Kind) int {
 	return 0
 }
 
-func kindName(n int) canonical.Kind {
+// KindName is the kind with a number; empty when there is none.
+func KindName(n int) canonical.Kind {
 	names := [...]canonical.Kind{"", canonical.KindDocument, canonical.KindTask, canonical.KindDossier,
 		canonical.KindFeedback, canonical.KindObservation, canonical.KindUnit, canonical.KindAgency,
 		canonical.KindProcedure, canonical.KindOps}
@@ -76,22 +73,8 @@ func kindName(n int) canonical.Kind {
 	return names[n]
 }
 
-// A lane is one partition of a feed: where its entries lie and what numbers
-// them. Those of partition 0 have the feeds' own numbers.
-func laneOf(feed, part int) int { return part*feedSlots + feed }
-
-func laneFeed(lane int) int { return lane % feedSlots }
-
-func lanePart(lane int) int { return lane / feedSlots }
-
-// partOf spreads records over partitions by their bucket in the digest, so
-// that a record is always in the same one.
-func partOf(bucket uint8, parts int) int { return int(bucket) * parts >> 8 }
-
-func chunkKey(lane int, seq uint64) int64 { return int64(uint64(lane)<<seqBits | seq&seqMask) }
-
-// kindFeed is the number of the feed that carries a kind.
-func kindFeed(kind int) int {
+// KindFeed is the number of the feed that carries a kind.
+func KindFeed(kind int) int {
 	switch {
 	case kind < 1 || kind > 9:
 		return 0

@@ -1,15 +1,17 @@
-package store
+package chunk
 
 import (
 	"sync"
 	"sync/atomic"
+
+	"iocgateway/router/store/track"
 )
 
 const cacheChunks = 48 // of up to some 100 KB each
 
-// chunkCache keeps the chunks last unpacked for reads of single entries,
+// Cache keeps the chunks last unpacked for reads of single entries,
 // which come in runs. A prune empties it.
-type chunkCache struct {
+type Cache struct {
 	mu   sync.Mutex
 	rows [cacheChunks]cached
 	hand int
@@ -18,12 +20,14 @@ type chunkCache struct {
 
 type cached struct {
 	first, last int64 // chunk keys of the first and last entry
-	es          []stored
+	es          []Stored
 }
 
-func newChunkCache() *chunkCache { return &chunkCache{} }
+// NewCache makes an empty cache.
+func NewCache() *Cache { return &Cache{} }
 
-func (c *chunkCache) get(key int64) []stored {
+// Get gives the chunk that holds, or would hold, the entry with a key.
+func (c *Cache) Get(key int64) []Stored {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range c.rows {
@@ -34,19 +38,23 @@ func (c *chunkCache) get(key int64) []stored {
 	return nil
 }
 
-// put keeps a chunk that was read at this age; one read before a prune is not kept.
-func (c *chunkCache) put(age, key int64, es []stored) {
+// Put keeps a chunk that was read at this age; one read before a prune is not kept.
+func (c *Cache) Put(age, key int64, es []Stored) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(es) == 0 || age != c.age.Load() {
 		return
 	}
-	last := key&^seqMask | int64(es[len(es)-1].Seq)
+	last := track.At(key).Key(es[len(es)-1].Seq)
 	c.rows[c.hand] = cached{first: key, last: last, es: es}
 	c.hand = (c.hand + 1) % cacheChunks
 }
 
-func (c *chunkCache) clear() {
+// Age grows with every Clear; take it before the chunk is read.
+func (c *Cache) Age() int64 { return c.age.Load() }
+
+// Clear forgets all: chunks were written anew.
+func (c *Cache) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.age.Add(1)

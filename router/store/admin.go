@@ -10,6 +10,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/sqlite"
 )
 
@@ -32,21 +33,17 @@ func (w *writer) drop(id int64, by, reason string) (int, error) {
 		return 0, err
 	}
 	x := w.s.index
-	x.mu.RLock()
-	sl, o := *x.at(entity), x.others[entity]
-	x.mu.RUnlock()
-	feed := o.feed
-	sl.set(sl.kind(), sl.state(), false)
-	o = other{aside: o.aside}
-	if err := w.c.Exec("UPDATE entity SET x = ? WHERE id = ?", appendSlot(nil, &sl, o), int64(entity)); err != nil {
+	sl, o := x.Slot(entity), x.Other(entity)
+	feed := o.Feed
+	sl.Set(sl.Kind(), sl.State(), false)
+	o = index.Other{Aside: o.Aside}
+	if err := w.c.Exec("UPDATE entity SET x = ? WHERE id = ?", index.AppendSlot(nil, &sl, o), int64(entity)); err != nil {
 		return 0, err
 	}
 	w.after = append(w.after, func() {
-		x.put(entity, sl)
-		if delete(x.others, entity); o.aside != 0 {
-			x.others[entity] = o
-		}
-		if st := w.s.streamByID(sl.stream); st != nil {
+		x.Put(entity, sl)
+		x.SetOther(entity, o)
+		if st := w.s.streamByID(sl.Stream); st != nil {
 			st.held[feed].Add(-1)
 			st.gen.Add(1) // a plan made before saw it held
 		}
@@ -179,7 +176,7 @@ type StreamInfo struct {
 
 // Streams counts every stream the store ever saw, by name.
 func (s *Store) Streams(ctx context.Context) ([]StreamInfo, error) {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return nil, err
 	}
 	s.mu.RLock()

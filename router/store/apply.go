@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/vntext"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -109,9 +111,9 @@ func (w *writer) entries(p *plan) error {
 				q.Seq = first + uint64(n)
 			}
 			if c.track == track.Aside {
-				q.ent.other.aside = q.Seq
+				q.ent.other.Aside = q.Seq
 			} else {
-				q.ent.slot.seq = q.Seq
+				q.ent.slot.Seq = q.Seq
 			}
 			ids = binary.AppendUvarint(ids, uint64(q.ent.id))
 		}
@@ -134,11 +136,11 @@ func (w *writer) entries(p *plan) error {
 
 // sum keeps the feed's digest up: the live records and nothing else.
 func (w *writer) sum(e *ent) {
-	b := &w.track(w.s.trackOf(&e.slot)).digest[e.slot.bucket]
-	if e.old.live() {
+	b := &w.track(e.slot.Track(w.s.parts)).digest[e.slot.Bucket]
+	if e.old.Live() {
 		addShare(b, e.take, true)
 	}
-	if e.slot.live() {
+	if e.slot.Live() {
 		addShare(b, e.give, false)
 	}
 }
@@ -178,7 +180,7 @@ func (w *writer) entities(p *plan) error {
 			if err := w.c.Exec("DELETE FROM entity WHERE id = ?", int64(e.id)); err != nil {
 				return err
 			}
-		case e.prior != nil || e.old.hash == (hash{}):
+		case e.prior != nil || e.old.Hash == (index.Hash{}):
 			args = e.columns(args)
 		default:
 			if err := w.touch(e); err != nil {
@@ -201,13 +203,13 @@ func (w *writer) entities(p *plan) error {
 }
 
 func (w *writer) touch(e *ent) error {
-	x := appendSlot(make([]byte, 0, 80), &e.slot, e.other)
+	x := index.AppendSlot(make([]byte, 0, 80), &e.slot, e.other)
 	if e.moved {
-		if err := w.c.Exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.stream), e.key, int64(e.id)); err != nil {
+		if err := w.c.Exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.Stream), e.key, int64(e.id)); err != nil {
 			return err
 		}
 	}
-	return w.c.Exec("UPDATE entity SET at = ?, x = ? WHERE id = ?", e.slot.at, x, int64(e.id))
+	return w.c.Exec("UPDATE entity SET at = ?, x = ? WHERE id = ?", e.slot.At, x, int64(e.id))
 }
 
 // farDue is the due date of what has none: after all others.
@@ -219,17 +221,25 @@ func (e *ent) columns(args []driver.Value) []driver.Value {
 	var code driver.Value
 	if e.prior != nil {
 		key, ix = e.prior.Key, e.prior.Index
-		if e.slot.live() && !canonical.Finished(e.prior.Kind, ix.Status) {
+		if e.slot.Live() && !canonical.Finished(e.prior.Kind, ix.Status) {
 			open = 1
 		}
 		if e.prior.Kind == canonical.KindObservation {
 			code = indicatorCode(e.prior.Body)
 		}
 	}
-	x := appendSlot(make([]byte, 0, 80), &e.slot, e.other)
-	return append(args, int64(e.id), int64(e.slot.stream), key, int64(e.slot.kind()), int64(e.slot.state()), e.slot.at,
+	x := index.AppendSlot(make([]byte, 0, 80), &e.slot, e.other)
+	return append(args, int64(e.id), int64(e.slot.Stream), key, int64(e.slot.Kind()), int64(e.slot.State()), e.slot.At,
 		textOrNull(ix.Status), textOrNull(ix.Agency), textOrNull(ix.Area), code, open,
 		unixMilli(ix.DueAt, farDue), unixMilli(ix.UpdatedAt, 0), unixMilli(ix.CreatedAt, 0), vntext.Fold(ix.Title), x)
+}
+
+// unixMilli is a time as lists sort it.
+func unixMilli(t time.Time, none int64) int64 {
+	if t.IsZero() {
+		return none
+	}
+	return t.UnixMilli()
 }
 
 func textOrNull(s string) driver.Value {
@@ -289,18 +299,13 @@ func (p *plan) showEntities() {
 	x := p.s.index
 	for _, e := range p.ents {
 		if e.dead {
-			*x.at(e.id) = slot{}
-			delete(x.others, e.id)
+			x.Drop(e.id)
 			p.tally(e)
 			continue
 		}
-		x.put(e.id, e.slot)
+		x.Put(e.id, e.slot)
 		if e.other != e.had {
-			if e.other == (other{}) {
-				delete(x.others, e.id)
-			} else {
-				x.others[e.id] = e.other
-			}
+			x.SetOther(e.id, e.other)
 		}
 		p.tally(e)
 	}
@@ -311,19 +316,19 @@ func (p *plan) showEntities() {
 
 // tally keeps the counts of live and held a stream.
 func (p *plan) tally(e *ent) {
-	if e.old.live() {
-		p.owner(e.old.stream).live.Add(-1)
+	if e.old.Live() {
+		p.owner(e.old.Stream).live.Add(-1)
 	}
-	if e.slot.live() {
-		st := p.owner(e.slot.stream)
+	if e.slot.Live() {
+		st := p.owner(e.slot.Stream)
 		st.live.Add(1)
-		st.kinds.Or(1 << e.slot.kind())
+		st.kinds.Or(1 << e.slot.Kind())
 	}
-	if e.old.held() {
-		p.owner(e.old.stream).held[e.had.feed].Add(-1)
+	if e.old.Held() {
+		p.owner(e.old.Stream).held[e.had.Feed].Add(-1)
 	}
-	if e.slot.held() {
-		p.owner(e.slot.stream).held[e.other.feed].Add(1)
+	if e.slot.Held() {
+		p.owner(e.slot.Stream).held[e.other.Feed].Add(1)
 	}
 }
 

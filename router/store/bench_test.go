@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 	"iocgateway/router/storetest"
 )
@@ -125,7 +126,7 @@ func BenchmarkAtSize(b *testing.B) {
 	s := reopen(b, dir, "after Close")
 	if os.Getenv("STORE_BENCH_CRASH") != "" {
 		_ = s.Close()
-		_ = os.Remove(dir + "/" + indexName)
+		_ = os.Remove(dir + "/" + index.FileName)
 		s = reopen(b, dir, "after a crash")
 	}
 	next, version := int(s.view.Load().entity), 1+int(time.Now().Unix()%1000)

@@ -12,6 +12,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -23,7 +24,7 @@ func (s *Store) Decide(ctx context.Context, b journal.Batch) (journal.Decision, 
 	if err != nil {
 		return journal.Decision{}, err
 	}
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return journal.Decision{}, fmt.Errorf("store: the index: %w", err)
 	}
 	p := s.newPlan(&b, st, rev)
@@ -103,7 +104,7 @@ func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
 	if e.dead {
 		return journal.Verdict{}, false, nil // the entity that moves here tells
 	}
-	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: track.KindName(e.slot.kind())}
+	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: track.KindName(e.slot.Kind())}
 	var changes bool
 	if e.prior != nil {
 		v.Key, v.Kind = e.prior.Key, e.prior.Kind
@@ -113,19 +114,19 @@ func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
 		return v, false, err
 	}
 	v.Held, changes = hold, changed
-	if said := e.other; said.verdict != verdictNone {
-		v.Last = journal.Last{Digest: uint64(said.raw), Mapping: p.s.revision(said.rev), Outcome: said.outcome()}
+	if said := e.other; said.Verdict != index.VerdictNone {
+		v.Last = journal.Last{Digest: uint64(said.Raw), Mapping: p.s.revision(said.Rev), Outcome: said.Outcome()}
 	}
 	had := e.had
-	had.aside = e.other.aside
+	had.Aside = e.other.Aside
 	changes = changes || e.other != had
 	elsewhere := p.seenElsewhere(e)
 	if !changes && !elsewhere {
 		return v, false, nil
 	}
 	// Said anew with every verdict, because only the newest one is kept.
-	if e.slot.known() && (elsewhere || e.prior == nil) {
-		v.Seen = journal.Seen{Digest: uint64(e.slot.raw), Mapping: p.s.revision(e.slot.rev), At: e.slot.at, After: e.slot.seq}
+	if e.slot.Known() && (elsewhere || e.prior == nil) {
+		v.Seen = journal.Seen{Digest: uint64(e.slot.Raw), Mapping: p.s.revision(e.slot.Rev), At: e.slot.At, After: e.slot.Seq}
 	}
 	if err := p.nameEntity(e, &v); err != nil {
 		return v, false, err
@@ -136,13 +137,13 @@ func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
 // seenElsewhere reports whether a later Raw than that of the newest entry
 // said what is current.
 func (p *plan) seenElsewhere(e *ent) bool {
-	if !e.slot.known() {
+	if !e.slot.Known() {
 		return false
 	}
 	if e.prior != nil {
-		return e.slot.raw != short(e.prior.RawDigest) || e.slot.rev != e.prior.Rev || e.slot.at != stampOf(e.prior.At)
+		return e.slot.Raw != index.Short(e.prior.RawDigest) || e.slot.Rev != e.prior.Rev || e.slot.At != index.Stamp(e.prior.At)
 	}
-	return e.slot.raw != e.old.raw || e.slot.rev != e.old.rev || e.slot.at != e.old.at
+	return e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
 }
 
 // nameEntity fills in key and kind where the batch itself does not say them.
@@ -160,8 +161,8 @@ func (p *plan) nameEntity(e *ent, v *journal.Verdict) error {
 	if e.aside != nil && v.Kind == "" {
 		v.Kind = e.aside.Kind
 	}
-	bucket := e.slot.bucket
-	if !e.slot.known() {
+	bucket := e.slot.Bucket
+	if !e.slot.Known() {
 		bucket = track.BucketOf(canonical.ID(v.Kind, p.stream.source, v.Key))
 	}
 	v.Part = track.PartOf(bucket, p.s.parts)
@@ -202,7 +203,7 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*journal.Hold, bool, error) {
 			now, loaded = nil, true
 		}
 	}
-	if !touched && e.slot.held() { // still held, and the verdict must go on saying so
+	if !touched && e.slot.Held() { // still held, and the verdict must go on saying so
 		hold, err := p.s.openHold(e.id, refs)
 		return hold, false, err
 	}
@@ -213,7 +214,7 @@ func (p *plan) holdOf(e *ent, refs *refNames) (*journal.Hold, bool, error) {
 // because it travels with the verdict, and exact as a JSON number.
 func (p *plan) holdID(it *journal.Item) (int64, error) {
 	const bits, since = 21, 1_700_000_000
-	h := keyHash(p.stream.name, it.Raw.Key+"\x00"+string(it.Digest[:]))
+	h := index.KeyHash(p.stream.name, it.Raw.Key+"\x00"+string(it.Digest[:]))
 	id := max(p.batch.At.Unix()-since, 1)<<bits | int64(binary.LittleEndian.Uint32(h[:])>>(32-bits))
 	for ; ; id++ {
 		if p.numbered[id] {
@@ -259,7 +260,7 @@ func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
 // Dropped gives the verdicts that take held Raws out of quarantine. What is
 // not held any more is passed over.
 func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error) {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return nil, fmt.Errorf("store: the index: %w", err)
 	}
 	var all []journal.Verdict
@@ -274,14 +275,12 @@ func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, er
 		if err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
-		s.index.mu.RLock()
-		sl := *s.index.at(entity)
-		s.index.mu.RUnlock()
+		sl := s.index.Slot(entity)
 		source, _, _ := strings.Cut(v.Stream, "/")
 		v.Part = track.PartOf(track.BucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
-		if sl.known() {
-			v.Part = track.PartOf(sl.bucket, s.parts)
-			v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
+		if sl.Known() {
+			v.Part = track.PartOf(sl.Bucket, s.parts)
+			v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: s.revision(sl.Rev), At: sl.At, After: sl.Seq}
 		}
 		all = append(all, v)
 	}

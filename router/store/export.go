@@ -10,6 +10,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -17,7 +18,7 @@ import (
 // can take it over: entries feed by feed in order, with their Raws; then
 // history, verdicts, checkpoints, runs, pauses, marks and the audit.
 func (s *Store) Export(ctx context.Context, each func(journal.Exported) error) error {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
 	x := &exporter{s: s, ctx: ctx, each: each, blocks: map[int64][]byte{}}
@@ -111,45 +112,34 @@ func (x *exporter) entry(e *chunk.Stored, aside bool) error {
 
 // verdicts tells of every entity whose entries do not say everything.
 func (x *exporter) verdicts() error {
-	type one struct {
-		id uint32
-		s  slot
-		o  other
-	}
-	var all []one
-	x.s.index.mu.RLock()
-	x.s.index.each(func(id uint32, sl *slot) {
-		all = append(all, one{id, *sl, x.s.index.others[id]})
-	})
-	x.s.index.mu.RUnlock()
-	for _, e := range all {
-		if err := x.verdict(e.id, &e.s, e.o); err != nil {
+	for _, e := range x.s.index.All() {
+		if err := x.verdict(e.ID, &e.Slot, e.Other); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *exporter) verdict(id uint32, sl *slot, o other) error {
+func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 	v := journal.Verdict{}
-	if sl.known() {
-		last, err := x.s.entryAt(x.ctx, x.s.trackOf(sl), sl.seq)
+	if sl.Known() {
+		last, err := x.s.entryAt(x.ctx, sl.Track(x.s.parts), sl.Seq)
 		if err != nil {
 			return err
 		}
-		if o.verdict == verdictNone && sl.raw == short(last.RawDigest) && sl.rev == last.Rev && sl.at == stampOf(last.At) {
+		if o.Verdict == index.VerdictNone && sl.Raw == index.Short(last.RawDigest) && sl.Rev == last.Rev && sl.At == index.Stamp(last.At) {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
-		v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: x.s.revision(sl.rev), At: sl.at, After: sl.seq}
+		v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: x.s.revision(sl.Rev), At: sl.At, After: sl.Seq}
 	}
-	st := x.s.streamByID(sl.stream)
+	st := x.s.streamByID(sl.Stream)
 	if st == nil {
 		return nil
 	}
 	v.Stream = st.name
-	if o.verdict != verdictNone {
-		v.Last = journal.Last{Digest: uint64(o.raw), Mapping: x.s.revision(o.rev), Outcome: o.outcome()}
+	if o.Verdict != index.VerdictNone {
+		v.Last = journal.Last{Digest: uint64(o.Raw), Mapping: x.s.revision(o.Rev), Outcome: o.Outcome()}
 	}
 	if v.Key == "" {
 		if err := x.s.read.QueryRowContext(x.ctx, "SELECT key FROM entity WHERE id = ?", id).Scan(&v.Key); err != nil {
@@ -159,9 +149,9 @@ func (x *exporter) verdict(id uint32, sl *slot, o other) error {
 	return x.hold(id, sl, &v)
 }
 
-func (x *exporter) hold(id uint32, sl *slot, v *journal.Verdict) error {
+func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 	out := journal.Exported{Verdict: v}
-	if sl.held() {
+	if sl.Held() {
 		var ref chunk.RawRef
 		err := x.s.read.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.Block, &ref.Row)
 		if err != nil {
@@ -175,19 +165,13 @@ func (x *exporter) hold(id uint32, sl *slot, v *journal.Verdict) error {
 		}
 	}
 	if v.Kind == "" { // only ever left out: its Raw in history has the kind
-		e, err := x.s.entryAt(x.ctx, track.Aside, x.aside(id))
+		e, err := x.s.entryAt(x.ctx, track.Aside, x.s.index.Other(id).Aside)
 		if err != nil {
 			return err
 		}
 		v.Kind = e.Kind
 	}
 	return x.each(out)
-}
-
-func (x *exporter) aside(id uint32) uint64 {
-	x.s.index.mu.RLock()
-	defer x.s.index.mu.RUnlock()
-	return x.s.index.others[id].aside
 }
 
 // streams tells checkpoints, runs and pauses.

@@ -190,7 +190,7 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
 		return 0, &problem.Problem{Code: "GW-K007"}
 	}
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return 0, err
 	}
 	n := 0

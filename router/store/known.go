@@ -10,27 +10,20 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 )
 
 // Known tells, before any mapping, what became of exactly this Raw under
 // exactly this mapping revision. It waits for the index after a start.
 func (s *Store) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
-	if s.index.wait(s.ctx) != nil {
+	if s.index.Wait(s.ctx) != nil {
 		return ""
 	}
 	rev, ok := s.revOf(mapping)
 	if !ok {
 		return ""
 	}
-	h := keyHash(stream, key)
-	x := s.index
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	id, sl := x.find(h)
-	if id == 0 {
-		return ""
-	}
-	return x.verdict(id, sl, short(digest), rev)
+	return s.index.Outcome(index.KeyHash(stream, key), index.Short(digest), rev)
 }
 
 // Checkpoint is how far a stream got; nil when it never ran.
@@ -61,11 +54,11 @@ func (s *Store) LiveKeys(ctx context.Context, stream string, scope adapters.Scop
 	}
 	if !scope.From.IsZero() {
 		query += " AND at >= ?"
-		args = append(args, stampOf(scope.From))
+		args = append(args, index.Stamp(scope.From))
 	}
 	if !scope.To.IsZero() {
 		query += " AND at < ? AND at > ?"
-		args = append(args, stampOf(scope.To), noTime)
+		args = append(args, index.Stamp(scope.To), index.NoTime)
 	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {

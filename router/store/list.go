@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -96,7 +97,7 @@ func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.Lis
 	type hit struct {
 		id   uint32
 		sort int64
-		slot slot
+		slot index.Slot
 	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -110,7 +111,7 @@ func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.Lis
 		if err := rows.Scan(&h.id, &h.sort, &x); err != nil {
 			return fmt.Errorf("store: listing: %w", err)
 		}
-		if h.slot, _, err = decodeSlot(x); err != nil {
+		if h.slot, _, err = index.DecodeSlot(x); err != nil {
 			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
 		}
 		hits = append(hits, h)
@@ -124,7 +125,7 @@ func (s *Store) fillList(ctx context.Context, page *journal.List, q *journal.Lis
 		page.Next = formatAfter(q.Sort, last.sort, last.id)
 	}
 	for _, h := range hits {
-		e, err := s.entryAt(ctx, s.trackOf(&h.slot), h.slot.seq)
+		e, err := s.entryAt(ctx, h.slot.Track(s.parts), h.slot.Seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			continue // it changed and was pruned while we read: the next page or poll has it
 		}

@@ -11,6 +11,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -19,7 +20,7 @@ import (
 // view that was killed goes on exactly where it was. What is there already
 // is passed over.
 func (s *Store) Mirror(ctx context.Context, m journal.Mirror) error {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
 	if err := s.nameAll(ctx, &m); err != nil {
@@ -107,8 +108,8 @@ func (p *mirror) use(stream, mapping string) {
 // entityOf gives the entity of a key to change, taken over from another
 // stream of the source where that one had it.
 func (p *mirror) entityOf(key string, kind canonical.Kind) *ent {
-	h := keyHash(p.stream.name, key)
-	if _, cur := p.look(h); cur == nil || !cur.known() {
+	h := index.KeyHash(p.stream.name, key)
+	if _, cur := p.look(h); cur == nil || !cur.Known() {
 		p.adopt(h, track.KindNumber(kind), key)
 	}
 	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}})
@@ -123,7 +124,7 @@ func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	}
 	e := p.entityOf(m.Key, m.Kind)
 	aside := m.Superseded || m.Rule != ""
-	if !aside && (m.Seq <= p.headOf(track.KindFeed(kind), m.Part) || e.slot.live() && e.slot.ver == ver && m.Op != journal.OpGone) {
+	if !aside && (m.Seq <= p.headOf(track.KindFeed(kind), m.Part) || e.slot.Live() && e.slot.Ver == ver && m.Op != journal.OpGone) {
 		return nil // taken in before, or said twice: nobody sees it again
 	}
 	ref, err := p.refOf(ctx, m.Raw)
@@ -137,7 +138,7 @@ func (p *mirror) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 		if m.Rule != "" {
 			q.Op, q.Index.Title = chunk.OpExcluded, m.Rule
 		}
-		p.add(track.Aside, q, e.aside, e.other.aside)
+		p.add(track.Aside, q, e.aside, e.other.Aside)
 		e.aside = q
 		return nil
 	}
@@ -155,43 +156,43 @@ func (p *mirror) headOf(feed, part int) uint64 {
 }
 
 func (p *mirror) place(q *publication, e *ent, kind int, ver [16]byte) {
-	if !e.slot.known() {
-		e.slot.bucket = track.BucketOf(q.ID)
+	if !e.slot.Known() {
+		e.slot.Bucket = track.BucketOf(q.ID)
 	}
 	q.Gap = q.Seq - 1 - p.headOf(track.KindFeed(kind), q.Part)
-	q.Prior = e.slot.seq
+	q.Prior = e.slot.Seq
 	if e.prior != nil {
 		q.Prior = e.prior.Seq
 	}
 	t := track.Of(track.KindFeed(kind), q.Part)
 	q.track, q.offset = t, len(p.pubs[t])
 	p.pubs[t] = append(p.pubs[t], q)
-	state := stateLive
+	state := index.StateLive
 	if q.Op == journal.OpGone {
-		state = stateGone
+		state = index.StateGone
 	}
-	e.slot.ver, e.slot.raw, e.slot.rev, e.slot.at = ver, short(q.RawDigest), p.rev, stampOf(q.At)
-	e.slot.seq = q.Seq
-	e.slot.set(kind, state, e.slot.held())
+	e.slot.Ver, e.slot.Raw, e.slot.Rev, e.slot.At = ver, index.Short(q.RawDigest), p.rev, index.Stamp(q.At)
+	e.slot.Seq = q.Seq
+	e.slot.Set(kind, state, e.slot.Held())
 	e.prior = q
 }
 
 func (p *mirror) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 	p.use(v.Stream, v.Seen.Mapping)
 	e := p.entityOf(v.Key, v.Kind)
-	if v.Seen.Mapping != "" && e.slot.known() && v.Seen.After >= e.slot.seq {
-		e.slot.raw, e.slot.rev, e.slot.at = digest8(v.Seen.Digest), p.rev, v.Seen.At
+	if v.Seen.Mapping != "" && e.slot.Known() && v.Seen.After >= e.slot.Seq {
+		e.slot.Raw, e.slot.Rev, e.slot.At = index.Digest(v.Seen.Digest), p.rev, v.Seen.At
 	}
-	kind := e.slot.kind()
-	e.slot.set(kind, e.slot.state(), v.Held != nil)
-	said := other{aside: e.other.aside}
+	kind := e.slot.Kind()
+	e.slot.Set(kind, e.slot.State(), v.Held != nil)
+	said := index.Other{Aside: e.other.Aside}
 	if v.Last.Outcome != "" {
-		said.raw = digest8(v.Last.Digest)
-		said.rev, _ = p.s.revOf(v.Last.Mapping)
-		said.verdict = verdictOf(v.Last.Outcome)
+		said.Raw = index.Digest(v.Last.Digest)
+		said.Rev, _ = p.s.revOf(v.Last.Mapping)
+		said.Verdict = verdictOf(v.Last.Outcome)
 	}
 	if v.Held != nil {
-		said.feed = uint8(track.FeedNumber(v.Kind.Feed()))
+		said.Feed = uint8(track.FeedNumber(v.Kind.Feed()))
 	}
 	e.other = said
 	op := &verdictOp{ent: e, say: v}
@@ -209,13 +210,13 @@ func (p *mirror) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 func verdictOf(o journal.Outcome) uint8 {
 	switch o {
 	case journal.Held:
-		return verdictHeld
+		return index.VerdictHeld
 	case journal.Excluded:
-		return verdictExcluded
+		return index.VerdictExcluded
 	case journal.Superseded:
-		return verdictSuperseded
+		return index.VerdictSuperseded
 	}
-	return verdictNone
+	return index.VerdictNone
 }
 
 // mirror writes a piece. Like apply, but everything has its place already.
@@ -296,7 +297,7 @@ func (w *writer) say(op *verdictOp, base int64) error {
 		return err
 	}
 	return w.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-		id, entity, int64(op.ent.slot.stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
+		id, entity, int64(op.ent.slot.Stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
 		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.Row))
 }
 

@@ -258,23 +258,20 @@ func holdings(t *testing.T, s *Store) []journal.HeldRaw {
 // sameIndex compares what both views know of every entity, numbers of their
 // own apart.
 func (l *loop) sameIndex() error {
-	var wrong error
-	l.near.index.each(func(id uint32, a *slot) {
-		other, b := l.far.index.find(a.hash)
-		if b == nil {
-			wrong = errors.New("an entity is in one view only")
-			return
+	for _, a := range l.near.index.All() {
+		other, b, bOther := l.far.index.Get(a.Slot.Hash)
+		if other == 0 {
+			return errors.New("an entity is in one view only")
 		}
-		if a.ver != b.ver || a.raw != b.raw || a.seq != b.seq || a.at != b.at || a.bits != b.bits ||
-			l.near.revName[a.rev] != l.far.revName[b.rev] {
-			wrong = errors.New("views differ about an entity")
+		if a.Slot.Ver != b.Ver || a.Slot.Raw != b.Raw || a.Slot.Seq != b.Seq || a.Slot.At != b.At || a.Slot.Kind() != b.Kind() || a.Slot.State() != b.State() || a.Slot.Held() != b.Held() ||
+			l.near.revName[a.Slot.Rev] != l.far.revName[b.Rev] {
+			return errors.New("views differ about an entity")
 		}
-		oa, ob := l.near.index.others[id], l.far.index.others[other]
-		if oa.raw != ob.raw || oa.verdict != ob.verdict || l.near.revName[oa.rev] != l.far.revName[ob.rev] {
-			wrong = errors.New("views differ about a verdict")
+		if a.Other.Raw != bOther.Raw || a.Other.Verdict != bOther.Verdict || l.near.revName[a.Other.Rev] != l.far.revName[bOther.Rev] {
+			return errors.New("views differ about a verdict")
 		}
-	})
-	return wrong
+	}
+	return nil
 }
 
 // TestViewsCanDiffer: the comparison finds what is lost or late on the way.

@@ -12,16 +12,17 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
 // ent is an entity a batch writes: its slot as it will be.
 type ent struct {
 	id    uint32 // 0: new, numbered by the writer
-	slot  slot
-	other other
-	had   other        // as it was, for the held counts
-	old   slot         // as it was
+	slot  index.Slot
+	other index.Other
+	had   index.Other  // as it was, for the held counts
+	old   index.Slot   // as it was
 	key   string       // of a new entity
 	prior *publication // its newest publication in this batch; nil: only slot and other change
 	aside *publication // its newest aside in this batch
@@ -77,7 +78,7 @@ type plan struct {
 	receipt  journal.Receipt
 	slab     []ent
 	ents     []*ent
-	byHash   map[hash]*ent
+	byHash   map[index.Hash]*ent
 	pubs     [][]*publication // by track
 	pubSlab  []publication
 	held     []heldOp
@@ -92,7 +93,7 @@ type plan struct {
 }
 
 func (s *Store) newPlan(b *journal.Batch, st *stream, rev uint32) *plan {
-	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[hash]*ent{},
+	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[index.Hash]*ent{},
 		pubs: make([][]*publication, track.Slots*s.parts), receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
 }
 
@@ -140,7 +141,7 @@ func (p *plan) count(it *journal.Item, out journal.Outcome) {
 }
 
 func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, error) {
-	h := keyHash(p.batch.Stream, it.Raw.Key)
+	h := index.KeyHash(p.batch.Stream, it.Raw.Key)
 	switch {
 	case it.Problem != nil:
 		return p.refuse(ctx, h, it, it.Problem)
@@ -158,35 +159,26 @@ func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, err
 }
 
 // look gives an entity's slot as this batch sees it; nil when it was never seen.
-func (p *plan) look(h hash) (*ent, *slot) {
+func (p *plan) look(h index.Hash) (*ent, *index.Slot) {
 	if e, ok := p.byHash[h]; ok {
 		return e, &e.slot
 	}
-	x := p.s.index
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if _, s := x.find(h); s != nil {
-		c := *s
-		return nil, &c
+	if id, s := p.s.index.Lookup(h); id != 0 {
+		return nil, &s
 	}
 	return nil, nil
 }
 
 // edit gives the entity to change, made when it is new.
-func (p *plan) edit(h hash, it *journal.Item) *ent {
+func (p *plan) edit(h index.Hash, it *journal.Item) *ent {
 	if e, ok := p.byHash[h]; ok {
 		return e
 	}
 	e := p.newEnt()
-	x := p.s.index
-	x.mu.RLock()
-	if id, s := x.find(h); id != 0 {
-		e.id, e.slot, e.other = id, *s, x.others[id]
-	}
-	x.mu.RUnlock()
+	e.id, e.slot, e.other = p.s.index.Get(h)
 	e.old, e.had = e.slot, e.other
 	if e.id == 0 {
-		e.slot = slot{hash: h, at: noTime, stream: p.stream.id}
+		e.slot = index.Slot{Hash: h, At: index.NoTime, Stream: p.stream.id}
 		e.key = it.Raw.Key
 	}
 	p.byHash[h] = e
@@ -247,8 +239,8 @@ func (p *plan) pack() {
 	p.closeBlock()
 	for _, e := range p.ents {
 		if e.prior != nil {
-			e.take = share(e.prior.ID, chunk.VersionText(e.old.ver))
-			e.give = share(e.prior.ID, chunk.VersionText(e.slot.ver))
+			e.take = share(e.prior.ID, chunk.VersionText(e.old.Ver))
+			e.give = share(e.prior.ID, chunk.VersionText(e.slot.Ver))
 		}
 	}
 	for n, pubs := range p.pubs {

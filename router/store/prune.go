@@ -29,7 +29,7 @@ func (s *Store) PruneKept(ctx context.Context) (int, error) {
 // entry of every record stays readable, in snapshots, by id and in digests;
 // in changes, Oldest moves and what is before it is ErrExpired.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return 0, err
 	}
 	total := 0
@@ -96,17 +96,15 @@ func (w *writer) pruneChunk(t track.Track, c chunk.Row) (dropped int, last uint6
 	}
 	var kept []*chunk.Stored
 	refs := map[int64]int{}
-	w.s.index.mu.RLock()
 	for i := range es {
 		e := &es[i]
-		if sl := w.s.index.at(e.Entity); t != track.Aside && sl != nil && sl.seq == e.Seq && w.s.trackOf(sl) == t {
+		if sl := w.s.index.Slot(e.Entity); t != track.Aside && sl.Seq == e.Seq && sl.Track(w.s.parts) == t {
 			kept = append(kept, e)
 		} else if e.Raw.Block != 0 {
 			refs[e.Raw.Block]++
 		}
 		last = e.Seq
 	}
-	w.s.index.mu.RUnlock()
 	if len(kept) == len(es) {
 		return 0, last, nil
 	}

@@ -230,7 +230,7 @@ func (s *Store) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Fil
 // current hands the current entries of a feed in (after, upTo] to take until
 // it took limit of them. It gives where to go on; nil at the end.
 func (s *Store) current(ctx context.Context, feed int, after, upTo journal.Position, limit int, take func(e *chunk.Stored) bool) (journal.Position, error) {
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return nil, err
 	}
 	r := trackReader{s: s, feed: feed, next: make(journal.Position, s.parts), upTo: make(journal.Position, s.parts), room: min(max(limit, 1), pageMax)}
@@ -284,10 +284,8 @@ func (s *Store) Newest(ctx context.Context, feed canonical.Feed, limit int) ([]j
 
 // isCurrent reports whether an entry is the live version of its record.
 func (s *Store) isCurrent(e *chunk.Stored) bool {
-	s.index.mu.RLock()
-	defer s.index.mu.RUnlock()
-	sl := s.index.at(e.Entity)
-	return sl != nil && sl.seq == e.Seq && sl.live()
+	sl := s.index.Slot(e.Entity)
+	return sl.Seq == e.Seq && sl.Live()
 }
 
 // entryAt reads one entry; ErrNotFound when it was pruned.

@@ -9,6 +9,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
@@ -33,8 +34,8 @@ func (p *plan) heldCode(e *ent) (string, error) {
 // said still stands in nearly every case; where an item before it in the
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
-func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
-	raw := short(it.Digest)
+func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
+	raw := index.Short(it.Digest)
 	e, cur := p.look(h)
 	if cur == nil {
 		if it.Raw.Gone {
@@ -42,21 +43,17 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 		}
 		return "", errBare
 	}
-	if cur.known() && cur.raw == raw {
-		if cur.held() && e != nil {
+	if cur.Known() && cur.Raw == raw {
+		if cur.Held() && e != nil {
 			p.settle(e, raw, false)
 		}
 		return journal.Unchanged, nil
 	}
-	x := p.s.index
-	x.mu.RLock()
-	id, was := x.find(h)
+	id, was, last := p.s.index.Get(h)
 	said := journal.Outcome("")
-	aside := uint64(0)
 	if id != 0 {
-		said, aside = x.verdict(id, was, raw, p.rev), x.others[id].aside
+		said = was.Outcome(last, raw, p.rev)
 	}
-	x.mu.RUnlock()
 	switch said {
 	case journal.Held:
 		found, err := p.s.heldProblem(id)
@@ -67,8 +64,8 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 	case journal.Excluded:
 		return said, nil
 	case journal.Superseded, journal.Unchanged:
-		if said == journal.Superseded && stale(cur, raw, stampOf(it.Raw.At)) {
-			return p.stillOlder(ctx, h, it, id, aside)
+		if said == journal.Superseded && stale(cur, raw, index.Stamp(it.Raw.At)) {
+			return p.stillOlder(ctx, h, it, id, last.Aside)
 		}
 		return p.recall(ctx, h, it, id)
 	}
@@ -77,35 +74,35 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to say the same.
-func (p *plan) stillOlder(ctx context.Context, h hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
+func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
 	found, err := p.s.search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
 		return journal.Superseded, err
 	}
 	e, cur := p.look(h)
-	if ver, ok := chunk.ParseVersion(found.Version); !ok || found.Op == journal.OpGone || !cur.live() || cur.ver != ver {
+	if ver, ok := chunk.ParseVersion(found.Version); !ok || found.Op == journal.OpGone || !cur.Live() || cur.Ver != ver {
 		return journal.Superseded, nil
 	}
-	p.touch(h, it, e, cur, short(it.Digest), max(stampOf(it.Raw.At), cur.at))
+	p.touch(h, it, e, cur, index.Short(it.Digest), max(index.Stamp(it.Raw.At), cur.At))
 	return journal.Unchanged, nil
 }
 
 // recall publishes again what the Log made of this Raw before.
-func (p *plan) recall(ctx context.Context, h hash, it *journal.Item, id uint32) (journal.Outcome, error) {
+func (p *plan) recall(ctx context.Context, h index.Hash, it *journal.Item, id uint32) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	found, err := p.s.search(ctx, p.s.trackOf(&e.slot), e.old.seq, id, it.Digest)
+	found, err := p.s.search(ctx, e.slot.Track(p.s.parts), e.old.Seq, id, it.Digest)
 	if err != nil {
 		return "", err
 	}
-	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
+	if found == nil && e.old.Raw == index.Short(it.Digest) && e.old.Seq != 0 {
 		// It said what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, p.s.trackOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
+		if found, err = p.s.entryAt(ctx, e.slot.Track(p.s.parts), e.old.Seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err
 		}
 	}
 	if found == nil { // it was older than what was current then
-		if found, err = p.s.search(ctx, track.Aside, e.had.aside, id, it.Digest); err != nil {
+		if found, err = p.s.search(ctx, track.Aside, e.had.Aside, id, it.Digest); err != nil {
 			return "", err
 		}
 	}
@@ -130,9 +127,9 @@ func (p *plan) kept(ctx context.Context, e *ent, it *journal.Item) (bool, error)
 	if e.id == 0 {
 		return false, nil
 	}
-	found, err := p.s.search(ctx, track.Aside, e.had.aside, e.id, it.Digest)
+	found, err := p.s.search(ctx, track.Aside, e.had.Aside, e.id, it.Digest)
 	if found == nil && err == nil {
-		found, err = p.s.search(ctx, p.s.trackOf(&e.slot), e.old.seq, e.id, it.Digest)
+		found, err = p.s.search(ctx, e.slot.Track(p.s.parts), e.old.Seq, e.id, it.Digest)
 	}
 	return found != nil, err
 }
@@ -162,27 +159,20 @@ func (s *Store) search(ctx context.Context, t track.Track, seq uint64, entity ui
 // adopt takes over an entity that another stream of the same source
 // published under the same id, as after a stream was renamed: an id is one
 // entity in its feed, always.
-func (p *plan) adopt(h hash, kind int, key string) {
+func (p *plan) adopt(h index.Hash, kind int, key string) {
 	for _, st := range p.s.siblings(p.stream, kind) {
-		theirs := keyHash(st.name, key)
-		x := p.s.index
-		x.mu.RLock()
-		id, s := x.find(theirs)
-		var e *ent
-		if id != 0 && s.known() && s.kind() == kind {
-			e = p.newEnt()
-			e.id, e.slot, e.other = id, *s, x.others[id]
-		}
-		mine, _ := x.find(h)
-		x.mu.RUnlock()
-		if e == nil {
+		theirs := index.KeyHash(st.name, key)
+		id, s, o := p.s.index.Get(theirs)
+		if id == 0 || !s.Known() || s.Kind() != kind {
 			continue
 		}
-		if mine != 0 || p.byHash[h] != nil {
+		e := p.newEnt()
+		e.id, e.slot, e.other = id, s, o
+		if mine, _ := p.s.index.Lookup(h); mine != 0 || p.byHash[h] != nil {
 			p.giveWay(p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
 		}
 		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
-		e.slot.hash, e.slot.stream = h, p.stream.id
+		e.slot.Hash, e.slot.Stream = h, p.stream.id
 		p.byHash[h] = e
 		p.takeover = append(p.takeover, st)
 		return
@@ -191,10 +181,10 @@ func (p *plan) adopt(h hash, kind int, key string) {
 
 // giveWay ends an entity that was only ever refused, for the one moving here.
 func (p *plan) giveWay(e *ent) {
-	if e.slot.held() {
+	if e.slot.Held() {
 		p.held = append(p.held, heldOp{ent: e, op: heldResolve})
 	}
-	e.slot.set(e.slot.kind(), stateNone, false)
-	e.other = other{}
+	e.slot.Set(e.slot.Kind(), index.StateNone, false)
+	e.other = index.Other{}
 	e.dead = true
 }

@@ -11,18 +11,19 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
 	"iocgateway/router/store/track"
 )
 
 // entity finds the entity behind a record id by trying its key in every
 // stream of its source: they are few, and no index on disk is needed.
-func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, error) {
+func (s *Store) entity(ctx context.Context, id string) (index.Slot, index.Other, uint32, error) {
 	kind, source, key, err := canonical.ParseID(id)
 	if err != nil {
-		return slot{}, other{}, 0, fmt.Errorf("store: %w: %w", journal.ErrNotFound, err)
+		return index.Slot{}, index.Other{}, 0, fmt.Errorf("store: %w: %w", journal.ErrNotFound, err)
 	}
-	if err := s.index.wait(ctx); err != nil {
-		return slot{}, other{}, 0, err
+	if err := s.index.Wait(ctx); err != nil {
+		return index.Slot{}, index.Other{}, 0, err
 	}
 	n := track.KindNumber(kind)
 	s.mu.RLock()
@@ -33,15 +34,12 @@ func (s *Store) entity(ctx context.Context, id string) (slot, other, uint32, err
 		}
 	}
 	s.mu.RUnlock()
-	x := s.index
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	for _, name := range names {
-		if num, sl := x.find(keyHash(name, key)); num != 0 && sl.known() && sl.kind() == n {
-			return *sl, x.others[num], num, nil
+		if num, sl, o := s.index.Get(index.KeyHash(name, key)); num != 0 && sl.Known() && sl.Kind() == n {
+			return sl, o, num, nil
 		}
 	}
-	return slot{}, other{}, 0, fmt.Errorf("store: record: %w", journal.ErrNotFound)
+	return index.Slot{}, index.Other{}, 0, fmt.Errorf("store: record: %w", journal.ErrNotFound)
 }
 
 // Record gives the current entry of a record; Op is gone when it was removed.
@@ -50,7 +48,7 @@ func (s *Store) Record(ctx context.Context, id string) (journal.Entry, error) {
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	e, err := s.entryAt(ctx, s.trackOf(&sl), sl.seq)
+	e, err := s.entryAt(ctx, sl.Track(s.parts), sl.Seq)
 	if err != nil {
 		return journal.Entry{}, err
 	}
@@ -78,11 +76,11 @@ func (s *Store) history(ctx context.Context, id string) ([]*chunk.Stored, error)
 	if err != nil {
 		return nil, err
 	}
-	main, err := s.chain(ctx, s.trackOf(&sl), sl.seq)
+	main, err := s.chain(ctx, sl.Track(s.parts), sl.Seq)
 	if err != nil {
 		return nil, err
 	}
-	aside, err := s.chain(ctx, track.Aside, o.aside)
+	aside, err := s.chain(ctx, track.Aside, o.Aside)
 	if err != nil {
 		return nil, err
 	}
@@ -178,24 +176,22 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 	if n == 0 || bucket < 0 || bucket > 255 {
 		return nil, nil, noFeed(feed)
 	}
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.index.Wait(ctx); err != nil {
 		return nil, nil, err
 	}
 	type row struct {
 		id uint32
-		s  slot
+		s  index.Slot
 	}
 	var found []row
 	// The index is locked while a commit is shown, heads just after: what is
 	// seen here is what the position stands for, or that commit's and then said again by changes.
 	at := s.view.Load().head(n)
-	s.index.mu.RLock()
-	s.index.each(func(id uint32, sl *slot) {
-		if sl.live() && int(sl.bucket) == bucket && sl.feed() == n {
+	s.index.Each(func(id uint32, sl *index.Slot) {
+		if sl.Live() && int(sl.Bucket) == bucket && sl.Feed() == n {
 			found = append(found, row{id, *sl})
 		}
 	})
-	s.index.mu.RUnlock()
 	stmt, err := s.read.PrepareContext(ctx, "SELECT key FROM entity WHERE id = ?")
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: reading a bucket: %w", err)
@@ -207,11 +203,11 @@ func (s *Store) DigestBucket(ctx context.Context, feed canonical.Feed, bucket in
 		if err := stmt.QueryRowContext(ctx, r.id).Scan(&key); err != nil {
 			return nil, nil, fmt.Errorf("store: reading a bucket: %w", err)
 		}
-		st := s.streamByID(r.s.stream)
+		st := s.streamByID(r.s.Stream)
 		if st == nil {
 			continue
 		}
-		rows = append(rows, journal.IDVersion{ID: canonical.ID(track.KindName(r.s.kind()), st.source, key), Version: hex.EncodeToString(r.s.ver[:])})
+		rows = append(rows, journal.IDVersion{ID: canonical.ID(track.KindName(r.s.Kind()), st.source, key), Version: hex.EncodeToString(r.s.Ver[:])})
 	}
 	return at, rows, nil
 }

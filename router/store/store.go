@@ -13,6 +13,7 @@ import (
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
 	"iocgateway/router/store/folder"
+	"iocgateway/router/store/index"
 )
 
 // Options say where a Store lies and how long it keeps what.
@@ -40,7 +41,7 @@ type Store struct {
 	log    *slog.Logger
 	hook   func(string)
 	packer *chunk.Packer
-	index  *index
+	index  *index.Index
 	read   *sql.DB
 	parts  int // partitions a feed has
 	cache  *chunk.Cache
@@ -95,7 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func newStore(ctx context.Context, o Options, f *folder.Folder) *Store {
-	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &chunk.Packer{}, index: newIndex(), read: f.Readers,
+	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &chunk.Packer{}, index: index.New(), read: f.Readers,
 		cache: chunk.NewCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
 		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
 		wakes: newWakes(), stats: &statistics{}}
@@ -131,16 +132,11 @@ func (s *Store) Epoch(context.Context) (string, error) { return s.folder.Epoch, 
 // Ready reports whether the index is loaded, so that Known, Commit and
 // snapshots answer without waiting.
 func (s *Store) Ready() bool {
-	select {
-	case <-s.index.ready:
-		return s.index.err == nil
-	default:
-		return false
-	}
+	return s.index.Ready()
 }
 
 // WaitReady waits until Ready.
-func (s *Store) WaitReady(ctx context.Context) error { return s.index.wait(ctx) }
+func (s *Store) WaitReady(ctx context.Context) error { return s.index.Wait(ctx) }
 
 // Backup writes a consistent copy of the data folder from, which may be in
 // use, into the folder to; see folder.Backup.

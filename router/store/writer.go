@@ -274,6 +274,8 @@ func (w *writer) one(j *job, alone bool) error {
 	return w.c.Exec("RELEASE job")
 }
 
+var errClosed = errors.New("store: closed")
+
 // errAlone undoes the transaction of a job that failed alone in it.
 var errAlone = errors.New("the only job failed")
 
@@ -287,11 +289,11 @@ func (w *writer) job(j *job) error {
 // show makes what was committed visible: first the index, then the heads.
 func (w *writer) show(shown *state) {
 	if len(w.after) > 0 {
-		w.s.index.mu.Lock()
-		for _, f := range w.after {
-			f()
-		}
-		w.s.index.mu.Unlock()
+		w.s.index.Change(func() {
+			for _, f := range w.after {
+				f()
+			}
+		})
 	}
 	w.s.view.Store(w.next)
 	for n := range w.next.tracks {
@@ -313,7 +315,7 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, e
 		return journal.Receipt{}, err
 	}
 	if len(b.Items) > 0 {
-		if err := s.index.wait(ctx); err != nil {
+		if err := s.index.Wait(ctx); err != nil {
 			return journal.Receipt{}, fmt.Errorf("store: the index: %w", err)
 		}
 	}

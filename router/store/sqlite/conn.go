@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// conn is the writer's connection, used by one goroutine. It speaks to the
+// Conn is the writer's connection, used by one goroutine. It speaks to the
 // driver directly: database/sql costs a lock and a copy an argument.
 type Conn struct {
 	dc    driver.Conn

@@ -157,7 +157,7 @@ func TestBackupIsRefused(t *testing.T) {
 func BenchmarkBackup(b *testing.B) {
 	from := benchDir(b)
 	s := mustOpen(b, from)
-	next, slowest := int(s.view.Load().entity), time.Duration(0)
+	next, slowest := int(s.data.Heads.Load().Entity), time.Duration(0)
 	b.ResetTimer()
 	for range b.N {
 		over, end := context.WithCancel(b.Context())

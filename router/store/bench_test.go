@@ -12,7 +12,6 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/index"
-	"iocgateway/router/store/track"
 	"iocgateway/router/storetest"
 )
 
@@ -108,7 +107,7 @@ func benchDir(b *testing.B) string {
 	s := mustOpen(b, dir)
 	defer s.Close()
 	n := preloaded()
-	if s.view.Load().tracks[track.FeedNumber("dossier")].head >= uint64(n) {
+	if s.Head("dossier")[0] >= uint64(n) {
 		return dir
 	}
 	start, used := time.Now(), cpu()
@@ -129,7 +128,7 @@ func BenchmarkAtSize(b *testing.B) {
 		_ = os.Remove(dir + "/" + index.FileName)
 		s = reopen(b, dir, "after a crash")
 	}
-	next, version := int(s.view.Load().entity), 1+int(time.Now().Unix()%1000)
+	next, version := int(s.data.Heads.Load().Entity), 1+int(time.Now().Unix()%1000)
 	b.Run("insert500", func(b *testing.B) {
 		measure(b, s, func(int) journal.Batch { next += 500; return page(next-500, 500, 0) })
 	})
@@ -201,7 +200,7 @@ func unchanged(b *testing.B, s *Store, n int) {
 }
 
 func feedPages(b *testing.B, s *Store) {
-	head := s.view.Load().tracks[track.FeedNumber("dossier")].head
+	head := s.Head("dossier")[0]
 	var at uint64
 	for b.Loop() {
 		at = (at + 7919*61) % (head - 500)

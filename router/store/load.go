@@ -1,128 +1,172 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/query"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/state"
 	"iocgateway/router/store/track"
 )
 
-// load reads all that is counted and named; the index comes after.
-func (w *writer) load() error {
-	w.upsert = [2]string{upsertQuery(1), upsertQuery(upsertRows)}
-	if err := w.loadNames(); err != nil {
-		return err
-	}
-	v, err := w.loadState()
+// load reads all that is named and counted; the index comes after.
+func (s *Store) load() error {
+	data, err := query.NewCommitted(s.ctx, s.folder.Readers, s.folder.Parts)
 	if err != nil {
 		return err
 	}
-	w.s.view.Store(v)
+	if err := loadNames(s.folder.Conn, data.Names); err != nil {
+		return err
+	}
+	heads, err := loadHeads(s.folder.Conn, data.Parts)
+	if err != nil {
+		return err
+	}
+	data.Heads.Show(heads)
+	s.data, s.Reader = data, query.NewReader(data)
 	return nil
 }
 
-func (w *writer) loadNames() error {
-	s := w.s
-	err := w.c.Rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
-		st := newStream(uint16(sqlite.Int(v[0])), sqlite.Text(v[1]))
+func loadNames(c *sqlite.Conn, names *state.Names) error {
+	err := c.Rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
+		st := state.NewStream(uint16(sqlite.Int(v[0])), sqlite.Text(v[1]))
 		if cp, ok := v[2].([]byte); ok {
-			st.checkpoint = append([]byte(nil), cp...)
+			st.Reached(cp)
 		}
-		st.pause = sqlite.Text(v[3])
-		s.streams[st.name], s.byID[st.id] = st, st
+		st.SetPaused(sqlite.Text(v[3]))
+		names.AddStream(st)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return w.c.Rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
-		rev, name := uint32(sqlite.Int(v[0])), sqlite.Text(v[1])
-		s.revs[name], s.revName[rev] = rev, name
+	return c.Rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
+		names.AddRev(uint32(sqlite.Int(v[0])), sqlite.Text(v[1]))
 		return nil
 	})
 }
 
-func (w *writer) loadState() (*state, error) {
-	v := &state{tracks: make([]*trackState, track.Slots*w.s.parts)}
-	for n := range v.tracks {
-		v.tracks[n] = &trackState{floor: 1}
-	}
-	entity, err := w.c.Int("SELECT max(id) FROM entity")
+func loadHeads(c *sqlite.Conn, parts int) (*state.Heads, error) {
+	heads, err := state.NewHeads(parts)
 	if err != nil {
 		return nil, err
 	}
-	v.entity = uint32(entity)
-	if v.block, err = w.c.Int("SELECT max(id) FROM raws"); err != nil {
+	entity, err := c.Int("SELECT max(id) FROM entity")
+	if err != nil {
 		return nil, err
 	}
-	err = w.c.Rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
+	heads.Entity = uint32(entity)
+	if heads.Block, err = c.Int("SELECT max(id) FROM raws"); err != nil {
+		return nil, err
+	}
+	err = c.Rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
 		n := int(sqlite.Int(row[0]))
-		if n < 0 || n >= len(v.tracks) {
+		if n < 0 || n >= len(heads.Tracks) {
 			return nil
 		}
-		f := v.tracks[n]
-		f.head, f.floor, f.at = uint64(sqlite.Int(row[1])), uint64(sqlite.Int(row[2])), sqlite.Int(row[3])
+		t := heads.Tracks[n]
+		t.Head, t.Floor, t.At = uint64(sqlite.Int(row[1])), uint64(sqlite.Int(row[2])), sqlite.Int(row[3])
 		if b, ok := row[4].([]byte); ok {
-			digest, err := unpackDigest(b)
+			digest, err := state.UnpackDigest(b)
 			if err != nil {
 				return &problem.Problem{Code: "GW-K004", Value: "feed " + strconv.Itoa(n), Err: err}
 			}
-			f.digest = digest
+			t.Digest = digest
 		}
 		return nil
 	})
-	return v, err
+	return heads, err
 }
 
-// stream gives the stream of this name, made in the running transaction when new.
-func (w *writer) stream(name string) (*stream, error) {
-	if st := w.s.streamOf(name); st != nil {
-		return st, nil
-	}
-	id, err := w.c.Int("SELECT coalesce(max(id), 0) + 1 FROM stream")
-	if err != nil {
-		return nil, err
-	}
-	if id > 1<<16-1 {
-		return nil, fmt.Errorf("more than %d streams", 1<<16-1)
-	}
-	if err := w.c.Exec("INSERT INTO stream(id, name) VALUES(?, ?) ON CONFLICT DO NOTHING", id, name); err != nil {
-		return nil, err
-	}
-	if id, err = w.c.Int("SELECT id FROM stream WHERE name = ?", name); err != nil {
-		return nil, err
-	}
-	s, st := w.s, newStream(uint16(id), name)
-	w.after = append(w.after, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.streams[name] == nil {
-			s.streams[name], s.byID[st.id] = st, st
+// loadIndex fills the index in the background.
+func (s *Store) loadIndex(token string) {
+	defer s.loading.Done()
+	start, from := time.Now(), "file"
+	most := s.data.Heads.Load().Entity
+	err := s.data.Index.Load(func() error {
+		if s.data.Index.ReadFile(s.folder.Dir, token, most) != nil {
+			from = "database"
+			if err := rebuildIndex(s.data, int(most)); err != nil {
+				return err
+			}
 		}
-	})
-	return st, nil
+		return countHeld(s.data)
+	}, func(sl *index.Slot) { countEntity(s.data.Names, sl) })
+	if err != nil {
+		if !errors.Is(err, context.Canceled) { // a store closed while it loads is no error
+			s.opts.Log.Error("store: the index could not be built", "error", err.Error())
+		}
+		return
+	}
+	s.opts.Log.Debug("store: index ready", "from", from, "entities", s.data.Index.Size(), "took", time.Since(start))
 }
 
-// rev gives the number of a mapping revision, made when new.
-func (w *writer) rev(name string) (uint32, error) {
-	if rev, ok := w.s.revOf(name); ok {
-		return rev, nil
-	}
-	if err := w.c.Exec("INSERT INTO mapping(name) VALUES(?) ON CONFLICT DO NOTHING", name); err != nil {
-		return 0, err
-	}
-	id, err := w.c.Int("SELECT id FROM mapping WHERE name = ?", name)
+// rebuildIndex makes the index anew from what the database knows.
+func rebuildIndex(data *query.Committed, entities int) error {
+	data.Index.Reset(entities)
+	rows, err := data.DB.QueryContext(data.Ctx, "SELECT id, stream, key, x FROM entity")
 	if err != nil {
-		return 0, err
+		return fmt.Errorf("store: rebuilding the index: %w", err)
 	}
-	s, rev := w.s, uint32(id)
-	w.after = append(w.after, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.revs[name], s.revName[rev] = rev, name
-	})
-	return rev, nil
+	defer rows.Close()
+	var id uint32
+	var streamID uint16
+	var key, packed sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&id, &streamID, &key, &packed); err != nil {
+			return fmt.Errorf("store: rebuilding the index: %w", err)
+		}
+		st := data.Names.StreamByID(streamID)
+		sl, o, err := index.DecodeSlot(packed)
+		if err != nil || st == nil {
+			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", id), Err: err}
+		}
+		sl.Stream, sl.Hash = streamID, index.KeyHashBytes(st.Name, key)
+		data.Index.Put(id, sl)
+		data.Index.SetOther(id, o)
+	}
+	return rows.Err()
+}
+
+// countEntity counts an entity for its stream.
+func countEntity(names *state.Names, sl *index.Slot) {
+	if !sl.Known() {
+		return
+	}
+	if st := names.StreamByID(sl.Stream); st != nil {
+		if sl.Live() {
+			st.AddLive(1)
+		}
+		st.AddKind(sl.Kind())
+	}
+}
+
+// countHeld counts what is in quarantine for the streams.
+func countHeld(data *query.Committed) error {
+	rows, err := data.DB.QueryContext(data.Ctx, "SELECT stream, kind, count(*) FROM held WHERE state = 0 GROUP BY stream, kind")
+	if err != nil {
+		return fmt.Errorf("store: counting the quarantine: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id uint16
+		var kind string
+		var n int64
+		if err := rows.Scan(&id, &kind, &n); err != nil {
+			return fmt.Errorf("store: counting the quarantine: %w", err)
+		}
+		if st := data.Names.StreamByID(id); st != nil {
+			st.AddHeld(track.FeedNumber(canonical.Kind(kind).Feed()), n)
+		}
+	}
+	return rows.Err()
 }

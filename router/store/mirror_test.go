@@ -258,16 +258,16 @@ func holdings(t *testing.T, s *Store) []journal.HeldRaw {
 // sameIndex compares what both views know of every entity, numbers of their
 // own apart.
 func (l *loop) sameIndex() error {
-	for _, a := range l.near.index.All() {
-		other, b, bOther := l.far.index.Get(a.Slot.Hash)
+	for _, a := range l.near.data.Index.All() {
+		other, b, bOther := l.far.data.Index.Get(a.Slot.Hash)
 		if other == 0 {
 			return errors.New("an entity is in one view only")
 		}
 		if a.Slot.Ver != b.Ver || a.Slot.Raw != b.Raw || a.Slot.Seq != b.Seq || a.Slot.At != b.At || a.Slot.Kind() != b.Kind() || a.Slot.State() != b.State() || a.Slot.Held() != b.Held() ||
-			l.near.revName[a.Slot.Rev] != l.far.revName[b.Rev] {
+			l.near.data.Names.Revision(a.Slot.Rev) != l.far.data.Names.Revision(b.Rev) {
 			return errors.New("views differ about an entity")
 		}
-		if a.Other.Raw != bOther.Raw || a.Other.Verdict != bOther.Verdict || l.near.revName[a.Other.Rev] != l.far.revName[bOther.Rev] {
+		if a.Other.Raw != bOther.Raw || a.Other.Verdict != bOther.Verdict || l.near.data.Names.Revision(a.Other.Rev) != l.far.data.Names.Revision(bOther.Rev) {
 			return errors.New("views differ about a verdict")
 		}
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -13,9 +12,6 @@ import (
 	"iocgateway/router/store/track"
 )
 
-// chainMax bounds how far back an entity's history is searched for a Raw.
-const chainMax = 32
-
 // heldCode is the code of an entity's open held Raw, in this batch or stored.
 func (p *plan) heldCode(e *ent) (string, error) {
 	for i := len(p.held) - 1; i >= 0; i-- {
@@ -23,7 +19,7 @@ func (p *plan) heldCode(e *ent) (string, error) {
 			return p.held[i].problem.Code, nil
 		}
 	}
-	found, err := p.s.heldProblem(e.id)
+	found, err := p.data.Holds.Problem(e.id)
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
@@ -49,14 +45,14 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		}
 		return journal.Unchanged, nil
 	}
-	id, was, last := p.s.index.Get(h)
+	id, was, last := p.data.Index.Get(h)
 	said := journal.Outcome("")
 	if id != 0 {
 		said = was.Outcome(last, raw, p.rev)
 	}
 	switch said {
 	case journal.Held:
-		found, err := p.s.heldProblem(id)
+		found, err := p.data.Holds.Problem(id)
 		if err != nil {
 			return "", err
 		}
@@ -75,7 +71,7 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to say the same.
 func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
-	found, err := p.s.search(ctx, track.Aside, aside, id, it.Digest)
+	found, err := p.data.Entries.Search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
 		return journal.Superseded, err
 	}
@@ -90,26 +86,26 @@ func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, i
 // recall publishes again what the Log made of this Raw before.
 func (p *plan) recall(ctx context.Context, h index.Hash, it *journal.Item, id uint32) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	found, err := p.s.search(ctx, e.slot.Track(p.s.parts), e.old.Seq, id, it.Digest)
+	found, err := p.data.Entries.Search(ctx, p.data.Track(&e.slot), e.old.Seq, id, it.Digest)
 	if err != nil {
 		return "", err
 	}
 	if found == nil && e.old.Raw == index.Short(it.Digest) && e.old.Seq != 0 {
 		// It said what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, e.slot.Track(p.s.parts), e.old.Seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
+		if found, err = p.data.Entries.At(ctx, p.data.Track(&e.slot), e.old.Seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err
 		}
 	}
 	if found == nil { // it was older than what was current then
-		if found, err = p.s.search(ctx, track.Aside, e.had.Aside, id, it.Digest); err != nil {
+		if found, err = p.data.Entries.Search(ctx, track.Aside, e.had.Aside, id, it.Digest); err != nil {
 			return "", err
 		}
 	}
 	if found == nil || found.Op == chunk.OpExcluded {
 		return "", errBare
 	}
-	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
+	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.Source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
 		Version: found.Version, At: it.Raw.At, Gone: found.Op == journal.OpGone, Body: found.Body, Index: found.Index}
 	again := *it
 	again.Record = &rec
@@ -127,64 +123,9 @@ func (p *plan) kept(ctx context.Context, e *ent, it *journal.Item) (bool, error)
 	if e.id == 0 {
 		return false, nil
 	}
-	found, err := p.s.search(ctx, track.Aside, e.had.Aside, e.id, it.Digest)
+	found, err := p.data.Entries.Search(ctx, track.Aside, e.had.Aside, e.id, it.Digest)
 	if found == nil && err == nil {
-		found, err = p.s.search(ctx, e.slot.Track(p.s.parts), e.old.Seq, e.id, it.Digest)
+		found, err = p.data.Entries.Search(ctx, p.data.Track(&e.slot), e.old.Seq, e.id, it.Digest)
 	}
 	return found != nil, err
-}
-
-// search walks an entity's chain back to the entry made of a Raw; nil when
-// it is not among the newest or was pruned.
-func (s *Store) search(ctx context.Context, t track.Track, seq uint64, entity uint32, digest [sha256.Size]byte) (*chunk.Stored, error) {
-	for range chainMax {
-		if seq == 0 {
-			return nil, nil
-		}
-		e, err := s.entryAt(ctx, t, seq)
-		if errors.Is(err, journal.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if e.RawDigest == digest && e.Entity == entity {
-			return e, nil
-		}
-		seq = e.Prior
-	}
-	return nil, nil
-}
-
-// adopt takes over an entity that another stream of the same source
-// published under the same id, as after a stream was renamed: an id is one
-// entity in its feed, always.
-func (p *plan) adopt(h index.Hash, kind int, key string) {
-	for _, st := range p.s.siblings(p.stream, kind) {
-		theirs := index.KeyHash(st.name, key)
-		id, s, o := p.s.index.Get(theirs)
-		if id == 0 || !s.Known() || s.Kind() != kind {
-			continue
-		}
-		e := p.newEnt()
-		e.id, e.slot, e.other = id, s, o
-		if mine, _ := p.s.index.Lookup(h); mine != 0 || p.byHash[h] != nil {
-			p.giveWay(p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
-		}
-		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
-		e.slot.Hash, e.slot.Stream = h, p.stream.id
-		p.byHash[h] = e
-		p.takeover = append(p.takeover, st)
-		return
-	}
-}
-
-// giveWay ends an entity that was only ever refused, for the one moving here.
-func (p *plan) giveWay(e *ent) {
-	if e.slot.Held() {
-		p.held = append(p.held, heldOp{ent: e, op: heldResolve})
-	}
-	e.slot.Set(e.slot.Kind(), index.StateNone, false)
-	e.other = index.Other{}
-	e.dead = true
 }

@@ -50,7 +50,7 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
 	kind = track.KindNumber(rec.Kind)
 	ver, ok = chunk.ParseVersion(rec.Version)
-	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.source, it.Raw.Key)
+	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.Source, it.Raw.Key)
 }
 
 // stale reports whether a Raw is older than the one behind the current record.
@@ -85,12 +85,12 @@ func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 	q.ent = e
 	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		Raw: ref, StreamID: p.stream.id, Rev: p.rev}
+		Raw: ref, StreamID: p.stream.ID, Rev: p.rev}
 	kind := track.KindNumber(rec.Kind)
 	if !e.slot.Known() {
 		e.slot.Bucket = track.BucketOf(rec.ID)
 	}
-	p.add(track.Of(track.KindFeed(kind), track.PartOf(e.slot.Bucket, p.s.parts)), q, e.prior, e.slot.Seq)
+	p.add(track.Of(track.KindFeed(kind), track.PartOf(e.slot.Bucket, p.data.Parts)), q, e.prior, e.slot.Seq)
 	state := index.StateLive
 	if op == journal.OpGone {
 		state = index.StateGone
@@ -129,7 +129,7 @@ func (p *plan) correct(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.Raw))
 		return journal.Published, nil
 	}
-	last, err := p.s.entryAt(ctx, e.slot.Track(p.s.parts), e.slot.Seq)
+	last, err := p.data.Entries.At(ctx, p.data.Track(&e.slot), e.slot.Seq)
 	if err != nil {
 		return "", err
 	}
@@ -143,25 +143,13 @@ func (p *plan) correct(ctx context.Context, h index.Hash, it *journal.Item, rec 
 	return journal.Published, nil
 }
 
-func (p *plan) reuse(ref chunk.RawRef) chunk.RawRef {
-	switch {
-	case ref.Own && ref.Block < int64(len(p.blocks)):
-		p.blocks[ref.Block].refs++
-	case ref.Own: // the block still being filled: one row more keeps its count right
-		return p.keepRaw(p.raws[ref.Row])
-	case ref.Block != 0:
-		p.reused = append(p.reused, ref.Block)
-	}
-	return ref
-}
-
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
 func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
 	if it.Proved {
 		return chunk.RawRef{}, nil // no Raw said so
 	}
 	if e.slot.Held() && e.other.Raw == index.Short(it.Digest) && e.had.Verdict == index.VerdictHeld && e.had.Raw == e.other.Raw {
-		ref, found, err := p.s.heldRaw(e.id, it.Digest)
+		ref, found, err := p.data.Holds.Raw(e.id, it.Digest)
 		if err != nil {
 			return chunk.RawRef{}, err
 		}
@@ -196,7 +184,7 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 	if err != nil {
 		return "", err
 	}
-	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.source, it.Raw.Key), Kind: last.Kind,
+	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.Source, it.Raw.Key), Kind: last.Kind,
 		At: at, Gone: true, Body: last.Body, Index: last.Index}
 	if !at.IsZero() {
 		return p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
@@ -213,12 +201,12 @@ func (p *plan) current(ctx context.Context, e *ent) (*chunk.Stored, error) {
 	if e.prior != nil {
 		return &e.prior.Stored, nil
 	}
-	return p.s.entryAt(ctx, e.slot.Track(p.s.parts), e.slot.Seq)
+	return p.data.Entries.At(ctx, p.data.Track(&e.slot), e.slot.Seq)
 }
 
 func (p *plan) goneRecord(it *journal.Item, cur *index.Slot, at time.Time) *canonical.Record {
 	kind := track.KindName(cur.Kind())
-	return &canonical.Record{ID: canonical.ID(kind, p.stream.source, it.Raw.Key), Kind: kind, At: at, Gone: true,
+	return &canonical.Record{ID: canonical.ID(kind, p.stream.Source, it.Raw.Key), Kind: kind, At: at, Gone: true,
 		Version: chunk.VersionText(cur.Ver), Body: []byte("{}")}
 }
 
@@ -261,7 +249,7 @@ func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16
 	q.ent = e
 	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		Raw: ref, StreamID: p.stream.id, Rev: p.rev}
+		Raw: ref, StreamID: p.stream.ID, Rev: p.rev}
 	p.add(track.Aside, q, e.aside, e.other.Aside)
 	e.aside = q
 }

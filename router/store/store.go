@@ -2,18 +2,16 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
-	"iocgateway/router/store/chunk"
 	"iocgateway/router/store/folder"
-	"iocgateway/router/store/index"
+	"iocgateway/router/store/query"
 )
 
 // Options say where a Store lies and how long it keeps what.
@@ -33,43 +31,54 @@ type Options struct {
 	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's
 }
 
-// Store is the embedded Log. It is safe for concurrent use.
-type Store struct {
-	folder *folder.Folder
-	now    func() time.Time
-	keep   time.Duration
-	log    *slog.Logger
-	hook   func(string)
-	packer *chunk.Packer
-	index  *index.Index
-	read   *sql.DB
-	parts  int // partitions a feed has
-	cache  *chunk.Cache
+// fill refuses what cannot be meant and puts in what was left out.
+func (o *Options) fill() error {
+	switch {
+	case o.Dir == "":
+		return &problem.Problem{Code: "GW-K006", Value: `""`, Err: errors.New("no folder is named")}
+	case o.Keep < 0:
+		return fmt.Errorf("store: changes kept for %s", o.Keep)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.hook == nil {
+		o.hook = func(string) {}
+	}
+	if o.walPages <= 0 {
+		o.walPages = walPages
+	}
+	return nil
+}
 
-	jobs    chan *job
-	stop    chan struct{} // closed by Close
-	done    chan struct{} // closed when the writer has ended
-	ctx     context.Context
+// Store is the embedded Log. It is safe for concurrent use.
+//
+// Reading is all in the Reader. Writing goes one way: a caller makes a job,
+// the queue takes it to the one goroutine that writes, and the job is done
+// when its transaction is durable and shown.
+type Store struct {
+	*query.Reader
+	opts   Options
+	folder *folder.Folder
+	data   *query.Committed
+	queue  *queue
+	stats  *statistics
+
+	ctx     context.Context // over when the store closes
 	cancel  context.CancelFunc
 	loading sync.WaitGroup
 	closing sync.Once
 	closed  error
-
-	mu      sync.RWMutex // of the names below
-	streams map[string]*stream
-	byID    map[uint16]*stream
-	revs    map[string]uint32
-	revName map[uint32]string
-
-	view  atomic.Pointer[state] // what is committed
-	wakes *wakes
-	stats *statistics
 }
 
 var _ interface {
 	journal.Log
 	journal.Known
 	journal.Keys
+	journal.Raws
 	journal.Runs
 } = (*Store)(nil)
 
@@ -77,51 +86,34 @@ var _ interface {
 // be read; the index behind Known and Commit may still be loading, and they
 // wait for it.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
 	f, err := folder.Open(folder.Options{Dir: o.Dir, View: o.View, Parts: o.Parts})
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(ctx, o, f)
-	w := &writer{s: s, c: f.Conn, walPages: int64(max(o.walPages, 0))}
-	if w.walPages == 0 {
-		w.walPages = walPages
-	}
-	if err := w.load(); err != nil {
+	s := &Store{opts: o, folder: f, queue: newQueue(), stats: &statistics{}}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := s.load(); err != nil {
+		s.cancel()
 		return nil, errors.Join(fmt.Errorf("store: opening: %w", err), f.Conn.Close(), f.Release())
 	}
 	s.loading.Add(1)
 	go s.loadIndex(f.Token)
-	go w.loop()
+	go newWriter(s).loop()
 	return s, nil
-}
-
-func newStore(ctx context.Context, o Options, f *folder.Folder) *Store {
-	s := &Store{folder: f, parts: f.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &chunk.Packer{}, index: index.New(), read: f.Readers,
-		cache: chunk.NewCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
-		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
-		wakes: newWakes(), stats: &statistics{}}
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.hook == nil {
-		s.hook = func(string) {}
-	}
-	return s
 }
 
 // Close ends the writer after what it has in hand, leaves the index beside
 // the database for a quick start, and releases the folder.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		close(s.stop)
+		close(s.queue.stop)
 		s.cancel()
 		s.loading.Wait()
-		<-s.done
-		s.closed = errors.Join(s.closed, s.folder.Release())
+		<-s.queue.done
+		s.closed = errors.Join(s.queue.failed, s.folder.Release())
 	})
 	return s.closed
 }
@@ -131,12 +123,10 @@ func (s *Store) Epoch(context.Context) (string, error) { return s.folder.Epoch, 
 
 // Ready reports whether the index is loaded, so that Known, Commit and
 // snapshots answer without waiting.
-func (s *Store) Ready() bool {
-	return s.index.Ready()
-}
+func (s *Store) Ready() bool { return s.data.Index.Ready() }
 
 // WaitReady waits until Ready.
-func (s *Store) WaitReady(ctx context.Context) error { return s.index.Wait(ctx) }
+func (s *Store) WaitReady(ctx context.Context) error { return s.data.Index.Wait(ctx) }
 
 // Backup writes a consistent copy of the data folder from, which may be in
 // use, into the folder to; see folder.Backup.

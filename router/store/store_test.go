@@ -67,7 +67,7 @@ func TestLockedFolder(t *testing.T) {
 func TestNewerFile(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
-	if err := s.do(t.Context(), "test", func(w *writer) error { return nil }); err != nil {
+	if err := s.queue.do(t.Context(), "test", func(t *tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	_ = s.Close()
@@ -224,7 +224,7 @@ func TestPrune(t *testing.T) {
 	if _, err := s.Prune(t.Context(), day.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	head := s.view.Load().tracks[3].head
+	head := s.data.Heads.Load().Tracks[3].Head
 	if _, err := s.Read(t.Context(), "dossier", journal.Position{head - 1}, 1); !errors.Is(err, journal.ErrExpired) {
 		t.Fatalf("an empty page hides that it is too old: %v", err)
 	}
@@ -270,7 +270,7 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	commit(t, s, page(0, 10, 0))
-	err := s.do(t.Context(), "test", func(w *writer) error { return w.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
+	err := s.queue.do(t.Context(), "test", func(t *tx) error { return t.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestFullDisk(t *testing.T) {
 	commit(t, s, page(0, 100, 0))
 	limit := func(n string) {
 		t.Helper()
-		if err := s.do(t.Context(), "test", func(w *writer) error { return w.c.Exec("PRAGMA max_page_count = " + n) }); err != nil {
+		if err := s.queue.do(t.Context(), "test", func(t *tx) error { return t.c.Exec("PRAGMA max_page_count = " + n) }); err != nil {
 			t.Fatal(err)
 		}
 	}

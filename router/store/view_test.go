@@ -135,7 +135,7 @@ func walkList(t *testing.T, s *Store, q journal.ListQuery) (ids []string, sorted
 func TestSnapshotThenChanges(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	commit(t, s, page(0, 300, 0))
-	cursor := s.view.Load().head(3)
+	cursor := s.Head("dossier")
 	got := map[string]string{}
 	var after journal.Position
 	for v := 1; ; v++ {

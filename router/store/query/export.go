@@ -1,9 +1,8 @@
-package store
+package query
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"iocgateway/canonical"
@@ -14,21 +13,27 @@ import (
 	"iocgateway/router/store/track"
 )
 
+// ExportReader hands all there is to a Log elsewhere.
+type ExportReader struct {
+	c       *Committed
+	streams StreamReader
+}
+
 // Export hands everything this store holds to each, so that a Log elsewhere
 // can take it over: entries feed by feed in order, with their Raws; then
 // history, verdicts, checkpoints, runs, pauses, marks and the audit.
-func (s *Store) Export(ctx context.Context, each func(journal.Exported) error) error {
-	if err := s.index.Wait(ctx); err != nil {
+func (r ExportReader) Export(ctx context.Context, each func(journal.Exported) error) error {
+	if err := r.c.Index.Wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
-	x := &exporter{s: s, ctx: ctx, each: each, blocks: map[int64][]byte{}}
-	v := s.view.Load()
-	for n := 1; n < len(v.tracks); n++ {
-		if err := x.track(track.Track(n), v.tracks[n].head); err != nil {
+	x := &exporter{Committed: r.c, reader: r.streams, ctx: ctx, each: each, blocks: map[int64][]byte{}}
+	v := r.c.Heads.Load()
+	for n := 1; n < len(v.Tracks); n++ {
+		if err := x.track(track.Track(n), v.Tracks[n].Head); err != nil {
 			return err
 		}
 	}
-	for _, step := range []func() error{x.verdicts, x.streams, x.marks, x.audits} {
+	for _, step := range []func() error{x.verdicts, x.allStreams, x.marks, x.audits} {
 		if err := step(); err != nil {
 			return fmt.Errorf("store: exporting: %w", err)
 		}
@@ -37,7 +42,8 @@ func (s *Store) Export(ctx context.Context, each func(journal.Exported) error) e
 }
 
 type exporter struct {
-	s      *Store
+	*Committed
+	reader StreamReader
 	ctx    context.Context
 	each   func(journal.Exported) error
 	blocks map[int64][]byte // of Raws, those read last
@@ -54,7 +60,7 @@ func (x *exporter) raw(ref chunk.RawRef) (*canonical.Raw, int64, error) {
 	}
 	data, ok := x.blocks[ref.Block]
 	if !ok {
-		if err := x.s.read.QueryRowContext(x.ctx, "SELECT data FROM raws WHERE id = ?", ref.Block).Scan(&data); err != nil {
+		if err := x.DB.QueryRowContext(x.ctx, "SELECT data FROM raws WHERE id = ?", ref.Block).Scan(&data); err != nil {
 			return nil, 0, fmt.Errorf("store: exporting: raws %d: %w", ref.Block, err)
 		}
 		if len(x.order) == exportedBlocks {
@@ -63,7 +69,7 @@ func (x *exporter) raw(ref chunk.RawRef) (*canonical.Raw, int64, error) {
 		}
 		x.blocks[ref.Block], x.order = data, append(x.order, ref.Block)
 	}
-	raw, err := x.s.packer.UnpackRaw(data, ref.Row)
+	raw, err := x.Packer.UnpackRaw(data, ref.Row)
 	if err != nil {
 		return nil, 0, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.Block), Err: err}
 	}
@@ -74,23 +80,14 @@ func (x *exporter) track(t track.Track, head uint64) error {
 	aside := t == track.Aside
 	for after := uint64(0); after < head; {
 		var failed error
-		next, err := x.s.scan(x.ctx, t, after, head, scanMax, func(e *chunk.Stored) bool {
+		next, err := x.Entries.Scan(x.ctx, t, after, head, ScanMax, func(e *chunk.Stored) bool {
 			failed = x.entry(e, aside)
 			return failed == nil
 		})
 		if failed != nil || err != nil {
-			return fmt.Errorf("store: exporting: %w", firstError(failed, err))
+			return fmt.Errorf("store: exporting: %w", cmp.Or(failed, err))
 		}
 		after = next
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -110,9 +107,9 @@ func (x *exporter) entry(e *chunk.Stored, aside bool) error {
 	return x.each(journal.Exported{Entry: &d, Raw: raw, RawID: id})
 }
 
-// verdicts tells of every entity whose entries do not say everything.
+// verdicts gives what is known of every entity whose entries are not everything.
 func (x *exporter) verdicts() error {
-	for _, e := range x.s.index.All() {
+	for _, e := range x.Index.All() {
 		if err := x.verdict(e.ID, &e.Slot, e.Other); err != nil {
 			return err
 		}
@@ -123,7 +120,7 @@ func (x *exporter) verdicts() error {
 func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 	v := journal.Verdict{}
 	if sl.Known() {
-		last, err := x.s.entryAt(x.ctx, sl.Track(x.s.parts), sl.Seq)
+		last, err := x.Entries.At(x.ctx, x.Track(sl), sl.Seq)
 		if err != nil {
 			return err
 		}
@@ -131,18 +128,19 @@ func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
-		v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: x.s.revision(sl.Rev), At: sl.At, After: sl.Seq}
+		v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: x.Names.Revision(sl.Rev), At: sl.At, After: sl.Seq}
 	}
-	st := x.s.streamByID(sl.Stream)
+	st := x.Names.StreamByID(sl.Stream)
 	if st == nil {
 		return nil
 	}
-	v.Stream = st.name
+	v.Stream = st.Name
 	if o.Verdict != index.VerdictNone {
-		v.Last = journal.Last{Digest: uint64(o.Raw), Mapping: x.s.revision(o.Rev), Outcome: o.Outcome()}
+		v.Last = journal.Last{Digest: uint64(o.Raw), Mapping: x.Names.Revision(o.Rev), Outcome: o.Outcome()}
 	}
 	if v.Key == "" {
-		if err := x.s.read.QueryRowContext(x.ctx, "SELECT key FROM entity WHERE id = ?", id).Scan(&v.Key); err != nil {
+		var err error
+		if v.Key, err = x.Holds.Key(id); err != nil {
 			return fmt.Errorf("entity %d: %w", id, err)
 		}
 	}
@@ -153,11 +151,11 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 	out := journal.Exported{Verdict: v}
 	if sl.Held() {
 		var ref chunk.RawRef
-		err := x.s.read.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.Block, &ref.Row)
+		err := x.DB.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.Block, &ref.Row)
 		if err != nil {
 			return fmt.Errorf("held raw of entity %d: %w", id, err)
 		}
-		if v.Held, err = x.s.openHold(id, &refNames{s: x.s, ctx: x.ctx}); err != nil {
+		if v.Held, err = x.openHold(id); err != nil {
 			return err
 		}
 		if out.Raw, out.RawID, err = x.raw(ref); err != nil {
@@ -165,7 +163,7 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 		}
 	}
 	if v.Kind == "" { // only ever left out: its Raw in history has the kind
-		e, err := x.s.entryAt(x.ctx, track.Aside, x.s.index.Other(id).Aside)
+		e, err := x.Entries.At(x.ctx, track.Aside, x.Index.Other(id).Aside)
 		if err != nil {
 			return err
 		}
@@ -174,20 +172,26 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 	return x.each(out)
 }
 
-// streams tells checkpoints, runs and pauses.
-func (x *exporter) streams() error {
-	x.s.mu.RLock()
-	names := make([]string, 0, len(x.s.streams))
-	for name := range x.s.streams {
-		names = append(names, name)
+// openHold is the open hold of an entity, with where its Raw stands in a Log
+// elsewhere, if this is a view of one.
+func (x *exporter) openHold(id uint32) (*journal.Hold, error) {
+	hold, ref, err := x.Holds.Open(id)
+	if err != nil || hold == nil || ref.Block == 0 {
+		return hold, err
 	}
-	x.s.mu.RUnlock()
-	pauses, err := x.s.Pauses(x.ctx)
+	hold.Raw.Place, err = x.Places.Of(x.ctx, ref)
+	return hold, err
+}
+
+// allStreams gives checkpoints, runs and pauses.
+func (x *exporter) allStreams() error {
+	pauses, err := x.reader.Pauses(x.ctx)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if at := x.s.streamOf(name).at(); at != nil {
+	for _, st := range x.Names.Streams() {
+		name := st.Name
+		if at := st.At(); at != nil {
 			if err := x.each(journal.Exported{Checkpoint: &journal.StreamCheckpoint{Stream: name, At: at}}); err != nil {
 				return err
 			}
@@ -205,7 +209,7 @@ func (x *exporter) streams() error {
 }
 
 func (x *exporter) runs(name string) error {
-	runs, err := x.s.LastRuns(x.ctx, name, runsKept)
+	runs, err := x.reader.LastRuns(x.ctx, name, RunsKept)
 	for i := len(runs) - 1; i >= 0 && err == nil; i-- {
 		err = x.each(journal.Exported{Run: &runs[i]})
 	}
@@ -213,7 +217,7 @@ func (x *exporter) runs(name string) error {
 }
 
 func (x *exporter) marks() error {
-	rows, err := x.s.read.QueryContext(x.ctx, "SELECT reader, feed, at FROM mark")
+	rows, err := x.DB.QueryContext(x.ctx, "SELECT reader, feed, at FROM mark")
 	if err != nil {
 		return err
 	}
@@ -226,7 +230,7 @@ func (x *exporter) marks() error {
 			return err
 		}
 		m.Feed = track.FeedName(feed)
-		if m.At, err = unpackPosition(at); err != nil {
+		if m.At, err = UnpackPosition(at); err != nil {
 			return err
 		}
 		if err := x.each(journal.Exported{Mark: &m}); err != nil {
@@ -237,47 +241,9 @@ func (x *exporter) marks() error {
 }
 
 func (x *exporter) audits() error {
-	all, err := x.s.Audits(x.ctx, 0, 1000)
+	all, err := x.reader.Audits(x.ctx, 0, 1000)
 	for i := len(all) - 1; i >= 0 && err == nil; i-- {
 		err = x.each(journal.Exported{Audit: &all[i]})
 	}
 	return err
-}
-
-// Floors are the oldest sequences of each feed that can be read, and the newest.
-func (s *Store) Floors() (floors, heads map[canonical.Feed]uint64) {
-	v := s.view.Load()
-	floors, heads = map[canonical.Feed]uint64{}, map[canonical.Feed]uint64{}
-	for _, feed := range canonical.Feeds() {
-		l := v.tracks[track.FeedNumber(feed)]
-		floors[feed], heads[feed] = l.floor, l.head
-	}
-	return floors, heads
-}
-
-// Parts is how many partitions a feed has.
-func (s *Store) Parts() int { return s.parts }
-
-// Bridged finds where a position of another history, which this Log took
-// over, is in this one; false when it is of no history that was taken over, nil
-// when what follows it was gone there already.
-func (s *Store) Bridged(ctx context.Context, epoch uint64, feed canonical.Feed, seq uint64) (journal.Position, bool, error) {
-	var text string
-	err := s.read.QueryRowContext(ctx, "SELECT data FROM bridge WHERE epoch = ? AND feed = ? AND first <= ? ORDER BY first DESC LIMIT 1",
-		int64(epoch), track.FeedNumber(feed), int64(seq)).Scan(&text)
-	if err == sql.ErrNoRows {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("store: reading a bridge: %w", err)
-	}
-	var b journal.Bridge
-	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return nil, false, fmt.Errorf("store: reading a bridge: %w", err)
-	}
-	at, ok := b.At(seq)
-	if !ok {
-		return nil, true, nil // of that history, and what follows was gone already
-	}
-	return at, true, nil
 }

@@ -1,30 +1,19 @@
-package store
+package query
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
 )
 
-// The states of a held Raw.
-const (
-	heldOpen     = 0
-	heldResolved = 1 // it published, or ended otherwise
-	heldDropped  = 2 // by a person, said in the audit
-	heldReplaced = 3 // a newer Raw of the same key was held
-)
-
-const heldMax = 1000
+const heldMax = 1000 // a page
 
 const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first, h.last, h.times, h.block, h.row"
 
@@ -32,6 +21,9 @@ type heldRow struct {
 	journal.HeldRaw
 	ref chunk.RawRef
 }
+
+// HeldReader reads the quarantine.
+type HeldReader struct{ c *Committed }
 
 // heldWhere makes the condition of a query.
 func heldWhere(q *journal.HeldQuery) (string, []any) {
@@ -55,11 +47,11 @@ func heldWhere(q *journal.HeldQuery) (string, []any) {
 	return strings.Join(where, " AND "), args
 }
 
-func (s *Store) heldRows(ctx context.Context, where string, args []any, limit int) ([]heldRow, error) {
+func (r HeldReader) rows(ctx context.Context, where string, args []any, limit int) ([]heldRow, error) {
 	if limit <= 0 || limit > heldMax {
 		limit = heldMax
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+heldColumns+" FROM held h JOIN stream s ON s.id = h.stream WHERE "+where+
+	rows, err := r.c.DB.QueryContext(ctx, "SELECT "+heldColumns+" FROM held h JOIN stream s ON s.id = h.stream WHERE "+where+
 		" ORDER BY h.id LIMIT "+strconv.Itoa(limit), args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
@@ -85,9 +77,9 @@ func (s *Store) heldRows(ctx context.Context, where string, args []any, limit in
 // Held lists held Raws without their payloads, oldest first, at most 1000 a
 // page. They stay listed until they publish, are dropped or are replaced.
 // Nothing of it is hidden: Invariant 10.
-func (s *Store) Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
+func (r HeldReader) Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	where, args := heldWhere(&q)
-	rows, err := s.heldRows(ctx, where, args, q.Limit)
+	rows, err := r.rows(ctx, where, args, q.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -99,15 +91,15 @@ func (s *Store) Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRa
 }
 
 // HeldRaws is Held with the Raws themselves, to be mapped again.
-func (s *Store) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
+func (r HeldReader) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	where, args := heldWhere(&q)
-	rows, err := s.heldRows(ctx, where, args, q.Limit)
+	rows, err := r.rows(ctx, where, args, q.Limit)
 	if err != nil {
 		return nil, err
 	}
 	found := make([]journal.HeldRaw, len(rows))
 	for i := range rows {
-		if rows[i].Raw, err = s.rawAt(ctx, rows[i].ref); err != nil {
+		if rows[i].Raw, err = r.c.Entries.Raw(ctx, rows[i].ref); err != nil {
 			return nil, err
 		}
 		found[i] = rows[i].HeldRaw
@@ -116,8 +108,8 @@ func (s *Store) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.He
 }
 
 // HeldByID gives one Raw in quarantine with its payload.
-func (s *Store) HeldByID(ctx context.Context, id int64) (journal.HeldRaw, error) {
-	found, err := s.HeldRaws(ctx, journal.HeldQuery{IDs: []int64{id}})
+func (r HeldReader) HeldByID(ctx context.Context, id int64) (journal.HeldRaw, error) {
+	found, err := r.HeldRaws(ctx, journal.HeldQuery{IDs: []int64{id}})
 	if err != nil {
 		return journal.HeldRaw{}, err
 	}
@@ -129,9 +121,9 @@ func (s *Store) HeldByID(ctx context.Context, id int64) (journal.HeldRaw, error)
 
 const groupsMax = 500
 
-// HeldGroups tells what one mend would free, the largest group first.
-func (s *Store) HeldGroups(ctx context.Context) ([]journal.HeldGroup, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, count(*), min(h.first), max(h.last), min(h.problem)
+// HeldGroups gives what one mend would free, the largest group first.
+func (r HeldReader) HeldGroups(ctx context.Context) ([]journal.HeldGroup, error) {
+	rows, err := r.c.DB.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, count(*), min(h.first), max(h.last), min(h.problem)
 FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path ORDER BY count(*) DESC, s.name, h.code LIMIT ?`, groupsMax)
 	if err != nil {
 		return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
@@ -154,12 +146,12 @@ FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 	}
-	return groups, s.topValues(ctx, groups)
+	return groups, r.topValues(ctx, groups)
 }
 
 // topValues adds the values met most often to each group.
-func (s *Store) topValues(ctx context.Context, groups []journal.HeldGroup) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, h.value, count(*) FROM held h JOIN stream s ON s.id = h.stream
+func (r HeldReader) topValues(ctx context.Context, groups []journal.HeldGroup) error {
+	rows, err := r.c.DB.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, h.value, count(*) FROM held h JOIN stream s ON s.id = h.stream
 WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY count(*) DESC, h.value`)
 	if err != nil {
 		return fmt.Errorf("store: grouping the quarantine: %w", err)
@@ -184,67 +176,15 @@ WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY c
 	return rows.Err()
 }
 
-// DropHeld takes Raws out of quarantine for a person, who is written into
-// the audit with the reason: nothing leaves it silently. It tells how many.
-func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
-	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
-		return 0, &problem.Problem{Code: "GW-K007"}
-	}
-	if err := s.index.Wait(ctx); err != nil {
-		return 0, err
-	}
-	n := 0
-	err := s.submitted(ctx, "dropping held raws", &job{solo: true, run: func(w *writer) error {
-		n = 0
-		for _, id := range ids {
-			dropped, err := w.drop(id, by, reason)
-			if err != nil {
-				return err
-			}
-			n += dropped
-		}
-		return nil
-	}})
-	return n, err
-}
-
-// heldProblem reads why an entity's Raw is held.
-func (s *Store) heldProblem(entity uint32) (*problem.Problem, error) {
-	var text string
-	err := s.read.QueryRowContext(s.ctx, "SELECT problem FROM held WHERE entity = ? AND state = 0", entity).Scan(&text)
-	if err != nil {
-		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
-	}
-	var p problem.Problem
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return nil, fmt.Errorf("store: reading the quarantine: %w", err)
-	}
-	return &p, nil
-}
-
-// heldRaw finds where the open held Raw of an entity lies.
-func (s *Store) heldRaw(entity uint32, digest [sha256.Size]byte) (chunk.RawRef, bool, error) {
-	var ref chunk.RawRef
-	err := s.read.QueryRowContext(s.ctx, "SELECT block, row FROM held WHERE entity = ? AND state = 0 AND digest = ?", entity, digest[:]).
-		Scan(&ref.Block, &ref.Row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ref, false, nil
-	}
-	if err != nil {
-		return ref, false, fmt.Errorf("store: reading the quarantine: %w", err)
-	}
-	return ref, true, nil
-}
-
 // HeldSince is when the oldest Raw a stream holds now was first seen; zero
 // when it holds none.
-func (s *Store) HeldSince(ctx context.Context, stream string) (time.Time, error) {
-	st := s.streamOf(stream)
+func (r HeldReader) HeldSince(ctx context.Context, stream string) (time.Time, error) {
+	st := r.c.Names.Stream(stream)
 	if st == nil {
 		return time.Time{}, nil
 	}
 	var first sql.NullInt64
-	err := s.read.QueryRowContext(ctx, "SELECT min(first) FROM held WHERE state = 0 AND stream = ?", st.id).Scan(&first)
+	err := r.c.DB.QueryRowContext(ctx, "SELECT min(first) FROM held WHERE state = 0 AND stream = ?", st.ID).Scan(&first)
 	if err != nil || !first.Valid {
 		return time.Time{}, err
 	}

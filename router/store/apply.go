@@ -69,7 +69,8 @@ func (t *tx) blocks(d *draft) (base int64, err error) {
 	base = t.next.Block + 1
 	for i := range d.blocks {
 		t.next.Block++
-		if err := t.c.Exec("INSERT INTO raws(id, refs, data) VALUES(?,?,?)", t.next.Block, int64(d.blocks[i].refs), d.blocks[i].data); err != nil {
+		b := &d.blocks[i]
+		if err := t.c.Exec("INSERT INTO raws(id, refs, data) VALUES(?,?,?)", t.next.Block, int64(b.refs), b.data); err != nil {
 			return base, err
 		}
 	}

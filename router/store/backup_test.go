@@ -118,7 +118,7 @@ func TestBackupOfAnOlderFile(t *testing.T) {
 	}
 }
 
-// TestBackupIsRefused: what cannot be copied is said, and leaves nothing behind.
+// TestBackupIsRefused: what cannot be copied is refused, and leaves nothing behind.
 func TestBackupIsRefused(t *testing.T) {
 	if _, err := Backup(t.Context(), t.TempDir(), t.TempDir()); !isProblem(err, "GW-K006") {
 		t.Fatalf("a folder without data: %v", err)

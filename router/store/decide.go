@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
@@ -248,34 +246,4 @@ func (w *wording) holdID(it *journal.Item) (int64, error) {
 			return id, nil
 		}
 	}
-}
-
-// Dropped gives the verdicts that take held Raws out of quarantine. What is
-// not held any more is passed over.
-func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error) {
-	if err := s.data.Index.Wait(ctx); err != nil {
-		return nil, fmt.Errorf("store: the index: %w", err)
-	}
-	var all []journal.Verdict
-	for _, id := range ids {
-		var entity uint32
-		v := journal.Verdict{Dropped: true}
-		err := s.data.DB.QueryRowContext(ctx, "SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
-			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
-		}
-		sl := s.data.Index.Slot(entity)
-		source, _, _ := strings.Cut(v.Stream, "/")
-		v.Part = track.PartOf(track.BucketOf(canonical.ID(v.Kind, source, v.Key)), s.data.Parts)
-		if sl.Known() {
-			v.Part = track.PartOf(sl.Bucket, s.data.Parts)
-			v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: s.data.Names.Revision(sl.Rev), At: sl.At, After: sl.Seq}
-		}
-		all = append(all, v)
-	}
-	return all, nil
 }

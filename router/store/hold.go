@@ -26,7 +26,8 @@ const (
 func (t *tx) hold(p *plan, h *heldOp) error {
 	at := p.batch.At.UnixMilli()
 	if h.op == heldAgain {
-		return t.c.Exec("UPDATE held SET last = ?, times = times + 1, mapping = ? WHERE entity = ? AND state = 0", at, p.batch.Mapping, int64(h.ent.id))
+		return t.c.Exec("UPDATE held SET last = ?, times = times + 1, mapping = ? WHERE entity = ? AND state = 0",
+			at, p.batch.Mapping, int64(h.ent.id))
 	}
 	state := int64(heldResolved)
 	if h.op == heldNew {
@@ -44,7 +45,8 @@ func (t *tx) hold(p *plan, h *heldOp) error {
 	if err != nil {
 		return err
 	}
-	return t.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
+	return t.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, "+
+		"times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
 		int64(h.ent.id), int64(p.stream.ID), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
 		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.Block, int64(h.raw.Row))
 }
@@ -86,7 +88,8 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 func (t *tx) drop(id int64, by, reason string) (int, error) {
 	var entity uint32
 	target := ""
-	err := t.c.Rows("SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0", func(v []driver.Value) error {
+	const open = "SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0"
+	err := t.c.Rows(open, func(v []driver.Value) error {
 		entity, target = uint32(sqlite.Int(v[0])), fmt.Sprintf("held %d %s", id, sqlite.Text(v[1]))
 		return nil
 	}, id)

@@ -32,14 +32,14 @@ func (s *Store) load() error {
 		return err
 	}
 	data.Heads.Show(heads)
-	s.data, s.Reader = data, query.NewReader(data)
+	s.data, s.readers = data, newReaders(data)
 	return nil
 }
 
 func loadNames(c *sqlite.Conn, names *state.Names) error {
 	err := c.Rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
 		st := state.NewStream(uint16(sqlite.Int(v[0])), sqlite.Text(v[1]))
-		if cp, ok := v[2].([]byte); ok {
+		if cp, ok := v[2].([]byte); ok && len(cp) > 0 {
 			st.Reached(cp)
 		}
 		st.SetPaused(sqlite.Text(v[3]))

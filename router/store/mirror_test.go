@@ -36,7 +36,8 @@ type loop struct {
 
 func newLoop(tb testing.TB, parts int) *loop {
 	tb.Helper()
-	l := &loop{feeds: map[canonical.Feed][]uint64{}, raws: make([]uint64, parts), parts: parts, rand: rand.New(rand.NewPCG(1, uint64(parts)))}
+	l := &loop{feeds: map[canonical.Feed][]uint64{}, raws: make([]uint64, parts), parts: parts,
+		rand: rand.New(rand.NewPCG(1, uint64(parts)))}
 	for i, into := range []**Store{&l.near, &l.far} {
 		dir, err := os.MkdirTemp(tb.TempDir(), "view")
 		if err != nil {
@@ -258,16 +259,17 @@ func holdings(t *testing.T, s *Store) []journal.HeldRaw {
 // sameIndex compares what both views know of every entity, numbers of their
 // own apart.
 func (l *loop) sameIndex() error {
-	for _, a := range l.near.data.Index.All() {
-		other, b, bOther := l.far.data.Index.Get(a.Slot.Hash)
-		if other == 0 {
+	near, far := l.near.data, l.far.data
+	for _, a := range near.Index.All() {
+		id, b, last := far.Index.Get(a.Slot.Hash)
+		if id == 0 {
 			return errors.New("an entity is in one view only")
 		}
-		if a.Slot.Ver != b.Ver || a.Slot.Raw != b.Raw || a.Slot.Seq != b.Seq || a.Slot.At != b.At || a.Slot.Kind() != b.Kind() || a.Slot.State() != b.State() || a.Slot.Held() != b.Held() ||
-			l.near.data.Names.Revision(a.Slot.Rev) != l.far.data.Names.Revision(b.Rev) {
+		if a.Slot.Ver != b.Ver || a.Slot.Raw != b.Raw || a.Slot.Seq != b.Seq || a.Slot.At != b.At || a.Slot.Kind() != b.Kind() ||
+			a.Slot.State() != b.State() || a.Slot.Held() != b.Held() || near.Names.Revision(a.Slot.Rev) != far.Names.Revision(b.Rev) {
 			return errors.New("views differ about an entity")
 		}
-		if a.Other.Raw != bOther.Raw || a.Other.Verdict != bOther.Verdict || l.near.data.Names.Revision(a.Other.Rev) != l.far.data.Names.Revision(bOther.Rev) {
+		if a.Other.Raw != last.Raw || a.Other.Verdict != last.Verdict || near.Names.Revision(a.Other.Rev) != far.Names.Revision(last.Rev) {
 			return errors.New("views differ about a verdict")
 		}
 	}

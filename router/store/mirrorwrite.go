@@ -39,7 +39,7 @@ func (p *piece) write(t *tx, m *journal.Mirror) error {
 		return err
 	}
 	t.later(func() {
-		p.show()
+		showEntities(&p.draft)
 		for st := range p.touched {
 			st.Committed()
 		}
@@ -63,7 +63,8 @@ func (op *verdictOp) write(t *tx, base int64) error {
 		int64(heldReplaced), t.now().UnixMilli(), entity, h.ID); err != nil {
 		return err
 	}
-	n, err := t.c.Changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?", h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
+	n, err := t.c.Changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?",
+		h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -86,9 +87,10 @@ func (op *verdictOp) write(t *tx, base int64) error {
 	if err := t.c.Exec("UPDATE raws SET refs = refs + 1 WHERE id = ?", block); err != nil {
 		return err
 	}
-	return t.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-		id, entity, int64(op.ent.slot.Stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path, h.Problem.Value,
-		string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.Row))
+	return t.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, "+
+		"times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+		id, entity, int64(op.ent.slot.Stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path,
+		h.Problem.Value, string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.Row))
 }
 
 // writeNotes writes what a piece has beside entries and verdicts.
@@ -138,7 +140,8 @@ func writePeople(t *tx, m *journal.Mirror) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Read)) {
-		if err := t.c.Exec("INSERT INTO origin(name, next) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET next = excluded.next", name, m.Read[name]); err != nil {
+		if err := t.c.Exec("INSERT INTO origin(name, next) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET next = excluded.next",
+			name, m.Read[name]); err != nil {
 			return fmt.Errorf("origin: %w", err)
 		}
 	}
@@ -164,7 +167,8 @@ func writeRun(t *tx, r *journal.Run) error {
 	if err != nil {
 		return err
 	}
-	err = t.c.Exec("INSERT INTO run(stream, id, data) VALUES(?,?,?) ON CONFLICT(stream, id) DO UPDATE SET data = excluded.data", int64(st.ID), r.ID, string(text))
+	err = t.c.Exec("INSERT INTO run(stream, id, data) VALUES(?,?,?) ON CONFLICT(stream, id) DO UPDATE SET data = excluded.data",
+		int64(st.ID), r.ID, string(text))
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,8 @@ func (s *Store) Mark(ctx context.Context, reader string, feed canonical.Feed, at
 
 // markReader keeps how far a named reader got.
 func (t *tx) markReader(reader string, feed int, at journal.Position) error {
-	return t.c.Exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at", reader, int64(feed), query.PackPosition(at))
+	return t.c.Exec("INSERT INTO mark(reader, feed, at) VALUES(?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at",
+		reader, int64(feed), query.PackPosition(at))
 }
 
 // audit notes what a person did.

@@ -62,7 +62,7 @@ func (b *rawBlocks) reuse(ref chunk.RawRef) chunk.RawRef {
 	return ref
 }
 
-// pack compresses what will be written.
+// pack cuts entries into chunks and Raws into blocks, and compresses both.
 func (d *draft) pack() {
 	d.closeBlock()
 	for _, e := range d.ents {
@@ -80,20 +80,19 @@ func (d *draft) pack() {
 			es[i] = &q.Stored
 		}
 		chunk.Cut(es, func(from, to int) {
-			d.chunks = append(d.chunks, packed{track: track.Track(n), from: from, to: to, entries: es[from:to], newest: es[to-1].RecordedAt.Unix()})
+			d.chunks = append(d.chunks, packed{track: track.Track(n), from: from, to: to, entries: es[from:to],
+				newest: es[to-1].RecordedAt.Unix()})
 		})
 	}
-	d.compress()
+	spread(len(d.chunks)+len(d.blocks), d.frame)
 }
 
-// compress makes the frames of chunks and blocks, on all cores where there
-// are several.
-func (d *draft) compress() {
-	n := len(d.chunks) + len(d.blocks)
+// spread does n pieces of work, on all cores where there are several.
+func spread(n int, work func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
 	if workers <= 1 {
 		for i := range n {
-			d.frame(i)
+			work(i)
 		}
 		return
 	}
@@ -102,7 +101,7 @@ func (d *draft) compress() {
 	for range workers {
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				d.frame(int(i))
+				work(int(i))
 			}
 		})
 	}

@@ -40,14 +40,13 @@ func (p *plan) decide(ctx context.Context) error {
 			return fmt.Errorf("store: %s: item %d: %w", p.batch.Stream, i, err)
 		}
 		p.receipt.Outcomes[i] = out
-		p.count(it, out)
+		count(&p.receipt.Counts, it, out)
 	}
 	return nil
 }
 
 // count keeps the books: every Raw ends as exactly one outcome. Invariant 8.
-func (p *plan) count(it *journal.Item, out journal.Outcome) {
-	c := &p.receipt.Counts
+func count(c *journal.Counts, it *journal.Item, out journal.Outcome) {
 	if !it.Proved {
 		c.Received++
 	}

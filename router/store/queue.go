@@ -152,7 +152,7 @@ func fits(j *job, taken map[string]bool, before, size int) bool {
 		taken["alone"] = taken["alone"] || j.solo
 		return true
 	}
-	names := j.plan.domains()
+	names := domains(j.plan)
 	for _, n := range names {
 		if taken[n] {
 			taken[names[0]] = true // what follows of the stream stays behind this one
@@ -173,7 +173,7 @@ func fits(j *job, taken map[string]bool, before, size int) bool {
 
 // domains names what a plan was decided against: its stream, and each kind it
 // publishes of its source. No two plans of one transaction share one.
-func (p *plan) domains() []string {
+func domains(p *plan) []string {
 	names := []string{p.stream.Name}
 	last := canonical.Kind("\x00")
 	for _, pubs := range p.pubs {

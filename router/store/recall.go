@@ -27,7 +27,7 @@ func (p *plan) heldCode(e *ent) (string, error) {
 }
 
 // bare decides about an item that Known answered before any mapping. What it
-// said still stands in nearly every case; where an item before it in the
+// answered still stands in nearly every case; where an item before it in the
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
 func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
@@ -46,11 +46,8 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		return journal.Unchanged, nil
 	}
 	id, was, last := p.data.Index.Get(h)
-	said := journal.Outcome("")
-	if id != 0 {
-		said = was.Outcome(last, raw, p.rev)
-	}
-	switch said {
+	outcome := was.Outcome(last, raw, p.rev)
+	switch outcome {
 	case journal.Held:
 		found, err := p.data.Holds.Problem(id)
 		if err != nil {
@@ -58,9 +55,9 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		}
 		return p.refuse(ctx, h, it, found)
 	case journal.Excluded:
-		return said, nil
+		return outcome, nil
 	case journal.Superseded, journal.Unchanged:
-		if said == journal.Superseded && stale(cur, raw, index.Stamp(it.Raw.At)) {
+		if outcome == journal.Superseded && stale(cur, raw, index.Stamp(it.Raw.At)) {
 			return p.stillOlder(ctx, h, it, id, last.Aside)
 		}
 		return p.recall(ctx, h, it, id)
@@ -69,7 +66,7 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 }
 
 // stillOlder answers for a Raw that came too late once and is older still:
-// it stays in history, unless what is current has come to say the same.
+// it stays in history, unless what is current has come to be the same.
 func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
 	found, err := p.data.Entries.Search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
@@ -91,7 +88,7 @@ func (p *plan) recall(ctx context.Context, h index.Hash, it *journal.Item, id ui
 		return "", err
 	}
 	if found == nil && e.old.Raw == index.Short(it.Digest) && e.old.Seq != 0 {
-		// It said what was current already and made no entry of its own: what
+		// It came to what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
 		if found, err = p.data.Entries.At(ctx, p.data.Track(&e.slot), e.old.Seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err

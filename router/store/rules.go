@@ -31,7 +31,8 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
 	if cur.Kind() != kind {
-		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(track.KindName(cur.Kind()))})
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind),
+			Want: string(track.KindName(cur.Kind()))})
 	}
 	switch {
 	case cur.Live() && cur.Ver == ver:
@@ -58,7 +59,7 @@ func stale(cur *index.Slot, raw index.Digest, at int64) bool {
 	return at != index.NoTime && cur.At != index.NoTime && at < cur.At && raw != cur.Raw
 }
 
-// touch notes that this Raw under this mapping says what is current.
+// touch notes that this Raw under this mapping comes to what is current.
 func (p *plan) touch(h index.Hash, it *journal.Item, e *ent, cur *index.Slot, raw index.Digest, at int64) {
 	if cur.Raw == raw && cur.Rev == p.rev && cur.At == at && !cur.Held() {
 		return
@@ -146,7 +147,7 @@ func (p *plan) correct(ctx context.Context, h index.Hash, it *journal.Item, rec 
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
 func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
 	if it.Proved {
-		return chunk.RawRef{}, nil // no Raw said so
+		return chunk.RawRef{}, nil // no Raw stands behind it
 	}
 	if e.slot.Held() && e.other.Raw == index.Short(it.Digest) && e.had.Verdict == index.VerdictHeld && e.had.Raw == e.other.Raw {
 		ref, found, err := p.data.Holds.Raw(e.id, it.Digest)
@@ -162,7 +163,7 @@ func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
 
 // gone publishes a removal: the entry keeps the last body. Of what was never
 // there, or is gone already, nothing changes. Invariant 6 is the caller's: it
-// makes removals only of what a source said or proved.
+// makes removals only of what a source gave or proved.
 func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
 	e, cur := p.look(h)
 	if cur == nil || !cur.Known() {
@@ -190,7 +191,7 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		return p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
 	}
 	rec.At = last.At
-	newest := e.slot.At // of all Raws that said the same; the entry has the first one's
+	newest := e.slot.At // of all Raws that came to the same; the entry has the first one's
 	out, err := p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
 	e.slot.At = newest
 	return out, err
@@ -297,7 +298,8 @@ func (p *plan) refuse(ctx context.Context, h index.Hash, it *journal.Item, found
 		op.raw = ref
 	}
 	e.slot.Set(e.slot.Kind(), e.slot.State(), true)
-	e.other = index.Other{Raw: raw, Rev: p.rev, Verdict: index.VerdictHeld, Aside: e.other.Aside, Feed: uint8(track.FeedNumber(it.Raw.Kind.Feed()))}
+	e.other = index.Other{Raw: raw, Rev: p.rev, Verdict: index.VerdictHeld, Aside: e.other.Aside,
+		Feed: uint8(track.FeedNumber(it.Raw.Kind.Feed()))}
 	p.held = append(p.held, op)
 	return journal.Held, nil
 }

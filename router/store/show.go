@@ -27,15 +27,15 @@ func (t *tx) wake() {
 
 // show makes a committed plan visible in memory. The index is held.
 func (p *plan) show() {
-	p.draft.show()
+	showEntities(&p.draft)
 	p.stream.Committed()
 	if p.batch.Next != nil {
 		p.stream.Reached(p.batch.Next)
 	}
 }
 
-// show puts the entities of a draft into the index.
-func (d *draft) show() {
+// showEntities puts the entities of a draft into the index.
+func showEntities(d *draft) {
 	for _, e := range d.ents {
 		if e.dead {
 			d.data.Index.Drop(e.id)

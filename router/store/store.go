@@ -14,7 +14,7 @@ import (
 	"iocgateway/router/store/query"
 )
 
-// Options say where a Store lies and how long it keeps what.
+// Options are where a Store lies and how long it keeps what.
 type Options struct {
 	Dir  string           // the data folder, made when it is not there
 	Now  func() time.Time // the clock; time.Now when nil
@@ -56,11 +56,11 @@ func (o *Options) fill() error {
 
 // Store is the embedded Log. It is safe for concurrent use.
 //
-// Reading is all in the Reader. Writing goes one way: a caller makes a job,
+// Reading is what the readers do. Writing goes one way: a caller makes a job,
 // the queue takes it to the one goroutine that writes, and the job is done
 // when its transaction is durable and shown.
 type Store struct {
-	*query.Reader
+	readers
 	opts   Options
 	folder *folder.Folder
 	data   *query.Committed
@@ -72,6 +72,19 @@ type Store struct {
 	loading sync.WaitGroup
 	closing sync.Once
 	closed  error
+}
+
+// readers is everything that can be asked of a Store.
+type readers struct {
+	query.FeedReader
+	query.RecordReader
+	query.HeldReader
+	query.StreamReader
+	query.ExportReader
+}
+
+func newReaders(data *query.Committed) readers {
+	return readers{query.Feeds(data), query.Records(data), query.Held(data), query.Streams(data), query.Exports(data)}
 }
 
 var _ interface {

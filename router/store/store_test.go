@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -43,7 +44,8 @@ func commit(t *testing.T, s *Store, b journal.Batch) journal.Receipt {
 }
 
 func one(it journal.Item) journal.Batch {
-	return journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), Items: []journal.Item{it}}
+	at := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
+	return journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: at, Items: []journal.Item{it}}
 }
 
 func isProblem(err error, code string) bool {
@@ -61,6 +63,21 @@ func TestLockedFolder(t *testing.T) {
 	_, err := Open(t.Context(), Options{Dir: dir})
 	if !isProblem(err, "GW-K001") {
 		t.Fatalf("a second writer got %v", err)
+	}
+}
+
+// TestOptionsThatCannotBeMeant are refused before anything is made.
+func TestOptionsThatCannotBeMeant(t *testing.T) {
+	for _, o := range []Options{{}, {Dir: t.TempDir(), Keep: -time.Hour}, {Dir: t.TempDir(), Parts: -1}, {Dir: t.TempDir(), Parts: 257}} {
+		if _, err := Open(t.Context(), o); err == nil {
+			t.Errorf("%+v was opened", o)
+		}
+		if o.Dir == "" {
+			continue
+		}
+		if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
+			t.Errorf("%+v left %v behind: %v", o, left, err)
+		}
 	}
 }
 
@@ -270,7 +287,9 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	commit(t, s, page(0, 10, 0))
-	err := s.queue.do(t.Context(), "test", func(t *tx) error { return t.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
+	err := s.queue.do(t.Context(), "test", func(t *tx) error {
+		return t.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)")
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,8 @@ type tx struct {
 }
 
 func newTx(s *Store) *tx {
-	return &tx{data: s.data, c: s.folder.Conn, now: s.opts.Now, hook: s.opts.hook, upsert: [2]string{upsertQuery(1), upsertQuery(upsertRows)}}
+	return &tx{data: s.data, c: s.folder.Conn, now: s.opts.Now, hook: s.opts.hook,
+		upsert: [2]string{upsertQuery(1), upsertQuery(upsertRows)}}
 }
 
 // begin starts anew from what is committed.

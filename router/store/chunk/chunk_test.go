@@ -38,8 +38,9 @@ func sampleChunk(tb testing.TB) (*Packer, Row, []*Stored) {
 	for n := range 5 {
 		it := storetest.Synth{}.Item(n, n)
 		r := it.Record
-		es = append(es, &Stored{Entry: journal.Entry{Op: journal.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
-			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}, Prior: 3, Raw: RawRef{Block: 2, Row: n, Own: n%2 == 0}, StreamID: 4, Rev: 9})
+		e := journal.Entry{Op: journal.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
+			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}
+		es = append(es, &Stored{Entry: e, Prior: 3, Raw: RawRef{Block: 2, Row: n, Own: n%2 == 0}, StreamID: 4, Rev: 9})
 	}
 	data := p.PackEntries(es, func(i int) uint64 { return uint64(i) })
 	return p, Row{Key: track.Of(3, 0).Key(100), N: 5, RawBase: 40, IDs: []byte{1, 2, 3, 4, 5}, Data: data}, es
@@ -125,7 +126,8 @@ func FuzzRaws(f *testing.F) {
 	}
 	for i, want := range raws {
 		got, err := p.UnpackRaw(block, i)
-		if err != nil || got.Key != want.Key || got.Gone != want.Gone || got.Media != want.Media || !got.At.Equal(want.At) || !bytes.Equal(got.Payload, want.Payload) {
+		if err != nil || got.Key != want.Key || got.Gone != want.Gone || got.Media != want.Media || !got.At.Equal(want.At) ||
+			!bytes.Equal(got.Payload, want.Payload) {
 			f.Fatalf("%+v came back as %+v, %v", want, got, err)
 		}
 	}

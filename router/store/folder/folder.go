@@ -12,13 +12,14 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
 
 // FileName is the database in the data folder; a backup put there under this
 // name is opened as a new history.
 const FileName = "log.db"
 
-// Options say what a folder must be.
+// Options are what a folder must be.
 type Options struct {
 	Dir   string // made when it is not there
 	View  bool   // of a Log that lies elsewhere: no fsync for each commit
@@ -38,8 +39,8 @@ type Folder struct {
 // finds out what it is. What it was opened with is checked: a file that is
 // not durable in the way it was asked for is refused.
 func Open(o Options) (*Folder, error) {
-	if o.Parts < 0 || o.Parts > MaxParts {
-		return nil, fmt.Errorf("store: opening: %d partitions, at most %d", o.Parts, MaxParts)
+	if o.Parts < 0 || o.Parts > track.MaxParts {
+		return nil, fmt.Errorf("store: opening: %d partitions, at most %d", o.Parts, track.MaxParts)
 	}
 	dir, err := filepath.Abs(o.Dir) // the driver takes a relative path for a host name
 	if err != nil {

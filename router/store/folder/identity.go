@@ -8,10 +8,8 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
-
-// MaxParts is the most partitions a feed can have.
-const MaxParts = 256
 
 // What a data folder can be.
 const (
@@ -122,7 +120,7 @@ func fixParts(c *sqlite.Conn, asked int) (int, error) {
 		return has, setMeta(c, "parts", strconv.Itoa(has))
 	}
 	has, err := strconv.Atoi(text)
-	if err != nil || has < 1 || has > MaxParts {
+	if err != nil || has < 1 || has > track.MaxParts {
 		return 0, &problem.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
 	}
 	if asked != 0 && asked != has {

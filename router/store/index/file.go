@@ -149,8 +149,8 @@ func (x *Index) take(in io.Reader, slots, others int, most uint32) error {
 		if _, err := io.ReadFull(in, b); err != nil {
 			return err
 		}
-		x.others[binary.LittleEndian.Uint32(b)] = Other{Raw: Digest(binary.LittleEndian.Uint64(b[4:])), Aside: binary.LittleEndian.Uint64(b[12:]),
-			Rev: binary.LittleEndian.Uint32(b[20:]), Verdict: b[24], Feed: b[25]}
+		x.others[binary.LittleEndian.Uint32(b)] = Other{Raw: Digest(binary.LittleEndian.Uint64(b[4:])),
+			Aside: binary.LittleEndian.Uint64(b[12:]), Rev: binary.LittleEndian.Uint32(b[20:]), Verdict: b[24], Feed: b[25]}
 	}
 	return nil
 }

@@ -17,9 +17,9 @@ func (r FeedReader) Digest(_ context.Context, feed canonical.Feed) (journal.Dige
 	if n == 0 {
 		return journal.Digest{}, noFeed(feed)
 	}
-	v := r.c.Heads.Load()
-	d := journal.Digest{At: v.Head(n)}
-	for _, tr := range v.Of(n) {
+	heads := r.c.Heads.Load()
+	d := journal.Digest{At: heads.Head(n)}
+	for _, tr := range heads.Of(n) {
 		for i := range tr.Digest {
 			d.Buckets[i].Add(tr.Digest[i])
 		}
@@ -64,7 +64,8 @@ func (r FeedReader) DigestBucket(ctx context.Context, feed canonical.Feed, bucke
 		if st == nil {
 			continue
 		}
-		rows = append(rows, journal.IDVersion{ID: canonical.ID(track.KindName(f.slot.Kind()), st.Source, key), Version: chunk.VersionText(f.slot.Ver)})
+		id := canonical.ID(track.KindName(f.slot.Kind()), st.Source, key)
+		rows = append(rows, journal.IDVersion{ID: id, Version: chunk.VersionText(f.slot.Ver)})
 	}
 	return at, rows, nil
 }

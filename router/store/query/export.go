@@ -14,10 +14,10 @@ import (
 )
 
 // ExportReader hands all there is to a Log elsewhere.
-type ExportReader struct {
-	c       *Committed
-	streams StreamReader
-}
+type ExportReader struct{ c *Committed }
+
+// Exports makes the reader of everything.
+func Exports(c *Committed) ExportReader { return ExportReader{c} }
 
 // Export hands everything this store holds to each, so that a Log elsewhere
 // can take it over: entries feed by feed in order, with their Raws; then
@@ -26,7 +26,7 @@ func (r ExportReader) Export(ctx context.Context, each func(journal.Exported) er
 	if err := r.c.Index.Wait(ctx); err != nil {
 		return fmt.Errorf("store: the index: %w", err)
 	}
-	x := &exporter{Committed: r.c, reader: r.streams, ctx: ctx, each: each, blocks: map[int64][]byte{}}
+	x := &exporter{Committed: r.c, reader: Streams(r.c), ctx: ctx, each: each, blocks: map[int64][]byte{}}
 	v := r.c.Heads.Load()
 	for n := 1; n < len(v.Tracks); n++ {
 		if err := x.track(track.Track(n), v.Tracks[n].Head); err != nil {
@@ -151,7 +151,8 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 	out := journal.Exported{Verdict: v}
 	if sl.Held() {
 		var ref chunk.RawRef
-		err := x.DB.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).Scan(&v.Kind, &ref.Block, &ref.Row)
+		err := x.DB.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).
+			Scan(&v.Kind, &ref.Block, &ref.Row)
 		if err != nil {
 			return fmt.Errorf("held raw of entity %d: %w", id, err)
 		}

@@ -20,6 +20,9 @@ const pageMax = 10_000 // entries a page, whatever is asked
 // FeedReader reads feeds: in their order, as of now, and as checksums.
 type FeedReader struct{ c *Committed }
 
+// Feeds makes the reader of feeds.
+func Feeds(c *Committed) FeedReader { return FeedReader{c} }
+
 // Read gives the entries of a feed after a position, in order within each
 // partition, at most limit. Bodies are shared memory: read them, do not
 // write to them.
@@ -31,15 +34,16 @@ func (r FeedReader) Read(ctx context.Context, feed canonical.Feed, after journal
 // Changes reads a filtered feed after a position; nil is the oldest kept. A
 // filter that matches rarely gives short or empty pages with More set and
 // Next moved on.
-func (r FeedReader) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error) {
+func (r FeedReader) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position,
+	limit int) (journal.Changes, error) {
 	n := track.FeedNumber(feed)
 	if n == 0 {
 		return journal.Changes{}, noFeed(feed)
 	}
-	v := r.c.Heads.Load()
-	page := journal.Changes{Head: v.Head(n)}
+	heads := r.c.Heads.Load()
+	page := journal.Changes{Head: heads.Head(n)}
 	var err error
-	if page.From, err = start(v.Of(n), after); err != nil {
+	if page.From, err = start(heads.Of(n), after); err != nil {
 		return journal.Changes{}, err
 	}
 	page.Next = page.From.Clone()
@@ -67,7 +71,8 @@ func (r FeedReader) Changes(ctx context.Context, feed canonical.Feed, f journal.
 
 // Snapshot reads current, not gone records whose sequence is in (after,
 // upTo]. What changed meanwhile beyond upTo is not in it: changes after upTo give it.
-func (r FeedReader) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position, limit int) (journal.Snapshot, error) {
+func (r FeedReader) Snapshot(ctx context.Context, feed canonical.Feed, f journal.Filter, after, upTo journal.Position,
+	limit int) (journal.Snapshot, error) {
 	n := track.FeedNumber(feed)
 	if n == 0 {
 		return journal.Snapshot{}, noFeed(feed)
@@ -86,11 +91,13 @@ func (r FeedReader) Snapshot(ctx context.Context, feed canonical.Feed, f journal
 
 // current hands the current entries of a feed in (after, upTo] to take until
 // it took limit of them. It gives where to go on; nil at the end.
-func (r FeedReader) current(ctx context.Context, feed int, after, upTo journal.Position, limit int, take func(e *chunk.Stored) bool) (journal.Position, error) {
+func (r FeedReader) current(ctx context.Context, feed int, after, upTo journal.Position, limit int,
+	take func(e *chunk.Stored) bool) (journal.Position, error) {
 	if err := r.c.Index.Wait(ctx); err != nil {
 		return nil, err
 	}
-	w := trackReader{entries: r.c.Entries, feed: feed, next: make(journal.Position, r.c.Parts), upTo: make(journal.Position, r.c.Parts), room: min(max(limit, 1), pageMax)}
+	w := trackReader{entries: r.c.Entries, feed: feed, next: make(journal.Position, r.c.Parts), upTo: make(journal.Position, r.c.Parts),
+		room: min(max(limit, 1), pageMax)}
 	for part, tr := range r.c.Heads.Load().Of(feed) {
 		w.next[part], w.upTo[part] = after.At(part), min(upTo.At(part), tr.Head)
 	}
@@ -156,13 +163,13 @@ func (r FeedReader) Head(feed canonical.Feed) journal.Position {
 
 // Feeds gives what each feed holds now.
 func (r FeedReader) Feeds(context.Context) ([]journal.FeedInfo, error) {
-	v := r.c.Heads.Load()
+	heads := r.c.Heads.Load()
 	var infos []journal.FeedInfo
 	for _, f := range canonical.Feeds() {
 		n := track.FeedNumber(f)
-		info := journal.FeedInfo{Feed: f, Head: v.Head(n), Oldest: make(journal.Position, r.c.Parts)}
+		info := journal.FeedInfo{Feed: f, Head: heads.Head(n), Oldest: make(journal.Position, r.c.Parts)}
 		var newest int64
-		for part, tr := range v.Of(n) {
+		for part, tr := range heads.Of(n) {
 			if tr.Head > 0 {
 				info.Oldest[part] = tr.Floor
 			}
@@ -180,10 +187,10 @@ func (r FeedReader) Feeds(context.Context) ([]journal.FeedInfo, error) {
 
 // Floors are the oldest sequences of each feed that can be read, and the newest.
 func (r FeedReader) Floors() (floors, heads map[canonical.Feed]uint64) {
-	v := r.c.Heads.Load()
+	tracks := r.c.Heads.Load().Tracks
 	floors, heads = map[canonical.Feed]uint64{}, map[canonical.Feed]uint64{}
 	for _, feed := range canonical.Feeds() {
-		tr := v.Tracks[track.FeedNumber(feed)]
+		tr := tracks[track.FeedNumber(feed)]
 		floors[feed], heads[feed] = tr.Floor, tr.Head
 	}
 	return floors, heads
@@ -201,7 +208,8 @@ func (r FeedReader) Changed(feed canonical.Feed) <-chan struct{} {
 // is in (after, upTo], at most limit of them; next is where to go on, and
 // upTo at the end. A record without a Raw (a removal that a listing proved)
 // is passed over.
-func (r FeedReader) CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo journal.Position, limit int) ([]canonical.Raw, journal.Position, error) {
+func (r FeedReader) CurrentRaws(ctx context.Context, feed canonical.Feed, stream string, after, upTo journal.Position,
+	limit int) ([]canonical.Raw, journal.Position, error) {
 	n := track.FeedNumber(feed)
 	if n == 0 {
 		return nil, nil, noFeed(feed)

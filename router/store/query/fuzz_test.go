@@ -19,8 +19,8 @@ func FuzzAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token, sort string) {
 		value, id, err := parseAfter(token, sort)
 		if err != nil {
-			p, told := problem.As(err)
-			if !told || p.Text(problem.Vietnamese) == p.Code {
+			p, coded := problem.As(err)
+			if !coded || p.Text(problem.Vietnamese) == p.Code {
 				t.Fatalf("no words for %v", err)
 			}
 			return

@@ -4,13 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/track"
 )
 
 const heldMax = 1000 // a page
@@ -24,6 +27,9 @@ type heldRow struct {
 
 // HeldReader reads the quarantine.
 type HeldReader struct{ c *Committed }
+
+// Held makes the reader of the quarantine.
+func Held(c *Committed) HeldReader { return HeldReader{c} }
 
 // heldWhere makes the condition of a query.
 func heldWhere(q *journal.HeldQuery) (string, []any) {
@@ -62,7 +68,8 @@ func (r HeldReader) rows(ctx context.Context, where string, args []any, limit in
 		var r heldRow
 		var text string
 		var first, last int64
-		if err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.Block, &r.ref.Row); err != nil {
+		err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.Block, &r.ref.Row)
+		if err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
 		if err := json.Unmarshal([]byte(text), &r.Problem); err != nil {
@@ -124,7 +131,8 @@ const groupsMax = 500
 // HeldGroups gives what one mend would free, the largest group first.
 func (r HeldReader) HeldGroups(ctx context.Context) ([]journal.HeldGroup, error) {
 	rows, err := r.c.DB.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, count(*), min(h.first), max(h.last), min(h.problem)
-FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path ORDER BY count(*) DESC, s.name, h.code LIMIT ?`, groupsMax)
+FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path
+ORDER BY count(*) DESC, s.name, h.code LIMIT ?`, groupsMax)
 	if err != nil {
 		return nil, fmt.Errorf("store: grouping the quarantine: %w", err)
 	}
@@ -151,8 +159,9 @@ FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream
 
 // topValues adds the values met most often to each group.
 func (r HeldReader) topValues(ctx context.Context, groups []journal.HeldGroup) error {
-	rows, err := r.c.DB.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, h.value, count(*) FROM held h JOIN stream s ON s.id = h.stream
-WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value ORDER BY count(*) DESC, h.value`)
+	rows, err := r.c.DB.QueryContext(ctx, `SELECT s.name, h.code, h.field, h.path, h.value, count(*)
+FROM held h JOIN stream s ON s.id = h.stream WHERE h.state = 0 GROUP BY h.stream, h.code, h.field, h.path, h.value
+ORDER BY count(*) DESC, h.value`)
 	if err != nil {
 		return fmt.Errorf("store: grouping the quarantine: %w", err)
 	}
@@ -189,4 +198,35 @@ func (r HeldReader) HeldSince(ctx context.Context, stream string) (time.Time, er
 		return time.Time{}, err
 	}
 	return milliTime(first.Int64), nil
+}
+
+// Dropped gives the verdicts that take held Raws out of quarantine. What is
+// not held any more is passed over.
+func (r HeldReader) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error) {
+	if err := r.c.Index.Wait(ctx); err != nil {
+		return nil, fmt.Errorf("store: the index: %w", err)
+	}
+	var all []journal.Verdict
+	for _, id := range ids {
+		var entity uint32
+		v := journal.Verdict{Dropped: true}
+		err := r.c.DB.QueryRowContext(ctx, `SELECT h.entity, n.name, h.key, h.kind
+FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0`, id).
+			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
+		}
+		sl := r.c.Index.Slot(entity)
+		source, _, _ := strings.Cut(v.Stream, "/")
+		v.Part = track.PartOf(track.BucketOf(canonical.ID(v.Kind, source, v.Key)), r.c.Parts)
+		if sl.Known() {
+			v.Part = track.PartOf(sl.Bucket, r.c.Parts)
+			v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: r.c.Names.Revision(sl.Rev), At: sl.At, After: sl.Seq}
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }

@@ -55,7 +55,8 @@ func (h *Holds) Open(entity uint32) (*journal.Hold, chunk.RawRef, error) {
 	var found string
 	var first, last int64
 	var ref chunk.RawRef
-	err := h.db.QueryRowContext(h.ctx, "SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
+	err := h.db.QueryRowContext(h.ctx, `SELECT id, digest, problem, mapping, first, last, times, block, row
+FROM held WHERE entity = ? AND state = 0`, entity).
 		Scan(&o.ID, &digest, &found, &o.Mapping, &first, &last, &o.Times, &ref.Block, &ref.Row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ref, nil

@@ -113,7 +113,8 @@ func sorting(sort string) (column string, desc bool, err error) {
 }
 
 func formatAfter(sort string, value int64, id uint32) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(sort + "|" + strconv.FormatInt(value, 36) + "|" + strconv.FormatUint(uint64(id), 36)))
+	text := sort + "|" + strconv.FormatInt(value, 36) + "|" + strconv.FormatUint(uint64(id), 36)
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
 func parseAfter(after, sort string) (value, id int64, err error) {

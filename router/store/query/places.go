@@ -40,7 +40,8 @@ func (r *RawSpots) Row(key int64) (int, bool) {
 // At gives the block that has the Raw with a key, if any has.
 func (p Places) At(ctx context.Context, key int64) (r RawSpots, err error) {
 	var packed []byte
-	err = p.db.QueryRowContext(ctx, "SELECT k, block, seqs FROM rawpos WHERE k <= ? ORDER BY k DESC LIMIT 1", key).Scan(&r.Key, &r.Block, &packed)
+	err = p.db.QueryRowContext(ctx, "SELECT k, block, seqs FROM rawpos WHERE k <= ? ORDER BY k DESC LIMIT 1", key).
+		Scan(&r.Key, &r.Block, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, nil
 	}

@@ -1,5 +1,6 @@
 // Package query reads what is committed: feeds, records, the quarantine, and
-// what is known of streams and people. It writes nothing.
+// what is known of streams and people; and all of it, for a Log elsewhere. It
+// writes nothing. Each reader is safe for concurrent use.
 package query
 
 import (
@@ -12,7 +13,6 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
-	"iocgateway/router/store/folder"
 	"iocgateway/router/store/index"
 	"iocgateway/router/store/state"
 	"iocgateway/router/store/track"
@@ -41,8 +41,8 @@ func NewCommitted(ctx context.Context, db *sql.DB, parts int) (*Committed, error
 	if ctx == nil || db == nil {
 		return nil, errors.New("store: nothing to read from")
 	}
-	if parts < 1 || parts > folder.MaxParts {
-		return nil, fmt.Errorf("store: %d partitions, at most %d", parts, folder.MaxParts)
+	if parts < 1 || parts > track.MaxParts {
+		return nil, fmt.Errorf("store: %d partitions, at most %d", parts, track.MaxParts)
 	}
 	c := &Committed{DB: db, Index: index.New(), Names: state.NewNames(), Heads: &state.Shown{}, Wakes: state.NewWakes(),
 		Packer: &chunk.Packer{}, Parts: parts, Ctx: ctx}
@@ -54,22 +54,6 @@ func NewCommitted(ctx context.Context, db *sql.DB, parts int) (*Committed, error
 
 // Track is where an entity's entries lie.
 func (c *Committed) Track(s *index.Slot) track.Track { return s.Track(c.Parts) }
-
-// Reader is everything that can be asked. It is safe for concurrent use.
-type Reader struct {
-	FeedReader
-	RecordReader
-	HeldReader
-	StreamReader
-	ExportReader
-}
-
-// NewReader makes the Reader of what is committed.
-func NewReader(c *Committed) *Reader {
-	held := HeldReader{c}
-	streams := StreamReader{c, held}
-	return &Reader{FeedReader{c}, RecordReader{c}, held, streams, ExportReader{c, streams}}
-}
 
 func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, journal.ErrNotFound) }
 

@@ -14,6 +14,9 @@ import (
 // RecordReader reads single records and lists of them.
 type RecordReader struct{ c *Committed }
 
+// Records makes the reader of records.
+func Records(c *Committed) RecordReader { return RecordReader{c} }
+
 // entity finds the entity behind a record id by trying its key in every
 // stream of its source: they are few, and no index on disk is needed.
 func (r RecordReader) entity(ctx context.Context, id string) (index.Slot, index.Other, uint32, error) {

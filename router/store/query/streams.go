@@ -24,6 +24,9 @@ type StreamReader struct {
 	held HeldReader
 }
 
+// Streams makes the reader of streams.
+func Streams(c *Committed) StreamReader { return StreamReader{c, Held(c)} }
+
 // Known gives, before any mapping, what became of exactly this Raw under
 // exactly this mapping revision. It waits for the index after a start.
 func (r StreamReader) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
@@ -95,7 +98,8 @@ func (r StreamReader) LastRuns(ctx context.Context, stream string, limit int) ([
 	if st == nil {
 		return nil, nil
 	}
-	rows, err := r.c.DB.QueryContext(ctx, "SELECT data FROM run WHERE stream = ? ORDER BY id DESC LIMIT ?", st.ID, min(max(limit, 1), RunsKept))
+	rows, err := r.c.DB.QueryContext(ctx, "SELECT data FROM run WHERE stream = ? ORDER BY id DESC LIMIT ?",
+		st.ID, min(max(limit, 1), RunsKept))
 	if err != nil {
 		return nil, fmt.Errorf("store: reading runs: %w", err)
 	}
@@ -183,7 +187,8 @@ func (r StreamReader) Audits(ctx context.Context, before int64, limit int) ([]jo
 	if before <= 0 {
 		before = 1 << 62
 	}
-	rows, err := r.c.DB.QueryContext(ctx, "SELECT id, at, who, what, target, reason FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?", before, min(max(limit, 1), 1000))
+	rows, err := r.c.DB.QueryContext(ctx, "SELECT id, at, who, what, target, reason FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+		before, min(max(limit, 1), 1000))
 	if err != nil {
 		return nil, fmt.Errorf("store: reading the audit: %w", err)
 	}

@@ -73,12 +73,13 @@ func (r *trackReader) track(ctx context.Context, part, share int, take func(e *c
 		return nil
 	}
 	taken := 0
-	next, err := r.entries.Scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), func(e *chunk.Stored) bool {
+	some := func(e *chunk.Stored) bool {
 		if take(e) {
 			taken++
 		}
 		return taken < share
-	})
+	}
+	next, err := r.entries.Scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), some)
 	r.room -= taken
 	r.next[part] = next
 	return err

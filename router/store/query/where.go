@@ -50,7 +50,7 @@ func (c *condition) equal(column, value string) {
 	}
 }
 
-// listWhere makes the condition; false when nothing can match.
+// where makes the condition; false when nothing can match.
 func (r RecordReader) where(q *journal.ListQuery) (*condition, bool) {
 	c := &condition{}
 	c.add("state > 0") // written out, so that the partial indexes serve

@@ -12,6 +12,9 @@ type Track int
 // is one, whatever partitions the feeds have.
 const Aside Track = 15
 
+// MaxParts is the most partitions a feed can have: one a bucket.
+const MaxParts = 256
+
 // Slots is how many tracks a partition has.
 const Slots = 16
 

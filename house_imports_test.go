@@ -29,6 +29,7 @@ func importRules() []importRule {
 	engines := []string{"adapters", "adapters/internal", "adapters/rest", "adapters/push", "adapters/tabular", "canonical"}
 	ground := []string{"router/journal", "router/health", "router/access", "adapters", "canonical"}
 	kit := append([]string{"adapters/adaptertest"}, simulators...)
+	beside := func(rooms ...string) []string { return append(rooms, ground...) }
 	return []importRule{
 		{from: "cmd/gateway", may: []string{"*"}},
 		{from: "mappings", may: []string{"canonical", "mappings"}, testMay: []string{"adapters/simkit"}},
@@ -51,6 +52,11 @@ func importRules() []importRule {
 		{from: "router/health", may: []string{"router/journal", "adapters", "canonical"}},
 		{from: "router/access", may: []string{"router/journal", "adapters", "canonical"}},
 		{from: "router/storetest", may: append([]string{seeds}, ground...)},
+		{from: "router/store/chunk", may: beside("router/store/track"), testMay: []string{"router/storetest"}},
+		{from: "router/store/folder", may: beside("router/store/sqlite", "router/store/track")},
+		{from: "router/store/index", may: beside("router/store/track")},
+		{from: "router/store/state", may: beside("router/store/track")},
+		{from: "router/store/query", may: beside("router/store/chunk", "router/store/index", "router/store/state", "router/store/track")},
 		{from: "router/schedule", may: ground, testMay: []string{"router/journaltest", "router/share", "router/sync"}},
 		{from: "router", may: ground, testMay: []string{"router/journaltest", "router/storetest", "router/store", "router/follow", "deploy/dev"}},
 	}
@@ -126,6 +132,12 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"router/access", "router/health", false, false},
 		{"router/share", "canonical/problem/answer", false, true},
 		{"router/store", "router/journal/wire", false, true},
+		{"router/store", "router/store/query", false, true},
+		{"router/store/query", "router/store/index", false, true},
+		{"router/store/query", "router/store/folder", false, false},
+		{"router/store/index", "router/store/query", false, false},
+		{"router/store/track", "router/store/sqlite", false, false},
+		{"router/feed", "router/store/query", false, false},
 		{"router/schedule", "router/sync", false, false},
 		{"router/schedule", "router/sync", true, true},
 		{"router/control", "router/share", false, false},
@@ -179,8 +191,8 @@ func libraryHomes() map[string][]string {
 		"github.com/cespare/xxhash/v2":             {"adapters/rest"},
 		"github.com/tidwall/gjson":                 {"adapters", "mappings"},
 		"github.com/expr-lang/expr":                {"mappings"},
-		"modernc.org/sqlite":                       {"router/store"},
-		"github.com/klauspost/compress":            {"router/store", "router/feed", "canonical/units", "adapters/internal/httpx"},
+		"modernc.org/sqlite":                       {"router/store/sqlite"},
+		"github.com/klauspost/compress":            {"router/store/chunk", "router/feed", "canonical/units", "adapters/internal/httpx"},
 		"github.com/prometheus/client_golang":      {"router/feed", "cmd/gateway"},
 		"pgregory.net/rapid":                       {"test", "router/storetest", seeds},
 		"github.com/rogpeppe/go-internal":          {"test"},

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
+	"iocgateway/router/store/sqlite"
 )
 
 // TestBackup copies a store that is being written to: the copy is one moment
@@ -90,23 +92,23 @@ func TestBackup(t *testing.T) {
 func TestBackupOfAnOlderFile(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	change := func(script string) {
-		c, err := openConn(filepath.Join(from, fileName), "busy_timeout(5000)")
+		c, err := sqlite.Open(filepath.Join(from, folder.FileName), "busy_timeout(5000)")
 		if err == nil {
-			err = errors.Join(c.script(script), c.close())
+			err = errors.Join(c.Script(script), c.Close())
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	change(migrations()[0] + "PRAGMA user_version = 1")
+	change(folder.Migrations()[0] + "PRAGMA user_version = 1")
 	if _, err := Backup(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openConn(filepath.Join(to, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(to, folder.FileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version, err := c.version(); version != 1 || errors.Join(err, c.close()) != nil {
+	if version, err := folder.Version(c); version != 1 || errors.Join(err, c.Close()) != nil {
 		t.Fatalf("version %d, %v", version, err)
 	}
 	mustOpen(t, to)
@@ -116,7 +118,7 @@ func TestBackupOfAnOlderFile(t *testing.T) {
 	}
 }
 
-// TestBackupIsRefused: what cannot be copied is said, and leaves nothing behind.
+// TestBackupIsRefused: what cannot be copied is refused, and leaves nothing behind.
 func TestBackupIsRefused(t *testing.T) {
 	if _, err := Backup(t.Context(), t.TempDir(), t.TempDir()); !isProblem(err, "GW-K006") {
 		t.Fatalf("a folder without data: %v", err)
@@ -127,7 +129,7 @@ func TestBackupIsRefused(t *testing.T) {
 		commit(t, s, page(n*100, 100, 0))
 	}
 	_ = s.Close()
-	path := filepath.Join(from, fileName)
+	path := filepath.Join(from, folder.FileName)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +157,7 @@ func TestBackupIsRefused(t *testing.T) {
 func BenchmarkBackup(b *testing.B) {
 	from := benchDir(b)
 	s := mustOpen(b, from)
-	next, slowest := int(s.view.Load().entity), time.Duration(0)
+	next, slowest := int(s.data.Heads.Load().Entity), time.Duration(0)
 	b.ResetTimer()
 	for range b.N {
 		over, end := context.WithCancel(b.Context())

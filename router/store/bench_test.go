@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 	"iocgateway/router/storetest"
 )
 
@@ -106,7 +107,7 @@ func benchDir(b *testing.B) string {
 	s := mustOpen(b, dir)
 	defer s.Close()
 	n := preloaded()
-	if s.view.Load().lanes[feedNumber("dossier")].head >= uint64(n) {
+	if s.Head("dossier")[0] >= uint64(n) {
 		return dir
 	}
 	start, used := time.Now(), cpu()
@@ -124,10 +125,10 @@ func BenchmarkAtSize(b *testing.B) {
 	s := reopen(b, dir, "after Close")
 	if os.Getenv("STORE_BENCH_CRASH") != "" {
 		_ = s.Close()
-		_ = os.Remove(dir + "/" + indexName)
+		_ = os.Remove(dir + "/" + index.FileName)
 		s = reopen(b, dir, "after a crash")
 	}
-	next, version := int(s.view.Load().entity), 1+int(time.Now().Unix()%1000)
+	next, version := int(s.data.Heads.Load().Entity), 1+int(time.Now().Unix()%1000)
 	b.Run("insert500", func(b *testing.B) {
 		measure(b, s, func(int) journal.Batch { next += 500; return page(next-500, 500, 0) })
 	})
@@ -199,7 +200,7 @@ func unchanged(b *testing.B, s *Store, n int) {
 }
 
 func feedPages(b *testing.B, s *Store) {
-	head := s.view.Load().lanes[feedNumber("dossier")].head
+	head := s.Head("dossier")[0]
 	var at uint64
 	for b.Loop() {
 		at = (at + 7919*61) % (head - 500)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
 	"iocgateway/router/storetest"
 )
 
@@ -40,7 +41,7 @@ func parted(tb testing.TB, parts int) storetest.Harness {
 		}
 		if n++; n%2 == 0 {
 			// A store closed before its index was loaded wrote none.
-			err := os.Remove(dir + "/" + indexName)
+			err := os.Remove(dir + "/" + index.FileName)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}

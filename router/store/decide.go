@@ -2,288 +2,243 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/track"
 )
 
-// Decide tells what a batch comes to against what this view holds, and
+// Decide gives what a batch comes to against what this view holds, and
 // writes nothing of it: the Log this is the view of does, and Mirror brings
 // it back. Until then the same batch is decided the same way again.
 func (s *Store) Decide(ctx context.Context, b journal.Batch) (journal.Decision, error) {
-	st, rev, err := s.names(ctx, b.Stream, b.Mapping)
+	st, rev, err := s.number(ctx, b.Stream, b.Mapping)
 	if err != nil {
 		return journal.Decision{}, err
 	}
-	if err := s.index.wait(ctx); err != nil {
+	if err := s.data.Index.Wait(ctx); err != nil {
 		return journal.Decision{}, fmt.Errorf("store: the index: %w", err)
 	}
-	p := s.newPlan(&b, st, rev)
+	p := newPlan(s.data, &b, st, rev)
 	if err := p.decide(ctx); err != nil {
 		return journal.Decision{}, err
 	}
-	d, err := p.decision(ctx)
+	d, err := newWording(ctx, p).decision()
 	if err != nil {
 		return journal.Decision{}, fmt.Errorf("store: %s: %w", b.Stream, err)
 	}
 	return d, nil
 }
 
-// decision writes down what was decided in terms that mean the same on every node.
-func (p *plan) decision(ctx context.Context) (journal.Decision, error) {
+// wording puts a plan into terms that mean the same on every node.
+type wording struct {
+	p       *plan
+	ctx     context.Context
+	starts  []int                // of each block among the decision's Raws
+	numbers map[*publication]int // of each publication among its entries, from 1
+	holds   map[int64]bool       // numbers given to holds
+	err     error                // Raws that could not be named
+}
+
+func newWording(ctx context.Context, p *plan) *wording {
 	p.closeBlock()
-	d := journal.Decision{Receipt: p.receipt}
-	starts := make([]int, len(p.blocks))
-	for i := range p.blocks {
-		starts[i] = len(d.Raws)
-		d.Raws = append(d.Raws, p.blocks[i].raws...)
+	return &wording{p: p, ctx: ctx, starts: make([]int, len(p.blocks)), numbers: map[*publication]int{}, holds: map[int64]bool{}}
+}
+
+// decision is the plan as the Log and every view of it understand it.
+func (w *wording) decision() (journal.Decision, error) {
+	d := journal.Decision{Receipt: w.p.receipt}
+	for i := range w.p.blocks {
+		w.starts[i] = len(d.Raws)
+		d.Raws = append(d.Raws, w.p.blocks[i].raws...)
 	}
-	refs := refNames{s: p.s, ctx: ctx, starts: starts}
-	numbers := map[*publication]int{}
-	for lane, pubs := range p.pubs {
+	for n, pubs := range w.p.pubs {
 		for _, q := range pubs {
-			one := journal.Decided{Entry: q.Entry, Raw: refs.name(q.raw)}
-			one.Feed, one.Part = feedName(laneFeed(lane)), lanePart(lane)
-			one.Source, one.Stream, one.Mapping = p.stream.source, p.stream.own, p.batch.Mapping
-			if lane == asideFeed {
-				one.Feed, one.Superseded = q.Kind.Feed(), true
-			}
-			if q.Op == opExcluded {
-				one.Rule = q.Index.Title
-			}
-			d.Entries = append(d.Entries, one)
-			numbers[q] = len(d.Entries)
+			d.Entries = append(d.Entries, w.entry(track.Track(n), q))
+			w.numbers[q] = len(d.Entries)
 		}
 	}
-	for _, e := range p.ents {
-		v, told, err := p.verdict(e, &refs)
+	for _, e := range w.p.ents {
+		v, needed, err := w.verdict(e)
 		if err != nil {
 			return d, err
 		}
-		if told {
-			v.Seen.AfterNew = numbers[e.prior]
+		if needed {
+			v.Seen.AfterNew = w.numbers[e.prior]
 			d.Verdicts = append(d.Verdicts, v)
 		}
 	}
-	return d, refs.err
+	return d, w.err
 }
 
-// refNames names Raws by their place in the Log rather than in this view.
-type refNames struct {
-	s      *Store
-	ctx    context.Context
-	starts []int
-	err    error
-}
-
-func (r *refNames) name(ref rawRef) journal.RawRef {
-	if ref.own {
-		return journal.RawRef{New: r.starts[ref.block] + ref.row + 1}
+func (w *wording) entry(t track.Track, q *publication) journal.Decided {
+	one := journal.Decided{Entry: q.Entry, Raw: w.name(q.Raw)}
+	one.Feed, one.Part = track.FeedName(t.Feed()), t.Part()
+	one.Source, one.Stream, one.Mapping = w.p.stream.Source, w.p.stream.Own, w.p.batch.Mapping
+	if t == track.Aside {
+		one.Feed, one.Superseded = q.Kind.Feed(), true
 	}
-	if ref.block == 0 {
+	if q.Op == chunk.OpExcluded {
+		one.Rule = q.Index.Title
+	}
+	return one
+}
+
+// name names a Raw by its place in the Log rather than in this view.
+func (w *wording) name(ref chunk.RawRef) journal.RawRef {
+	if ref.Own {
+		return journal.RawRef{New: w.starts[ref.Block] + ref.Row + 1}
+	}
+	if ref.Block == 0 {
 		return journal.RawRef{}
 	}
-	place, err := r.s.placeOf(r.ctx, ref)
-	r.err = errors.Join(r.err, err)
+	place, err := w.p.data.Places.Of(w.ctx, ref)
+	w.err = errors.Join(w.err, err)
 	return journal.RawRef{Place: place}
 }
 
-// verdict tells what is known of an entity beside its entries; false when
-// its entries say everything.
-func (p *plan) verdict(e *ent, refs *refNames) (journal.Verdict, bool, error) {
+// verdict is what is known of an entity beside its entries; false when its
+// entries are everything.
+func (w *wording) verdict(e *ent) (journal.Verdict, bool, error) {
 	if e.dead {
-		return journal.Verdict{}, false, nil // the entity that moves here tells
+		return journal.Verdict{}, false, nil // the verdict of the entity that moves here stands for both
 	}
-	v := journal.Verdict{Stream: p.stream.name, Key: e.key, Kind: kindName(e.slot.kind())}
-	var changes bool
+	v := journal.Verdict{Stream: w.p.stream.Name, Key: e.key, Kind: track.KindName(e.slot.Kind())}
 	if e.prior != nil {
 		v.Key, v.Kind = e.prior.Key, e.prior.Kind
 	}
-	hold, changed, err := p.holdOf(e, refs)
+	hold, changes, err := w.holdOf(e)
 	if err != nil {
 		return v, false, err
 	}
-	v.Held, changes = hold, changed
-	if said := e.other; said.verdict != verdictNone {
-		v.Last = journal.Last{Digest: uint64(said.raw), Mapping: p.s.revision(said.rev), Outcome: said.outcome()}
+	v.Held = hold
+	if last := e.other; last.Verdict != index.VerdictNone {
+		v.Last = journal.Last{Digest: uint64(last.Raw), Mapping: w.p.data.Names.Revision(last.Rev), Outcome: last.Outcome()}
 	}
 	had := e.had
-	had.aside = e.other.aside
+	had.Aside = e.other.Aside
 	changes = changes || e.other != had
-	elsewhere := p.seenElsewhere(e)
+	elsewhere := seenElsewhere(e)
 	if !changes && !elsewhere {
 		return v, false, nil
 	}
-	// Said anew with every verdict, because only the newest one is kept.
-	if e.slot.known() && (elsewhere || e.prior == nil) {
-		v.Seen = journal.Seen{Digest: uint64(e.slot.raw), Mapping: p.s.revision(e.slot.rev), At: e.slot.at, After: e.slot.seq}
+	// Given anew with every verdict, because only the newest one is kept.
+	if e.slot.Known() && (elsewhere || e.prior == nil) {
+		v.Seen = journal.Seen{Digest: uint64(e.slot.Raw), Mapping: w.p.data.Names.Revision(e.slot.Rev), At: e.slot.At, After: e.slot.Seq}
 	}
-	if err := p.nameEntity(e, &v); err != nil {
+	if err := w.nameEntity(e, &v); err != nil {
 		return v, false, err
 	}
 	return v, true, nil
 }
 
 // seenElsewhere reports whether a later Raw than that of the newest entry
-// said what is current.
-func (p *plan) seenElsewhere(e *ent) bool {
-	if !e.slot.known() {
+// came to what is current.
+func seenElsewhere(e *ent) bool {
+	if !e.slot.Known() {
 		return false
 	}
 	if e.prior != nil {
-		return e.slot.raw != short(e.prior.RawDigest) || e.slot.rev != e.prior.rev || e.slot.at != stampOf(e.prior.At)
+		return e.slot.Raw != index.Short(e.prior.RawDigest) || e.slot.Rev != e.prior.Rev || e.slot.At != index.Stamp(e.prior.At)
 	}
-	return e.slot.raw != e.old.raw || e.slot.rev != e.old.rev || e.slot.at != e.old.at
+	return e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
 }
 
-// nameEntity fills in key and kind where the batch itself does not say them.
-func (p *plan) nameEntity(e *ent, v *journal.Verdict) error {
+// nameEntity fills in key and kind where the batch itself does not give them.
+func (w *wording) nameEntity(e *ent, v *journal.Verdict) error {
 	if v.Key == "" && e.id != 0 {
-		if err := p.s.read.QueryRowContext(p.s.ctx, "SELECT key FROM entity WHERE id = ?", e.id).Scan(&v.Key); err != nil {
+		var err error
+		if v.Key, err = w.p.data.Holds.Key(e.id); err != nil {
 			return fmt.Errorf("naming an entity: %w", err)
 		}
 	}
 	if v.Kind == "" { // never published: the kind is its Raws'
 		v.Kind = e.kind
 	}
-	bucket := e.slot.bucket
-	if !e.slot.known() {
-		bucket = bucketOf(canonical.ID(v.Kind, p.stream.source, v.Key))
+	bucket := e.slot.Bucket
+	if !e.slot.Known() {
+		bucket = track.BucketOf(canonical.ID(v.Kind, w.p.stream.Source, v.Key))
 	}
-	v.Part = partOf(bucket, p.s.parts)
+	v.Part = track.PartOf(bucket, w.p.data.Parts)
 	return nil
 }
 
-// holdOf plays what the batch does to an entity's quarantine.
-func (p *plan) holdOf(e *ent, refs *refNames) (*journal.Hold, bool, error) {
+// holdOf plays what the batch does to an entity's quarantine, and reports
+// whether it does anything.
+func (w *wording) holdOf(e *ent) (*journal.Hold, bool, error) {
 	var now *journal.Hold
 	touched, loaded := false, false
-	for i := range p.held {
-		h := &p.held[i]
+	for i := range w.p.held {
+		h := &w.p.held[i]
 		if h.ent != e {
 			continue
 		}
 		touched = true
-		switch h.op {
-		case heldNew:
-			found := *h.problem
-			found.Value = cut(found.Value)
-			id, err := p.holdID(h.item)
-			if err != nil {
-				return nil, false, err
-			}
-			now = &journal.Hold{ID: id, Digest: h.item.Digest[:], Problem: found, Mapping: p.batch.Mapping,
-				First: p.batch.At, Last: p.batch.At, Times: 1, Raw: refs.name(h.raw)}
-		case heldAgain:
-			if now == nil && !loaded {
-				var err error
-				if now, err = p.s.openHold(e.id, refs); err != nil {
-					return nil, false, err
-				}
-			}
-			if now != nil {
-				now.Last, now.Times, now.Mapping = p.batch.At, now.Times+1, p.batch.Mapping
-			}
-		default:
+		var err error
+		switch {
+		case h.op == heldNew:
+			now, err = w.newHold(h)
+		case h.op != heldAgain:
 			now, loaded = nil, true
+		case now == nil && !loaded:
+			now, err = w.openHold(e.id)
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if h.op == heldAgain && now != nil {
+			now.Last, now.Times, now.Mapping = w.p.batch.At, now.Times+1, w.p.batch.Mapping
 		}
 	}
-	if !touched && e.slot.held() { // still held, and the verdict must go on saying so
-		hold, err := p.s.openHold(e.id, refs)
+	if !touched && e.slot.Held() { // still held, and the verdict must go on carrying it
+		hold, err := w.openHold(e.id)
 		return hold, false, err
 	}
 	return now, touched, nil
 }
 
+func (w *wording) newHold(h *heldOp) (*journal.Hold, error) {
+	found := *h.problem
+	found.Value = cut(found.Value)
+	id, err := w.holdID(h.item)
+	if err != nil {
+		return nil, err
+	}
+	return &journal.Hold{ID: id, Digest: h.item.Digest[:], Problem: found, Mapping: w.p.batch.Mapping,
+		First: w.p.batch.At, Last: w.p.batch.At, Times: 1, Raw: w.name(h.raw)}, nil
+}
+
+// openHold is the open hold of an entity; nil when there is none.
+func (w *wording) openHold(entity uint32) (*journal.Hold, error) {
+	hold, ref, err := w.p.data.Holds.Open(entity)
+	if hold != nil {
+		hold.Raw = w.name(ref)
+	}
+	return hold, err
+}
+
 // holdID numbers a held Raw: growing by the second, the same on every node
 // because it travels with the verdict, and exact as a JSON number.
-func (p *plan) holdID(it *journal.Item) (int64, error) {
+func (w *wording) holdID(it *journal.Item) (int64, error) {
 	const bits, since = 21, 1_700_000_000
-	h := keyHash(p.stream.name, it.Raw.Key+"\x00"+string(it.Digest[:]))
-	id := max(p.batch.At.Unix()-since, 1)<<bits | int64(binary.LittleEndian.Uint32(h[:])>>(32-bits))
+	h := index.KeyHash(w.p.stream.Name, it.Raw.Key+"\x00"+string(it.Digest[:]))
+	id := max(w.p.batch.At.Unix()-since, 1)<<bits | int64(binary.LittleEndian.Uint32(h[:])>>(32-bits))
 	for ; ; id++ {
-		if p.numbered[id] {
+		if w.holds[id] {
 			continue
 		}
-		var taken bool
-		if err := p.s.read.QueryRowContext(p.s.ctx, "SELECT count(*) FROM held WHERE id = ?", id).Scan(&taken); err != nil {
+		taken, err := w.p.data.Holds.Taken(id)
+		if err != nil {
 			return 0, fmt.Errorf("numbering the quarantine: %w", err)
 		}
 		if !taken {
-			if p.numbered == nil {
-				p.numbered = map[int64]bool{}
-			}
-			p.numbered[id] = true
+			w.holds[id] = true
 			return id, nil
 		}
 	}
-}
-
-// openHold reads the open hold of an entity; nil when there is none.
-func (s *Store) openHold(entity uint32, refs *refNames) (*journal.Hold, error) {
-	var h journal.Hold
-	var digest []byte
-	var found string
-	var first, last int64
-	var ref rawRef
-	err := s.read.QueryRowContext(s.ctx,
-		"SELECT id, digest, problem, mapping, first, last, times, block, row FROM held WHERE entity = ? AND state = 0", entity).
-		Scan(&h.ID, &digest, &found, &h.Mapping, &first, &last, &h.Times, &ref.block, &ref.row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(found), &h.Problem)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the quarantine: %w", err)
-	}
-	h.Digest = digest
-	h.First, h.Last, h.Raw = milliTime(first), milliTime(last), refs.name(ref)
-	return &h, nil
-}
-
-// Dropped gives the verdicts that take held Raws out of quarantine. What is
-// not held any more is passed over.
-func (s *Store) Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error) {
-	if err := s.index.wait(ctx); err != nil {
-		return nil, fmt.Errorf("store: the index: %w", err)
-	}
-	var all []journal.Verdict
-	for _, id := range ids {
-		var entity uint32
-		v := journal.Verdict{Dropped: true}
-		err := s.read.QueryRowContext(ctx,
-			"SELECT h.entity, n.name, h.key, h.kind FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0", id).
-			Scan(&entity, &v.Stream, &v.Key, &v.Kind)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
-		}
-		s.index.mu.RLock()
-		sl := *s.index.at(entity)
-		s.index.mu.RUnlock()
-		source, _, _ := strings.Cut(v.Stream, "/")
-		v.Part = partOf(bucketOf(canonical.ID(v.Kind, source, v.Key)), s.parts)
-		if sl.known() {
-			v.Part = partOf(sl.bucket, s.parts)
-			v.Seen = journal.Seen{Digest: uint64(sl.raw), Mapping: s.revision(sl.rev), At: sl.at, After: sl.seq}
-		}
-		all = append(all, v)
-	}
-	return all, nil
-}
-
-func (s *Store) revision(rev uint32) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.revName[rev]
 }

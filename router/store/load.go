@@ -1,269 +1,172 @@
 package store
 
 import (
-	"crypto/rand"
+	"context"
+	"database/sql"
 	"database/sql/driver"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/query"
+	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/state"
+	"iocgateway/router/store/track"
 )
 
-// load reads all that is counted and named; the index comes after.
-func (w *writer) load() error {
-	w.upsert = [2]string{upsertQuery(1), upsertQuery(upsertRows)}
-	if mode, err := w.pragma("journal_mode"); err != nil || mode != "wal" {
-		return fmt.Errorf("journal mode is %q, not wal: %w", mode, err)
-	}
-	want := "2"
-	if w.view {
-		want = "1"
-	}
-	if level, err := w.pragma("synchronous"); err != nil || level != want {
-		return fmt.Errorf("synchronous is %q, not %s: %w", level, want, err)
-	}
-	if err := w.loadMeta(); err != nil {
-		return err
-	}
-	if err := w.loadNames(); err != nil {
-		return err
-	}
-	v, err := w.loadState()
+// load reads all that is named and counted; the index comes after.
+func (s *Store) load() error {
+	data, err := query.NewCommitted(s.ctx, s.folder.Readers, s.folder.Parts)
 	if err != nil {
 		return err
 	}
-	w.s.view.Store(v)
+	if err := loadNames(s.folder.Conn, data.Names); err != nil {
+		return err
+	}
+	heads, err := loadHeads(s.folder.Conn, data.Parts)
+	if err != nil {
+		return err
+	}
+	data.Heads.Show(heads)
+	s.data, s.readers = data, newReaders(data)
 	return nil
 }
 
-func (w *writer) pragma(name string) (string, error) {
-	value := ""
-	err := w.c.rows("PRAGMA "+name, func(v []driver.Value) error {
-		value = fmt.Sprint(v[0])
-		return nil
-	})
-	return value, err
-}
-
-func (w *writer) meta(k string) (string, error) {
-	value := ""
-	err := w.c.rows("SELECT v FROM meta WHERE k = ?", func(v []driver.Value) error {
-		value = asText(v[0])
-		return nil
-	}, k)
-	return value, err
-}
-
-func (w *writer) setMeta(k, v string) error {
-	return w.c.exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
-}
-
-func randomName() string {
-	var b [16]byte
-	// crypto/rand.Read never fails: it ends the process rather than give weak bytes.
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// loadMeta gives a new file, and one that a backup was made into, an epoch,
-// and takes the token of the index file: it is good for this start only.
-func (w *writer) loadMeta() error {
-	epoch, err := w.meta("epoch")
-	if err != nil {
-		return err
-	}
-	if epoch == "" {
-		epoch = randomName()
-		if err := w.setMeta("epoch", epoch); err != nil {
-			return err
+func loadNames(c *sqlite.Conn, names *state.Names) error {
+	err := c.Rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
+		st := state.NewStream(uint16(sqlite.Int(v[0])), sqlite.Text(v[1]))
+		if cp, ok := v[2].([]byte); ok && len(cp) > 0 {
+			st.Reached(cp)
 		}
-	}
-	w.s.epoch = epoch
-	if err := w.loadKind(); err != nil {
-		return err
-	}
-	if err := w.loadParts(); err != nil {
-		return err
-	}
-	if w.token, err = w.meta("index"); err != nil {
-		return err
-	}
-	return w.setMeta("index", "")
-}
-
-// What a data folder can be.
-const (
-	kindLog  = "log"
-	kindView = "view"
-)
-
-// loadKind fixes whether the folder is a Log or a view of one: a Log must
-// not be taken for something that can be made again.
-func (w *writer) loadKind() error {
-	asked := kindLog
-	if w.view {
-		asked = kindView
-	}
-	has, err := w.meta("kind")
-	if err != nil {
-		return err
-	}
-	if has == "" { // new, or a Log made before there were views
-		streams, err := w.c.int("SELECT count(*) FROM stream")
-		if err != nil {
-			return err
-		}
-		if has = asked; streams > 0 {
-			has = kindLog
-		}
-		if err := w.setMeta("kind", has); err != nil {
-			return err
-		}
-	}
-	if has != asked {
-		return &problem.Problem{Code: "GW-K012", Value: has, Want: asked}
-	}
-	return nil
-}
-
-// loadParts fixes the number of partitions when the folder is new.
-func (w *writer) loadParts() error {
-	asked := w.s.parts
-	if asked < 0 || asked > maxParts {
-		return fmt.Errorf("%d partitions, at most %d", asked, maxParts)
-	}
-	has, err := w.meta("parts")
-	if err != nil {
-		return err
-	}
-	if has == "" {
-		w.s.parts = max(asked, 1)
-		return w.setMeta("parts", strconv.Itoa(w.s.parts))
-	}
-	if w.s.parts, err = strconv.Atoi(has); err != nil || w.s.parts < 1 || w.s.parts > maxParts {
-		return &problem.Problem{Code: "GW-K004", Value: "meta parts", Err: err}
-	}
-	if asked != 0 && asked != w.s.parts {
-		return &problem.Problem{Code: "GW-K011", Value: has, Want: strconv.Itoa(asked)}
-	}
-	return nil
-}
-
-func (w *writer) loadNames() error {
-	s := w.s
-	err := w.c.rows("SELECT id, name, checkpoint, pause FROM stream", func(v []driver.Value) error {
-		st := newStream(uint16(asInt(v[0])), asText(v[1]))
-		if cp, ok := v[2].([]byte); ok {
-			st.checkpoint = append([]byte(nil), cp...)
-		}
-		st.pause = asText(v[3])
-		s.streams[st.name], s.byID[st.id] = st, st
+		st.SetPaused(sqlite.Text(v[3]))
+		names.AddStream(st)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return w.c.rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
-		rev, name := uint32(asInt(v[0])), asText(v[1])
-		s.revs[name], s.revName[rev] = rev, name
+	return c.Rows("SELECT id, name FROM mapping", func(v []driver.Value) error {
+		names.AddRev(uint32(sqlite.Int(v[0])), sqlite.Text(v[1]))
 		return nil
 	})
 }
 
-func (w *writer) loadState() (*state, error) {
-	v := &state{lanes: make([]*laneState, feedSlots*w.s.parts)}
-	for n := range v.lanes {
-		v.lanes[n] = &laneState{floor: 1}
-	}
-	entity, err := w.c.int("SELECT max(id) FROM entity")
+func loadHeads(c *sqlite.Conn, parts int) (*state.Heads, error) {
+	heads, err := state.NewHeads(parts)
 	if err != nil {
 		return nil, err
 	}
-	v.entity = uint32(entity)
-	if v.block, err = w.c.int("SELECT max(id) FROM raws"); err != nil {
+	entity, err := c.Int("SELECT max(id) FROM entity")
+	if err != nil {
 		return nil, err
 	}
-	err = w.c.rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
-		n := int(asInt(row[0]))
-		if n < 0 || n >= len(v.lanes) {
+	heads.Entity = uint32(entity)
+	if heads.Block, err = c.Int("SELECT max(id) FROM raws"); err != nil {
+		return nil, err
+	}
+	err = c.Rows("SELECT id, head, floor, at, digest FROM feed", func(row []driver.Value) error {
+		n := int(sqlite.Int(row[0]))
+		if n < 0 || n >= len(heads.Tracks) {
 			return nil
 		}
-		f := v.lanes[n]
-		f.head, f.floor, f.at = uint64(asInt(row[1])), uint64(asInt(row[2])), asInt(row[3])
+		t := heads.Tracks[n]
+		t.Head, t.Floor, t.At = uint64(sqlite.Int(row[1])), uint64(sqlite.Int(row[2])), sqlite.Int(row[3])
 		if b, ok := row[4].([]byte); ok {
-			digest, err := unpackDigest(b)
+			digest, err := state.UnpackDigest(b)
 			if err != nil {
 				return &problem.Problem{Code: "GW-K004", Value: "feed " + strconv.Itoa(n), Err: err}
 			}
-			f.digest = digest
+			t.Digest = digest
 		}
 		return nil
 	})
-	return v, err
+	return heads, err
 }
 
-func asInt(v driver.Value) int64 {
-	n, _ := v.(int64)
-	return n
-}
-
-func asText(v driver.Value) string {
-	switch t := v.(type) {
-	case string:
-		return t
-	case []byte:
-		return string(t)
-	}
-	return ""
-}
-
-// stream gives the stream of this name, made in the running transaction when new.
-func (w *writer) stream(name string) (*stream, error) {
-	if st := w.s.streamOf(name); st != nil {
-		return st, nil
-	}
-	id, err := w.c.int("SELECT coalesce(max(id), 0) + 1 FROM stream")
-	if err != nil {
-		return nil, err
-	}
-	if id > 1<<16-1 {
-		return nil, fmt.Errorf("more than %d streams", 1<<16-1)
-	}
-	if err := w.c.exec("INSERT INTO stream(id, name) VALUES(?, ?) ON CONFLICT DO NOTHING", id, name); err != nil {
-		return nil, err
-	}
-	if id, err = w.c.int("SELECT id FROM stream WHERE name = ?", name); err != nil {
-		return nil, err
-	}
-	s, st := w.s, newStream(uint16(id), name)
-	w.after = append(w.after, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.streams[name] == nil {
-			s.streams[name], s.byID[st.id] = st, st
+// loadIndex fills the index in the background.
+func (s *Store) loadIndex(token string) {
+	defer s.loading.Done()
+	start, from := time.Now(), "file"
+	most := s.data.Heads.Load().Entity
+	err := s.data.Index.Load(func() error {
+		if s.data.Index.ReadFile(s.folder.Dir, token, most) != nil {
+			from = "database"
+			if err := rebuildIndex(s.data, int(most)); err != nil {
+				return err
+			}
 		}
-	})
-	return st, nil
+		return countHeld(s.data)
+	}, func(sl *index.Slot) { countEntity(s.data.Names, sl) })
+	if err != nil {
+		if !errors.Is(err, context.Canceled) { // a store closed while it loads is no error
+			s.opts.Log.Error("store: the index could not be built", "error", err.Error())
+		}
+		return
+	}
+	s.opts.Log.Debug("store: index ready", "from", from, "entities", s.data.Index.Size(), "took", time.Since(start))
 }
 
-// rev gives the number of a mapping revision, made when new.
-func (w *writer) rev(name string) (uint32, error) {
-	if rev, ok := w.s.revOf(name); ok {
-		return rev, nil
-	}
-	if err := w.c.exec("INSERT INTO mapping(name) VALUES(?) ON CONFLICT DO NOTHING", name); err != nil {
-		return 0, err
-	}
-	id, err := w.c.int("SELECT id FROM mapping WHERE name = ?", name)
+// rebuildIndex makes the index anew from what the database knows.
+func rebuildIndex(data *query.Committed, entities int) error {
+	data.Index.Reset(entities)
+	rows, err := data.DB.QueryContext(data.Ctx, "SELECT id, stream, key, x FROM entity")
 	if err != nil {
-		return 0, err
+		return fmt.Errorf("store: rebuilding the index: %w", err)
 	}
-	s, rev := w.s, uint32(id)
-	w.after = append(w.after, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.revs[name], s.revName[rev] = rev, name
-	})
-	return rev, nil
+	defer rows.Close()
+	var id uint32
+	var streamID uint16
+	var key, packed sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&id, &streamID, &key, &packed); err != nil {
+			return fmt.Errorf("store: rebuilding the index: %w", err)
+		}
+		st := data.Names.StreamByID(streamID)
+		sl, o, err := index.DecodeSlot(packed)
+		if err != nil || st == nil {
+			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", id), Err: err}
+		}
+		sl.Stream, sl.Hash = streamID, index.KeyHashBytes(st.Name, key)
+		data.Index.Put(id, sl)
+		data.Index.SetOther(id, o)
+	}
+	return rows.Err()
+}
+
+// countEntity counts an entity for its stream.
+func countEntity(names *state.Names, sl *index.Slot) {
+	if !sl.Known() {
+		return
+	}
+	if st := names.StreamByID(sl.Stream); st != nil {
+		if sl.Live() {
+			st.AddLive(1)
+		}
+		st.AddKind(sl.Kind())
+	}
+}
+
+// countHeld counts what is in quarantine for the streams.
+func countHeld(data *query.Committed) error {
+	rows, err := data.DB.QueryContext(data.Ctx, "SELECT stream, kind, count(*) FROM held WHERE state = 0 GROUP BY stream, kind")
+	if err != nil {
+		return fmt.Errorf("store: counting the quarantine: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id uint16
+		var kind string
+		var n int64
+		if err := rows.Scan(&id, &kind, &n); err != nil {
+			return fmt.Errorf("store: counting the quarantine: %w", err)
+		}
+		if st := data.Names.StreamByID(id); st != nil {
+			st.AddHeld(track.FeedNumber(canonical.Kind(kind).Feed()), n)
+		}
+	}
+	return rows.Err()
 }

@@ -39,7 +39,8 @@ type loop struct {
 
 func newLoop(tb testing.TB, parts int) *loop {
 	tb.Helper()
-	l := &loop{feeds: map[canonical.Feed][]uint64{}, raws: make([]uint64, parts), parts: parts, rand: rand.New(rand.NewPCG(1, uint64(parts)))}
+	l := &loop{feeds: map[canonical.Feed][]uint64{}, raws: make([]uint64, parts), parts: parts,
+		rand: rand.New(rand.NewPCG(1, uint64(parts)))}
 	for i, into := range []**Store{&l.near, &l.far} {
 		dir, err := os.MkdirTemp(tb.TempDir(), "view")
 		if err != nil {
@@ -290,23 +291,21 @@ func holdings(t *testing.T, s *Store) []journal.HeldRaw {
 // sameIndex compares what both views know of every entity, numbers of their
 // own apart.
 func (l *loop) sameIndex() error {
-	var wrong error
-	l.near.index.each(func(id uint32, a *slot) {
-		other, b := l.far.index.find(a.hash)
-		if b == nil {
-			wrong = errors.New("an entity is in one view only")
-			return
+	near, far := l.near.data, l.far.data
+	for _, a := range near.Index.All() {
+		id, b, last := far.Index.Get(a.Slot.Hash)
+		if id == 0 {
+			return errors.New("an entity is in one view only")
 		}
-		if a.ver != b.ver || a.raw != b.raw || a.seq != b.seq || a.at != b.at || a.bits != b.bits ||
-			l.near.revName[a.rev] != l.far.revName[b.rev] {
-			wrong = errors.New("views differ about an entity")
+		if a.Slot.Ver != b.Ver || a.Slot.Raw != b.Raw || a.Slot.Seq != b.Seq || a.Slot.At != b.At || a.Slot.Kind() != b.Kind() ||
+			a.Slot.State() != b.State() || a.Slot.Held() != b.Held() || near.Names.Revision(a.Slot.Rev) != far.Names.Revision(b.Rev) {
+			return errors.New("views differ about an entity")
 		}
-		oa, ob := l.near.index.others[id], l.far.index.others[other]
-		if oa.raw != ob.raw || oa.verdict != ob.verdict || l.near.revName[oa.rev] != l.far.revName[ob.rev] {
-			wrong = errors.New("views differ about a verdict")
+		if a.Other.Raw != last.Raw || a.Other.Verdict != last.Verdict || near.Names.Revision(a.Other.Rev) != far.Names.Revision(last.Rev) {
+			return errors.New("views differ about a verdict")
 		}
-	})
-	return wrong
+	}
+	return nil
 }
 
 // TestViewsCanDiffer: the comparison finds what is lost or late on the way.

@@ -2,109 +2,36 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
-	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/query"
+	"iocgateway/router/store/state"
 )
-
-// ent is an entity a batch writes: its slot as it will be.
-type ent struct {
-	id    uint32 // 0: new, numbered by the writer
-	slot  slot
-	other other
-	had   other          // as it was, for the held counts
-	old   slot           // as it was
-	key   string         // of a new entity
-	kind  canonical.Kind // of the Raw that the batch first had of it
-	prior *publication   // its newest publication in this batch; nil: only slot and other change
-	aside *publication   // its newest aside in this batch
-	moved bool           // another stream of its source had it until now
-	dead  bool           // gave way to the entity that moved here
-	take  [16]byte       // what its old version adds to the digest
-	give  [16]byte       // what its new one adds
-}
-
-// publication is one entry on its way, in a feed or aside.
-type publication struct {
-	stored
-	ent    *ent
-	lane   int
-	offset int // place among the batch's publications of its lane
-}
-
-// heldOp is a change of the quarantine.
-type heldOp struct {
-	ent     *ent
-	op      int // heldNew, heldAgain, heldResolve
-	item    *journal.Item
-	problem *problem.Problem
-	raw     rawRef
-}
-
-const (
-	heldNew = iota
-	heldAgain
-	heldResolve
-)
-
-// packed is a chunk or raw block ready to be written.
-type packed struct {
-	lane     int
-	from, to int // publications of the lane, or rows
-	refs     int
-	newest   int64
-	entries  []*stored       // of a chunk
-	raws     []canonical.Raw // of a block
-	data     []byte
-}
 
 // plan is what a batch will do, decided and compressed by the caller against
-// the committed state. The writer numbers it and writes it; it is made again
+// what is committed. The writer numbers it and writes it; it is made again
 // there when another batch of the stream came between.
 type plan struct {
-	s        *Store
-	batch    *journal.Batch
-	stream   *stream
-	rev      uint32
-	gen      uint64
-	receipt  journal.Receipt
-	slab     []ent
-	ents     []*ent
-	byHash   map[hash]*ent
-	pubs     [][]*publication // by lane
-	pubSlab  []publication
-	held     []heldOp
-	raws     []canonical.Raw
-	size     int // of raws
-	chunks   []packed
-	blocks   []packed
-	reused   []int64 // raw blocks that get another reference
-	takeover []*stream
-	numbered map[int64]bool // holds of this batch
-	placed   bool           // the entries of feeds have their sequences: a Log elsewhere gave them
+	draft
+	batch   *journal.Batch
+	gen     uint64 // of the stream when it was made
+	receipt journal.Receipt
 }
 
-func (s *Store) newPlan(b *journal.Batch, st *stream, rev uint32) *plan {
-	return &plan{s: s, batch: b, stream: st, rev: rev, gen: st.gen.Load(), byHash: map[hash]*ent{},
-		pubs: make([][]*publication, feedSlots*s.parts), receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
+func newPlan(data *query.Committed, b *journal.Batch, st *state.Stream, rev uint32) *plan {
+	return &plan{draft: newDraft(data, st, rev, len(b.Items)), batch: b, gen: st.Gen(),
+		receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
 }
 
-// makePlan decides what becomes of every item.
-func (s *Store) makePlan(ctx context.Context, b *journal.Batch, st *stream, rev uint32) (*plan, error) {
-	p := s.newPlan(b, st, rev)
-	if err := p.decide(ctx); err != nil {
-		return nil, err
-	}
-	p.pack()
-	return p, nil
+// idle reports whether a plan writes nothing at all.
+func (p *plan) idle() bool {
+	return len(p.ents) == 0 && len(p.held) == 0 && p.batch.Next == nil
 }
 
+// decide settles what becomes of every item: rules.go for those that were
+// mapped, recall.go for those that were not.
 func (p *plan) decide(ctx context.Context) error {
 	for i := range p.batch.Items {
 		it := &p.batch.Items[i]
@@ -113,14 +40,13 @@ func (p *plan) decide(ctx context.Context) error {
 			return fmt.Errorf("store: %s: item %d: %w", p.batch.Stream, i, err)
 		}
 		p.receipt.Outcomes[i] = out
-		p.count(it, out)
+		count(&p.receipt.Counts, it, out)
 	}
 	return nil
 }
 
 // count keeps the books: every Raw ends as exactly one outcome. Invariant 8.
-func (p *plan) count(it *journal.Item, out journal.Outcome) {
-	c := &p.receipt.Counts
+func count(c *journal.Counts, it *journal.Item, out journal.Outcome) {
 	if !it.Proved {
 		c.Received++
 	}
@@ -139,7 +65,7 @@ func (p *plan) count(it *journal.Item, out journal.Outcome) {
 }
 
 func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, error) {
-	h := keyHash(p.batch.Stream, it.Raw.Key)
+	h := index.KeyHash(p.batch.Stream, it.Raw.Key)
 	switch {
 	case it.Problem != nil:
 		return p.refuse(ctx, h, it, it.Problem)
@@ -154,169 +80,4 @@ func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, err
 	default:
 		return p.publish(ctx, h, it, it.Record)
 	}
-}
-
-// look gives an entity's slot as this batch sees it; nil when it was never seen.
-func (p *plan) look(h hash) (*ent, *slot) {
-	if e, ok := p.byHash[h]; ok {
-		return e, &e.slot
-	}
-	x := p.s.index
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if _, s := x.find(h); s != nil {
-		c := *s
-		return nil, &c
-	}
-	return nil, nil
-}
-
-// edit gives the entity to change, made when it is new.
-func (p *plan) edit(h hash, it *journal.Item) *ent {
-	if e, ok := p.byHash[h]; ok {
-		return e
-	}
-	e := p.newEnt()
-	x := p.s.index
-	x.mu.RLock()
-	if id, s := x.find(h); id != 0 {
-		e.id, e.slot, e.other = id, *s, x.others[id]
-	}
-	x.mu.RUnlock()
-	e.old, e.had = e.slot, e.other
-	if e.id == 0 {
-		e.slot = slot{hash: h, at: noTime, stream: p.stream.id}
-		e.key = it.Raw.Key
-	}
-	e.kind = it.Raw.Kind
-	p.byHash[h] = e
-	return e
-}
-
-func (p *plan) newEnt() *ent {
-	if len(p.slab) == cap(p.slab) {
-		p.slab = make([]ent, 0, max(16, min(len(p.batch.Items), 512)))
-	}
-	p.slab = append(p.slab, ent{})
-	e := &p.slab[len(p.slab)-1]
-	p.ents = append(p.ents, e)
-	return e
-}
-
-// newPublication takes one from the slab: pointers to it stay good.
-func (p *plan) newPublication() *publication {
-	if len(p.pubSlab) == cap(p.pubSlab) {
-		p.pubSlab = make([]publication, 0, max(8, min(len(p.batch.Items), 512)))
-	}
-	p.pubSlab = append(p.pubSlab, publication{})
-	return &p.pubSlab[len(p.pubSlab)-1]
-}
-
-// keepRaw puts a Raw into the batch's blocks, once, and says where.
-func (p *plan) keepRaw(r canonical.Raw) rawRef {
-	if p.size > 0 && p.size+len(r.Payload) > rawBytes {
-		p.closeBlock()
-	}
-	p.size += len(r.Payload) + 64
-	p.raws = append(p.raws, r)
-	return rawRef{block: int64(len(p.blocks)), row: len(p.raws) - 1, own: true}
-}
-
-func (p *plan) closeBlock() {
-	if len(p.raws) == 0 {
-		return
-	}
-	p.blocks = append(p.blocks, packed{refs: len(p.raws), raws: p.raws})
-	p.raws, p.size = p.raws[len(p.raws):], 0
-}
-
-// add puts an entry at the end of a lane of this batch and chains it to the
-// entity's entry before.
-func (p *plan) add(lane int, q *publication, prior *publication, priorSeq uint64) {
-	q.lane, q.offset = lane, len(p.pubs[lane])
-	if prior != nil {
-		q.prior, q.back = uint64(q.offset-prior.offset), true
-	} else {
-		q.prior = priorSeq
-	}
-	p.pubs[lane] = append(p.pubs[lane], q)
-}
-
-// pack compresses what will be written.
-func (p *plan) pack() {
-	p.closeBlock()
-	for _, e := range p.ents {
-		if e.prior != nil {
-			e.take = share(e.prior.ID, versionText(e.old.ver))
-			e.give = share(e.prior.ID, versionText(e.slot.ver))
-		}
-	}
-	for lane, pubs := range p.pubs {
-		if len(pubs) == 0 {
-			continue
-		}
-		es := make([]*stored, len(pubs))
-		for i, q := range pubs {
-			es[i] = &q.stored
-		}
-		cutChunks(es, func(from, to int) {
-			p.chunks = append(p.chunks, packed{lane: lane, from: from, to: to, entries: es[from:to], newest: unixSeconds(es[to-1].RecordedAt)})
-		})
-	}
-	p.compress()
-}
-
-// compress makes the frames of chunks and blocks, on all cores where there
-// are several.
-func (p *plan) compress() {
-	n := len(p.chunks) + len(p.blocks)
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers <= 1 {
-		for i := range n {
-			p.frame(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				p.frame(int(i))
-			}
-		})
-	}
-	group.Wait()
-}
-
-func (p *plan) frame(i int) {
-	if i < len(p.chunks) {
-		c := &p.chunks[i]
-		offset := func(i int) uint64 { return uint64(i) }
-		if p.places(c.lane) {
-			es := c.entries
-			offset = func(i int) uint64 { return es[i].Seq - es[0].Seq }
-		}
-		c.data, c.entries = packEntries(p.s.packer, c.entries, offset), nil
-		return
-	}
-	b := &p.blocks[i-len(p.chunks)]
-	b.data, b.raws = packRaws(p.s.packer, b.raws), nil
-}
-
-// places reports whether the entries of a lane come with their sequences.
-func (p *plan) places(lane int) bool { return p.placed && lane != asideFeed }
-
-// sums are an id's place in the digest and what it adds there.
-func bucketOf(id string) uint8 {
-	return uint8(journal.Partition(id, 256))
-}
-
-func share(id, version string) [16]byte {
-	var room [320]byte
-	b := append(room[:0], id...)
-	b = append(b, '\n')
-	b = append(b, version...)
-	sum := sha256.Sum256(b)
-	return [16]byte(sum[:16])
 }

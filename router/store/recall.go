@@ -2,16 +2,15 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/track"
 )
-
-// chainMax bounds how far back an entity's history is searched for a Raw.
-const chainMax = 32
 
 // heldCode is the code of an entity's open held Raw, in this batch or stored.
 func (p *plan) heldCode(e *ent) (string, error) {
@@ -20,7 +19,7 @@ func (p *plan) heldCode(e *ent) (string, error) {
 			return p.held[i].problem.Code, nil
 		}
 	}
-	found, err := p.s.heldProblem(e.id)
+	found, err := p.data.Holds.Problem(e.id)
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
@@ -28,7 +27,7 @@ func (p *plan) heldCode(e *ent) (string, error) {
 }
 
 // bare decides about an item that Known answered before any mapping. What it
-// said still stands in nearly every case; where an item before it in the
+// answered still stands in nearly every case; where an item before it in the
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
 //
@@ -36,8 +35,8 @@ func (p *plan) heldCode(e *ent) (string, error) {
 // another mapping made that record, and this one may have refused the Raw or
 // left it out since. It then ends as that again, for it is in quarantine and
 // the record is not what this mapping says (Invariant 8).
-func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
-	raw := short(it.Digest)
+func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
+	raw := index.Short(it.Digest)
 	e, cur := p.look(h)
 	if cur == nil {
 		if it.Raw.Gone {
@@ -45,76 +44,69 @@ func (p *plan) bare(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 		}
 		return "", errBare
 	}
-	if cur.known() && cur.raw == raw && cur.rev == p.rev {
-		p.touch(h, it, e, cur, raw, cur.at)
+	if cur.Known() && cur.Raw == raw && cur.Rev == p.rev {
+		p.touch(h, it, e, cur, raw, cur.At)
 		return journal.Unchanged, nil
 	}
-	x := p.s.index
-	x.mu.RLock()
-	id, was := x.find(h)
-	said := journal.Outcome("")
-	aside := uint64(0)
-	if id != 0 {
-		said, aside = x.verdict(id, was, raw, p.rev), x.others[id].aside
-	}
-	x.mu.RUnlock()
+	id, was, last := p.data.Index.Get(h)
+	outcome := was.Outcome(last, raw, p.rev)
 	switch {
-	case said == journal.Held:
-		found, err := p.s.heldProblem(id)
+	case outcome == journal.Held:
+		found, err := p.data.Holds.Problem(id)
 		if err != nil {
 			return "", err
 		}
 		return p.refuse(ctx, h, it, found)
-	case said == journal.Excluded:
-		return said, nil
-	case cur.known() && cur.raw == raw:
+	case outcome == journal.Excluded:
+		return outcome, nil
+	case cur.Known() && cur.Raw == raw:
 		return journal.Unchanged, nil // a replay under another mapping came between, and nothing is newer
-	case said == journal.Superseded && stale(cur, raw, stampOf(it.Raw.At)):
-		return p.stillOlder(ctx, h, it, id, aside)
-	case said == journal.Superseded, said == journal.Unchanged:
+	case outcome == journal.Superseded && stale(cur, raw, index.Stamp(it.Raw.At)):
+		return p.stillOlder(ctx, h, it, id, last.Aside)
+	case outcome == journal.Superseded, outcome == journal.Unchanged:
 		return p.recall(ctx, h, it, id)
 	}
 	return "", errBare
 }
 
 // stillOlder answers for a Raw that came too late once and is older still:
-// it stays in history, unless what is current has come to say the same.
-func (p *plan) stillOlder(ctx context.Context, h hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
-	found, err := p.s.search(ctx, asideFeed, aside, id, it.Digest)
+// it stays in history, unless what is current has come to be the same.
+func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
+	found, err := p.data.Entries.Search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
 		return journal.Superseded, err
 	}
 	e, cur := p.look(h)
-	if ver, ok := versionBytes(found.Version); !ok || found.Op == journal.OpGone || !cur.live() || cur.ver != ver {
+	if ver, ok := chunk.ParseVersion(found.Version); !ok || found.Op == journal.OpGone || !cur.Live() || cur.Ver != ver {
 		return journal.Superseded, nil
 	}
-	p.touch(h, it, e, cur, short(it.Digest), max(stampOf(it.Raw.At), cur.at))
+	p.touch(h, it, e, cur, index.Short(it.Digest), max(index.Stamp(it.Raw.At), cur.At))
 	return journal.Unchanged, nil
 }
 
 // recall publishes again what the Log made of this Raw before.
-func (p *plan) recall(ctx context.Context, h hash, it *journal.Item, id uint32) (journal.Outcome, error) {
+func (p *plan) recall(ctx context.Context, h index.Hash, it *journal.Item, id uint32) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	found, err := p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, id, it.Digest)
+	found, err := p.data.Entries.Search(ctx, p.data.Track(&e.slot), e.old.Seq, id, it.Digest)
 	if err != nil {
 		return "", err
 	}
-	if found == nil && e.old.raw == short(it.Digest) && e.old.seq != 0 {
-		// It said what was current already and made no entry of its own: what
+	if found == nil && e.old.Raw == index.Short(it.Digest) && e.old.Seq != 0 {
+		// It came to what was current already and made no entry of its own: what
 		// was current when this page began is what was made of it.
-		if found, err = p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.old.seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
+		if found, err = p.data.Entries.At(ctx, p.data.Track(&e.slot), e.old.Seq); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return "", err
 		}
 	}
 	if found == nil { // it was older than what was current then
-		if found, err = p.s.search(ctx, asideFeed, e.had.aside, id, it.Digest); err != nil {
+		if found, err = p.data.Entries.Search(ctx, track.Aside, e.had.Aside, id, it.Digest); err != nil {
 			return "", err
 		}
 	}
-	if found == nil || found.Op == opExcluded {
+	if found == nil || found.Op == chunk.OpExcluded {
 		return "", errBare
 	}
-	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
+	rec := canonical.Record{ID: canonical.ID(found.Kind, p.stream.Source, it.Raw.Key), Kind: found.Kind, Key: it.Raw.Key,
 		Version: found.Version, At: it.Raw.At, Gone: found.Op == journal.OpGone, Body: found.Body, Index: found.Index}
 	again := *it
 	again.Record = &rec
@@ -132,71 +124,9 @@ func (p *plan) kept(ctx context.Context, e *ent, it *journal.Item) (bool, error)
 	if e.id == 0 {
 		return false, nil
 	}
-	found, err := p.s.search(ctx, asideFeed, e.had.aside, e.id, it.Digest)
+	found, err := p.data.Entries.Search(ctx, track.Aside, e.had.Aside, e.id, it.Digest)
 	if found == nil && err == nil {
-		found, err = p.s.search(ctx, p.s.laneOf(&e.slot), e.old.seq, e.id, it.Digest)
+		found, err = p.data.Entries.Search(ctx, p.data.Track(&e.slot), e.old.Seq, e.id, it.Digest)
 	}
 	return found != nil, err
-}
-
-// search walks an entity's chain back to the entry made of a Raw; nil when
-// it is not among the newest or was pruned.
-func (s *Store) search(ctx context.Context, lane int, seq uint64, entity uint32, digest [sha256.Size]byte) (*stored, error) {
-	for range chainMax {
-		if seq == 0 {
-			return nil, nil
-		}
-		e, err := s.entryAt(ctx, lane, seq)
-		if errors.Is(err, journal.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if e.RawDigest == digest && e.entity == entity {
-			return e, nil
-		}
-		seq = e.prior
-	}
-	return nil, nil
-}
-
-// adopt takes over an entity that another stream of the same source
-// published under the same id, as after a stream was renamed: an id is one
-// entity in its feed, always.
-func (p *plan) adopt(h hash, kind int, key string) {
-	for _, st := range p.s.siblings(p.stream, kind) {
-		theirs := keyHash(st.name, key)
-		x := p.s.index
-		x.mu.RLock()
-		id, s := x.find(theirs)
-		var e *ent
-		if id != 0 && s.known() && s.kind() == kind {
-			e = p.newEnt()
-			e.id, e.slot, e.other = id, *s, x.others[id]
-		}
-		mine, _ := x.find(h)
-		x.mu.RUnlock()
-		if e == nil {
-			continue
-		}
-		if mine != 0 || p.byHash[h] != nil {
-			p.giveWay(p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
-		}
-		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
-		e.slot.hash, e.slot.stream = h, p.stream.id
-		p.byHash[h] = e
-		p.takeover = append(p.takeover, st)
-		return
-	}
-}
-
-// giveWay ends an entity that was only ever refused, for the one moving here.
-func (p *plan) giveWay(e *ent) {
-	if e.slot.held() {
-		p.held = append(p.held, heldOp{ent: e, op: heldResolve})
-	}
-	e.slot.set(e.slot.kind(), stateNone, false)
-	e.other = other{}
-	e.dead = true
 }

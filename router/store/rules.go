@@ -8,38 +8,40 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/track"
 )
 
 var errBare = errors.New("called unchanged, but what the Log knows of it has changed: map it again")
 
-func stampOf(t time.Time) int64 { return unixMilli(t, noTime) }
-
 // publish decides about a Record: unchanged, superseded, or a new entry.
-func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
+func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	kind, ver, ok := p.identity(it, rec)
 	if !ok {
 		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
 	}
 	e, cur := p.look(h)
-	if cur == nil || !cur.known() {
+	if cur == nil || !cur.Known() {
 		p.adopt(h, kind, it.Raw.Key)
 		e, cur = p.look(h)
 	}
-	raw, at := short(it.Digest), stampOf(rec.At)
-	if cur == nil || !cur.known() {
+	raw, at := index.Short(it.Digest), index.Stamp(rec.At)
+	if cur == nil || !cur.Known() {
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
-	if cur.kind() != kind {
-		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind), Want: string(kindName(cur.kind()))})
+	if cur.Kind() != kind {
+		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind),
+			Want: string(track.KindName(cur.Kind()))})
 	}
 	switch {
-	case cur.live() && cur.ver == ver:
-		p.touch(h, it, e, cur, raw, max(at, cur.at))
+	case cur.Live() && cur.Ver == ver:
+		p.touch(h, it, e, cur, raw, max(at, cur.At))
 		return journal.Unchanged, nil
 	case stale(cur, raw, at):
 		// Older than what is current: it never replaces it.
 		return p.supersede(ctx, h, it, rec)
-	case cur.live() && raw == cur.raw:
+	case cur.Live() && raw == cur.Raw:
 		return p.correct(ctx, h, it, rec, ver)
 	}
 	return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
@@ -47,25 +49,25 @@ func (p *plan) publish(ctx context.Context, h hash, it *journal.Item, rec *canon
 
 // identity reports whether a Record is the one its Raw must give.
 func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver [16]byte, ok bool) {
-	kind = kindNumber(rec.Kind)
-	ver, ok = versionBytes(rec.Version)
-	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.source, it.Raw.Key)
+	kind = track.KindNumber(rec.Kind)
+	ver, ok = chunk.ParseVersion(rec.Version)
+	return kind, ver, ok && kind != 0 && rec.ID == canonical.ID(rec.Kind, p.stream.Source, it.Raw.Key)
 }
 
 // stale reports whether a Raw is older than the one behind the current record.
-func stale(cur *slot, raw digest8, at int64) bool {
-	return at != noTime && cur.at != noTime && at < cur.at && raw != cur.raw
+func stale(cur *index.Slot, raw index.Digest, at int64) bool {
+	return at != index.NoTime && cur.At != index.NoTime && at < cur.At && raw != cur.Raw
 }
 
-// touch notes that this Raw under this mapping says what is current.
-func (p *plan) touch(h hash, it *journal.Item, e *ent, cur *slot, raw digest8, at int64) {
-	if cur.raw == raw && cur.rev == p.rev && cur.at == at && !cur.held() {
+// touch notes that this Raw under this mapping comes to what is current.
+func (p *plan) touch(h index.Hash, it *journal.Item, e *ent, cur *index.Slot, raw index.Digest, at int64) {
+	if cur.Raw == raw && cur.Rev == p.rev && cur.At == at && !cur.Held() {
 		return
 	}
 	if e == nil {
 		e = p.edit(h, it)
 	}
-	e.slot.raw, e.slot.rev, e.slot.at = raw, p.rev, at
+	e.slot.Raw, e.slot.Rev, e.slot.At = raw, p.rev, at
 	p.settle(e, raw, false)
 }
 
@@ -79,60 +81,60 @@ func (p *plan) enter(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 	return journal.Published, nil
 }
 
-func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
+func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		raw: ref, stream: p.stream.id, rev: p.rev}
-	kind := kindNumber(rec.Kind)
-	if !e.slot.known() {
-		e.slot.bucket = bucketOf(rec.ID)
+		Raw: ref, StreamID: p.stream.ID, Rev: p.rev}
+	kind := track.KindNumber(rec.Kind)
+	if !e.slot.Known() {
+		e.slot.Bucket = track.BucketOf(rec.ID)
 	}
-	p.add(laneOf(kindFeed(kind), partOf(e.slot.bucket, p.s.parts)), q, e.prior, e.slot.seq)
-	state := stateLive
+	p.add(track.Of(track.KindFeed(kind), track.PartOf(e.slot.Bucket, p.data.Parts)), q, e.prior, e.slot.Seq)
+	state := index.StateLive
 	if op == journal.OpGone {
-		state = stateGone
+		state = index.StateGone
 		p.receipt.Counts.Gone++
 	} else {
 		p.receipt.Counts.Unknown += rec.Index.Unknown
 	}
-	e.slot.ver, e.slot.raw, e.slot.rev = ver, short(it.Digest), p.rev
-	e.slot.at = stampOf(rec.At)
-	e.slot.set(kind, state, e.slot.held())
+	e.slot.Ver, e.slot.Raw, e.slot.Rev = ver, index.Short(it.Digest), p.rev
+	e.slot.At = index.Stamp(rec.At)
+	e.slot.Set(kind, state, e.slot.Held())
 	e.prior = q
-	p.settle(e, e.slot.raw, true)
+	p.settle(e, e.slot.Raw, true)
 }
 
 // settle closes the held Raw of an entity when the entity published, or when
 // that very Raw found its end.
-func (p *plan) settle(e *ent, raw digest8, published bool) {
-	if !e.slot.held() {
-		if e.other.raw == raw && e.other.verdict != verdictNone {
-			e.other = other{aside: e.other.aside}
+func (p *plan) settle(e *ent, raw index.Digest, published bool) {
+	if !e.slot.Held() {
+		if e.other.Raw == raw && e.other.Verdict != index.VerdictNone {
+			e.other = index.Other{Aside: e.other.Aside}
 		}
 		return
 	}
-	if !published && e.other.raw != raw {
+	if !published && e.other.Raw != raw {
 		return
 	}
-	e.slot.set(e.slot.kind(), e.slot.state(), false)
-	e.other = other{aside: e.other.aside}
+	e.slot.Set(e.slot.Kind(), e.slot.State(), false)
+	e.other = index.Other{Aside: e.other.Aside}
 	p.held = append(p.held, heldOp{ent: e, op: heldResolve})
 }
 
 // correct publishes what another mapping made of the same Raw; the Raw is not kept twice.
-func (p *plan) correct(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record, ver [16]byte) (journal.Outcome, error) {
+func (p *plan) correct(ctx context.Context, h index.Hash, it *journal.Item, rec *canonical.Record, ver [16]byte) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	if e.prior != nil { // published a moment ago in this batch
-		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.raw))
+		p.write(e, it, rec, ver, journal.OpCorrected, p.reuse(e.prior.Raw))
 		return journal.Published, nil
 	}
-	last, err := p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
+	last, err := p.data.Entries.At(ctx, p.data.Track(&e.slot), e.slot.Seq)
 	if err != nil {
 		return "", err
 	}
-	ref := last.raw
+	ref := last.Raw
 	if last.RawDigest != it.Digest {
 		ref = p.keepRaw(it.Raw)
 	} else {
@@ -142,27 +144,15 @@ func (p *plan) correct(ctx context.Context, h hash, it *journal.Item, rec *canon
 	return journal.Published, nil
 }
 
-func (p *plan) reuse(ref rawRef) rawRef {
-	switch {
-	case ref.own && ref.block < int64(len(p.blocks)):
-		p.blocks[ref.block].refs++
-	case ref.own: // the block still being filled: one row more keeps its count right
-		return p.keepRaw(p.raws[ref.row])
-	case ref.block != 0:
-		p.reused = append(p.reused, ref.block)
-	}
-	return ref
-}
-
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
-func (p *plan) rawOf(e *ent, it *journal.Item) (rawRef, error) {
+func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
 	if it.Proved {
-		return rawRef{}, nil // no Raw said so
+		return chunk.RawRef{}, nil // no Raw stands behind it
 	}
-	if e.slot.held() && e.other.raw == short(it.Digest) && e.had.verdict == verdictHeld && e.had.raw == e.other.raw {
-		ref, found, err := p.s.heldRaw(e.id, it.Digest)
+	if e.slot.Held() && e.other.Raw == index.Short(it.Digest) && e.had.Verdict == index.VerdictHeld && e.had.Raw == e.other.Raw {
+		ref, found, err := p.data.Holds.Raw(e.id, it.Digest)
 		if err != nil {
-			return rawRef{}, err
+			return chunk.RawRef{}, err
 		}
 		if found {
 			return p.reuse(ref), nil
@@ -173,12 +163,12 @@ func (p *plan) rawOf(e *ent, it *journal.Item) (rawRef, error) {
 
 // gone publishes a removal: the entry keeps the last body. Of what was never
 // there, or is gone already, nothing changes. Invariant 6 is the caller's: it
-// makes removals only of what a source said or proved.
-func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
+// makes removals only of what a source gave or proved.
+func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
 	e, cur := p.look(h)
-	if cur == nil || !cur.known() {
-		if cur != nil && cur.held() { // the removal itself may have been: now it could be read
-			p.settle(p.edit(h, it), short(it.Digest), false)
+	if cur == nil || !cur.Known() {
+		if cur != nil && cur.Held() { // the removal itself may have been: now it could be read
+			p.settle(p.edit(h, it), index.Short(it.Digest), false)
 		}
 		return journal.Unchanged, nil
 	}
@@ -186,11 +176,11 @@ func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 	if it.Record != nil && !it.Record.At.IsZero() {
 		at = it.Record.At
 	}
-	if stale(cur, short(it.Digest), stampOf(at)) {
+	if stale(cur, index.Short(it.Digest), index.Stamp(at)) {
 		return p.supersede(ctx, h, it, p.goneRecord(it, cur, at))
 	}
-	if !cur.live() {
-		p.touch(h, it, e, cur, short(it.Digest), max(stampOf(at), cur.at))
+	if !cur.Live() {
+		p.touch(h, it, e, cur, index.Short(it.Digest), max(index.Stamp(at), cur.At))
 		return journal.Unchanged, nil
 	}
 	e = p.edit(h, it)
@@ -198,38 +188,38 @@ func (p *plan) gone(ctx context.Context, h hash, it *journal.Item) (journal.Outc
 	if err != nil {
 		return "", err
 	}
-	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.source, it.Raw.Key), Kind: last.Kind,
+	rec := canonical.Record{ID: canonical.ID(last.Kind, p.stream.Source, it.Raw.Key), Kind: last.Kind,
 		At: at, Gone: true, Body: last.Body, Index: last.Index}
 	if !at.IsZero() {
-		return p.enter(e, it, &rec, e.slot.ver, journal.OpGone)
+		return p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
 	}
 	rec.At = last.At
-	newest := e.slot.at // of all Raws that said the same; the entry has the first one's
-	out, err := p.enter(e, it, &rec, e.slot.ver, journal.OpGone)
-	e.slot.at = newest
+	newest := e.slot.At // of all Raws that came to the same; the entry has the first one's
+	out, err := p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
+	e.slot.At = newest
 	return out, err
 }
 
 // current is an entity's newest entry, of this batch or stored.
-func (p *plan) current(ctx context.Context, e *ent) (*stored, error) {
+func (p *plan) current(ctx context.Context, e *ent) (*chunk.Stored, error) {
 	if e.prior != nil {
-		return &e.prior.stored, nil
+		return &e.prior.Stored, nil
 	}
-	return p.s.entryAt(ctx, p.s.laneOf(&e.slot), e.slot.seq)
+	return p.data.Entries.At(ctx, p.data.Track(&e.slot), e.slot.Seq)
 }
 
-func (p *plan) goneRecord(it *journal.Item, cur *slot, at time.Time) *canonical.Record {
-	kind := kindName(cur.kind())
-	return &canonical.Record{ID: canonical.ID(kind, p.stream.source, it.Raw.Key), Kind: kind, At: at, Gone: true,
-		Version: versionText(cur.ver), Body: []byte("{}")}
+func (p *plan) goneRecord(it *journal.Item, cur *index.Slot, at time.Time) *canonical.Record {
+	kind := track.KindName(cur.Kind())
+	return &canonical.Record{ID: canonical.ID(kind, p.stream.Source, it.Raw.Key), Kind: kind, At: at, Gone: true,
+		Version: chunk.VersionText(cur.Ver), Body: []byte("{}")}
 }
 
 // supersede keeps a stale version in history only, once.
-func (p *plan) supersede(ctx context.Context, h hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
+func (p *plan) supersede(ctx context.Context, h index.Hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	raw := short(it.Digest)
+	raw := index.Short(it.Digest)
 	if kept, err := p.kept(ctx, e, it); err != nil || kept {
-		p.remember(e, raw, verdictSuperseded)
+		p.remember(e, raw, index.VerdictSuperseded)
 		return journal.Superseded, err
 	}
 	ref, err := p.rawOf(e, it)
@@ -240,40 +230,40 @@ func (p *plan) supersede(ctx context.Context, h hash, it *journal.Item, rec *can
 	if rec.Gone {
 		op = journal.OpGone
 	}
-	ver, _ := versionBytes(rec.Version)
+	ver, _ := chunk.ParseVersion(rec.Version)
 	p.setAside(e, it, rec, ver, op, ref)
-	p.remember(e, raw, verdictSuperseded)
+	p.remember(e, raw, index.VerdictSuperseded)
 	return journal.Superseded, nil
 }
 
 // remember notes the verdict over a Raw, so that Known can give it, and takes
 // that Raw out of quarantine; another one there is not forgotten for its sake.
-func (p *plan) remember(e *ent, raw digest8, verdict uint8) {
-	if e.slot.held() && e.other.raw == raw {
+func (p *plan) remember(e *ent, raw index.Digest, verdict uint8) {
+	if e.slot.Held() && e.other.Raw == raw {
 		p.settle(e, raw, false)
 	}
-	if e.slot.held() {
+	if e.slot.Held() {
 		return
 	}
-	e.other.raw, e.other.rev, e.other.verdict = raw, p.rev, verdict
+	e.other.Raw, e.other.Rev, e.other.Verdict = raw, p.rev, verdict
 }
 
-func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref rawRef) {
+func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
 	q := p.newPublication()
 	q.ent = e
-	q.stored = stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: versionText(ver),
+	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
 		At: rec.At, RecordedAt: p.batch.At, RawDigest: it.Digest, Index: rec.Index, Body: rec.Body},
-		raw: ref, stream: p.stream.id, rev: p.rev}
-	p.add(asideFeed, q, e.aside, e.other.aside)
+		Raw: ref, StreamID: p.stream.ID, Rev: p.rev}
+	p.add(track.Aside, q, e.aside, e.other.Aside)
 	e.aside = q
 }
 
 // exclude keeps the Raw a named rule left out, once.
-func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.Outcome, error) {
+func (p *plan) exclude(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	raw := short(it.Digest)
+	raw := index.Short(it.Digest)
 	if kept, err := p.kept(ctx, e, it); err != nil || kept {
-		p.remember(e, raw, verdictExcluded)
+		p.remember(e, raw, index.VerdictExcluded)
 		return journal.Excluded, err
 	}
 	ref, err := p.rawOf(e, it)
@@ -281,17 +271,17 @@ func (p *plan) exclude(ctx context.Context, h hash, it *journal.Item) (journal.O
 		return "", err
 	}
 	rec := canonical.Record{Kind: it.Raw.Kind, At: it.Raw.At, Index: canonical.Index{Title: it.Rule}}
-	p.setAside(e, it, &rec, [16]byte{}, opExcluded, ref)
-	p.remember(e, raw, verdictExcluded)
+	p.setAside(e, it, &rec, [16]byte{}, chunk.OpExcluded, ref)
+	p.remember(e, raw, index.VerdictExcluded)
 	return journal.Excluded, nil
 }
 
 // refuse puts a Raw into quarantine; the same again is only counted there.
-func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
+func (p *plan) refuse(ctx context.Context, h index.Hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
 	e := p.edit(h, it)
-	raw := short(it.Digest)
+	raw := index.Short(it.Digest)
 	op := heldOp{ent: e, op: heldNew, item: it, problem: found}
-	if e.slot.held() && e.other.raw == raw {
+	if e.slot.Held() && e.other.Raw == raw {
 		code, err := p.heldCode(e)
 		if err != nil {
 			return "", err
@@ -307,8 +297,9 @@ func (p *plan) refuse(ctx context.Context, h hash, it *journal.Item, found *prob
 		}
 		op.raw = ref
 	}
-	e.slot.set(e.slot.kind(), e.slot.state(), true)
-	e.other = other{raw: raw, rev: p.rev, verdict: verdictHeld, aside: e.other.aside, feed: uint8(feedNumber(it.Raw.Kind.Feed()))}
+	e.slot.Set(e.slot.Kind(), e.slot.State(), true)
+	e.other = index.Other{Raw: raw, Rev: p.rev, Verdict: index.VerdictHeld, Aside: e.other.Aside,
+		Feed: uint8(track.FeedNumber(it.Raw.Kind.Feed()))}
 	p.held = append(p.held, op)
 	return journal.Held, nil
 }

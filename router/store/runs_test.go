@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
 )
 
 func TestRunsAndPauses(t *testing.T) {
@@ -48,7 +49,7 @@ func TestRunsAndPauses(t *testing.T) {
 	if p, _ := s.Pauses(t.Context()); len(p) != 0 {
 		t.Fatalf("%+v", p)
 	}
-	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, folder.FileName)); err != nil {
 		t.Fatal(err)
 	}
 }

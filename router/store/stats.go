@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"iocgateway/router/store/folder"
 )
 
 const samples = 1024
@@ -34,7 +36,7 @@ func (t *statistics) add(took time.Duration, jobs int, err error) {
 	t.most = max(t.most, jobs)
 }
 
-// Stats tells how the store fares.
+// Stats is how the store fares.
 type Stats struct {
 	FileBytes  int64         `json:"file_bytes"`
 	WALBytes   int64         `json:"wal_bytes"`
@@ -47,7 +49,7 @@ type Stats struct {
 	CommitP99  time.Duration `json:"commit_p99"`
 }
 
-// Stats tells sizes, counts and how long transactions took.
+// Stats gives sizes, counts and how long transactions took.
 func (s *Store) Stats(context.Context) (Stats, error) {
 	t := s.stats
 	t.mu.Lock()
@@ -58,8 +60,8 @@ func (s *Store) Stats(context.Context) (Stats, error) {
 		slices.Sort(took)
 		st.CommitP50, st.CommitP99 = took[len(took)/2], took[len(took)*99/100]
 	}
-	st.Entities = int(s.view.Load().entity)
-	path := filepath.Join(s.dir, fileName)
+	st.Entities = int(s.data.Heads.Load().Entity)
+	path := filepath.Join(s.folder.Dir, folder.FileName)
 	if info, err := os.Stat(path); err == nil {
 		st.FileBytes = info.Size()
 	}

@@ -2,25 +2,19 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
+	"iocgateway/router/store/query"
 )
 
-// fileName is the database in the data folder; a backup put there under this
-// name is opened as a new history.
-const fileName = "log.db"
-
-// Options say where a Store lies and how long it keeps what.
+// Options are where a Store lies and how long it keeps what.
 type Options struct {
 	Dir  string           // the data folder, made when it is not there
 	Now  func() time.Time // the clock; time.Now when nil
@@ -37,45 +31,67 @@ type Options struct {
 	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's
 }
 
-// Store is the embedded Log. It is safe for concurrent use.
-type Store struct {
-	dir    string
-	now    func() time.Time
-	keep   time.Duration
-	log    *slog.Logger
-	hook   func(string)
-	packer *packer
-	index  *index
-	read   *sql.DB
-	lock   *dirLock
-	epoch  string
-	parts  int // partitions a feed has
-	cache  *chunkCache
+// fill refuses what cannot be meant and puts in what was left out.
+func (o *Options) fill() error {
+	switch {
+	case o.Dir == "":
+		return &problem.Problem{Code: "GW-K006", Value: `""`, Err: errors.New("no folder is named")}
+	case o.Keep < 0:
+		return fmt.Errorf("store: changes kept for %s", o.Keep)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.hook == nil {
+		o.hook = func(string) {}
+	}
+	if o.walPages <= 0 {
+		o.walPages = walPages
+	}
+	return nil
+}
 
-	jobs    chan *job
-	stop    chan struct{} // closed by Close
-	done    chan struct{} // closed when the writer has ended
-	ctx     context.Context
+// Store is the embedded Log. It is safe for concurrent use.
+//
+// Reading is what the readers do. Writing goes one way: a caller makes a job,
+// the queue takes it to the one goroutine that writes, and the job is done
+// when its transaction is durable and shown.
+type Store struct {
+	readers
+	opts   Options
+	folder *folder.Folder
+	data   *query.Committed
+	queue  *queue
+	stats  *statistics
+
+	ctx     context.Context // over when the store closes
 	cancel  context.CancelFunc
 	loading sync.WaitGroup
 	closing sync.Once
 	closed  error
+}
 
-	mu      sync.RWMutex // of the names below
-	streams map[string]*stream
-	byID    map[uint16]*stream
-	revs    map[string]uint32
-	revName map[uint32]string
+// readers is everything that can be asked of a Store.
+type readers struct {
+	query.FeedReader
+	query.RecordReader
+	query.HeldReader
+	query.StreamReader
+	query.ExportReader
+}
 
-	view  atomic.Pointer[state] // what is committed
-	wakes *wakes
-	stats *statistics
+func newReaders(data *query.Committed) readers {
+	return readers{query.Feeds(data), query.Records(data), query.Held(data), query.Streams(data), query.Exports(data)}
 }
 
 var _ interface {
 	journal.Log
 	journal.Known
 	journal.Keys
+	journal.Raws
 	journal.Runs
 } = (*Store)(nil)
 
@@ -83,111 +99,53 @@ var _ interface {
 // be read; the index behind Known and Commit may still be loading, and they
 // wait for it.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	dir, err := filepath.Abs(o.Dir) // the driver takes a relative path for a host name
-	if err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
+	if err := o.fill(); err != nil {
+		return nil, err
 	}
-	o.Dir = dir
-	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(o.Dir), Err: err}
-	}
-	lock, err := lockDir(o.Dir)
+	f, err := folder.Open(folder.Options{Dir: o.Dir, View: o.View, Parts: o.Parts})
 	if err != nil {
 		return nil, err
 	}
-	s, w, err := open(ctx, o, lock)
-	if err != nil {
-		return nil, errors.Join(err, lock.release())
+	s := &Store{opts: o, folder: f, queue: newQueue(), stats: &statistics{}}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := s.load(); err != nil {
+		s.cancel()
+		return nil, errors.Join(fmt.Errorf("store: opening: %w", err), f.Conn.Close(), f.Release())
 	}
 	s.loading.Add(1)
-	go s.loadIndex(w.token)
-	go w.loop()
+	go s.loadIndex(f.Token)
+	go newWriter(s).loop()
 	return s, nil
-}
-
-func open(ctx context.Context, o Options, lock *dirLock) (*Store, *writer, error) {
-	path := filepath.Join(o.Dir, fileName)
-	c, err := openConn(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+o.durability()+")", "cache_size(-16384)",
-		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
-	if err != nil {
-		return nil, nil, &problem.Problem{Code: "GW-K006", Value: fileName, Err: err}
-	}
-	s, w, err := assemble(ctx, o, c, path)
-	if err != nil {
-		return nil, nil, errors.Join(err, c.close())
-	}
-	s.lock = lock
-	return s, w, nil
-}
-
-// durability is SQLite's word for when a commit is on disk.
-func (o *Options) durability() string {
-	if o.View {
-		return "NORMAL"
-	}
-	return "FULL"
-}
-
-func assemble(ctx context.Context, o Options, c *conn, path string) (*Store, *writer, error) {
-	if err := migrate(c); err != nil {
-		return nil, nil, fmt.Errorf("store: opening: %w", err)
-	}
-	read, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)", "temp_store(MEMORY)"))
-	if err != nil {
-		return nil, nil, fmt.Errorf("store: opening for reading: %w", err)
-	}
-	read.SetMaxOpenConns(8)
-	read.SetMaxIdleConns(4)
-	s := &Store{dir: o.Dir, parts: o.Parts, now: o.Now, keep: o.Keep, log: o.Log, hook: o.hook, packer: &packer{}, index: newIndex(), read: read,
-		cache: newChunkCache(), jobs: make(chan *job, 64), stop: make(chan struct{}), done: make(chan struct{}),
-		streams: map[string]*stream{}, byID: map[uint16]*stream{}, revs: map[string]uint32{}, revName: map[uint32]string{},
-		wakes: newWakes(), stats: &statistics{}}
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.hook == nil {
-		s.hook = func(string) {}
-	}
-	w := &writer{s: s, c: c, walPages: int64(max(o.walPages, 0)), view: o.View}
-	if w.walPages == 0 {
-		w.walPages = walPages
-	}
-	if err := w.load(); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("store: opening: %w", err), read.Close())
-	}
-	return s, w, nil
 }
 
 // Close ends the writer after what it has in hand, leaves the index beside
 // the database for a quick start, and releases the folder.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		close(s.stop)
+		close(s.queue.stop)
 		s.cancel()
 		s.loading.Wait()
-		<-s.done
-		s.closed = errors.Join(s.closed, s.read.Close(), s.lock.release())
+		<-s.queue.done
+		s.closed = errors.Join(s.queue.failed, s.folder.Release())
 	})
 	return s.closed
 }
 
 // Epoch names this history; it is another after a restore.
-func (s *Store) Epoch(context.Context) (string, error) { return s.epoch, nil }
+func (s *Store) Epoch(context.Context) (string, error) { return s.folder.Epoch, nil }
 
 // Ready reports whether the index is loaded, so that Known, Commit and
 // snapshots answer without waiting.
-func (s *Store) Ready() bool {
-	select {
-	case <-s.index.ready:
-		return s.index.err == nil
-	default:
-		return false
-	}
-}
+func (s *Store) Ready() bool { return s.data.Index.Ready() }
 
 // WaitReady waits until Ready.
-func (s *Store) WaitReady(ctx context.Context) error { return s.index.wait(ctx) }
+func (s *Store) WaitReady(ctx context.Context) error { return s.data.Index.Wait(ctx) }
+
+// Backup writes a consistent copy of the data folder from, which may be in
+// use, into the folder to; see folder.Backup.
+func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
+	return folder.Backup(ctx, from, to)
+}
+
+// Holds refuses a folder that holds no data: opening would make some.
+func Holds(dir string) error { return folder.Holds(dir) }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +14,8 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
+	"iocgateway/router/store/sqlite"
 	"iocgateway/router/storetest"
 )
 
@@ -41,7 +44,8 @@ func commit(t *testing.T, s *Store, b journal.Batch) journal.Receipt {
 }
 
 func one(it journal.Item) journal.Batch {
-	return journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), Items: []journal.Item{it}}
+	at := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
+	return journal.Batch{Stream: "dvc/dossiers", Mapping: "synth@1", At: at, Items: []journal.Item{it}}
 }
 
 func isProblem(err error, code string) bool {
@@ -62,18 +66,33 @@ func TestLockedFolder(t *testing.T) {
 	}
 }
 
+// TestOptionsThatCannotBeMeant are refused before anything is made.
+func TestOptionsThatCannotBeMeant(t *testing.T) {
+	for _, o := range []Options{{}, {Dir: t.TempDir(), Keep: -time.Hour}, {Dir: t.TempDir(), Parts: -1}, {Dir: t.TempDir(), Parts: 257}} {
+		if _, err := Open(t.Context(), o); err == nil {
+			t.Errorf("%+v was opened", o)
+		}
+		if o.Dir == "" {
+			continue
+		}
+		if left, err := os.ReadDir(o.Dir); err != nil || len(left) > 0 {
+			t.Errorf("%+v left %v behind: %v", o, left, err)
+		}
+	}
+}
+
 func TestNewerFile(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
-	if err := s.do(t.Context(), "test", func(w *writer) error { return nil }); err != nil {
+	if err := s.queue.do(t.Context(), "test", func(t *tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	_ = s.Close()
-	c, err := openConn(filepath.Join(dir, fileName), "busy_timeout(5000)")
+	c, err := sqlite.Open(filepath.Join(dir, folder.FileName), "busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(c.script("PRAGMA user_version = 99"), c.close()); err != nil {
+	if err := errors.Join(c.Script("PRAGMA user_version = 99"), c.Close()); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Open(t.Context(), Options{Dir: dir})
@@ -222,7 +241,7 @@ func TestPrune(t *testing.T) {
 	if _, err := s.Prune(t.Context(), day.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	head := s.view.Load().lanes[3].head
+	head := s.data.Heads.Load().Tracks[3].Head
 	if _, err := s.Read(t.Context(), "dossier", journal.Position{head - 1}, 1); !errors.Is(err, journal.ErrExpired) {
 		t.Fatalf("an empty page hides that it is too old: %v", err)
 	}
@@ -268,7 +287,9 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	commit(t, s, page(0, 10, 0))
-	err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)") })
+	err := s.queue.do(t.Context(), "test", func(t *tx) error {
+		return t.c.Exec("UPDATE chunk SET data = substr(data, 1, length(data) - 9)")
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +305,7 @@ func TestFullDisk(t *testing.T) {
 	commit(t, s, page(0, 100, 0))
 	limit := func(n string) {
 		t.Helper()
-		if err := s.do(t.Context(), "test", func(w *writer) error { return w.c.exec("PRAGMA max_page_count = " + n) }); err != nil {
+		if err := s.queue.do(t.Context(), "test", func(t *tx) error { return t.c.Exec("PRAGMA max_page_count = " + n) }); err != nil {
 			t.Fatal(err)
 		}
 	}

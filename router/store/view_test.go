@@ -42,7 +42,7 @@ func TestList(t *testing.T) {
 			all = append(all, storetest.Synth{}.Item(i, 0))
 		}
 	}
-	day := time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)
+	day, area := time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC), all[0].Record.Index.Area
 	for _, c := range []struct {
 		name string
 		q    journal.ListQuery
@@ -55,15 +55,19 @@ func TestList(t *testing.T) {
 		{"open", journal.ListQuery{Open: true, Sort: "due_at"}, func(r *canonical.Record) bool {
 			return r.Index.Status != "finished" && r.Index.Status != "returned"
 		}},
-		{"text", journal.ListQuery{Text: "Dang ky khai SINH"}, func(r *canonical.Record) bool { return strings.Contains(r.Index.Title, "Đăng ký khai sinh") }},
+		{"text", journal.ListQuery{Text: "Dang ky khai SINH"}, func(r *canonical.Record) bool {
+			return strings.Contains(r.Index.Title, "Đăng ký khai sinh")
+		}},
 		{"key", journal.ListQuery{Text: "h48.07-"}, func(r *canonical.Record) bool { return strings.HasPrefix(r.Key, "H48.07-") }},
 		{"due", journal.ListQuery{DueFrom: day, DueTo: day.AddDate(0, 0, 3), Sort: "-due_at"}, func(r *canonical.Record) bool {
 			return !r.Index.DueAt.Before(day) && r.Index.DueAt.Before(day.AddDate(0, 0, 3))
 		}},
-		{"area", journal.ListQuery{Filter: journal.Filter{Area: all[0].Record.Index.Area}, Sort: "created_at"}, func(r *canonical.Record) bool {
-			return r.Index.Area == all[0].Record.Index.Area
+		{"area", journal.ListQuery{Filter: journal.Filter{Area: area}, Sort: "created_at"}, func(r *canonical.Record) bool {
+			return r.Index.Area == area
 		}},
-		{"stream", journal.ListQuery{Filter: journal.Filter{Source: "dvc", Stream: "dossiers"}}, func(*canonical.Record) bool { return true }},
+		{"stream", journal.ListQuery{Filter: journal.Filter{Source: "dvc", Stream: "dossiers"}}, func(*canonical.Record) bool {
+			return true
+		}},
 		{"other source", journal.ListQuery{Filter: journal.Filter{Source: "pakn"}}, func(*canonical.Record) bool { return false }},
 		{"other kind", journal.ListQuery{Filter: journal.Filter{Kind: "task"}}, func(*canonical.Record) bool { return false }},
 	} {
@@ -135,7 +139,7 @@ func walkList(t *testing.T, s *Store, q journal.ListQuery) (ids []string, sorted
 func TestSnapshotThenChanges(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	commit(t, s, page(0, 300, 0))
-	cursor := s.view.Load().head(3)
+	cursor := s.Head("dossier")
 	got := map[string]string{}
 	var after journal.Position
 	for v := 1; ; v++ {
@@ -212,9 +216,9 @@ func TestChangedWakes(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	changed, other := s.Changed("dossier"), s.Changed("task")
 	commit(t, s, page(0, 1, 0))
-	select {
+	select { // a commit that returned has woken its readers
 	case <-changed:
-	case <-time.After(5 * time.Second):
+	default:
 		t.Fatal("nobody was woken")
 	}
 	select {

@@ -1,209 +1,118 @@
 package store
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"time"
 
-	"iocgateway/canonical"
-	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
+	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/state"
 )
 
-const (
-	groupMax   = 64       // jobs a transaction
-	groupBytes = 16 << 20 // of packed data a transaction
-	walPages   = 4000     // 16 MB of WAL: two more fsyncs for each, and the file stays small
-)
-
-// job is something for the writer: a planned batch, or a few statements.
-type job struct {
-	plan *plan
-	run  func(w *writer) error
-	solo bool // changes what plans are made from: it shares its transaction with none
-	err  error
-	done chan struct{}
-}
+const walPages = 4000 // 16 MB of WAL: two more fsyncs for each, and the file stays small
 
 // writer is the one goroutine that writes. Jobs queued while a transaction
 // is being made durable go into the next one together: group commit.
 type writer struct {
-	s      *Store
-	c      *conn
-	next   *state // what the transaction makes of it
-	base   *state // as it was before the job in hand
-	after  []func()
-	upsert [2]string
-	token  string // of the index left by the last Close; empty when there was none
-
+	s        *Store
+	c        *sqlite.Conn
+	tx       *tx
+	hook     func(point string)
 	walPages int64 // the WAL is folded back when it has grown by so many
-	view     bool  // of a Log elsewhere, which has everything
-	swept    int64 // newest block of Raws when unnamed ones were last dropped
 }
 
-func (s *Store) submit(ctx context.Context, j *job) error {
-	j.done = make(chan struct{})
-	select {
-	case s.jobs <- j:
-	case <-s.done:
-		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	// From here the job is done or fails within a transaction: not waiting
-	// for it would leave the caller without knowing which.
-	select {
-	case <-j.done:
-		return j.err
-	case <-s.done:
-	}
-	select {
-	case <-j.done:
-		return j.err
-	default:
-		return errClosed
-	}
-}
-
-// do runs statements in the writer, in a transaction shared with others.
-func (s *Store) do(ctx context.Context, what string, f func(w *writer) error) error {
-	return s.submitted(ctx, what, &job{run: f})
-}
-
-func (s *Store) submitted(ctx context.Context, what string, j *job) error {
-	if err := s.submit(ctx, j); err != nil {
-		return fmt.Errorf("store: %s: %w", what, err)
-	}
-	return nil
+func newWriter(s *Store) *writer {
+	return &writer{s: s, c: s.folder.Conn, tx: newTx(s), hook: s.opts.hook, walPages: int64(s.opts.walPages)}
 }
 
 func (w *writer) loop() {
-	defer close(w.s.done)
-	var waiting []*job
+	q := w.s.queue
+	defer close(q.done)
+	var group, waiting []*job
 	for {
+		waiting = q.next(waiting)
 		if len(waiting) == 0 {
-			select {
-			case j := <-w.s.jobs:
-				waiting = append(waiting, j)
-			case <-w.s.stop:
-				w.s.closed = w.finish()
-				return
-			}
+			q.refuse()
+			q.failed = w.finish()
+			return
 		}
-	drain:
-		for len(waiting) < groupMax {
-			select {
-			case j := <-w.s.jobs:
-				waiting = append(waiting, j)
-			default:
-				break drain
-			}
-		}
-		var group []*job
 		group, waiting = choose(waiting)
 		w.commit(group)
 	}
 }
 
-// choose takes from the queue what may share a transaction: a plan knows
-// only what was committed before, so a stream comes once, a kind of a source
-// comes once, and a plan that takes over from another stream comes alone.
-func choose(waiting []*job) (group, rest []*job) {
-	taken := map[string]bool{}
-	size := 0
-	for _, j := range waiting {
-		if fits(j, taken, len(group), size) {
-			group = append(group, j)
-			size += j.size()
+func (w *writer) transact(group []*job) error {
+	if err := w.c.Exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	for _, j := range group {
+		if err := w.one(j, len(group) == 1); err != nil {
+			return err
+		}
+	}
+	for n, t := range w.tx.next.Tracks {
+		if t == w.tx.shown.Tracks[n] {
 			continue
 		}
-		rest = append(rest, j)
+		err := w.c.Exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) "+
+			"ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
+			int64(n), int64(t.Head), int64(t.Floor), t.At, state.PackDigest(&t.Digest))
+		if err != nil {
+			return err
+		}
 	}
-	return group, rest
+	w.hook("before-commit")
+	return w.c.Exec("COMMIT")
 }
 
-func (j *job) size() (n int) {
-	if j.plan == nil {
-		return 0
+// errAlone undoes the transaction of a job that failed alone in it.
+var errAlone = errors.New("the only job failed")
+
+// one runs a job under a savepoint: its failure is its own. An error returned
+// means that the whole transaction is lost. A job that has the transaction to
+// itself needs no savepoint, which copies every page before it is changed.
+func (w *writer) one(j *job, alone bool) error {
+	undo := w.tx.mark()
+	if alone {
+		if j.err = w.run(j); j.err != nil {
+			return errAlone
+		}
+		return nil
 	}
-	for i := range j.plan.chunks {
-		n += len(j.plan.chunks[i].data)
+	if err := w.c.Exec("SAVEPOINT job"); err != nil {
+		return err
 	}
-	for i := range j.plan.blocks {
-		n += len(j.plan.blocks[i].data)
+	if j.err = w.run(j); j.err != nil {
+		if err := w.c.Exec("ROLLBACK TO job"); err != nil {
+			return errors.Join(j.err, err)
+		}
+		undo()
 	}
-	return n
+	return w.c.Exec("RELEASE job")
 }
 
-func fits(j *job, taken map[string]bool, before, size int) bool {
-	if j.plan == nil {
-		if j.solo && before > 0 {
-			return false
-		}
-		taken["alone"] = taken["alone"] || j.solo
-		return true
+func (w *writer) run(j *job) error {
+	if j.plan != nil {
+		return w.tx.apply(j)
 	}
-	names := j.plan.domains()
-	for _, n := range names {
-		if taken[n] {
-			taken[names[0]] = true // what follows of the stream stays behind this one
-			return false
-		}
-	}
-	alone := len(j.plan.takeover) > 0
-	if before > 0 && (alone || taken["alone"] || size+j.size() > groupBytes) {
-		taken[names[0]] = true
-		return false
-	}
-	for _, n := range names {
-		taken[n] = true
-	}
-	taken["alone"] = taken["alone"] || alone
-	return true
+	return j.run(w.tx)
 }
 
-func (p *plan) domains() []string {
-	names := []string{p.stream.name}
-	last := canonical.Kind("\x00")
-	for _, pubs := range p.pubs {
-		for _, q := range pubs {
-			if q.Kind != last {
-				last = q.Kind
-				names = append(names, p.stream.source+"\x00"+string(last))
-			}
-		}
-	}
-	return names
-}
-
-// commit runs a group in one transaction with one fsync. Invariant 2.
-func (w *writer) commit(group []*job) {
-	start := time.Now()
-	shown := w.s.view.Load()
-	w.next, w.after = shown.clone(), w.after[:0]
-	w.s.hook("before-tx")
-	err := w.transact(group, shown)
-	if err != nil {
-		// What SQLite answers to a second ROLLBACK tells nothing new.
-		_ = w.c.exec("ROLLBACK")
-		for _, j := range group {
-			if j.err == nil {
-				j.err = fmt.Errorf("committing: %w", err)
-			}
-		}
-		if errors.Is(err, errAlone) {
-			err = nil // the job has its answer, and the store is well
-		}
-	} else {
-		w.s.hook("after-commit")
-		w.show(shown)
-	}
-	w.s.stats.add(time.Since(start), len(group), err)
+// undo takes back a transaction that failed and answers its jobs. It gives
+// what is wrong with the store; nothing when it was the only job's own fault.
+func (w *writer) undo(group []*job, err error) error {
+	// What SQLite answers to a second ROLLBACK is nothing new.
+	_ = w.c.Exec("ROLLBACK")
 	for _, j := range group {
-		close(j.done)
+		if j.err == nil {
+			j.err = fmt.Errorf("committing: %w", err)
+		}
 	}
-	w.foldWAL()
+	if errors.Is(err, errAlone) {
+		return nil
+	}
+	return err
 }
 
 // foldWAL copies the WAL back into the database when it has grown. It runs
@@ -212,165 +121,36 @@ func (w *writer) commit(group []*job) {
 func (w *writer) foldWAL() {
 	var pages int64
 	count := func(v []driver.Value) error {
-		pages = asInt(v[1]) - asInt(v[2])
+		pages = sqlite.Int(v[1]) - sqlite.Int(v[2])
 		return nil
 	}
-	if err := w.c.rows("PRAGMA wal_checkpoint(NOOP)", count); err != nil || pages < w.walPages {
+	if err := w.c.Rows("PRAGMA wal_checkpoint(NOOP)", count); err != nil || pages < w.walPages {
 		return
 	}
-	w.s.hook("wal-checkpoint")
-	if err := w.c.rows("PRAGMA wal_checkpoint(PASSIVE)", count); err != nil {
+	w.hook("wal-checkpoint")
+	if err := w.c.Rows("PRAGMA wal_checkpoint(PASSIVE)", count); err != nil {
 		// Nothing is lost: the WAL holds it, and the next commit tries again.
-		w.s.log.Warn("store: the WAL could not be folded back", "error", err.Error())
+		w.s.opts.Log.Warn("store: the WAL could not be folded back", "error", err.Error())
 	}
 }
 
-func (w *writer) transact(group []*job, shown *state) error {
-	if err := w.c.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
+// finish is the writer's end: the index is left for the next start, the
+// connection is closed.
+func (w *writer) finish() error {
+	var saved error
+	if w.s.Ready() {
+		saved = w.leaveIndex()
 	}
-	for _, j := range group {
-		if err := w.one(j, len(group) == 1); err != nil {
-			return err
-		}
-	}
-	for n, f := range w.next.lanes {
-		if f == shown.lanes[n] {
-			continue
-		}
-		err := w.c.exec("INSERT INTO feed(id, head, floor, at, digest) VALUES(?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET head=excluded.head, floor=excluded.floor, at=excluded.at, digest=excluded.digest",
-			int64(n), int64(f.head), int64(f.floor), f.at, packDigest(&f.digest))
-		if err != nil {
-			return err
-		}
-	}
-	w.s.hook("before-commit")
-	return w.c.exec("COMMIT")
+	return errors.Join(saved, w.c.Close())
 }
 
-// one runs a job under a savepoint: its failure is its own. An error returned
-// means that the whole transaction is lost. A job that has the transaction to
-// itself needs no savepoint, which copies every page before it is changed.
-func (w *writer) one(j *job, alone bool) error {
-	if alone {
-		w.base = w.next.clone()
-		if j.err = w.job(j); j.err != nil {
-			return errAlone
-		}
-		return nil
+func (w *writer) leaveIndex() error {
+	token := folder.NewToken()
+	if err := w.s.data.Index.WriteFile(w.s.folder.Dir, token); err != nil {
+		return fmt.Errorf("store: leaving the index: %w", err)
 	}
-	if err := w.c.exec("SAVEPOINT job"); err != nil {
-		return err
-	}
-	base, after := w.next.clone(), len(w.after)
-	w.base = base
-	if j.err = w.job(j); j.err != nil {
-		if err := w.c.exec("ROLLBACK TO job"); err != nil {
-			return errors.Join(j.err, err)
-		}
-		w.next = base.clone()
-		w.after = w.after[:after]
-	}
-	return w.c.exec("RELEASE job")
-}
-
-// errAlone undoes the transaction of a job that failed alone in it.
-var errAlone = errors.New("the only job failed")
-
-func (w *writer) job(j *job) error {
-	if j.plan != nil {
-		return w.apply(j)
-	}
-	return j.run(w)
-}
-
-// show makes what was committed visible: first the index, then the heads.
-func (w *writer) show(shown *state) {
-	if len(w.after) > 0 {
-		w.s.index.mu.Lock()
-		for _, f := range w.after {
-			f()
-		}
-		w.s.index.mu.Unlock()
-	}
-	w.s.view.Store(w.next)
-	for n := range w.next.lanes {
-		if w.next.lanes[n].head != shown.lanes[n].head {
-			w.s.wakes.wake(laneFeed(n))
-		}
-	}
-}
-
-// lane is a lane's state to change within the job in hand.
-func (w *writer) lane(n int) *laneState { return w.next.lane(w.base, n) }
-
-// Commit makes a page durable, all or nothing, with its checkpoint.
-// Invariant 2. When it returns without an error, the data has been fsynced
-// (invariant 1); with one, nothing of the batch is there.
-func (s *Store) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
-	st, rev, err := s.names(ctx, b.Stream, b.Mapping)
-	if err != nil {
-		return journal.Receipt{}, err
-	}
-	if len(b.Items) > 0 {
-		if err := s.index.wait(ctx); err != nil {
-			return journal.Receipt{}, fmt.Errorf("store: the index: %w", err)
-		}
-	}
-	// Asked here already, so that a moved checkpoint is what is answered
-	// whatever else is wrong with the page; the writer asks again.
-	if err := checkpointFits(&b, st); err != nil {
-		return journal.Receipt{}, err
-	}
-	p, err := s.makePlan(ctx, &b, st, rev)
-	if err != nil {
-		return journal.Receipt{}, err
-	}
-	if p.idle() {
-		return p.receipt, nil
-	}
-	j := &job{plan: p}
-	if err := s.submit(ctx, j); err != nil {
-		if errors.Is(err, journal.ErrCheckpoint) {
-			return journal.Receipt{}, err
-		}
-		return journal.Receipt{}, fmt.Errorf("store: %s: %w", b.Stream, err)
-	}
-	return j.plan.receipt, nil
-}
-
-// names gives the numbers of a stream and a mapping revision, made when new.
-func (s *Store) names(ctx context.Context, name, mapping string) (*stream, uint32, error) {
-	st := s.streamOf(name)
-	rev, ok := s.revOf(mapping)
-	if st != nil && ok {
-		return st, rev, nil
-	}
-	if name == "" {
-		return nil, 0, errors.New("store: a batch names its stream")
-	}
-	err := s.do(ctx, "naming a stream", func(w *writer) error {
-		var err error
-		if st, err = w.stream(name); err != nil {
-			return err
-		}
-		rev, err = w.rev(mapping)
-		return err
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	// Asked for anew: when two callers name a stream at once, one of the two
-	// values is the one that stays.
-	return s.streamOf(name), rev, nil
-}
-
-func checkpointFits(b *journal.Batch, st *stream) error {
-	if b.From == nil && b.Next == nil {
-		return nil // a replay or a delivery: it has nothing to do with the walk
-	}
-	if string(st.at()) != string(b.From) {
-		return journal.ErrCheckpoint
+	if err := folder.SetToken(w.c, token); err != nil {
+		return fmt.Errorf("store: leaving the index: %w", err)
 	}
 	return nil
 }

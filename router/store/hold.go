@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/store/index"
+	"iocgateway/router/store/sqlite"
+)
+
+// The states of a held Raw.
+const (
+	heldOpen     = 0
+	heldResolved = 1 // it published, or ended otherwise
+	heldDropped  = 2 // by a person, noted in the audit
+	heldReplaced = 3 // a newer Raw of the same key was held
+)
+
+// hold writes a change of the quarantine. Of one key one Raw is held, the
+// newest: the ones before it are closed as replaced, and kept for history.
+func (t *tx) hold(p *plan, h *heldOp) error {
+	at := p.batch.At.UnixMilli()
+	if h.op == heldAgain {
+		return t.c.Exec("UPDATE held SET last = ?, times = times + 1, mapping = ? WHERE entity = ? AND state = 0",
+			at, p.batch.Mapping, int64(h.ent.id))
+	}
+	state := int64(heldResolved)
+	if h.op == heldNew {
+		state = heldReplaced
+	}
+	if err := t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, at, int64(h.ent.id)); err != nil {
+		return err
+	}
+	if h.op != heldNew {
+		return nil
+	}
+	found := *h.problem
+	found.Value = cut(found.Value)
+	text, err := json.Marshal(&found)
+	if err != nil {
+		return err
+	}
+	return t.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, "+
+		"times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
+		int64(h.ent.id), int64(p.stream.ID), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
+		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.Block, int64(h.raw.Row))
+}
+
+// cut shortens a shown value to 80 runes.
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= 80 {
+		return s
+	}
+	r := []rune(s)
+	return string(r[:79]) + "…"
+}
+
+// DropHeld takes Raws out of quarantine for a person, who is written into
+// the audit with the reason: nothing leaves it silently. It gives how many.
+func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
+	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
+		return 0, &problem.Problem{Code: "GW-K007"}
+	}
+	if err := s.data.Index.Wait(ctx); err != nil {
+		return 0, err
+	}
+	n := 0
+	err := s.queue.doAlone(ctx, "dropping held raws", func(t *tx) error {
+		n = 0
+		for _, id := range ids {
+			dropped, err := t.drop(id, by, reason)
+			if err != nil {
+				return err
+			}
+			n += dropped
+		}
+		return nil
+	})
+	return n, err
+}
+
+// drop closes one held Raw and notes it in the audit.
+func (t *tx) drop(id int64, by, reason string) (int, error) {
+	var entity uint32
+	target := ""
+	const open = "SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0"
+	err := t.c.Rows(open, func(v []driver.Value) error {
+		entity, target = uint32(sqlite.Int(v[0])), fmt.Sprintf("held %d %s", id, sqlite.Text(v[1]))
+		return nil
+	}, id)
+	if err != nil || target == "" {
+		return 0, err
+	}
+	at := t.now().UnixMilli()
+	if err := t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE id = ?", int64(heldDropped), at, id); err != nil {
+		return 0, err
+	}
+	if err := t.audit(by, "drop", target, reason); err != nil {
+		return 0, err
+	}
+	x := t.data.Index
+	sl, o := x.Slot(entity), x.Other(entity)
+	feed := o.Feed
+	sl.Set(sl.Kind(), sl.State(), false)
+	o = index.Other{Aside: o.Aside}
+	if err := t.c.Exec("UPDATE entity SET x = ? WHERE id = ?", index.AppendSlot(nil, &sl, o), int64(entity)); err != nil {
+		return 0, err
+	}
+	t.later(func() {
+		x.Put(entity, sl)
+		x.SetOther(entity, o)
+		if st := t.data.Names.StreamByID(sl.Stream); st != nil {
+			st.AddHeld(int(feed), -1)
+			st.Committed() // a plan made before saw it held
+		}
+	})
+	return 1, nil
+}

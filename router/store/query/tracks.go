@@ -1,0 +1,94 @@
+package query
+
+import (
+	"context"
+
+	"iocgateway/router/journal"
+	"iocgateway/router/store/chunk"
+	"iocgateway/router/store/state"
+	"iocgateway/router/store/track"
+)
+
+// ScanMax is how many chunks a filtered page looks through before it answers.
+const ScanMax = 256
+
+// start is where reading begins in each track of a feed. ErrExpired: what
+// follows the position was dropped.
+func start(tracks []*state.Track, after journal.Position) (journal.Position, error) {
+	at := make(journal.Position, len(tracks))
+	for part, tr := range tracks {
+		at[part] = after.At(part)
+		switch {
+		case after == nil:
+			at[part] = tr.Floor - 1
+		case at[part]+1 < tr.Floor:
+			return nil, journal.ErrExpired
+		}
+	}
+	return at, nil
+}
+
+// trackReader reads the tracks of a feed, each in its order. next moves on in
+// place with what was looked at.
+type trackReader struct {
+	entries    *Entries
+	feed       int
+	next, upTo journal.Position
+	room       int // entries still wanted
+}
+
+// read hands entries to take, which gives whether it took one, until room is
+// filled or everything was looked at. Tracks with more to give share the room,
+// so that a busy one does not hold up the others. Without again each track is
+// looked at once, for a while: take may take next to nothing.
+func (r *trackReader) read(ctx context.Context, again bool, take func(e *chunk.Stored) bool) error {
+	for r.room > 0 {
+		open := r.open()
+		if len(open) == 0 {
+			return nil
+		}
+		for i, part := range open {
+			if err := r.track(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil {
+				return err
+			}
+		}
+		if !again {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *trackReader) open() (parts []int) {
+	for part, at := range r.next {
+		if at < r.upTo.At(part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+func (r *trackReader) track(ctx context.Context, part, share int, take func(e *chunk.Stored) bool) error {
+	if share == 0 {
+		return nil
+	}
+	taken := 0
+	some := func(e *chunk.Stored) bool {
+		if take(e) {
+			taken++
+		}
+		return taken < share
+	}
+	next, err := r.entries.Scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), some)
+	r.room -= taken
+	r.next[part] = next
+	return err
+}
+
+func matches(f *journal.Filter, e *journal.Entry) bool {
+	return (f.Source == "" || f.Source == e.Source) &&
+		(f.Stream == "" || f.Stream == e.Stream || f.Stream == e.Source+"/"+e.Stream) &&
+		(f.Area == "" || f.Area == e.Index.Area) &&
+		(f.Agency == "" || f.Agency == e.Index.Agency) &&
+		(f.Kind == "" || f.Kind == string(e.Kind))
+}

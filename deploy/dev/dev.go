@@ -41,7 +41,7 @@ func Need(tb TB, names ...string) {
 	}
 }
 
-// Have says why a program ("kafka", "redis", "kcat") cannot be started here;
+// Have is why a program ("kafka", "redis", "kcat") cannot be started here;
 // nil when it can.
 func Have(name string) error {
 	switch name {

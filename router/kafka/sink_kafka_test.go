@@ -55,7 +55,8 @@ func TestSinkRefusedByKafka(t *testing.T) {
 	dev.Need(t, "kafka")
 	safe := dev.Kafka(t, 1, dev.WithSASL("an", "secret"), dev.WithACL())
 	openSink(t, SinkOptions{Brokers: safe.Inside(), Create: true, Kinds: []canonical.Kind{"dossier"}})
-	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
+	o := SinkOptions{Brokers: safe.Addrs(), Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""),
+		SASL: &SASL{"SCRAM-SHA-512", "an", "wrong"}}
 	_, err := OpenSink(t.Context(), o)
 	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-name an")
 	o.SASL.Password = "secret"

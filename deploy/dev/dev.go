@@ -50,7 +50,7 @@ func Long(tb TB) {
 	}
 }
 
-// Have says why a program ("kafka", "redis", "kcat") cannot be started here;
+// Have is why a program ("kafka", "redis", "kcat") cannot be started here;
 // nil when it can.
 func Have(name string) error {
 	switch name {

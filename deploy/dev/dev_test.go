@@ -16,7 +16,7 @@ import (
 	"iocgateway/deploy/dev"
 )
 
-// recorder is a test that tells how it would have ended.
+// recorder is a test that keeps how it would have ended.
 type recorder struct {
 	testing.TB
 	ended string
@@ -75,11 +75,11 @@ func TestJarsOfAnotherPlace(t *testing.T) {
 	}
 }
 
-// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, says
+// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, prints
 // where it is, and waits.
 func beKilled(string) {
 	r := dev.Redis(&recorder{})
-	r.Freeze() // even one that cannot hear
+	r.Freeze() // even one that cannot take a signal
 	fmt.Println(r.Addr())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	os.Exit(0)

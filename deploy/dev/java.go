@@ -11,7 +11,8 @@ import (
 )
 
 // jvmFlags make a start fast: no second compiler, the simplest collector.
-var jvmFlags = []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"}
+var jvmFlags = []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+	"-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"}
 
 // install is a Kafka on this machine.
 type install struct {
@@ -42,7 +43,7 @@ func findInstall() (install, error) {
 func (in install) command(class string, flags []string, args ...string) []string {
 	argv := append([]string{in.java}, jvmFlags...)
 	if _, err := os.Stat(in.archive()); err == nil {
-		// Java passes over one that does not fit, and is told not to say so.
+		// Java passes over one that does not fit, and is set not to log that.
 		argv = append(argv, "-XX:SharedArchiveFile="+in.archive(), "-Xlog:disable")
 	}
 	argv = append(argv, flags...)

@@ -33,7 +33,7 @@ type node struct {
 	*process
 	id                         int
 	controller, inside, client string // addresses listened on
-	advertised                 string // what clients are told
+	advertised                 string // what clients are given
 	doors                      []door
 }
 
@@ -233,7 +233,7 @@ func (c *Cluster) Stop(brokers ...int) {
 
 // Start starts brokers again, with the same ports and data, side by side,
 // and returns when they are in the cluster. The cluster takes one back when
-// it has given up the one before: 3 seconds after it last heard of it. After
+// it has given up the one before: 3 seconds after its last heartbeat. After
 // all three were down, at least two must be started by one call: one alone
 // has no quorum.
 func (c *Cluster) Start(brokers ...int) {
@@ -314,7 +314,7 @@ func (c *Cluster) freeze(brokers []int, frozen bool) {
 	}
 }
 
-// Logs is the end of what broker i said. It is shown when the test fails.
+// Logs is the end of what broker i logged. It is shown when the test fails.
 func (c *Cluster) Logs(i int) string { return c.nodes[i].tail(64 << 10) }
 
 func (c *Cluster) showLogs(tb TB) {
@@ -322,7 +322,7 @@ func (c *Cluster) showLogs(tb TB) {
 		return
 	}
 	for _, n := range c.nodes {
-		tb.Logf("%s said at the end:\n%s", n.name, n.tail(4000))
+		tb.Logf("%s logged at the end:\n%s", n.name, n.tail(4000))
 	}
 }
 

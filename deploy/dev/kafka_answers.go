@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// accepts says whether somebody listens on an address.
+// accepts finds out whether somebody listens on an address.
 func accepts(addr string) error {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {

@@ -99,8 +99,8 @@ func (c *Cluster) runStorageTool() (first, error) {
 	}
 	argv := c.in.command("kafka.tools.StorageTool", []string{"-Dlog4j2.level=warn"}, args...)
 	cmd := exec.Command(argv[0], argv[1:]...)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return first{}, fmt.Errorf("dev: formatting: %w: %s", err, said)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return first{}, fmt.Errorf("dev: formatting: %w: %s", err, output)
 	}
 	data := c.file(n, "data")
 	metadata, err := readFirst(func(place string) string { return filepath.Join(data, place) })

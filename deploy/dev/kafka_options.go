@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Option says how a cluster differs from the plain one.
+// Option is how a cluster differs from the plain one.
 type Option func(*settings)
 
 type settings struct {
@@ -55,7 +55,7 @@ func WithACL(supers ...string) Option {
 	return func(s *settings) { s.acl, s.supers = true, append(s.supers, supers...) }
 }
 
-// WithAdvertised changes the address that clients are told: put a proxy
+// WithAdvertised changes the address that clients are given: put a proxy
 // before the real one and return the proxy's. It is asked again, with another
 // address, when a port was taken and the cluster starts anew.
 func WithAdvertised(address func(i int, real string) string) Option {
@@ -78,6 +78,9 @@ func WithJVM(flags ...string) Option {
 func (s settings) check() error {
 	if s.acl && len(s.users) == 0 && !s.tls {
 		return errors.New("dev: WithACL without WithSASL or WithTLS: nobody would have a name")
+	}
+	if len(s.doors) > 0 && s.doorway == nil {
+		return errors.New("dev: WithDoors without addresses: nobody would find them")
 	}
 	for _, u := range s.users {
 		if u.name == "" || u.password == "" || strings.ContainsAny(u.name+u.password, ",=[]\"'") {

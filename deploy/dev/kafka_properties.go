@@ -24,18 +24,17 @@ logger.b.level = warn
 
 // properties is the configuration of one broker.
 func (c *Cluster) properties(n *node) string {
+	voters := c.each(func(n *node) string { return fmt.Sprintf("%d@%s", n.id, n.controller) })
 	all := map[string]string{
-		"process.roles":                  "broker,controller",
-		"node.id":                        strconv.Itoa(n.id),
-		"controller.quorum.voters":       strings.Join(c.each(func(n *node) string { return fmt.Sprintf("%d@%s", n.id, n.controller) }), ","),
-		"listeners":                      fmt.Sprintf("CONTROLLER://%s,INSIDE://%s,CLIENT://%s", n.controller, n.inside, n.client) + n.doorsAt(func(d door) string { return "//" + d.real }),
-		"advertised.listeners":           fmt.Sprintf("INSIDE://%s,CLIENT://%s", n.inside, n.advertised) + n.doorsAt(func(d door) string { return "//" + d.advertised }),
-		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,CLIENT:" + c.set.protocol() + n.doorsAt(func(door) string { return "PLAINTEXT" }),
-		"inter.broker.listener.name":     "INSIDE",
-		"controller.listener.names":      "CONTROLLER",
-		"log.dirs":                       c.file(n, "data"),
-		"auto.create.topics.enable":      "false",
+		"process.roles":              "broker,controller",
+		"node.id":                    strconv.Itoa(n.id),
+		"controller.quorum.voters":   strings.Join(voters, ","),
+		"inter.broker.listener.name": "INSIDE",
+		"controller.listener.names":  "CONTROLLER",
+		"log.dirs":                   c.file(n, "data"),
+		"auto.create.topics.enable":  "false",
 	}
+	maps.Copy(all, c.listeners(n))
 	maps.Copy(all, c.replication())
 	maps.Copy(all, quick())
 	maps.Copy(all, c.security())
@@ -45,6 +44,18 @@ func (c *Cluster) properties(n *node) string {
 		fmt.Fprintf(&text, "%s=%s\n", key, strings.ReplaceAll(all[key], `\`, `\\`))
 	}
 	return text.String()
+}
+
+// listeners are the addresses of one broker, and how each is talked to.
+func (c *Cluster) listeners(n *node) map[string]string {
+	return map[string]string{
+		"listeners": fmt.Sprintf("CONTROLLER://%s,INSIDE://%s,CLIENT://%s", n.controller, n.inside, n.client) +
+			n.doorsAt(func(d door) string { return "//" + d.real }),
+		"advertised.listeners": fmt.Sprintf("INSIDE://%s,CLIENT://%s", n.inside, n.advertised) +
+			n.doorsAt(func(d door) string { return "//" + d.advertised }),
+		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,CLIENT:" + c.set.protocol() +
+			n.doorsAt(func(door) string { return "PLAINTEXT" }),
+	}
 }
 
 // doorsAt lists the listeners for single clients, behind the others.

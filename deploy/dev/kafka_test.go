@@ -80,9 +80,9 @@ func TestAnotherClient(t *testing.T) {
 	if err := send(newProducer(t, c.Addrs(), config()), "shared.kcat", "xin chào"); err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.Command("kcat", "-b", c.Addrs()[0], "-C", "-t", "shared.kcat", "-c", "1", "-q").CombinedOutput()
-	if err != nil || strings.TrimSpace(string(said)) != "xin chào" {
-		t.Errorf("kcat says %q: %v", said, err)
+	printed, err := exec.Command("kcat", "-b", c.Addrs()[0], "-C", "-t", "shared.kcat", "-c", "1", "-q").CombinedOutput()
+	if err != nil || strings.TrimSpace(string(printed)) != "xin chào" {
+		t.Errorf("kcat printed %q: %v", printed, err)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestThreeBrokersLoseOne(t *testing.T) {
 	round("follower stopped")
 	awaitAll(t, c.Addrs(), config(), "survives", want...)
 	if !strings.Contains(c.Logs(dead), "Kafka Server started") {
-		t.Error("the log of a broker does not say that it started")
+		t.Error("the log of a broker does not show that it started")
 	}
 }
 
@@ -178,7 +178,7 @@ func TestClientThroughAProxy(t *testing.T) {
 			return proxy.Addr()
 		}))
 	if c.Addrs()[0] != proxy.Addr() {
-		t.Fatalf("clients are told %v, not %s", c.Addrs(), proxy.Addr())
+		t.Fatalf("clients are given %v, not %s", c.Addrs(), proxy.Addr())
 	}
 	newTopic(t, c.Inside(), "proxied", 1)
 	cfg := config()

@@ -12,7 +12,7 @@ import (
 )
 
 // process is one program: started, killed and started again with the same
-// arguments. What it says goes to a file.
+// arguments. What it prints goes to a file.
 type process struct {
 	name string
 	argv []string
@@ -112,7 +112,7 @@ func (p *process) freeze(frozen bool) error {
 	return freeze(p.cmd.Process, frozen)
 }
 
-// await polls answers until it says nil; it gives up when the program ended.
+// await polls answers until it gives nil; it gives up when the program ended.
 func (p *process) await(patience time.Duration, answers func() error) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -121,15 +121,15 @@ func (p *process) await(patience time.Duration, answers func() error) error {
 		case err == nil:
 			return nil
 		case !p.alive():
-			return fmt.Errorf("dev: %s ended while starting; it said:\n%s", p.name, p.tail(4000))
+			return fmt.Errorf("dev: %s ended while starting; it printed:\n%s", p.name, p.tail(4000))
 		case time.Now().After(deadline):
-			return fmt.Errorf("dev: %s does not answer after %v: %w; it said:\n%s", p.name, patience, err, p.tail(4000))
+			return fmt.Errorf("dev: %s does not answer after %v: %w; it printed:\n%s", p.name, patience, err, p.tail(4000))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// tail is the end of what it said, at most size bytes, in whole lines.
+// tail is the end of what it printed, at most size bytes, in whole lines.
 func (p *process) tail(size int64) string {
 	f, err := os.Open(p.log)
 	if err != nil {

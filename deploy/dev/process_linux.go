@@ -22,7 +22,7 @@ func freeze(p *os.Process, frozen bool) error {
 	return syscall.Kill(-p.Pid, syscall.SIGCONT)
 }
 
-// lock takes the lock on a file for as long as the file is open. wait says
+// lock takes the lock on a file for as long as the file is open. wait is
 // whether to wait for it.
 func lock(f *os.File, wait bool) error {
 	how := syscall.LOCK_EX

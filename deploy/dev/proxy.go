@@ -9,7 +9,7 @@ import (
 )
 
 // TCPProxy stands between a client and a server on the loopback, and is the
-// bad network between them when told so.
+// bad network between them when asked to be.
 type TCPProxy struct {
 	tb           TB
 	addr, target string

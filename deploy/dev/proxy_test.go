@@ -13,7 +13,7 @@ import (
 	"iocgateway/deploy/dev"
 )
 
-// echo answers with what it was told.
+// echo answers with what it was sent.
 func echo(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,13 +45,13 @@ func dial(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
-func hear(conn net.Conn, patience time.Duration) error {
+func receive(conn net.Conn, patience time.Duration) error {
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	_, err := io.ReadFull(conn, make([]byte, 2))
 	return err
 }
 
-func say(t *testing.T, conn net.Conn) {
+func write(t *testing.T, conn net.Conn) {
 	t.Helper()
 	if _, err := conn.Write([]byte("ok")); err != nil {
 		t.Fatal(err)
@@ -61,26 +61,26 @@ func say(t *testing.T, conn net.Conn) {
 func TestProxy(t *testing.T) {
 	p := dev.Proxy(t, echo(t))
 	old := dial(t, p.Addr())
-	say(t, old)
-	if err := hear(old, 5*time.Second); err != nil {
+	write(t, old)
+	if err := receive(old, 5*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	p.Hang()
 	young := dial(t, p.Addr())
 	for _, conn := range []net.Conn{old, young} {
-		say(t, conn)
-		if err := hear(conn, 100*time.Millisecond); err == nil {
-			t.Error("a dead network carries words")
+		write(t, conn)
+		if err := receive(conn, 100*time.Millisecond); err == nil {
+			t.Error("a dead network carries data")
 		}
 	}
 	p.Heal()
 	for _, conn := range []net.Conn{old, young} {
-		if err := hear(conn, 5*time.Second); err != nil {
+		if err := receive(conn, 5*time.Second); err != nil {
 			t.Errorf("after healing: %v", err)
 		}
 	}
 	p.Cut()
-	if err := hear(old, 5*time.Second); !errors.Is(err, syscall.ECONNRESET) {
+	if err := receive(old, 5*time.Second); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a cut connection: %v", err)
 	}
 	if _, err := net.Dial("tcp", p.Addr()); !errors.Is(err, syscall.ECONNREFUSED) {
@@ -90,8 +90,8 @@ func TestProxy(t *testing.T) {
 	p.Hang()
 	p.Heal()
 	again := dial(t, p.Addr())
-	say(t, again)
-	if err := hear(again, 5*time.Second); err != nil {
+	write(t, again)
+	if err := receive(again, 5*time.Second); err != nil {
 		t.Error(err)
 	}
 }
@@ -119,7 +119,7 @@ func TestProxyWithoutATarget(t *testing.T) {
 		return // reset while we dialed
 	}
 	defer conn.Close()
-	if err := hear(conn, 5*time.Second); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("nobody is there, and it says %v", err)
+	if err := receive(conn, 5*time.Second); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("nobody is there, and it gives %v", err)
 	}
 }

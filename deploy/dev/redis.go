@@ -11,7 +11,7 @@ import (
 )
 
 // RedisServer is a redis-server that keeps nothing on disk, unless its
-// arguments say so.
+// arguments change that.
 type RedisServer struct {
 	tb       TB
 	addr     string
@@ -20,7 +20,7 @@ type RedisServer struct {
 	process  *process
 }
 
-// RedisOption says how a Redis differs from the plain one.
+// RedisOption is how a Redis differs from the plain one.
 type RedisOption func(*redisSettings)
 
 type redisSettings struct {
@@ -50,7 +50,7 @@ func Redis(tb TB, opts ...RedisOption) *RedisServer {
 	r.tb = tb
 	tb.Cleanup(func() {
 		if tb.Failed() {
-			tb.Logf("redis said at the end:\n%s", r.Logs())
+			tb.Logf("redis logged at the end:\n%s", r.Logs())
 		}
 		if err := r.close(); err != nil {
 			tb.Logf("dev: %v", err)
@@ -82,7 +82,8 @@ func tryRedis(set redisSettings) (*RedisServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	argv := []string{"redis-server", "--bind", "127.0.0.1", "--port", strconv.Itoa(ports[0]), "--dir", s.dir, "--save", "", "--appendonly", "no"}
+	argv := []string{"redis-server", "--bind", "127.0.0.1", "--port", strconv.Itoa(ports[0]), "--dir", s.dir,
+		"--save", "", "--appendonly", "no"}
 	if set.password != "" {
 		argv = append(argv, "--requirepass", set.password)
 	}
@@ -113,16 +114,16 @@ func (r *RedisServer) ping() error {
 	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return err
 	}
-	said := bufio.NewReader(conn)
+	answers := bufio.NewReader(conn)
 	if r.password != "" {
-		if err := ask(conn, said, "+OK", "AUTH", r.password); err != nil {
+		if err := ask(conn, answers, "+OK", "AUTH", r.password); err != nil {
 			return err
 		}
 	}
-	return ask(conn, said, "+PONG", "PING")
+	return ask(conn, answers, "+PONG", "PING")
 }
 
-func ask(conn net.Conn, said *bufio.Reader, want string, words ...string) error {
+func ask(conn net.Conn, answers *bufio.Reader, want string, words ...string) error {
 	request := fmt.Sprintf("*%d\r\n", len(words))
 	for _, w := range words {
 		request += fmt.Sprintf("$%d\r\n%s\r\n", len(w), w)
@@ -130,12 +131,12 @@ func ask(conn net.Conn, said *bufio.Reader, want string, words ...string) error 
 	if _, err := conn.Write([]byte(request)); err != nil {
 		return err
 	}
-	line, err := said.ReadString('\n')
+	line, err := answers.ReadString('\n')
 	if err != nil {
 		return err
 	}
 	if line = strings.TrimSpace(line); line != want {
-		return fmt.Errorf("dev: redis says %q to %s", line, words[0])
+		return fmt.Errorf("dev: redis answers %q to %s", line, words[0])
 	}
 	return nil
 }
@@ -171,7 +172,7 @@ func (r *RedisServer) freeze(frozen bool) {
 	}
 }
 
-// Logs is the end of what it said. It is shown when the test fails.
+// Logs is the end of what it logged. It is shown when the test fails.
 func (r *RedisServer) Logs() string { return r.process.tail(16 << 10) }
 
 func (r *RedisServer) close() error {

@@ -14,7 +14,8 @@ func TestRedisComesBack(t *testing.T) {
 	began := time.Now()
 	r := dev.Redis(t)
 	t.Logf("redis is up after %v", time.Since(began))
-	kept := dev.Redis(t, dev.WithPassword("secret"), dev.WithArgs("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"))
+	kept := dev.Redis(t, dev.WithPassword("secret"),
+		dev.WithArgs("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"))
 	ctx := t.Context()
 	plain := redis.NewClient(&redis.Options{Addr: r.Addr(), MaxRetries: -1})
 	defer plain.Close()

@@ -7,7 +7,7 @@ import (
 )
 
 // scratch is a folder that goes with whoever made it. It is locked while it
-// is in use, so that a later process can tell what a killed one left behind.
+// is in use, so that a later process can see what a killed one left behind.
 type scratch struct {
 	dir  string
 	lock *os.File

@@ -9,7 +9,7 @@ var shared struct {
 }
 
 // SharedKafka is one broker for all tests of a process, started by the first
-// that asks: tests tell their topics apart by a prefix of their own. It ends
+// that asks: tests keep their topics apart by a prefix of their own. It ends
 // with the process; see Main. It cannot be killed or stopped by a test.
 func SharedKafka(tb TB) *Cluster {
 	tb.Helper()

@@ -30,24 +30,22 @@ func fenced(err error) bool {
 // that mends it where there is one. What can pass by itself is tried again;
 // what has its words already, and a stop, are nobody's to reword.
 func (o *Options) broken(err error, topic string) error {
-	if told := new(problem.Problem); errors.As(err, &told) || errors.Is(err, context.Canceled) {
+	if named := new(problem.Problem); errors.As(err, &named) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
-	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):
+	case badCredentials(err):
 		return problem.Halt(&problem.Problem{Code: "GW-Q002", Value: o.user(), Err: err})
 	case untrusted(err):
 		return problem.Halt(&problem.Problem{Code: "GW-Q003", Value: brokers, Err: err})
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: topic,
-			Near: o.permit(), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: topic, Near: o.permit(), Err: err})
 	case errors.Is(err, sarama.ErrTransactionalIDAuthorizationFailed):
-		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: o.Prefix,
-			Near: o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --transactional-id "+o.Prefix+"."), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q004", Value: o.Prefix, Near: o.permitOn("transactional-id"), Err: err})
 	case errors.Is(err, sarama.ErrMessageSizeTooLarge), errors.Is(err, sarama.ErrMessageTooLarge):
 		return problem.Halt(&problem.Problem{Code: "GW-Q007", Value: topic, Near: o.tool("kafka-configs.sh",
-			"--alter --entity-type topics --entity-name "+topic, "--add-config "+settings(map[string]string{"max.message.bytes": o.policy("")["max.message.bytes"]}, "")), Err: err})
+			"--alter --entity-type topics --entity-name "+topic, "--add-config max.message.bytes="+o.policy("")["max.message.bytes"]), Err: err})
 	case fenced(err):
 		return problem.Retry(&problem.Problem{Code: "GW-Q008", Value: topic, Err: err}, 0)
 	}
@@ -58,11 +56,22 @@ func (o *Options) broken(err error, topic string) error {
 }
 
 // permit is the command that allows everything on this Log's topics.
-func (o *Options) permit() string {
-	return o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(), "--operation All --resource-pattern-type prefixed --topic "+o.Prefix+".")
+func (o *Options) permit() string { return o.permitOn("topic") }
+
+// permitOn is the same for a kind of resource that bears the prefix.
+func (o *Options) permitOn(resource string) string {
+	return o.tool("kafka-acls.sh", "--add --allow-principal User:"+o.user(),
+		"--operation All --resource-pattern-type prefixed --"+resource+" "+o.Prefix+".")
 }
 
-// untrusted: one side refused the other's certificate, or speaks no TLS.
+// badCredentials: the brokers do not take the user, the password or the way
+// they are proven.
+func badCredentials(err error) bool {
+	return errors.Is(err, sarama.ErrSASLAuthenticationFailed) || errors.Is(err, sarama.ErrUnsupportedSASLMechanism) ||
+		errors.Is(err, sarama.ErrIllegalSASLState)
+}
+
+// untrusted: one side refused the other's certificate, or has no TLS.
 func untrusted(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var plain tls.RecordHeaderError
@@ -74,8 +83,8 @@ func untrusted(err error) bool {
 // away: there is nobody to talk to.
 func away(err error) bool {
 	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, sarama.ErrOutOfBrokers) || errors.Is(err, sarama.ErrNotConnected) || errors.Is(err, sarama.ErrBrokerNotFound) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || resting(err)
+	return errors.As(err, &network) || errors.Is(err, sarama.ErrOutOfBrokers) || errors.Is(err, sarama.ErrNotConnected) ||
+		errors.Is(err, sarama.ErrBrokerNotFound) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || resting(err)
 }
 
 // resting: the library failed to find a leader a few times and does not try

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The library's consumer does not tell how far it has read past aborted
-// pages and the marks of transactions, so that nobody could say when a view
+// The library's consumer does not give how far it has read past aborted
+// pages and the marks of transactions, so that nobody could know when a view
 // is level. This reader asks for all partitions of a broker in one request
 // and knows its place exactly.
 
@@ -25,8 +25,8 @@ const (
 	queueBytes = 16 << 20 // read ahead and not yet taken in, of one partition
 )
 
-// record is one message as it was read.
-type record struct {
+// fetched is one message as it was read.
+type fetched struct {
 	topic   string
 	part    int32
 	offset  int64
@@ -35,7 +35,7 @@ type record struct {
 	headers []*sarama.RecordHeader
 }
 
-func (r *record) header(name string) string {
+func (r *fetched) header(name string) string {
 	for _, h := range slices.Backward(r.headers) { // ours is the last
 		if string(h.Key) == name {
 			return string(h.Value)
@@ -44,16 +44,16 @@ func (r *record) header(name string) string {
 	return ""
 }
 
-func (r *record) size() int { return len(r.key) + len(r.value) + 256 }
+func (r *fetched) size() int { return len(r.key) + len(r.value) + 256 }
 
 // piece is what was read of a partition: its committed messages, and how far
 // that was.
 type piece struct {
-	place   string // topic/partition
-	records []record
-	from    int64 // the offset asked from: where the piece before went on to
-	next    int64 // the offset to go on from
-	end     int64 // the end of what is committed, as the broker knew it
+	place    string // topic/partition
+	messages []fetched
+	from     int64 // the offset asked from: where the piece before went on to
+	next     int64 // the offset to go on from
+	end      int64 // the end of what is committed, as the broker knew it
 }
 
 // partition is one partition as it is being read.
@@ -67,7 +67,7 @@ type partition struct {
 	waiting int   // bytes read ahead
 	replica int32 // preferred by the leader; -1 for the leader itself
 
-	heard bool // answered since this process began; the reader's own
+	answered bool // since this process began; the reader's own
 }
 
 // room reports whether more of it may be read, and from where.
@@ -89,7 +89,7 @@ type reader struct {
 	opts   *Options
 	parts  []*partition
 	out    chan<- piece
-	// trouble, if set, hears why reading stopped for a while, and nil when it goes on.
+	// trouble, if set, is called with why reading stopped for a while, and with nil when it goes on.
 	trouble func(error)
 }
 
@@ -106,7 +106,7 @@ func (r *reader) run(ctx context.Context) error {
 			return err
 		}
 		if !errors.Is(err, errMoved) {
-			r.tell(r.opts.broken(err, ""))
+			r.note(r.opts.broken(err, ""))
 		}
 		select {
 		case <-ctx.Done():
@@ -117,7 +117,7 @@ func (r *reader) run(ctx context.Context) error {
 	return nil
 }
 
-func (r *reader) tell(err error) {
+func (r *reader) note(err error) {
 	if r.trouble != nil {
 		r.trouble(err)
 	}
@@ -183,7 +183,7 @@ func (r *reader) fetch(ctx context.Context, b *sarama.Broker, parts []*partition
 		Isolation: sarama.ReadCommitted, SessionEpoch: -1, RackID: r.opts.Rack}
 	asked := 0
 	for _, p := range parts {
-		if !p.heard {
+		if !p.answered {
 			req.MaxWaitTime = 0 // where the Log ends is not known yet: no time for something to come
 		}
 		if next, ok := p.room(); ok {
@@ -203,7 +203,7 @@ func (r *reader) fetch(ctx context.Context, b *sarama.Broker, parts []*partition
 		_ = b.Close() // the next use opens it again
 		return err
 	}
-	r.tell(nil)
+	r.note(nil)
 	for _, p := range parts {
 		block := resp.GetBlock(p.topic, p.part)
 		if block == nil {
@@ -254,7 +254,7 @@ func (r *reader) block(ctx context.Context, p *partition, block *sarama.FetchRes
 			return errMoved
 		}
 	}
-	p.heard = true
+	p.answered = true
 	r.deliver(ctx, p.take(block))
 	return nil
 }
@@ -312,7 +312,7 @@ func (p *partition) take(block *sarama.FetchResponseBlock) piece {
 			}
 		case b.IsTransactional && running[b.ProducerID]:
 		default:
-			got.records = p.records(got.records, b)
+			got.messages = p.messages(got.messages, b)
 		}
 		p.next = max(p.next, last+1)
 	}
@@ -320,13 +320,13 @@ func (p *partition) take(block *sarama.FetchResponseBlock) piece {
 	return got
 }
 
-func (p *partition) records(into []record, b *sarama.RecordBatch) []record {
+func (p *partition) messages(into []fetched, b *sarama.RecordBatch) []fetched {
 	for _, rec := range b.Records {
 		offset := b.FirstOffset + rec.OffsetDelta
 		if offset < p.next {
 			continue // a batch is given whole
 		}
-		one := record{topic: p.topic, part: p.part, offset: offset, key: rec.Key, value: rec.Value, headers: rec.Headers}
+		one := fetched{topic: p.topic, part: p.part, offset: offset, key: rec.Key, value: rec.Value, headers: rec.Headers}
 		p.waiting += one.size()
 		into = append(into, one)
 	}

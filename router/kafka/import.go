@@ -34,7 +34,9 @@ const (
 // reads them before it is whole: the base, without which no node opens this
 // Log, is written last. oldEpoch is how the old Log's cursors name it.
 func Import(ctx context.Context, o Options, from Old, oldEpoch uint64, progress func(Taken)) (Taken, error) {
-	o.fill()
+	if err := o.complete(); err != nil {
+		return Taken{}, err
+	}
 	if from.Parts() != 1 {
 		return Taken{}, errors.New("kafka: the Log to take over has several partitions: it is no Log of one machine")
 	}
@@ -166,7 +168,7 @@ func (im *importer) state(topic, of, key string, value any) error {
 	return err
 }
 
-// put adds a message to the batch and says which offset it will have.
+// put adds a message to the batch and gives the that it will have.
 func (im *importer) put(msg *sarama.ProducerMessage) (int64, error) {
 	place := spot(msg.Topic, msg.Partition)
 	offset := im.next[place]
@@ -258,7 +260,8 @@ func (im *importer) bridge(feed canonical.Feed, old uint64, part int) {
 
 // open begins a bridge where the feed stands.
 func (im *importer) open(feed canonical.Feed) *journal.Bridge {
-	b := &journal.Bridge{Epoch: im.epoch, Feed: feed, Floor: im.floors[feed], First: im.last[feed], Start: make(journal.Position, im.o.Partitions)}
+	b := &journal.Bridge{Epoch: im.epoch, Feed: feed, Floor: im.floors[feed], First: im.last[feed],
+		Start: make(journal.Position, im.o.Partitions)}
 	for part := range b.Start {
 		b.Start[part] = im.l.base + im.counts[feed].At(part)
 	}

@@ -71,7 +71,7 @@ func (n *node) stop() error {
 // level waits until the view has everything that was committed.
 func (n *node) level(ctx context.Context) error {
 	n.mu.Lock()
-	var all []*stream
+	var all []*ownStream
 	for _, st := range n.streams {
 		all = append(all, st)
 	}
@@ -99,8 +99,8 @@ var prefixes int
 
 func options(brokers []string) Options {
 	prefixes++
-	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2, Types: cloudevents.NewTypes(""),
-		wait: 20 * time.Millisecond}
+	return Options{Brokers: brokers, Prefix: fmt.Sprintf("t%d", prefixes), Partitions: 2,
+		Types: cloudevents.NewTypes(""), wait: 20 * time.Millisecond}
 }
 
 func (n *node) harness() storetest.Harness {

@@ -11,7 +11,7 @@ import (
 
 // wait returns when the view has everything up to these offsets; with an
 // error when nothing is read for a while.
-func (m *mirror) wait(ctx context.Context, at map[string]int64) error {
+func (m *intake) wait(ctx context.Context, at map[string]int64) error {
 	tick := time.NewTicker(downAfter / 4)
 	defer tick.Stop()
 	for {
@@ -53,7 +53,7 @@ const stuckAfter = 20 * time.Second
 
 // stuck is the queue that waits too long for something of another, if any.
 // The caller holds mu.
-func (m *mirror) stuck() error {
+func (m *intake) stuck() error {
 	var longest *queue
 	for _, q := range m.order {
 		if q.waits.place != "" && (longest == nil || q.since.Before(longest.since)) {
@@ -69,7 +69,7 @@ func (m *mirror) stuck() error {
 		Near: m.log.opts.tool("kafka-transactions.sh", "find-hanging", "--topic", topic, "--partition", part)}
 }
 
-func (m *mirror) lag() Lag {
+func (m *intake) lag() Lag {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := Lag{Trouble: m.trouble, NotSince: m.since}
@@ -90,7 +90,7 @@ const downAfter = 2 * time.Second
 
 // down is why nothing can be read for a while, or nil: what would be written
 // then would only keep its caller waiting.
-func (m *mirror) down() error {
+func (m *intake) down() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.trouble != nil && m.log.opts.Now().Sub(m.since) > downAfter {
@@ -99,8 +99,8 @@ func (m *mirror) down() error {
 	return nil
 }
 
-// hear takes note of trouble with reading, and of its end.
-func (m *mirror) hear(err error) {
+// note keeps trouble with reading, and of its end.
+func (m *intake) note(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if (err == nil) != (m.trouble == nil) && err != nil {

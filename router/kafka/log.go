@@ -25,7 +25,7 @@ type Log struct {
 	topics topics
 	epoch  string
 	base   uint64 // entries' sequences begin behind it
-	mirror *mirror
+	intake *intake
 
 	writers []sarama.Client // of transactions; a connection carries one request at a time
 	admin   sarama.SyncProducer
@@ -34,7 +34,7 @@ type Log struct {
 	failed  error // why reading ended, once done is closed
 
 	mu      sync.Mutex
-	streams map[string]*stream
+	streams map[string]*ownStream
 	turn    int
 }
 
@@ -50,10 +50,12 @@ var _ interface {
 const writeClients = 4
 
 // Open connects, makes or checks the topics, and begins to read them into
-// the view. It returns before the view is level: Lag tells.
+// the view. It returns before the view is level: see Lag.
 func Open(ctx context.Context, o Options, view View) (*Log, error) {
-	o.fill()
-	l := &Log{View: view, opts: o, topics: topics{o.Prefix, o.Partitions}, streams: map[string]*stream{}, done: make(chan struct{})}
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	l := &Log{View: view, opts: o, topics: topics{o.Prefix, o.Partitions}, streams: map[string]*ownStream{}, done: make(chan struct{})}
 	config, err := o.config()
 	if err != nil {
 		return nil, err
@@ -93,27 +95,28 @@ func (l *Log) open(ctx context.Context, reading sarama.Client, config *sarama.Co
 	if err != nil {
 		return err
 	}
-	l.mirror = newMirror(l.View, l, parts)
+	l.intake = newIntake(l.View, l, parts)
 	pieces := make(chan piece, 16)
-	r := &reader{client: reading, opts: &l.opts, parts: parts, out: pieces, trouble: l.mirror.hear}
+	r := &reader{client: reading, opts: &l.opts, parts: parts, out: pieces, trouble: l.intake.note}
 	ctx, l.end = context.WithCancel(context.WithoutCancel(ctx))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.run(ctx) })
-	group.Go(func() error { return l.mirror.run(ctx, pieces) })
+	group.Go(func() error { return l.intake.run(ctx, pieces) })
 	go func() {
-		l.failed = l.words(errors.Join(group.Wait(), reading.Close()))
+		l.failed = l.named(errors.Join(group.Wait(), reading.Close()))
 		if l.failed != nil {
-			l.mirror.hear(l.failed)
+			l.intake.note(l.failed)
 		}
 		close(l.done)
 	}()
 	return nil
 }
 
-// words names the one end of reading that nothing but a person can mend.
-func (l *Log) words(err error) error {
+// named names the one end of reading that nothing but a person can mend.
+func (l *Log) named(err error) error {
 	if lost := new(lostData); errors.As(err, &lost) {
-		return problem.Halt(&problem.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read), Want: fmt.Sprint(lost.end), Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q011", Field: lost.place, Value: fmt.Sprint(lost.read),
+			Want: fmt.Sprint(lost.end), Err: err})
 	}
 	return err
 }
@@ -155,7 +158,7 @@ func (l *Log) readBase(ctx context.Context, client sarama.Client) error {
 			return l.opts.broken(err, topic)
 		}
 		for len(pieces) > 0 {
-			for _, rec := range (<-pieces).records {
+			for _, rec := range (<-pieces).messages {
 				p.taken(rec.size())
 				taking = taking || string(rec.key) == keyTaking
 				if string(rec.key) != keyBase {
@@ -216,8 +219,8 @@ func (l *Log) Epoch(context.Context) (string, error) { return l.epoch, nil }
 // that was taken over ended.
 func (l *Log) Base() uint64 { return l.base }
 
-// Lag tells how far this node's view is behind.
-func (l *Log) Lag() Lag { return l.mirror.lag() }
+// Lag is how far this node's view is behind.
+func (l *Log) Lag() Lag { return l.intake.lag() }
 
 // Failed is closed when reading has ended for good; Err then says why.
 func (l *Log) Failed() <-chan struct{} { return l.done }
@@ -235,10 +238,10 @@ func (l *Log) Err() error {
 // WaitLevel waits until the view has what the Log had when this process
 // began to read.
 func (l *Log) WaitLevel(ctx context.Context) error {
-	for l.mirror.lag().CatchUp {
-		l.mirror.mu.Lock()
-		changed := l.mirror.changed
-		l.mirror.mu.Unlock()
+	for l.intake.lag().CatchUp {
+		l.intake.mu.Lock()
+		changed := l.intake.changed
+		l.intake.mu.Unlock()
 		select {
 		case <-changed:
 		case <-time.After(50 * time.Millisecond):
@@ -274,7 +277,7 @@ func (l *Log) closeWriters() error {
 // Commit writes a page as one transaction: Raws, records, verdicts and the
 // checkpoint, all or nothing (invariant 2). When it returns, the page was read
 // back as committed and is in the view; with an error nothing of it is there,
-// or, where that could not be learned, Checkpoint tells and what is given
+// or, where that could not be learned, Checkpoint shows it and what is given
 // again is unchanged.
 func (l *Log) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, error) {
 	st := l.stream(b.Stream)
@@ -337,12 +340,12 @@ func (l *Log) Release(stream string) error {
 	return nil
 }
 
-func (l *Log) stream(name string) *stream {
+func (l *Log) stream(name string) *ownStream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.streams[name]
 	if st == nil {
-		st = &stream{l: l, name: name, client: l.writers[l.turn%len(l.writers)]}
+		st = &ownStream{l: l, name: name, client: l.writers[l.turn%len(l.writers)]}
 		l.turn++
 		l.streams[name] = st
 	}

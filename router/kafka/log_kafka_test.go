@@ -106,7 +106,7 @@ func kcat(t *testing.T, o Options, isolation string) map[string]seenEvent {
 	for _, text := range strings.Split(strings.TrimSuffix(string(out), "\x1e"), "\x1e") {
 		parts := strings.Split(text, "\x1f")
 		if len(parts) < 3 {
-			t.Fatalf("kcat said %q", text)
+			t.Fatalf("kcat printed %q", text)
 		}
 		e := seenEvent{map[string]string{}, parts[len(parts)-1]}
 		for _, h := range strings.Split(parts[1], ",") {
@@ -270,7 +270,7 @@ func TestForgottenMarkIsWrittenAgain(t *testing.T) {
 		t.Skip("takes a while: not in -short")
 	}
 	// Without verification a broker takes messages of a transaction into a
-	// partition that the coordinator was not told of, and so never marks.
+	// partition that the coordinator does not know of, and so never marks.
 	lax := dev.Kafka(t, 1, dev.WithProperties(map[string]string{"transaction.partition.verification.enable": "false"}))
 	o := options(lax.Addrs())
 	writing, reading := openNode(t, tempDir(t), o), openNode(t, tempDir(t), o)
@@ -280,7 +280,7 @@ func TestForgottenMarkIsWrittenAgain(t *testing.T) {
 	}
 	w := writing.stream("dvc/dossiers").writer
 	for part := range int32(o.Partitions) {
-		w.in[tp{writing.topics.feed("dossier"), part}] = true // nobody was told
+		w.in[tp{writing.topics.feed("dossier"), part}] = true // which is not so
 	}
 	begun := time.Now()
 	if _, err := writing.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1))); err != nil {

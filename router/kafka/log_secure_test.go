@@ -22,11 +22,11 @@ func refused(t *testing.T, o Options, code string, words ...string) {
 	}
 	text := problems(err)
 	if !strings.HasPrefix(text, code+" ") {
-		t.Errorf("want %s, is told %s", code, text)
+		t.Errorf("want %s, got %s", code, text)
 	}
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			t.Errorf("%q is not told in: %s", w, text)
+			t.Errorf("%q does not stand in: %s", w, text)
 		}
 	}
 }

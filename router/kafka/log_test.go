@@ -64,7 +64,7 @@ func TestZombieIsFenced(t *testing.T) {
 		t.Fatal("a zombie committed a page")
 	}
 	if !errors.Is(err, journal.ErrCheckpoint) && code(err) != "GW-Q008" {
-		t.Errorf("a zombie is told %v", err)
+		t.Errorf("a zombie is answered %v", err)
 	}
 	if at, err = old.Checkpoint(t.Context(), "dvc/dossiers"); err != nil || string(at) != `"2"` {
 		t.Fatalf("awake again it reads the checkpoint %s (%v)", at, err)
@@ -127,7 +127,7 @@ func TestWrongTopicIsRefused(t *testing.T) {
 			".dossier.v1 --add-config cleanup.policy=compact",
 		"--add-config max.message.bytes="} {
 		if !strings.Contains(text, want) {
-			t.Errorf("%q is not told in:\n%s", want, text)
+			t.Errorf("%q does not stand in:\n%s", want, text)
 		}
 	}
 }
@@ -177,7 +177,7 @@ func TestKafkaGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	kafka.Kill(0)
-	within(t, 30*time.Second, "nobody notices", func() bool { return n.mirror.down() != nil })
+	within(t, 30*time.Second, "nobody notices", func() bool { return n.intake.down() != nil })
 	begun := time.Now()
 	_, err := n.Commit(t.Context(), page("dvc/dossiers", `"1"`, `"2"`, synth.Item(2, 1)))
 	if took := time.Since(begun); err == nil || took > time.Second || code(err) != "GW-Q001" {
@@ -187,7 +187,7 @@ func TestKafkaGone(t *testing.T) {
 		t.Errorf("readers get %d entries while Kafka is away", len(es))
 	}
 	if lag := n.Lag(); lag.Trouble == nil || lag.NotSince.IsZero() {
-		t.Errorf("the node says nothing of it: %+v", lag)
+		t.Errorf("the node shows nothing of it: %+v", lag)
 	}
 	kafka.Start(0)
 	within(t, 30*time.Second, "nothing can be written again", func() bool {
@@ -211,7 +211,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	if took := time.Since(begun); took > 15*time.Second {
-		t.Errorf("it took %v to say so", took)
+		t.Errorf("it took %v", took)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestNobodyThere(t *testing.T) {
 // reading, which then begins anew from what the view has.
 func TestAHoleIsNotRead(t *testing.T) {
 	p := &partition{topic: "t", name: "t/0", next: 7}
-	m := newMirror(nil, nil, []*partition{p})
+	m := newIntake(nil, nil, []*partition{p})
 	if err := m.add(piece{place: "t/0", from: 7, next: 9}); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func newHeaders(size int) *headers {
 
 func (h *headers) add(key, value string) { h.end(append(h.begin(key), value...)) }
 
-// addTime adds a moment, if it has one that RFC 3339 can say.
+// addTime adds a moment, if it has one that RFC 3339 can write.
 func (h *headers) addTime(key string, at time.Time) {
 	if y := at.Year(); !at.IsZero() && y > 0 && y <= 9999 {
 		h.end(at.AppendFormat(h.begin(key), time.RFC3339Nano))
@@ -81,7 +81,8 @@ func (l *Log) entryMessage(d *journal.Decided, raw journal.Place) *sarama.Produc
 	h.attributes(l.opts.Types, e)
 	h.add("ce_id", e.Version+"."+strconv.FormatInt(e.RecordedAt.UnixMicro(), 36))
 	h.end(packEntry(h.begin(headerOurs), d, raw))
-	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part), Key: sarama.StringEncoder(e.ID), Value: value(e.Body), Headers: h.list}
+	return &sarama.ProducerMessage{Topic: l.entryTopic(d), Partition: int32(e.Part),
+		Key: sarama.StringEncoder(e.ID), Value: value(e.Body), Headers: h.list}
 }
 
 func (l *Log) entryTopic(d *journal.Decided) string {
@@ -91,7 +92,7 @@ func (l *Log) entryTopic(d *journal.Decided) string {
 	return l.topics.feed(d.Feed)
 }
 
-// packEntry appends what the attributes do not say.
+// packEntry appends what the attributes do not hold.
 func packEntry(b []byte, d *journal.Decided, raw journal.Place) []byte {
 	e := &d.Entry
 	flags := byte(0)
@@ -117,7 +118,7 @@ func packEntry(b []byte, d *journal.Decided, raw journal.Place) []byte {
 }
 
 // readEntry reads what entryMessage wrote.
-func readEntry(r *record) (journal.MirrorEntry, error) {
+func readEntry(r *fetched) (journal.MirrorEntry, error) {
 	var m journal.MirrorEntry
 	d, err := ours(r)
 	if err != nil {
@@ -139,7 +140,7 @@ func readEntry(r *record) (journal.MirrorEntry, error) {
 }
 
 // ours opens the packed header.
-func ours(r *record) (*wire.Decoder, error) {
+func ours(r *fetched) (*wire.Decoder, error) {
 	d := wire.NewDecoder(r.header(headerOurs))
 	if v := d.Byte(); v != ourVersion {
 		return nil, r.strange(fmt.Errorf("version %d of the packed header, this gateway reads %d", v, ourVersion))
@@ -148,14 +149,14 @@ func ours(r *record) (*wire.Decoder, error) {
 }
 
 // whole reports what is left over or was missing.
-func (r *record) whole(d *wire.Decoder) error {
+func (r *fetched) whole(d *wire.Decoder) error {
 	if d.Err() != nil || d.More() {
 		return r.strange(wire.ErrCut)
 	}
 	return nil
 }
 
-func (r *record) strange(err error) error {
+func (r *fetched) strange(err error) error {
 	return problem.Halt(&problem.Problem{Code: "GW-Q010", Field: r.topic, Value: fmt.Sprintf("%d/%d", r.part, r.offset), Err: err})
 }
 
@@ -167,8 +168,9 @@ func (l *Log) rawMessage(source string, stream string, raw *canonical.Raw) *sara
 	}
 	b = wire.PutString(wire.PutString(wire.PutString(b, string(raw.Kind)), raw.Version), raw.Media)
 	b = wire.PutTime(b, raw.At)
-	return &sarama.ProducerMessage{Topic: l.topics.of(topicRaws), Partition: l.rawPart(source, raw), Key: sarama.StringEncoder(stream + "\x00" + raw.Key),
-		Value: value(raw.Payload), Headers: []sarama.RecordHeader{{Key: []byte(headerOurs), Value: b}}}
+	return &sarama.ProducerMessage{Topic: l.topics.of(topicRaws), Partition: l.rawPart(source, raw),
+		Key: sarama.StringEncoder(stream + "\x00" + raw.Key), Value: value(raw.Payload),
+		Headers: []sarama.RecordHeader{{Key: []byte(headerOurs), Value: b}}}
 }
 
 // rawPart is the partition of a Raw: its record's.
@@ -176,7 +178,7 @@ func (l *Log) rawPart(source string, raw *canonical.Raw) int32 {
 	return int32(journal.Partition(canonical.ID(raw.Kind, source, raw.Key), l.topics.parts))
 }
 
-func readRaw(r *record) (journal.MirrorRaw, error) {
+func readRaw(r *fetched) (journal.MirrorRaw, error) {
 	m := journal.MirrorRaw{Place: journal.Place{Part: int(r.part), Seq: rawSeq(r.offset)}}
 	d, err := ours(r)
 	if err != nil {
@@ -210,7 +212,7 @@ func jsonMessage(topic string, part int, key string, value any) (*sarama.Produce
 }
 
 // readJSON reads what jsonMessage wrote; a tombstone gives nothing.
-func readJSON(r *record, into any) error {
+func readJSON(r *fetched, into any) error {
 	if r.value == nil {
 		return nil
 	}
@@ -241,7 +243,7 @@ type reached struct {
 }
 
 // ran is a run with what had been written when it was written down: a view
-// must not say that a stream is fresh before it has the data.
+// must not call a stream fresh before it has the data.
 type ran struct {
 	journal.Run
 	Wrote map[string]int64 `json:"wrote,omitempty"`

@@ -1,6 +1,3 @@
-// Package kafka is the Log beyond one machine: what a page comes to is one
-// Kafka transaction, and every node reads it back into a view of its own. It
-// is also the way out to a consumer's own Kafka.
 package kafka
 
 import (
@@ -8,16 +5,21 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/xdg-go/scram"
 
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
 
-// Options say which cluster a Log lies in, and how.
+// Options name the cluster a Log lies in, and how it is used.
 type Options struct {
 	Brokers     []string
 	Prefix      string        // of every topic and transaction; default gateway
@@ -79,6 +81,61 @@ func (o *Options) fill() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+}
+
+// What may be chosen, for people.
+const (
+	codecs     = "none, gzip, snappy, lz4, zstd"
+	mechanisms = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
+)
+
+const (
+	maxPrefix     = 200 // a topic's name has 249 at most
+	maxPartitions = 256 // those of a view
+)
+
+// complete fills what was left open and refuses what cannot be meant, before
+// anything is asked of a broker.
+func (o *Options) complete() error {
+	o.fill()
+	wrong := func(key, value, want string) error {
+		return problem.Halt(&problem.Problem{Code: "GW-C005", Field: "kafka." + key, Value: problem.Short(value), Want: want})
+	}
+	switch {
+	case len(o.Brokers) == 0:
+		return wrong("brokers", "", "host:port, …")
+	case !topicName(o.Prefix) || len(o.Prefix) > maxPrefix:
+		return wrong("prefix", o.Prefix, "A-Z a-z 0-9 . _ -")
+	case o.Partitions < 1 || o.Partitions > maxPartitions:
+		return wrong("partitions", strconv.Itoa(o.Partitions), "1 – "+strconv.Itoa(maxPartitions))
+	case o.Replication < 0 || o.Replication > math.MaxInt16:
+		return wrong("replication", strconv.Itoa(o.Replication), "> 0")
+	case o.Keep < 0:
+		return wrong("keep", o.Keep.String(), "> 0")
+	case o.TransactionTimeout < 0:
+		return wrong("transaction_timeout", o.TransactionTimeout.String(), "> 0")
+	case !isCodec(o.Compression):
+		return wrong("compression", o.Compression, codecs)
+	case !o.SASL.known():
+		return wrong("sasl.mechanism", o.SASL.Mechanism, mechanisms)
+	}
+	return nil
+}
+
+// topicName reports whether Kafka takes a name for a topic.
+func topicName(name string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	return name != "" && name != "." && name != ".." && strings.Trim(name, letters) == ""
+}
+
+func isCodec(name string) bool {
+	codec := sarama.CompressionNone
+	return codec.UnmarshalText([]byte(name)) == nil
+}
+
+// known reports whether a password can be proven this way; none at all can.
+func (s *SASL) known() bool {
+	return s == nil || slices.Contains(strings.Split(mechanisms, ", "), s.Mechanism)
 }
 
 // config is the client's configuration, without a transaction.

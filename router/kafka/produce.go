@@ -55,8 +55,9 @@ type lot struct {
 // lot takes as many messages as go into one request.
 func (w *writer) lot(p tp, msgs []*sarama.ProducerMessage) (*lot, error) {
 	config, now := w.client.Config(), time.Now().Truncate(time.Millisecond)
-	b := &sarama.RecordBatch{Version: 2, Codec: config.Producer.Compression, CompressionLevel: config.Producer.CompressionLevel, FirstTimestamp: now, MaxTimestamp: now,
-		PartitionLeaderEpoch: -1, ProducerID: w.id, ProducerEpoch: w.epoch, FirstSequence: w.next[p], IsTransactional: true}
+	b := &sarama.RecordBatch{Version: 2, Codec: config.Producer.Compression, CompressionLevel: config.Producer.CompressionLevel,
+		FirstTimestamp: now, MaxTimestamp: now, PartitionLeaderEpoch: -1,
+		ProducerID: w.id, ProducerEpoch: w.epoch, FirstSequence: w.next[p], IsTransactional: true}
 	size, records := 0, make([]sarama.Record, len(msgs))
 	for i, m := range msgs {
 		r := &records[i]
@@ -134,7 +135,7 @@ func (w *writer) produce(lots []*lot) error {
 	})
 }
 
-// leaders tells who leads the partitions of the lots that are still to go.
+// leaders finds who leads the partitions of the lots that are still to go.
 func (w *writer) leaders(lots []*lot) (map[*sarama.Broker][]*lot, error) {
 	of := map[*sarama.Broker][]*lot{}
 	for _, l := range lots {

@@ -16,7 +16,7 @@ func (l *Log) Ready() error {
 	return l.Err()
 }
 
-// Report says how far this node's view is behind the Log, and what is wrong
+// Report is how far this node's view is behind the Log, and what is wrong
 // with reading it.
 func (l *Log) Report() (*health.ViewReport, []problem.Problem) {
 	lag := l.Lag()

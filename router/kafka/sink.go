@@ -17,7 +17,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// SinkOptions say which topics of a consumer's Kafka a Sink writes, and how.
+// SinkOptions name the topics of a consumer's Kafka that a Sink writes, and how.
 type SinkOptions struct {
 	Brokers []string
 	// Topic is a name in which {feed} and {kind} may stand; default {kind}.
@@ -45,7 +45,7 @@ type SinkOptions struct {
 
 // Sink publishes entries to a consumer's Kafka as CloudEvents: at least once
 // and in order per key. While it is not opened anew none is there twice,
-// unless the brokers never said what became of it.
+// unless the brokers never answered what became of it.
 //
 // The key is the record's id and the partition what Java's client takes for
 // it (murmur2), so that a consumer's own Java producers and stream tables
@@ -91,14 +91,15 @@ type out struct {
 // A batch may not be larger than the topic's limit; so much of it is not messages.
 const batchRoom = 1 << 10
 
-// OpenSink connects and looks at the topics. It tells what must be mended,
+// OpenSink connects and looks at the topics. Its error names what must be mended,
 // with the command for it.
 func OpenSink(ctx context.Context, o SinkOptions) (*Sink, error) {
 	if err := o.complete(); err != nil {
 		return nil, problem.Halt(err)
 	}
-	s := &Sink{o: o, outs: map[string]*out{}, there: map[written]bool{}, turn: make(chan struct{}, 1), opts: Options{Brokers: o.Brokers, Compression: o.Compression,
-		Partitions: o.Partitions, Replication: o.Replication, TLS: o.TLS, SASL: o.SASL, Types: o.Types, Log: o.Log}}
+	s := &Sink{o: o, outs: map[string]*out{}, there: map[written]bool{}, turn: make(chan struct{}, 1),
+		opts: Options{Brokers: o.Brokers, Compression: o.Compression, Partitions: o.Partitions, Replication: o.Replication,
+			TLS: o.TLS, SASL: o.SASL, Types: o.Types, Log: o.Log}}
 	s.opts.fill()
 	config, err := s.config()
 	if err != nil {
@@ -115,21 +116,21 @@ func OpenSink(ctx context.Context, o SinkOptions) (*Sink, error) {
 func (o *SinkOptions) complete() error {
 	o.Topic = cmp.Or(o.Topic, "{kind}")
 	bare := strings.NewReplacer("{feed}", "f", "{kind}", "k").Replace(o.Topic)
-	proper := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r)
-	}
-	codec := sarama.CompressionNone
 	switch {
 	case len(o.Brokers) == 0:
 		return &problem.Problem{Code: "GW-Q028", Field: "brokers", Want: "host:port, …"}
-	case strings.ContainsFunc(bare, func(r rune) bool { return !proper(r) }) || len(o.Topic) > 200 || bare == "." || bare == "..":
+	case !topicName(bare) || len(o.Topic) > 200:
 		return &problem.Problem{Code: "GW-Q028", Field: "topic", Value: problem.Short(o.Topic), Want: "A-Z a-z 0-9 . _ - {feed} {kind}"}
+	case o.Parts < 0:
+		return &problem.Problem{Code: "GW-Q028", Field: "parts", Want: "> 0"}
 	case o.Partitions < 0:
 		return &problem.Problem{Code: "GW-Q028", Field: "partitions", Want: "> 0"}
 	case o.Replication < 0:
 		return &problem.Problem{Code: "GW-Q028", Field: "replication", Want: "> 0"}
-	case o.Compression != "" && codec.UnmarshalText([]byte(o.Compression)) != nil:
-		return &problem.Problem{Code: "GW-Q028", Field: "compression", Value: problem.Short(o.Compression), Want: "none, gzip, snappy, lz4, zstd"}
+	case o.Compression != "" && !isCodec(o.Compression):
+		return &problem.Problem{Code: "GW-Q028", Field: "compression", Value: problem.Short(o.Compression), Want: codecs}
+	case !o.SASL.known():
+		return &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: mechanisms}
 	}
 	return nil
 }
@@ -137,7 +138,7 @@ func (o *SinkOptions) complete() error {
 func (s *Sink) config() (*sarama.Config, error) {
 	c, err := s.opts.config()
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", Err: err}
+		return nil, &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: mechanisms, Err: err}
 	}
 	c.Producer.Partitioner = sarama.NewMurmur2Partitioner // (murmur2(key) & 0x7fffffff) % partitions, as in Java
 	// A leader that moves takes seconds: while the library tries again, the

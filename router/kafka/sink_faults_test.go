@@ -205,7 +205,8 @@ func TestSinkTooLarge(t *testing.T) {
 	page := published(500, 3, 3)
 	page[2].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), 30_000)...), '"')
 	err := s.Send(t.Context(), page)
-	wantProblem(t, err, "GW-Q025", problem.FaultHalt, "kafka-configs.sh --bootstrap-server "+brokers[0]+" --alter --entity-type topics --entity-name dossier --add-config max.message.bytes=")
+	wantProblem(t, err, "GW-Q025", problem.FaultHalt, "kafka-configs.sh --bootstrap-server "+brokers[0]+
+		" --alter --entity-type topics --entity-name dossier --add-config max.message.bytes=")
 	if p, _ := problem.As(err); p.Want != "20000" || p.Path != "dossier/1/503" || p.Field != "dossier" {
 		t.Errorf("%+v", p)
 	}
@@ -292,7 +293,8 @@ func TestSinkUnreachable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if _, err := OpenSink(ctx, SinkOptions{Brokers: []string{silent.Addr().String()}}); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 2*time.Second {
+	_, err = OpenSink(ctx, SinkOptions{Brokers: []string{silent.Addr().String()}})
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 2*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 }
@@ -336,7 +338,10 @@ func TestSinkRefusesNonsense(t *testing.T) {
 		"brokers":     {},
 		"topic":       {Brokers: []string{"b:1"}, Topic: "ioc {kind}"},
 		"partitions":  {Brokers: []string{"b:1"}, Partitions: -1},
+		"replication": {Brokers: []string{"b:1"}, Replication: -1},
+		"parts":       {Brokers: []string{"b:1"}, Parts: -1},
 		"compression": {Brokers: []string{"b:1"}, Compression: "rar"},
+		"sasl":        {Brokers: []string{"b:1"}, SASL: &SASL{Mechanism: "GSSAPI"}},
 	} {
 		_, err := OpenSink(t.Context(), o)
 		wantProblem(t, err, "GW-Q028", problem.FaultHalt, "")

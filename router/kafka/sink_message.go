@@ -22,7 +22,7 @@ func (s *Sink) event(topic string, e *journal.Entry) *sarama.ProducerMessage {
 	return m
 }
 
-// tombstone tells a compacted topic to forget a record. It bears no event's
+// tombstone makes a compacted topic forget a record. It bears no event's
 // attributes: one id cannot stand for two contents.
 func tombstone(topic string, e *journal.Entry) *sarama.ProducerMessage {
 	return &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(e.ID)}

@@ -24,14 +24,16 @@ import (
 
 func TestSinkCredentialsAndPermissions(t *testing.T) {
 	allow := func(op kmsg.ACLOperation) kfake.ACL {
-		return kfake.ACL{Resource: kmsg.ACLResourceTypeTopic, Name: "dossier", Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
+		return kfake.ACL{Resource: kmsg.ACLResourceTypeTopic, Name: "dossier",
+			Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
 	}
 	c, brokers := consumer(t, kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "root", "root"),
 		kfake.User("SCRAM-SHA-256", "reader", "pw", allow(kmsg.ACLOperationDescribe), allow(kmsg.ACLOperationDescribeConfigs)),
 		kfake.User("SCRAM-SHA-512", "writer", "pw", allow(kmsg.ACLOperationDescribe), allow(kmsg.ACLOperationWrite)),
 		kfake.User("PLAIN", "nobody", "pw"))
-	o := SinkOptions{Brokers: brokers, Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""), SASL: &SASL{"PLAIN", "nobody", "wrong"}}
-	// The broker in this process only hangs up; Kafka says why.
+	o := SinkOptions{Brokers: brokers, Kinds: []canonical.Kind{"dossier"}, Types: cloudevents.NewTypes(""),
+		SASL: &SASL{"PLAIN", "nobody", "wrong"}}
+	// The broker in this process only hangs up; Kafka answers why.
 	c.ControlKey(int16(kmsg.SASLAuthenticate), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		if !bytes.Contains(req.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes, []byte("wrong")) {
 			return nil, nil, false
@@ -45,11 +47,12 @@ func TestSinkCredentialsAndPermissions(t *testing.T) {
 	_, err := OpenSink(t.Context(), o)
 	wantProblem(t, err, "GW-Q021", problem.FaultHalt, "--entity-type users --entity-name nobody --add-config 'SCRAM-SHA-512=[password=…]'")
 	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("told after %v", took)
+		t.Errorf("refused after %v", took)
 	}
 	o.SASL = &SASL{"PLAIN", "nobody", "pw"}
 	_, err = OpenSink(t.Context(), o)
-	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "kafka-acls.sh --bootstrap-server "+brokers[0]+" --add --allow-principal User:nobody --operation Write --operation Describe")
+	wantProblem(t, err, "GW-Q023", problem.FaultHalt, "kafka-acls.sh --bootstrap-server "+brokers[0]+
+		" --add --allow-principal User:nobody --operation Write --operation Describe")
 	o.SASL = &SASL{"SCRAM-SHA-256", "reader", "pw"}
 	s, err := OpenSink(t.Context(), o)
 	if err == nil {
@@ -104,9 +107,10 @@ func TestSinkTLS(t *testing.T) {
 	}
 	o.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
 	wantProblem(t, open(), "GW-Q022", problem.FaultHalt, "openssl s_client -showcerts -connect "+brokers[0])
-	o.TLS = nil // plain to a broker that speaks TLS
+	o.TLS = nil // plain to a broker that wants TLS
 	wantProblem(t, open(), "GW-Q020", problem.FaultRetry, "kafka-broker-api-versions.sh --bootstrap-server "+brokers[0])
-	_, both := consumer(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}))
+	_, both := consumer(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{cert},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}))
 	o.Brokers, o.TLS = both, &tls.Config{RootCAs: pool}
 	wantProblem(t, open(), "GW-Q022", problem.FaultHalt, "openssl s_client")
 	o.TLS = &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}

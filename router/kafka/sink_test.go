@@ -170,16 +170,16 @@ func checkModes(t *testing.T, brokers []string, binary, structured string) {
 		}
 	}
 	other := only(t, readAll(t, brokers, named(structured)))
-	if len(other) != 3 || headersOf(other[0])["content-type"] != "application/cloudevents+json" || len(other[0].Headers) != 1 ||
-		string(other[0].Key) != key {
+	if len(other) != 3 || headersOf(other[0])["content-type"] != "application/cloudevents+json" ||
+		len(other[0].Headers) != 1 || string(other[0].Key) != key {
 		t.Fatalf("structured: %d messages, %v", len(other), other)
 	}
-	var e sdk.Event // the reference implementation's word
+	var e sdk.Event // the reference implementation reads it
 	if err := json.Unmarshal(other[0].Value, &e); err != nil || e.Validate() != nil {
 		t.Fatal(err, e.Validate())
 	}
-	if e.ID() != want["ce_id"] || e.Extensions()["sequence"] != want["ce_sequence"] || e.Extensions()["partition"] != "1" ||
-		!bytes.Equal(e.Data(), entries[0].Body) {
+	if e.ID() != want["ce_id"] || e.Extensions()["sequence"] != want["ce_sequence"] ||
+		e.Extensions()["partition"] != "1" || !bytes.Equal(e.Data(), entries[0].Body) {
 		t.Errorf("structured: %s", e)
 	}
 	for _, m := range []*sarama.ConsumerMessage{got[2], other[2]} {
@@ -242,9 +242,9 @@ func TestSinkCompaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	zero := "0"
-	if err := admin.AlterConfig(sarama.TopicResource, "state",
-		map[string]*string{"cleanup.policy": ptr("compact"), "min.compaction.lag.ms": &zero, "delete.retention.ms": &zero,
-			"segment.bytes": ptr("1")}, false); err != nil {
+	compacted := map[string]*string{"cleanup.policy": ptr("compact"), "min.compaction.lag.ms": &zero,
+		"delete.retention.ms": &zero, "segment.bytes": ptr("1")}
+	if err := admin.AlterConfig(sarama.TopicResource, "state", compacted, false); err != nil {
 		t.Fatal(err)
 	}
 	gone := published(20, 4, 10)
@@ -320,8 +320,8 @@ func TestSinkTopicPerKind(t *testing.T) {
 // speed sends 20,000 entries of 1 KB, 500 at once.
 func speed(t *testing.T, brokers []string, topic string) {
 	for _, structured := range []bool{false, true} {
-		s := openSink(t, SinkOptions{Brokers: brokers, Topic: topic + "." + strconv.FormatBool(structured), Structured: structured, Create: true,
-			Kinds: []canonical.Kind{"dossier"}})
+		s := openSink(t, SinkOptions{Brokers: brokers, Topic: topic + "." + strconv.FormatBool(structured),
+			Structured: structured, Create: true, Kinds: []canonical.Kind{"dossier"}})
 		entries := published(0, 20_000, 20_000)
 		for i := range entries {
 			entries[i].Body = fmt.Appendf(nil, `{"n":%d,"text":%q}`, i, strings.Repeat("ho so "+strconv.Itoa(i*7919)+" ", 150)[:970])
@@ -336,8 +336,8 @@ func speed(t *testing.T, brokers []string, topic string) {
 			}
 		}
 		took := time.Since(start)
-		t.Logf("structured %v: %.0f messages/s of %d bytes, %v a Send of 500", structured, 20_000/took.Seconds(), len(entries[0].Body),
-			(took / 40).Round(time.Microsecond))
+		t.Logf("structured %v: %.0f messages/s of %d bytes, %v a Send of 500", structured,
+			20_000/took.Seconds(), len(entries[0].Body), (took / 40).Round(time.Microsecond))
 	}
 }
 
@@ -368,8 +368,8 @@ func TestSinkRealBroker(t *testing.T) {
 	}
 	missing := SinkOptions{Brokers: brokers, Topic: own + ".missing", Kinds: []canonical.Kind{"dossier"}}
 	_, err := OpenSink(t.Context(), missing)
-	wantProblem(t, err, "GW-Q024", problem.FaultRetry,
-		"kafka-topics.sh --bootstrap-server "+list+" --create --topic "+own+".missing --partitions 3")
+	wantProblem(t, err, "GW-Q024", problem.FaultRetry, "kafka-topics.sh --bootstrap-server "+list+
+		" --create --topic "+own+".missing --partitions 3")
 	large := published(9000, 1, 1)
 	large[0].Body = append(append([]byte{'"'}, bytes.Repeat([]byte("x"), MaxMessage)...), '"')
 	wantProblem(t, s.Send(t.Context(), large), "GW-Q025", problem.FaultHalt, "max.message.bytes=")

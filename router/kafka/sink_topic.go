@@ -92,7 +92,8 @@ func (s *Sink) create(topic string) error {
 	for name, value := range s.policy() {
 		entries[name] = &value
 	}
-	err = s.admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: int32(s.opts.Partitions), ReplicationFactor: int16(replication), ConfigEntries: entries}, false)
+	err = s.admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: int32(s.opts.Partitions),
+		ReplicationFactor: int16(replication), ConfigEntries: entries}, false)
 	if err == nil || errors.Is(err, sarama.ErrTopicAlreadyExists) {
 		return nil
 	}
@@ -133,8 +134,8 @@ func (s *Sink) fits(o *out, e *journal.Entry, m *sarama.ProducerMessage) error {
 	if size <= o.limit {
 		return nil
 	}
-	return problem.Halt(&problem.Problem{Code: "GW-Q025", Field: o.topic, Path: place(e), Value: strconv.Itoa(size), Want: strconv.Itoa(o.limit),
-		Near: s.raise(o.topic, size)})
+	return problem.Halt(&problem.Problem{Code: "GW-Q025", Field: o.topic, Path: place(e), Value: strconv.Itoa(size),
+		Want: strconv.Itoa(o.limit), Near: s.raise(o.topic, size)})
 }
 
 // place names an entry without its key, which may be a person's number.
@@ -152,17 +153,18 @@ const missingAfter = 10 * time.Second
 // broken gives what the consumer's brokers, or the way to them, did words,
 // and the command that mends it. What passes by itself is tried again.
 func (s *Sink) broken(err error, topic string) error {
-	if _, told := problem.As(err); told {
+	if _, named := problem.As(err); named {
 		return err
 	}
 	o := &s.opts
 	brokers := strings.Join(o.Brokers, ", ")
 	switch {
-	case errors.Is(err, sarama.ErrSASLAuthenticationFailed), errors.Is(err, sarama.ErrUnsupportedSASLMechanism), errors.Is(err, sarama.ErrIllegalSASLState):
+	case badCredentials(err):
 		return problem.Halt(&problem.Problem{Code: "GW-Q021", Value: o.user(), Near: o.tool("kafka-configs.sh",
 			"--alter --entity-type users --entity-name "+o.user(), "--add-config '"+s.mechanism()+"=[password=…]'"), Err: err})
 	case untrusted(err):
-		return problem.Halt(&problem.Problem{Code: "GW-Q022", Value: brokers, Near: "openssl s_client -showcerts -connect " + o.Brokers[0], Err: err})
+		return problem.Halt(&problem.Problem{Code: "GW-Q022", Value: brokers,
+			Near: "openssl s_client -showcerts -connect " + o.Brokers[0], Err: err})
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed):
 		return problem.Halt(&problem.Problem{Code: "GW-Q023", Value: topic, Near: s.permit(topic), Err: err})
 	case errors.Is(err, sarama.ErrClusterAuthorizationFailed):
@@ -173,11 +175,13 @@ func (s *Sink) broken(err error, topic string) error {
 	case errors.Is(err, sarama.ErrMessageSizeTooLarge), errors.Is(err, sarama.ErrMessageTooLarge):
 		return problem.Halt(&problem.Problem{Code: "GW-Q025", Field: topic, Path: "…", Near: s.raise(topic, 0), Err: err})
 	case resting(err) && s.last != nil:
-		return s.last // the library does not say what it was, only that it rests for some seconds
+		return s.last // the library does not give what it was, only that it rests for some seconds
 	case away(err), topic == "":
-		return problem.Retry(&problem.Problem{Code: "GW-Q020", Value: brokers, Near: o.tool("kafka-broker-api-versions.sh"), Err: err}, retryAfter)
+		return problem.Retry(&problem.Problem{Code: "GW-Q020", Value: brokers,
+			Near: o.tool("kafka-broker-api-versions.sh"), Err: err}, retryAfter)
 	}
-	return problem.Retry(&problem.Problem{Code: "GW-Q026", Value: topic, Near: o.tool("kafka-topics.sh", "--describe --topic "+topic), Err: err}, retryAfter)
+	return problem.Retry(&problem.Problem{Code: "GW-Q026", Value: topic,
+		Near: o.tool("kafka-topics.sh", "--describe --topic "+topic), Err: err}, retryAfter)
 }
 
 func (s *Sink) mechanism() string {

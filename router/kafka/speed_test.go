@@ -187,7 +187,7 @@ func BenchmarkView(b *testing.B) {
 		lags := steadily(b, newSpeedJob("slow", 25), writing, reading) // 20 s of it measured
 		b.ReportMetric(quantile(lags, 0.5), "p50-ms")
 		b.ReportMetric(quantile(lags, 0.99), "p99-ms")
-		b.ReportMetric(float64(reading.mirror.lag().Behind), "behind")
+		b.ReportMetric(float64(reading.intake.lag().Behind), "behind")
 
 		more := newSpeedJob("more", 120)
 		if _, err := more.run(b.Context(), writing, writing.level); err != nil {
@@ -217,7 +217,7 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// steadily commits pages of 100 records, 20 a second in all, and tells after
+// steadily commits pages of 100 records, 20 a second in all, and measures after
 // how many milliseconds each was in the other node's view.
 func steadily(b *testing.B, j *speedJob, writing, reading *node) []float64 {
 	var mu sync.Mutex
@@ -238,7 +238,7 @@ func steadily(b *testing.B, j *speedJob, writing, reading *node) []float64 {
 				wrote := maps.Clone(st.wrote)
 				st.mu.Unlock()
 				done := time.Now()
-				if err := reading.mirror.wait(b.Context(), wrote); err != nil {
+				if err := reading.intake.wait(b.Context(), wrote); err != nil {
 					b.Error(err)
 					return
 				}

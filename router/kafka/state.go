@@ -29,7 +29,7 @@ func (l *Log) BeginRun(ctx context.Context, name string, at time.Time) (int64, e
 }
 
 // EndRun writes how a run ended. Of a stream that another node has taken
-// over meanwhile nothing is written: its runs are that node's to tell.
+// over meanwhile nothing is written: its runs are that node's to write.
 func (l *Log) EndRun(ctx context.Context, run journal.Run) error {
 	st := l.stream(run.Stream)
 	st.mu.Lock()
@@ -40,7 +40,7 @@ func (l *Log) EndRun(ctx context.Context, run journal.Run) error {
 	return st.writeRun(ctx, run)
 }
 
-func (st *stream) writeRun(ctx context.Context, run journal.Run) error {
+func (st *ownStream) writeRun(ctx context.Context, run journal.Run) error {
 	msg, err := jsonMessage(st.l.topics.of(topicRuns), st.part(), run.Stream, ran{run, maps.Clone(st.wrote)})
 	if err != nil {
 		return err
@@ -54,12 +54,12 @@ func (l *Log) Mark(ctx context.Context, reader string, feed canonical.Feed, at j
 		return journal.ErrNotFound
 	}
 	key := keyMark + string(feed) + "/" + reader
-	return l.say(ctx, journal.Partition(key, l.topics.parts), key, at)
+	return l.writeState(ctx, journal.Partition(key, l.topics.parts), key, at)
 }
 
 // SetPause keeps a stream stopped, on every node.
 func (l *Log) SetPause(ctx context.Context, stream string, p journal.Pause) error {
-	if err := l.say(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
+	if err := l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
 		return err
 	}
 	return l.AddAudit(ctx, p.By, "pause", stream, p.Reason)
@@ -67,7 +67,7 @@ func (l *Log) SetPause(ctx context.Context, stream string, p journal.Pause) erro
 
 // ClearPause lets a stream go on.
 func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
-	if err := l.say(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
+	if err := l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
 		return err
 	}
 	return l.AddAudit(ctx, by, "resume", stream, "")
@@ -77,12 +77,12 @@ func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
 func (l *Log) AddAudit(ctx context.Context, by, what, target, reason string) error {
 	now := l.opts.Now()
 	a := journal.Audit{ID: now.UnixNano() >> 10, At: now, By: by, What: what, Target: target, Reason: reason}
-	return l.say(ctx, journal.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
+	return l.writeState(ctx, journal.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
 }
 
-// say writes a piece of state that belongs to no stream's holder, and
+// writeState writes a piece of state that belongs to no stream's holder, and
 // returns when the view has it.
-func (l *Log) say(ctx context.Context, part int, key string, value any) error {
+func (l *Log) writeState(ctx context.Context, part int, key string, value any) error {
 	msg, err := jsonMessage(l.topics.of(topicCheckpoints), part, key, value)
 	if err != nil {
 		return err
@@ -90,11 +90,11 @@ func (l *Log) say(ctx context.Context, part int, key string, value any) error {
 	if err := l.admin.SendMessages([]*sarama.ProducerMessage{msg}); err != nil {
 		return l.opts.broken(firstOf(err), msg.Topic)
 	}
-	return l.mirror.wait(ctx, map[string]int64{spot(msg.Topic, msg.Partition): msg.Offset})
+	return l.intake.wait(ctx, map[string]int64{spot(msg.Topic, msg.Partition): msg.Offset})
 }
 
 // DropHeld takes Raws out of quarantine for a person, who is written into
-// the audit with the reason. It tells how many.
+// the audit with the reason. It gives how many.
 func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
 		return 0, &problem.Problem{Code: "GW-K007"}

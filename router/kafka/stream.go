@@ -19,10 +19,10 @@ import (
 // Scope is what a complete listing was complete in.
 type Scope = adapters.Scope
 
-// stream is one stream this node writes. Its transactions bear its name, so
+// ownStream is one stream as this node writes it. Its transactions bear its name, so
 // that the brokers fence whoever wrote it before (invariant 2): after a node
 // took a stream over, nothing of the old one's can be committed any more.
-type stream struct {
+type ownStream struct {
 	l      *Log
 	name   string
 	client sarama.Client
@@ -39,8 +39,8 @@ type stream struct {
 }
 
 // ready makes sure that the stream is this node's.
-func (st *stream) ready(ctx context.Context) error {
-	if err := st.l.mirror.down(); err != nil {
+func (st *ownStream) ready(ctx context.Context) error {
+	if err := st.l.intake.down(); err != nil {
 		return err
 	}
 	if st.writer != nil {
@@ -51,7 +51,7 @@ func (st *stream) ready(ctx context.Context) error {
 
 // level makes sure that the stream is this node's and that the view has all
 // that was written of it.
-func (st *stream) level(ctx context.Context) error {
+func (st *ownStream) level(ctx context.Context) error {
 	if err := st.ready(ctx); err != nil {
 		return err
 	}
@@ -64,14 +64,14 @@ const markAfter = 5 * time.Second
 
 // settle waits until what this node wrote of the stream was read back as
 // committed. Until then no other transaction of it begins, and no source is
-// told that its records are safe: brokers have been seen to commit a
+// answered that its records are safe: brokers have been seen to commit a
 // transaction and forget to mark it in some partition (KAFKA-20734), where it
 // would end as the next one does.
-func (st *stream) settle(ctx context.Context) error {
+func (st *ownStream) settle(ctx context.Context) error {
 	if len(st.unread) == 0 {
 		return nil
 	}
-	m := st.l.mirror
+	m := st.l.intake
 	soon, cancel := context.WithTimeout(ctx, markAfter)
 	err := m.wait(soon, st.unread)
 	cancel()
@@ -90,7 +90,7 @@ func (st *stream) settle(ctx context.Context) error {
 }
 
 // carry names the keys on their way into the view.
-func (st *stream) carry(keys map[string]struct{}) {
+func (st *ownStream) carry(keys map[string]struct{}) {
 	st.pending.Lock()
 	defer st.pending.Unlock()
 	st.keys = keys
@@ -99,7 +99,7 @@ func (st *stream) carry(keys map[string]struct{}) {
 // claim takes the stream over: the brokers end what its last writer had
 // begun and refuse it from then on. The claim is written behind everything
 // that writer committed, so that a view that has read it has all of that.
-func (st *stream) claim(ctx context.Context) error {
+func (st *ownStream) claim(ctx context.Context) error {
 	if err := st.l.WaitLevel(ctx); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (st *stream) claim(ctx context.Context) error {
 }
 
 // recall learns from the view how far the stream is, once it has the claim.
-func (st *stream) recall(ctx context.Context) error {
+func (st *ownStream) recall(ctx context.Context) error {
 	if err := st.settle(ctx); err != nil {
 		return err
 	}
@@ -145,10 +145,10 @@ func (st *stream) recall(ctx context.Context) error {
 }
 
 // part is where the stream's own state stands.
-func (st *stream) part() int { return journal.Partition(st.name, st.l.topics.parts) }
+func (st *ownStream) part() int { return journal.Partition(st.name, st.l.topics.parts) }
 
 // send writes messages within the transaction and remembers where they are.
-func (st *stream) send(msgs ...*sarama.ProducerMessage) error {
+func (st *ownStream) send(msgs ...*sarama.ProducerMessage) error {
 	if len(msgs) == 0 {
 		return nil
 	}
@@ -181,7 +181,7 @@ func firstOf(err error) error {
 // transact runs one transaction. After a failure the stream is taken over
 // anew before anything else is written: the brokers then end this one, and
 // what became of it is read back rather than guessed.
-func (st *stream) transact(ctx context.Context, keys map[string]struct{}, write func() error) error {
+func (st *ownStream) transact(ctx context.Context, keys map[string]struct{}, write func() error) error {
 	if err := st.settle(ctx); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (st *stream) transact(ctx context.Context, keys map[string]struct{}, write 
 
 // write writes what a batch came to. Raws go first, because entries name
 // their places; the checkpoint goes last, because it names everything's.
-func (st *stream) write(ctx context.Context, b *journal.Batch, d *journal.Decision) error {
+func (st *ownStream) write(ctx context.Context, b *journal.Batch, d *journal.Decision) error {
 	err := st.transact(ctx, keysOf(d), func() error {
 		if err := st.writer.join(st.touches(b, d)); err != nil {
 			return err
@@ -238,7 +238,7 @@ func (st *stream) write(ctx context.Context, b *journal.Batch, d *journal.Decisi
 }
 
 // touches are the partitions a page writes to, for one request to name them all.
-func (st *stream) touches(b *journal.Batch, d *journal.Decision) []tp {
+func (st *ownStream) touches(b *journal.Batch, d *journal.Decision) []tp {
 	l := st.l
 	source, _, _ := cutStream(b.Stream)
 	var all []tp
@@ -269,7 +269,7 @@ func keysOf(d *journal.Decision) map[string]struct{} {
 	return keys
 }
 
-func (st *stream) raws(stream string, raws []canonical.Raw) ([]journal.Place, error) {
+func (st *ownStream) raws(stream string, raws []canonical.Raw) ([]journal.Place, error) {
 	source, _, _ := cutStream(stream)
 	msgs := make([]*sarama.ProducerMessage, len(raws))
 	for i := range raws {
@@ -292,7 +292,7 @@ func placed(r journal.RawRef, places []journal.Place) journal.Place {
 	return r.Place
 }
 
-func (st *stream) entries(d *journal.Decision, places []journal.Place) ([]uint64, error) {
+func (st *ownStream) entries(d *journal.Decision, places []journal.Place) ([]uint64, error) {
 	msgs := make([]*sarama.ProducerMessage, len(d.Entries))
 	for i := range d.Entries {
 		msgs[i] = st.l.entryMessage(&d.Entries[i], placed(d.Entries[i].Raw, places))
@@ -307,7 +307,7 @@ func (st *stream) entries(d *journal.Decision, places []journal.Place) ([]uint64
 	return seqs, nil
 }
 
-func (st *stream) verdicts(d *journal.Decision, places []journal.Place, seqs []uint64) error {
+func (st *ownStream) verdicts(d *journal.Decision, places []journal.Place, seqs []uint64) error {
 	msgs := make([]*sarama.ProducerMessage, len(d.Verdicts))
 	for i, v := range d.Verdicts {
 		if v.Seen.AfterNew > 0 {

@@ -18,7 +18,7 @@ import (
 
 // What lies beside the feeds.
 const (
-	topicRaws        = "raws"        // what sources said, the newest of each key after Keep
+	topicRaws        = "raws"        // what sources sent, the newest of each key after Keep
 	topicVerdicts    = "verdicts"    // quarantine, and what became of Raws that made no entry
 	topicHistory     = "history"     // versions that came too late, Raws left out by a rule
 	topicRuns        = "runs"        // of streams
@@ -182,25 +182,26 @@ func (o *Options) create(admin sarama.ClusterAdmin, topic, short string, replica
 	case err == nil, errors.Is(err, sarama.ErrTopicAlreadyExists): // another node was faster
 		return nil
 	case errors.Is(err, sarama.ErrTopicAuthorizationFailed), errors.Is(err, sarama.ErrClusterAuthorizationFailed):
-		return &problem.Problem{Code: "GW-Q004", Value: topic, Near: o.permit() + " ; # or: " + o.tool("kafka-topics.sh", "--create --topic "+topic,
-			fmt.Sprintf("--partitions %d --replication-factor %d", o.Partitions, replication), settings(policy, "--config ")), Err: err}
+		making := o.tool("kafka-topics.sh", "--create --topic "+topic,
+			fmt.Sprintf("--partitions %d --replication-factor %d", o.Partitions, replication), settings(policy, "--config "))
+		return &problem.Problem{Code: "GW-Q004", Value: topic, Near: o.permit() + " ; # or: " + making, Err: err}
 	default:
 		return o.broken(err, topic)
 	}
 }
 
 func settings(policy map[string]string, before string) string {
-	var words []string
+	var flags []string
 	for name, value := range policy {
-		words = append(words, before+name+"="+value)
+		flags = append(flags, before+name+"="+value)
 	}
-	slices.Sort(words)
-	return strings.Join(words, " ")
+	slices.Sort(flags)
+	return strings.Join(flags, " ")
 }
 
 // tool is a command a person can paste.
-func (o *Options) tool(name string, words ...string) string {
-	return name + " --bootstrap-server " + strings.Join(o.Brokers, ",") + " " + strings.Join(words, " ")
+func (o *Options) tool(name string, args ...string) string {
+	return name + " --bootstrap-server " + strings.Join(o.Brokers, ",") + " " + strings.Join(args, " ")
 }
 
 func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.TopicMetadata) error {

@@ -73,10 +73,10 @@ func (l *Log) takeOver(client sarama.Client, name string) (*writer, error) {
 }
 
 // errNoTransactions: nobody ever wrote under the name. The library has no
-// word for it.
+// name for it.
 const errNoTransactions sarama.KError = 105
 
-// last is the state of the last transaction of the name, in Kafka's words;
+// last is the state of the last transaction of the name, as Kafka calls it;
 // empty when there was none.
 func (c coordinator) last() (state string, err error) {
 	err = c.ask(func(b *sarama.Broker) (sarama.KError, error) {
@@ -141,8 +141,9 @@ func passes(err error) bool {
 		return away(err)
 	}
 	switch refused {
-	case sarama.ErrConcurrentTransactions, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrNotCoordinatorForConsumer, sarama.ErrOffsetsLoadInProgress,
-		sarama.ErrLeaderNotAvailable, sarama.ErrNotLeaderForPartition, sarama.ErrFencedLeaderEpoch, sarama.ErrUnknownLeaderEpoch, sarama.ErrUnknownTopicOrPartition,
+	case sarama.ErrConcurrentTransactions, sarama.ErrConsumerCoordinatorNotAvailable, sarama.ErrNotCoordinatorForConsumer,
+		sarama.ErrOffsetsLoadInProgress, sarama.ErrLeaderNotAvailable, sarama.ErrNotLeaderForPartition,
+		sarama.ErrFencedLeaderEpoch, sarama.ErrUnknownLeaderEpoch, sarama.ErrUnknownTopicOrPartition,
 		sarama.ErrNotEnoughReplicas, sarama.ErrNotEnoughReplicasAfterAppend, sarama.ErrRequestTimedOut, sarama.ErrNetworkException,
 		sarama.ErrReplicaNotAvailable, sarama.ErrKafkaStorageError, sarama.ErrThrottlingQuotaExceeded:
 		return true
@@ -187,7 +188,7 @@ func (w *writer) join(all []tp) error {
 }
 
 // worst is why partitions were refused: one is refused for its own sake, and
-// the others then say only that nothing was done.
+// the others then show only that nothing was done.
 func worst(errs map[string][]*sarama.PartitionError) sarama.KError {
 	found := sarama.ErrNoError
 	for _, of := range errs {

@@ -16,8 +16,8 @@ import (
 	"iocgateway/deploy/dev"
 )
 
-// offering is a broker in this process that says of one request what it is
-// told to, or nothing, and of all others the truth. It hangs up on a version
+// offering is a broker in this process that answers of one request what is
+// asked for here, or nothing, and of all others the truth. It hangs up on a version
 // it does not offer, as Kafka does.
 func offering(t *testing.T, key, low, high int16) []string {
 	t.Helper()
@@ -78,8 +78,8 @@ func TestVersionNotOffered(t *testing.T) {
 		for has, r := range ranges {
 			brokers := offering(t, p.key, r[0], r[1])
 			_, err := startNode(tempDir(t), options(brokers))
-			told, ok := problem.As(err)
-			if !ok || told.Code != "GW-Q018" || told.Field != p.name || told.Value != brokers[0] || !strings.HasPrefix(told.Near, has) {
+			named, ok := problem.As(err)
+			if !ok || named.Code != "GW-Q018" || named.Field != p.name || named.Value != brokers[0] || !strings.HasPrefix(named.Near, has) {
 				t.Fatalf("%s in %v: %v", p.name, r, err)
 			}
 			if fault, _ := problem.Class(err); fault != problem.FaultHalt {

@@ -1,4 +1,4 @@
-// Command up starts Kafka and Redis for a person, says where they are, and
+// Command up starts Kafka and Redis for a person, prints where they are, and
 // ends them on Ctrl-C:
 //
 //	go run ./deploy/dev/up [-brokers 3]
@@ -29,7 +29,8 @@ func main() {
 	if err != nil {
 		p.Fatalf("%v", err)
 	}
-	fmt.Printf("# Apache Kafka %s\nengine: kafka\nkafka:\n  brokers: [%s]\nredis:\n  addrs: [%q]\nnode:\n  url: http://127.0.0.1:8080\n\nCtrl-C ends both; nothing is kept.\n",
+	fmt.Printf("# Apache Kafka %s\nengine: kafka\nkafka:\n  brokers: [%s]\nredis:\n  addrs: [%q]\n"+
+		"node:\n  url: http://127.0.0.1:8080\n\nCtrl-C ends both; nothing is kept.\n",
 		version, quoted(kafka.Addrs()), redis.Addr())
 	<-ctx.Done()
 }
@@ -56,13 +57,13 @@ func (p *person) Cleanup(f func()) { p.cleanups = append(p.cleanups, f) }
 // Failed is false: a person sees what failed.
 func (p *person) Failed() bool { return false }
 
-// Logf tells.
+// Logf prints.
 func (p *person) Logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // Skipf ends it all: what is to be started is not here.
 func (p *person) Skipf(format string, args ...any) { p.Fatalf(format, args...) }
 
-// Fatalf tells, and ends it all.
+// Fatalf prints, and ends it all.
 func (p *person) Fatalf(format string, args ...any) {
 	p.Logf(format, args...)
 	p.end()

@@ -12,7 +12,7 @@ import (
 )
 
 // View is what a Log needs of the node's own store: batches are decided
-// against it, and what the Log says is taken into it.
+// against it, and what stands in the Log is taken into it.
 type View interface {
 	Decide(ctx context.Context, b journal.Batch) (journal.Decision, error)
 	Mirror(ctx context.Context, m journal.Mirror) error
@@ -29,27 +29,27 @@ type View interface {
 }
 
 const (
-	mirrorRecords = 4000    // messages taken into the view at once
-	mirrorBytes   = 8 << 20 // of them
+	intakeMessages = 4000    // messages taken into the view at once
+	intakeBytes    = 8 << 20 // of them
 )
 
 // queue is what was read of a partition and waits to be taken in.
 type queue struct {
-	of      *partition
-	records []record
-	next    int64 // behind the newest record read
-	applied int64 // behind what the view has
-	end     int64 // of what is committed
-	started int64 // the end when this process first asked; -1 before
+	of       *partition
+	messages []fetched
+	next     int64 // behind the newest message read
+	applied  int64 // behind what the view has
+	end      int64 // of what is committed
+	started  int64 // the end when this process first asked; -1 before
 
-	waits need      // what its first record has to wait for; no place: nothing
-	since time.Time // of that record and that need
+	waits need      // what its first message has to wait for; no place: nothing
+	since time.Time // of that message and that need
 }
 
-// mirror takes what is read into the view, in pieces. Topics are read apart,
+// intake takes what is read into the view, in pieces. Topics are read apart,
 // so a page's parts may come in any order; nothing is taken in before what
 // it names: an entry follows its Raw, a checkpoint everything it stands for.
-type mirror struct {
+type intake struct {
 	view View
 	log  *Log
 
@@ -61,8 +61,8 @@ type mirror struct {
 	since   time.Time // of the trouble
 }
 
-func newMirror(view View, l *Log, parts []*partition) *mirror {
-	m := &mirror{view: view, log: l, queues: map[string]*queue{}, changed: make(chan struct{})}
+func newIntake(view View, l *Log, parts []*partition) *intake {
+	m := &intake{view: view, log: l, queues: map[string]*queue{}, changed: make(chan struct{})}
 	for _, p := range parts {
 		q := &queue{of: p, next: p.next, applied: p.next, started: -1}
 		m.queues[p.name] = q
@@ -72,7 +72,7 @@ func newMirror(view View, l *Log, parts []*partition) *mirror {
 }
 
 // run takes pieces in until ctx is over or the view fails.
-func (m *mirror) run(ctx context.Context, in <-chan piece) error {
+func (m *intake) run(ctx context.Context, in <-chan piece) error {
 	for {
 		select {
 		case p := <-in:
@@ -110,27 +110,27 @@ func (m *mirror) run(ctx context.Context, in <-chan piece) error {
 // add takes a piece in hand. One that does not follow what was read before
 // would leave a hole in the view for ever: reading ends, and begins anew from
 // what the view has.
-func (m *mirror) add(p piece) error {
+func (m *intake) add(p piece) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	q := m.queues[p.place]
 	if p.from != q.next {
 		return fmt.Errorf("kafka: %s was read from %d, but what came before ends at %d", p.place, p.from, q.next)
 	}
-	q.records = append(q.records, p.records...)
+	q.messages = append(q.messages, p.messages...)
 	q.next, q.end = max(q.next, p.next), max(q.end, p.end)
 	if q.started < 0 {
 		q.started = p.end
 	}
-	if len(q.records) == 0 && q.applied < q.next { // only marks and aborted pages: nothing to take in
+	if len(q.messages) == 0 && q.applied < q.next { // only marks and aborted pages: nothing to take in
 		q.applied = q.next
 		m.wake()
 	}
 	return nil
 }
 
-// wake tells who waits. The caller holds mu.
-func (m *mirror) wake() {
+// wake wakes who waits. The caller holds mu.
+func (m *intake) wake() {
 	close(m.changed)
 	m.changed = make(chan struct{})
 }
@@ -141,8 +141,8 @@ type need struct {
 	after int64 // offset: it and everything before it
 }
 
-// batch gathers a piece for the view.
-type batch struct {
+// gathering is a piece for the view.
+type gathering struct {
 	journal.Mirror
 	reach map[string]int64 // with it, each partition is taken in so far
 	count map[string]int
@@ -152,8 +152,8 @@ type batch struct {
 }
 
 // step takes one piece in; false when nothing can be taken now.
-func (m *mirror) step(ctx context.Context) (bool, error) {
-	b := &batch{reach: map[string]int64{}, count: map[string]int{}, bytes: map[string]int{}}
+func (m *intake) step(ctx context.Context) (bool, error) {
+	b := &gathering{reach: map[string]int64{}, count: map[string]int{}, bytes: map[string]int{}}
 	for progress := true; progress; {
 		progress = false
 		for _, q := range m.order {
@@ -178,7 +178,7 @@ func (m *mirror) step(ctx context.Context) (bool, error) {
 	defer m.mu.Unlock()
 	for place, n := range b.count {
 		q := m.queues[place]
-		q.records = q.records[n:]
+		q.messages = q.messages[n:]
 		q.applied = b.reach[place]
 		q.of.taken(b.bytes[place])
 		q.waits = need{}
@@ -188,14 +188,14 @@ func (m *mirror) step(ctx context.Context) (bool, error) {
 }
 
 // gather adds what can be taken of a queue, in order.
-func (m *mirror) gather(q *queue, b *batch) (int, error) {
+func (m *intake) gather(q *queue, b *gathering) (int, error) {
 	m.mu.Lock()
-	records, next := q.records[b.count[q.of.name]:], q.next
+	messages, next := q.messages[b.count[q.of.name]:], q.next
 	m.mu.Unlock()
 	n := 0
-	for i := range records {
-		r := &records[i]
-		if b.total >= mirrorRecords || b.size >= mirrorBytes {
+	for i := range messages {
+		r := &messages[i]
+		if b.total >= intakeMessages || b.size >= intakeBytes {
 			return n, nil
 		}
 		needs, put, err := m.read(r)
@@ -222,7 +222,7 @@ func (m *mirror) gather(q *queue, b *batch) (int, error) {
 
 // missing is what a message needs that is not in the view and will not be
 // with the piece at hand; no place if nothing is.
-func (m *mirror) missing(needs []need, b *batch) need {
+func (m *intake) missing(needs []need, b *gathering) need {
 	if len(needs) == 0 {
 		return need{}
 	}
@@ -241,7 +241,7 @@ func (m *mirror) missing(needs []need, b *batch) need {
 }
 
 // waiting notes what a queue waits for, and since when.
-func (m *mirror) waiting(q *queue, missing need) {
+func (m *intake) waiting(q *queue, missing need) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if q.waits != missing {
@@ -250,7 +250,7 @@ func (m *mirror) waiting(q *queue, missing need) {
 }
 
 // read understands a message: what it needs, and how it goes into a piece.
-func (m *mirror) read(r *record) ([]need, func(*journal.Mirror), error) {
+func (m *intake) read(r *fetched) ([]need, func(*journal.Mirror), error) {
 	t := m.log.topics
 	if r.value == nil {
 		return nil, func(*journal.Mirror) {}, nil // thinned out on purpose by a person
@@ -276,7 +276,7 @@ func (m *mirror) read(r *record) ([]need, func(*journal.Mirror), error) {
 	}
 }
 
-func (m *mirror) rawNeed(at journal.Place) []need {
+func (m *intake) rawNeed(at journal.Place) []need {
 	if at.Seq == 0 {
 		return nil
 	}
@@ -291,7 +291,7 @@ func wrote(at map[string]int64) []need {
 	return needs
 }
 
-func (m *mirror) readVerdict(r *record) ([]need, func(*journal.Mirror), error) {
+func (m *intake) readVerdict(r *fetched) ([]need, func(*journal.Mirror), error) {
 	var v journal.Verdict
 	if err := readJSON(r, &v); err != nil {
 		return nil, nil, err
@@ -307,7 +307,7 @@ func (m *mirror) readVerdict(r *record) ([]need, func(*journal.Mirror), error) {
 }
 
 // readState reads what stands in the checkpoints topic.
-func (m *mirror) readState(r *record) ([]need, func(*journal.Mirror), error) {
+func (m *intake) readState(r *fetched) ([]need, func(*journal.Mirror), error) {
 	nothing := func(*journal.Mirror) {}
 	key := string(r.key)
 	switch {

@@ -118,7 +118,8 @@ func TestTakenUpWhereItWasLeft(t *testing.T) {
 func TestAnotherNodesReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		text, err := json.Marshal(health.Report{State: health.StateHealthy, Signs: health.Signs{FreshThrough: now}, LastRun: &journal.Run{ID: 7, Stream: "a/t"}})
+		text, err := json.Marshal(health.Report{State: health.StateHealthy, Signs: health.Signs{FreshThrough: now},
+			LastRun: &journal.Run{ID: 7, Stream: "a/t"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,13 +143,14 @@ func TestAnotherNodesReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.EndRun(t.Context(), journal.Run{ID: id, Stream: "a/t", Started: now.Add(-time.Minute), Ended: now, Complete: true}); err != nil {
+		run := journal.Run{ID: id, Stream: "a/t", Started: now.Add(-time.Minute), Ended: now, Complete: true}
+		if err := m.EndRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		if st := report(same); st.State != health.StateHealthy || !st.FreshThrough.Equal(now.Add(-time.Minute)) {
 			t.Errorf("%s, fresh through %v", st.State, st.FreshThrough)
 		}
-		// Whatever the holder says, a view an hour behind a promise of 30 minutes is late.
+		// Whatever the holder reports, a view an hour behind a promise of 30 minutes is late.
 		pass(time.Hour)
 		for name, change := range map[string]func(r *health.Report){
 			"healthy": same,
@@ -168,7 +170,7 @@ func TestAnotherNodesReport(t *testing.T) {
 		far.Signs.Heard = time.Now().Add(-2 * time.Minute)
 		abroad["a/t"] = far
 		if st := stateOf(t, other(t, m, abroad), "a"); st.State != health.StateUnknown {
-			t.Errorf("not heard of for two minutes it is %s", st.State)
+			t.Errorf("not looked at for two minutes it is %s", st.State)
 		}
 	})
 }

@@ -307,7 +307,8 @@ func TestAskReadsTheAnswer(t *testing.T) {
 	var answer func(w http.ResponseWriter)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		asked = append(asked, strings.Join([]string{r.Method, r.URL.Path, r.Header.Get("Content-Type"), r.Header.Get(forwardedBy), string(body)}, " "))
+		h := r.Header
+		asked = append(asked, strings.Join([]string{r.Method, r.URL.Path, h.Get("Content-Type"), h.Get(forwardedBy), string(body)}, " "))
 		answer(w)
 	}))
 	defer s.Close()

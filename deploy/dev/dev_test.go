@@ -75,7 +75,20 @@ func TestJarsOfAnotherPlace(t *testing.T) {
 	}
 }
 
-// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, prints
+// eventually waits for a condition: what ends or begins here are processes.
+func eventually(t *testing.T, within time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline, look := time.Now().Add(within), time.NewTicker(20*time.Millisecond)
+	defer look.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+		<-look.C
+	}
+}
+
+// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, says
 // where it is, and waits.
 func beKilled(string) {
 	r := dev.Redis(&recorder{})
@@ -118,12 +131,7 @@ func TestNothingOutlivesUs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait()
-	for i := 0; connects(addr) == nil; i++ {
-		if i > 100 {
-			t.Fatal("its Redis lives on")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	eventually(t, 10*time.Second, "its Redis is gone", func() bool { return connects(addr) != nil })
 	left := func() int {
 		dirs, err := filepath.Glob(filepath.Join(tmp, "gateway-dev-*", "run-*"))
 		if err != nil {

@@ -159,13 +159,7 @@ func describe(t *testing.T, c *dev.Cluster, topic string) *sarama.PartitionMetad
 
 func awaitInSync(t *testing.T, c *dev.Cluster, topic string, n int) {
 	t.Helper()
-	for range 150 {
-		if len(describe(t, c, topic).Isr) == n {
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatalf("fewer than %d in sync", n)
+	eventually(t, 30*time.Second, fmt.Sprintf("%d are in sync", n), func() bool { return len(describe(t, c, topic).Isr) == n })
 }
 
 func TestClientThroughAProxy(t *testing.T) {

@@ -85,7 +85,7 @@ const (
 	sendGrace  = 5 * time.Second // for a Send in hand and the last mark, when Run is to end
 )
 
-// Status tells how far it is and what is wrong.
+// Status is how far it is and what is wrong.
 func (f *Follower) Status() health.SinkStatus {
 	f.mu.Lock()
 	s := f.status
@@ -103,25 +103,25 @@ func (f *Follower) Run(ctx context.Context) error {
 	if err := f.complete(); err != nil {
 		return err
 	}
-	f.tell(func(s *health.SinkStatus) { s.Running, s.Halted = true, false })
-	t := &trip{f: f, sink: f.Sink, markedAt: f.Now()}
-	defer t.end(ctx)
+	f.update(func(s *health.SinkStatus) { s.Running, s.Halted = true, false })
+	r := &run{f: f, sink: f.Sink, markedAt: f.Now()}
+	defer r.end(ctx)
 	for ctx.Err() == nil {
 		// Taken before reading, so that nothing published in between is slept through.
 		changed := f.View.Changed(f.Feed)
-		more, err := t.step(ctx)
+		more, err := r.step(ctx)
 		switch {
 		case err == nil && more, ctx.Err() != nil:
 			continue
 		case err == nil:
-			t.rest(ctx, changed)
+			r.rest(ctx, changed)
 			continue
 		}
 		wait, halted := f.failed(err)
 		if halted {
 			return err
 		}
-		t.pause(ctx, wait)
+		r.pause(ctx, wait)
 	}
 	return nil
 }
@@ -140,23 +140,23 @@ func (f *Follower) complete() error {
 	}
 	switch {
 	case f.Name == "", len(f.Feed.Kinds()) == 0, f.Page < 0, f.Sink == nil && f.Open == nil:
-		return problem.Halt(fmt.Errorf("router: a follower needs a name, a feed that exists, and a sink: %q, %q", f.Name, f.Feed))
+		return problem.Halt(fmt.Errorf("follow: a follower needs a name, a feed that exists, and a sink: %q, %q", f.Name, f.Feed))
 	case f.From != StartSnapshot && f.From != StartOldest && f.From != StartNow:
-		return problem.Halt(fmt.Errorf("router: follower %s: no such start: %q", f.Name, f.From))
+		return problem.Halt(fmt.Errorf("follow: follower %s: no such start: %q", f.Name, f.From))
 	case f.Restart != "" && f.Restart != StartSnapshot && f.Restart != StartOldest:
-		return problem.Halt(fmt.Errorf("router: follower %s: no such restart: %q", f.Name, f.Restart))
+		return problem.Halt(fmt.Errorf("follow: follower %s: no such restart: %q", f.Name, f.Restart))
 	}
 	return nil
 }
 
-func (f *Follower) tell(change func(s *health.SinkStatus)) {
+func (f *Follower) update(change func(s *health.SinkStatus)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.status)
 }
 
-// failed takes a failure in and tells when to try again, or that only a
-// person can tell.
+// failed takes a failure in and gives when to try again, or that a person is
+// needed.
 func (f *Follower) failed(err error) (wait time.Duration, halted bool) {
 	class, after := problem.Class(err)
 	halted = class == problem.FaultHalt

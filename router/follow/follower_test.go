@@ -127,11 +127,12 @@ func TestFollowerBacksOffAndSkipsNothing(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- f.Run(ctx) }()
-		time.Sleep(1500 * time.Millisecond)
-		if st := f.Status(); st.Failures != 2 || st.Problem != found || st.Behind != 10 || st.NextTry.Sub(time.Now()) != 1500*time.Millisecond {
-			t.Errorf("%+v", st)
+		pass(1500 * time.Millisecond)
+		st := f.Status()
+		if wait := time.Until(st.NextTry); st.Failures != 2 || st.Problem != found || st.Behind != 10 || wait != 1500*time.Millisecond {
+			t.Errorf("the next try in %v, %+v", wait, st)
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -189,9 +190,12 @@ func TestFollowerHaltStopsItAndItGoesOnAfterwards(t *testing.T) {
 		if class, _ := problem.Class(err); class != problem.FaultHalt {
 			t.Fatalf("%v", err)
 		}
-		if st := f.Status(); !st.Halted || st.Running || st.Problem == nil || st.Problem.Code != "GW-Q025" || !st.NextTry.IsZero() ||
-			st.Behind != 10 {
+		st := f.Status()
+		if !st.Halted || st.Running || !st.NextTry.IsZero() || st.Behind != 10 {
 			t.Fatalf("%+v", st)
+		}
+		if st.Problem == nil || st.Problem.Code != "GW-Q025" {
+			t.Fatalf("it shows %v", st.Problem)
 		}
 		if err := tp.run(t, f); err != nil {
 			t.Fatal(err)
@@ -210,7 +214,7 @@ func TestFollowerWaitsAtTheTip(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- f.Run(ctx) }()
 		for range 50 {
-			time.Sleep(100 * time.Millisecond)
+			pass(100 * time.Millisecond)
 			tp.add(1, 9)
 			synctest.Wait()
 			got, _, _, head := tp.now()
@@ -221,14 +225,12 @@ func TestFollowerWaitsAtTheTip(t *testing.T) {
 		if _, _, marked, _ := tp.now(); marked < 4 || marked > 7 {
 			t.Errorf("%d marks in five seconds", marked)
 		}
-		time.Sleep(markEvery)
-		synctest.Wait()
+		pass(markEvery)
 		_, sends, _, head := tp.now()
 		if at, err := tp.Marked(ctx, "x", ""); err != nil || !at.Covers(head) {
 			t.Errorf("a second later the mark is %v of %v (%v)", at, head, err)
 		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		if _, again, _, _ := tp.now(); again != sends {
 			t.Errorf("%d sends of nothing", again-sends)
 		}
@@ -248,7 +250,7 @@ func TestFollowerStoppedInMidSendSendsNothingTwice(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			go func() { done <- tp.follower(5).Run(ctx) }()
-			time.Sleep(3 * time.Second)
+			pass(3 * time.Second)
 			cancel()
 			if err := <-done; err != nil {
 				t.Fatal(err)

@@ -30,10 +30,10 @@ func (c *Client) Check(ctx context.Context) []*problem.Problem {
 	return append(found, c.probe(ctx)...)
 }
 
-// advice tells problems that are said from those that stop a start.
+// advice reports whether a problem is logged and shown, and stops no start.
 func advice(p *problem.Problem) bool { return p.Reason() == problem.Advice }
 
-// unreachable tells why the first word got no answer.
+// unreachable is why the first call got no answer.
 func (c *Client) unreachable(err error) *problem.Problem {
 	p := c.problem(err)
 	if p.Reason() == problem.NoAnswer {
@@ -42,16 +42,21 @@ func (c *Client) unreachable(err error) *problem.Problem {
 	return p
 }
 
-// problem says what an error of Redis means. GW-L008, no answer, is what all
-// the rest is.
+// problem is what an error of Redis means. GW-L008, no answer, is what all the
+// rest is.
 func (c *Client) problem(err error) *problem.Problem {
 	text := err.Error()
-	for _, k := range []struct{ word, code, value string }{
-		{"WRONGPASS", "GW-L002", c.user()}, {"NOAUTH", "GW-L002", c.user()}, {"without any password configured", "GW-L002", c.user()},
-		{"NOPERM", "GW-L003", c.user()}, {"The user executing the script can't", "GW-L003", c.user()}, {"READONLY", "GW-L006", strings.Join(c.o.Addrs, ", ")},
-		{"OOM ", "GW-L012", ""}, {"MISCONF", "GW-L013", ""},
+	for _, k := range []struct{ part, code, value string }{
+		{"WRONGPASS", "GW-L002", c.user()},
+		{"NOAUTH", "GW-L002", c.user()},
+		{"without any password configured", "GW-L002", c.user()},
+		{"NOPERM", "GW-L003", c.user()},
+		{"The user executing the script can't", "GW-L003", c.user()},
+		{"READONLY", "GW-L006", strings.Join(c.o.Addrs, ", ")},
+		{"OOM ", "GW-L012", ""},
+		{"MISCONF", "GW-L013", ""},
 	} {
-		if strings.Contains(text, k.word) {
+		if strings.Contains(text, k.part) {
 			return &problem.Problem{Code: k.code, Value: k.value, Want: c.o.Prefix, Err: err}
 		}
 	}
@@ -65,8 +70,8 @@ func (c *Client) user() string {
 	return c.o.Username
 }
 
-// version asks how old the server is. One that does not say is believed: the
-// probe shows what it can do.
+// version asks how old the server is. One that does not give its version is
+// believed: the probe shows what it can do.
 func (c *Client) version(ctx context.Context) *problem.Problem {
 	info, err := c.rdb.Info(ctx, "server").Result()
 	if err != nil {
@@ -109,7 +114,7 @@ func (c *Client) eviction(ctx context.Context) *problem.Problem {
 // probe tries what the scripts do, and compares the clocks.
 func (c *Client) probe(ctx context.Context) []*problem.Problem {
 	sent := c.o.Now()
-	reply, err := c.srv.run(ctx, "probe", c.session()).Slice()
+	reply, err := c.srv.run(ctx, "probe", c.newSession()).Slice()
 	got := c.o.Now()
 	if err != nil {
 		return []*problem.Problem{c.unreachable(err)}

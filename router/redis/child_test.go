@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
+	ossignal "os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"iocgateway/deploy/dev"
 )
 
 // TestMain is also the node that a test can kill: the same binary, started
@@ -31,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 func beChild(addr string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ctx, stop := ossignal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	c, err := Open(ctx, Options{Addrs: []string{addr}, Node: worker("child")})
 	if err != nil {
@@ -40,10 +42,14 @@ func beChild(addr string) error {
 	defer func() { _ = c.Close() }()
 	size, _ := strconv.Atoi(os.Getenv("LEASES_NAMES"))
 	ttl, _ := time.ParseDuration(os.Getenv("LEASES_TTL"))
-	return c.Leases(LeaseOptions{Names: names("s", size), TTL: ttl,
+	leases, err := c.Leases(LeaseOptions{Names: names("s", size), TTL: ttl,
 		Gained: func(name string, _ int64) { fmt.Println("gain", name) },
 		Lose:   func(_ context.Context, name string) { fmt.Println("lose", name) },
-	}).Run(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return leases.Run(ctx)
 }
 
 // child is a node in a process of its own.
@@ -55,10 +61,10 @@ type child struct {
 	bad  []string
 }
 
-func startChild(t *testing.T, p *process, size int, ttl time.Duration) *child {
+func startChild(t *testing.T, p *dev.RedisServer, size int, ttl time.Duration) *child {
 	t.Helper()
 	c := &child{has: map[string]bool{}, cmd: exec.Command(os.Args[0])}
-	c.cmd.Env = append(os.Environ(), "LEASES_CHILD="+p.addr, "LEASES_NAMES="+strconv.Itoa(size), "LEASES_TTL="+ttl.String())
+	c.cmd.Env = append(os.Environ(), "LEASES_CHILD="+p.Addr(), "LEASES_NAMES="+strconv.Itoa(size), "LEASES_TTL="+ttl.String())
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +75,7 @@ func startChild(t *testing.T, p *process, size int, ttl time.Duration) *child {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			c.heed(lines.Text())
+			c.read(lines.Text())
 		}
 	})
 	t.Cleanup(func() {
@@ -83,14 +89,14 @@ func startChild(t *testing.T, p *process, size int, ttl time.Duration) *child {
 	return c
 }
 
-func (c *child) heed(line string) {
+func (c *child) read(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	word, name, _ := strings.Cut(line, " ")
+	what, name, _ := strings.Cut(line, " ")
 	switch {
-	case word == "gain" && !c.has[name]:
+	case what == "gain" && !c.has[name]:
 		c.has[name] = true
-	case word == "lose" && c.has[name]:
+	case what == "lose" && c.has[name]:
 		delete(c.has, name)
 		c.lost++
 	default:

@@ -64,13 +64,13 @@ func (n Node) Works() bool { return slices.Contains(n.Roles, RoleWork) }
 
 // Client is one node's connection to Redis.
 type Client struct {
-	o       Options
-	rdb     goredis.UniversalClient
-	srv     *server
-	boot    string // tells two starts of one node apart
-	seats   atomic.Int64
-	workers atomic.Int64 // nodes that work, as last heard
-	close   sync.Once
+	o        Options
+	rdb      goredis.UniversalClient
+	srv      *server
+	boot     string       // two starts of one node differ in it
+	sessions atomic.Int64 // begun by this process
+	workers  atomic.Int64 // nodes that work, as Redis counted them last
+	close    sync.Once
 }
 
 // quietLibrary keeps go-redis from writing to stderr on its own; what matters
@@ -158,12 +158,12 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// session names a new session of this process.
-func (c *Client) session() string {
-	return c.o.Node.Name + "/" + c.boot + "/" + strconv.FormatInt(c.seats.Add(1), 10)
+// newSession is the id of a new session of this process.
+func (c *Client) newSession() string {
+	return c.o.Node.Name + "/" + c.boot + "/" + strconv.FormatInt(c.sessions.Add(1), 10)
 }
 
-// Holder tells which node holds a name, so that a request can be forwarded.
+// Holder is the node that holds a name, so that a request can be passed on.
 func (c *Client) Holder(ctx context.Context, name string) (Node, bool, error) {
 	text, err := c.srv.run(ctx, "holder", name).Text()
 	if errors.Is(err, goredis.Nil) {

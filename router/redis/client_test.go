@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/canonical/problem"
-
 	"github.com/alicebob/miniredis/v2"
 	mini "github.com/alicebob/miniredis/v2/server"
+
+	"iocgateway/canonical/problem"
 )
 
 // refused opens and expects one problem, with words and a hint in both languages.
-func refused(t *testing.T, code string, o Options, words ...string) {
+func refused(t *testing.T, code string, o Options, parts ...string) {
 	t.Helper()
 	if o.Node.Name == "" {
 		o.Node = worker("a")
@@ -30,13 +30,13 @@ func refused(t *testing.T, code string, o Options, words ...string) {
 		t.Fatalf("%v; want %s", err, code)
 	}
 	for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
-		said := p.Text(lang) + " " + p.Hint(lang)
-		if p.Hint(lang) == "" || strings.Contains(said, "[[") {
-			t.Errorf("%s says %q", code, said)
+		text := p.Text(lang) + " " + p.Hint(lang)
+		if p.Hint(lang) == "" || strings.Contains(text, "[[") {
+			t.Errorf("%s reads %q", code, text)
 		}
-		for _, w := range words {
-			if !strings.Contains(said, w) {
-				t.Errorf("%s does not say %q: %q", code, w, said)
+		for _, part := range parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s does not have %q: %q", code, part, text)
 			}
 		}
 	}
@@ -68,14 +68,13 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestOpenRefusesRealServers(t *testing.T) {
 	p := realServer(t)
-	admin := p.admin()
-	ctx := t.Context()
+	rdb, ctx := admin(t, p), t.Context()
 	o := func(user, password string) Options {
-		return Options{Addrs: []string{p.addr}, Username: user, Password: password}
+		return Options{Addrs: []string{p.Addr()}, Username: user, Password: password}
 	}
 	set := func(args ...any) {
 		t.Helper()
-		if err := admin.Do(ctx, args...).Err(); err != nil {
+		if err := rdb.Do(ctx, args...).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,11 +97,11 @@ func TestOpenRefusesRealServers(t *testing.T) {
 	refused(t, "GW-L002", o("", "wrong"), "default")
 	works(t, o("", "topsecret"), nil)
 
-	replica := realServer(t, "--replicaof", strings.ReplaceAll(p.addr, ":", " "), "--masterauth", "topsecret")
-	refused(t, "GW-L006", Options{Addrs: []string{replica.addr}}, replica.addr)
+	replica := realServer(t, "--replicaof", strings.ReplaceAll(p.Addr(), ":", " "), "--masterauth", "topsecret")
+	refused(t, "GW-L006", Options{Addrs: []string{replica.Addr()}}, replica.Addr())
 }
 
-// works opens, shares, and has exactly these problems to tell.
+// works opens, shares, and shows exactly these problems.
 func works(t *testing.T, o Options, codes []string) {
 	t.Helper()
 	o.Node = worker("a")
@@ -119,10 +118,10 @@ func works(t *testing.T, o Options, codes []string) {
 		found = append(found, p.Code)
 	}
 	if !slices.Equal(found, codes) {
-		t.Errorf("it tells %v, want %v", found, codes)
+		t.Errorf("it shows %v, want %v", found, codes)
 	}
 	if len(codes) > 0 {
-		eventually(t, 5*time.Second, "the leases say so too", func() bool { p := l.State().Problem; return p != nil && p.Code == codes[0] })
+		eventually(t, 5*time.Second, "the leases show it too", func() bool { return l.problem() == codes[0] })
 	}
 	if err := c.PutStatus(t.Context(), map[string][]byte{"a": []byte("1")}); err != nil {
 		t.Error(err)
@@ -135,7 +134,7 @@ func works(t *testing.T, o Options, codes []string) {
 	}
 }
 
-// What an administrator does while we run is told.
+// What an administrator does while we run is shown.
 func TestRealTroubleWhileRunning(t *testing.T) {
 	t.Parallel()
 	p := realServer(t)
@@ -144,22 +143,22 @@ func TestRealTroubleWhileRunning(t *testing.T) {
 	eventually(t, 5*time.Second, "it shares", func() bool { return l.job.count() == 5 })
 	set := func(args ...any) {
 		t.Helper()
-		if err := p.admin().Do(t.Context(), args...).Err(); err != nil {
+		if err := admin(t, p).Do(t.Context(), args...).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	set("CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
 	if found := c.Check(t.Context()); len(found) != 1 || found[0].Code != "GW-L005" {
-		t.Errorf("it tells %v", found)
+		t.Errorf("it shows %v", found)
 	}
 	set("CONFIG", "SET", "maxmemory-policy", "noeviction")
 	set("CONFIG", "SET", "maxmemory", "1")
-	eventually(t, 5*time.Second, "out of memory is told", func() bool { p := l.State().Problem; return p != nil && p.Code == "GW-L012" })
+	eventually(t, 5*time.Second, "out of memory is shown", func() bool { return l.problem() == "GW-L012" })
 	if l.job.count() != 5 {
 		t.Errorf("%d of 5 are worked on", l.job.count())
 	}
 	set("CONFIG", "SET", "maxmemory", "0")
-	eventually(t, 5*time.Second, "and that it is over", func() bool { return l.State().Problem == nil })
+	eventually(t, 5*time.Second, "and that it is over", func() bool { return l.problem() == "" })
 	if l.job.losses() != 0 {
 		t.Errorf("%d were stopped over it", l.job.losses())
 	}
@@ -186,7 +185,10 @@ func TestVersions(t *testing.T) {
 	for _, c := range []struct {
 		v   string
 		old bool
-	}{{"5.0.14", true}, {"6.0.16", true}, {"6.2.0", false}, {"6.2", false}, {"7.0.15", false}, {"10.1", false}, {"6", true}, {"unstable", false}, {"255.255.255", false}} {
+	}{
+		{"5.0.14", true}, {"6.0.16", true}, {"6", true},
+		{"6.2.0", false}, {"6.2", false}, {"7.0.15", false}, {"10.1", false}, {"unstable", false}, {"255.255.255", false},
+	} {
 		if got := older(c.v, "6.2"); got != c.old {
 			t.Errorf("%s is older than 6.2: %v", c.v, got)
 		}
@@ -196,13 +198,14 @@ func TestVersions(t *testing.T) {
 func TestAClockThatIsOff(t *testing.T) {
 	m := miniredis.RunT(t)
 	for _, by := range []time.Duration{-time.Minute, 0, 4 * time.Second, time.Hour} {
-		c, err := Open(t.Context(), Options{Addrs: []string{m.Addr()}, Node: worker("a"), Now: func() time.Time { return time.Now().Add(by) }})
+		now := func() time.Time { return time.Now().Add(by) }
+		c, err := Open(t.Context(), Options{Addrs: []string{m.Addr()}, Node: worker("a"), Now: now})
 		if err != nil {
-			t.Fatalf("%s: %v", by, err) // it is told, and stops nothing
+			t.Fatalf("%s: %v", by, err) // it is shown, and stops nothing
 		}
 		found := c.Check(t.Context())
-		if told := len(found) == 1 && found[0].Code == "GW-L007"; told != (by.Abs() > 5*time.Second) || len(found) > 1 {
-			t.Errorf("%s: it tells %v", by, found)
+		if shown := len(found) == 1 && found[0].Code == "GW-L007"; shown != (by.Abs() > 5*time.Second) || len(found) > 1 {
+			t.Errorf("%s: it shows %v", by, found)
 		}
 		if len(found) == 1 && !strings.Contains(found[0].Hint(problem.English), "chronyc makestep") {
 			t.Errorf("no hint: %v", found[0])
@@ -228,7 +231,7 @@ func TestStatuses(t *testing.T) {
 	a, b := open("a"), open("b")
 	many := map[string][]byte{}
 	for _, n := range names("dvc", 1203) {
-		many[n] = []byte(`{"state":"healthy","words":"tốt đẹp |"}`)
+		many[n] = []byte(`{"state":"healthy","text":"tốt đẹp |"}`)
 	}
 	for _, err := range []error{a.PutStatus(t.Context(), many), a.PutStatus(t.Context(), nil),
 		b.PutStatus(t.Context(), map[string][]byte{"dvc/00001": []byte(`{"state":"late"}`), "two words/x": []byte(`[]`)})} {
@@ -246,14 +249,19 @@ func TestStatuses(t *testing.T) {
 	if s := got["dvc/00001"]; string(s.JSON) != `{"state":"late"}` || s.Node != "b" {
 		t.Errorf("%+v", s)
 	}
-	// What nobody says any more goes after a week; what is damaged goes at once.
+	// What nobody posts any more goes after a week; what is damaged goes at once.
 	now = now.Add(8 * 24 * time.Hour)
 	m.SetTime(now)
 	m.HSet("{gateway}:status", "odd", "no time", "odder", "1764000000000 a {")
 	if err := b.PutStatus(t.Context(), map[string][]byte{"dvc/00002": []byte(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := a.Statuses(t.Context()); err != nil || len(got) != 1 || m.HGet("{gateway}:status", "odd") != "" || m.HGet("{gateway}:status", "dvc/00000") != "" {
+	if got, err := a.Statuses(t.Context()); err != nil || len(got) != 1 {
 		t.Errorf("%d statuses, %v", len(got), err)
+	}
+	for _, gone := range []string{"odd", "odder", "dvc/00000"} {
+		if kept := m.HGet("{gateway}:status", gone); kept != "" {
+			t.Errorf("%s is kept: %s", gone, kept)
+		}
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/alicebob/miniredis/v2"
 )
 
 // A process that stood still (SIGSTOP) reads an answer that is long out of
@@ -19,40 +17,37 @@ import (
 func TestAnAnswerThatIsTooOldIsNotBelieved(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 100)
-		a, wa := b.node("a", all)
-		c, wc := b.node("b", all)
-		time.Sleep(5 * time.Second)
+		a, way := b.node("a", all)
+		_, other := b.node("b", all)
+		pass(5 * time.Second)
 		// b is gone; the very tick that gives a its names finds a standing still.
-		wc.set(func(w *wire) { w.cut = true })
+		other.isolate()
 		var stood atomic.Bool
 		moves := b.moves()
-		wa.set(func(w *wire) {
-			w.after = func(op string) error {
-				if op == "tick" && b.moves() > moves && stood.CompareAndSwap(false, true) {
-					time.Sleep(40 * time.Second) // no context ends this: the whole process stands still
-				}
-				return nil
+		way.afterEach(func(op string) error {
+			if op == "tick" && b.moves() > moves && stood.CompareAndSwap(false, true) {
+				time.Sleep(40 * time.Second) // no context ends this: the whole process stands still
 			}
+			return nil
 		})
-		time.Sleep(12 * time.Second)
+		pass(12 * time.Second)
 		if !stood.Load() {
 			t.Fatal("the tick was not met")
 		}
 		d, _ := b.node("c", all) // takes over everything meanwhile
-		time.Sleep(25 * time.Second)
+		pass(25 * time.Second)
 		if d.job.count() != 100 {
 			t.Fatalf("meanwhile another has %d of 100", d.job.count())
 		}
 		gains := a.job.starts()
-		time.Sleep(25 * time.Second)
+		pass(25 * time.Second)
 		if got := b.counts(all, a, d); !slices.Equal(got, []int{50, 50}) {
 			t.Errorf("in the end %v", got)
 		}
-		if a.job.starts() != gains+50 || a.State().Recovery == nil || a.State().Recovery.Code != "GW-L009" {
-			t.Errorf("%d were started after it, it says %v", a.job.starts()-gains, a.State().Recovery)
+		if a.job.starts() != gains+50 || a.recovered() != "GW-L009" {
+			t.Errorf("%d were started after it, it shows %q", a.job.starts()-gains, a.recovered())
 		}
-		wc.set(func(w *wire) { w.cut = false })
-		_ = c
+		other.heal()
 	})
 }
 
@@ -61,22 +56,21 @@ func TestAnAnswerThatIsTooOldIsNotBelieved(t *testing.T) {
 func TestANameThatComesBackWhileItStops(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 10)
-		a, cut := b.node("a", all)
-		a.job.lingers(func(string) { time.Sleep(8 * time.Second) })
-		time.Sleep(time.Second)
+		a, _ := b.node("a", all)
+		a.job.lingers(func(string) time.Duration { return 8 * time.Second })
+		pass(time.Second)
 		session := a.State().Session
-		b.look(func(k *book) { k.finish(session) }) // as others do with a silent node
-		time.Sleep(5 * time.Second)
+		b.look(func(m *memoryRegistry) { m.finish(session) }) // as others do with a silent node
+		pass(5 * time.Second)
 		var owner lease
-		b.look(func(k *book) { owner = k.owner[all[0]] })
+		b.look(func(m *memoryRegistry) { owner = m.owner[all[0]] })
 		if s := a.State(); s.Held != 0 || s.Stopping != 10 || owner.name != s.Session {
 			t.Errorf("while it stops: %+v, %v", s, owner)
 		}
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if got := b.counts(all, a); got[0] != 10 || a.job.starts() != 20 || a.job.losses() != 10 {
 			t.Errorf("in the end %v, %d starts, %d stops", got, a.job.starts(), a.job.losses())
 		}
-		_ = cut
 	})
 }
 
@@ -86,17 +80,17 @@ func TestANameThatIsLostTwiceWhileItStops(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 10)
 		a, _ := b.node("a", all)
-		a.job.lingers(func(string) { time.Sleep(8 * time.Second) })
-		time.Sleep(time.Second)
+		a.job.lingers(func(string) time.Duration { return 8 * time.Second })
+		pass(time.Second)
 		end := func() {
 			session := a.State().Session
-			b.look(func(k *book) { k.finish(session) })
+			b.look(func(m *memoryRegistry) { m.finish(session) })
 		}
 		end()
-		time.Sleep(4 * time.Second) // it has joined again, and has all of them to come
+		pass(4 * time.Second) // it has joined again, and has all of them to come
 		c, _ := b.node("b", all)
 		end()
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		if got := b.counts(all, a, c); !slices.Equal(got, []int{5, 5}) || a.job.starts() != 15 {
 			t.Errorf("%v, %d starts", got, a.job.starts())
 		}
@@ -109,16 +103,16 @@ func TestNodesThatKnowDifferentNames(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		kept, gone, fresh := names("kept", 60), names("gone", 30), names("fresh", 30)
 		old, new := append(slices.Clone(kept), gone...), append(slices.Clone(kept), fresh...)
-		var nodes []*fellow
+		var nodes []*testNode
 		for i := range 4 {
 			f, _ := b.node(fmt.Sprint("old", i), old)
 			nodes = append(nodes, f)
 		}
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		for i := range 4 {
 			nodes[i].stop()
 			nodes[i], _ = b.node(fmt.Sprint("new", i), new)
-			time.Sleep(20 * time.Second)
+			pass(20 * time.Second)
 			// Whatever any node knows is worked on, even where the one that knows it has its share.
 			want := new
 			if i < 3 {
@@ -137,9 +131,9 @@ func TestNodesThatKnowDifferentNames(t *testing.T) {
 		if got := b.counts(new, nodes...); slices.Max(got)-slices.Min(got) > 1 {
 			t.Errorf("when all agree again: %v", got)
 		}
-		b.look(func(k *book) {
-			if len(k.names) != 1 || len(k.owner) != len(new) {
-				t.Errorf("%d catalogues and %d owners are left", len(k.names), len(k.owner))
+		b.look(func(m *memoryRegistry) {
+			if len(m.names) != 1 || len(m.owner) != len(new) {
+				t.Errorf("%d catalogues and %d owners are left", len(m.names), len(m.owner))
 			}
 		})
 	})
@@ -152,12 +146,12 @@ func TestNodesThatKnowDifferentNamesForGood(t *testing.T) {
 		common := names("common", 20)
 		a, _ := b.node("a", append(names("a", 50), common...))
 		c, _ := b.node("b", common)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		b.counts(append(names("a", 50), common...), a, c)
-		losses, moves := a.job.losses()+c.job.losses(), b.moves()
-		time.Sleep(10 * time.Minute)
-		if a.job.losses()+c.job.losses() != losses || b.moves() != moves {
-			t.Errorf("%d stops and %d moves in ten minutes", a.job.losses()+c.job.losses()-losses, b.moves()-moves)
+		lost, moves := losses(a, c), b.moves()
+		pass(10 * time.Minute)
+		if losses(a, c) != lost || b.moves() != moves {
+			t.Errorf("%d stops and %d moves in ten minutes", losses(a, c)-lost, b.moves()-moves)
 		}
 	})
 }
@@ -169,90 +163,90 @@ func TestANodeThatDoesNotWork(t *testing.T) {
 		a, _ := b.node("a", all)
 		n := worker("api")
 		n.Roles = []string{"api"}
-		api := start(t, detached(n, time.Now, nil), LeaseOptions{}, b.book)
-		time.Sleep(10 * time.Second)
+		api := start(t, detached(n, time.Now, nil), LeaseOptions{}, b.memory)
+		pass(10 * time.Second)
 		if s := api.State(); !s.Joined || s.Held != 0 || s.Nodes != 2 || s.Workers != 1 || s.Problem != nil || a.job.count() != 10 {
 			t.Errorf("%+v; the other works on %d", s, a.job.count())
 		}
 	})
 }
 
-// Another ledger than the one it last spoke to (a replica that lagged took
+// Another registry than the one that answered last (a replica that lagged took
 // over): the counts agree, the names do not.
-func TestAnOlderLedger(t *testing.T) {
+func TestAnOlderRegistry(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 20)
 		a, _ := b.node("a", all)
 		c, _ := b.node("b", all)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		var mine, theirs string
 		for mine = range a.Held() {
 		}
 		for theirs = range c.Held() {
 		}
 		sa, sc := a.State().Session, c.State().Session
-		b.look(func(k *book) { // as if each had one name less, and had claimed another since
-			k.owner[mine], k.owner[theirs] = lease{sc, k.owner[mine].token}, lease{sa, k.owner[theirs].token}
-			k.heldBy[sa].del(mine)
-			k.heldBy[sa].add(theirs)
-			k.heldBy[sc].del(theirs)
-			k.heldBy[sc].add(mine)
-			k.turns[sa]--
-			k.turns[sc]--
+		b.look(func(m *memoryRegistry) { // as if each had one name less, and had claimed another since
+			m.owner[mine], m.owner[theirs] = lease{sc, m.owner[mine].token}, lease{sa, m.owner[theirs].token}
+			m.heldBy[sa].del(mine)
+			m.heldBy[sa].add(theirs)
+			m.heldBy[sc].del(theirs)
+			m.heldBy[sc].add(mine)
+			m.revisions[sa]--
+			m.revisions[sc]--
 		})
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if got := b.counts(all, a, c); !slices.Equal(got, []int{10, 10}) {
 			t.Errorf("%v", got)
 		}
 		if a.Held()[theirs] == 0 || c.Held()[mine] == 0 {
-			t.Error("they go by what they remember, not by what the ledger says")
+			t.Error("they go by what they remember, not by what the registry has")
 		}
 	})
 }
 
 // All nodes died; the first that comes again cannot know that Redis was not
-// away instead, and gives the old ones one lease time to be heard.
+// away instead, and gives the old ones one lease time to come.
 func TestTheFirstAfterAllDied(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 40)
-		_, cutA := b.node("a", all)
-		_, cutB := b.node("b", all)
-		time.Sleep(10 * time.Second)
-		for _, w := range []*wire{cutA, cutB} {
-			w.set(func(w *wire) { w.cut = true })
+		_, wayA := b.node("a", all)
+		_, wayB := b.node("b", all)
+		pass(10 * time.Second)
+		for _, way := range []*faulty{wayA, wayB} {
+			way.isolate()
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		c, _ := b.node("c", all)
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if s := c.State(); s.Held != 0 || !s.Waiting {
 			t.Errorf("after five seconds: %+v", s)
 		}
-		time.Sleep(6 * time.Second)
+		pass(6 * time.Second)
 		if c.job.count() != 40 {
 			t.Errorf("after eleven seconds it has %d of 40", c.job.count())
 		}
 	})
 }
 
-// Words of others are not heard: all goes on, by the ticks, and the state says so.
-func TestDeaf(t *testing.T) {
+// No signals of others arrive: all goes on, by the ticks, and the state shows it.
+func TestUnsubscribed(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 30)
-		a := start(t, detached(worker("a"), time.Now, nil), LeaseOptions{Names: all}, deaf{b.book})
-		c := start(t, detached(worker("b"), time.Now, nil), LeaseOptions{Names: all}, deaf{b.book})
-		time.Sleep(10 * time.Second)
+		a := start(t, detached(worker("a"), time.Now, nil), LeaseOptions{Names: all}, unsubscribed{b.memory})
+		c := start(t, detached(worker("b"), time.Now, nil), LeaseOptions{Names: all}, unsubscribed{b.memory})
+		pass(10 * time.Second)
 		if got := b.counts(all, a, c); !slices.Equal(got, []int{15, 15}) {
 			t.Errorf("%v", got)
 		}
-		if p := a.State().Problem; p == nil || p.Code != "GW-L011" {
-			t.Errorf("it says %v", p)
+		if p := a.problem(); p != "GW-L011" {
+			t.Errorf("it shows %q", p)
 		}
 	})
 }
 
-type deaf struct{ ledger }
+type unsubscribed struct{ registry }
 
-func (deaf) listen(context.Context, func(string)) error {
+func (unsubscribed) subscribe(context.Context, func(signal)) error {
 	return errors.New("NOPERM No permissions to access a channel")
 }
 
@@ -263,28 +257,28 @@ func TestTheServersClockJumps(t *testing.T) {
 		t.Run(jump.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				shift := time.Duration(0)
-				b := &bubble{t: t, log: &notes{}, book: newBook(func() time.Time { return time.Now().Add(shift) })}
+				b := &bubble{t: t, log: &logged{}, memory: newMemoryRegistry(func() time.Time { return time.Now().Add(shift) })}
 				all := names("s", 30)
 				a, _ := b.node("a", all)
-				c, cut := b.node("b", all)
+				c, way := b.node("b", all)
 				d, _ := b.node("c", all)
-				time.Sleep(20 * time.Second)
-				losses := a.job.losses() + c.job.losses() + d.job.losses()
-				b.look(func(*book) { shift = jump })
-				time.Sleep(20 * time.Second)
-				if got := b.counts(all, a, c, d); !slices.Equal(got, []int{10, 10, 10}) || a.job.losses()+c.job.losses()+d.job.losses() != losses {
-					t.Errorf("%v, %d were stopped over it", got, a.job.losses()+c.job.losses()+d.job.losses()-losses)
+				pass(20 * time.Second)
+				lost := losses(a, c, d)
+				b.look(func(*memoryRegistry) { shift = jump })
+				pass(20 * time.Second)
+				if got := b.counts(all, a, c, d); !slices.Equal(got, []int{10, 10, 10}) || losses(a, c, d) != lost {
+					t.Errorf("%v, %d were stopped over it", got, losses(a, c, d)-lost)
 				}
-				if p := a.State().Problem; p == nil || p.Code != "GW-L007" {
-					t.Errorf("it says %v", p)
+				if p := a.problem(); p != "GW-L007" {
+					t.Errorf("it shows %q", p)
 				}
-				cut.set(func(w *wire) { w.cut = true })
-				time.Sleep(11 * time.Second)
+				way.isolate()
+				pass(11 * time.Second)
 				if got := b.counts(nil, a, d); !slices.Equal(got, []int{15, 15}) {
 					t.Errorf("eleven seconds after one died: %v", got)
 				}
-				cut.set(func(w *wire) { w.cut = false })
-				time.Sleep(time.Second)
+				way.heal()
+				pass(time.Second)
 			})
 		})
 	}
@@ -293,34 +287,33 @@ func TestTheServersClockJumps(t *testing.T) {
 // One key is gone, evicted or deleted by hand, whichever it is: it all comes
 // right again, on the scripts themselves.
 func TestAnyKeyMayVanish(t *testing.T) {
-	for _, key := range []string{"sessions", "quota", "in", "catalogues", "node", "turn", "owner", "meta", "offset", "ended", "names:*", "free:*", "held:*"} {
+	for _, key := range []string{"sessions", "quota", "in", "catalogues", "node", "turn", "owner", "meta", "offset", "ended",
+		"names:*", "free:*", "held:*"} {
 		t.Run(key, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := miniredis.NewMiniRedis()
-				m.ClockTTL(true)
-				t.Cleanup(m.Close)
+				m := bubbled(t)
 				all := names("s", 24)
 				b := &bubble{t: t}
 				a := start(t, inMemory(t, m, worker("a")), LeaseOptions{Names: all}, nil)
 				c := start(t, inMemory(t, m, worker("b")), LeaseOptions{Names: all}, nil)
-				time.Sleep(8 * time.Second)
-				losses := a.job.losses() + c.job.losses()
+				pass(8 * time.Second)
+				lost := losses(a, c)
 				for _, k := range m.Keys() {
 					pattern, many := strings.CutSuffix(key, "*")
 					if name := strings.TrimPrefix(k, "{gateway}:"); name == key || many && strings.HasPrefix(name, pattern) {
 						m.Del(k)
 					}
 				}
-				time.Sleep(40 * time.Second)
+				pass(40 * time.Second)
 				if got := b.counts(all, a, c); !slices.Equal(got, []int{12, 12}) {
 					t.Errorf("%v", got)
 				}
-				if after := a.job.losses() + c.job.losses(); after != losses {
-					t.Errorf("%d were stopped over it", after-losses)
+				if after := losses(a, c); after != lost {
+					t.Errorf("%d were stopped over it", after-lost)
 				}
-				// And the ledger works: a third gets its share.
+				// And the registry works: a third gets its share.
 				d := start(t, inMemory(t, m, worker("c")), LeaseOptions{Names: all}, nil)
-				time.Sleep(5 * time.Second)
+				pass(5 * time.Second)
 				if got := b.counts(all, a, c, d); !slices.Equal(got, []int{8, 8, 8}) {
 					t.Errorf("with a third: %v", got)
 				}
@@ -329,19 +322,19 @@ func TestAnyKeyMayVanish(t *testing.T) {
 	}
 }
 
-// The log says what happened in whole sentences, once.
+// What happened is logged in whole sentences, once.
 func TestTheLogIsQuiet(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		a, w := b.node("a", names("s", 10))
-		time.Sleep(time.Minute)
-		w.set(func(w *wire) { w.cut = true })
-		time.Sleep(10 * time.Minute)
-		w.set(func(w *wire) { w.cut = false })
-		time.Sleep(time.Minute)
+		a, way := b.node("a", names("s", 10))
+		pass(time.Minute)
+		way.isolate()
+		pass(10 * time.Minute)
+		way.heal()
+		pass(time.Minute)
 		a.stop()
 		for _, line := range []string{"joined", "Redis does not answer", "Redis answers again"} {
 			if n := strings.Count(b.log.String(), line); n != 1 {
-				t.Errorf("%q is said %d times:\n%s", line, n, b.log)
+				t.Errorf("%q is logged %d times:\n%s", line, n, b.log)
 			}
 		}
 	})

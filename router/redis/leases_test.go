@@ -2,35 +2,67 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
+	"iocgateway/canonical/problem"
 )
+
+// TestLeasesRefuse: what cannot be meant is refused before anything is shared.
+func TestLeasesRefuse(t *testing.T) {
+	c := detached(worker("a"), time.Now, nil)
+	whole := func() LeaseOptions {
+		return LeaseOptions{Names: []string{"a", "b"}, Gained: func(string, int64) {}, Lose: func(context.Context, string) {}}
+	}
+	for what, spoil := range map[string]func(*LeaseOptions){
+		"nothing to start a name with": func(o *LeaseOptions) { o.Gained = nil },
+		"nothing to stop it with":      func(o *LeaseOptions) { o.Lose = nil },
+		"no name":                      func(o *LeaseOptions) { o.Names = []string{"a", ""} },
+		"one name twice":               func(o *LeaseOptions) { o.Names = []string{"b", "a", "b"} },
+		"too short":                    func(o *LeaseOptions) { o.TTL = 999 * time.Millisecond },
+		"negative":                     func(o *LeaseOptions) { o.TTL = -time.Second },
+		"a stop that is over already":  func(o *LeaseOptions) { o.StopWithin = -time.Second },
+	} {
+		o := whole()
+		spoil(&o)
+		if _, err := newLeases(c, o, newMemoryRegistry(time.Now)); err == nil {
+			t.Errorf("%s: taken", what)
+		}
+	}
+	for what, o := range map[string]LeaseOptions{"whole": whole(), "a node that shares nothing": {}} {
+		l, err := newLeases(c, o, newMemoryRegistry(time.Now))
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		} else if l.ttl != 10*time.Second || l.holdings.stopWithin != 30*time.Second {
+			t.Errorf("%s: lease time %s, stop within %s", what, l.ttl, l.holdings.stopWithin)
+		}
+	}
+	o := whole()
+	o.TTL = time.Millisecond
+	_, err := newLeases(c, o, newMemoryRegistry(time.Now))
+	if p, ok := problem.As(err); !ok || p.Code != "GW-L014" || p.Field != "lease" || p.Value != "1ms" {
+		t.Errorf("a lease time that is too short: %v", err)
+	}
+}
 
 // TestOnTheScripts runs two nodes on the scripts themselves, in a time that jumps.
 func TestOnTheScripts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := miniredis.NewMiniRedis()
-		m.ClockTTL(true)
-		t.Cleanup(m.Close)
+		m := bubbled(t)
 		ca, cb := inMemory(t, m, worker("a")), inMemory(t, m, worker("b"))
 		all := names("s", 21)
 		a := start(t, ca, LeaseOptions{Names: all}, nil)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if got := a.job.count(); got != 21 {
 			t.Fatalf("alone it has %d of 21", got)
 		}
 		b := start(t, cb, LeaseOptions{Names: all}, nil)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if a.job.count() != 11 || b.job.count() != 10 || a.job.losses() != 10 {
 			t.Fatalf("after a second came: %d and %d, %d stopped", a.job.count(), b.job.count(), a.job.losses())
 		}
@@ -44,192 +76,44 @@ func TestOnTheScripts(t *testing.T) {
 			t.Errorf("a name nobody knows is held: %v %v", ok, err)
 		}
 		nodes, err := ca.Nodes(t.Context())
-		if err != nil || len(nodes) != 2 || nodes[0].Name != "a" || nodes[0].Held != 11 || nodes[1].Held != 10 || !nodes[1].Works() || nodes[1].Version != "test" {
-			t.Errorf("nodes: %+v %v", nodes, err)
+		if err != nil || len(nodes) != 2 {
+			t.Fatalf("nodes: %+v %v", nodes, err)
+		}
+		if a, b := nodes[0], nodes[1]; a.Name != "a" || a.Held != 11 || b.Held != 10 || !b.Works() || b.Version != "test" {
+			t.Errorf("nodes: %+v", nodes)
 		}
 		a.stop()
-		time.Sleep(500 * time.Millisecond)
+		pass(500 * time.Millisecond)
 		if a.job.count() != 0 || b.job.count() != 21 {
 			t.Errorf("after the first stopped: %d and %d", a.job.count(), b.job.count())
 		}
 	})
 }
 
-// bubble is a set of nodes on one book, in a synctest bubble.
-type bubble struct {
-	t    *testing.T
-	book *book
-	log  *notes
-}
-
-func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		test(t, &bubble{t: t, book: newBook(time.Now), log: &notes{}})
-	})
-}
-
-func (b *bubble) node(name string, all []string) (*fellow, *wire) {
-	b.t.Helper()
-	w := &wire{ledger: b.book}
-	c := detached(worker(name), time.Now, slog.New(slog.NewTextHandler(b.log, nil)))
-	return start(b.t, c, LeaseOptions{Names: all}, w), w
-}
-
-// look reads or changes the book.
-func (b *bubble) look(do func(*book)) {
-	b.book.mu.Lock()
-	defer b.book.mu.Unlock()
-	do(b.book)
-}
-
-func (b *bubble) moves() (n int) {
-	b.look(func(k *book) { n = k.moves })
-	return n
-}
-
-func (b *bubble) empty() { b.look((*book).flush) }
-
-// wire is the way from a node to the ledger, with faults.
-type wire struct {
-	ledger
-	mu    sync.Mutex
-	cut   bool                  // nothing arrives
-	after func(op string) error // the call was done; an error loses its answer
-	ears  []func(string)
-}
-
-var errCut = errors.New("the wire is cut")
-
-func (w *wire) set(change func(w *wire)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	change(w)
-}
-
-func over[T any](w *wire, op string, call func() (T, error)) (T, error) {
-	var none T
-	w.mu.Lock()
-	cut, after := w.cut, w.after
-	w.mu.Unlock()
-	if cut {
-		return none, errCut
-	}
-	got, err := call()
-	if err == nil && after != nil {
-		if err := after(op); err != nil {
-			return none, err
-		}
-	}
-	return got, err
-}
-
-func (w *wire) join(ctx context.Context, s seat, holds int) (bool, error) {
-	return over(w, "join", func() (bool, error) { return w.ledger.join(ctx, s, holds) })
-}
-
-func (w *wire) register(ctx context.Context, s seat, names []string) error {
-	_, err := over(w, "register", func() (int, error) { return 0, w.ledger.register(ctx, s, names) })
-	return err
-}
-
-func (w *wire) tick(ctx context.Context, s seat, in ask) (verdict, error) {
-	return over(w, "tick", func() (verdict, error) { return w.ledger.tick(ctx, s, in) })
-}
-
-func (w *wire) release(ctx context.Context, session string, l []lease) (int64, error) {
-	return over(w, "release", func() (int64, error) { return w.ledger.release(ctx, session, l) })
-}
-
-func (w *wire) reclaim(ctx context.Context, session string, l []lease) (turn int64, mine []bool, err error) {
-	turn, err = over(w, "reclaim", func() (int64, error) {
-		var err error
-		turn, mine, err = w.ledger.reclaim(ctx, session, l)
-		return turn, err
-	})
-	return turn, mine, err
-}
-
-func (w *wire) held(ctx context.Context, session string) (turn int64, l []lease, err error) {
-	turn, err = over(w, "held", func() (int64, error) {
-		var err error
-		turn, l, err = w.ledger.held(ctx, session)
-		return turn, err
-	})
-	return turn, l, err
-}
-
-func (w *wire) leave(ctx context.Context, session string, last bool) error {
-	_, err := over(w, "leave", func() (int, error) { return 0, w.ledger.leave(ctx, session, last) })
-	return err
-}
-
-func (w *wire) listen(ctx context.Context, heard func(string)) error {
-	return w.ledger.listen(ctx, func(word string) {
-		w.mu.Lock()
-		cut := w.cut
-		w.mu.Unlock()
-		if !cut {
-			heard(word)
-		}
-	})
-}
-
-// counts gives how many each node works on, and fails where two work on one
-// name or, with all given, where one lies idle.
-func (b *bubble) counts(all []string, nodes ...*fellow) []int {
-	b.t.Helper()
-	var list []int
-	by := map[string]int{}
-	for i, f := range nodes {
-		f.job.mu.Lock()
-		for name := range f.job.active {
-			if first, twice := by[name]; twice {
-				b.t.Errorf("%s is worked on by node %d and node %d", name, first, i)
-			}
-			by[name] = i
-		}
-		list = append(list, len(f.job.active))
-		f.job.mu.Unlock()
-	}
-	for _, name := range all {
-		if _, ok := by[name]; !ok {
-			b.t.Errorf("%s lies idle", name)
-		}
-	}
-	return list
-}
-
 func TestAKilledNodeIsReplacedAfterTheLeaseTime(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 100)
-		a, cut := b.node("a", all)
+		a, way := b.node("a", all)
 		c, _ := b.node("b", all)
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		shed := a.job.losses()
-		cut.set(func(w *wire) { w.cut = true }) // the others hear no more of it
-		began := time.Now()
-		for c.job.count() < 100 {
-			time.Sleep(10 * time.Millisecond)
-			if time.Since(began) > 12*time.Second {
-				t.Fatalf("after %s the other has %d of 100", time.Since(began), c.job.count())
-			}
-		}
-		if took := time.Since(began); took < 6*time.Second {
+		way.isolate() // nothing more of it arrives
+		took := eventually(t, 12*time.Second, "all with the other", func() bool { return c.job.count() == 100 })
+		if took < 6*time.Second {
 			t.Errorf("taken over after %s, before the lease time was over", took)
 		}
 		// The one cut off works on: Kafka fences it.
-		if a.job.count() != 50 || a.State().Problem == nil || a.State().Problem.Code != "GW-L008" {
-			t.Errorf("the node cut off works on %d, and says %v", a.job.count(), a.State().Problem)
+		if a.job.count() != 50 || a.problem() != "GW-L008" {
+			t.Errorf("the node cut off works on %d, and shows %q", a.job.count(), a.problem())
 		}
-		// When it hears Redis again, it learns that all is lost, stops, joins, and gets its share.
-		cut.set(func(w *wire) { w.cut = false })
-		time.Sleep(3 * time.Second)
+		// When Redis answers again, it finds that all is lost, stops, joins, and gets its share.
+		way.heal()
+		pass(3 * time.Second)
 		if got := b.counts(all, a, c); !slices.Equal(got, []int{50, 50}) {
 			t.Errorf("in the end %v", got)
 		}
-		if a.job.losses()-shed != 50 || a.State().Recovery == nil || a.State().Recovery.Code != "GW-L009" || a.State().Problem != nil {
-			t.Errorf("%d were lost, it says %v, %v", a.job.losses(), a.State().Recovery, a.State().Problem)
+		if a.job.losses()-shed != 50 || a.recovered() != "GW-L009" || a.problem() != "" {
+			t.Errorf("%d were lost, it shows %q, %q", a.job.losses()-shed, a.recovered(), a.problem())
 		}
 	})
 }
@@ -239,37 +123,37 @@ func TestRedisAwayMovesNothing(t *testing.T) {
 		t.Run(away.String(), func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				all := names("s", 99)
-				var nodes []*fellow
-				var wires []*wire
+				var nodes []*testNode
+				var ways []*faulty
 				for _, name := range []string{"a", "b", "c"} {
-					f, w := b.node(name, all)
-					nodes, wires = append(nodes, f), append(wires, w)
+					n, way := b.node(name, all)
+					nodes, ways = append(nodes, n), append(ways, way)
 				}
-				time.Sleep(10 * time.Second)
+				pass(10 * time.Second)
 				before := []map[string]int64{nodes[0].Held(), nodes[1].Held(), nodes[2].Held()}
-				lost := nodes[0].job.losses() + nodes[1].job.losses() + nodes[2].job.losses()
-				for _, w := range wires {
-					w.set(func(w *wire) { w.cut = true })
+				lost := losses(nodes...)
+				for _, way := range ways {
+					way.isolate()
 				}
-				time.Sleep(away)
-				for i, f := range nodes {
-					if away > 9*time.Second && (f.State().Problem == nil || f.State().Problem.Code != "GW-L008") {
-						t.Errorf("node %d says %v", i, f.State().Problem)
+				pass(away)
+				for i, n := range nodes {
+					if away > 9*time.Second && n.problem() != "GW-L008" {
+						t.Errorf("node %d shows %q", i, n.problem())
 					}
-					if !maps.Equal(f.Held(), before[i]) {
+					if !maps.Equal(n.Held(), before[i]) {
 						t.Errorf("node %d let go of what it held", i)
 					}
 				}
-				for _, w := range wires {
-					w.set(func(w *wire) { w.cut = false })
+				for _, way := range ways {
+					way.heal()
 				}
-				time.Sleep(30 * time.Second)
-				for i, f := range nodes {
-					if !maps.Equal(f.Held(), before[i]) || f.State().Problem != nil {
-						t.Errorf("afterwards node %d holds others than before, or says %v", i, f.State().Problem)
+				pass(30 * time.Second)
+				for i, n := range nodes {
+					if !maps.Equal(n.Held(), before[i]) || n.problem() != "" {
+						t.Errorf("afterwards node %d holds others than before, or shows %q", i, n.problem())
 					}
 				}
-				if now := nodes[0].job.losses() + nodes[1].job.losses() + nodes[2].job.losses(); now != lost {
+				if now := losses(nodes...); now != lost {
 					t.Errorf("%d were stopped over it", now-lost)
 				}
 			})
@@ -282,21 +166,21 @@ func TestRedisEmptiedMovesNothing(t *testing.T) {
 		all := names("s", 1200)
 		a, _ := b.node("a", all)
 		c, _ := b.node("b", all)
-		time.Sleep(10 * time.Second)
-		before, lost, lostC := a.Held(), a.job.losses(), c.job.losses()
+		pass(10 * time.Second)
+		before, lost := a.Held(), losses(a, c)
 		for range 3 {
 			b.empty()
-			time.Sleep(30 * time.Second)
-			if got := b.counts(all, a, c); !slices.Equal(got, []int{600, 600}) || !maps.Equal(a.Held(), before) || a.job.losses() != lost || c.job.losses() != lostC {
-				t.Fatalf("%v, %d and %d were stopped", got, a.job.losses()-lost, c.job.losses()-lostC)
+			pass(30 * time.Second)
+			if got := b.counts(all, a, c); !slices.Equal(got, []int{600, 600}) || !maps.Equal(a.Held(), before) || losses(a, c) != lost {
+				t.Fatalf("%v, %d were stopped", got, losses(a, c)-lost)
 			}
-			if a.State().Recovery == nil || a.State().Recovery.Code != "GW-L010" {
-				t.Errorf("it says %v", a.State().Recovery)
+			if a.recovered() != "GW-L010" {
+				t.Errorf("it shows %q", a.recovered())
 			}
 		}
 		// Sharing goes on, and tokens go on growing.
 		d, _ := b.node("c", all)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if got := b.counts(all, a, c, d); !slices.Equal(got, []int{400, 400, 400}) {
 			t.Errorf("with a third: %v", got)
 		}
@@ -308,23 +192,23 @@ func TestRedisEmptiedMovesNothing(t *testing.T) {
 	})
 }
 
-// Whoever lost a race stops: here a node was cut off while the ledger was
+// Whoever lost a race stops: here a node was cut off while the registry was
 // emptied, and came back after the others took all.
 func TestWhoeverLostARaceStops(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 60)
-		a, cut := b.node("a", all)
+		a, way := b.node("a", all)
 		c, _ := b.node("b", all)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		lost := a.job.losses()
-		cut.set(func(w *wire) { w.cut = true })
+		way.isolate()
 		b.empty()
-		time.Sleep(40 * time.Second)
+		pass(40 * time.Second)
 		if c.job.count() != 60 || a.job.count() != 30 {
 			t.Fatalf("meanwhile %d and %d", a.job.count(), c.job.count())
 		}
-		cut.set(func(w *wire) { w.cut = false })
-		time.Sleep(10 * time.Second)
+		way.heal()
+		pass(10 * time.Second)
 		if got := b.counts(all, a, c); !slices.Equal(got, []int{30, 30}) || a.job.losses() != lost+30 {
 			t.Errorf("in the end %v, %d were stopped", got, a.job.losses()-lost)
 		}
@@ -338,25 +222,23 @@ func TestLostAnswers(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				all := names("s", 300)
-				var nodes []*fellow
-				lossy := func(f *fellow, w *wire) *fellow {
+				var nodes []*testNode
+				lossy := func(n *testNode, way *faulty) *testNode {
 					calls := 0
-					w.set(func(w *wire) {
-						w.after = func(did string) error {
-							if calls++; (did == op || op == "any") && calls%3 == 0 {
-								return context.DeadlineExceeded
-							}
-							return nil
+					way.afterEach(func(did string) error {
+						if calls++; (did == op || op == "any") && calls%3 == 0 {
+							return context.DeadlineExceeded
 						}
+						return nil
 					})
-					return f
+					return n
 				}
 				for i := range 5 {
 					nodes = append(nodes, lossy(b.node(fmt.Sprint("n", i), all)))
-					time.Sleep(4 * time.Second)
+					pass(4 * time.Second)
 				}
 				nodes[0].stop()
-				time.Sleep(40 * time.Second)
+				pass(40 * time.Second)
 				got := b.counts(all, nodes[1:]...)
 				if slices.Max(got)-slices.Min(got) > 1 {
 					t.Errorf("shares %v", got)
@@ -370,24 +252,25 @@ func TestASlowStopHoldsTheLeaseAndDelaysNoOther(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		all := names("s", 40)
 		a, _ := b.node("a", all)
-		a.job.lingers(func(name string) {
+		a.job.lingers(func(name string) time.Duration {
 			if strings.HasSuffix(name, "7") {
-				time.Sleep(25 * time.Second) // longer than the lease time
+				return 25 * time.Second // longer than the lease time
 			}
+			return 0
 		})
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		c, _ := b.node("b", all)
-		time.Sleep(100 * time.Millisecond)
+		pass(100 * time.Millisecond)
 		go a.stop()
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if got := b.counts(nil, a, c); got[0] != 4 || got[1] != 36 {
 			t.Errorf("two seconds after the stop: %v", got)
 		}
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		if got := b.counts(nil, a, c); got[0] != 4 || got[1] != 36 {
 			t.Errorf("while the slow ones stop: %v", got)
 		}
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if got := b.counts(all, a, c); got[0] != 0 || got[1] != 40 {
 			t.Errorf("in the end: %v", got)
 		}

@@ -25,7 +25,7 @@ const (
 // more.
 //
 // While Redis does not answer, each node keeps to its share: the budget over
-// the working nodes as last counted. Nodes that still hear Redis then use the
+// the working nodes as last counted. Nodes that Redis still answers then use the
 // whole of it, so a network that is cut in two may let through up to twice
 // the budget; a Redis that is gone does not.
 type Limiter struct {
@@ -34,7 +34,7 @@ type Limiter struct {
 	interval time.Duration
 	burst    int
 	answer   time.Duration // answerWithin
-	turns    chan struct{} // only these many stand in line in Redis, the rest waits here
+	slots    chan struct{} // only these many stand in line in Redis, the rest waits here
 
 	mu    sync.Mutex
 	alone gcra      // the share, while Redis is away
@@ -51,8 +51,8 @@ func (c *Client) Limiter(source string, requests int, per time.Duration, burst i
 	interval := time.Duration(max(us, 1)) * time.Microsecond
 	// A few stand in line at a time where requests come faster than Redis
 	// answers; otherwise one. Whoever goes away in line costs a place.
-	turns := min(max(int(20*time.Millisecond/interval), 1), 16)
-	return &Limiter{c: c, source: source, interval: interval, burst: max(burst, 1), answer: answerWithin, turns: make(chan struct{}, turns)}
+	slots := min(max(int(20*time.Millisecond/interval), 1), 16)
+	return &Limiter{c: c, source: source, interval: interval, burst: max(burst, 1), answer: answerWithin, slots: make(chan struct{}, slots)}
 }
 
 // Wait returns when the next request may be made, or an error where ctx ends
@@ -60,8 +60,8 @@ func (c *Client) Limiter(source string, requests int, per time.Duration, burst i
 // takes no place.
 func (l *Limiter) Wait(ctx context.Context) error {
 	select {
-	case l.turns <- struct{}{}:
-		defer func() { <-l.turns }()
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
 	case <-ctx.Done():
 		return l.wrong(ctx.Err())
 	}
@@ -123,11 +123,11 @@ func (l *Limiter) reserve(ctx context.Context) (place, error) {
 	if cold, ask := l.ask(); ask {
 		p, err := l.shared(ctx, most, cold)
 		if err == nil {
-			heard, refused := l.heard(p, most)
+			got, refused := l.answered(p, most)
 			if refused != nil {
 				l.giveBack(ctx, p.ticket)
 			}
-			return heard, refused
+			return got, refused
 		}
 		if ctx.Err() != nil {
 			return place{}, ctx.Err()
@@ -155,10 +155,10 @@ func (l *Limiter) reserve(ctx context.Context) (place, error) {
 	}
 }
 
-// heard takes Redis' answer. For a while after it came back, this node goes by
-// its share as well: the first to hear would else use the whole budget while
-// the others still use theirs.
-func (l *Limiter) heard(p place, most time.Duration) (place, error) {
+// answered takes Redis' answer in. For a while after it came back, this node
+// goes by its share as well: the first to be answered would else use the whole
+// budget while the others still use theirs.
+func (l *Limiter) answered(p place, most time.Duration) (place, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.c.o.Now()
@@ -184,7 +184,7 @@ func tooLate(wait time.Duration) error {
 	return fmt.Errorf("the next request may be made in %s: %w", wait.Round(time.Millisecond), context.DeadlineExceeded)
 }
 
-// ask tells whether to ask Redis now, and whether it has missed something.
+// ask reports whether to ask Redis now, and whether it has missed something.
 func (l *Limiter) ask() (cold, ask bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -249,7 +249,7 @@ func (l *Limiter) shared(ctx context.Context, most time.Duration, cold bool) (pl
 
 // giveBack frees a place in line that will not be used, where nobody stands
 // behind it. Otherwise it passes: at most one place for each cancelled Wait,
-// and no more than len(turns) for a node that stops.
+// and no more than cap(slots) for a node that stops.
 func (l *Limiter) giveBack(ctx context.Context, ticket string) {
 	if ticket == "" {
 		return
@@ -266,7 +266,7 @@ func (l *Limiter) giveBack(ctx context.Context, ticket string) {
 // budget would be whole again, in microseconds, as is all else inside.
 type gcra struct{ tat, last int64 }
 
-// reserve takes the next place and tells how long to wait for it; not ok where
+// reserve takes the next place and gives how long to wait for it; not ok where
 // that is more than most, a negative most being any.
 func (g *gcra) reserve(now time.Time, interval time.Duration, burst int, most time.Duration, cold bool) (wait time.Duration, ok bool) {
 	us, step := now.UnixMicro(), interval.Microseconds()

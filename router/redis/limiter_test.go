@@ -14,6 +14,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"pgregory.net/rapid"
 
+	"iocgateway/deploy/dev"
 	"iocgateway/deploy/dev/seed"
 )
 
@@ -30,8 +31,8 @@ func TestOneAlgorithm(t *testing.T) {
 		m.FlushAll()
 		now := time.UnixMilli(1_764_000_000_000)
 		m.SetTime(now)
-		l := c.Limiter("s", rapid.IntRange(1, 5000).Draw(rt, "requests"), time.Duration(rapid.IntRange(1, 100).Draw(rt, "per"))*time.Second,
-			rapid.IntRange(1, 20).Draw(rt, "burst"))
+		requests, per := rapid.IntRange(1, 5000).Draw(rt, "requests"), rapid.IntRange(1, 100).Draw(rt, "per")
+		l := c.Limiter("s", requests, time.Duration(per)*time.Second, rapid.IntRange(1, 20).Draw(rt, "burst"))
 		l.answer = time.Minute // a busy machine is no difference between the two
 		var alone gcra
 		for range rapid.IntRange(1, 60).Draw(rt, "calls") {
@@ -144,7 +145,7 @@ func TestRealBudget(t *testing.T) {
 }
 
 // keptTo floods a source and says how its budget was not kept to, or not used.
-func keptTo(t *testing.T, p *process, all []*Limiter, requests, burst int) error {
+func keptTo(t *testing.T, p *dev.RedisServer, all []*Limiter, requests, burst int) error {
 	t.Helper()
 	const stretch = 2 * time.Second
 	calls := evals(t, p)
@@ -167,10 +168,10 @@ func keptTo(t *testing.T, p *process, all []*Limiter, requests, burst int) error
 }
 
 // evals counts the scripts the server ran.
-func evals(t *testing.T, p *process) int {
+func evals(t *testing.T, p *dev.RedisServer) int {
 	t.Helper()
 	calls := 0
-	for line := range strings.Lines(p.admin().Info(t.Context(), "commandstats").Val()) {
+	for line := range strings.Lines(admin(t, p).Info(t.Context(), "commandstats").Val()) {
 		if rest, ok := strings.CutPrefix(line, "cmdstat_evalsha:calls="); ok {
 			_, _ = fmt.Sscanf(rest, "%d", &calls)
 		}
@@ -187,26 +188,27 @@ func TestRealBudgetWithoutRedis(t *testing.T) {
 	var all []*Limiter
 	for _, name := range []string{"a", "b", "c"} {
 		c := realClient(t, p, name)
-		if _, err := c.srv.join(t.Context(), seat{session: c.session(), node: "{}", ttl: time.Hour, work: true, catalogue: "c"}, 0); err != nil {
+		s := session{id: c.newSession(), node: "{}", ttl: time.Hour, work: true, catalogue: "c"}
+		if _, err := c.srv.join(t.Context(), s, 0); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, c.Limiter("s", requests, time.Second, burst))
 	}
 	var gone, back time.Time
 	var wg sync.WaitGroup
-	wg.Go(func() {
+	wg.Go(func() { // a budget is requests in a time: here real time must pass
 		time.Sleep(time.Second)
 		gone = time.Now()
-		p.freeze()
+		p.Freeze()
 		time.Sleep(4 * time.Second)
-		p.thaw()
+		p.Thaw()
 		back = time.Now()
 	})
 	m := flood(t, 9*time.Second, all)
 	wg.Wait()
 	interval := time.Second / requests
-	// each of the three may be one early
-	if over, in := worst(m.at, interval, burst); over > 3+float64(30*time.Millisecond)/float64(interval) {
+	slack := 3 + float64(30*time.Millisecond)/float64(interval) // each of the three may be one early
+	if over, in := worst(m.at, interval, burst); over > slack {
 		t.Errorf("%.1f too many within %s", over, in)
 	}
 	without, after := 0, 0
@@ -233,9 +235,7 @@ func TestRealBudgetWithoutRedis(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := miniredis.NewMiniRedis()
-		m.ClockTTL(true)
-		t.Cleanup(m.Close)
+		m := bubbled(t)
 		c, d := inMemory(t, m, worker("a")), inMemory(t, m, worker("b"))
 		l, k := c.Limiter("s", 6, time.Minute, 2), d.Limiter("s", 6, time.Minute, 2)
 		began := time.Now()
@@ -272,7 +272,7 @@ func TestWaiting(t *testing.T) {
 				t.Errorf("a wait that was cancelled: %v", err)
 			}
 		})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		wg.Go(func() { at(40*time.Second, l.Wait(t.Context())) })
 		wg.Wait()
 		at(50*time.Second, k.Wait(t.Context()))
@@ -281,14 +281,14 @@ func TestWaiting(t *testing.T) {
 		for range 50 {
 			wg.Go(func() { _ = l.Wait(ctx) })
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		cancel()
 		wg.Wait()
 		at(60*time.Second, k.Wait(t.Context()))
 	})
 }
 
-// Redis was never heard, or not for long: a node alone uses its share, and no more.
+// Redis never answered, or not for long: a node alone uses its share, and no more.
 func TestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := detached(worker("a"), time.Now, nil)
@@ -298,7 +298,7 @@ func TestAlone(t *testing.T) {
 		}
 		o := Options{Addrs: []string{"nowhere:1"}, dial: nowhere}
 		c.rdb = newLibrary(&o)
-		defer time.Sleep(2 * time.Second) // the library looks once more for the server
+		defer pass(2 * time.Second) // the library looks once more for the server
 		defer func() { _ = c.Close() }()
 		c.srv = &server{rdb: c.rdb, prefix: "{x}:", scripts: all}
 		c.workers.Store(4)

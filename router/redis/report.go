@@ -7,13 +7,16 @@ import (
 	"iocgateway/router/health"
 )
 
-// Report says how the streams are shared, as this node last heard, who is
-// there, and what is wrong between the nodes. l is nil until sharing runs.
-func (c *Client) Report(ctx context.Context, l *Leases) (sharing *health.SharingReport, nodes []health.NodeReport, found []problem.Problem) {
+// Report is how the streams are shared, as Redis answered last, which nodes
+// there are, and what is wrong between them. l is nil until sharing runs.
+func (c *Client) Report(ctx context.Context, l *Leases) (*health.SharingReport, []health.NodeReport, []problem.Problem) {
+	var sharing *health.SharingReport
+	var nodes []health.NodeReport
+	var found []problem.Problem
 	silent := false
 	if l != nil {
 		s := l.State()
-		sharing = &health.SharingReport{Heard: s.Heard, Workers: s.Workers, Streams: s.Names, Free: s.Free, Held: s.Held, Share: s.Share}
+		sharing = &health.SharingReport{Heard: s.Answered, Workers: s.Workers, Streams: s.Names, Free: s.Free, Held: s.Held, Share: s.Share}
 		if s.Problem != nil {
 			silent = true
 			found = append(found, *s.Problem)
@@ -26,7 +29,7 @@ func (c *Client) Report(ctx context.Context, l *Leases) (sharing *health.Sharing
 	}
 	all, err := c.Nodes(ctx)
 	if err != nil {
-		return sharing, nil, found // the check above has said why
+		return sharing, nil, found // the check above has found why
 	}
 	for _, n := range all {
 		nodes = append(nodes, health.NodeReport{Name: n.Name, URL: n.URL, Roles: n.Roles, Version: n.Version, Started: n.Started,

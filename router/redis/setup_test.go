@@ -9,10 +9,13 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	goredis "github.com/redis/go-redis/v9"
+
+	"iocgateway/deploy/dev"
 )
 
 // names makes n names.
@@ -45,7 +48,15 @@ func inMemory(t *testing.T, m *miniredis.Miniredis, n Node) *Client {
 	return c
 }
 
-// detached is a client without Redis, for leases on a book.
+// bubbled is a miniredis in a synctest bubble, whose clock is the bubble's.
+func bubbled(t *testing.T) *miniredis.Miniredis {
+	m := miniredis.NewMiniRedis()
+	m.ClockTTL(true)
+	t.Cleanup(m.Close)
+	return m
+}
+
+// detached is a client without Redis, for leases on a registry in memory.
 func detached(n Node, now func() time.Time, log *slog.Logger) *Client {
 	o := Options{Addrs: []string{"nowhere"}, Node: n, Now: now, Log: log}
 	if err := o.complete(); err != nil {
@@ -59,6 +70,30 @@ func nowhere(context.Context, string, string) (net.Conn, error) {
 	return nil, errors.New("no route to host")
 }
 
+// realServer starts a redis-server of this test, or skips where there is none.
+func realServer(t *testing.T, args ...string) *dev.RedisServer {
+	t.Helper()
+	return dev.Redis(t, dev.WithArgs(args...))
+}
+
+func realClient(t *testing.T, p *dev.RedisServer, name string) *Client {
+	t.Helper()
+	c, err := Open(t.Context(), Options{Addrs: []string{p.Addr()}, Node: worker(name), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// admin is a plain client of a server.
+func admin(t *testing.T, p *dev.RedisServer) *goredis.Client {
+	t.Helper()
+	rdb := goredis.NewClient(&goredis.Options{Addr: p.Addr()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
 // job is what a node does with its names, and judges the order of calls: one
 // that is gained twice, or lost without being held, is an error.
 type job struct {
@@ -67,10 +102,10 @@ type job struct {
 	lost   []string
 	gains  int
 	wrong  []string
-	linger func(name string) // how long a stop takes
+	linger func(name string) time.Duration // how long a stop takes
 }
 
-func (j *job) lingers(f func(name string)) {
+func (j *job) lingers(f func(name string) time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.linger = f
@@ -94,7 +129,7 @@ func (j *job) lose(_ context.Context, name string) {
 	linger := j.linger
 	j.mu.Unlock()
 	if linger != nil {
-		linger(name)
+		time.Sleep(linger(name)) // the work that a stop takes; it ends with no context
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -123,78 +158,80 @@ func (j *job) starts() int {
 	return j.gains
 }
 
-// fellow is a running node of a test.
-type fellow struct {
+// testNode is a running node of a test.
+type testNode struct {
 	*Leases
 	job  job
 	stop func() // orderly; returns when Run has
-	kill context.CancelFunc
 }
 
-// start runs leases of a client. With a ledger given, on that instead of Redis.
-func start(t *testing.T, c *Client, o LeaseOptions, book ledger) *fellow {
+// start runs leases of a client. With a registry given, on that instead of Redis.
+func start(t *testing.T, c *Client, o LeaseOptions, r registry) *testNode {
 	t.Helper()
-	f := &fellow{}
-	o.Gained, o.Lose = f.job.gained, f.job.lose
-	if book == nil {
-		book = c.srv
+	n := &testNode{}
+	o.Gained, o.Lose = n.job.gained, n.job.lose
+	if r == nil {
+		r = c.srv
 	}
-	f.Leases = newLeases(c, o, book)
+	var err error
+	if n.Leases, err = newLeases(c, o, r); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.Run(ctx); err != nil {
+		if err := n.Run(ctx); err != nil {
 			t.Error(err)
 		}
 	}()
-	f.kill = cancel
-	f.stop = func() { cancel(); <-done }
+	n.stop = func() { cancel(); <-done }
 	t.Cleanup(func() {
-		f.stop()
-		f.job.mu.Lock()
-		defer f.job.mu.Unlock()
-		for _, w := range f.job.wrong {
+		n.stop()
+		n.job.mu.Lock()
+		defer n.job.mu.Unlock()
+		for _, w := range n.job.wrong {
 			t.Errorf("%s: %s", c.o.Node.Name, w)
 		}
 	})
-	return f
+	return n
 }
 
-// notes collects what is logged.
-type notes struct {
+// logged collects what is logged.
+type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (n *notes) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(p)
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
 }
 
-func (n *notes) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.String()
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
-// eventually waits, in real time.
+// pass lets the time of a bubble go by, and all that it sets off come to rest.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// eventually waits for a condition, in the time of a bubble or in real time,
+// and gives how long it took.
 func eventually(t *testing.T, within time.Duration, what string, ok func() bool) time.Duration {
 	t.Helper()
-	began := time.Now()
+	began, look := time.Now(), time.NewTicker(5*time.Millisecond)
+	defer look.Stop()
 	for !ok() {
 		if time.Since(began) > within {
 			t.Fatalf("not within %s: %s", within, what)
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-look.C
 	}
 	return time.Since(began)
-}
-
-func plain(t *testing.T, addr string) *goredis.Client {
-	t.Helper()
-	rdb := goredis.NewClient(&goredis.Options{Addr: addr})
-	t.Cleanup(func() { _ = rdb.Close() })
-	return rdb
 }

@@ -15,8 +15,8 @@ import (
 	"iocgateway/router/health"
 )
 
-// statusKept is how long a status outlives its last word. One of a stream that
-// is configured nowhere any more goes with it.
+// statusKept is how long a status that nobody posts any more is kept: its
+// stream is configured nowhere.
 const statusKept = 7 * 24 * time.Hour
 
 // PutStatus posts how streams stand, for all nodes, in one round trip.

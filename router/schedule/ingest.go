@@ -40,7 +40,7 @@ func (s *Scheduler) Ingest() http.Handler {
 	})
 }
 
-// deliveryStatus is the HTTP status that says why a delivery was not taken.
+// deliveryStatus is the HTTP status of why a delivery was not taken.
 func deliveryStatus(err error) int {
 	var refusal interface{ HTTPStatus() int }
 	switch {

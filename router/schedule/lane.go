@@ -23,7 +23,7 @@ type lane struct {
 
 	mu       sync.Mutex
 	live     bool      // taken over, and not left yet
-	heard    time.Time // when it was last looked at
+	seen     time.Time // when it was last looked at
 	running  bool
 	next     time.Time // zero: none planned
 	pause    *journal.Pause
@@ -51,11 +51,11 @@ const (
 // neither forgets a failure nor starts a storm.
 func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) {
 	l.failures, l.halted, l.suspect, l.lengths, l.last = 0, false, nil, nil, nil
-	l.pause, l.next, l.heard = pause, now, now
+	l.pause, l.next, l.seen = pause, now, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
 		if run.Replay || l.stream.Push && run.Ended.IsZero() {
-			continue // it says nothing about the source
+			continue // it shows nothing of the source
 		}
 		if run.Ended.IsZero() { // the process died in it
 			run.Problem = &problem.Problem{Code: "GW-R005"}
@@ -106,7 +106,7 @@ func (l *lane) typical() time.Duration {
 	return longest
 }
 
-// plan decides when to try again. Success and failure are told apart by err.
+// plan decides when to try again; err is nil after a success.
 func (l *lane) plan(now time.Time, err error, jitter func(time.Duration) time.Duration) {
 	class, after := problem.Class(err)
 	switch {
@@ -131,7 +131,7 @@ func backoff(failures int, every time.Duration) time.Duration {
 // report gathers the facts about the stream. The caller holds l.mu.
 func (l *lane) report() health.Report {
 	r := health.Report{State: l.state, Since: l.since, Running: l.running, LastRun: l.last, Pause: l.pause,
-		Signs: health.Signs{Heard: l.heard, Paused: l.pause != nil, FreshThrough: l.fresh,
+		Signs: health.Signs{Heard: l.seen, Paused: l.pause != nil, FreshThrough: l.fresh,
 			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
 			BreakerOpen: l.breaker != nil && l.breaker.State() == gobreaker.StateOpen,
 			NextRun:     l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect}}

@@ -25,7 +25,7 @@ func (s *Scheduler) Live(ctx context.Context, stream string) {
 		run, err := l.attempt(ctx, order, forced)
 		if err != nil && ctx.Err() != nil {
 			l.run(false)
-			break // stopping: the run on disk says it was cut short
+			break // stopping: the run was written down as cut short
 		}
 		s.settle(l, run, err)
 	}
@@ -89,7 +89,7 @@ func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 	l.mu.Lock()
 	now := s.Now()
 	l.running = false
-	if run.Replay { // it says nothing about the source, and changes no plan
+	if run.Replay { // it shows nothing of the source, and changes no plan
 		l.mu.Unlock()
 		if err != nil {
 			s.Log.Warn("replay failed", "stream", l.stream.Full(), "run", run.ID, "error", err)
@@ -167,6 +167,6 @@ func (s *Scheduler) leave(l *lane) {
 		s.Log.Debug("a stream was released with an error", "stream", l.stream.Full(), "error", err)
 	}
 	l.mu.Lock()
-	l.live, l.heard = false, time.Time{}
+	l.live, l.seen = false, time.Time{}
 	l.mu.Unlock()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -118,7 +119,8 @@ func TestTakenUpWhereItWasLeft(t *testing.T) {
 func TestAnotherNodesReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		text, err := json.Marshal(health.Report{State: health.StateHealthy, Signs: health.Signs{FreshThrough: now}, LastRun: &journal.Run{ID: 7, Stream: "a/t"}})
+		text, err := json.Marshal(health.Report{State: health.StateHealthy, Signs: health.Signs{FreshThrough: now},
+			LastRun: &journal.Run{ID: 7, Stream: "a/t"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,13 +144,14 @@ func TestAnotherNodesReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.EndRun(t.Context(), journal.Run{ID: id, Stream: "a/t", Started: now.Add(-time.Minute), Ended: now, Complete: true}); err != nil {
+		run := journal.Run{ID: id, Stream: "a/t", Started: now.Add(-time.Minute), Ended: now, Complete: true}
+		if err := m.EndRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		if st := report(same); st.State != health.StateHealthy || !st.FreshThrough.Equal(now.Add(-time.Minute)) {
 			t.Errorf("%s, fresh through %v", st.State, st.FreshThrough)
 		}
-		// Whatever the holder says, a view an hour behind a promise of 30 minutes is late.
+		// Whatever the holder reports, a view an hour behind a promise of 30 minutes is late.
 		pass(time.Hour)
 		for name, change := range map[string]func(r *health.Report){
 			"healthy": same,
@@ -168,7 +171,7 @@ func TestAnotherNodesReport(t *testing.T) {
 		far.Signs.Heard = time.Now().Add(-2 * time.Minute)
 		abroad["a/t"] = far
 		if st := stateOf(t, other(t, m, abroad), "a"); st.State != health.StateUnknown {
-			t.Errorf("not heard of for two minutes it is %s", st.State)
+			t.Errorf("not looked at for two minutes it is %s", st.State)
 		}
 	})
 }
@@ -177,4 +180,61 @@ func other(t *testing.T, m *journaltest.Memory, abroad map[string]health.Report)
 	stale := polled("a", &journaltest.Source{})
 	stale.MaxSilence = 24 * time.Hour
 	return add(t, m, Options{Abroad: func() map[string]health.Report { return abroad }}, stale)
+}
+
+// TestAPushedStreamsReportOfAnotherNode: what is delivered is written down once
+// a minute, and read by this view a little later. A view that is less than two
+// minutes behind what the node that holds the stream reports has all that can
+// be had, and shows what that node has seen; one further behind shows its own.
+func TestAPushedStreamsReportOfAnotherNode(t *testing.T) {
+	const never = -1
+	for _, c := range []struct {
+		name   string
+		behind time.Duration // this view's newest delivery, behind the report
+		shown  time.Duration // how far behind it the stream is fresh
+		state  health.State
+	}{
+		{"level", 0, 0, health.StateHealthy},
+		{"less than the minute's tally takes", 2*time.Minute - time.Second, 0, health.StateHealthy},
+		{"two minutes", 2 * time.Minute, 2 * time.Minute, health.StateHealthy},
+		{"an hour, of a promise of half of one", time.Hour, time.Hour, health.StateLate},
+		{"nothing of it", never, never, health.StateUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, reported := journaltest.NewMemory(), time.Now()
+				var fresh time.Time
+				if c.behind != never {
+					ended := reported.Add(-c.behind)
+					written(t, m, journal.Run{Stream: "push/t", Started: ended.Add(-time.Minute), Ended: ended, Complete: true})
+					fresh = reported.Add(-c.shown)
+				}
+				// Neither is a delivery: a replay, and a tally that a process died over.
+				written(t, m, journal.Run{Stream: "push/t", Started: reported, Ended: reported, Complete: true, Replay: true})
+				written(t, m, journal.Run{Stream: "push/t", Started: reported})
+				report := health.Report{State: health.StateHealthy, Signs: health.Signs{Heard: reported, FreshThrough: reported}}
+				abroad := func() map[string]health.Report { return map[string]health.Report{"push/t": report} }
+				n := add(t, m, Options{Abroad: abroad}, wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask,
+					Push: true, Promise: 30 * time.Minute}, &delivering{}})
+				if st := stateOf(t, n, "push"); st.State != c.state || !st.FreshThrough.Equal(fresh) {
+					t.Errorf("%s, fresh through %v, want %s, %v", st.State, st.FreshThrough, c.state, fresh)
+				}
+			})
+		})
+	}
+}
+
+// written writes a run down, without an end where it has none.
+func written(t *testing.T, m *journaltest.Memory, run journal.Run) {
+	t.Helper()
+	var err error
+	if run.ID, err = m.BeginRun(t.Context(), run.Stream, run.Started); err != nil {
+		t.Fatal(err)
+	}
+	if run.Ended.IsZero() {
+		return
+	}
+	if err := m.EndRun(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
 }

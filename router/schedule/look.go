@@ -41,7 +41,7 @@ func (s *Scheduler) look(ctx context.Context) {
 		seen := l.live || l.stream.Disabled // what is switched off is known to be
 		due := l.live && l.tally.due(s.Now())
 		if seen {
-			l.heard = s.Now()
+			l.seen = s.Now()
 		}
 		l.mu.Unlock()
 		if due {

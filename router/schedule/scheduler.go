@@ -37,7 +37,7 @@ type Keeper interface {
 	Pauses(ctx context.Context) (map[string]journal.Pause, error)
 	SetPause(ctx context.Context, stream string, p journal.Pause) error
 	ClearPause(ctx context.Context, stream, by string) error
-	// Holdings says how much each stream has; since when, for those of strict.
+	// Holdings gives how much each stream has; since when, for those of strict.
 	Holdings(ctx context.Context, strict []string) (map[string]health.Holding, error)
 }
 
@@ -61,7 +61,7 @@ type Options struct {
 	Log  *slog.Logger
 	// Jitter spreads the runs; nil spreads nothing.
 	Jitter func(time.Duration) time.Duration
-	// Held says whether this node holds a stream's lane.
+	// Held reports whether this node holds a stream's lane.
 	Held func(stream string) bool
 	// Changed, if set, is called at every change of state of a stream held here.
 	Changed func(context.Context, health.Status)
@@ -78,7 +78,7 @@ type Scheduler struct {
 	mu        sync.Mutex
 	lanes     map[string]*lane
 	breakers  map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]
-	published map[string]health.State // of watch alone
+	published map[string]health.State // of Run alone
 	poked     chan struct{}           // something changed: look now
 }
 

@@ -42,7 +42,8 @@ func add(t *testing.T, m *journaltest.Memory, o Options, streams ...wired) node 
 		t.Fatal(err)
 	}
 	for _, st := range streams {
-		w := &sync.Syncer{Stream: st.Stream, Reader: st.source, Mapping: journaltest.Echo{Version: "1"}.Mapping, Log: m, Runs: m, Now: time.Now}
+		w := &sync.Syncer{Stream: st.Stream, Reader: st.source, Mapping: journaltest.Echo{Version: "1"}.Mapping,
+			Log: m, Runs: m, Now: time.Now}
 		if err := n.Scheduler.Add(t.Context(), st.Stream, w); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +148,7 @@ func TestAFailingSourceDelaysNoOther(t *testing.T) {
 	})
 }
 
-// hanging never answers before it is told to stop.
+// hanging never answers before its context ends.
 type hanging struct{}
 
 func (hanging) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page, error) {
@@ -157,7 +158,8 @@ func (hanging) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page,
 
 func TestAHaltedStreamWaitsForAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}, Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S020"})}}
+		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}},
+			Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S020"})}}
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(24 * time.Hour)
@@ -204,7 +206,8 @@ func TestAPauseHoldsAndEndsByItself(t *testing.T) {
 		defer stop()
 		pass(time.Minute)
 		now := time.Now()
-		if err := s.Pause(t.Context(), "a/t", journal.Pause{By: "lan", Reason: "bảo trì", Since: now, Until: now.Add(time.Hour)}); err != nil {
+		pause := journal.Pause{By: "lan", Reason: "bảo trì", Since: now, Until: now.Add(time.Hour)}
+		if err := s.Pause(t.Context(), "a/t", pause); err != nil {
 			t.Fatal(err)
 		}
 		pass(55 * time.Minute)
@@ -243,7 +246,8 @@ func TestStateChangesArePublishedOnce(t *testing.T) {
 		var published []health.State
 		m := journaltest.NewMemory()
 		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
-		n := add(t, m, Options{Changed: func(_ context.Context, st health.Status) { published = append(published, st.State) }}, polled("a", source))
+		changed := func(_ context.Context, st health.Status) { published = append(published, st.State) }
+		n := add(t, m, Options{Changed: changed}, polled("a", source))
 		n.start(t, true)
 		pass(time.Hour)
 		n.stop()
@@ -254,7 +258,8 @@ func TestStateChangesArePublishedOnce(t *testing.T) {
 }
 
 func TestBackoffIsBounded(t *testing.T) {
-	for failures, want := range map[int]time.Duration{0: 5 * time.Second, 1: 5 * time.Second, 2: 10 * time.Second, 5: 80 * time.Second, 99: 10 * time.Minute} {
+	const s = time.Second
+	for failures, want := range map[int]time.Duration{0: 5 * s, 1: 5 * s, 2: 10 * s, 5: 80 * s, 99: 600 * s} {
 		if got := backoff(failures, 10*time.Minute); got != want {
 			t.Errorf("backoff after %d failures: %v, want %v", failures, got, want)
 		}
@@ -298,7 +303,7 @@ func TestDeliveriesHaveAHistoryAndObeyAPause(t *testing.T) {
 		}
 		stop() // writes the tally down
 		if got := m.RunsOf["push/t"]; len(got) != 1 || got[0].Counts.Received != 1 {
-			t.Fatalf("the history says %+v", got)
+			t.Fatalf("the history is %+v", got)
 		}
 		// A process killed while it wrote the tally leaves a run without an end.
 		if _, err := m.BeginRun(t.Context(), "push/t", now); err != nil {

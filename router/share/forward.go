@@ -150,12 +150,12 @@ func (f *Forwarder) Ask(ctx context.Context, job, path string, body map[string]a
 		return problem.Retry(&problem.Problem{Code: "GW-R017", Value: job, Err: err}, time.Second)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	reply, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return fmt.Errorf("%s: %w", to.Host, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %s: %s", to.Host, resp.Status, strings.TrimSpace(string(answer[:min(len(answer), 500)])))
+		return fmt.Errorf("%s answered %s: %s", to.Host, resp.Status, strings.TrimSpace(string(reply[:min(len(reply), 500)])))
 	}
-	return json.Unmarshal(answer, into)
+	return json.Unmarshal(reply, into)
 }

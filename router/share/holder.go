@@ -1,11 +1,16 @@
-// Package share says which jobs run on this node. A job (a stream, a sink) is
+// Package share runs the jobs that this node holds. A job (a stream, a sink) is
 // held by one node at a time: by this one, alone, or by whichever node has
 // its lease. What is asked of a job held elsewhere is passed on to its node.
 //
 //	           Hold                    Release
-//	free ───────────────▶ held ───────────────────▶ releasing ──▶ free
+//	free ───────────────▶ held ───────────────────▶ releasing ──────▶ free
 //	                      Run(ctx)                  ctx is over, what is in
-//	                                                hand is finished
+//	                       ▲                        hand is finished
+//	                       └── Hold: runs again ────────┘
+//	                           behind what is left
+//
+// Hold never waits. Release waits for the job alone, until its own context
+// ends; a job that begins again waits for what is left of its last run.
 package share
 
 import (

@@ -29,7 +29,8 @@ func middle() []string {
 }
 
 func given() []string {
-	return []string{"An", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Hùng", "Khánh", "Lan", "Long", "Mai", "Nga", "Phúc", "Quyên", "Sơn", "Thảo", "Trí", "Tuấn", "Vy", "Yến"}
+	return []string{"An", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Hùng", "Khánh", "Lan", "Long", "Mai", "Nga", "Phúc", "Quyên", "Sơn",
+		"Thảo", "Trí", "Tuấn", "Vy", "Yến"}
 }
 
 func procedures() []string {
@@ -39,7 +40,8 @@ func procedures() []string {
 }
 
 func communes() []string {
-	return []string{"Phường Nghĩa Lộ", "Phường Trần Phú", "Xã Tịnh Khê", "Xã Bình Sơn", "Xã Sơn Tịnh", "Phường Đức Phổ", "Xã Ba Tơ", "Xã Trà Bồng", "Đặc khu Lý Sơn", "Xã Mộ Đức"}
+	return []string{"Phường Nghĩa Lộ", "Phường Trần Phú", "Xã Tịnh Khê", "Xã Bình Sơn", "Xã Sơn Tịnh", "Phường Đức Phổ", "Xã Ba Tơ",
+		"Xã Trà Bồng", "Đặc khu Lý Sơn", "Xã Mộ Đức"}
 }
 
 func streets() []string {

@@ -44,7 +44,7 @@ func (t signalling) Map(raw canonical.Raw) (canonical.Record, error) {
 	return t.Mapper.Map(raw)
 }
 
-// A matter that goes from 1 to 2 and back within two pages is told three
+// A matter that goes from 1 to 2 and back within two pages is published three
 // times: the second page is looked at while the Log still knows the first 1.
 func TestWhatIsBeingCommittedIsNotTakenForUnchanged(t *testing.T) {
 	matter := func(value string) canonical.Raw {
@@ -61,6 +61,6 @@ func TestWhatIsBeingCommittedIsNotTakenForUnchanged(t *testing.T) {
 		t.Fatalf("%+v, want 3 published", got.Counts)
 	}
 	if now := string(m.Records["s/t"]["k"].Body); now != `"1"` {
-		t.Fatalf("the record says %s, the source says 1", now)
+		t.Fatalf("the record has %s, the source has 1", now)
 	}
 }

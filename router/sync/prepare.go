@@ -58,7 +58,7 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 
 // holdRivals holds what stands under a key that the same page has used for
 // something else at the same moment: none of the two is newer, and taking
-// both would publish them in turn at every poll.
+// both would publish them one after the other at every poll.
 func holdRivals(items []journal.Item) {
 	first := make(map[string]int, len(items))
 	for i := range items {

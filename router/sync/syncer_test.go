@@ -18,9 +18,9 @@ func syncing(source *journaltest.Source) (*Syncer, *journaltest.Memory) {
 	m := journaltest.NewMemory()
 	var ticks atomic.Int64
 	start := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	now := func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	return &Syncer{Stream: journal.Stream{Source: "s", Name: "t", Kind: canonical.KindTask}, Reader: source,
-		Mapping: journaltest.Echo{Version: "1"}.Mapping,
-		Log:     m, Runs: m, Now: func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }}, m
+		Mapping: journaltest.Echo{Version: "1"}.Mapping, Log: m, Runs: m, Now: now}, m
 }
 
 func run(t *testing.T, s *Syncer, order journal.Order) journal.Run {
@@ -82,9 +82,9 @@ func (c counting) Map(raw canonical.Raw) (canonical.Record, error) {
 
 func TestAFailureKeepsWhatWasCommitted(t *testing.T) {
 	broken := &problem.Problem{Code: "GW-S031"}
-	source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a"), More: true},
-		{Records: journaltest.Raws("b"), More: true}, {Records: journaltest.Raws("c")}},
-		Fail: map[int]error{2: problem.Retry(broken, time.Minute)}}
+	pages := []adapters.Page{{Records: journaltest.Raws("a"), More: true}, {Records: journaltest.Raws("b"), More: true},
+		{Records: journaltest.Raws("c")}}
+	source := &journaltest.Source{Pages: pages, Fail: map[int]error{2: problem.Retry(broken, time.Minute)}}
 	s, m := syncing(source)
 	got, err := s.Run(t.Context(), journal.Order{})
 	if err == nil || got.Complete || got.Problem == nil || got.Problem.Code != "GW-S031" {
@@ -103,8 +103,8 @@ func TestAFailureKeepsWhatWasCommitted(t *testing.T) {
 }
 
 func TestACommitThatFailsMovesNothing(t *testing.T) {
-	s, m := syncing(&journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a"), More: true},
-		{Records: journaltest.Raws("b")}}})
+	pages := []adapters.Page{{Records: journaltest.Raws("a"), More: true}, {Records: journaltest.Raws("b")}}
+	s, m := syncing(&journaltest.Source{Pages: pages})
 	m.Fail = errors.New("disk full")
 	if _, err := s.Run(t.Context(), journal.Order{}); err == nil {
 		t.Fatal("the run claims success")

@@ -52,7 +52,7 @@ func keyHash(key string) [16]byte {
 
 // removals gives an item for each live record of the scope that the complete
 // listing did not name. A listing that would remove a suspicious share
-// removes nothing and says so in the Problem.
+// removes nothing: the Problem names it.
 func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
 	if !able || !w.started {

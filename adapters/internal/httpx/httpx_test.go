@@ -267,7 +267,8 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 		{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/t", TokenFields: map[string]string{"r": "{refresh_token}"}, RefreshToken: "s3cret",
 			TokenAnswer: TokenAnswer{AccessAt: "a"}},
 		{Kind: AuthOAuth2, ClientID: "id", Secret: "s3cret", TokenPath: "/t", StyleParams: true},
-		{Kind: AuthLogin, Username: "u", Password: "s3cret", TokenPath: "/t", TokenFields: map[string]string{"p": "{password}"}, TokenAnswer: TokenAnswer{AccessAt: "a"}},
+		{Kind: AuthLogin, Username: "u", Password: "s3cret", TokenPath: "/t", TokenFields: map[string]string{"p": "{password}"},
+			TokenAnswer: TokenAnswer{AccessAt: "a"}},
 	} {
 		c, err := New(Options{Base: base, Now: clock, Auth: cfg, Retries: -1})
 		if err != nil {

@@ -42,8 +42,9 @@ func (s *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func refreshing() AuthConfig {
 	return AuthConfig{Kind: AuthRefresh, TokenMethod: "GET", TokenPath: "/token",
-		TokenFields:  map[string]string{"refresh_token": "{refresh_token}"},
-		TokenAnswer:  TokenAnswer{AccessAt: "data.access", RefreshAt: "data.refresh", ExpiresAt: "data.life", SuccessAt: "success", Success: "true"},
+		TokenFields: map[string]string{"refresh_token": "{refresh_token}"},
+		TokenAnswer: TokenAnswer{AccessAt: "data.access", RefreshAt: "data.refresh", ExpiresAt: "data.life", SuccessAt: "success",
+			Success: "true"},
 		RefreshToken: "r0"}
 }
 

@@ -269,8 +269,9 @@ func (p *Pusher) body(e event) map[string]any {
 	s := f.States[e.state]
 	cat, ch, c, a := city.Categories()[f.Category], city.Channels()[f.Channel], p.city.Communes[f.Commune], p.city.Agency(s.Agency)
 	data := map[string]any{"ma": f.Code, "phien_ban": e.state + 1, "tieu_de": f.Title, "noi_dung": f.Content + s.Tail,
-		"linh_vuc": map[string]any{"ma": cat.Code, "ten": cat.Name},
-		"kenh":     map[string]any{"ma": ch.Code, "ten": ch.Name}, "trang_thai": map[string]any{"ma": s.Status, "ten": city.FeedbackLabel(s.Status)},
+		"linh_vuc":      map[string]any{"ma": cat.Code, "ten": cat.Name},
+		"kenh":          map[string]any{"ma": ch.Code, "ten": ch.Name},
+		"trang_thai":    map[string]any{"ma": s.Status, "ten": city.FeedbackLabel(s.Status)},
 		"thoi_gian_gui": f.Created.Format(time.RFC3339), "thoi_gian_cap_nhat": at, "an_danh": f.Anonymous, "cong_khai": f.Public,
 		"nguoi_phan_anh": map[string]any{"ho_ten": f.Reporter.Name, "so_dien_thoai": f.Reporter.Phone, "email": f.Reporter.Email},
 		"vi_tri":         map[string]any{"dia_chi": c.Name, "xa": c.Code, "vi_do": f.Lat, "kinh_do": f.Lon}, "so_lan_chuyen_lai": s.Bounced}

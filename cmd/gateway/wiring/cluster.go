@@ -84,7 +84,10 @@ func (c *cluster) Close() error {
 // lease holds the jobs whose leases this node gets, until ctx is over; then
 // it hands them on.
 func (c *cluster) lease(ctx context.Context, jobs *share.Holder) error {
-	leases := c.redis.Leases(redis.LeaseOptions{Names: jobs.Names(), TTL: c.ttl, Gained: jobs.Gained, Lose: jobs.Lost})
+	leases, err := c.redis.Leases(redis.LeaseOptions{Names: jobs.Names(), TTL: c.ttl, Gained: jobs.Gained, Lose: jobs.Lost})
+	if err != nil {
+		return err
+	}
 	c.leases.Store(leases)
 	return leases.Run(ctx)
 }

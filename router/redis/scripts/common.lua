@@ -1,5 +1,5 @@
 -- Put before every script. ARGV[1] is what all keys begin with (it carries the
--- hash tag: all keys live in one slot), ARGV[2] the session that speaks.
+-- hash tag: all keys live in one slot), ARGV[2] the session that calls.
 -- Time is the server's: the nodes' clocks do not matter.
 local P, me = ARGV[1], ARGV[2]
 local call = redis.call
@@ -13,14 +13,14 @@ local function clock()
   return us, math.floor(us / 1000)
 end
 
--- A message is a courtesy: who misses one comes at its next tick. A user that
+-- A signal is a courtesy: who misses one comes at its next tick. A user that
 -- may not publish costs speed, never work.
-local function tell(word) redis.pcall('PUBLISH', P .. 'wake', word) end
+local function signal(name) redis.pcall('PUBLISH', P .. 'wake', name) end
 
--- pulse notes that Redis hears somebody, and finds out what happened to time.
--- Nobody heard for half a lease time: Redis was away, not the nodes. Then the
--- ledger is quiet for a lease time: no session ends, nothing is given out, so
--- that everybody is heard first. The clock was set back: every end moves along.
+-- pulse notes that a call arrived, and finds out what happened to time. No call
+-- for half a lease time: Redis was away, not the nodes. Then the registry is
+-- quiet for a lease time: no session ends, nothing is given out, so that
+-- everybody comes first. The clock was set back: every end moves along.
 local function pulse(t, ttl)
   local m = call('HMGET', P .. 'meta', 'pulse', 'quiet')
   local last, quiet = tonumber(m[1] or t), tonumber(m[2] or 0)
@@ -49,7 +49,7 @@ local function free(names)
       call('SADD', P .. 'free:' .. c, unpack(add))
     end
   end
-  if new then tell('free') end -- where some lay free already, the hungry know
+  if new then signal('free') end -- where some lay free already, whoever lacks some knows
 end
 
 -- taken takes names out of every free set.
@@ -82,8 +82,8 @@ local function finish(s, t)
   if call('EXISTS', P .. 'held:' .. s) == 1 then call('SADD', P .. 'dead', s) end
 end
 
--- anew begins the ledger anew, where single keys are gone: nobody is known any
--- more, and all holders come and say what they hold.
+-- anew begins the registry anew, where single keys are gone: nobody is known
+-- any more, and all holders come and reclaim what they hold.
 local function anew()
   for _, s in ipairs(call('HKEYS', P .. 'node')) do call('SADD', P .. 'dead', s) end
   for _, s in ipairs(call('ZRANGE', P .. 'sessions', 0, -1)) do call('SADD', P .. 'dead', s) end
@@ -94,9 +94,9 @@ local function anew()
   call('HDEL', P .. 'meta', 'epoch')
 end
 
--- turn counts the changes of what this session holds. A node that sees it go
--- on without itself has missed an answer.
-local function turn()
+-- revise counts the changes to what this session holds (its revision, key
+-- `turn`). A node that sees it go on without itself has missed an answer.
+local function revise()
   if not call('ZSCORE', P .. 'sessions', me) then return 0 end
   return call('HINCRBY', P .. 'turn', me, 1)
 end

@@ -1,6 +1,6 @@
--- held: what the ledger gives this session; asked only where an answer was missed.
+-- held: what the registry has for this session; asked only where an answer was missed.
 -- ARGV: P me
--- Returns the turn, then name, token, name, token …
+-- Returns the revision, then name, token, name, token …
 local reply = {tonumber(call('HGET', P .. 'turn', me) or 0)}
 local names = call('SMEMBERS', P .. 'held:' .. me)
 for from = 1, #names, 500 do

@@ -12,9 +12,9 @@ if not epoch then
   call('HSET', P .. 'meta', 'epoch', epoch)
 end
 local quiet = pulse(t, ttl)
--- Somebody holds leases that this young ledger knows nothing of: it was
+-- Somebody holds leases that this young registry knows nothing of: it was
 -- emptied. For one lease time from its beginning nothing is given out, so that
--- all holders come and say what they hold.
+-- all holders come and reclaim what they hold.
 local ripe = tonumber(epoch) + ttl
 if holds > 0 and t < ripe and quiet < ripe then call('HSET', P .. 'meta', 'quiet', num(ripe)) end
 local new = not call('ZSCORE', P .. 'sessions', me)
@@ -26,7 +26,7 @@ if new then
     call('HSET', P .. 'in', me, id)
     call('HINCRBY', P .. 'catalogues', id, 1)
     call('ZADD', P .. 'quota', 0, me)
-    tell('join')
+    signal('join')
   end
 end
 return 1

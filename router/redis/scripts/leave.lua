@@ -3,5 +3,5 @@
 -- ARGV: P me last(0|1)
 local us, t = clock()
 if ARGV[3] == '1' then finish(me, t) else retire(me) end
-tell('leave')
+signal('leave')
 return 1

@@ -1,5 +1,5 @@
 -- nodes: who is there. ARGV: P
--- Returns session, JSON, clock offset in ms, names held, ms since last heard of the end … of each.
+-- Returns session, JSON, clock offset in ms, names held, ms until it runs out (negative: since) of each.
 local us, t = clock()
 local reply = {}
 local all = call('ZRANGE', P .. 'sessions', 0, -1, 'WITHSCORES')

@@ -13,4 +13,4 @@ if #gone > 0 then
 end
 local allowed, held = call('ZSCORE', P .. 'quota', me), call('SCARD', P .. 'held:' .. me)
 if allowed and tonumber(allowed) > held then call('ZADD', P .. 'quota', held, me) end
-return turn()
+return revise()

@@ -28,7 +28,7 @@ if t >= quiet then
   for _, s in ipairs(gone) do finish(s, t) end
   if #gone > 0 then
     call('ZREMRANGEBYSCORE', P .. 'ended', '-inf', num(t - 86400000))
-    tell('leave')
+    signal('leave')
   end
 end
 
@@ -82,18 +82,18 @@ local function take(k)
   call('HSET', P .. 'owner', unpack(set))
   call('SADD', P .. 'held:' .. me, unpack(idle))
   call('HSET', P .. 'meta', 'token', num(token))
-  turn()
+  revise()
   return got
 end
 
--- While names are missing in the ledger the share is too small: nobody sheds.
+-- While names are missing in the registry the share is too small: nobody sheds.
 local there = call('SCARD', P .. 'names:' .. id)
 local whole = there >= size
 
 -- The share. Everyone holds floor or floor + 1, and exactly `extra` nodes hold
 -- the one more: whoever is above floor may stay there while there are no more
 -- than that. Only what the rule demands moves. What a node is allowed counts,
--- not what it still holds: whoever is told to shed has shed as far as the
+-- not what it still holds: whoever is to shed has shed as far as the
 -- others are concerned, and no two nodes shed for the same lack.
 local aim, got = 0, {}
 if allowed >= 0 then

@@ -14,58 +14,58 @@ import (
 	"iocgateway/deploy/dev/seed"
 )
 
-// crowd are nodes that tick on a book, without clocks and goroutines: the rule
-// of sharing alone.
+// crowd are nodes that tick on a registry in memory, without clocks and
+// goroutines: the rule of sharing alone.
 type crowd struct {
-	book  *book
-	now   time.Time
-	size  int
-	seats []seat
-	next  int
-	rand  *rand.Rand
+	memory   *memoryRegistry
+	now      time.Time
+	size     int
+	sessions []session
+	next     int
+	rand     *rand.Rand
 }
 
 func newCrowd(size int, seed uint64) *crowd {
 	c := &crowd{now: time.UnixMilli(1_764_000_000_000), size: size, rand: rand.New(rand.NewPCG(seed, 1))}
-	c.book = newBook(func() time.Time { return c.now })
+	c.memory = newMemoryRegistry(func() time.Time { return c.now })
 	return c
 }
 
 func (c *crowd) join() {
 	c.next++
-	s := seat{session: fmt.Sprintf("n%03d", c.next), ttl: 10 * time.Second, work: true, catalogue: "c", size: c.size}
-	_, _ = c.book.join(context.Background(), s, 0)
-	if c.book.names["c"].len() < c.size {
-		_ = c.book.register(context.Background(), s, names("s", c.size))
+	s := session{id: fmt.Sprintf("n%03d", c.next), ttl: 10 * time.Second, work: true, catalogue: "c", size: c.size}
+	_, _ = c.memory.join(context.Background(), s, 0)
+	if c.memory.names["c"].len() < c.size {
+		_ = c.memory.register(context.Background(), s, names("s", c.size))
 	}
-	c.seats = append(c.seats, s)
+	c.sessions = append(c.sessions, s)
 }
 
 // gone takes a node out: in order, or dead and found out.
 func (c *crowd) gone() {
-	i := c.rand.IntN(len(c.seats))
-	_ = c.book.leave(context.Background(), c.seats[i].session, true)
-	c.seats = slices.Delete(c.seats, i, i+1)
+	i := c.rand.IntN(len(c.sessions))
+	_ = c.memory.leave(context.Background(), c.sessions[i].id, true)
+	c.sessions = slices.Delete(c.sessions, i, i+1)
 }
 
-// round lets all tick once, in any order; what is to be shed is released then,
+// tick lets all tick once, in any order; what is to be shed is released then,
 // or later.
-func (c *crowd) round() {
+func (c *crowd) tick() {
 	c.now = c.now.Add(time.Second)
-	for _, i := range c.rand.Perm(len(c.seats)) {
-		s := c.seats[i]
-		v, _ := c.book.tick(context.Background(), s, ask{limit: batch})
+	for _, i := range c.rand.Perm(len(c.sessions)) {
+		s := c.sessions[i]
+		v, _ := c.memory.tick(context.Background(), s, tickRequest{limit: batch})
 		if over := v.held - v.allowed; over > 0 && c.rand.IntN(4) > 0 {
-			_, held, _ := c.book.held(context.Background(), s.session)
-			_, _ = c.book.release(context.Background(), s.session, held[:over])
+			_, held, _ := c.memory.held(context.Background(), s.id)
+			_, _ = c.memory.release(context.Background(), s.id, held[:over])
 		}
 	}
 }
 
 func (c *crowd) loads() []int {
 	var list []int
-	for _, s := range c.seats {
-		list = append(list, c.book.heldBy[s.session].len())
+	for _, s := range c.sessions {
+		list = append(list, c.memory.heldBy[s.id].len())
 	}
 	slices.Sort(list)
 	return list
@@ -96,31 +96,31 @@ func (c *crowd) least() int {
 	return moves
 }
 
-// settle rounds until all is fair and nothing idle, and tells after how many
-// rounds; an error where that takes too long or moves more than it must.
-func (c *crowd) settle() (rounds int, err error) {
-	least, before := c.least(), c.book.moves
-	for rounds = 0; ; rounds++ {
+// settle ticks until all is fair and nothing idle, and gives after how many
+// ticks of each; an error where that takes too long or moves more than it must.
+func (c *crowd) settle() (ticks int, err error) {
+	least, before := c.least(), c.memory.moves
+	for ticks = 0; ; ticks++ {
 		loads := c.loads()
 		if c.idle() == 0 && loads[len(loads)-1]-loads[0] <= 1 {
 			break
 		}
-		if rounds == 60 {
-			return rounds, fmt.Errorf("after %d rounds %d idle, loads %v", rounds, c.idle(), loads)
+		if ticks == 60 {
+			return ticks, fmt.Errorf("after %d ticks %d idle, loads %v", ticks, c.idle(), loads)
 		}
-		c.round()
+		c.tick()
 	}
-	held := maps.Clone(c.book.owner)
+	held := maps.Clone(c.memory.owner)
 	for range 5 { // and it stays so
-		c.round()
+		c.tick()
 	}
-	if !maps.Equal(held, c.book.owner) {
-		return rounds, fmt.Errorf("what was settled moved on")
+	if !maps.Equal(held, c.memory.owner) {
+		return ticks, fmt.Errorf("what was settled moved on")
 	}
-	if moved := c.book.moves - before; moved != least {
-		return rounds, fmt.Errorf("%d moved, %d had to", moved, least)
+	if moved := c.memory.moves - before; moved != least {
+		return ticks, fmt.Errorf("%d moved, %d had to", moved, least)
 	}
-	return rounds, nil
+	return ticks, nil
 }
 
 // TestSharesAreFairAndMovesAreFewest: whatever nodes come and go, in the end
@@ -132,10 +132,10 @@ func TestSharesAreFairAndMovesAreFewest(t *testing.T) {
 			for range rapid.IntRange(0, 6).Draw(rt, "join") {
 				c.join()
 			}
-			for range min(rapid.IntRange(0, 6).Draw(rt, "gone"), len(c.seats)-1) {
+			for range min(rapid.IntRange(0, 6).Draw(rt, "gone"), len(c.sessions)-1) {
 				c.gone()
 			}
-			if len(c.seats) == 0 {
+			if len(c.sessions) == 0 {
 				c.join()
 			}
 			if _, err := c.settle(); err != nil {
@@ -155,28 +155,28 @@ func TestChangesInBetween(t *testing.T) {
 		if _, err := c.settle(); err != nil {
 			rt.Fatal(err)
 		}
-		bound, before := 0, c.book.moves
+		bound, before := 0, c.memory.moves
 		for range rapid.IntRange(1, 12).Draw(rt, "changes") {
-			if len(c.seats) == 1 || rapid.Bool().Draw(rt, "join") {
+			if len(c.sessions) == 1 || rapid.Bool().Draw(rt, "join") {
 				c.join()
-				bound += c.size/len(c.seats) + 1
+				bound += c.size/len(c.sessions) + 1
 			} else {
 				idle := c.idle()
 				c.gone()
 				bound += c.idle() - idle
 			}
-			for range rapid.IntRange(0, 2).Draw(rt, "rounds") {
-				c.round()
+			for range rapid.IntRange(0, 2).Draw(rt, "ticks") {
+				c.tick()
 			}
 		}
 		for range 60 {
-			c.round()
+			c.tick()
 		}
 		loads := c.loads()
 		if c.idle() > 0 || loads[len(loads)-1]-loads[0] > 1 {
 			rt.Fatalf("%d idle, loads %v", c.idle(), loads)
 		}
-		if moved := c.book.moves - before; moved > bound {
+		if moved := c.memory.moves - before; moved > bound {
 			rt.Fatalf("%d moved, at most %d may", moved, bound)
 		}
 	})
@@ -188,7 +188,7 @@ func TestPlantedBugsOfSharingAreSeen(t *testing.T) {
 		seen := false
 		for size := range 30 {
 			c := newCrowd(size, uint64(size))
-			c.book.bug = bug
+			c.memory.bug = bug
 			for range 5 {
 				c.join()
 				_, err := c.settle()

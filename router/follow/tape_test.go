@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"iocgateway/canonical"
@@ -70,18 +71,15 @@ func (t *tape) add(count, keys int) {
 		part := journal.Partition(key, len(t.parts))
 		own := &t.parts[part]
 		seq := uint64(len(*own) + 1)
-		*own = append(*own, inSource(journal.Entry{Feed: "task", Kind: "task", Part: part, Seq: seq, Prev: seq - 1, ID: key,
-			Version: fmt.Sprint("v", seq)}, key))
+		*own = append(*own, journal.Entry{Feed: "task", Kind: "task", Source: sourceOf(key), Part: part, Seq: seq, Prev: seq - 1,
+			ID: key, Version: fmt.Sprint("v", seq)})
 	}
 	close(t.changed)
 	t.changed = make(chan struct{})
 }
 
-// inSource gives an entry one of two sources, by its key.
-func inSource(e journal.Entry, key string) journal.Entry {
-	e.Source = []string{"a", "b"}[len(key)%2]
-	return e
-}
+// sourceOf is one of two sources, by the key.
+func sourceOf(key string) string { return []string{"a", "b"}[len(key)%2] }
 
 func (t *tape) head() journal.Position {
 	at := make(journal.Position, len(t.parts))
@@ -111,8 +109,8 @@ func (t *tape) Changed(canonical.Feed) <-chan struct{} {
 	return t.changed
 }
 
-func (t *tape) page(f journal.Filter, from, upTo journal.Position, limit int, take func(*journal.Entry) bool) (entries []journal.Entry,
-	next journal.Position) {
+func (t *tape) page(f journal.Filter, from, upTo journal.Position, limit int,
+	take func(*journal.Entry) bool) (entries []journal.Entry, next journal.Position) {
 	next = from.Clone()
 	for p := range t.parts {
 		for next[p] < upTo.At(p) && len(entries) < limit {
@@ -126,7 +124,8 @@ func (t *tape) page(f journal.Filter, from, upTo journal.Position, limit int, ta
 	return entries, next
 }
 
-func (t *tape) Changes(_ context.Context, _ canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error) {
+func (t *tape) Changes(_ context.Context, _ canonical.Feed, f journal.Filter, after journal.Position,
+	limit int) (journal.Changes, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	from := make(journal.Position, len(t.parts))
@@ -154,8 +153,8 @@ func (t *tape) Snapshot(_ context.Context, _ canonical.Feed, f journal.Filter, a
 			newest[e.ID] = e.Seq
 		}
 	}
-	entries, next := t.page(f, farther(after, make(journal.Position, len(t.parts))), upTo, limit,
-		func(e *journal.Entry) bool { return newest[e.ID] == e.Seq && e.Op != journal.OpGone })
+	from := farther(after, make(journal.Position, len(t.parts)))
+	entries, next := t.page(f, from, upTo, limit, func(e *journal.Entry) bool { return newest[e.ID] == e.Seq && e.Op != journal.OpGone })
 	if next.Covers(upTo) {
 		next = nil
 	}
@@ -181,7 +180,7 @@ func (t *tape) Marked(_ context.Context, reader string, _ canonical.Feed) (journ
 
 func (t *tape) Send(_ context.Context, entries []journal.Entry) error {
 	if t.slow > 0 {
-		time.Sleep(t.slow)
+		time.Sleep(t.slow) // a receiver that takes its time; no context ends it
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -218,9 +217,15 @@ func (t *tape) run(tb testing.TB, f *Follower) error {
 	t.mu.Unlock()
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
-	time.Sleep(30 * time.Second)
+	pass(30 * time.Second)
 	cancel()
 	return <-done
+}
+
+// pass lets the time of a bubble go by, and all that it sets off come to rest.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 // judge finds what breaks the promise: everything once at least, first seen

@@ -62,9 +62,11 @@ func TestFollowerExpiredAsksAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tp, f, err := pruned(t, "")
 		found, _ := problem.As(err)
-		if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil || found.Code != "GW-Q027" || found.Value != "45" ||
-			found.Want != "50" {
+		if class, _ := problem.Class(err); class != problem.FaultHalt || found == nil {
 			t.Fatalf("%v %+v", err, found)
+		}
+		if found.Code != "GW-Q027" || found.Value != "45" || found.Want != "50" {
+			t.Fatalf("%+v", found)
 		}
 		if len(tp.got) > 0 || !f.Status().Halted {
 			t.Fatalf("%d sent, %+v", len(tp.got), f.Status())
@@ -83,7 +85,7 @@ func TestFollowerExpiredRestartsAtTheOldest(t *testing.T) {
 			t.Error(err)
 		}
 		if st := f.Status(); st.Passed == nil || st.Passed.Code != "GW-Q027" || st.Failures != 0 {
-			t.Errorf("what was passed over is not told: %+v", st)
+			t.Errorf("what was passed over is not shown: %+v", st)
 		}
 	})
 }
@@ -175,11 +177,11 @@ func TestFollowerPreviousAfterASnapshot(t *testing.T) {
 			}
 			seen = max(seen, e.Seq)
 		}
-		// A hole of the Log itself is told.
+		// A hole of the Log itself shows.
 		tp.got = nil
 		tp.parts[0][len(tp.parts[0])-5].Prev = 1000
 		if err := tp.run(t, f); err != nil || !slices.ContainsFunc(tp.got, func(e journal.Entry) bool { return e.Prev == 1000 }) {
-			t.Errorf("the Log's own word was lost: %v", err)
+			t.Errorf("what the Log names was lost: %v", err)
 		}
 	})
 }

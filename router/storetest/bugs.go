@@ -94,7 +94,7 @@ func (f *flawed) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.H
 
 // Plantings lists the defects.
 func Plantings() []Planted {
-	return slices.Concat(commitPlantings(), itemPlantings(), readPlantings(), entryPlantings(), otherPlantings())
+	return slices.Concat(commitPlantings(), receiptPlantings(), itemPlantings(), readPlantings(), entryPlantings(), otherPlantings())
 }
 
 func bent(name string, bend func(*flawed)) Planted {
@@ -157,7 +157,13 @@ func commitPlantings() []Planted {
 				}
 				return r, err
 			}),
-		bentCommit("outcomes are told wrong", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+	}
+}
+
+// receiptPlantings commit as they should, and answer otherwise.
+func receiptPlantings() []Planted {
+	return []Planted{
+		bentCommit("outcomes are named wrong", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			r, err := l.Commit(ctx, b)
 			for i, o := range r.Outcomes {
 				if o == journal.Superseded {

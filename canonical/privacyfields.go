@@ -18,10 +18,7 @@ func PersonalFields(kind Kind) map[string]privacy.DataClass {
 // IdentityFields lists the paths that say who a citizen is: what an anonymous
 // matter loses.
 func IdentityFields(kind Kind) []string {
-	if kind != KindFeedback {
-		return nil
-	}
-	return []string{"reporter"}
+	return RolesOf(kind).Paths(RoleIdentity)
 }
 
 // Protect treats the personal data of an entity by a policy, in place, and

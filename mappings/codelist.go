@@ -73,7 +73,7 @@ func (c *compiler) listTarget(n *strict.Node, path string) *field {
 		return nil
 	}
 	kind, rest, _ := strings.Cut(path, ".")
-	f := kindShape(canonical.Kind(kind))
+	f := kindField(canonical.Kind(kind))
 	for name := range strings.SplitSeq(rest, ".") {
 		if f == nil {
 			break

@@ -38,7 +38,7 @@ func Compile(file string, data []byte, env Env) (*Plan, error) {
 	c := &compiler{file: file, env: env, plan: &Plan{File: file, policy: env.Policy, units: env.Units}}
 	c.openFrame("")
 	c.header(root)
-	shape := kindShape(c.plan.Kind)
+	shape := kindField(c.plan.Kind)
 	if shape == nil {
 		return nil, errors.Join(c.problems...)
 	}

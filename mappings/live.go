@@ -12,7 +12,7 @@ import (
 // page is mapped with one mapping throughout.
 type Live struct {
 	name, source, stream string
-	bound                atomic.Pointer[Bound]
+	bound                atomic.Pointer[Mapper]
 }
 
 // NewLive binds a plan to a stream, for now.
@@ -23,7 +23,7 @@ func NewLive(name, source, stream string, plan *Plan) *Live {
 }
 
 // Current is the mapping of this moment; it never changes.
-func (m *Live) Current() *Bound { return m.bound.Load() }
+func (m *Live) Current() *Mapper { return m.bound.Load() }
 
 // Change is a mapping that became another.
 type Change struct{ Stream, From, To string }
@@ -49,7 +49,7 @@ func (s *LiveSet) Reload() ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := make(map[string]*Bound, len(s.live))
+	fresh := make(map[string]*Mapper, len(s.live))
 	for stream, m := range s.live {
 		plan, err := set.Plan(m.name)
 		if err != nil {

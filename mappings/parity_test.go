@@ -18,7 +18,7 @@ import (
 func identityMapping(kind canonical.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "mapping: same\nkind: %s\ndates: [rfc3339, yyyy-MM-dd]\non_unknown: hold\nfields:\n", kind)
-	identityFields(&b, kindShape(kind), "  ", "")
+	identityFields(&b, kindField(kind), "  ", "")
 	return b.String()
 }
 
@@ -155,7 +155,7 @@ func TestEngineAndValidatorAgree(t *testing.T) {
 
 func agree(t *rapid.T, kind canonical.Kind, keep, usual *Plan) {
 	wrong := 0
-	tree := drawnObject(t, kindShape(kind), &wrong)
+	tree := drawnObject(t, kindField(kind), &wrong)
 	payload, _ := json.Marshal(tree)
 	raw := canonical.Raw{Kind: kind, Key: "k/1", Payload: payload}
 	tree["id"], tree["kind"] = canonical.ID(kind, "s", raw.Key), string(kind)

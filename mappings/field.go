@@ -51,23 +51,23 @@ type field struct {
 	elem     *field
 }
 
-// kindShape reads the fields of a kind from its struct.
-func kindShape(kind canonical.Kind) *field {
+// kindField reads the fields of a kind from its struct.
+func kindField(kind canonical.Kind) *field {
 	e := canonical.NewEntity(kind)
 	if e == nil {
 		return nil
 	}
 	root := &field{form: formObject, always: true}
-	root.members = structShape(reflect.TypeOf(e).Elem(), "", kind)
+	root.members = structFields(reflect.TypeOf(e).Elem(), "", kind)
 	return root
 }
 
-func structShape(t reflect.Type, prefix string, kind canonical.Kind) []*field {
+func structFields(t reflect.Type, prefix string, kind canonical.Kind) []*field {
 	var out []*field
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous {
-			out = append(out, structShape(f.Type, prefix, kind)...)
+			out = append(out, structFields(f.Type, prefix, kind)...)
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -135,7 +135,7 @@ func (m *field) structured(t reflect.Type, kind canonical.Kind) {
 		m.form = formFloat
 	case reflect.Struct:
 		m.form = formObject
-		m.members = structShape(t, m.path+".", kind)
+		m.members = structFields(t, m.path+".", kind)
 	case reflect.Map:
 		m.form = formDict
 	case reflect.Slice:
@@ -143,7 +143,7 @@ func (m *field) structured(t reflect.Type, kind canonical.Kind) {
 		m.elem = &field{path: m.path + "[]", always: true, list: m.list}
 		m.elem.typed(t.Elem(), kind)
 		if m.elem.form == formObject {
-			m.elem.members = structShape(t.Elem(), m.path+"[].", kind)
+			m.elem.members = structFields(t.Elem(), m.path+"[].", kind)
 		}
 		if m.list != "" {
 			m.elem.form = formCode

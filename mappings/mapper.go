@@ -12,22 +12,22 @@ import (
 	"iocgateway/canonical/vntext"
 )
 
-// Bound is a plan bound to a stream of a source. It is pure (invariant 4),
+// Mapper is a plan bound to a stream of a source. It is pure (invariant 4),
 // never panics whatever bytes come, and is safe for concurrent use.
-type Bound struct {
+type Mapper struct {
 	plan           *Plan
 	source, stream string
 	mapping        string
 }
 
 // Bind binds the plan to a stream.
-func (p *Plan) Bind(source, stream string) *Bound {
-	return &Bound{plan: p, source: source, stream: stream, mapping: p.Name + "@" + p.revision}
+func (p *Plan) Bind(source, stream string) *Mapper {
+	return &Mapper{plan: p, source: source, stream: stream, mapping: p.Name + "@" + p.revision}
 }
 
 // Revision names the mapping and what it was compiled from; it changes
 // exactly when the outcome of Map could.
-func (b *Bound) Revision() string { return b.mapping }
+func (b *Mapper) Revision() string { return b.mapping }
 
 // Revision is the hash over the mapping's text, its code lists, the policy
 // for personal data, the units' day and the engine.
@@ -35,7 +35,7 @@ func (p *Plan) Revision() string { return p.revision }
 
 // Map makes the Record of a Raw. Its error is classed: FaultReject with a
 // Problem in the chain, or FaultExclude.
-func (b *Bound) Map(raw canonical.Raw) (canonical.Record, error) {
+func (b *Mapper) Map(raw canonical.Raw) (canonical.Record, error) {
 	if p := b.refuse(raw); p != nil {
 		return canonical.Record{}, problem.Reject(p)
 	}
@@ -66,7 +66,7 @@ func (p *Plan) take(raw canonical.Raw, source, id string) *run {
 	return r
 }
 
-func (b *Bound) refuse(raw canonical.Raw) *problem.Problem {
+func (b *Mapper) refuse(raw canonical.Raw) *problem.Problem {
 	switch {
 	case raw.Key == "":
 		return &problem.Problem{Code: "GW-M109"}
@@ -76,7 +76,7 @@ func (b *Bound) refuse(raw canonical.Raw) *problem.Problem {
 	return nil
 }
 
-func (b *Bound) record(r *run, raw canonical.Raw, id string) canonical.Record {
+func (b *Mapper) record(r *run, raw canonical.Raw, id string) canonical.Record {
 	at := raw.At
 	if at.IsZero() {
 		at = r.changed()
@@ -99,7 +99,7 @@ func (r *run) changed() time.Time {
 }
 
 // gone is the record of a removal that carries nothing readable: who it was.
-func (b *Bound) gone(raw canonical.Raw, id string) canonical.Record {
+func (b *Mapper) gone(raw canonical.Raw, id string) canonical.Record {
 	body := append([]byte(`{"id":"`), id...)
 	body = append(append(append(body, `","kind":"`...), b.plan.Kind...), '"', '}')
 	return canonical.Record{ID: id, Kind: b.plan.Kind, Source: b.source, Stream: b.stream, Key: raw.Key,
@@ -121,7 +121,7 @@ func (t *tracer) add(w canonical.Why, raw string) {
 }
 
 // Why maps a Raw again and says field by field where the values come from.
-func (b *Bound) Why(raw canonical.Raw) ([]canonical.Why, error) {
+func (b *Mapper) Why(raw canonical.Raw) ([]canonical.Why, error) {
 	if p := b.refuse(raw); p != nil {
 		return nil, problem.Reject(p)
 	}

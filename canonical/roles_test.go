@@ -93,11 +93,12 @@ func TestWhatAnIndexIsMadeOf(t *testing.T) {
 			IndexFinished: "finished_at returned_at"}),
 		KindFeedback: with(map[IndexMember]string{IndexTitle: "title content", IndexCreated: "created_at submitted_at received_at",
 			IndexFinished: "resolved_at"}),
-		KindObservation: {IndexTitle: "indicator.name indicator.code", IndexArea: "area.code", IndexCreated: "published_at", IndexUpdated: "published_at"},
-		KindUnit:        {IndexTitle: "name", IndexArea: "code"},
-		KindAgency:      {IndexTitle: "name", IndexAgency: "code_norm code"},
-		KindProcedure:   {IndexTitle: "name"},
-		KindOps:         {IndexTitle: "text stream", IndexStatus: "state", IndexUpdated: "changed_at"},
+		KindObservation: {IndexTitle: "indicator.name indicator.code", IndexArea: "area.code",
+			IndexCreated: "published_at", IndexUpdated: "published_at"},
+		KindUnit:      {IndexTitle: "name", IndexArea: "code"},
+		KindAgency:    {IndexTitle: "name", IndexAgency: "code_norm code"},
+		KindProcedure: {IndexTitle: "name"},
+		KindOps:       {IndexTitle: "text stream", IndexStatus: "state", IndexUpdated: "changed_at"},
 	} {
 		got := map[IndexMember][]string{}
 		for path, indexed := range RolesOf(kind).indexed {
@@ -210,7 +211,8 @@ func TestARenamedMemberKeepsItsRole(t *testing.T) {
 	for _, kind := range Kinds() {
 		was, is := RolesOf(kind), readRoles(renamed(reflect.TypeOf(NewEntity(kind)).Elem()))
 		if len(was.roles) < 2 || len(was.roles) != len(is.roles) || len(was.indexed) != len(is.indexed) {
-			t.Errorf("%s: %d roles became %d, %d fields of the index became %d", kind, len(was.roles), len(is.roles), len(was.indexed), len(is.indexed))
+			t.Errorf("%s: %d roles became %d, %d fields of the index became %d",
+				kind, len(was.roles), len(is.roles), len(was.indexed), len(is.indexed))
 		}
 		for path, role := range was.roles {
 			if got := is.Role(renamedPath(path)); got != role {

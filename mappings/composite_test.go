@@ -18,7 +18,7 @@ type fieldPlace struct {
 func places(f *field, above []*field) []fieldPlace {
 	var out []fieldPlace
 	for _, m := range f.members {
-		if m.path == "id" || m.path == "kind" || m.path == "unread" || m.path == "notes" {
+		if m.madeHere() {
 			continue
 		}
 		out = append(out, fieldPlace{m, above})
@@ -108,7 +108,7 @@ func TestNoKeyIsIgnored(t *testing.T) {
 func gone(t *testing.T, plan *Plan, p fieldPlace, path string) {
 	t.Helper()
 	r := newRun(plan)
-	r.reset(canonical.Raw{Key: "k", Payload: []byte(`{}`)}, "s", "id")
+	r.reset(canonical.Raw{Key: "k", Payload: []byte(`{}`)}, "id")
 	n := plan.root
 	for _, f := range append(append([]*field{}, p.above...), p.field) {
 		if n.elem != nil {
@@ -121,7 +121,7 @@ func gone(t *testing.T, plan *Plan, p fieldPlace, path string) {
 		rules = append(rules, n.elem.rule)
 	}
 	for _, ru := range rules {
-		if ru != nil && ru.when != nil && !r.holds(ru.when, n) {
+		if ru != nil && ru.when != nil && !r.values.holds(ru.when, n) {
 			return
 		}
 	}

@@ -1,221 +1,228 @@
 package mappings
 
-import (
-	"slices"
-	"strconv"
+import "bytes"
 
-	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
-	"iocgateway/canonical/vntext"
-)
-
-// engine writes what the engine knows by itself.
-func (r *run) engine(n *node) bool {
+// special writes what the engine knows by itself.
+func (r *run) special(n *node) bool {
+	d := &r.draft
 	switch n.special {
 	case fixedID:
-		r.dst = append(append(append(r.dst, '"'), r.id...), '"')
+		d.out.word(d.id)
 		return true
 	case fixedKind:
-		r.dst = append(append(append(r.dst, '"'), r.plan.Kind...), '"')
+		d.out.word(string(r.plan.Kind))
 		return true
 	case rawCode:
-		return r.writeRaw()
+		return d.rawCode(n)
 	case precision:
-		return r.writePrecision(n)
+		return d.precision(n)
 	case normAgency:
-		return r.writeNorm(n, r.agencies.get(r.lastID, canonical.NormAgency))
+		return d.norm(n, r.known.agency(d.noted.id))
 	case normProcess:
-		return r.writeNorm(n, r.procedures.get(r.lastID, canonical.NormProcedure))
+		return d.norm(n, r.known.procedure(d.noted.id))
 	case unitCode:
-		return r.writeUnit(n)
+		return r.unit(n)
 	case unitDay:
-		return r.writeUnitDay(n)
+		return r.unitDay(n)
 	case namedPeriod:
 		return r.namedPeriod(n)
+	case place:
+		if n.form == formObject {
+			return r.location(n)
+		}
+		return d.pairQuality()
 	case pairHalf:
-		return r.quality == "exact" && r.leaf(n)
+		return d.noted.pair == pairExact && r.leaf(n)
 	}
 	return false
 }
 
-// norms remembers what identifiers come to: a source has few agencies and
-// many records. It is bounded, and a pure function's memory changes nothing.
-type norms map[string]string
-
-const maxNorms = 2048
-
-func (m norms) get(id []byte, of func(string) (string, bool)) string {
-	if len(id) == 0 || len(id) > 64 {
-		return ""
-	}
-	norm, known := m[string(id)]
-	if !known {
-		norm, _ = of(string(id))
-		if len(m) < maxNorms {
-			m[string(id)] = norm
-		}
-	}
-	return norm
-}
-
-// asWritten keeps one copy of a text that many records have.
-func asWritten(s string) (string, bool) { return s, true }
-
-func (r *run) writeNorm(n *node, norm string) bool {
+// norm writes what an identifier came to.
+func (d *draft) norm(n *node, norm string) bool {
 	if norm == "" {
 		return false
 	}
-	r.dst = append(append(append(r.dst, '"'), norm...), '"')
-	r.catchWord(n.capture, norm)
+	d.out.word(norm)
+	d.index.word(n, norm)
 	return true
 }
 
-// writeRaw says what the source said: its code and its label.
-func (r *run) writeRaw() bool {
-	code, label := r.wordOf(r.coded), r.wordOf(r.label)
-	if r.coded.shape <= null {
+// rawCode writes what the source wrote for a coded field: code and label.
+func (d *draft) rawCode(n *node) bool {
+	code, label := d.in.word(d.noted.coded), d.in.word(d.noted.label)
+	if d.noted.coded.shape <= null {
 		code = nil
 	}
-	if r.label.shape <= null {
+	if d.noted.label.shape <= null {
 		label = nil
 	}
 	if len(code)+len(label) == 0 {
 		return false
 	}
-	r.dst = append(r.dst, '{')
+	d.out.dst = append(d.out.dst, '{')
 	if len(code) > 0 {
-		r.dst = append(r.dst, `"code":`...)
-		r.putText(code, false)
+		d.out.dst = append(d.out.dst, n.members[0].key...)
+		d.out.text(code, false)
 	}
 	if len(label) > 0 {
 		if len(code) > 0 {
-			r.dst = append(r.dst, ',')
+			d.out.dst = append(d.out.dst, ',')
 		}
-		r.dst = append(r.dst, `"label":`...)
-		r.putText(label, false)
+		d.out.dst = append(d.out.dst, n.members[1].key...)
+		d.out.text(label, false)
 	}
-	r.dst = append(r.dst, '}')
+	d.out.dst = append(d.out.dst, '}')
 	return true
 }
 
-// writePrecision says whether the due date was a day or a minute.
-func (r *run) writePrecision(n *node) bool {
-	if !r.hasDue {
-		return false
+// precision writes whether the due date was a day or a minute.
+func (d *draft) precision(n *node) bool {
+	switch d.noted.due {
+	case dueDay:
+		d.put(n, "day")
+	case dueMinute:
+		d.put(n, "minute")
 	}
-	word := "minute"
-	if r.dueDay {
-		word = "day"
-	}
-	r.putCode(n, word)
-	return true
+	return d.noted.due != dueNever
 }
+
+// What became of a pair of coordinates: codes of location_quality.
+const (
+	pairNone    = "none"
+	pairZero    = "zero"
+	pairExact   = "exact"
+	pairSwapped = "swapped"
+	pairOutside = "outside"
+)
 
 // location judges the pair of coordinates before writing: 0,0 and swapped
 // pairs are not positions.
 func (r *run) location(n *node) bool {
-	lat, latThere := r.degrees(member(n, "lat"))
-	lon, lonThere := r.degrees(member(n, "lon"))
-	r.quality = pairQuality(lat, lon, latThere, lonThere)
-	return r.err == nil && r.object(n)
+	lat, latThere := r.values.degrees(n.pair[0])
+	lon, lonThere := r.values.degrees(n.pair[1])
+	r.draft.noted.pair = pairNone
+	if latThere && lonThere {
+		r.draft.noted.pair = judgePair(lat, lon)
+	}
+	return r.faults.held == nil && r.object(n)
 }
 
-// pairQuality says what became of a pair. Vietnam with its islands lies
-// between 6.5 and 24 north, 101 and 118.5 east.
-func pairQuality(lat, lon float64, latThere, lonThere bool) string {
+// judgePair judges a pair. Vietnam with its islands lies between 6.5 and 24
+// north, 101 and 118.5 east.
+func judgePair(lat, lon float64) string {
 	inside := func(lat, lon float64) bool { return lat >= 6.5 && lat <= 24 && lon >= 101 && lon <= 118.5 }
 	switch {
-	case !latThere || !lonThere:
-		return "none"
 	case lat == 0 && lon == 0:
-		return "zero"
+		return pairZero
 	case inside(lat, lon):
-		return "exact"
+		return pairExact
 	case inside(lon, lat):
-		return "swapped"
+		return pairSwapped
 	}
-	return "outside"
+	return pairOutside
 }
 
-// degrees reads one half of a pair; what is no number is not there.
-func (r *run) degrees(n *node) (float64, bool) {
-	v, ok := r.gather(n)
-	if !ok || v.shape != text && v.shape != number {
-		return 0, false
+func (d *draft) pairQuality() bool {
+	if d.noted.pair != pairNone {
+		d.out.wrote++ // what became of a pair is worth keeping without the pair
 	}
-	style := n.rule.numbers
-	if v.shape == number || style == "" {
-		style = vntext.StylePlain
-	}
-	dec, err := vntext.ParseDecimal(string(r.plainBytes(v)), style)
-	if err != nil {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(dec, 64)
-	return f, err == nil
-}
-
-func (r *run) writeQuality() bool {
-	if r.quality != "none" {
-		r.wrote++ // what became of a pair is worth saying without the pair
-	}
-	r.putText([]byte(r.quality), true)
+	d.out.word(d.noted.pair)
 	return true
 }
 
-// dictOf appends the members of an object of the Raw, sorted, and gives how many.
-func (r *run) dictOf(n *node) int {
-	v, ok := r.obtain(n)
-	if !ok {
-		return 0
+// unit writes the code of a unit or, where none is given, looks it up by its
+// name. The first way that has a name decides.
+func (r *run) unit(n *node) bool {
+	if r.valued(n) || r.faults.held != nil {
+		return r.faults.held == nil
 	}
-	if v.shape != object {
-		p := r.problem(n, "GW-M115", value{})
-		p.Value, p.Want = v.shape.String(), object.String()
-		r.refuse(n, p, v)
-		return 0
-	}
-	said := map[string][]byte{}
-	eachMember(v.b, func(name []byte, v value) {
-		if v.shape > null && v.shape < object && len(said) < maxMembers {
-			if word := r.wordOf(v); len(word) > 0 {
-				said[vntext.Clean(string(name))] = word
-			}
+	d := &r.draft
+	for i := range n.rule.finds {
+		find := &n.rule.finds[i]
+		v, ok := r.values.gather(find.name)
+		if r.faults.held != nil {
+			return false
 		}
-	})
-	names := make([]string, 0, len(said))
-	for name := range said {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for i, name := range names {
-		if i > 0 {
-			r.dst = append(r.dst, ',')
+		if !ok || v.shape >= object {
+			continue
 		}
-		r.putText([]byte(name), false)
-		r.dst = append(r.dst, ':')
-		r.putText(said[name], false)
+		name := r.in.word(v)
+		if len(name) == 0 {
+			continue
+		}
+		d.noted.unitNamed = true
+		d.out.wrote++
+		if r.plan.units == nil {
+			r.trace.unit(n, v, "", "no_unit_table")
+			return false
+		}
+		code, day := r.values.unitOf(find, name)
+		if code == "" {
+			r.trace.unit(n, v, "", "unit_not_found")
+			return r.faults.refuse(find.name, r.faults.problem(find.name, "GW-M120", v), v)
+		}
+		d.noted.areaDay = day
+		r.trace.unit(n, v, code, "unit_by_name")
+		d.out.text([]byte(code), false)
+		d.index.word(n, code)
+		return true
 	}
-	r.wrote += len(names)
-	return len(names)
+	return false
 }
 
-// cross checks the rules no single field can say.
-func (r *run) cross() bool {
-	switch r.plan.Kind {
-	case canonical.KindObservation:
-		switch {
-		case r.hasVal && r.hasMiss:
-			return r.fail(&problem.Problem{Code: "GW-V010", Field: "missing"})
-		case !r.hasVal && !r.hasMiss:
-			return r.fail(&problem.Problem{Code: "GW-V001", Field: "missing"})
-		case r.start != "" && r.end != "" && r.end < r.start:
-			return r.fail(&problem.Problem{Code: "GW-V007", Field: "period.end", Value: r.end, Want: r.start})
-		}
-	case canonical.KindUnit, canonical.KindAgency, canonical.KindProcedure:
-		if r.start != "" && r.end != "" && r.end <= r.start {
-			return r.fail(&problem.Problem{Code: "GW-V007", Field: "valid_to", Value: r.end, Want: r.start})
-		}
+// unitDay writes the day a unit was found on.
+func (r *run) unitDay(n *node) bool {
+	if r.draft.noted.areaDay == "" {
+		return r.valued(n)
+	}
+	r.draft.out.word(r.draft.noted.areaDay)
+	return true
+}
+
+// namedPeriod writes the period that its name stands for. One that nobody
+// could read holds the Raw: a value without its time is none.
+func (r *run) namedPeriod(n *node) bool {
+	v, ok := r.values.gather(n)
+	if r.faults.held != nil {
+		return false
+	}
+	if !ok || v.shape >= object {
+		return r.faults.hold(r.faults.problem(n, "GW-M110", value{}))
+	}
+	p := r.known.period(r.in.word(v), r.own(n.members[freqMember]))
+	label := r.own(n.members[nameMember])
+	if p.Freq == "" {
+		return r.faults.hold(r.faults.problem(n, "GW-M121", v))
+	}
+	if len(label) == 0 {
+		label = []byte(p.Label)
+	}
+	d := &r.draft
+	from := len(d.out.dst)
+	d.out.dst = append(d.out.dst, '{')
+	for i, word := range []string{freqMember: p.Freq, firstDayMember: p.Start, lastDayMember: p.End} {
+		d.out.dst = append(d.out.dst, n.members[i].key...)
+		d.out.word(word)
+		d.out.dst = append(d.out.dst, ',')
+	}
+	d.out.dst = append(d.out.dst, n.members[nameMember].key...)
+	d.out.text(label, false)
+	d.out.dst = append(d.out.dst, '}')
+	d.out.wrote++
+	d.noted.first, d.noted.last = p.Start, p.End
+	if r.trace != nil {
+		r.trace.period(n, v, bytes.Clone(d.out.dst[from:]))
 	}
 	return true
+}
+
+// own reads a member of a named period that has a rule of its own.
+func (r *run) own(m *node) []byte {
+	if m.rule == nil {
+		return nil
+	}
+	if v, ok := r.values.gather(m); ok && v.shape < object {
+		return r.in.word(v)
+	}
+	return nil
 }

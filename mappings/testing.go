@@ -38,7 +38,7 @@ func RunTests(s *Set, name string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{file: f.shown}
+	c := &yaml{}
 	c.keys(root, "cases", "notes")
 	var out []Result
 	bound := plan.Bind("test", "test")

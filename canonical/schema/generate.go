@@ -31,7 +31,8 @@ func fieldsOf(t reflect.Type) []field {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		list = append(list, field{name: name, title: f.Tag.Get("vi"), codes: f.Tag.Get("codes"), class: f.Tag.Get("pii"), role: canonical.Role(f.Tag.Get("role")),
+		list = append(list, field{name: name, title: f.Tag.Get("vi"), codes: f.Tag.Get("codes"), class: f.Tag.Get("pii"),
+			role:  canonical.Role(f.Tag.Get("role")),
 			rules: strings.Split(f.Tag.Get("validate"), ","), always: !strings.Contains(options, "omit"), typ: f.Type})
 	}
 	return list

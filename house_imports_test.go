@@ -190,7 +190,7 @@ func libraryHomes() map[string][]string {
 		"github.com/richardlehane/mscfb":           {"adapters/tabular"},
 		"github.com/cespare/xxhash/v2":             {"adapters/rest"},
 		"github.com/tidwall/gjson":                 {"adapters", "mappings"},
-		"github.com/expr-lang/expr":                {"mappings"},
+		"github.com/expr-lang/expr":                {"mappings/expression"},
 		"modernc.org/sqlite":                       {"router/store/sqlite"},
 		"github.com/klauspost/compress":            {"router/store/chunk", "router/feed", "canonical/units", "adapters/internal/httpx"},
 		"github.com/prometheus/client_golang":      {"router/feed", "cmd/gateway"},

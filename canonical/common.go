@@ -1,44 +1,46 @@
 package canonical
 
 // Struct tags of the kinds, read by the schema generator, the mapping
-// compiler and the data dictionary alike:
+// compiler, the index and the data dictionary alike:
 //
 //	json      the member's name; members appear in struct order
 //	validate  validator/v10 rules
 //	vi        the Vietnamese title
 //	codes     the canonical code list its value is from
 //	pii       the personal-data class of its value
+//	role      what the field is to the gateway, whatever its name (Role)
+//	index     the member of Index it stands for, and as which choice (IndexOf)
 
 // Common is what every record of a matter carries.
 type Common struct {
-	ID           string       `json:"id" validate:"required" vi:"Mã bản ghi"`
-	Kind         Kind         `json:"kind" validate:"required" vi:"Loại bản ghi"`
+	ID           string       `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
+	Kind         Kind         `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
 	Codes        []Identifier `json:"codes,omitempty" validate:"dive" vi:"Các mã định danh"`
-	Status       string       `json:"status,omitempty" vi:"Trạng thái"`
-	StatusRaw    *CodeRaw     `json:"status_raw,omitempty" vi:"Trạng thái nguồn ghi"`
-	Agency       *Agency      `json:"agency,omitempty" vi:"Cơ quan chịu trách nhiệm"`
-	Area         *Area        `json:"area,omitempty" vi:"Địa bàn"`
-	CreatedAt    Time         `json:"created_at,omitzero" vi:"Thời điểm tạo"`
-	UpdatedAt    Time         `json:"updated_at,omitzero" vi:"Thời điểm cập nhật"`
-	DueAt        Time         `json:"due_at,omitzero" vi:"Hạn xử lý"`
-	DuePrecision string       `json:"due_precision,omitempty" validate:"omitempty,oneof=day minute" codes:"due_precision" vi:"Độ chính xác của hạn"`
+	Status       string       `json:"status,omitempty" role:"status" index:"status" vi:"Trạng thái"`
+	StatusRaw    *CodeRaw     `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi"`
+	Agency       *Agency      `json:"agency,omitempty" index:"agency" vi:"Cơ quan chịu trách nhiệm"`
+	Area         *Area        `json:"area,omitempty" role:"area" index:"area" vi:"Địa bàn"`
+	CreatedAt    Time         `json:"created_at,omitzero" index:"created" vi:"Thời điểm tạo"`
+	UpdatedAt    Time         `json:"updated_at,omitzero" index:"updated" vi:"Thời điểm cập nhật"`
+	DueAt        Time         `json:"due_at,omitzero" role:"due" index:"due" vi:"Hạn xử lý"`
+	DuePrecision string       `json:"due_precision,omitempty" validate:"omitempty,oneof=day minute" codes:"due_precision" role:"due_precision" index:"due_precision" vi:"Độ chính xác của hạn"`
 	Links        []Link       `json:"links,omitempty" validate:"dive" vi:"Liên kết"`
 	Attachments  []Attachment `json:"attachments,omitempty" validate:"dive" vi:"Tệp đính kèm"`
-	Unread       []Unread     `json:"unread,omitempty" validate:"dive" vi:"Giá trị chưa hiểu được"`
-	Notes        []string     `json:"notes,omitempty" vi:"Ghi chú khi chuẩn hóa"`
+	Unread       []Unread     `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa hiểu được"`
+	Notes        []string     `json:"notes,omitempty" role:"notes" vi:"Ghi chú khi chuẩn hóa"`
 }
 
 // Identifier is one of the identifiers a matter has: a code and the system
 // that issued it.
 type Identifier struct {
-	System string `json:"system" validate:"required" vi:"Hệ thống cấp mã"`
-	Value  string `json:"value" validate:"required" vi:"Mã"`
+	System string `json:"system" validate:"required" role:"system" vi:"Hệ thống cấp mã"`
+	Value  string `json:"value" validate:"required" role:"identifier" vi:"Mã"`
 }
 
 // CodeRaw is a coded value as the source said it.
 type CodeRaw struct {
-	Code  string `json:"code,omitempty" vi:"Mã nguồn"`
-	Label string `json:"label,omitempty" vi:"Tên nguồn"`
+	Code  string `json:"code,omitempty" role:"raw_code" vi:"Mã nguồn"`
+	Label string `json:"label,omitempty" role:"raw_label" vi:"Tên nguồn"`
 }
 
 // CodeName is a code of the source's own with its name.
@@ -50,23 +52,23 @@ type CodeName struct {
 // Agency is an organisation: its identifier as written, and the same in the
 // order province→leaf (both orders are in use).
 type Agency struct {
-	ID     string `json:"id,omitempty" vi:"Mã cơ quan như nguồn ghi"`
-	IDNorm string `json:"id_norm,omitempty" vi:"Mã cơ quan chuẩn hóa (tỉnh trước)"`
+	ID     string `json:"id,omitempty" role:"agency_id" index:"agency,2" vi:"Mã cơ quan như nguồn ghi"`
+	IDNorm string `json:"id_norm,omitempty" role:"agency_norm" index:"agency" vi:"Mã cơ quan chuẩn hóa (tỉnh trước)"`
 	Name   string `json:"name,omitempty" vi:"Tên cơ quan"`
 }
 
 // Area is an administrative unit and the day on which its code was meant: a
 // code without a date is not a key.
 type Area struct {
-	Code string `json:"code" validate:"required" vi:"Mã đơn vị hành chính"`
+	Code string `json:"code" validate:"required" role:"area_code" index:"area" vi:"Mã đơn vị hành chính"`
 	Name string `json:"name,omitempty" vi:"Tên đơn vị hành chính"`
-	On   Date   `json:"on" validate:"required,datetime=2006-01-02" vi:"Ngày mà mã có nghĩa"`
+	On   Date   `json:"on" validate:"required,datetime=2006-01-02" role:"area_day" vi:"Ngày mà mã có nghĩa"`
 }
 
 // Link ties a record to another.
 type Link struct {
-	Rel  string `json:"rel" validate:"required,oneof=answers replaces recalls child_of leg_of same_as based_on" codes:"link_rel" vi:"Quan hệ"`
-	Kind Kind   `json:"kind,omitempty" vi:"Loại bản ghi liên kết"`
+	Rel  string `json:"rel" validate:"required,oneof=answers replaces recalls child_of leg_of same_as based_on" codes:"link_rel" role:"link_rel" vi:"Quan hệ"`
+	Kind Kind   `json:"kind,omitempty" role:"link_kind" vi:"Loại bản ghi liên kết"`
 	Ref  string `json:"ref" validate:"required" vi:"Mã bản ghi hoặc mã của nguồn"`
 }
 
@@ -81,9 +83,9 @@ type Attachment struct {
 
 // Unread is a value that could not be understood, kept as the source said it.
 type Unread struct {
-	Field string `json:"field" validate:"required" vi:"Trường"`
-	Raw   string `json:"raw" vi:"Giá trị nguồn"`
-	Code  string `json:"code" validate:"required" vi:"Mã vấn đề"`
+	Field string `json:"field" validate:"required" role:"unread_field" vi:"Trường"`
+	Raw   string `json:"raw" role:"unread_raw" vi:"Giá trị nguồn"`
+	Code  string `json:"code" validate:"required" role:"unread_code" vi:"Mã vấn đề"`
 }
 
 // Entity is the body of a record as a Go value.

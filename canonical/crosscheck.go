@@ -1,17 +1,18 @@
 package canonical
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 
 	"iocgateway/canonical/problem"
 )
 
 // crossProblems judges the rules that no tag of one field can say.
 func crossProblems(e Entity) []*problem.Problem {
-	c := &crossCheck{kind: e.RecordKind()}
+	c := &crossCheck{kind: e.RecordKind(), roles: RolesOf(e.RecordKind())}
 	if base := e.Base(); base != nil {
 		c.identity(base.ID, base.Kind)
-		c.status("status", base.Status)
+		c.status(c.roles.Path(RoleStatus), base.Status)
 		for i := range base.Links {
 			c.linkKind(i, base.Links[i].Kind)
 		}
@@ -19,15 +20,15 @@ func crossProblems(e Entity) []*problem.Problem {
 	switch v := e.(type) {
 	case *Document:
 		for i := range v.Recipients {
-			c.statusAt("recipients", i, v.Recipients[i].Status)
+			c.partStatus(i, v.Recipients[i].Status)
 		}
 	case *Task:
 		for i := range v.Units {
-			c.statusAt("units", i, v.Units[i].Status)
+			c.partStatus(i, v.Units[i].Status)
 		}
 	case *Dossier:
 		for i := range v.Legs {
-			c.statusAt("legs", i, v.Legs[i].Status)
+			c.partStatus(i, v.Legs[i].Status)
 		}
 	case *Observation:
 		c.observation(v)
@@ -39,31 +40,37 @@ func crossProblems(e Entity) []*problem.Problem {
 
 type crossCheck struct {
 	kind  Kind
+	roles *Roles
 	found []*problem.Problem
 }
 
 func (c *crossCheck) add(p problem.Problem) { c.found = append(c.found, &p) }
 
+// at is the path of a role's field; i is where it stands in the list it is of.
+func (c *crossCheck) at(role Role, i int) string {
+	return strings.Replace(c.roles.Path(role), "[]", "["+strconv.Itoa(i)+"]", 1)
+}
+
 // identity holds a record's id to its form and to its kind: an id is stable
 // for ever, so a wrong one must never get out.
 func (c *crossCheck) identity(id string, kind Kind) {
 	if kind != "" && kind != c.kind {
-		c.add(problem.Problem{Code: "GW-V008", Field: "kind", Value: problem.Short(string(kind)), Want: string(c.kind)})
+		c.add(problem.Problem{Code: "GW-V008", Field: c.roles.Path(RoleKind), Value: problem.Short(string(kind)), Want: string(c.kind)})
 	}
 	if id == "" {
 		return // required says so already
 	}
 	idKind, source, key, err := ParseID(id)
 	if err != nil || source == "" || key == "" || !asciiOnly(id) {
-		c.add(problem.Problem{Code: "GW-V009", Field: "id", Value: problem.Short(id), Want: "kind:source:key"})
+		c.add(problem.Problem{Code: "GW-V009", Field: c.roles.Path(RoleID), Value: problem.Short(id), Want: "kind:source:key"})
 	} else if idKind != c.kind {
-		c.add(problem.Problem{Code: "GW-V008", Field: "id", Value: problem.Short(string(idKind)), Want: string(c.kind)})
+		c.add(problem.Problem{Code: "GW-V008", Field: c.roles.Path(RoleID), Value: problem.Short(string(idKind)), Want: string(c.kind)})
 	}
 }
 
-func (c *crossCheck) statusAt(list string, i int, status string) {
+func (c *crossCheck) partStatus(i int, status string) {
 	if status != "" && !CodeKnown(StatusList(c.kind), status) {
-		c.status(fmt.Sprintf("%s[%d].status", list, i), status)
+		c.status(c.at(RolePartStatus, i), status)
 	}
 }
 
@@ -81,15 +88,15 @@ func (c *crossCheck) status(field, status string) {
 
 func (c *crossCheck) linkKind(i int, kind Kind) {
 	if kind != "" && !kind.Valid() {
-		c.add(problem.Problem{Code: "GW-V008", Field: fmt.Sprintf("links[%d].kind", i), Value: problem.Short(string(kind))})
+		c.add(problem.Problem{Code: "GW-V008", Field: c.at(RoleLinkKind, i), Value: problem.Short(string(kind))})
 	}
 }
 
 func (c *crossCheck) observation(o *Observation) {
 	c.identity(o.ID, o.Kind)
-	c.order("period.end", o.Period.Start, o.Period.End, false)
+	c.order(RoleLastDay, o.Period.Start, o.Period.End, false)
 	if o.Value != nil && o.Missing != "" {
-		c.add(problem.Problem{Code: "GW-V010", Field: "missing", Value: problem.Short(o.Missing)})
+		c.add(problem.Problem{Code: "GW-V010", Field: c.roles.Path(RoleMissing), Value: problem.Short(o.Missing)})
 	}
 }
 
@@ -97,13 +104,13 @@ func (c *crossCheck) reference(e Entity) {
 	switch v := e.(type) {
 	case *Unit:
 		c.identity(v.ID, v.Kind)
-		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+		c.order(RoleValidTo, v.ValidFrom, v.ValidTo, true)
 	case *AgencyRecord:
 		c.identity(v.ID, v.Kind)
-		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+		c.order(RoleValidTo, v.ValidFrom, v.ValidTo, true)
 	case *ProcedureRecord:
 		c.identity(v.ID, v.Kind)
-		c.order("valid_to", v.ValidFrom, v.ValidTo, true)
+		c.order(RoleValidTo, v.ValidFrom, v.ValidTo, true)
 	case *Ops:
 		c.identity(v.ID, v.Kind)
 	}
@@ -112,11 +119,11 @@ func (c *crossCheck) reference(e Entity) {
 // order holds an end to lie not before its start; with strict, after it:
 // valid_to is the first day on which a thing is no longer valid. Dates in
 // canonical form compare as text.
-func (c *crossCheck) order(field string, start, end Date, strict bool) {
+func (c *crossCheck) order(last Role, start, end Date, strict bool) {
 	if start == "" || end == "" || end > start || end == start && !strict {
 		return
 	}
-	c.add(problem.Problem{Code: "GW-V007", Field: field, Value: problem.Short(string(end)), Want: problem.Short(string(start))})
+	c.add(problem.Problem{Code: "GW-V007", Field: c.roles.Path(last), Value: problem.Short(string(end)), Want: problem.Short(string(start))})
 }
 
 func asciiOnly(s string) bool {

@@ -5,15 +5,15 @@ type Document struct {
 	Common
 	Number     string      `json:"number,omitempty" vi:"Số"`
 	Notation   string      `json:"notation,omitempty" vi:"Ký hiệu"`
-	Display    string      `json:"display,omitempty" vi:"Số, ký hiệu"`
+	Display    string      `json:"display,omitempty" index:"title,2" vi:"Số, ký hiệu"`
 	Direction  string      `json:"direction,omitempty" validate:"omitempty,oneof=in out" codes:"document_direction" vi:"Đến hay đi"`
 	Type       *CodeName   `json:"type,omitempty" vi:"Loại văn bản"`
 	Urgency    string      `json:"urgency,omitempty" validate:"omitempty,oneof=normal urgent very_urgent express express_timed unknown" codes:"document_urgency" vi:"Độ khẩn"`
-	Subject    string      `json:"subject,omitempty" vi:"Trích yếu"`
+	Subject    string      `json:"subject,omitempty" index:"title" vi:"Trích yếu"`
 	IssuedOn   Date        `json:"issued_on,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Ngày ban hành"`
 	Issuer     *Agency     `json:"issuer,omitempty" vi:"Cơ quan ban hành"`
 	Signer     *Signer     `json:"signer,omitempty" vi:"Người ký"`
-	ReceivedAt Time        `json:"received_at,omitzero" vi:"Ngày đến"`
+	ReceivedAt Time        `json:"received_at,omitzero" index:"created,2" vi:"Ngày đến"`
 	Steering   string      `json:"steering,omitempty" validate:"omitempty,oneof=none steering report unknown" codes:"document_steering" vi:"Chỉ đạo"`
 	Recipients []Recipient `json:"recipients,omitempty" validate:"dive" vi:"Nơi nhận"`
 }
@@ -28,8 +28,8 @@ type Signer struct {
 // n chains.
 type Recipient struct {
 	Agency    *Agency  `json:"agency,omitempty" vi:"Cơ quan"`
-	Status    string   `json:"status,omitempty" codes:"document_status" vi:"Trạng thái"`
-	StatusRaw *CodeRaw `json:"status_raw,omitempty" vi:"Trạng thái nguồn ghi"`
+	Status    string   `json:"status,omitempty" codes:"document_status" role:"part_status" vi:"Trạng thái"`
+	StatusRaw *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi"`
 	At        Time     `json:"at,omitzero" vi:"Thời điểm"`
 }
 

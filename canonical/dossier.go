@@ -3,14 +3,14 @@ package canonical
 // Dossier is one dossier of an administrative procedure (hồ sơ TTHC).
 type Dossier struct {
 	Common
-	Procedure    *Procedure    `json:"procedure,omitempty" vi:"Thủ tục hành chính"`
+	Procedure    *Procedure    `json:"procedure,omitempty" index:"title,2" vi:"Thủ tục hành chính"`
 	Channel      string        `json:"channel,omitempty" validate:"omitempty,oneof=direct online postal unknown" codes:"dossier_channel" vi:"Kênh nộp"`
 	Applicant    *Applicant    `json:"applicant,omitempty" vi:"Người nộp"`
-	Subject      string        `json:"subject,omitempty" pii:"free_text" vi:"Trích yếu hồ sơ"`
-	SubmittedAt  Time          `json:"submitted_at,omitzero" vi:"Ngày nộp"`
-	ReceivedAt   Time          `json:"received_at,omitzero" vi:"Ngày tiếp nhận"`
-	FinishedAt   Time          `json:"finished_at,omitzero" vi:"Ngày xử lý xong"`
-	ReturnedAt   Time          `json:"returned_at,omitzero" vi:"Ngày trả kết quả"`
+	Subject      string        `json:"subject,omitempty" pii:"free_text" index:"title" vi:"Trích yếu hồ sơ"`
+	SubmittedAt  Time          `json:"submitted_at,omitzero" index:"created,2" vi:"Ngày nộp"`
+	ReceivedAt   Time          `json:"received_at,omitzero" index:"created,3" vi:"Ngày tiếp nhận"`
+	FinishedAt   Time          `json:"finished_at,omitzero" index:"finished" vi:"Ngày xử lý xong"`
+	ReturnedAt   Time          `json:"returned_at,omitzero" index:"finished,2" vi:"Ngày trả kết quả"`
 	ReturnMethod string        `json:"return_method,omitempty" validate:"omitempty,oneof=counter post online unknown" codes:"return_method" vi:"Hình thức trả kết quả"`
 	Legs         []Leg         `json:"legs,omitempty" validate:"dive" vi:"Các chặng liên thông"`
 	Steps        []DossierStep `json:"steps,omitempty" vi:"Các bước xử lý"`
@@ -22,9 +22,9 @@ type Dossier struct {
 
 // Procedure is the procedure a dossier belongs to.
 type Procedure struct {
-	Code     string    `json:"code,omitempty" vi:"Mã thủ tục như nguồn ghi"`
-	CodeNorm string    `json:"code_norm,omitempty" vi:"Mã thủ tục quốc gia"`
-	Name     string    `json:"name,omitempty" vi:"Tên thủ tục"`
+	Code     string    `json:"code,omitempty" role:"procedure_id" vi:"Mã thủ tục như nguồn ghi"`
+	CodeNorm string    `json:"code_norm,omitempty" role:"procedure_norm" vi:"Mã thủ tục quốc gia"`
+	Name     string    `json:"name,omitempty" index:"title" vi:"Tên thủ tục"`
 	Field    *CodeName `json:"field,omitempty" vi:"Lĩnh vực"`
 	Level    string    `json:"level,omitempty" vi:"Cấp thực hiện"`
 }
@@ -44,10 +44,10 @@ type Applicant struct {
 // Leg is one leg of a linked procedure: province, commune and national legs
 // may all be right at once.
 type Leg struct {
-	System    string   `json:"system" validate:"required" vi:"Hệ thống"`
+	System    string   `json:"system" validate:"required" role:"system" vi:"Hệ thống"`
 	Code      string   `json:"code,omitempty" vi:"Mã tại hệ thống đó"`
-	Status    string   `json:"status,omitempty" codes:"dossier_status" vi:"Trạng thái"`
-	StatusRaw *CodeRaw `json:"status_raw,omitempty" vi:"Trạng thái nguồn ghi"`
+	Status    string   `json:"status,omitempty" codes:"dossier_status" role:"part_status" vi:"Trạng thái"`
+	StatusRaw *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi"`
 	At        Time     `json:"at,omitzero" vi:"Thời điểm"`
 }
 

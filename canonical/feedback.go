@@ -4,18 +4,18 @@ package canonical
 type Feedback struct {
 	Common
 	Sort          string         `json:"sort,omitempty" validate:"omitempty,oneof=petition field_report question contact unknown" codes:"feedback_sort" vi:"Loại phản ánh"`
-	Title         string         `json:"title,omitempty" pii:"free_text" vi:"Tiêu đề"`
-	Content       string         `json:"content,omitempty" pii:"free_text" vi:"Nội dung"`
+	Title         string         `json:"title,omitempty" pii:"free_text" index:"title" vi:"Tiêu đề"`
+	Content       string         `json:"content,omitempty" pii:"free_text" index:"title,2" vi:"Nội dung"`
 	Category      *CodeName      `json:"category,omitempty" vi:"Lĩnh vực"`
 	Channel       string         `json:"channel,omitempty" validate:"omitempty,oneof=hotline app web zalo facebook email in_person national_portal chatbot unknown" codes:"feedback_channel" vi:"Kênh tiếp nhận"`
-	Location      *Location      `json:"location,omitempty" vi:"Vị trí"`
-	Reporter      *Reporter      `json:"reporter,omitempty" vi:"Người phản ánh"`
-	Anonymous     *bool          `json:"anonymous,omitempty" vi:"Ẩn danh"`
+	Location      *Location      `json:"location,omitempty" role:"location" vi:"Vị trí"`
+	Reporter      *Reporter      `json:"reporter,omitempty" role:"identity" vi:"Người phản ánh"`
+	Anonymous     *bool          `json:"anonymous,omitempty" role:"anonymous" vi:"Ẩn danh"`
 	Public        *bool          `json:"public,omitempty" vi:"Công khai"`
-	SubmittedAt   Time           `json:"submitted_at,omitzero" vi:"Ngày gửi"`
-	ReceivedAt    Time           `json:"received_at,omitzero" vi:"Ngày tiếp nhận"`
+	SubmittedAt   Time           `json:"submitted_at,omitzero" index:"created,2" vi:"Ngày gửi"`
+	ReceivedAt    Time           `json:"received_at,omitzero" index:"created,3" vi:"Ngày tiếp nhận"`
 	AssignedAt    Time           `json:"assigned_at,omitzero" vi:"Ngày phân công"`
-	ResolvedAt    Time           `json:"resolved_at,omitzero" vi:"Ngày giải quyết"`
+	ResolvedAt    Time           `json:"resolved_at,omitzero" index:"finished" vi:"Ngày giải quyết"`
 	Collaborators []Agency       `json:"collaborators,omitempty" vi:"Đơn vị phối hợp"`
 	Answer        *Answer        `json:"answer,omitempty" vi:"Trả lời"`
 	Rating        *float64       `json:"rating,omitempty" vi:"Điểm đánh giá"`
@@ -27,9 +27,9 @@ type Feedback struct {
 // Quality says what became of the pair.
 type Location struct {
 	Address string   `json:"address,omitempty" pii:"address" vi:"Địa chỉ"`
-	Lat     *float64 `json:"lat,omitempty" validate:"omitempty,gte=-90,lte=90" pii:"position" vi:"Vĩ độ"`
-	Lon     *float64 `json:"lon,omitempty" validate:"omitempty,gte=-180,lte=180" pii:"position" vi:"Kinh độ"`
-	Quality string   `json:"quality,omitempty" validate:"omitempty,oneof=exact swapped zero outside none" codes:"location_quality" vi:"Chất lượng vị trí"`
+	Lat     *float64 `json:"lat,omitempty" validate:"omitempty,gte=-90,lte=90" pii:"position" role:"lat" vi:"Vĩ độ"`
+	Lon     *float64 `json:"lon,omitempty" validate:"omitempty,gte=-180,lte=180" pii:"position" role:"lon" vi:"Kinh độ"`
+	Quality string   `json:"quality,omitempty" validate:"omitempty,oneof=exact swapped zero outside none" codes:"location_quality" role:"pair_quality" vi:"Chất lượng vị trí"`
 }
 
 // Reporter is who brought the matter up.

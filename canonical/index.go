@@ -1,14 +1,72 @@
 package canonical
 
 import (
+	"reflect"
+	"sync"
 	"time"
 
 	"iocgateway/canonical/problem"
 )
 
+// IndexMember is a member of Index that fields stand for.
+type IndexMember uint8
+
+// The members: the texts, then the times.
+const (
+	IndexStatus IndexMember = iota
+	IndexAgency
+	IndexArea
+	IndexTitle
+	IndexDuePrecision
+	IndexCreated
+	IndexUpdated
+	IndexDue
+	IndexFinished
+	indexMemberCount
+)
+
+// IndexMembers is how many members of Index fields stand for.
+const IndexMembers = int(indexMemberCount)
+
+// tag is how the member is written in the struct tag index.
+func (m IndexMember) tag() string {
+	return [...]string{"status", "agency", "area", "title", "due_precision", "created", "updated", "due", "finished"}[m]
+}
+
+// SetText sets a member that is a text.
+func (ix *Index) SetText(m IndexMember, s string) {
+	switch m {
+	case IndexStatus:
+		ix.Status = s
+	case IndexAgency:
+		ix.Agency = s
+	case IndexArea:
+		ix.Area = s
+	case IndexTitle:
+		ix.Title = s
+	case IndexDuePrecision:
+		ix.DuePrecision = s
+	}
+}
+
+// SetTime sets a member that is a time.
+func (ix *Index) SetTime(m IndexMember, at time.Time) {
+	switch m {
+	case IndexCreated:
+		ix.CreatedAt = at
+	case IndexUpdated:
+		ix.UpdatedAt = at
+	case IndexDue:
+		ix.DueAt = at
+	case IndexFinished:
+		ix.FinishedAt = at
+	}
+}
+
 // IndexOf gives the members of an entity that lists filter and sort by. at is
 // the source's time of change, used where the body does not say when it was
-// updated.
+// updated. Which field stands for which member the struct tag index decides;
+// Unknown counts every field with a code list.
 //
 // CreatedAt falls back to when the matter was filed or received, Title to the
 // next best line, FinishedAt to when the result was given out.
@@ -17,22 +75,10 @@ func IndexOf(e Entity, at time.Time) Index {
 	if e == nil {
 		return ix
 	}
-	if base := e.Base(); base != nil {
-		ix = baseIndex(base)
-	}
-	switch v := e.(type) {
-	case *Document:
-		v.index(&ix)
-	case *Task:
-		v.index(&ix)
-	case *Dossier:
-		v.index(&ix)
-	case *Feedback:
-		v.index(&ix)
-	case *Observation:
-		v.index(&ix)
-	default:
-		referenceIndex(e, &ix)
+	v := reflect.ValueOf(e)
+	if plan := indexPlans()[v.Type()]; plan != nil {
+		w := indexWalk{ix: &ix}
+		w.visit(v.Elem(), plan)
 	}
 	if ix.UpdatedAt.IsZero() {
 		ix.UpdatedAt = at
@@ -45,122 +91,103 @@ func IndexOf(e Entity, at time.Time) Index {
 // whole content stands in for it.
 const maxTitle = 1000
 
-func baseIndex(c *Common) Index {
-	ix := Index{Status: c.Status, CreatedAt: c.CreatedAt.Time, UpdatedAt: c.UpdatedAt.Time,
-		DueAt: c.DueAt.Time, DuePrecision: c.DuePrecision}
-	if c.Agency != nil {
-		ix.Agency = firstText(c.Agency.IDNorm, c.Agency.ID)
-	}
-	if c.Area != nil {
-		ix.Area = c.Area.Code
-	}
-	ix.count(c.Status, c.DuePrecision)
-	for i := range c.Links {
-		ix.count(c.Links[i].Rel)
-	}
-	return ix
+// indexPlan says which fields of a struct an index is made of.
+type indexPlan struct{ steps []indexStep }
+
+type indexStep struct {
+	field   int
+	indexed []Indexed
+	coded   bool       // has a code list
+	below   *indexPlan // of a struct, or of a pointer or list of structs
 }
 
-func (ix *Index) count(values ...string) {
-	for _, v := range values {
-		if v == StatusUnknown {
-			ix.Unknown++
+var indexPlans = sync.OnceValue(func() map[reflect.Type]*indexPlan {
+	plans := map[reflect.Type]*indexPlan{}
+	for _, kind := range Kinds() {
+		t := reflect.TypeOf(NewEntity(kind))
+		plans[t] = indexPlanOf(t.Elem(), RolesOf(kind), "")
+	}
+	return plans
+})
+
+func indexPlanOf(t reflect.Type, roles *Roles, prefix string) *indexPlan {
+	plan := &indexPlan{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		path := prefix + jsonName(f)
+		step := indexStep{field: i, indexed: roles.Indexed(path), coded: f.Tag.Get("codes") != "" || roles.Role(path) == RoleStatus}
+		below, list := structBelow(f.Type)
+		switch {
+		case f.Anonymous:
+			step.below = indexPlanOf(f.Type, roles, prefix)
+		case list && below != nil:
+			step.below = indexPlanOf(below, roles, path+"[].")
+		case below != nil:
+			step.below = indexPlanOf(below, roles, path+".")
+		}
+		if step.coded || len(step.indexed) > 0 || step.below != nil && len(step.below.steps) > 0 {
+			plan.steps = append(plan.steps, step)
+		}
+	}
+	return plan
+}
+
+// indexWalk fills an index from one entity.
+type indexWalk struct {
+	ix    *Index
+	ranks [IndexMembers]uint8 // of what stands in a member; 0 when nothing does
+}
+
+func (w *indexWalk) visit(v reflect.Value, plan *indexPlan) {
+	for i := range plan.steps {
+		s := &plan.steps[i]
+		field := v.Field(s.field)
+		switch {
+		case s.below == nil:
+			w.leaf(field, s)
+		case field.Kind() == reflect.Slice:
+			for i := range field.Len() {
+				w.visit(field.Index(i), s.below)
+			}
+		case field.Kind() == reflect.Struct:
+			w.visit(field, s.below)
+		case !field.IsNil():
+			w.visit(field.Elem(), s.below)
 		}
 	}
 }
 
-func (d *Document) index(ix *Index) {
-	ix.Title = firstText(d.Subject, d.Display)
-	ix.CreatedAt = firstTime(ix.CreatedAt, d.ReceivedAt.Time)
-	ix.count(d.Direction, d.Urgency, d.Steering)
-	for i := range d.Recipients {
-		ix.count(d.Recipients[i].Status)
+func (w *indexWalk) leaf(v reflect.Value, s *indexStep) {
+	if s.coded {
+		w.count(v)
 	}
-}
-
-func (t *Task) index(ix *Index) {
-	ix.Title = firstText(t.Title, t.Content)
-	ix.CreatedAt = firstTime(ix.CreatedAt, t.AssignedAt.Time)
-	ix.FinishedAt = t.FinishedAt.Time
-	if ix.Agency == "" && t.Lead != nil && t.Lead.Agency != nil {
-		ix.Agency = firstText(t.Lead.Agency.IDNorm, t.Lead.Agency.ID)
-	}
-	ix.count(t.Level)
-	for i := range t.Units {
-		ix.count(t.Units[i].Status, t.Units[i].Timeliness)
-	}
-}
-
-func (d *Dossier) index(ix *Index) {
-	ix.Title = d.Subject
-	if ix.Title == "" && d.Procedure != nil {
-		ix.Title = d.Procedure.Name
-	}
-	ix.CreatedAt = firstTime(ix.CreatedAt, d.SubmittedAt.Time, d.ReceivedAt.Time)
-	ix.FinishedAt = firstTime(d.FinishedAt.Time, d.ReturnedAt.Time)
-	ix.count(d.Channel, d.ReturnMethod)
-	if d.Applicant != nil {
-		ix.count(d.Applicant.Type)
-	}
-	for i := range d.Legs {
-		ix.count(d.Legs[i].Status)
-	}
-}
-
-func (f *Feedback) index(ix *Index) {
-	ix.Title = firstText(f.Title, f.Content)
-	ix.CreatedAt = firstTime(ix.CreatedAt, f.SubmittedAt.Time, f.ReceivedAt.Time)
-	ix.FinishedAt = f.ResolvedAt.Time
-	ix.count(f.Sort, f.Channel)
-	if f.Location != nil {
-		ix.count(f.Location.Quality)
-	}
-}
-
-func (o *Observation) index(ix *Index) {
-	ix.Title = firstText(o.Indicator.Name, o.Indicator.Code)
-	if o.Area != nil {
-		ix.Area = o.Area.Code
-	}
-	ix.CreatedAt = o.PublishedAt.Time
-	ix.UpdatedAt = o.PublishedAt.Time
-	ix.count(o.Missing, o.Period.Freq)
-	ix.count(o.Flags...)
-}
-
-func referenceIndex(e Entity, ix *Index) {
-	switch v := e.(type) {
-	case *Unit:
-		ix.Title, ix.Area = v.Name, v.Code
-		ix.count(v.Level)
-		for i := range v.From {
-			ix.count(v.From[i].Share)
+	for _, in := range s.indexed {
+		if w.ranks[in.Member] != 0 && w.ranks[in.Member] < in.Rank {
+			continue
 		}
-	case *AgencyRecord:
-		ix.Title, ix.Agency = v.Name, firstText(v.CodeNorm, v.Code)
-	case *ProcedureRecord:
-		ix.Title = v.Name
-	case *Ops:
-		ix.Title, ix.Status = firstText(v.Text, v.Stream), v.State
-		ix.UpdatedAt = v.Changed.Time
-		ix.count(v.What)
+		if in.Member >= IndexCreated {
+			at := v.Addr().Interface().(*Time)
+			if at.IsZero() {
+				continue
+			}
+			w.ix.SetTime(in.Member, at.Time)
+		} else {
+			if v.Len() == 0 {
+				continue
+			}
+			w.ix.SetText(in.Member, v.String())
+		}
+		w.ranks[in.Member] = in.Rank
 	}
 }
 
-func firstText(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
+// count counts a code that is unknown, or each of a list of codes.
+func (w *indexWalk) count(v reflect.Value) {
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			w.count(v.Index(i))
 		}
+	} else if v.String() == StatusUnknown {
+		w.ix.Unknown++
 	}
-	return ""
-}
-
-func firstTime(times ...time.Time) time.Time {
-	for _, t := range times {
-		if !t.IsZero() {
-			return t
-		}
-	}
-	return time.Time{}
 }

@@ -15,15 +15,6 @@ func PersonalFields(kind Kind) map[string]privacy.DataClass {
 	return maps.Clone(personalFields()[kind])
 }
 
-// IdentityFields lists the paths that say who a citizen is: what an anonymous
-// matter loses.
-func IdentityFields(kind Kind) []string {
-	if kind != KindFeedback {
-		return nil
-	}
-	return []string{"reporter"}
-}
-
 // Protect treats the personal data of an entity by a policy, in place, and
 // reports whether anything changed. When a matter is marked anonymous its
 // identity fields are dropped and its free text is scrubbed, whatever the
@@ -124,7 +115,7 @@ type applier struct {
 	policy  privacy.Policy
 	kind    Kind
 	changed bool
-	words   string // of the name that free text is not to tell
+	words   string // of the name that free text may not give away
 	hiding  privacy.Action
 }
 

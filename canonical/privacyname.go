@@ -6,18 +6,7 @@ import (
 	"iocgateway/canonical/privacy"
 )
 
-// NameField is the path of the field that says whose matter a record of this
-// kind is; empty where it is nobody's.
-func NameField(kind Kind) string {
-	for path, class := range personalFields()[kind] {
-		if class == privacy.ClassName {
-			return path // a test holds that there is one
-		}
-	}
-	return ""
-}
-
-// person remembers the name that the record's free text is not to tell.
+// person remembers the name that the record's free text may not give away.
 func (a *applier) person(e Entity, dropped bool) {
 	name := ""
 	switch e := e.(type) {

@@ -2,14 +2,14 @@ package canonical
 
 // Unit is a dated administrative unit (đơn vị hành chính).
 type Unit struct {
-	ID        string     `json:"id" validate:"required" vi:"Mã bản ghi"`
-	Kind      Kind       `json:"kind" validate:"required" vi:"Loại bản ghi"`
-	Code      string     `json:"code" validate:"required" vi:"Mã đơn vị hành chính"`
-	Name      string     `json:"name" validate:"required" vi:"Tên"`
+	ID        string     `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
+	Kind      Kind       `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
+	Code      string     `json:"code" validate:"required" index:"area" vi:"Mã đơn vị hành chính"`
+	Name      string     `json:"name" validate:"required" index:"title" vi:"Tên"`
 	Level     string     `json:"level" validate:"required,oneof=province district commune" codes:"unit_level" vi:"Cấp"`
 	Parent    string     `json:"parent,omitempty" vi:"Mã đơn vị cấp trên"`
-	ValidFrom Date       `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Có hiệu lực từ"`
-	ValidTo   Date       `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Hết hiệu lực từ"`
+	ValidFrom Date       `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ"`
+	ValidTo   Date       `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ"`
 	From      []UnitFrom `json:"from,omitempty" validate:"dive" vi:"Lập từ"`
 	Decree    string     `json:"decree,omitempty" vi:"Văn bản"`
 }
@@ -22,42 +22,42 @@ type UnitFrom struct {
 
 // AgencyRecord is a dated agency (cơ quan).
 type AgencyRecord struct {
-	ID        string `json:"id" validate:"required" vi:"Mã bản ghi"`
-	Kind      Kind   `json:"kind" validate:"required" vi:"Loại bản ghi"`
-	Code      string `json:"code" validate:"required" vi:"Mã như nguồn ghi"`
-	CodeNorm  string `json:"code_norm,omitempty" vi:"Mã chuẩn hóa (tỉnh trước)"`
-	Name      string `json:"name" validate:"required" vi:"Tên"`
+	ID        string `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
+	Kind      Kind   `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
+	Code      string `json:"code" validate:"required" role:"agency_id" index:"agency,2" vi:"Mã như nguồn ghi"`
+	CodeNorm  string `json:"code_norm,omitempty" role:"agency_norm" index:"agency" vi:"Mã chuẩn hóa (tỉnh trước)"`
+	Name      string `json:"name" validate:"required" index:"title" vi:"Tên"`
 	Level     string `json:"level,omitempty" vi:"Cấp"`
 	Parent    string `json:"parent,omitempty" vi:"Cơ quan cấp trên"`
-	ValidFrom Date   `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Có hiệu lực từ"`
-	ValidTo   Date   `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Hết hiệu lực từ"`
+	ValidFrom Date   `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ"`
+	ValidTo   Date   `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ"`
 }
 
 // ProcedureRecord is a dated administrative procedure (thủ tục hành chính).
 type ProcedureRecord struct {
-	ID        string    `json:"id" validate:"required" vi:"Mã bản ghi"`
-	Kind      Kind      `json:"kind" validate:"required" vi:"Loại bản ghi"`
+	ID        string    `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
+	Kind      Kind      `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
 	Code      string    `json:"code" validate:"required" vi:"Mã thủ tục"`
-	Name      string    `json:"name" validate:"required" vi:"Tên thủ tục"`
+	Name      string    `json:"name" validate:"required" index:"title" vi:"Tên thủ tục"`
 	Field     *CodeName `json:"field,omitempty" vi:"Lĩnh vực"`
 	Level     string    `json:"level,omitempty" vi:"Cấp thực hiện"`
 	Days      *int      `json:"days,omitempty" validate:"omitempty,gte=0" vi:"Số ngày giải quyết"`
-	ValidFrom Date      `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Có hiệu lực từ"`
-	ValidTo   Date      `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Hết hiệu lực từ"`
+	ValidFrom Date      `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ"`
+	ValidTo   Date      `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ"`
 }
 
 // Ops is the gateway speaking of itself: the state of a stream, a group of
 // held Raws, a drift, a reconciliation.
 type Ops struct {
-	ID      string         `json:"id" validate:"required" vi:"Mã bản ghi"`
-	Kind    Kind           `json:"kind" validate:"required" vi:"Loại bản ghi"`
+	ID      string         `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
+	Kind    Kind           `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
 	What    string         `json:"what" validate:"required,oneof=stream quarantine drift reconcile" codes:"ops_what" vi:"Việc"`
-	Stream  string         `json:"stream,omitempty" vi:"Luồng"`
-	State   string         `json:"state,omitempty" vi:"Trạng thái"`
+	Stream  string         `json:"stream,omitempty" index:"title,2" vi:"Luồng"`
+	State   string         `json:"state,omitempty" index:"status" vi:"Trạng thái"`
 	Cause   string         `json:"cause,omitempty" vi:"Nguyên nhân (mã)"`
-	Text    string         `json:"text,omitempty" vi:"Diễn giải"`
+	Text    string         `json:"text,omitempty" index:"title" vi:"Diễn giải"`
 	Counts  map[string]int `json:"counts,omitempty" vi:"Số đếm"`
-	Changed Time           `json:"changed_at,omitzero" vi:"Thời điểm đổi"`
+	Changed Time           `json:"changed_at,omitzero" index:"updated" vi:"Thời điểm đổi"`
 }
 
 // RecordKind is KindUnit.

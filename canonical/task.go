@@ -3,18 +3,18 @@ package canonical
 // Task is an assignment with a due date (nhiệm vụ).
 type Task struct {
 	Common
-	Title         string      `json:"title,omitempty" vi:"Tên nhiệm vụ"`
-	Content       string      `json:"content,omitempty" vi:"Nội dung"`
+	Title         string      `json:"title,omitempty" index:"title" vi:"Tên nhiệm vụ"`
+	Content       string      `json:"content,omitempty" index:"title,2" vi:"Nội dung"`
 	Level         string      `json:"level,omitempty" validate:"omitempty,oneof=government province unit unknown" codes:"task_level" vi:"Cấp giao"`
 	BasedOn       *BasedOn    `json:"based_on,omitempty" vi:"Căn cứ"`
 	Assigner      *Agency     `json:"assigner,omitempty" vi:"Đơn vị giao"`
-	Lead          *Lead       `json:"lead,omitempty" vi:"Chủ trì"`
+	Lead          *Lead       `json:"lead,omitempty" index:"agency,2" vi:"Chủ trì"`
 	Collaborators []Agency    `json:"collaborators,omitempty" vi:"Phối hợp"`
 	Monitor       *Lead       `json:"monitor,omitempty" vi:"Theo dõi"`
-	AssignedAt    Time        `json:"assigned_at,omitzero" vi:"Ngày giao"`
+	AssignedAt    Time        `json:"assigned_at,omitzero" index:"created,2" vi:"Ngày giao"`
 	SuperiorDueAt Time        `json:"superior_due_at,omitzero" vi:"Hạn của cấp trên"`
 	Extensions    []Extension `json:"extensions,omitempty" vi:"Gia hạn"`
-	FinishedAt    Time        `json:"finished_at,omitzero" vi:"Ngày hoàn thành"`
+	FinishedAt    Time        `json:"finished_at,omitzero" index:"finished" vi:"Ngày hoàn thành"`
 	Progress      *Progress   `json:"progress,omitempty" vi:"Tiến độ"`
 	Units         []TaskUnit  `json:"units,omitempty" validate:"dive" vi:"Trạng thái từng đơn vị"`
 	Urges         []Urge      `json:"urges,omitempty" vi:"Đôn đốc"`
@@ -32,7 +32,7 @@ type BasedOn struct {
 
 // Lead is an agency with an officer of it.
 type Lead struct {
-	Agency  *Agency `json:"agency,omitempty" vi:"Cơ quan"`
+	Agency  *Agency `json:"agency,omitempty" index:"agency" vi:"Cơ quan"`
 	Officer string  `json:"officer,omitempty" vi:"Cán bộ"`
 }
 
@@ -54,8 +54,8 @@ type Progress struct {
 // TaskUnit is the state of the task at one unit.
 type TaskUnit struct {
 	Agency     *Agency  `json:"agency,omitempty" vi:"Đơn vị"`
-	Status     string   `json:"status,omitempty" codes:"task_status" vi:"Trạng thái"`
-	StatusRaw  *CodeRaw `json:"status_raw,omitempty" vi:"Trạng thái nguồn ghi"`
+	Status     string   `json:"status,omitempty" codes:"task_status" role:"part_status" vi:"Trạng thái"`
+	StatusRaw  *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi"`
 	Timeliness string   `json:"timeliness,omitempty" validate:"omitempty,oneof=in_time due_soon overdue unknown" codes:"unit_timeliness" vi:"Đúng hạn theo nguồn"`
 }
 

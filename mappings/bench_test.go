@@ -37,7 +37,7 @@ func benchPolicy() privacy.Policy {
 	return p
 }
 
-func benchPlan(tb testing.TB, policy privacy.Policy) *Bound {
+func benchPlan(tb testing.TB, policy privacy.Policy) *Mapper {
 	tb.Helper()
 	status := &strings.Builder{}
 	status.WriteString("list: bench/status\nfor: dossier.status\nentries:\n")

@@ -2,35 +2,98 @@ package mappings
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
-	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// object appends a struct: its members in the order of the struct, those
+// body builds the canonical JSON; false when the faults hold the Raw or a
+// rule excludes it.
+func (r *run) body() bool {
+	p := r.plan
+	if n := p.anonymous; n != nil {
+		r.private.anonymous = r.anonymous(n)
+	}
+	for _, x := range p.exclude {
+		if r.values.holds(x.when, p.root) {
+			r.excluded = x.name
+			return false
+		}
+	}
+	if r.faults.held != nil {
+		return false
+	}
+	if p.person != nil && r.private.hides(p.person) {
+		r.readName(p.person)
+	}
+	if !r.object(p.root) || r.faults.held != nil {
+		return false
+	}
+	d := &r.draft
+	if len(r.faults.unread) > 0 || d.noted.noZone {
+		r.in.scratch = d.out.insert(&p.keys, r.faults.unread, d.noted.noZone, r.in.scratch)
+	}
+	if wrong := d.noted.check(&p.checks); wrong != nil {
+		return r.faults.hold(wrong)
+	}
+	return true
+}
+
+// anonymous reads the mark first: it decides about fields before it.
+func (r *run) anonymous(n *node) bool {
+	if n.rule == nil {
+		return false
+	}
+	if n.rule.when != nil && !r.values.holds(n.rule.when, n) {
+		return false
+	}
+	v, ok := r.values.obtain(n)
+	if !ok {
+		v = value{b: n.rule.fallback, shape: text} // the field itself will come to the same
+	}
+	is, known := truth(r.in.plain(v))
+	if !known {
+		is, _ = truth(n.rule.fallback)
+	}
+	return is
+}
+
+// readName reads the name first: free text before it may not give it away
+// either. What is wrong with it, its own field finds in its turn.
+func (r *run) readName(n *node) {
+	unread, scratch := len(r.faults.unread), len(r.in.scratch)
+	if v, ok := r.values.gather(n); ok && r.faults.held == nil && v.shape < object {
+		r.private.hide(r.in.word(v))
+	}
+	r.faults.unread, r.faults.held, r.in.scratch = r.faults.unread[:unread], nil, r.in.scratch[:scratch]
+}
+
+// object writes a struct: its members in the order of the struct, those
 // without a value left out. It is left out itself when nothing is in it.
 func (r *run) object(n *node) bool {
-	if n.rule != nil && n.rule.when != nil && !r.holds(n.rule.when, n) {
+	if n.rule != nil && n.rule.when != nil && !r.values.holds(n.rule.when, n) {
 		return false
 	}
-	if n.identity && r.anon {
+	if n.identity && r.private.anonymous {
 		return false
 	}
-	start, wrote := len(r.dst), r.wrote
-	var caught captures
+	d := &r.draft
+	start, wrote := len(d.out.dst), d.out.wrote
+	var index captures
 	if n.droppable {
-		caught = r.caught
+		index = d.index
 	}
-	r.lastID = nil
-	r.dst = append(r.dst, '{')
+	d.noted.id = nil
+	d.out.dst = append(d.out.dst, '{')
 	empty := true
 	missing := (*node)(nil)
 	for _, m := range n.members {
 		written, ok := r.member(m, empty)
-		if r.err != nil {
+		if r.faults.held != nil {
 			return false
 		}
 		if !ok && m.required && missing == nil {
@@ -38,33 +101,34 @@ func (r *run) object(n *node) bool {
 		}
 		empty = empty && !written
 	}
-	r.dst = append(r.dst, '}')
+	d.out.dst = append(d.out.dst, '}')
 	kept := r.judge(n, start, wrote, missing, empty)
 	if !kept && n.droppable {
-		r.caught = caught
+		d.index = index
 	}
 	return kept
 }
 
-// member appends one member of a struct. ok says that it has a value; some
+// member writes one member of a struct. ok reports that it has a value; some
 // are written without one.
 func (r *run) member(m *node, first bool) (written, ok bool) {
-	mark := len(r.dst)
+	out := &r.draft.out
+	mark := len(out.dst)
 	if !first {
-		r.dst = append(r.dst, ',')
+		out.dst = append(out.dst, ',')
 	}
-	from := len(r.dst)
-	r.dst = append(r.dst, m.key...)
+	from := len(out.dst)
+	out.dst = append(out.dst, m.key...)
 	if r.write(m) {
 		return true, true
 	}
-	if m.always && r.err == nil {
-		r.dst = append(append(r.dst[:from], m.key...), zeroOf(m)...)
+	if m.always && r.faults.held == nil {
+		out.dst = append(append(out.dst[:from], m.key...), zeroOf(m)...)
 		return true, false
 	}
-	r.dst = r.dst[:mark]
+	out.dst = out.dst[:mark]
 	if m.special == cutMark {
-		r.cut = mark
+		out.cut = mark
 	}
 	return false, false
 }
@@ -72,21 +136,22 @@ func (r *run) member(m *node, first bool) (written, ok bool) {
 // judge decides about a struct that is written: whole, left out, or the
 // reason to hold the Raw.
 func (r *run) judge(n *node, start, wrote int, missing *node, empty bool) bool {
-	nothing := empty || r.wrote == wrote
+	out := &r.draft.out
+	nothing := empty || out.wrote == wrote
 	if n.rule != nil && n.rule.required && (missing != nil || nothing) {
-		return r.fail(r.problem(cmp.Or(missing, n), "GW-M110", value{}))
+		return r.faults.hold(r.faults.problem(cmp.Or(missing, n), "GW-M110", value{}))
 	}
 	optional := n.optional()
-	told := missing != nil && missing.special == unitCode && r.told
+	explained := missing != nil && missing.special == unitCode && r.draft.noted.unitNamed
 	switch {
 	case missing != nil && !optional:
-		return r.fail(r.problem(missing, "GW-M110", value{}))
-	case missing != nil && r.wrote > wrote && !told:
-		lost := append([]byte(nil), r.dst[start:]...)
-		r.dst = r.dst[:start]
-		return r.unreadable(missing, "GW-M110", value{b: lost, shape: text})
+		return r.faults.hold(r.faults.problem(missing, "GW-M110", value{}))
+	case missing != nil && out.wrote > wrote && !explained:
+		lost := append([]byte(nil), out.dst[start:]...)
+		out.dst = out.dst[:start]
+		return r.faults.unreadable(missing, "GW-M110", value{b: lost, shape: text})
 	case missing != nil, optional && nothing:
-		r.dst = r.dst[:start]
+		out.dst = out.dst[:start]
 		return false
 	}
 	return true
@@ -108,17 +173,10 @@ func zeroOf(m *node) string {
 	return `""`
 }
 
-// write appends the value of a field and reports whether there was one.
+// write writes the value of a field and reports whether there was one.
 func (r *run) write(n *node) bool {
-	switch n.special {
-	case plain:
-	case place:
-		if n.form == formObject {
-			return r.location(n)
-		}
-		return r.writeQuality()
-	default:
-		return r.engine(n)
+	if n.special != plain {
+		return r.special(n)
 	}
 	switch n.form {
 	case formObject:
@@ -131,10 +189,59 @@ func (r *run) write(n *node) bool {
 	return r.valued(n)
 }
 
-// list appends a list; an empty one is left out.
+// valued writes a field by its own rule.
+func (r *run) valued(n *node) bool {
+	if r.trace != nil {
+		return r.traced(n)
+	}
+	return r.leaf(n)
+}
+
+// leaf writes one value.
+func (r *run) leaf(n *node) bool {
+	d := &r.draft
+	if n.rule.when != nil && !r.values.holds(n.rule.when, n) {
+		d.noted.uncoded()
+		return false // neither default nor required: the rule does not apply
+	}
+	v, ok := r.values.obtain(n)
+	if n.form == formCode {
+		if d.noted.uncoded(); n.rule.literal == nil {
+			d.noted.coded = v
+			if len(n.rule.labels) > 0 {
+				d.noted.label = r.values.label(n.rule)
+			}
+		}
+	}
+	if r.faults.held != nil {
+		return false
+	}
+	if ok {
+		if v.shape >= object {
+			return r.faults.refuse(n, r.faults.form(n, v, n.form.String()), v)
+		}
+		if n.rule.literal == nil {
+			d.out.wrote++
+		}
+		ok = d.convert(n, v)
+	}
+	if ok || r.faults.held != nil {
+		return ok
+	}
+	switch {
+	case n.rule.fallback != nil:
+		return d.convert(n, written(n, n.rule.fallback))
+	case n.rule.required:
+		return r.faults.hold(r.faults.problem(n, "GW-M110", value{}))
+	}
+	return false
+}
+
+// list writes a list; an empty one is left out.
 func (r *run) list(n *node) bool {
-	start := len(r.dst)
-	r.dst = append(r.dst, '[')
+	out := &r.draft.out
+	start := len(out.dst)
+	out.dst = append(out.dst, '[')
 	count := 0
 	for _, item := range n.items {
 		count += r.element(item, count)
@@ -142,71 +249,63 @@ func (r *run) list(n *node) bool {
 	if n.each != nil {
 		count += r.walk(n, count)
 	}
-	if r.err != nil {
+	if r.faults.held != nil {
 		return false
 	}
 	if count == 0 {
-		r.dst = r.dst[:start]
+		out.dst = out.dst[:start]
 		return false
 	}
-	r.dst = append(r.dst, ']')
+	out.dst = append(out.dst, ']')
 	return true
 }
 
-// element appends one element and gives how many that made.
+// element writes one element and gives how many that made.
 func (r *run) element(n *node, at int) int {
-	if r.err != nil {
+	if r.faults.held != nil {
 		return 0
 	}
-	mark := len(r.dst)
+	out, path := &r.draft.out, &r.faults.path
+	mark := len(out.dst)
 	if at > 0 {
-		r.dst = append(r.dst, ',')
+		out.dst = append(out.dst, ',')
 	}
-	r.path = append(r.path, at)
+	*path = append(*path, at)
 	ok := false
 	if n.form == formObject {
 		ok = r.object(n)
-	} else if n.rule == nil || n.rule.when == nil || r.holds(n.rule.when, n) {
+	} else if n.rule == nil || n.rule.when == nil || r.values.holds(n.rule.when, n) {
 		ok = r.write(n)
 	}
-	r.path = r.path[:len(r.path)-1]
+	*path = (*path)[:len(*path)-1]
 	if !ok {
-		r.dst = r.dst[:mark]
+		out.dst = out.dst[:mark]
 		return 0
 	}
 	return 1
 }
 
-// walk goes through a list of the Raw. One value where a list belongs is a list of one.
+// walk goes through a list of the Raw.
 func (r *run) walk(n *node, count int) int {
-	v, ok := r.firstOf(n.each)
+	v, ok := r.values.firstOf(n.each)
 	if !ok {
 		return 0
 	}
 	made, met := 0, 0
-	saved := r.scan
-	visit := func(item value) bool {
+	r.in.each(v, func(item value) bool {
 		if met++; met > maxItems {
-			return r.fail(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
+			return r.faults.hold(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
 		}
 		span := item.b
 		if item.shape == text {
 			span = quoted(item)
 		}
-		if !r.scanInto(n.frame, span) {
-			return r.fail(r.scanProblem())
+		if !r.in.scanInto(n.frame, span) {
+			return r.faults.hold(r.in.scanProblem())
 		}
 		made += r.element(n.elem, count+made)
-		return r.err == nil
-	}
-	if v.shape == array {
-		eachItem(v.b, visit)
-	} else {
-		visit(v)
-	}
-	gen := r.scan.gen
-	r.scan = saved
-	r.scan.gen = gen
+		return r.faults.held == nil
+	})
 	return made
 }
 
@@ -221,65 +320,73 @@ func quoted(v value) []byte {
 	return append(out, '"')
 }
 
+// dict writes a dictionary; an empty one is left out.
 func (r *run) dict(n *node) bool {
-	if n.rule != nil && n.rule.when != nil && !r.holds(n.rule.when, n) {
+	if n.rule != nil && n.rule.when != nil && !r.values.holds(n.rule.when, n) {
 		return false
 	}
-	start := len(r.dst)
-	r.dst = append(r.dst, '{')
+	out := &r.draft.out
+	start := len(out.dst)
+	out.dst = append(out.dst, '{')
 	count := 0
 	if n.rule != nil && len(n.rule.from) > 0 {
 		count = r.dictOf(n)
 	}
 	for _, m := range n.members {
-		mark := len(r.dst)
+		mark := len(out.dst)
 		if count > 0 {
-			r.dst = append(r.dst, ',')
+			out.dst = append(out.dst, ',')
 		}
-		r.dst = append(r.dst, m.key...)
+		out.dst = append(out.dst, m.key...)
 		if !r.write(m) {
-			r.dst = r.dst[:mark]
+			out.dst = out.dst[:mark]
 			continue
 		}
 		count++
 	}
 	if count == 0 {
-		r.dst = r.dst[:start]
+		out.dst = out.dst[:start]
 		if n.rule != nil && n.rule.required {
-			return r.fail(r.problem(n, "GW-M110", value{}))
+			return r.faults.hold(r.faults.problem(n, "GW-M110", value{}))
 		}
 		return false
 	}
-	r.dst = append(r.dst, '}')
-	return r.err == nil
+	out.dst = append(out.dst, '}')
+	return r.faults.held == nil
 }
 
-// problem tells what is wrong with a value, which is shown only as far as it
-// is nobody's.
-func (r *run) problem(n *node, code string, v value) *problem.Problem {
-	p := &problem.Problem{Code: code, Field: r.place(n), File: r.plan.File, Line: n.line, Col: n.col}
-	if n.rule != nil && len(n.rule.from) > 0 {
-		p.Path = n.rule.from[0].full
+// dictOf writes the members of an object of the Raw, sorted, and gives how many.
+func (r *run) dictOf(n *node) int {
+	v, ok := r.values.obtain(n)
+	if !ok {
+		return 0
 	}
-	if len(v.b) == 0 {
-		return p
+	if v.shape != object {
+		r.faults.refuse(n, r.faults.form(n, v, object.String()), v)
+		return 0
 	}
-	shown := string(r.decoded(v).b)
-	if n.class != "" {
-		shown = privacy.Mask(n.class, shown)
-	} else {
-		shown = privacy.Scrub(shown)
+	words := map[string][]byte{}
+	eachMember(v.b, func(name []byte, v value) {
+		if v.shape > null && v.shape < object && len(words) < maxMembers {
+			if word := r.in.word(v); len(word) > 0 {
+				words[vntext.Clean(string(name))] = word
+			}
+		}
+	})
+	names := make([]string, 0, len(words))
+	for name := range words {
+		names = append(names, name)
 	}
-	p.Value = problem.Short(shown)
-	return p
-}
-
-// unreadable is the end of a value nobody understands: it goes to unread, or
-// the Raw is held, as the rule says.
-func (r *run) unreadable(n *node, code string, v value) bool {
-	if r.plan.unreads {
-		r.putUnread(r.place(n), code, n, r.decoded(v).b)
-		return false
+	slices.Sort(names)
+	out := &r.draft.out
+	for i, name := range names {
+		if i > 0 {
+			out.dst = append(out.dst, ',')
+		}
+		out.text([]byte(name), false)
+		out.dst = append(out.dst, ':')
+		out.text(words[name], false)
 	}
-	return r.fail(r.problem(n, code, v))
+	out.wrote += len(names)
+	return len(names)
 }

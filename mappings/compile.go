@@ -38,8 +38,12 @@ func Compile(file string, data []byte, env Env) (*Plan, error) {
 	c := &compiler{file: file, env: env, plan: &Plan{File: file, policy: env.Policy, units: env.Units}}
 	c.openFrame("")
 	c.header(root)
-	shape := kindShape(c.plan.Kind)
-	if shape == nil {
+	return c.compile(root, kindField(c.plan.Kind), data)
+}
+
+// compile makes the plan of a mapping whose header is read; of is the record.
+func (c *compiler) compile(root *strict.Node, of *field, data []byte) (*Plan, error) {
+	if of == nil {
 		return nil, errors.Join(c.problems...)
 	}
 	fields := root.Get("fields")
@@ -47,7 +51,7 @@ func Compile(file string, data []byte, env Env) (*Plan, error) {
 		c.add(root.Wrong("GW-M004", "fields"), "fields")
 		return nil, errors.Join(c.problems...)
 	}
-	c.plan.root = c.rootNode(fields, shape)
+	c.plan.root = c.rootNode(fields, of)
 	c.at(root.Get("at"))
 	c.excludes(root.Get("exclude"))
 	c.plan.ignore = c.texts(root.Get("ignore"))
@@ -151,54 +155,84 @@ func (c *compiler) openFrame(prefix string) int {
 }
 
 // rootNode compiles the record and puts in what the engine writes itself.
-func (c *compiler) rootNode(fields *strict.Node, shape *field) *node {
-	root := c.object(fields, shape, fields)
+func (c *compiler) rootNode(fields *strict.Node, of *field) *node {
+	root := c.object(fields, of, fields)
 	var members []*node
-	for _, f := range shape.members {
+	for _, f := range of.members {
 		m := member(root, f.name)
-		switch f.path {
-		case "id":
+		switch f.role {
+		case canonical.RoleID:
 			m = &node{field: f, special: fixedID}
-		case "kind":
+		case canonical.RoleKind:
 			m = &node{field: f, special: fixedKind}
-		case "unread":
+		case canonical.RoleUnread:
 			m = &node{field: f, special: cutMark}
 			c.plan.unreads = true
-		case "due_precision":
-			if m == nil && member(root, "due_at") != nil {
-				m = &node{field: f, special: precision, capture: captureOf(c.plan.Kind, f.path)}
-			}
-		case "anonymous":
+		case canonical.RoleAnonymous:
 			c.plan.anonymous = m
+		case canonical.RoleIdentity:
+			if m != nil {
+				m.identity = true
+			}
 		}
 		if m != nil {
-			m.key = []byte(`"` + f.name + `":`)
+			m.key = f.key()
 			members = append(members, m)
 		}
 	}
 	root.members = members
-	c.markIdentity(root)
-	c.plan.person = person(root, canonical.NameField(c.plan.Kind))
+	c.plan.keys = envelopeOf(of)
+	c.plan.checks = checksOf(of)
+	c.plan.person = person(root)
 	return root
 }
 
-// person finds the node of the name whose matter it is.
-func person(root *node, path string) *node {
-	n := root
-	for name := range strings.SplitSeq(path, ".") {
-		if n = member(n, name); n == nil {
+// envelopeOf takes the keys of what the engine writes around a record.
+func envelopeOf(of *field) envelope {
+	key := func(in *field, role canonical.Role) []byte {
+		if in == nil || in.with(role) == nil {
 			return nil
 		}
+		return in.with(role).key()
 	}
-	return n
+	e := envelope{id: key(of, canonical.RoleID), kind: key(of, canonical.RoleKind), notes: key(of, canonical.RoleNotes),
+		unread: key(of, canonical.RoleUnread)}
+	if list := of.with(canonical.RoleUnread); list != nil {
+		e.field, e.raw, e.code = key(list.elem, canonical.RoleUnreadField), key(list.elem, canonical.RoleUnreadRaw),
+			key(list.elem, canonical.RoleUnreadCode)
+	}
+	return e
 }
 
-func (c *compiler) markIdentity(root *node) {
-	for _, name := range canonical.IdentityFields(c.plan.Kind) {
-		if m := member(root, name); m != nil {
-			m.identity = true
+// checksOf finds the rules of a record that no single field can say.
+func checksOf(of *field) checks {
+	var c checks
+	if missing := of.with(canonical.RoleMissing); missing != nil {
+		c.missing = missing.path
+	}
+	if period := of.with(canonical.RolePeriod); period != nil {
+		c.last = period.with(canonical.RoleLastDay).path
+	}
+	if to := of.with(canonical.RoleValidTo); to != nil {
+		c.last, c.strict = to.path, true
+	}
+	return c
+}
+
+// person finds the node of the name whose matter it is: a test holds that a
+// kind has one such name at most.
+func person(n *node) *node {
+	for _, m := range n.members {
+		if m.class == privacy.ClassName {
+			return m
+		}
+		if m.form == formObject {
+			if found := person(m); found != nil {
+				return found
+			}
 		}
 	}
+	return nil
 }
 
 func member(n *node, name string) *node {
@@ -210,13 +244,23 @@ func member(n *node, name string) *node {
 	return nil
 }
 
+// mapped gives the member of a role that is mapped; nil when none is.
+func (n *node) mapped(role canonical.Role) *node {
+	for _, m := range n.members {
+		if m.role == role {
+			return m
+		}
+	}
+	return nil
+}
+
 // at compiles the rule for the time of change, where the adapter gives none.
 func (c *compiler) at(n *strict.Node) {
 	if n == nil {
 		return
 	}
-	f := &field{name: "at", path: "at", form: formTime}
-	c.plan.at = c.rule(n, f)
+	f := &field{name: "at", path: "at", form: formTime, fixed: true}
+	c.plan.at = &node{field: f, rule: c.rule(n, f)}
 }
 
 func (c *compiler) excludes(n *strict.Node) {

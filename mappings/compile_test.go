@@ -53,7 +53,7 @@ fields:
 exclude: [{name: x}]
 `
 
-func TestEveryMistakeIsToldAtOnce(t *testing.T) {
+func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	_, err := compileText(faulty)
 	problems := problemsOf(err)
 	for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
@@ -79,7 +79,7 @@ func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 		}
 	}
 	if len(problems) < 18 {
-		t.Errorf("only %d mistakes told", len(problems))
+		t.Errorf("only %d mistakes", len(problems))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/strict"
 )
 
@@ -39,9 +40,9 @@ func (c *compiler) conditions(v *strict.Node, n *node) {
 // composite compiles the members, or the short way some structs have.
 func (c *compiler) composite(v *strict.Node, f *field, at *strict.Node) *node {
 	switch {
-	case f.path == "area" && v.Get("find") != nil:
+	case f.role == canonical.RoleArea && v.Get("find") != nil:
 		return c.found(v, f)
-	case f.path == "period" && v.Get("of") != nil:
+	case f.role == canonical.RolePeriod && v.Get("of") != nil:
 		return c.periodOf(v, f)
 	}
 	return c.object(v, f, at)
@@ -66,20 +67,20 @@ func (c *compiler) found(v *strict.Node, f *field) *node {
 	if len(finds) == 0 {
 		c.add(find.Wrong("GW-M004", "name"), f.path)
 	}
-	for _, name := range []string{"code", "on"} {
-		if v.Get(name) == nil {
+	for _, role := range []canonical.Role{canonical.RoleAreaCode, canonical.RoleAreaDay} {
+		if name := f.with(role).name; v.Get(name) == nil {
 			rest.Keys = append(rest.Keys, standIn(find, v.Path, name))
 		}
 	}
 	n := c.object(&rest, f, v)
-	code, on := member(n, "code"), member(n, "on")
+	code, on := n.mapped(canonical.RoleAreaCode), n.mapped(canonical.RoleAreaDay)
 	for _, m := range []*node{code, on} {
 		if v.Get(m.name) == nil {
 			m.rule = &rule{}
 		}
 	}
 	for i := range finds {
-		finds[i].on = on.rule
+		finds[i].on = &node{field: &field{path: on.path, form: formDate}, rule: on.rule}
 	}
 	code.special, code.rule.finds = unitCode, finds
 	on.special = unitDay
@@ -93,9 +94,10 @@ func (c *compiler) unitFind(n *strict.Node, dated bool, f *field) (unitFind, boo
 		return unitFind{}, false
 	}
 	c.keys(n, "name", "parent", "days", "on_invalid")
+	code, on := f.with(canonical.RoleAreaCode), f.with(canonical.RoleAreaDay)
 	u := unitFind{parent: c.text(n, "parent", false),
-		name: &node{field: &field{name: "code", path: "area.code", form: formText}, line: n.Line, col: n.Col}}
-	u.name.rule = c.rule(n.Get("name"), &field{name: "find", path: "area.find", form: formText})
+		name: &node{field: &field{name: code.name, path: code.path, form: formText}, line: n.Line, col: n.Col}}
+	u.name.rule = c.rule(n.Get("name"), &field{name: "find", path: f.path + ".find", form: formText, fixed: true})
 	if n.Get("on_invalid") != nil {
 		u.name.rule.onInvalid = c.oneOf(n, "on_invalid", "hold", "unread")
 	}
@@ -105,9 +107,9 @@ func (c *compiler) unitFind(n *strict.Node, dated bool, f *field) (unitFind, boo
 				u.days = append(u.days, unitDate{fixed: day})
 				continue
 			}
-			path := c.rule(&strict.Node{Kind: strict.Scalar, Value: day, File: days.File, Line: days.Line, Col: days.Col, Path: days.Path},
-				&field{name: "on", path: "area.on", form: formDate})
-			u.days = append(u.days, unitDate{rule: path})
+			at := &field{name: on.name, path: on.path, form: formDate}
+			path := c.rule(&strict.Node{Kind: strict.Scalar, Value: day, File: days.File, Line: days.Line, Col: days.Col, Path: days.Path}, at)
+			u.days = append(u.days, unitDate{on: &node{field: at, rule: path}})
 		}
 	}
 	if len(u.days) == 0 && !dated {
@@ -116,7 +118,7 @@ func (c *compiler) unitFind(n *strict.Node, dated bool, f *field) (unitFind, boo
 	return u, true
 }
 
-// isDay tells a day written out from a path.
+// isDay reports a day written out; anything else is a path.
 func isDay(s string) bool {
 	return len(s) == len("2006-01-02") && s[4] == '-' && s[7] == '-' && strings.Trim(s, "0123456789-") == ""
 }
@@ -129,19 +131,32 @@ func standIn(at *strict.Node, path, name string) strict.Key {
 		Path: path, Keys: []strict.Key{{Name: "const", Line: at.Line, Col: at.Col, Value: value}}}}
 }
 
-// periodOf compiles a period that is read from its name.
+// periodOf compiles a period that is read from its name. Its members are
+// those that are written; freq and label may have rules of their own.
 func (c *compiler) periodOf(v *strict.Node, f *field) *node {
 	c.keys(v, "of", "freq", "label")
 	n := &node{field: f, line: v.Line, col: v.Col, special: namedPeriod}
-	n.rule = c.rule(v.Get("of"), &field{name: "of", path: "period.of", form: formText})
-	for _, name := range []string{"freq", "label"} {
-		if given := v.Get(name); given != nil {
-			n.members = append(n.members, &node{field: &field{name: name, path: "period.of." + name, form: formText},
-				rule: c.rule(given, &field{name: name, path: "period.of." + name, form: formText}), line: given.Line, col: given.Col})
+	n.rule = c.rule(v.Get("of"), &field{name: "of", path: f.path + ".of", form: formText, fixed: true})
+	n.members = keyedMembers(f, canonical.RoleFreq, canonical.RoleFirstDay, canonical.RoleLastDay, canonical.RolePeriodName)
+	for _, own := range []struct {
+		name string
+		m    *node
+	}{{"freq", n.members[freqMember]}, {"label", n.members[nameMember]}} {
+		if given := v.Get(own.name); given != nil {
+			own.m.field = &field{name: own.name, path: f.path + ".of." + own.name, form: formText, fixed: true}
+			own.m.rule, own.m.line, own.m.col = c.rule(given, own.m.field), given.Line, given.Col
 		}
 	}
 	return n
 }
+
+// The members of a period that is read from its name, as they are written.
+const (
+	freqMember = iota
+	firstDayMember
+	lastDayMember
+	nameMember
+)
 
 // dict compiles a dictionary: from: an object in the Raw, or names written
 // out, these also as {fields, when, required}.

@@ -10,18 +10,18 @@ import (
 )
 
 // place is a composite or leaf of a kind: where it stands in the mapping.
-type shapePlace struct {
+type fieldPlace struct {
 	field *field
 	above []*field
 }
 
-func places(f *field, above []*field) []shapePlace {
-	var out []shapePlace
+func places(f *field, above []*field) []fieldPlace {
+	var out []fieldPlace
 	for _, m := range f.members {
-		if m.path == "id" || m.path == "kind" || m.path == "unread" || m.path == "notes" {
+		if m.madeHere() {
 			continue
 		}
-		out = append(out, shapePlace{m, above})
+		out = append(out, fieldPlace{m, above})
 		below := append(append([]*field{}, above...), m)
 		switch {
 		case m.form == formObject:
@@ -60,7 +60,7 @@ func keyed(kind canonical.Kind, path, lines string) string {
 	return out.String()
 }
 
-func dotted(p shapePlace) string {
+func dotted(p fieldPlace) string {
 	var parts []string
 	for _, f := range append(append([]*field{}, p.above...), p.field) {
 		parts = append(parts, f.name)
@@ -79,7 +79,7 @@ func TestNoKeyIsIgnored(t *testing.T) {
 		if _, err := compileText(keyed(kind, "", "")); err != nil && !strings.Contains(err.Error(), "GW-M019") {
 			t.Fatal(err)
 		}
-		for _, p := range places(kindShape(kind), nil) {
+		for _, p := range places(kindField(kind), nil) {
 			path := dotted(p)
 			text := keyed(kind, path, `nonsense: "x"`)
 			if text == keyed(kind, "", "") {
@@ -105,10 +105,10 @@ func TestNoKeyIsIgnored(t *testing.T) {
 }
 
 // gone maps a Raw that has everything.
-func gone(t *testing.T, plan *Plan, p shapePlace, path string) {
+func gone(t *testing.T, plan *Plan, p fieldPlace, path string) {
 	t.Helper()
 	r := newRun(plan)
-	r.reset(canonical.Raw{Key: "k", Payload: []byte(`{}`)}, "s", "id")
+	r.reset(canonical.Raw{Key: "k", Payload: []byte(`{}`)}, "id")
 	n := plan.root
 	for _, f := range append(append([]*field{}, p.above...), p.field) {
 		if n.elem != nil {
@@ -121,7 +121,7 @@ func gone(t *testing.T, plan *Plan, p shapePlace, path string) {
 		rules = append(rules, n.elem.rule)
 	}
 	for _, ru := range rules {
-		if ru != nil && ru.when != nil && !r.holds(ru.when, n) {
+		if ru != nil && ru.when != nil && !r.values.holds(ru.when, n) {
 			return
 		}
 	}

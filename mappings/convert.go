@@ -2,17 +2,18 @@ package mappings
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
-	"strings"
+	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
-	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
-// tidy is what a byte means for text that may be copied as it is.
+// tidyLength is the length of a character beyond ASCII that may be copied as
+// it is, or 0.
 func tidyLength(b []byte, i int) int {
 	switch c := b[i]; {
 	case c >= 0xC3 && c <= 0xC6:
@@ -58,83 +59,51 @@ func tidy(b []byte) bool {
 	return !gap
 }
 
-func (r *run) action(n *node) privacy.Action {
-	if r.anon && n.class == privacy.ClassFreeText && n.action == privacy.ActionKeep {
-		return privacy.ActionMask
+// convert writes a value in the form of its field.
+func (d *draft) convert(n *node, v value) bool {
+	switch n.form {
+	case formText:
+		return d.text(n, v)
+	case formCode:
+		return d.code(n, v)
+	case formTime:
+		return d.instant(n, v)
+	case formDate:
+		return d.date(n, v)
+	case formBool:
+		return d.truth(n, v)
 	}
-	return n.action
+	return d.figure(n, v)
 }
 
-// text appends a text: NFC, trimmed, and treated by its class.
-func (r *run) text(n *node, v value) bool {
+// text writes a text: NFC, trimmed, and treated by its class.
+func (d *draft) text(n *node, v value) bool {
 	clean := v.b
 	quick := !v.esc && tidy(v.b)
 	if !quick {
-		clean = r.clean(n.rule, v)
+		clean = d.in.clean(v, n.rule.lines)
 	}
 	if len(clean) == 0 || !quick && blank(value{b: clean, shape: text}, n.rule.empty) {
 		return false
 	}
 	if n.hex > 0 && !hexadecimal(clean, n.hex) {
-		p := r.problem(n, "GW-M118", v)
+		p := d.faults.problem(n, "GW-M118", v)
 		p.Want = itoa(n.hex) + " hex"
-		return r.refuse(n, p, v)
+		return d.faults.refuse(n, p, v)
 	}
 	if n.class != "" {
-		if clean, quick = r.personal(n, clean, quick); len(clean) == 0 {
+		if clean, quick = d.private.text(n, clean, quick); len(clean) == 0 {
 			return false
 		}
 	}
-	r.putText(clean, quick)
-	r.catchText(n.capture, clean)
-	if n.name == "id" || n.name == "code" {
-		r.lastID = clean
+	d.out.text(clean, quick)
+	if len(n.indexed) > 0 {
+		d.index.text(n, clean, d.known)
+	}
+	if n.role == canonical.RoleAgencyID || n.role == canonical.RoleProcedureID {
+		d.noted.id = clean
 	}
 	return true
-}
-
-// personal treats a personal value by the policy; nothing is left of one that
-// is dropped.
-func (r *run) personal(n *node, clean []byte, quick bool) ([]byte, bool) {
-	if len(r.name) > 0 && n.class == privacy.ClassFreeText {
-		clean, quick = r.hidden(clean, quick)
-	}
-	switch r.action(n) {
-	case privacy.ActionDrop:
-		return nil, false
-	case privacy.ActionMask:
-		return r.masked(n, clean, quick)
-	}
-	return clean, quick
-}
-
-// masked hides a personal value. Free text that has nothing to hide in it is
-// given back as it is.
-func (r *run) masked(n *node, clean []byte, quick bool) ([]byte, bool) {
-	if n.class == privacy.ClassFreeText && !bytes.ContainsAny(clean, "@0123456789") {
-		return clean, quick
-	}
-	return []byte(privacy.Mask(n.class, string(clean))), false
-}
-
-func (r *run) putText(b []byte, quick bool) {
-	r.dst = append(r.dst, '"')
-	if quick {
-		r.dst = append(r.dst, b...)
-	} else {
-		r.dst = appendJSON(r.dst, b)
-	}
-	r.dst = append(r.dst, '"')
-}
-
-func (r *run) clean(ru *rule, v value) []byte {
-	v = r.decoded(v)
-	if ru != nil && ru.lines {
-		return []byte(vntext.CleanLines(string(v.b)))
-	}
-	from := len(r.scratch)
-	r.scratch = vntext.AppendClean(r.scratch, v.b)
-	return r.scratch[from:len(r.scratch):len(r.scratch)]
 }
 
 func hexadecimal(b []byte, n int) bool {
@@ -149,33 +118,17 @@ func hexadecimal(b []byte, n int) bool {
 	return true
 }
 
-// remember keeps what stood behind a coded field, for its _raw member.
-func (r *run) remember(n *node, v value) {
-	r.coded, r.label = value{}, value{}
-	if n.rule.literal == nil {
-		r.coded = v
-		for _, s := range n.rule.labels {
-			if l := r.slot(s); !blank(l, n.rule.empty) {
-				if l, _ = stepTextOf(r, l, &step{}); l.shape == text || l.shape == number {
-					r.label = l
-					break
-				}
-			}
-		}
-	}
-}
-
-// code appends the canonical code. An unmapped one is unknown, never a guess
+// code writes the canonical code. An unmapped one is unknown, never a guess
 // (Invariant 9).
-func (r *run) code(n *node, v value) bool {
+func (d *draft) code(n *node, v value) bool {
 	ru := n.rule
-	word := r.wordOf(v)
+	word := d.in.word(v)
 	if len(word) == 0 {
 		return false
 	}
 	asked := word
-	if ru.codes != nil && ru.codes.byLabel && r.label.shape != absent {
-		asked = r.wordOf(r.label)
+	if ru.codes != nil && ru.codes.byLabel && d.noted.label.shape != absent {
+		asked = d.in.word(d.noted.label)
 	}
 	to, ok := "", false
 	switch {
@@ -189,9 +142,9 @@ func (r *run) code(n *node, v value) bool {
 		to, ok = sameWord(n.oneof, word)
 	}
 	if !ok {
-		return r.unmapped(n, v, word)
+		return d.unmapped(n, v, word)
 	}
-	r.putCode(n, to)
+	d.put(n, to)
 	return true
 }
 
@@ -204,124 +157,88 @@ func sameWord(words []string, b []byte) (string, bool) {
 	return "", false
 }
 
-func (r *run) wordOf(v value) []byte {
-	switch v.shape {
-	case yes:
-		return []byte("true")
-	case no:
-		return []byte("false")
-	}
-	if !v.esc && tidy(v.b) {
-		return v.b
-	}
-	return r.clean(nil, v)
-}
-
-func (r *run) putCode(n *node, to string) {
-	r.dst = append(r.dst, '"')
-	r.dst = append(r.dst, to...)
-	r.dst = append(r.dst, '"')
+// put writes a canonical code.
+func (d *draft) put(n *node, to string) {
+	d.out.word(to)
 	if to == canonical.StatusUnknown {
-		r.caught.none++
+		d.index.ix.Unknown++
 	}
-	r.catchWord(n.capture, to)
-	r.hasMiss = r.hasMiss || n.path == "missing"
+	d.index.word(n, to)
+	d.noted.missing = d.noted.missing || n.role == canonical.RoleMissing
 }
 
-// unmapped treats a code that no list knows. The _raw member beside keeps
-// what stood there; where there is none, unread does.
-func (r *run) unmapped(n *node, v value, word []byte) bool {
+// unmapped treats a code that no list knows. The member beside that has what
+// the source wrote keeps it; where there is none, unread does.
+func (d *draft) unmapped(n *node, v value, word []byte) bool {
 	switch n.rule.onUnknown {
 	case "hold":
-		p := r.problem(n, "GW-M114", v)
+		p := d.faults.problem(n, "GW-M114", v)
 		if n.rule.codes != nil {
 			p.Want = n.rule.codes.Name
 		}
-		return r.fail(p)
+		return d.faults.hold(p)
 	case "keep":
-		r.putText(word, false)
-		r.catchWord(n.capture, string(word))
+		d.out.text(word, false)
+		d.index.word(n, string(word))
 		return true
 	}
-	if !n.hasRaw && r.plan.unreads {
-		r.putUnread(r.place(n), "GW-M114", n, word)
+	if !n.hasRaw && d.plan.unreads {
+		d.faults.keep(d.faults.place(n), "GW-M114", n, word)
 	}
 	to := n.fallback()
 	if to == "" {
-		if !r.plan.unreads {
-			return r.fail(r.problem(n, "GW-M114", v))
+		if !d.plan.unreads {
+			return d.faults.hold(d.faults.problem(n, "GW-M114", v))
 		}
 		return false
 	}
-	r.putCode(n, to)
+	d.put(n, to)
 	return true
 }
 
-// figure appends a decimal, a whole number or a number.
-func (r *run) figure(n *node, v value) bool {
+// figure writes a decimal, a whole number or a number.
+func (d *draft) figure(n *node, v value) bool {
 	style := n.rule.numbers
 	if v.shape == number {
 		style = vntext.StylePlain
 	}
 	var room [80]byte
-	dec, err := vntext.AppendDecimal(room[:0], string(r.plainBytes(v)), style)
+	dec, err := vntext.AppendDecimal(room[:0], string(d.in.plain(v)), style)
 	if v.shape == yes || v.shape == no || err != nil {
-		return r.refuse(n, r.problem(n, "GW-M112", v), v)
+		return d.faults.refuse(n, d.faults.problem(n, "GW-M112", v), v)
 	}
 	switch n.form {
 	case formDecimal:
-		return r.decimal(n, v, dec)
+		return d.decimal(n, v, dec)
 	case formInt:
 		i, err := strconv.ParseInt(string(dec), 10, 64)
 		if err != nil || n.outside(float64(i)) {
-			return r.refuse(n, r.limits(n, v), v)
+			return d.faults.refuse(n, d.faults.limits(n, v), v)
 		}
-		r.dst = strconv.AppendInt(r.dst, i, 10)
+		d.out.dst = strconv.AppendInt(d.out.dst, i, 10)
 		return true
 	}
 	f, err := strconv.ParseFloat(string(dec), 64)
 	if err != nil || n.outside(f) {
-		return r.refuse(n, r.limits(n, v), v)
+		return d.faults.refuse(n, d.faults.limits(n, v), v)
 	}
-	return r.float(n, f)
+	f, ok := d.private.number(n, f)
+	if ok {
+		d.out.dst = appendFloat(d.out.dst, f)
+	}
+	return ok
 }
 
 func (n *node) outside(f float64) bool {
 	return n.min != nil && f < *n.min || n.max != nil && f > *n.max
 }
 
-func (r *run) decimal(n *node, v value, dec []byte) bool {
+func (d *draft) decimal(n *node, v value, dec []byte) bool {
 	if !canonical.Decimal(dec).Valid() {
-		return r.refuse(n, r.problem(n, "GW-M112", v), v)
+		return d.faults.refuse(n, d.faults.problem(n, "GW-M112", v), v)
 	}
-	r.dst = append(append(append(r.dst, '"'), dec...), '"')
-	r.hasVal = r.hasVal || n.path == "value"
-	return true
-}
-
-func (r *run) limits(n *node, v value) *problem.Problem {
-	p := r.problem(n, "GW-M118", v)
-	var parts []string
-	if n.min != nil {
-		parts = append(parts, "≥ "+strconv.FormatFloat(*n.min, 'f', -1, 64))
-	}
-	if n.max != nil {
-		parts = append(parts, "≤ "+strconv.FormatFloat(*n.max, 'f', -1, 64))
-	}
-	if p.Want = strings.Join(parts, ", "); p.Want == "" {
-		p.Want = n.form.String()
-	}
-	return p
-}
-
-func (r *run) float(n *node, f float64) bool {
-	if n.class != "" && r.action(n) == privacy.ActionDrop {
-		return false
-	}
-	if n.class != "" && r.action(n) == privacy.ActionMask {
-		f = math.Round(f*1000) / 1000
-	}
-	r.dst = appendFloat(r.dst, f)
+	d.out.dst = append(append(append(d.out.dst, '"'), dec...), '"')
+	d.noted.value = d.noted.value || n.role == canonical.RoleValue
 	return true
 }
 
@@ -337,4 +254,100 @@ func appendFloat(dst []byte, f float64) []byte {
 		dst = append(dst[:len(dst)-2], dst[len(dst)-1])
 	}
 	return dst
+}
+
+// parse tries the layouts. ok is false for dates that stand for none.
+func (d *draft) parse(n *node, v value) (at time.Time, zoned, timed, ok bool) {
+	b := d.in.plain(v)
+	ru := n.rule
+	none := false
+	for i := range ru.layouts {
+		at, zoned, timed, err := ru.layouts[i].Parse(b, ru.zone)
+		if err == nil {
+			return at, zoned, timed, true
+		}
+		none = none || errors.Is(err, vntext.ErrSentinel)
+	}
+	if none {
+		return time.Time{}, false, false, false
+	}
+	p := d.faults.problem(n, "GW-M111", v)
+	for i := range ru.layouts {
+		if i > 0 {
+			p.Want += ", "
+		}
+		p.Want += ru.layouts[i].String()
+	}
+	d.faults.refuse(n, p, v)
+	return time.Time{}, false, false, false
+}
+
+func (d *draft) instant(n *node, v value) bool {
+	at, zoned, timed, ok := d.parse(n, v)
+	if !ok {
+		return false
+	}
+	if y := at.Year(); y < 0 || y > 9999 {
+		return d.faults.refuse(n, d.faults.problem(n, "GW-M111", v), v)
+	}
+	if !zoned && d.plan.unreads {
+		d.noted.noZone = true
+	}
+	if n.role == canonical.RoleDue {
+		if d.noted.due = dueDay; timed {
+			d.noted.due = dueMinute
+		}
+	}
+	d.out.dst = append(d.out.dst, '"')
+	d.out.dst = vntext.AppendRFC3339(d.out.dst, at)
+	d.out.dst = append(d.out.dst, '"')
+	d.index.time(n, at)
+	return true
+}
+
+func (d *draft) date(n *node, v value) bool {
+	if n.class != "" && d.private.action(n) != privacy.ActionKeep {
+		return false // a masked date is no date
+	}
+	at, zoned, _, ok := d.parse(n, v)
+	if !ok {
+		return false
+	}
+	if zoned {
+		at = at.In(n.rule.zone) // a day cut off in another zone is another day
+	}
+	d.out.dst = append(d.out.dst, '"')
+	from := len(d.out.dst)
+	d.out.dst = vntext.AppendDate(d.out.dst, at)
+	d.noted.day(n, d.out.dst[from:])
+	d.out.dst = append(d.out.dst, '"')
+	return true
+}
+
+// truth reads the words sources use for yes and no.
+func truth(b []byte) (is, ok bool) {
+	var room [32]byte
+	if len(b) > 16 {
+		return false, false
+	}
+	switch string(vntext.AppendFold(room[:0], b)) {
+	case "true", "1", "yes", "y", "co", "x", "dung":
+		return true, true
+	case "false", "0", "no", "n", "khong":
+		return false, true
+	}
+	return false, false
+}
+
+func (d *draft) truth(n *node, v value) bool {
+	is, ok := v.shape == yes, v.shape == yes || v.shape == no
+	if !ok {
+		if is, ok = truth(d.in.plain(v)); !ok {
+			p := d.faults.problem(n, "GW-M113", v)
+			p.Want = "true, false, 1, 0, có, không"
+			return d.faults.refuse(n, p, v)
+		}
+	}
+	d.out.dst = strconv.AppendBool(d.out.dst, is)
+	return true
 }

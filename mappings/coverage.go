@@ -35,12 +35,12 @@ func (p *Plan) Coverage(samples []canonical.Raw) Coverage {
 	c := Coverage{Samples: len(samples)}
 	seen := map[string]int{}
 	for _, raw := range samples {
-		r := p.take(raw, "", "")
-		if r.read() != nil {
+		r := p.take(raw, "")
+		if r.in.read() != nil {
 			c.Unread++
 		} else {
 			found := map[string]bool{}
-			walkPaths(found, "", spanOf(r.scan.b[skipSpace(r.scan.b):]), 0)
+			walkPaths(found, "", spanOf(r.in.scan.b[skipSpace(r.in.scan.b):]), 0)
 			for path := range found {
 				if len(seen) < maxPaths || seen[path] > 0 {
 					seen[path]++
@@ -136,14 +136,14 @@ func (p *Plan) missing(seen map[string]int, samples int) []*problem.Problem {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(seen))
-	told := map[string]bool{}
+	listed := map[string]bool{}
 	var out []*problem.Problem
 	for _, s := range p.sources {
 		there := s.full == "" || slices.ContainsFunc(names, func(path string) bool { return covers(s.full, path) })
-		if there || told[s.full] {
+		if there || listed[s.full] {
 			continue
 		}
-		told[s.full] = true
+		listed[s.full] = true
 		out = append(out, &problem.Problem{Code: "GW-M030", File: p.File, Line: s.line, Col: s.col,
 			Path: s.full, Want: itoa(samples), Near: problem.Near(s.full, names)})
 	}

@@ -11,17 +11,17 @@ import (
 
 // object compiles the members of a struct. Members come out in the order of
 // the struct, whatever the order in the file.
-func (c *compiler) object(n *strict.Node, shape *field, at *strict.Node) *node {
-	out := &node{field: shape, line: at.Line, col: at.Col}
+func (c *compiler) object(n *strict.Node, of *field, at *strict.Node) *node {
+	out := &node{field: of, line: at.Line, col: at.Col}
 	if n.Kind != strict.Map {
-		c.add(n.Wrong("GW-M003", "{"+strings.Join(shape.names(), ", ")+"}"), shape.path)
+		c.add(n.Wrong("GW-M003", "{"+strings.Join(of.names(), ", ")+"}"), of.path)
 		return out
 	}
-	given := c.grouped(n, shape)
-	for _, f := range shape.members {
+	given := c.grouped(n, of)
+	for _, f := range of.members {
 		if v := given[f.name]; v != nil {
 			m := c.field(v, f)
-			m.key = []byte(`"` + f.name + `":`)
+			m.key = f.key()
 			out.members = append(out.members, m)
 		}
 		out.members = append(out.members, c.derived(out, f, given)...)
@@ -33,15 +33,15 @@ func (c *compiler) object(n *strict.Node, shape *field, at *strict.Node) *node {
 
 // grouped takes the members of a map, with dotted names put under their
 // first part, and refuses those the struct does not have.
-func (c *compiler) grouped(n *strict.Node, shape *field) map[string]*strict.Node {
+func (c *compiler) grouped(n *strict.Node, of *field) map[string]*strict.Node {
 	given := map[string]*strict.Node{}
 	for i := range n.Keys {
 		k := n.Keys[i]
 		first, rest, dotted := strings.Cut(k.Name, ".")
-		f := shape.member(first)
-		if f == nil || slices.Contains(madeHere(), f.path) {
-			p := k.Value.Unknown("GW-M005", k.Name, shape.names())
-			p.Line, p.Col, p.Field = k.Line, k.Col, strings.Trim(shape.path+"."+k.Name, ".")
+		f := of.member(first)
+		if f == nil || f.madeHere() {
+			p := k.Value.Unknown("GW-M005", k.Name, of.names())
+			p.Line, p.Col, p.Field = k.Line, k.Col, strings.Trim(of.path+"."+k.Name, ".")
 			c.problems = append(c.problems, p)
 			continue
 		}
@@ -63,33 +63,52 @@ func (c *compiler) derived(parent *node, f *field, given map[string]*strict.Node
 	if given[f.name] != nil {
 		return nil
 	}
-	made := func(s special) []*node {
-		return []*node{{field: f, special: s, key: []byte(`"` + f.name + `":`), capture: captureOf(c.plan.Kind, f.path)}}
+	has := func(roles ...canonical.Role) bool {
+		for _, role := range roles {
+			if m := parent.field.with(role); m == nil || given[m.name] == nil {
+				return false
+			}
+		}
+		return true
 	}
-	if codedBefore(parent, f) {
-		return made(rawCode)
-	}
+	made := &node{field: f, key: f.key()}
 	switch {
-	case f.name == "id_norm" && given["id"] != nil:
-		return made(normAgency)
-	case f.name == "code_norm" && given["code"] != nil:
-		if strings.HasPrefix(f.path, "procedure.") {
-			return made(normProcess)
-		}
-		if c.plan.Kind == canonical.KindAgency {
-			return made(normAgency)
-		}
-	case f.path == "location.quality" && given["lat"] != nil && given["lon"] != nil:
-		return made(place)
+	case f.role == canonical.RoleRaw && codedBefore(parent, f):
+		made.special = rawCode
+		made.members = keyedMembers(f, canonical.RoleRawCode, canonical.RoleRawLabel)
+	case f.role == canonical.RoleAgencyNorm && has(canonical.RoleAgencyID):
+		made.special = normAgency
+	case f.role == canonical.RoleProcedureNorm && has(canonical.RoleProcedureID):
+		made.special = normProcess
+	case f.role == canonical.RolePairQuality && has(canonical.RoleLat, canonical.RoleLon):
+		made.special = place
+	case f.role == canonical.RoleDuePrecision && has(canonical.RoleDue):
+		made.special = precision
+	default:
+		return nil
 	}
-	return nil
+	return []*node{made}
 }
 
-// codedBefore reports whether f is the _raw member of a coded field.
+// keyedMembers gives the members of some roles, to be written by their keys.
+func keyedMembers(f *field, roles ...canonical.Role) []*node {
+	out := make([]*node, len(roles))
+	for i, role := range roles {
+		m := f.with(role)
+		out[i] = &node{field: m, key: m.key()}
+	}
+	return out
+}
+
+// codedBefore reports whether what the source wrote for a code has such a
+// code before it.
 func codedBefore(parent *node, f *field) bool {
-	base, ok := strings.CutSuffix(f.name, "_raw")
-	m := member(parent, base)
-	if !ok || f.form != formObject || m == nil || m.form != formCode || m.rule == nil || m.rule.literal != nil {
+	i := slices.Index(parent.field.members, f)
+	if i < 1 {
+		return false
+	}
+	m := member(parent, parent.field.members[i-1].name)
+	if m == nil || m.form != formCode || m.rule == nil || m.rule.literal != nil {
 		return false
 	}
 	m.hasRaw = true
@@ -98,9 +117,13 @@ func codedBefore(parent *node, f *field) bool {
 
 // special marks structs whose members have to be judged together.
 func (c *compiler) special(n *node) {
-	if n.path == "location" && member(n, "lat") != nil && member(n, "lon") != nil {
-		n.special = place
-		member(n, "lat").special, member(n, "lon").special = pairHalf, pairHalf
+	if n.role != canonical.RoleLocation {
+		return
+	}
+	lat, lon := n.mapped(canonical.RoleLat), n.mapped(canonical.RoleLon)
+	if lat != nil && lon != nil {
+		n.special, n.pair = place, [2]*node{lat, lon}
+		lat.special, lon.special = pairHalf, pairHalf
 	}
 }
 
@@ -108,7 +131,7 @@ func (c *compiler) special(n *node) {
 func (c *compiler) requireMembers(n *node, at *strict.Node) {
 	for _, f := range n.field.members {
 		n.droppable = n.droppable || f.required && n.path != ""
-		if !f.required && !(f.always && f.form == formObject) || slices.Contains(madeHere(), f.path) || member(n, f.name) != nil {
+		if !f.required && !(f.always && f.form == formObject) || f.madeHere() || member(n, f.name) != nil {
 			continue
 		}
 		c.add(at.Wrong("GW-M006", f.name), f.path)
@@ -129,27 +152,17 @@ func (c *compiler) field(v *strict.Node, f *field) *node {
 }
 
 func (c *compiler) leaf(v *strict.Node, f *field) *node {
-	n := &node{field: f, line: v.Line, col: v.Col, action: privacy.ActionKeep, capture: captureOf(c.plan.Kind, f.path)}
+	n := &node{field: f, line: v.Line, col: v.Col, action: privacy.ActionKeep}
 	if f.class != "" {
 		n.action = c.env.Policy.Action(f.class)
 	}
-	if literalMember(f) && v.Kind == strict.Scalar {
+	if f.literal() && v.Kind == strict.Scalar {
 		n.rule = &rule{literal: []byte(v.Value)}
 		c.checkLiteral(v, f, v.Value)
 		return n
 	}
 	n.rule = c.rule(v, f)
 	return n
-}
-
-// literalMember reports the members written as they are, not as paths: who
-// issued a code, how a link relates.
-func literalMember(f *field) bool {
-	switch f.path {
-	case "codes[].system", "links[].rel", "links[].kind", "legs[].system":
-		return true
-	}
-	return false
 }
 
 // list compiles a list: each element of a list in the Raw, or items written
@@ -226,7 +239,8 @@ func leafOfEach(v *strict.Node) *strict.Node {
 	return &out
 }
 
-// item compiles one written-out element of a list. Codes take from: for value:.
+// item compiles one written-out element of a list. An identifier takes from:
+// for its value.
 func (c *compiler) item(v *strict.Node, f *field) *node {
 	if f.form != formObject {
 		return c.leaf(v, f)
@@ -235,12 +249,12 @@ func (c *compiler) item(v *strict.Node, f *field) *node {
 		return c.objectField(v, f)
 	}
 	inner := v
-	if f.path == "codes[]" && v.Kind == strict.Map && v.Get("from") != nil {
+	if value := f.with(canonical.RoleIdentifier); value != nil && v.Kind == strict.Map && v.Get("from") != nil {
 		copied := *v
 		copied.Keys = slices.Clone(v.Keys)
 		for i := range copied.Keys {
 			if copied.Keys[i].Name == "from" {
-				copied.Keys[i].Name = "value"
+				copied.Keys[i].Name = value.name
 			}
 		}
 		inner = &copied

@@ -39,7 +39,7 @@ func FuzzCodeList(f *testing.F) {
 		}
 		for _, e := range l.Entries {
 			if e.To == "" || e.Line == 0 || e.Code == "" && e.Label == "" {
-				t.Fatalf("an entry that says nothing: %+v", e)
+				t.Fatalf("an empty entry: %+v", e)
 			}
 		}
 	})
@@ -47,8 +47,13 @@ func FuzzCodeList(f *testing.F) {
 
 // FuzzCases: the file of a mapping's cases is people's text too.
 func FuzzCases(f *testing.F) {
-	const mapping = "mapping: t/m\nkind: task\nfields: {title: TieuDe, content: {from: [a.b, c]}, due_at: {from: Han, layouts: [dd/MM/yyyy]}}\nexclude: [{name: test, when: \"raw.TieuDe == 'x'\"}]\n"
-	base, err := Load(Options{Bare: true, FS: fstest.MapFS{"t/m.yaml": {Data: []byte(mapping)}, "t/m_test.yaml": {Data: []byte("cases: []\n")}}})
+	const mapping = `mapping: t/m
+kind: task
+fields: {title: TieuDe, content: {from: [a.b, c]}, due_at: {from: Han, layouts: [dd/MM/yyyy]}}
+exclude: [{name: test, when: "raw.TieuDe == 'x'"}]
+`
+	files := fstest.MapFS{"t/m.yaml": {Data: []byte(mapping)}, "t/m_test.yaml": {Data: []byte("cases: []\n")}}
+	base, err := Load(Options{Bare: true, FS: files})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -62,7 +67,7 @@ func FuzzCases(f *testing.F) {
 		s := *base
 		s.files = map[string]file{"t/m.yaml": base.files["t/m.yaml"], "t/m_test.yaml": {shown: "t/m_test.yaml", data: []byte(text)}}
 		results, err := RunTests(&s, "t/m")
-		if p, told := problem.As(err); err != nil && (!told || p.Text(problem.Vietnamese) == p.Code) {
+		if p, ok := problem.As(err); err != nil && (!ok || p.Text(problem.Vietnamese) == p.Code) {
 			t.Fatalf("no words for %v", err)
 		}
 		for _, r := range results {

@@ -62,7 +62,10 @@ kind: feedback
 on_invalid: unread
 fields:
   title: t
-  area: {code: ma, find: {name: {from: [xa, phuong], clean: {cut_prefix: "x:"}}, days: ["2025-07-01", ngay]}, on: {from: luc, when: present(raw.ma)}}
+  area:
+    code: ma
+    find: {name: {from: [xa, phuong], clean: {cut_prefix: "x:"}}, days: ["2025-07-01", ngay]}
+    on: {from: luc, when: present(raw.ma)}
 `
 
 func TestANameOfTwoUnitsIsNobodys(t *testing.T) {
@@ -88,7 +91,7 @@ func TestANameOfTwoUnitsIsNobodys(t *testing.T) {
 	}
 }
 
-func TestWhyTellsThatThereIsNoTableOfUnits(t *testing.T) {
+func TestWhyShowsThatThereIsNoTableOfUnits(t *testing.T) {
 	for note, u := range map[string]Units{"no_unit_table": nil, "unit_not_found": twoDays{}} {
 		p, err := Compile("m.yaml", []byte(byName), Env{Units: u})
 		if err != nil {

@@ -34,7 +34,7 @@ exclude:
   - {name: test_matter, when: "folded(raw.title) startsWith 'thu nghiem'"}
 `
 
-func smallPlan(t testing.TB) *Bound {
+func smallPlan(t testing.TB) *Mapper {
 	t.Helper()
 	p, err := compileText(small)
 	if err != nil {
@@ -43,7 +43,7 @@ func smallPlan(t testing.TB) *Bound {
 	return p.Bind("src", "st")
 }
 
-func mapped(b *Bound, payload string) (canonical.Record, error) {
+func mapped(b *Mapper, payload string) (canonical.Record, error) {
 	return b.Map(canonical.Raw{Key: "k", Payload: []byte(payload)})
 }
 
@@ -316,7 +316,7 @@ func TestConcurrentMapsAgree(t *testing.T) {
 
 func FuzzMap(f *testing.F) {
 	s := shippedSet(f)
-	var plans []*Bound
+	var plans []*Mapper
 	for i, name := range s.Names() {
 		p, _ := s.Plan(name)
 		plans = append(plans, p.Bind("s", "t"))

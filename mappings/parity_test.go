@@ -3,7 +3,6 @@ package mappings
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,13 +18,13 @@ import (
 func identityMapping(kind canonical.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "mapping: same\nkind: %s\ndates: [rfc3339, yyyy-MM-dd]\non_unknown: hold\nfields:\n", kind)
-	identityFields(&b, kindShape(kind), "  ", "")
+	identityFields(&b, kindField(kind), "  ", "")
 	return b.String()
 }
 
 func identityFields(b *strings.Builder, f *field, indent, prefix string) {
 	for _, m := range f.members {
-		if m.path == "id" || m.path == "kind" || m.path == "unread" || m.path == "notes" {
+		if m.madeHere() {
 			continue
 		}
 		from := prefix + m.name
@@ -96,10 +95,10 @@ func drawnNumber(t *rapid.T, f *field, bad bool, wrong *int) any {
 		*wrong++
 		return -1
 	}
-	switch f.name {
-	case "lat":
+	switch f.role {
+	case canonical.RoleLat:
 		return 15.12345
-	case "lon":
+	case canonical.RoleLon:
 		return 108.80123
 	}
 	return rapid.SampledFrom([]int{0, 1, 40}).Draw(t, f.path)
@@ -108,11 +107,11 @@ func drawnNumber(t *rapid.T, f *field, bad bool, wrong *int) any {
 // leftOut are the members the engine writes itself, and missing, which
 // excludes value.
 func leftOut(m *field) bool {
-	return slices.Contains(madeHere(), m.path) || m.path == "missing"
+	return m.madeHere() || m.role == canonical.RoleMissing
 }
 
 func mustBe(m *field) bool {
-	return m.required || m.always || m.name == "lat" || m.name == "lon" || m.path == "applicant.name"
+	return m.required || m.always || m.fixed || m.path == "applicant.name"
 }
 
 func drawnObject(t *rapid.T, f *field, wrong *int) map[string]any {
@@ -121,14 +120,14 @@ func drawnObject(t *rapid.T, f *field, wrong *int) map[string]any {
 		if leftOut(m) || !mustBe(m) && rapid.IntRange(0, 2).Draw(t, "has "+m.path) == 0 {
 			continue
 		}
-		if m.path == "value" && rapid.Bool().Draw(t, "no value") {
+		if m.role == canonical.RoleValue && rapid.Bool().Draw(t, "no value") {
 			out["missing"] = "suppressed"
 			continue
 		}
 		out[m.name] = drawn(t, m, wrong)
 	}
 	if len(out) == 0 { // an empty object says nothing and is left out
-		if m := f.members[0]; m.name != "id" || f.path != "" {
+		if m := f.members[0]; !m.madeHere() {
 			out[m.name] = drawn(t, m, wrong)
 		}
 	}
@@ -156,7 +155,7 @@ func TestEngineAndValidatorAgree(t *testing.T) {
 
 func agree(t *rapid.T, kind canonical.Kind, keep, usual *Plan) {
 	wrong := 0
-	tree := drawnObject(t, kindShape(kind), &wrong)
+	tree := drawnObject(t, kindField(kind), &wrong)
 	payload, _ := json.Marshal(tree)
 	raw := canonical.Raw{Kind: kind, Key: "k/1", Payload: payload}
 	tree["id"], tree["kind"] = canonical.ID(kind, "s", raw.Key), string(kind)
@@ -195,8 +194,8 @@ func same(t *rapid.T, record canonical.Record, entity canonical.Entity) {
 		t.Fatalf("engine\n%s\nencoder\n%s", record.Body, want)
 	}
 	got, should := record.Index, canonical.IndexOf(entity, record.At)
-	if !got.UpdatedAt.Equal(should.UpdatedAt) || !got.CreatedAt.Equal(should.CreatedAt) || !got.DueAt.Equal(should.DueAt) ||
-		!got.FinishedAt.Equal(should.FinishedAt) {
+	if !got.UpdatedAt.Equal(should.UpdatedAt) || !got.CreatedAt.Equal(should.CreatedAt) ||
+		!got.DueAt.Equal(should.DueAt) || !got.FinishedAt.Equal(should.FinishedAt) {
 		t.Fatalf("times\n%+v\n%+v", got, should)
 	}
 	got.UpdatedAt, got.CreatedAt, got.DueAt, got.FinishedAt = should.UpdatedAt, should.CreatedAt, should.DueAt, should.FinishedAt

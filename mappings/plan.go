@@ -1,3 +1,6 @@
+// Package mappings says in YAML what a source's Raws mean, and makes Records
+// of them: it compiles mappings with every mistake named by line, runs them
+// in one pass over the bytes, shows field by field why, and tests them.
 package mappings
 
 import (
@@ -23,7 +26,7 @@ type Units interface {
 type Env struct {
 	Codes  func(name string) (*CodeList, bool)
 	Units  Units          // nil: looking a unit up finds nothing
-	Policy privacy.Policy // nil means canonical.DefaultPolicy
+	Policy privacy.Policy // nil means privacy.DefaultPolicy
 }
 
 // Plan is a compiled mapping. It is immutable and safe for concurrent use.
@@ -37,10 +40,10 @@ type Plan struct {
 	xml       bool
 	root      *node
 	frames    []frame
-	ids       int // trie nodes
-	at        *rule
+	ids       int   // trie nodes
+	at        *node // of the time of change, where the adapter gives none
 	anonymous *node
-	person    *node // whose matter it is: the name free text is not to tell
+	person    *node // whose matter it is: the name free text may not give away
 	exclude   []exclusion
 	ignore    []string
 	sources   []placed // every path, for coverage
@@ -48,7 +51,19 @@ type Plan struct {
 	policy    privacy.Policy
 	revision  string
 	unreads   bool // the kind has a place for values nobody understands
+	keys      envelope
+	checks    checks
 	runs      sync.Pool
+}
+
+// envelope are the keys of what the engine writes around a record.
+type envelope struct{ id, kind, unread, field, raw, code, notes []byte }
+
+// checks are the rules of a record that no single field can say.
+type checks struct {
+	missing string // the field beside the value; empty where a kind has no value
+	last    string // the field of a period's or a validity's end
+	strict  bool   // which then lies after the beginning
 }
 
 // frame is a set of slots: the record, or one element of a list.
@@ -76,12 +91,12 @@ const (
 	plain       special = iota
 	fixedID             // the record's id
 	fixedKind           // the record's kind
-	rawCode             // status_raw: what stood behind the coded field before
-	precision           // due_precision, from how due_at was written
-	normAgency          // agency id in the order province→leaf
+	rawCode             // what the source wrote for the coded field before
+	precision           // of the due date, from how it was written
+	normAgency          // agency identifier in the order province→leaf
 	normProcess         // national procedure code
-	unitCode            // area.code by name
-	unitDay             // area.on: the day on which the name was a unit's
+	unitCode            // the code of an area by name
+	unitDay             // the day on which the name was a unit's
 	namedPeriod         // a period read from its name
 	pairHalf            // a latitude or longitude
 	place               // a location whose pair is judged
@@ -102,10 +117,10 @@ type node struct {
 	action    privacy.Action
 	line      int
 	col       int
-	capture   capture
-	hasRaw    bool // what the source said stands beside
-	droppable bool // a member it must have may be missing
-	identity  bool // lost when the matter is anonymous
+	pair      [2]*node // latitude and longitude of a location
+	hasRaw    bool     // what the source wrote stands beside
+	droppable bool     // a member it must have may be missing
+	identity  bool     // lost when the matter is anonymous
 }
 
 // rule is how a value is gained.
@@ -142,14 +157,14 @@ type part struct {
 type unitFind struct {
 	name   *node
 	parent string
-	on     *rule // the area's day, where there are no days
+	on     *node // the area's day, where there are no days
 	days   []unitDate
 }
 
 // unitDate is a day on which a name may be a unit's.
 type unitDate struct {
 	fixed string
-	rule  *rule
+	on    *node // a day the Raw gives
 }
 
 // defaults are the header's settings that rules inherit.
@@ -166,7 +181,7 @@ type defaults struct {
 type step struct {
 	name  string
 	arg   string
-	apply func(r *run, v value, s *step) (value, bool)
+	apply func(r *values, v value, s *step) (value, bool)
 	re    *regexp.Regexp
 	keys  []string
 	n     int

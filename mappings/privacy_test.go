@@ -32,7 +32,8 @@ func TestNamesInFreeText(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			keep, _ := Compile("m.yaml", []byte(strings.Replace(withName, "  anonymous: {from: x, default: \"false\"}\n", "", 1)), Env{Policy: privacy.KeepAll()})
+			unmarked := strings.Replace(withName, "  anonymous: {from: x, default: \"false\"}\n", "", 1)
+			keep, _ := Compile("m.yaml", []byte(unmarked), Env{Policy: privacy.KeepAll()})
 			r, err := mapped(plan.Bind("s", "t"), payload+tail)
 			if err != nil {
 				t.Fatal(err)

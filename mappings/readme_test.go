@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"iocgateway/mappings/expression"
 )
 
 // The worked example is run as it stands.
@@ -77,7 +79,7 @@ func TestReadmeNamesEverything(t *testing.T) {
 			t.Errorf("README.md does not say what %q is", key)
 		}
 	}
-	for _, name := range exprFunctions() {
+	for _, name := range expression.Functions() {
 		if !strings.Contains(string(data), "`"+name+"(x)`") {
 			t.Errorf("README.md does not say what %s() is", name)
 		}

@@ -7,6 +7,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
+	"iocgateway/mappings/expression"
 )
 
 func ruleKeys(f *field) []string {
@@ -30,15 +31,9 @@ func ruleKeys(f *field) []string {
 func idle(v *strict.Node, f *field, key string) bool {
 	switch key {
 	case "default", "required", "on_invalid":
-		switch f.path {
-		case "location.lat", "location.lon", "area.find", "period.of", "period.of.freq", "period.of.label", "at":
-			return true
-		}
-		return v.Get("const") != nil
+		return f.fixed || v.Get("const") != nil
 	case "clean", "empty", "numbers", "codelist", "label_from", "on_unknown":
 		return v.Get("const") != nil
-	case "zone", "layouts": // a name is no date
-		return f.path == "area.find"
 	}
 	return false
 }
@@ -230,4 +225,41 @@ func (c *compiler) named(r *rule, n *strict.Node, f *field) {
 	if !slices.Contains(c.used, list) {
 		c.used = append(c.used, list)
 	}
+}
+
+// program is a compiled expression with the paths it asks for.
+type program struct {
+	*expression.Program
+	vars []source
+	line int
+	col  int
+}
+
+// program compiles when: (asked to be yes or no) and expr:.
+func (c *compiler) program(n *strict.Node, truth bool) *program {
+	if n.Kind != strict.Scalar {
+		c.add(n.Wrong("GW-M003", "raw.a == 'x'"), n.Path)
+		return nil
+	}
+	p := &program{line: n.Line, col: n.Col}
+	compiled, err := expression.Compile(n.Value, truth, func(root, path string) bool {
+		switch {
+		case root == "raw" && path != "":
+			path = "$." + path
+		case root == "item" && c.frame > 0:
+		default:
+			return false
+		}
+		p.vars = append(p.vars, c.source(n, path))
+		return true
+	})
+	if err != nil {
+		functions := strings.Join(expression.Functions(), "() ") + "()"
+		bad := n.Wrong("GW-M021", "raw.path, item.path, == != < > && || ! in ?: ??, "+functions)
+		bad.Err = err
+		c.problems = append(c.problems, bad)
+		return nil
+	}
+	p.Program = compiled
+	return p
 }

@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"io/fs"
@@ -10,8 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/strict"
+	"iocgateway/canonical/vntext"
 )
 
 //go:embed */*.yaml codes/*/*.yaml
@@ -23,7 +27,7 @@ type Options struct {
 	FS     fs.FS          // the same, as a file system; Dir wins
 	Bare   bool           // without the shipped ones
 	Units  Units          // nil: looking a unit up finds nothing
-	Policy privacy.Policy // nil means canonical.DefaultPolicy
+	Policy privacy.Policy // nil means privacy.DefaultPolicy
 }
 
 // Set holds every mapping and code list by name. It is immutable.
@@ -158,4 +162,134 @@ func (s *Set) CodeLists() []*CodeList {
 func (s *Set) Source(name string) (path string, data []byte, ok bool) {
 	f, ok := s.files[name+".yaml"]
 	return f.shown, slices.Clone(f.data), ok
+}
+
+// CodeList translates a source's codes into those of a canonical field. Lists
+// are per source product and per kind: the same numbers mean the opposite in
+// two places of one real product.
+type CodeList struct {
+	Name     string
+	For      string // <kind>.<field>, such as dossier.status
+	Evidence string // seen, reported or assumed
+	Entries  []CodeEntry
+
+	byLabel bool
+	to      map[string]string
+	sum     [sha256.Size]byte
+}
+
+// CodeEntry is one code of the source.
+type CodeEntry struct {
+	Code, Label, To, Note string
+	Line                  int
+}
+
+// find gives the canonical code. By label, case, marks and blanks do not count.
+func (l *CodeList) find(code []byte) (string, bool) {
+	if l.byLabel {
+		var room [128]byte
+		to, ok := l.to[string(vntext.AppendFold(room[:0], code))]
+		return to, ok
+	}
+	to, ok := l.to[string(code)]
+	return to, ok
+}
+
+// ParseCodeList reads a code list file. The error joins every mistake.
+func ParseCodeList(file string, data []byte) (*CodeList, error) {
+	root, err := strict.Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	l := &CodeList{sum: sha256.Sum256(data), to: map[string]string{}}
+	c := &codeListReader{list: l}
+	c.keys(root, "list", "for", "evidence", "match", "notes", "entries")
+	l.Name = c.text(root, "list", true)
+	l.For = c.text(root, "for", true)
+	l.Evidence = c.oneOf(root, "evidence", "assumed", "reported", "seen")
+	l.byLabel = c.oneOf(root, "match", "code", "label") == "label"
+	c.target = c.fieldOf(root.Get("for"), l.For)
+	entries := root.Get("entries")
+	if entries == nil || entries.Kind != strict.List {
+		c.add(root.Wrong("GW-M003", "entries: [{code, label, to}]"), "entries")
+	} else {
+		for _, n := range entries.Items {
+			c.entry(n)
+		}
+	}
+	return l, errors.Join(c.problems...)
+}
+
+// codeListReader reads one code list.
+type codeListReader struct {
+	yaml
+	list   *CodeList
+	target *field // the canonical field the list is for; nil when there is none
+}
+
+// fieldOf finds the canonical field a list is for.
+func (c *codeListReader) fieldOf(n *strict.Node, path string) *field {
+	if n == nil || path == "" {
+		return nil
+	}
+	kind, rest, _ := strings.Cut(path, ".")
+	f := kindField(canonical.Kind(kind))
+	for name := range strings.SplitSeq(rest, ".") {
+		if f == nil {
+			break
+		}
+		if f.form == formList {
+			f = f.elem
+		}
+		f = f.member(strings.TrimSuffix(name, "[]"))
+	}
+	if f != nil && f.form == formList {
+		f = f.elem
+	}
+	if f == nil || f.form != formCode {
+		c.problems = append(c.problems, n.Wrong("GW-M005", "<kind>.<field>, dossier.status"))
+		return nil
+	}
+	return f
+}
+
+func (c *codeListReader) entry(n *strict.Node) {
+	if n.Kind != strict.Map {
+		c.problems = append(c.problems, n.Wrong("GW-M003", "{code, label, to}"))
+		return
+	}
+	c.keys(n, "code", "label", "to", "note")
+	e := CodeEntry{Code: c.text(n, "code", false), Label: c.text(n, "label", false), To: c.text(n, "to", true),
+		Note: c.text(n, "note", false), Line: n.Line}
+	c.plainCode(n.Get("code"))
+	key := vntext.Clean(e.Code)
+	l, at := c.list, n.Get("code")
+	if l.byLabel {
+		key, at = vntext.Fold(e.Label), n.Get("label")
+	}
+	if at == nil || key == "" {
+		c.problems = append(c.problems, n.Wrong("GW-M004", map[bool]string{true: "label", false: "code"}[l.byLabel]))
+		return
+	}
+	if _, dup := l.to[key]; dup {
+		c.problems = append(c.problems, at.Problem("GW-M017"))
+	}
+	if to := n.Get("to"); c.target != nil && to != nil && !c.target.accepts(e.To) {
+		c.problems = append(c.problems, to.Unknown("GW-M016", e.To, c.target.oneof))
+	}
+	l.to[key] = e.To
+	l.Entries = append(l.Entries, e)
+}
+
+// plainCode refuses codes that YAML tools around us would read as a number
+// or as yes and no: they have to stand in quotes.
+func (c *codeListReader) plainCode(n *strict.Node) {
+	if n == nil || n.Quoted || n.Kind != strict.Scalar {
+		return
+	}
+	v := strings.ToLower(n.Value)
+	odd := slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"}, v)
+	if odd || len(v) > 1 && v[0] == '0' && strings.Trim(v, "0123456789.") == "" {
+		c.problems = append(c.problems, n.Wrong("GW-M018", `"`+n.Value+`"`))
+	}
 }

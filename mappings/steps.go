@@ -17,7 +17,7 @@ type stepKind struct {
 	name  string
 	arg   string // none, text, number, regexp, texts
 	forms []form // nil: every form
-	apply func(r *run, v value, s *step) (value, bool)
+	apply func(r *values, v value, s *step) (value, bool)
 	help  string
 }
 
@@ -27,7 +27,8 @@ func stepKinds() []stepKind {
 	days := []form{formDate, formText}
 	figures := []form{formDecimal, formInt, formFloat}
 	return []stepKind{
-		{"text_of", "texts", nil, stepTextOf, "the text inside a text, a number, {name: …}, [{…}, {…}] or {\"0\": …}; names to look at may be given"},
+		{"text_of", "texts", nil, stepTextOf,
+			"the text inside a text, a number, {name: …}, [{…}, {…}] or {\"0\": …}; names to look at may be given"},
 		{"json", "none", nil, stepJSON, "the JSON written inside a text"},
 		{"split", "text", nil, stepSplit, "a list out of a text, cut at the argument"},
 		{"part", "text", nil, stepPart, "one piece of a text: [\":\", 0] is the first, [\":\", -1] the last"},
@@ -46,7 +47,8 @@ func stepKinds() []stepKind {
 		{"strip_html", "none", []form{formText}, stepHTML, "the text of HTML, entities read"},
 		{"footnote", "none", figures, stepFootnote, "a number without the marks tables hang on it"},
 		{"shift", "number", []form{formDecimal}, stepShift, "the number times ten to the n, exactly"},
-		{"period_start", "none", days, stepPeriod(periodStart), "the first day of a period given by name: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05"},
+		{"period_start", "none", days, stepPeriod(periodStart),
+			"the first day of a period given by name: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05"},
 		{"period_end", "none", days, stepPeriod(periodEnd), "its last day"},
 		{"period_flag", "none", words, stepPeriod(periodFlag), "provisional, estimated or forecast, where a period's name says so: Sơ bộ 2025"},
 	}
@@ -144,9 +146,9 @@ func (s *step) take(k stepKind, given []string) (want string) {
 	return ""
 }
 
-func stepNothing(_ *run, v value, _ *step) (value, bool) { return v, true }
+func stepNothing(_ *values, v value, _ *step) (value, bool) { return v, true }
 
-func stepJSON(r *run, v value, _ *step) (value, bool) {
+func stepJSON(r *values, v value, _ *step) (value, bool) {
 	if v.shape != text {
 		return v, true
 	}
@@ -161,7 +163,7 @@ func stepJSON(r *run, v value, _ *step) (value, bool) {
 	return spanOf(b), true
 }
 
-// spanOf tells a checked JSON value's shape by its first byte.
+// spanOf finds a checked JSON value's shape by its first byte.
 func spanOf(b []byte) value {
 	switch c := b[0]; c {
 	case '{':
@@ -181,7 +183,7 @@ func spanOf(b []byte) value {
 	return value{b: b, shape: number}
 }
 
-func stepSplit(r *run, v value, s *step) (value, bool) {
+func stepSplit(r *values, v value, s *step) (value, bool) {
 	if v.shape == array {
 		return v, true
 	}
@@ -198,7 +200,7 @@ func stepSplit(r *run, v value, s *step) (value, bool) {
 	return value{b: append(out, ']'), shape: array}, true
 }
 
-func stepPart(_ *run, v value, s *step) (value, bool) {
+func stepPart(_ *values, v value, s *step) (value, bool) {
 	pieces := bytes.Split(v.b, []byte(s.arg))
 	i := s.n
 	if i < 0 {
@@ -210,7 +212,7 @@ func stepPart(_ *run, v value, s *step) (value, bool) {
 	return value{b: bytes.TrimSpace(pieces[i]), shape: text}, true
 }
 
-func stepMatch(_ *run, v value, s *step) (value, bool) {
+func stepMatch(_ *values, v value, s *step) (value, bool) {
 	m := s.re.FindSubmatchIndex(v.b)
 	switch {
 	case m == nil:
@@ -221,21 +223,21 @@ func stepMatch(_ *run, v value, s *step) (value, bool) {
 	return value{b: v.b[m[0]:m[1]], shape: text}, true
 }
 
-func stepPrefix(_ *run, v value, s *step) (value, bool) {
+func stepPrefix(_ *values, v value, s *step) (value, bool) {
 	v.b = bytes.TrimPrefix(v.b, []byte(s.arg))
 	return v, true
 }
 
-func stepSuffix(_ *run, v value, s *step) (value, bool) {
+func stepSuffix(_ *values, v value, s *step) (value, bool) {
 	v.b = bytes.TrimSuffix(v.b, []byte(s.arg))
 	return v, true
 }
 
-func stepPutBefore(_ *run, v value, s *step) (value, bool) {
+func stepPutBefore(_ *values, v value, s *step) (value, bool) {
 	return value{b: append([]byte(s.arg), v.b...), shape: text}, true
 }
 
-func stepHead(_ *run, v value, s *step) (value, bool) {
+func stepHead(_ *values, v value, s *step) (value, bool) {
 	runes := []rune(string(v.b))
 	if len(runes) > s.n && s.n >= 0 {
 		v.b = []byte(string(runes[:s.n]))
@@ -244,7 +246,7 @@ func stepHead(_ *run, v value, s *step) (value, bool) {
 	return v, true
 }
 
-func stepTail(_ *run, v value, s *step) (value, bool) {
+func stepTail(_ *values, v value, s *step) (value, bool) {
 	runes := []rune(string(v.b))
 	if len(runes) > s.n && s.n >= 0 {
 		v.b = []byte(string(runes[len(runes)-s.n:]))
@@ -253,7 +255,7 @@ func stepTail(_ *run, v value, s *step) (value, bool) {
 	return v, true
 }
 
-func stepDigits(_ *run, v value, _ *step) (value, bool) {
+func stepDigits(_ *values, v value, _ *step) (value, bool) {
 	out := make([]byte, 0, len(v.b))
 	for _, c := range v.b {
 		if c >= '0' && c <= '9' {
@@ -263,14 +265,14 @@ func stepDigits(_ *run, v value, _ *step) (value, bool) {
 	return value{b: out, shape: text}, true
 }
 
-func stepWhole(_ *run, v value, _ *step) (value, bool) {
+func stepWhole(_ *values, v value, _ *step) (value, bool) {
 	if whole, fraction, ok := bytes.Cut(v.b, []byte{'.'}); ok && len(bytes.Trim(fraction, "0")) == 0 {
 		v.b = whole
 	}
 	return v, true
 }
 
-func stepPhone(_ *run, v value, _ *step) (value, bool) {
+func stepPhone(_ *values, v value, _ *step) (value, bool) {
 	plus := bytes.HasPrefix(bytes.TrimSpace(v.b), []byte("+"))
 	out, _ := stepDigits(nil, v, nil)
 	if bytes.HasPrefix(out.b, []byte("84")) && (plus || len(out.b) >= 11) {
@@ -282,20 +284,20 @@ func stepPhone(_ *run, v value, _ *step) (value, bool) {
 	return out, true
 }
 
-func stepUpper(_ *run, v value, _ *step) (value, bool) {
+func stepUpper(_ *values, v value, _ *step) (value, bool) {
 	return value{b: bytes.ToUpper(v.b), shape: text}, true
 }
 
-func stepLower(_ *run, v value, _ *step) (value, bool) {
+func stepLower(_ *values, v value, _ *step) (value, bool) {
 	return value{b: bytes.ToLower(v.b), shape: text}, true
 }
 
-func stepFootnote(_ *run, v value, _ *step) (value, bool) {
+func stepFootnote(_ *values, v value, _ *step) (value, bool) {
 	v.b = []byte(vntext.StripFootnote(string(v.b)))
 	return v, true
 }
 
-func stepShift(r *run, v value, s *step) (value, bool) {
+func stepShift(r *values, v value, s *step) (value, bool) {
 	style := vntext.StylePlain
 	if v.shape == text {
 		style = r.style

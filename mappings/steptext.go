@@ -9,7 +9,7 @@ import (
 // stepTextOf finds the text in the shapes one name comes in: a text, a
 // number, {name: …}, [{languageId: 228, name: …}, …], {"0": …}. Vietnamese
 // (languageId 228, language vi) is taken where several languages stand.
-func stepTextOf(r *run, v value, s *step) (value, bool) {
+func stepTextOf(r *values, v value, s *step) (value, bool) {
 	keys := s.keys
 	if len(keys) == 0 {
 		keys = textKeys()
@@ -21,7 +21,7 @@ func stepTextOf(r *run, v value, s *step) (value, bool) {
 		case array:
 			v = vietnameseItem(v.b)
 		case text:
-			return r.decoded(v), true
+			return r.in.decoded(v), true
 		default:
 			return v, true
 		}
@@ -140,7 +140,7 @@ func (s *scanner) next() (value, bool) {
 
 // stepHTML leaves the text of HTML: tags are blanks or breaks, entities are
 // read, what scripts and styles hold is gone.
-func stepHTML(_ *run, v value, _ *step) (value, bool) {
+func stepHTML(_ *values, v value, _ *step) (value, bool) {
 	if !bytes.ContainsAny(v.b, "<&") {
 		return v, true
 	}

@@ -38,7 +38,7 @@ func RunTests(s *Set, name string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{file: f.shown}
+	c := &yaml{}
 	c.keys(root, "cases", "notes")
 	var out []Result
 	bound := plan.Bind("test", "test")
@@ -98,7 +98,7 @@ func (t *testCase) raw(kind canonical.Kind) canonical.Raw {
 	return raw
 }
 
-func (t *testCase) run(bound *Bound) {
+func (t *testCase) run(bound *Mapper) {
 	record, err := bound.Map(t.raw(bound.plan.Kind))
 	if n := t.n.Get("excluded"); n != nil {
 		if got := problem.Rule(err); got != n.Value {
@@ -131,7 +131,7 @@ func (t *testCase) wantError(n *strict.Node, err error) {
 	}
 }
 
-func (t *testCase) body(bound *Bound, record canonical.Record) {
+func (t *testCase) body(bound *Mapper, record canonical.Record) {
 	entity, err := canonical.Decode(record.Kind, record.Body)
 	if err == nil && !record.Gone {
 		err = canonical.Validate(entity)

@@ -91,7 +91,8 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 
 // scanner gives the records of a text to a parser.
 func (pl *plan) scanner(text []byte, p *parser) *scanner {
-	return &scanner{b: text, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single, row: p.row}
+	return &scanner{b: text, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single,
+		row: p.row}
 }
 
 // judge applies what the profile says of failure and success.

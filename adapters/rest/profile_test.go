@@ -98,14 +98,16 @@ func TestRecordKeys(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			page := read(t, c.profile, `{"ok":true,"content":[`+c.row+`]}`)
-			if len(page.raws) != 1 || page.raws[0].Key != c.key || string(page.raws[0].Payload) != c.row || c.version != "" && page.raws[0].Version != c.version {
+			if len(page.raws) != 1 || page.raws[0].Key != c.key || string(page.raws[0].Payload) != c.row || c.version != "" &&
+				page.raws[0].Version != c.version {
 				t.Fatalf("got %+v, refused %v", page.raws, page.refused)
 			}
 		})
 	}
 	for _, row := range []string{`{}`, `{"id":""}`, `{"id":null}`, `{"id":{}}`, `7`, `null`, `"x"`, `{"id":"` + strings.Repeat("k", 600) + `"}`} {
 		page := read(t, wire(), `{"ok":true,"content":[`+row+`,{"id":2}]}`)
-		if len(page.refused) != 1 || len(page.raws) != 1 || page.refused[0].Problem.Code != "GW-S023" || string(page.refused[0].Raw.Payload) != row {
+		if len(page.refused) != 1 || len(page.raws) != 1 || page.refused[0].Problem.Code != "GW-S023" ||
+			string(page.refused[0].Raw.Payload) != row {
 			t.Errorf("%.30s: refused %v, raws %d", row, page.refused, len(page.raws))
 		}
 	}
@@ -204,7 +206,8 @@ func TestGoneVolatileTimes(t *testing.T) {
 }
 
 func TestXML(t *testing.T) {
-	p := wire("path: content", "path: R.List.Item\n  format: xml", "key: id", "key: '@id'", "at: {path: updatedDate,", "at: {path: When.Changed,",
+	p := wire("path: content", "path: R.List.Item\n  format: xml", "key: id", "key: '@id'", "at: {path: updatedDate,",
+		"at: {path: When.Changed,",
 		`{path: ok, equals: "true"}`, `{path: R.ok, equals: "true"}`, "total: totalElements", "total: R.@total")
 	body := "<?xml version=\"1.0\"?><R total=\"2\"><ok>true</ok><List><Item id=\"a\"><When><Changed>2026-03-01T10:00:00.000+0700</Changed></When></Item>\n<Item id=\"b\"/></List></R>"
 	page := read(t, p, body)

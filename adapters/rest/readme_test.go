@@ -18,7 +18,8 @@ func TestReadmeIsWhole(t *testing.T) {
 	look = func(fields []strict.Field) {
 		for _, f := range fields {
 			if !strings.Contains(string(text), "`"+f.Key) && !strings.Contains(string(text), f.Key+"`") &&
-				!strings.Contains(string(text), f.Key+",") && !strings.Contains(string(text), f.Key+"}") && !strings.Contains(string(text), f.Key+" {") {
+				!strings.Contains(string(text), f.Key+",") && !strings.Contains(string(text), f.Key+"}") &&
+				!strings.Contains(string(text), f.Key+" {") {
 				t.Errorf("README.md does not name %s", f.Key)
 			}
 			if f.VI == "" || f.EN == "" {

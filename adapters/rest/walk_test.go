@@ -161,7 +161,8 @@ func TestPagesThatRepeatOrStick(t *testing.T) {
 }
 
 func TestOddPaging(t *testing.T) {
-	for _, faults := range []string{"lastrepeat", "totals", "repeat@3", "shift@3", "shift:-1@3*1", "equaltimes", "bom", "charset", "numstr", "502@4", "cut@4*1", "empty@4*1"} {
+	for _, faults := range []string{"lastrepeat", "totals", "repeat@3", "shift@3", "shift:-1@3*1", "equaltimes", "bom", "charset", "numstr",
+		"502@4", "cut@4*1", "empty@4*1"} {
 		t.Run(faults, func(t *testing.T) {
 			f := newFake(t, 57)
 			if err := f.faults.Parse(faults); err != nil {

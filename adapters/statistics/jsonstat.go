@@ -133,7 +133,8 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 	if len(j.ID) == 0 || len(j.ID) != len(j.Size) {
 		return nil, errNotStat
 	}
-	c := &cube{title: j.Label, updated: sane(j.Updated), table: firstOf(cfg.Table, j.Extension.PX.TableID, j.Extension.PX.Matrix, baseName(file))}
+	c := &cube{title: j.Label, updated: sane(j.Updated),
+		table: firstOf(cfg.Table, j.Extension.PX.TableID, j.Extension.PX.Matrix, baseName(file))}
 	if name != "" && (cfg.Table == "" || len(j.Extension.PX.TableID) > 0) {
 		c.table = firstOf(cfg.Table, name)
 	}
@@ -156,13 +157,19 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 	if err != nil {
 		return nil, err
 	}
-	if values.none { // it only describes the table; asked for a cell, it has none to give
-		c.next = func(int) (string, string, bool, error) {
+	c.next = cellsOf(values, statuses)
+	return c, nil
+}
+
+// cellsOf gives a table's cells by their number. One that only describes the
+// table has none to give.
+func cellsOf(values, statuses *statValues) func(cell int) (value, status string, skip bool, err error) {
+	if values.none {
+		return func(int) (string, string, bool, error) {
 			return "", "", false, damaged("JSON-stat", "value", errStatVal)
 		}
-		return c, nil
 	}
-	c.next = func(cell int) (value, status string, skip bool, err error) {
+	return func(cell int) (value, status string, skip bool, err error) {
 		status, listed, err := statuses.at(cell)
 		if err != nil && err != io.EOF {
 			return "", "", false, err
@@ -170,7 +177,6 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 		value, there, err := values.at(cell)
 		return value, status, !there && (!listed || statuses.single) && err == nil, err
 	}
-	return c, nil
 }
 
 func (j *jsonStat) oldForm() error {

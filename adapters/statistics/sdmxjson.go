@@ -185,7 +185,8 @@ func (r *setReader) series(key string, raw json.RawMessage, give func(*observati
 	if err != nil {
 		return err
 	}
-	s := &series{dims: append(dims, r.common.dims...), attrs: append(attributesOf(r.structure.Attributes.Series, doc.Attributes), r.common.attrs...)}
+	s := &series{dims: append(dims, r.common.dims...),
+		attrs: append(attributesOf(r.structure.Attributes.Series, doc.Attributes), r.common.attrs...)}
 	return eachMember(doc.Observations, func(key string, list json.RawMessage) error {
 		return r.observation(s, key, list, give)
 	})

@@ -240,7 +240,8 @@ func TestContractOfAFolder(t *testing.T) {
 
 func TestContractOfSFTP(t *testing.T) {
 	addr, key := sftpServer(t)
-	c := dropped(t, formats()["csv"]+"place: {settle: -1s, sftp: {addr: '"+addr+"', user: u, password: '${env:P}', host_key: '"+key+"', dir: '${env:URL}'}}\n",
+	place := "place: {settle: -1s, sftp: {addr: '" + addr + "', user: u, password: '${env:P}', host_key: '" + key + "', dir: '${env:URL}'}}\n"
+	c := dropped(t, formats()["csv"]+place,
 		func(s adapters.Settings) string { return s.Node.Get("place").Get("sftp").Get("dir").Value })
 	c.Env, c.Secrets = map[string]string{"P": "right"}, []string{"right"}
 	c.Required = []string{"sftp.addr", "sftp.user", "sftp.host_key"}

@@ -63,7 +63,7 @@ func (d *dictionary) kind(kind canonical.Kind) {
 
 func (d *dictionary) fields(t reflect.Type, prefix string, kind canonical.Kind) {
 	for _, f := range fieldsOf(t) {
-		if prefix == "" && f.name == "status" && f.codes == "" {
+		if f.role == canonical.RoleStatus {
 			f.codes = canonical.StatusList(kind)
 		}
 		path, elem := prefix+f.name, f.typ

@@ -15,6 +15,7 @@ type generator struct {
 // field is one JSON member of a struct, as its tags tell it.
 type field struct {
 	name, title, codes, class string
+	role                      canonical.Role
 	rules                     []string
 	always                    bool // never left out
 	typ                       reflect.Type
@@ -31,6 +32,7 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		list = append(list, field{name: name, title: f.Tag.Get("vi"), codes: f.Tag.Get("codes"), class: f.Tag.Get("pii"),
+			role:  canonical.Role(f.Tag.Get("role")),
 			rules: strings.Split(f.Tag.Get("validate"), ","), always: !strings.Contains(options, "omit"), typ: f.Type})
 	}
 	return list
@@ -47,9 +49,9 @@ func (g *generator) object(t reflect.Type, kind canonical.Kind) object {
 		}
 		schema := object{{"title", f.title}}
 		switch {
-		case kind != "" && f.name == "kind":
+		case kind != "" && f.role == canonical.RoleKind:
 			schema = append(schema, member{"const", string(kind)})
-		case kind != "" && f.name == "status" && f.codes == "" && canonical.StatusList(kind) != "":
+		case kind != "" && f.role == canonical.RoleStatus:
 			f.codes = canonical.StatusList(kind)
 			fallthrough
 		default:

@@ -8,27 +8,17 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// compiler turns a mapping's nodes into a plan. It goes on after a mistake,
-// so that all are told at once.
-type compiler struct {
-	file     string
-	env      Env
-	plan     *Plan
-	problems []error
-	nodes    int
-	frames   []*paths
-	frame    int // the one being compiled
-	head     defaults
-	used     []*CodeList
-}
+// yaml reads the members of what people write: mappings, code lists, cases.
+// It goes on after a mistake, so that all are found at once.
+type yaml struct{ problems []error }
 
-func (c *compiler) add(p *problem.Problem, field string) {
+func (y *yaml) add(p *problem.Problem, field string) {
 	p.Field = field
-	c.problems = append(c.problems, p)
+	y.problems = append(y.problems, p)
 }
 
 // keys refuses members of a map that are none of the known ones.
-func (c *compiler) keys(n *strict.Node, known ...string) {
+func (y *yaml) keys(n *strict.Node, known ...string) {
 	for i := range n.Keys {
 		k := &n.Keys[i]
 		if slices.Contains(known, k.Name) {
@@ -36,42 +26,42 @@ func (c *compiler) keys(n *strict.Node, known ...string) {
 		}
 		p := k.Value.Unknown("GW-M002", k.Name, known)
 		p.Line, p.Col, p.Field = k.Line, k.Col, n.Path
-		c.problems = append(c.problems, p)
+		y.problems = append(y.problems, p)
 	}
 }
 
 // text gives a scalar member.
-func (c *compiler) text(n *strict.Node, key string, required bool) string {
+func (y *yaml) text(n *strict.Node, key string, required bool) string {
 	v := n.Get(key)
 	if v == nil || v.Kind == strict.Null {
 		if required {
-			c.add(n.Wrong("GW-M004", key), n.Path)
+			y.add(n.Wrong("GW-M004", key), n.Path)
 		}
 		return ""
 	}
 	if v.Kind != strict.Scalar {
-		c.add(v.Wrong("GW-M003", `"…"`), v.Path)
+		y.add(v.Wrong("GW-M003", `"…"`), v.Path)
 		return ""
 	}
 	return v.Value
 }
 
 // oneOf gives a member that takes one of some words; the first is the default.
-func (c *compiler) oneOf(n *strict.Node, key string, words ...string) string {
-	v := c.text(n, key, false)
+func (y *yaml) oneOf(n *strict.Node, key string, words ...string) string {
+	v := y.text(n, key, false)
 	if v == "" {
 		return words[0]
 	}
 	if !slices.Contains(words, v) {
 		p := n.Get(key).Unknown("GW-M003", v, words)
-		c.add(p, n.Get(key).Path)
+		y.add(p, n.Get(key).Path)
 		return words[0]
 	}
 	return v
 }
 
 // texts gives a member that is a text or a list of texts.
-func (c *compiler) texts(v *strict.Node) []string {
+func (y *yaml) texts(v *strict.Node) []string {
 	if v == nil || v.Kind == strict.Null {
 		return nil
 	}
@@ -79,13 +69,13 @@ func (c *compiler) texts(v *strict.Node) []string {
 		return []string{v.Value}
 	}
 	if v.Kind != strict.List {
-		c.add(v.Wrong("GW-M003", `"…" | ["…", "…"]`), v.Path)
+		y.add(v.Wrong("GW-M003", `"…" | ["…", "…"]`), v.Path)
 		return nil
 	}
 	var out []string
 	for _, item := range v.Items {
 		if item.Kind != strict.Scalar {
-			c.add(item.Wrong("GW-M003", `"…"`), item.Path)
+			y.add(item.Wrong("GW-M003", `"…"`), item.Path)
 			continue
 		}
 		out = append(out, item.Value)
@@ -94,8 +84,21 @@ func (c *compiler) texts(v *strict.Node) []string {
 }
 
 // yes gives a member that is true or false.
-func (c *compiler) yes(n *strict.Node, key string) bool {
-	return c.oneOf(n, key, "false", "true") == "true"
+func (y *yaml) yes(n *strict.Node, key string) bool {
+	return y.oneOf(n, key, "false", "true") == "true"
+}
+
+// compiler turns a mapping's nodes into a plan.
+type compiler struct {
+	yaml
+	file   string
+	env    Env
+	plan   *Plan
+	nodes  int
+	frames []*paths
+	frame  int // the one being compiled
+	head   defaults
+	used   []*CodeList
 }
 
 // source is where a rule takes a value from.

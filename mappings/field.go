@@ -38,6 +38,8 @@ func (f form) String() string {
 type field struct {
 	name     string
 	path     string // from the record: legs[].status
+	role     canonical.Role
+	indexed  []canonical.Indexed // members of the record's index it stands for
 	form     form
 	always   bool // written even when empty
 	pointer  bool
@@ -46,36 +48,40 @@ type field struct {
 	list     string   // canonical code list
 	oneof    []string // values a closed list takes; nil when open
 	min, max *float64
-	hex      int // exact number of hexadecimal digits; 0 when none is asked
+	hex      int  // exact number of hexadecimal digits; 0 when none is asked
+	fixed    bool // nothing can stand in for a value that is not there
 	members  []*field
 	elem     *field
 }
 
-// kindShape reads the fields of a kind from its struct.
-func kindShape(kind canonical.Kind) *field {
+// kindField reads the fields of a kind from its struct.
+func kindField(kind canonical.Kind) *field {
 	e := canonical.NewEntity(kind)
 	if e == nil {
 		return nil
 	}
 	root := &field{form: formObject, always: true}
-	root.members = structShape(reflect.TypeOf(e).Elem(), "", kind)
+	root.members = structFields(reflect.TypeOf(e).Elem(), "", kind)
 	return root
 }
 
-func structShape(t reflect.Type, prefix string, kind canonical.Kind) []*field {
+func structFields(t reflect.Type, prefix string, kind canonical.Kind) []*field {
 	var out []*field
+	roles := canonical.RolesOf(kind)
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous {
-			out = append(out, structShape(f.Type, prefix, kind)...)
+			out = append(out, structFields(f.Type, prefix, kind)...)
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		m := &field{name: name, path: prefix + name, always: options == "",
 			class: privacy.DataClass(f.Tag.Get("pii")), list: f.Tag.Get("codes")}
+		m.role, m.indexed = roles.Role(m.path), roles.Indexed(m.path)
+		m.fixed = m.role == canonical.RoleLat || m.role == canonical.RoleLon
 		m.rules(f.Tag.Get("validate"))
 		m.typed(f.Type, kind)
-		if name == "status" && m.list == "" {
+		if m.role == canonical.RoleStatus {
 			m.list = canonical.StatusList(kind)
 		}
 		if m.list != "" && m.form == formText {
@@ -135,7 +141,7 @@ func (m *field) structured(t reflect.Type, kind canonical.Kind) {
 		m.form = formFloat
 	case reflect.Struct:
 		m.form = formObject
-		m.members = structShape(t, m.path+".", kind)
+		m.members = structFields(t, m.path+".", kind)
 	case reflect.Map:
 		m.form = formDict
 	case reflect.Slice:
@@ -143,7 +149,7 @@ func (m *field) structured(t reflect.Type, kind canonical.Kind) {
 		m.elem = &field{path: m.path + "[]", always: true, list: m.list}
 		m.elem.typed(t.Elem(), kind)
 		if m.elem.form == formObject {
-			m.elem.members = structShape(t.Elem(), m.path+"[].", kind)
+			m.elem.members = structFields(t.Elem(), m.path+"[].", kind)
 		}
 		if m.list != "" {
 			m.elem.form = formCode
@@ -190,18 +196,47 @@ func (m *field) member(name string) *field {
 	return nil
 }
 
+// with gives the member of a role; nil when there is none.
+func (m *field) with(role canonical.Role) *field {
+	for _, c := range m.members {
+		if c.role == role {
+			return c
+		}
+	}
+	return nil
+}
+
 func (m *field) names() []string {
 	out := make([]string, 0, len(m.members))
 	for _, c := range m.members {
-		if !slices.Contains(madeHere(), c.path) {
+		if !c.madeHere() {
 			out = append(out, c.name)
 		}
 	}
 	return out
 }
 
-// madeHere are the fields the engine writes itself.
-func madeHere() []string { return []string{"id", "kind", "unread", "notes"} }
+// madeHere reports the fields that no mapping gives: the engine writes them.
+func (m *field) madeHere() bool {
+	switch m.role {
+	case canonical.RoleID, canonical.RoleKind, canonical.RoleUnread, canonical.RoleNotes:
+		return true
+	}
+	return false
+}
+
+// literal reports the members written as they are, not as paths: who issued a
+// code, how a link relates.
+func (m *field) literal() bool {
+	switch m.role {
+	case canonical.RoleSystem, canonical.RoleLinkRel, canonical.RoleLinkKind:
+		return true
+	}
+	return false
+}
+
+// key is how the member begins in JSON.
+func (m *field) key() []byte { return []byte(`"` + m.name + `":`) }
 
 // accepts reports whether a value is in the field's closed list.
 func (m *field) accepts(v string) bool {

@@ -1,0 +1,300 @@
+package mappings
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
+)
+
+// Mapper is a plan bound to a stream of a source. It is pure (invariant 4),
+// never panics whatever bytes come, and is safe for concurrent use.
+type Mapper struct {
+	plan           *Plan
+	source, stream string
+	mapping        string
+}
+
+// Bind binds the plan to a stream.
+func (p *Plan) Bind(source, stream string) *Mapper {
+	return &Mapper{plan: p, source: source, stream: stream, mapping: p.Name + "@" + p.revision}
+}
+
+// Revision names the mapping and what it was compiled from; it changes
+// exactly when the outcome of Map could.
+func (m *Mapper) Revision() string { return m.mapping }
+
+// Revision is the hash over the mapping's text, its code lists, the policy
+// for personal data, the units' day and the engine.
+func (p *Plan) Revision() string { return p.revision }
+
+// Map makes the Record of a Raw. Its error is classed: FaultReject with a
+// Problem in the chain, or FaultExclude.
+func (m *Mapper) Map(raw canonical.Raw) (canonical.Record, error) {
+	if p := m.refuse(raw); p != nil {
+		return canonical.Record{}, problem.Reject(p)
+	}
+	id := canonical.ID(m.plan.Kind, m.source, raw.Key)
+	if raw.Gone && len(raw.Payload) == 0 {
+		return m.gone(raw, id), nil
+	}
+	r := m.plan.take(raw, id)
+	defer r.release()
+	found := r.in.read()
+	if found == nil && r.body() {
+		return m.record(r, raw, id), nil
+	}
+	switch {
+	case r.excluded != "":
+		return canonical.Record{}, problem.Exclude(r.excluded)
+	case raw.Gone: // a removal is never held because of what it carries
+		return m.gone(raw, id), nil
+	case found == nil:
+		found = r.faults.held
+	}
+	return canonical.Record{}, problem.Reject(found)
+}
+
+func (p *Plan) take(raw canonical.Raw, id string) *run {
+	r := p.runs.Get().(*run)
+	r.reset(raw, id)
+	return r
+}
+
+func (m *Mapper) refuse(raw canonical.Raw) *problem.Problem {
+	switch {
+	case raw.Key == "":
+		return &problem.Problem{Code: "GW-M109"}
+	case raw.Kind != "" && raw.Kind != m.plan.Kind:
+		return &problem.Problem{Code: "GW-M119", File: m.plan.File, Value: problem.Short(string(raw.Kind)), Want: string(m.plan.Kind)}
+	}
+	return nil
+}
+
+func (m *Mapper) record(r *run, raw canonical.Raw, id string) canonical.Record {
+	at := raw.At
+	if at.IsZero() {
+		at = r.changed()
+	}
+	written := r.draft.out.dst
+	body := append(make([]byte, 0, len(written)), written...)
+	return canonical.Record{ID: id, Kind: m.plan.Kind, Source: m.source, Stream: m.stream, Key: raw.Key,
+		Version: canonical.ContentVersion(body), At: at, Gone: raw.Gone, Mapping: m.mapping, Body: body, Index: r.draft.index.of(at)}
+}
+
+// changed is the time of change where the adapter gave none.
+func (r *run) changed() time.Time {
+	if on := r.plan.at; on != nil {
+		if at, ok := r.values.moment(on); ok {
+			return at
+		}
+	}
+	return r.draft.index.ix.UpdatedAt
+}
+
+// gone is the record of a removal that carries nothing readable: who it was.
+func (m *Mapper) gone(raw canonical.Raw, id string) canonical.Record {
+	out := output{dst: append([]byte{'{'}, m.plan.keys.id...)}
+	out.word(id)
+	out.dst = append(append(out.dst, ','), m.plan.keys.kind...)
+	out.word(string(m.plan.Kind))
+	body := append(out.dst, '}')
+	return canonical.Record{ID: id, Kind: m.plan.Kind, Source: m.source, Stream: m.stream, Key: raw.Key,
+		Version: canonical.ContentVersion(body), At: raw.At, Gone: true, Mapping: m.mapping, Body: body,
+		Index: canonical.Index{UpdatedAt: raw.At}}
+}
+
+// Why maps a Raw again and says field by field where the values come from.
+func (m *Mapper) Why(raw canonical.Raw) ([]canonical.Why, error) {
+	if p := m.refuse(raw); p != nil {
+		return nil, problem.Reject(p)
+	}
+	r := m.plan.take(raw, canonical.ID(m.plan.Kind, m.source, raw.Key))
+	defer r.release()
+	if p := r.in.read(); p != nil {
+		return nil, problem.Reject(p)
+	}
+	r.trace = &tracer{plan: r.plan, in: &r.in, faults: &r.faults}
+	ok := r.body()
+	fields := r.trace.fields
+	switch {
+	case r.excluded != "":
+		return fields, problem.Exclude(r.excluded)
+	case !ok:
+		return fields, problem.Reject(r.faults.held)
+	}
+	return fields, nil
+}
+
+// tracer notes where the values of a record come from. The nil tracer notes
+// nothing.
+type tracer struct {
+	plan   *Plan
+	in     *input
+	faults *faults // knows where a field stands
+	fields []canonical.Why
+}
+
+// add notes where a field's value came from; raw is what stood there.
+func (t *tracer) add(w canonical.Why, raw string) {
+	if !json.Valid(w.Value) {
+		w.Value = nil
+	}
+	if text, err := json.Marshal(raw); err == nil && raw != "" {
+		w.Raw = text
+	}
+	t.fields = append(t.fields, w)
+}
+
+// leaf notes a field with a rule of its own.
+func (t *tracer) leaf(n *node, body []byte, zoneAssumed, unknown bool) {
+	ru := n.rule
+	var notes []string
+	raw := ""
+	for _, s := range ru.from {
+		if v := t.in.slot(s); raw == "" && !blank(v, ru.empty) {
+			raw = t.shown(n, v)
+		}
+	}
+	for i := range ru.steps {
+		notes = append(notes, ru.steps[i].name)
+	}
+	note := ""
+	switch {
+	case ru.literal != nil:
+		note = "const"
+	case ru.expr != nil:
+		note = "expression: " + ru.expr.Text
+	case raw == "" && ru.fallback != nil:
+		note = "default"
+	case zoneAssumed:
+		note = noteZone
+	case unknown:
+		note = "unknown_code"
+	}
+	t.add(canonical.Why{Field: t.faults.place(n), Value: body, Path: ru.paths(), Rule: t.rule(n),
+		Note: strings.TrimSpace(strings.Join(notes, ", ") + " " + note)}, raw)
+}
+
+// unit notes how looking a unit up by its name ended.
+func (t *tracer) unit(n *node, v value, code, note string) {
+	if t == nil {
+		return
+	}
+	w := canonical.Why{Field: n.path, Rule: t.rule(n), Note: note}
+	if code != "" {
+		w.Value = []byte(`"` + code + `"`)
+	}
+	t.add(w, t.shown(n, v))
+}
+
+// period notes a period that was read from its name.
+func (t *tracer) period(n *node, v value, body []byte) {
+	t.add(canonical.Why{Field: n.path, Value: body, Path: n.rule.paths(), Rule: t.rule(n), Note: "period_by_name"}, t.shown(n, v))
+}
+
+// rule is where in the mapping a field's rule stands.
+func (t *tracer) rule(n *node) string { return t.plan.File + ":" + itoa(n.line) }
+
+func (t *tracer) shown(n *node, v value) string {
+	return shown(n, vntext.Clean(string(t.in.decoded(v).b)))
+}
+
+// paths are the paths of the Raw a rule reads.
+func (r *rule) paths() string {
+	paths := make([]string, len(r.from))
+	for i, s := range r.from {
+		paths[i] = s.full
+	}
+	return strings.Join(paths, ", ")
+}
+
+// traced is leaf with where its value came from.
+func (r *run) traced(n *node) bool {
+	d := &r.draft
+	from, unknown, zone := len(d.out.dst), d.index.ix.Unknown, d.noted.noZone
+	d.noted.noZone = false
+	ok := r.leaf(n)
+	assumed := d.noted.noZone
+	d.noted.noZone = assumed || zone
+	if ok {
+		r.trace.leaf(n, bytes.Clone(d.out.dst[from:]), assumed, d.index.ix.Unknown > unknown)
+	}
+	return ok
+}
+
+// Live is a stream's mapping as it is today: a corrected file is taken in
+// without a restart. Whoever maps a page asks for Current once, so that the
+// page is mapped with one mapping throughout.
+type Live struct {
+	name, source, stream string
+	mapper               atomic.Pointer[Mapper]
+}
+
+// NewLive binds a plan to a stream, for now.
+func NewLive(name, source, stream string, plan *Plan) *Live {
+	l := &Live{name: name, source: source, stream: stream}
+	l.mapper.Store(plan.Bind(source, stream))
+	return l
+}
+
+// Current is the mapping of this moment; it never changes.
+func (l *Live) Current() *Mapper { return l.mapper.Load() }
+
+// Change is a mapping that became another.
+type Change struct{ Stream, From, To string }
+
+// LiveSet holds the live mappings of all streams, by source/stream.
+type LiveSet struct {
+	load func() (*Set, error)
+	live map[string]*Live
+}
+
+// NewLiveSet makes a set that reads the mapping files anew by load.
+func NewLiveSet(load func() (*Set, error)) *LiveSet {
+	return &LiveSet{load: load, live: map[string]*Live{}}
+}
+
+// Add takes a stream's mapping in. All are added before the set is used.
+func (s *LiveSet) Add(l *Live) { s.live[l.source+"/"+l.stream] = l }
+
+// Reload takes in what the mapping files say now. When one of them is wrong,
+// nothing changes and its problems are the error.
+func (s *LiveSet) Reload() ([]Change, error) {
+	set, err := s.load()
+	if err != nil {
+		return nil, err
+	}
+	fresh := make(map[string]*Mapper, len(s.live))
+	for stream, l := range s.live {
+		plan, err := set.Plan(l.name)
+		if err != nil {
+			return nil, err
+		}
+		fresh[stream] = plan.Bind(l.source, l.stream)
+	}
+	var changes []Change
+	for stream, m := range fresh {
+		l := s.live[stream]
+		if m.Revision() != l.Current().Revision() {
+			changes = append(changes, Change{stream, l.Current().Revision(), m.Revision()})
+			l.mapper.Store(m)
+		}
+	}
+	return changes, nil
+}
+
+// Why says field by field how a stream's mapping reads a Raw today.
+func (s *LiveSet) Why(stream string, raw canonical.Raw) ([]canonical.Why, error) {
+	l, ok := s.live[stream]
+	if !ok {
+		return nil, fmt.Errorf("mappings: no mapping of stream %s", stream)
+	}
+	return l.Current().Why(raw)
+}

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
@@ -17,22 +18,21 @@ import (
 // plan is a profile made ready to run.
 type plan struct {
 	*Profile
-	env, rec           *trie
-	envSlots, recSlots int
-	total, pages       int // slots, in env or (InRows) in rec; -1 none
-	next, last         int
-	message            int
-	success            []cond
-	failures           []failure
-	key                []int
-	version            int
-	at                 []int
-	volatile           []int
-	gone               *cond
-	layouts            []vntext.Layout
-	zone               *time.Location
-	format             vntext.Layout
-	xml                bool
+	env, rec     *jsonscan.Trie
+	total, pages int // slots, in env or (InRows) in rec; -1 none
+	next, last   int
+	message      int
+	success      []cond
+	failures     []failure
+	key          []int
+	version      int
+	at           []int
+	volatile     []int
+	gone         *cond
+	layouts      []vntext.Layout
+	zone         *time.Location
+	format       vntext.Layout
+	xml          bool
 	requests
 	limits
 }
@@ -59,8 +59,7 @@ type failure struct {
 
 // followUp reads the answer of a call about one record.
 type followUp struct {
-	env     *trie
-	slots   int
+	env     *jsonscan.Trie
 	success []cond
 }
 
@@ -100,7 +99,7 @@ func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
 		c.known = append(c.known, name)
 	}
 	slices.Sort(c.known)
-	pl := &plan{Profile: p, env: &trie{}, rec: &trie{}, xml: p.Records.Format == "xml"}
+	pl := &plan{Profile: p, env: jsonscan.NewTrie(), rec: jsonscan.NewTrie(), xml: p.Records.Format == "xml"}
 	pl.size = cmp.Or(cfg.PageSize, p.Paging.Size, defaultSize)
 	pl.deltaSize = min(cmp.Or(p.Paging.DeltaSize, pl.size), pl.size)
 	pl.overlap = cmp.Or(cfg.Overlap, p.Watermark.Overlap, defaultOverlap)
@@ -144,7 +143,7 @@ func (c *compiler) layout(path, text string) vntext.Layout {
 }
 
 // slot reserves a slot for a path below t; -1 for no path.
-func (c *compiler) slot(t *trie, count *int, field, path string) int {
+func (c *compiler) slot(t *jsonscan.Trie, field, path string) int {
 	if path == "" {
 		return -1
 	}
@@ -153,25 +152,23 @@ func (c *compiler) slot(t *trie, count *int, field, path string) int {
 		c.wrong("GW-A003", field, path, "names of members with dots between them")
 		return -1
 	}
-	t.want(path, *count)
-	*count++
-	return *count - 1
+	return t.WantNames(path)
 }
 
 func (c *compiler) records(pl *plan) {
 	r := pl.Records
 	for _, path := range r.Key {
-		pl.key = append(pl.key, c.slot(pl.rec, &pl.recSlots, "records.key", path))
+		pl.key = append(pl.key, c.slot(pl.rec, "records.key", path))
 	}
-	pl.version = c.slot(pl.rec, &pl.recSlots, "records.version", r.Version)
+	pl.version = c.slot(pl.rec, "records.version", r.Version)
 	for _, path := range r.At.Path {
-		pl.at = append(pl.at, c.slot(pl.rec, &pl.recSlots, "records.at.path", path))
+		pl.at = append(pl.at, c.slot(pl.rec, "records.at.path", path))
 	}
 	for _, text := range r.At.Layouts {
 		pl.layouts = append(pl.layouts, c.layout("records.at.layouts", text))
 	}
 	for _, path := range r.Volatile {
-		pl.volatile = append(pl.volatile, c.slot(pl.rec, &pl.recSlots, "records.volatile", path))
+		pl.volatile = append(pl.volatile, c.slot(pl.rec, "records.volatile", path))
 	}
 	if pl.xml && len(r.Volatile) > 0 {
 		c.wrong("GW-A003", "records.volatile", r.Volatile[0], "records.format: json")
@@ -180,34 +177,30 @@ func (c *compiler) records(pl *plan) {
 		c.wrong("GW-A008", "records.at.layouts", "", "records.at.path")
 	}
 	if r.Gone != nil {
-		gone := compileCond(*r.Gone, c.slot(pl.rec, &pl.recSlots, "records.gone.path", r.Gone.Path))
+		gone := compileCond(*r.Gone, c.slot(pl.rec, "records.gone.path", r.Gone.Path))
 		pl.gone = &gone
 	}
 }
 
 func (c *compiler) envelope(pl *plan) {
-	at := pl.env
-	if pl.Records.Path != "" {
-		if c.slot(&trie{}, new(int), "records.path", pl.Records.Path) < 0 {
-			return
-		}
-		at = pl.env.at(pl.Records.Path)
+	if pl.Records.Path != "" && c.slot(jsonscan.NewTrie(), "records.path", pl.Records.Path) < 0 {
+		return
 	}
-	at.rows = true
-	totals, count := pl.env, &pl.envSlots
+	pl.env.WantRecords(pl.Records.Path)
+	totals := pl.env
 	if pl.Paging.InRows {
-		totals, count = pl.rec, &pl.recSlots
+		totals = pl.rec
 	}
-	pl.total = c.slot(totals, count, "paging.total", pl.Paging.Total)
-	pl.pages = c.slot(totals, count, "paging.pages", pl.Paging.Pages)
-	pl.next = c.slot(pl.env, &pl.envSlots, "paging.next", pl.Paging.Next)
-	pl.last = c.slot(pl.env, &pl.envSlots, "paging.last.path", pl.Paging.Last.Path)
-	pl.message = c.slot(pl.env, &pl.envSlots, "message", pl.Message)
+	pl.total = c.slot(totals, "paging.total", pl.Paging.Total)
+	pl.pages = c.slot(totals, "paging.pages", pl.Paging.Pages)
+	pl.next = c.slot(pl.env, "paging.next", pl.Paging.Next)
+	pl.last = c.slot(pl.env, "paging.last.path", pl.Paging.Last.Path)
+	pl.message = c.slot(pl.env, "message", pl.Message)
 	for _, s := range pl.Success {
-		pl.success = append(pl.success, compileCond(s, c.slot(pl.env, &pl.envSlots, "success", s.Path)))
+		pl.success = append(pl.success, compileCond(s, c.slot(pl.env, "success", s.Path)))
 	}
 	for _, f := range pl.Failures {
-		pl.failures = append(pl.failures, failure{compileCond(f.When, c.slot(pl.env, &pl.envSlots, "failures", f.When.Path)), f.Then})
+		pl.failures = append(pl.failures, failure{compileCond(f.When, c.slot(pl.env, "failures", f.When.Path)), f.Then})
 	}
 }
 
@@ -263,14 +256,12 @@ func (c *compiler) calls(pl *plan) {
 			return nil, followUp{}
 		}
 		made := c.call(field, Request{Method: of.Method, Path: of.Path, Query: of.Query, Form: of.Form, JSON: of.JSON, Headers: of.Headers})
-		f := followUp{env: &trie{}}
+		f := followUp{env: jsonscan.NewTrie()}
 		for _, s := range of.Success {
-			f.success = append(f.success, compileCond(s, c.slot(f.env, &f.slots, field+".success", s.Path)))
+			f.success = append(f.success, compileCond(s, c.slot(f.env, field+".success", s.Path)))
 		}
-		if of.Record == "" {
-			f.env.rows = true
-		} else if c.slot(&trie{}, new(int), field+".record", of.Record) >= 0 {
-			f.env.at(of.Record).rows = true
+		if of.Record == "" || c.slot(jsonscan.NewTrie(), field+".record", of.Record) >= 0 {
+			f.env.WantRecords(of.Record)
 		}
 		return &made, f
 	}

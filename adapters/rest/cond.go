@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/vntext"
 )
 
@@ -21,22 +22,22 @@ func compileCond(c Cond, slot int) cond {
 // holds reports whether every part of the condition is true of the value.
 func (c cond) holds(values []value) bool {
 	v := values[c.slot]
-	if c.Absent && !v.empty() || c.Present && v.empty() {
+	if c.Absent && !v.Empty() || c.Present && v.Empty() {
 		return false
 	}
 	if c.Equals == nil && len(c.In) == 0 && c.Contains == "" {
 		return true
 	}
-	if v.kind == 0 {
+	if v.Shape == jsonscan.Absent {
 		return false
 	}
-	text := strings.TrimSpace(string(v.appendKey(nil)))
+	text := strings.TrimSpace(string(appendKey(nil, v)))
 	switch {
 	case c.Equals != nil && text != *c.Equals:
 		return false
 	case len(c.In) > 0 && !slices.Contains(c.In, text):
 		return false
-	case c.Contains != "" && !strings.Contains(vntext.Fold(v.text()), c.folded):
+	case c.Contains != "" && !strings.Contains(vntext.Fold(v.String()), c.folded):
 		return false
 	}
 	return true

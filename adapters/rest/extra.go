@@ -13,6 +13,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -143,18 +144,18 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]by
 	var found []byte
 	r := s.request(c, v)
 	r.Check = func(resp *httpx.Response) error {
-		scan := &scanner{b: resp.Body, out: make([]value, f.slots), rec: &trie{}, one: true}
-		scan.row = func(payload []byte, _ *scanner) error {
+		in := jsonscan.NewCutter(f.env, jsonscan.NewTrie(), func(_ int, payload []byte) error {
 			if found == nil {
 				found = bytes.Clone(payload)
 			}
 			return nil
-		}
-		if err := scan.whole(f.env); err != nil {
+		})
+		in.Lone = true
+		if err := in.JSON(resp.Body); err != nil {
 			return problem.Retry(&problem.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
 		}
 		for _, cond := range f.success {
-			if !cond.holds(scan.out) {
+			if !cond.holds(in.Out) {
 				return problem.Retry(&problem.Problem{Code: "GW-S013", Want: cond.want()}, 0)
 			}
 		}
@@ -177,12 +178,14 @@ func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
 	p := &parser{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), page: &parsedPage{total: -1, pages: -1}}
-	scan := s.plan.scanner(payload, p)
-	scan.one = true
-	if err := scan.whole(&trie{rows: true}); err != nil {
+	alone := jsonscan.NewTrie()
+	alone.WantRecords("")
+	p.in = jsonscan.NewCutter(alone, s.plan.rec, p.row)
+	p.in.Lone = true
+	if err := p.in.JSON(payload); err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	p.finish(scan.out)
+	p.finish(make([]value, s.plan.env.Slots())) // nothing stands around it
 	if len(p.page.raws) != 1 || p.page.raws[0].Key != key {
 		err := problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)

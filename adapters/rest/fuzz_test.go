@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/strict"
 	"iocgateway/deploy/dev/seed"
 )
@@ -41,12 +42,11 @@ func FuzzXMLPage(f *testing.F) {
 	f.Add([]byte(`<R><L><I id="1"/></L></R>`))
 	f.Add([]byte(`<R><L><I id="1"><a>x</a></I><!-- --></L>`))
 	f.Fuzz(func(_ *testing.T, body []byte) {
-		root, rec := &trie{}, &trie{}
-		root.at("R.L.I").rows = true
-		rec.want("@id", 0)
-		rec.want("a", 1)
-		s := &scanner{b: body, out: nil, cells: make([]value, 2), rec: rec, row: func([]byte, *scanner) error { return nil }}
-		_ = s.wholeXML(root)
+		root, rec := jsonscan.NewTrie(), jsonscan.NewTrie()
+		root.WantRecords("R.L.I")
+		rec.WantNames("@id")
+		rec.WantNames("a")
+		_ = jsonscan.NewCutter(root, rec, func(int, []byte) error { return nil }).XML(body)
 	})
 }
 

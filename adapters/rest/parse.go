@@ -11,6 +11,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -44,6 +45,7 @@ const (
 // parser is the work of taking one page apart.
 type parser struct {
 	pl    *plan
+	in    *jsonscan.Cutter
 	kind  canonical.Kind
 	limit time.Time // changes after it are in the future
 	page  *parsedPage
@@ -60,39 +62,34 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 	room := min(size, 1000)
 	page := &parsedPage{total: -1, pages: -1, sorted: true, raws: make([]canonical.Raw, 0, room), rows: make([]row, 0, room)}
 	p := &parser{pl: pl, kind: kind, limit: now, page: page, text: make([]byte, 0, 48*room), cut: make([]cut, 0, room)}
-	s := pl.scanner(body, p)
-	scan := s.whole
+	p.in = jsonscan.NewCutter(pl.env, pl.rec, p.row)
+	p.in.Lone = pl.Records.Single
+	cut := p.in.JSON
 	if pl.xml {
-		scan = s.wholeXML
+		cut = p.in.XML
 	}
 	if len(body) == 0 {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
 	}
-	if err := scan(pl.env); err != nil {
+	if err := cut(body); err != nil {
 		if errors.Is(err, errMany) { // nothing is lost: a person asks for smaller pages
 			return nil, problem.Halt(&problem.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
 		}
 		code := "GW-S012"
-		if errors.Is(err, errCut) {
+		if errors.Is(err, jsonscan.CutOff) {
 			code = "GW-S008"
 		}
-		return nil, problem.Retry(&problem.Problem{Code: code, Path: pl.Records.Path, Value: "byte " + strconv.Itoa(s.i), Err: err}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: code, Path: pl.Records.Path, Value: "byte " + strconv.Itoa(p.in.At()), Err: err}, 0)
 	}
-	empty, err := pl.judge(s.out)
+	empty, err := pl.judge(p.in.Out)
 	if err != nil {
 		return nil, err
 	}
-	if !s.found && !empty && pl.Records.Missing != "empty" {
+	if !p.in.Found && !empty && pl.Records.Missing != "empty" {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
 	}
-	p.finish(s.out)
+	p.finish(p.in.Out)
 	return p.page, nil
-}
-
-// scanner gives the records of a text to a parser.
-func (pl *plan) scanner(text []byte, p *parser) *scanner {
-	return &scanner{b: text, out: make([]value, pl.envSlots), cells: make([]value, pl.recSlots), rec: pl.rec, one: pl.Records.Single,
-		row: p.row}
 }
 
 // judge applies what the profile says of failure and success.
@@ -123,7 +120,7 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 func (pl *plan) failure(want string, out []value) *problem.Problem {
 	p := &problem.Problem{Code: "GW-S013", Want: want}
 	if pl.message >= 0 {
-		p.Value = problem.Short(maskDigits(vntext.Clean(out[pl.message].text())))
+		p.Value = problem.Short(maskDigits(vntext.Clean(out[pl.message].String())))
 	}
 	return p
 }
@@ -148,19 +145,20 @@ func maskDigits(s string) string {
 }
 
 // row takes one record.
-func (p *parser) row(payload []byte, s *scanner) error {
+func (p *parser) row(at int, payload []byte) error {
 	if p.page.count == adapters.MaxRecords {
 		return errMany
 	}
 	p.page.count++
+	cells := p.in.Cells
 	from := len(p.text)
 	for i, slot := range p.pl.key {
 		if i > 0 {
 			p.text = append(p.text, p.join()...)
 		}
 		before := len(p.text)
-		if v := s.cells[slot]; !v.empty() && v.kind != '{' && v.kind != '[' {
-			p.text = v.appendKey(p.text)
+		if v := cells[slot]; !v.Empty() && v.Shape < jsonscan.Object {
+			p.text = appendKey(p.text, v)
 			if p.pl.Records.Whole {
 				p.text = appendWhole(p.text[:before], p.text[before:])
 			}
@@ -172,20 +170,20 @@ func (p *parser) row(payload []byte, s *scanner) error {
 		}
 	}
 	if p.page.count == 1 && p.pl.Paging.InRows {
-		p.totals(s.cells)
+		p.totals(cells)
 	}
-	content := p.content(payload, s)
-	raw := canonical.Raw{Kind: p.kind, At: p.changed(s.cells), Payload: payload}
+	content := p.content(at, payload)
+	raw := canonical.Raw{Kind: p.kind, At: p.changed(cells), Payload: payload}
 	if p.pl.xml {
 		raw.Media = canonical.MediaXML
 	}
 	if p.pl.gone != nil {
-		raw.Gone = p.pl.gone.holds(s.cells)
+		raw.Gone = p.pl.gone.holds(cells)
 	}
 	c := cut{key: from, version: len(p.text)}
 	key := xxhash.Sum64(p.text[from:])
 	if slot := p.pl.version; slot >= 0 {
-		p.text = append(p.text, s.cells[slot].text()...)
+		p.text = append(p.text, cells[slot].String()...)
 	} else {
 		p.text = appendHex(p.text, content)
 	}
@@ -203,28 +201,28 @@ var errMany = errors.New("too many records in one answer")
 
 // content is the hash of what counts as the record's content: its bytes
 // without the members that change with every asking.
-func (p *parser) content(payload []byte, s *scanner) uint64 {
+func (p *parser) content(at int, payload []byte) uint64 {
 	if len(p.pl.volatile) == 0 {
 		return xxhash.Sum64(payload)
 	}
 	var spans [16][2]int
 	n := 0
 	for _, slot := range p.pl.volatile {
-		if v := s.cells[slot]; len(v.raw) > 0 && n < len(spans) {
-			from := v.at - s.start
-			spans[n] = [2]int{from, from + len(v.raw)}
+		if v := p.in.Cells[slot]; len(v.Bytes) > 0 && n < len(spans) {
+			from := int(v.At) - at
+			spans[n] = [2]int{from, from + len(v.Bytes)}
 			n++
 		}
 	}
 	slices.SortFunc(spans[:n], func(a, b [2]int) int { return a[0] - b[0] })
-	h, at := uint64(0), 0
+	h, done := uint64(0), 0
 	for _, span := range spans[:n] {
-		if span[0] >= at && span[1] <= len(payload) {
-			h = h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[at:span[0]])
-			at = span[1]
+		if span[0] >= done && span[1] <= len(payload) {
+			h = h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[done:span[0]])
+			done = span[1]
 		}
 	}
-	return h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[at:])
+	return h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[done:])
 }
 
 func (p *parser) join() string {
@@ -252,11 +250,11 @@ func (p *parser) changed(cells []value) time.Time {
 	var latest time.Time
 	for _, slot := range p.pl.at {
 		v := cells[slot]
-		if v.empty() {
+		if v.Empty() {
 			continue
 		}
 		for i := range p.pl.layouts {
-			t, _, _, err := p.pl.layouts[i].Parse(v.raw, p.pl.zone)
+			t, _, _, err := p.pl.layouts[i].Parse(v.Bytes, p.pl.zone)
 			if err == nil {
 				if t.After(latest) {
 					latest = t
@@ -291,10 +289,10 @@ func (p *parser) changed(cells []value) time.Time {
 
 func (p *parser) totals(from []value) {
 	if slot := p.pl.total; slot >= 0 {
-		p.page.total = from[slot].integer()
+		p.page.total = integer(from[slot])
 	}
 	if slot := p.pl.pages; slot >= 0 {
-		p.page.pages = from[slot].integer()
+		p.page.pages = integer(from[slot])
 	}
 }
 
@@ -309,11 +307,11 @@ func (p *parser) finish(out []value) {
 		page.total = -1
 	}
 	if slot := p.pl.next; slot >= 0 {
-		page.next = out[slot].text()
+		page.next = out[slot].String()
 	}
-	if slot := p.pl.last; slot >= 0 && !out[slot].empty() {
+	if slot := p.pl.last; slot >= 0 && !out[slot].Empty() {
 		page.last = no
-		if out[slot].text() == p.pl.Paging.Last.Value {
+		if out[slot].String() == p.pl.Paging.Last.Value {
 			page.last = yes
 		}
 	}

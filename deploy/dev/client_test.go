@@ -38,7 +38,9 @@ func scramConfig(user, password string) *sarama.Config {
 
 func newTopic(t *testing.T, addrs []string, topic string, partitions int32) {
 	t.Helper()
-	admin, err := sarama.NewClusterAdmin(addrs, config())
+	cfg := config()
+	cfg.Net.ReadTimeout = 30 * time.Second // how soon a busy machine makes a topic is not what is tested
+	admin, err := sarama.NewClusterAdmin(addrs, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (n *node) stop() error {
 		return nil
 	}
 	err := errors.Join(n.Log.Close(), n.view.Close())
-	n.Log = nil
+	n.Log, n.view = nil, nil // a long test remembers all its nodes
 	return err
 }
 

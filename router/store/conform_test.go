@@ -28,10 +28,12 @@ func parted(tb testing.TB, parts int) storetest.Harness {
 		tb.Fatal(err)
 	}
 	closeAll := func() error {
-		if s == nil { // opening it again failed, and that was said
-			return os.RemoveAll(dir)
+		var err error
+		if s != nil { // nil: closed before, or opening it again failed, and that was said
+			err = s.Close()
 		}
-		return errors.Join(s.Close(), os.RemoveAll(dir))
+		s = nil // the test lives on and remembers this function
+		return errors.Join(err, os.RemoveAll(dir))
 	}
 	tb.Cleanup(func() { _ = closeAll() })
 	n := 0

@@ -60,7 +60,14 @@ func newLoop(tb testing.TB, parts int) *loop {
 }
 
 func (l *loop) close() error {
-	return errors.Join(l.near.Close(), l.far.Close(), os.RemoveAll(l.nearDir), os.RemoveAll(l.farDir))
+	var err error
+	for _, s := range []*Store{l.near, l.far} {
+		if s != nil { // nil: closed before, or opening it again failed, and that was said
+			err = errors.Join(err, s.Close())
+		}
+	}
+	l.near, l.far = nil, nil // the test lives on and remembers the loop
+	return errors.Join(err, os.RemoveAll(l.nearDir), os.RemoveAll(l.farDir))
 }
 
 func (l *loop) next(seqs []uint64, part int) uint64 {

@@ -12,7 +12,7 @@ func crossProblems(e Entity) []*problem.Problem {
 	c := &crossCheck{kind: e.RecordKind(), roles: RolesOf(e.RecordKind())}
 	if base := e.Base(); base != nil {
 		c.identity(base.ID, base.Kind)
-		c.status(c.roles.Path(RoleStatus), base.Status)
+		c.status(RoleStatus, 0, base.Status)
 		for i := range base.Links {
 			c.linkKind(i, base.Links[i].Kind)
 		}
@@ -20,15 +20,15 @@ func crossProblems(e Entity) []*problem.Problem {
 	switch v := e.(type) {
 	case *Document:
 		for i := range v.Recipients {
-			c.partStatus(i, v.Recipients[i].Status)
+			c.status(RolePartStatus, i, v.Recipients[i].Status)
 		}
 	case *Task:
 		for i := range v.Units {
-			c.partStatus(i, v.Units[i].Status)
+			c.status(RolePartStatus, i, v.Units[i].Status)
 		}
 	case *Dossier:
 		for i := range v.Legs {
-			c.partStatus(i, v.Legs[i].Status)
+			c.status(RolePartStatus, i, v.Legs[i].Status)
 		}
 	case *Observation:
 		c.observation(v)
@@ -68,13 +68,8 @@ func (c *crossCheck) identity(id string, kind Kind) {
 	}
 }
 
-func (c *crossCheck) partStatus(i int, status string) {
-	if status != "" && !CodeKnown(StatusList(c.kind), status) {
-		c.status(c.at(RolePartStatus, i), status)
-	}
-}
-
-func (c *crossCheck) status(field, status string) {
+// status holds a status to the list of the kind; i is where it stands.
+func (c *crossCheck) status(role Role, i int, status string) {
 	list := StatusList(c.kind)
 	if status == "" || CodeKnown(list, status) {
 		return
@@ -83,7 +78,8 @@ func (c *crossCheck) status(field, status string) {
 	for _, code := range codeLists[list] {
 		values = append(values, code.Value)
 	}
-	c.add(problem.Problem{Code: "GW-V002", Field: field, Value: problem.Short(status), Want: list, Near: problem.Near(status, values)})
+	c.add(problem.Problem{Code: "GW-V002", Field: c.at(role, i), Value: problem.Short(status), Want: list,
+		Near: problem.Near(status, values)})
 }
 
 func (c *crossCheck) linkKind(i int, kind Kind) {

@@ -86,11 +86,10 @@ func (c *compiler) header(root *strict.Node) {
 	for _, k := range canonical.Kinds() {
 		kinds = append(kinds, string(k))
 	}
-	if kind := c.text(root, "kind", true); kind != "" {
-		p.Kind = canonical.Kind(kind)
-		if !slices.Contains(kinds, kind) {
-			c.add(root.Get("kind").Unknown("GW-M003", kind, kinds), "kind")
-		}
+	kind := c.text(root, "kind", true)
+	p.Kind = canonical.Kind(kind)
+	if n := root.Get("kind"); n != nil && n.Kind == strict.Scalar && !slices.Contains(kinds, kind) {
+		c.add(n.Unknown("GW-M003", kind, kinds), "kind")
 	}
 	c.head.empty = append(c.texts(root.Get("empty")), "")
 	c.head.numbers = vntext.NumberStyle(c.oneOf(root, "numbers", "plain", "vi", "en", "auto"))

@@ -99,6 +99,17 @@ func TestExpressionsThatNeverEndAreRefused(t *testing.T) {
 	}
 }
 
+// An empty kind once compiled to nothing at all, without an error.
+func TestAKindHasToBeNamed(t *testing.T) {
+	for text, code := range map[string]string{"kind: \"\"": "GW-M003", "kind: !x": "GW-M003", "kind:": "GW-M004", "notes: x": "GW-M004",
+		"kind: matter": "GW-M003", "kind: [task]": "GW-M003"} {
+		plan, err := compileText("mapping: m\n" + text + "\nfields: {title: t}\n")
+		if p, ok := problem.As(err); plan != nil || !ok || p.Code != code {
+			t.Errorf("%s: %v %v", text, plan, err)
+		}
+	}
+}
+
 func TestCodeListMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"list: a\nfor: dossier.status\nentries: [{code: 01, to: finished}]":                                                      "GW-M018 c.yaml:3:18",
@@ -156,7 +167,7 @@ func FuzzCompile(f *testing.F) {
 		_, data, _ := s.Source(name)
 		f.Add(string(data))
 	}
-	for _, seed := range []string{"", "mapping: m", "kind: task\nfields: {a: b}", "kind: feedback\nmapping: m\nfields: {location: {lat: a, lon: b}}",
+	for _, seed := range []string{"", "mapping: m", "mapping: m\nkind: \"\"\nfields: {title: t}", "kind: task\nfields: {a: b}", "kind: feedback\nmapping: m\nfields: {location: {lat: a, lon: b}}",
 		"mapping: m\nkind: observation\nfields: {dims: {a: {}}}", "mapping: m\nkind: dossier\nfields: {codes: [{from: [a, {b: c}]}]}",
 		"mapping: m\nkind: dossier\nfields: {area: {find: x, on: a}}", "mapping: m\nkind: dossier\nfields: {legs: {each: , fields: }}"} {
 		f.Add(seed)

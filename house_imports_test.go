@@ -229,6 +229,27 @@ func TestOneHomePerLibrary(t *testing.T) {
 	}
 }
 
+// TestXMLIsReadInOnePlace: what decodes XML is configured once. Simulators
+// write and take apart what they are sent.
+func TestXMLIsReadInOnePlace(t *testing.T) {
+	found := false
+	for _, s := range sources(t) {
+		from := filepath.ToSlash(filepath.Dir(s.path))
+		for _, spec := range s.file.Imports {
+			if s.tests || spec.Path.Value != `"encoding/xml"` {
+				continue
+			}
+			found = found || from == "canonical/jsonscan"
+			if from != "canonical/jsonscan" && !strings.HasSuffix(from, "sim") && from != "deploy/dev" {
+				t.Errorf("%s: %s reads XML by itself; canonical/jsonscan does", s.fset.Position(spec.Pos()), from)
+			}
+		}
+	}
+	if !found {
+		t.Error("canonical/jsonscan reads no XML: the walk is broken")
+	}
+}
+
 func atHome(from, path string, test bool) bool {
 	for library, homes := range libraryHomes() {
 		if !within(path, library) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -300,8 +301,8 @@ func (r *run) walk(n *node, count int) int {
 		if item.shape == text {
 			span = quoted(item)
 		}
-		if !r.in.scanInto(n.frame, span) {
-			return r.faults.hold(r.in.scanProblem())
+		if p := r.in.element(n.frame, span); p != nil {
+			return r.faults.hold(p)
 		}
 		made += r.element(n.elem, count+made)
 		return r.faults.held == nil
@@ -315,7 +316,7 @@ func quoted(v value) []byte {
 	if v.esc {
 		out = append(out, v.b...)
 	} else {
-		out = appendJSON(out, v.b)
+		out = jsonscan.AppendEscaped(out, v.b)
 	}
 	return append(out, '"')
 }

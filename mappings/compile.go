@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
@@ -148,9 +149,8 @@ func (c *compiler) layouts(n *strict.Node) []vntext.Layout {
 }
 
 func (c *compiler) openFrame(prefix string) int {
-	c.frames = append(c.frames, newPaths(&c.nodes))
-	c.plan.frames = append(c.plan.frames, frame{prefix: prefix})
-	return len(c.frames) - 1
+	c.plan.frames = append(c.plan.frames, frame{paths: jsonscan.NewTrie(), prefix: prefix})
+	return len(c.plan.frames) - 1
 }
 
 // rootNode compiles the record and puts in what the engine writes itself.
@@ -281,13 +281,9 @@ func (c *compiler) excludes(n *strict.Node) {
 	}
 }
 
-// finish freezes the frames and takes the revision.
+// finish takes the revision.
 func (c *compiler) finish(data []byte) {
 	p := c.plan
-	for i, built := range c.frames {
-		p.frames[i].root, p.frames[i].slots = built.root, built.slots
-	}
-	p.ids = c.nodes
 	if want := strings.TrimSuffix(path.Base(c.file), ".yaml"); p.Name != "" && path.Base(p.Name) != want {
 		c.problems = append(c.problems, &problem.Problem{Code: "GW-M019", File: c.file, Line: 1, Col: 1,
 			Field: "mapping", Value: p.Name, Want: want})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/strict"
 )
 
@@ -180,7 +181,7 @@ func (c *compiler) dict(v *strict.Node, f *field) *node {
 	slices.SortFunc(keys, func(a, b strict.Key) int { return strings.Compare(a.Name, b.Name) })
 	for _, k := range keys {
 		m := c.leaf(k.Value, &field{name: k.Name, path: f.path + "." + k.Name, form: formText})
-		m.key = append(append([]byte{'"'}, appendJSON(nil, []byte(k.Name))...), '"', ':')
+		m.key = append(append([]byte{'"'}, jsonscan.AppendEscaped(nil, []byte(k.Name))...), '"', ':')
 		n.members = append(n.members, m)
 	}
 	return n

@@ -40,7 +40,7 @@ func (p *Plan) Coverage(samples []canonical.Raw) Coverage {
 			c.Unread++
 		} else {
 			found := map[string]bool{}
-			walkPaths(found, "", spanOf(r.in.scan.b[skipSpace(r.in.scan.b):]), 0)
+			walkPaths(found, "", spanOf(r.in.text()), 0)
 			for path := range found {
 				if len(seen) < maxPaths || seen[path] > 0 {
 					seen[path]++
@@ -62,12 +62,6 @@ func (p *Plan) Coverage(samples []canonical.Raw) Coverage {
 	slices.SortFunc(c.Unused, func(a, b PathCount) int { return cmp.Compare(a.Path, b.Path) })
 	c.Missing = p.missing(seen, len(samples))
 	return c
-}
-
-func skipSpace(b []byte) int {
-	s := scanner{b: b}
-	s.space()
-	return s.i
 }
 
 // walkPaths collects the paths of scalars and of empty objects and lists.

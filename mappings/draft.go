@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -49,7 +50,7 @@ func (o *output) text(b []byte, quick bool) {
 	if quick {
 		o.dst = append(o.dst, b...)
 	} else {
-		o.dst = appendJSON(o.dst, b)
+		o.dst = jsonscan.AppendEscaped(o.dst, b)
 	}
 	o.dst = append(o.dst, '"')
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/vntext"
 )
@@ -40,7 +41,6 @@ type Plan struct {
 	xml       bool
 	root      *node
 	frames    []frame
-	ids       int   // trie nodes
 	at        *node // of the time of change, where the adapter gives none
 	anonymous *node
 	person    *node // whose matter it is: the name free text may not give away
@@ -68,8 +68,7 @@ type checks struct {
 
 // frame is a set of slots: the record, or one element of a list.
 type frame struct {
-	root   *trie
-	slots  int
+	paths  *jsonscan.Trie
 	prefix string // path of the list from the record, with []
 }
 

@@ -2,15 +2,13 @@ package mappings
 
 import (
 	"bytes"
-	"errors"
 
 	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/vntext"
 )
 
 const (
-	maxPayload = 16 << 20
 	maxItems   = 10_000 // elements of one list
 	maxUnread  = 100
 	keepBuffer = 1 << 20 // a larger scratch is not kept for the next Raw
@@ -34,11 +32,10 @@ type run struct {
 
 func newRun(p *Plan) *run {
 	r := &run{plan: p, known: newKnown(), private: protection{policy: p.policy}}
-	r.in = input{plan: p, frames: make([][]value, len(p.frames))}
+	r.in = input{plan: p, frames: make([][]jsonscan.Value, len(p.frames))}
 	for i := range p.frames {
-		r.in.frames[i] = make([]value, p.frames[i].slots)
+		r.in.frames[i] = make([]jsonscan.Value, p.frames[i].paths.Slots())
 	}
-	r.in.scan.seen = make([]uint32, p.ids)
 	r.faults = faults{plan: p, in: &r.in, private: &r.private}
 	r.values = values{plan: p, in: &r.in, known: &r.known, faults: &r.faults}
 	r.draft = draft{plan: p, in: &r.in, known: &r.known, private: &r.private, faults: &r.faults}
@@ -67,8 +64,8 @@ func (r *run) release() {
 type input struct {
 	plan    *Plan
 	raw     canonical.Raw
-	scan    scanner
-	frames  [][]value
+	scan    jsonscan.Scanner
+	frames  [][]jsonscan.Value
 	scratch []byte
 }
 
@@ -79,7 +76,7 @@ func (r *input) release() {
 	for i := range r.frames {
 		clear(r.frames[i])
 	}
-	r.scan.b, r.scan.slots = nil, nil
+	r.scan.Release()
 	r.scratch = kept(r.scratch)
 }
 
@@ -91,73 +88,16 @@ func kept(room []byte) []byte {
 	return room
 }
 
-func (r *input) slot(s source) value { return r.frames[s.frame][s.slot] }
-
-// read scans the payload into the slots of the record.
-func (r *input) read() *problem.Problem {
-	b := r.raw.Payload
-	if len(b) > maxPayload {
-		return &problem.Problem{Code: "GW-M103", Want: "16 MiB"}
-	}
-	if r.plan.xml || r.raw.Media == canonical.MediaXML {
-		tree, err := xmlToJSON(b)
-		if err != nil {
-			return &problem.Problem{Code: "GW-M104", Err: err}
-		}
-		b = tree
-	} else {
-		b = bytes.TrimRight(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), "\x00 \r\n\t")
-	}
-	if !r.scanInto(0, b) {
-		return r.scanProblem()
-	}
-	return nil
-}
-
-func (r *input) scanInto(frame int, b []byte) bool {
-	slots := r.frames[frame]
-	clear(slots)
-	s := &r.scan
-	s.b, s.i, s.depth, s.slots, s.defect = b, 0, 0, slots, sound
-	if s.gen++; s.gen == 0 {
-		clear(s.seen)
-		s.gen = 1
-	}
-	return s.document(r.plan.frames[frame].root)
-}
-
-func (r *input) scanProblem() *problem.Problem {
-	switch r.scan.defect {
-	case notText:
-		return &problem.Problem{Code: "GW-M102"}
-	case tooDeep:
-		return &problem.Problem{Code: "GW-M105", Want: "64"}
-	case twice:
-		return &problem.Problem{Code: "GW-M106", Path: problem.Short(r.scan.key)}
-	}
-	return &problem.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.b, r.scan.i))}
-}
-
-// where says how far JSON could be read, without showing what stands there.
-func where(b []byte, i int) string {
-	if i >= len(b) {
-		return "byte " + itoa(len(b)) + "/" + itoa(len(b))
-	}
-	return "byte " + itoa(i) + "/" + itoa(len(b))
-}
+func (r *input) slot(s source) value { return valueOf(&r.frames[s.frame][s.slot]) }
 
 // each goes through a list of the Raw, or through one value where a list
 // belongs, and lets visit scan each element into a frame of its own.
 func (r *input) each(list value, visit func(item value) bool) {
-	saved := r.scan
 	if list.shape == array {
 		eachItem(list.b, visit)
 	} else {
 		visit(list)
 	}
-	gen := r.scan.gen
-	r.scan = saved
-	r.scan.gen = gen
 }
 
 // decoded gives text without its escapes.
@@ -166,7 +106,7 @@ func (r *input) decoded(v value) value {
 		return v
 	}
 	from := len(r.scratch)
-	r.scratch = appendUnescaped(r.scratch, v.b)
+	r.scratch = jsonscan.AppendUnescaped(r.scratch, v.b)
 	return value{b: r.scratch[from:len(r.scratch):len(r.scratch)], shape: text}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -156,31 +157,11 @@ func stepJSON(r *values, v value, _ *step) (value, bool) {
 	if len(b) == 0 {
 		return value{}, true
 	}
-	s := scanner{b: b}
-	if !s.document(nil) {
+	var s jsonscan.Scanner
+	if s.Scan(nil, b, nil) != jsonscan.Sound {
 		return v, false
 	}
 	return spanOf(b), true
-}
-
-// spanOf finds a checked JSON value's shape by its first byte.
-func spanOf(b []byte) value {
-	switch c := b[0]; c {
-	case '{':
-		return value{b: b, shape: object}
-	case '[':
-		return value{b: b, shape: array}
-	case '"':
-		inner := b[1 : len(b)-1]
-		return value{b: inner, shape: text, esc: bytes.IndexByte(inner, '\\') >= 0}
-	case 'n':
-		return value{b: b, shape: null}
-	case 't':
-		return value{b: b, shape: yes}
-	case 'f':
-		return value{b: b, shape: no}
-	}
-	return value{b: b, shape: number}
 }
 
 func stepSplit(r *values, v value, s *step) (value, bool) {
@@ -195,7 +176,7 @@ func stepSplit(r *values, v value, s *step) (value, bool) {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(appendJSON(append(out, '"'), piece), '"')
+		out = append(jsonscan.AppendEscaped(append(out, '"'), piece), '"')
 	}
 	return value{b: append(out, ']'), shape: array}, true
 }

@@ -77,67 +77,6 @@ func vietnameseItem(b []byte) value {
 	return first
 }
 
-// eachMember walks the members of an object that a scan has checked.
-func eachMember(b []byte, visit func(name []byte, v value)) {
-	s := scanner{b: b, i: 1}
-	var keybuf []byte
-	for {
-		s.space()
-		if s.i >= len(b) || b[s.i] != '"' {
-			return
-		}
-		s.i++
-		name, esc, ok := s.str()
-		if esc {
-			keybuf = appendUnescaped(keybuf[:0], name)
-			name = keybuf
-		}
-		s.space()
-		s.i++ // the colon
-		v, more := s.next()
-		if !ok || !more {
-			return
-		}
-		visit(name, v)
-		s.space()
-		if s.i >= len(b) || b[s.i] != ',' {
-			return
-		}
-		s.i++
-	}
-}
-
-// eachItem walks the elements of a list that a scan has checked, until visit
-// says stop.
-func eachItem(b []byte, visit func(v value) bool) {
-	s := scanner{b: b, i: 1}
-	for {
-		s.space()
-		if s.i >= len(b) || b[s.i] == ']' {
-			return
-		}
-		v, more := s.next()
-		if !more || !visit(v) {
-			return
-		}
-		s.space()
-		if s.i >= len(b) || b[s.i] != ',' {
-			return
-		}
-		s.i++
-	}
-}
-
-// next reads one value and gives it.
-func (s *scanner) next() (value, bool) {
-	s.space()
-	start := s.i
-	if !s.value(nil) || start >= s.i {
-		return value{}, false
-	}
-	return spanOf(s.b[start:s.i]), true
-}
-
 // stepHTML leaves the text of HTML: tags are blanks or breaks, entities are
 // read, what scripts and styles hold is gone.
 func stepHTML(_ *values, v value, _ *step) (value, bool) {

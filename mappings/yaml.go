@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
@@ -91,14 +92,12 @@ func (y *yaml) yes(n *strict.Node, key string) bool {
 // compiler turns a mapping's nodes into a plan.
 type compiler struct {
 	yaml
-	file   string
-	env    Env
-	plan   *Plan
-	nodes  int
-	frames []*paths
-	frame  int // the one being compiled
-	head   defaults
-	used   []*CodeList
+	file  string
+	env   Env
+	plan  *Plan
+	frame int // the one being compiled
+	head  defaults
+	used  []*CodeList
 }
 
 // source is where a rule takes a value from.
@@ -120,14 +119,12 @@ func (c *compiler) source(n *strict.Node, path string) source {
 		c.problems = append(c.problems, p)
 		return source{}
 	}
-	p := c.frames[frame]
-	for _, child := range p.root.names {
-		if len(child.names) >= maxMembers || len(p.root.names) >= maxMembers {
-			c.add(n.Wrong("GW-M008", "≤ "+itoa(maxMembers)), n.Path)
-			return source{}
-		}
+	f := &c.plan.frames[frame]
+	if f.paths.Widest() >= maxMembers {
+		c.add(n.Wrong("GW-M008", "≤ "+itoa(maxMembers)), n.Path)
+		return source{}
 	}
-	s := source{frame: frame, slot: p.slot(path), path: path, full: joinPath(c.plan.frames[frame].prefix, path)}
+	s := source{frame: frame, slot: f.paths.Want(path), path: path, full: joinPath(f.prefix, path)}
 	c.plan.sources = append(c.plan.sources, placed{source: s, line: n.Line, col: n.Col})
 	return s
 }
@@ -143,7 +140,7 @@ func (c *compiler) sources(n *strict.Node) []source {
 // joinPath gives a path from the record, indexes written as [].
 func joinPath(prefix, path string) string {
 	full := prefix
-	for _, part := range splitPath(path) {
+	for _, part := range jsonscan.SplitPath(path) {
 		switch {
 		case strings.Trim(part, "0123456789") == "":
 			full += "[]"

@@ -1,14 +1,15 @@
 package statistics
 
 import (
-	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -17,10 +18,9 @@ import (
 type sdmxML struct {
 	*emitter
 	cfg    *tableSettings
-	dec    *xml.Decoder
+	in     *jsonscan.XML
 	table  string
 	flow   bool // the table is named by its dataflow
-	stack  []string
 	groups groups
 	series series
 	obs    pendingObs
@@ -38,9 +38,7 @@ type pendingObs struct {
 var errNotSDMX = errors.New("no SDMX data message")
 
 func openSDMXML(in io.Reader, cfg *tableSettings, e *emitter) *sdmxML {
-	dec := xml.NewDecoder(in)
-	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 already
-	return &sdmxML{emitter: e, cfg: cfg, dec: dec, table: firstOf(cfg.Table, baseName(e.file))}
+	return &sdmxML{emitter: e, cfg: cfg, in: jsonscan.NewXML(in), table: firstOf(cfg.Table, baseName(e.file))}
 }
 
 // Close has nothing to close.
@@ -49,44 +47,35 @@ func (x *sdmxML) Close() error { return nil }
 // Next gives the next observation.
 func (x *sdmxML) Next() (tabular.Item, error) {
 	for {
-		token, err := x.dec.Token()
-		if err == io.EOF {
-			if !x.root {
-				return tabular.Item{}, damaged("SDMX-ML", x.file, errNotSDMX)
-			}
+		what, err := x.in.Next()
+		if err == io.EOF && x.root {
 			return tabular.Item{}, io.EOF
+		}
+		if err == io.EOF {
+			err = errNotSDMX
+		}
+		if err == nil && what == jsonscan.Open {
+			err = x.start(x.in.Name(), x.in.Attrs())
 		}
 		if err != nil {
 			return tabular.Item{}, damaged("SDMX-ML", x.file, err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if err := x.start(t); err != nil {
-				return tabular.Item{}, damaged("SDMX-ML", x.file, err)
-			}
-		case xml.CharData:
+		switch what {
+		case jsonscan.Chars:
 			if len(x.text) < 4096 {
-				x.text = append(x.text, t...)
+				x.text = append(x.text, x.in.Chars()...)
 			}
-		case xml.EndElement:
-			x.stack = x.stack[:len(x.stack)-1]
-			if item, ok := x.end(t.Name.Local); ok {
+		case jsonscan.Close:
+			if item, ok := x.end(x.in.Name()); ok {
 				return item, nil
 			}
 		}
 	}
 }
 
-var errDeep = errors.New("nested too deep")
-
-func (x *sdmxML) start(t xml.StartElement) error {
-	name := t.Name.Local
-	if len(x.stack) > 100 {
-		return errDeep
-	}
-	x.stack = append(x.stack, name)
+func (x *sdmxML) start(name string, attrs []jsonscan.Attr) error {
 	x.text = x.text[:0]
-	if len(x.stack) == 1 {
+	if len(x.in.Path()) == 1 {
 		x.root = strings.HasSuffix(name, "Data") || name == "MessageGroup"
 		if !x.root {
 			return errNotSDMX
@@ -94,34 +83,34 @@ func (x *sdmxML) start(t xml.StartElement) error {
 	}
 	switch name {
 	case "Ref":
-		x.reference(t)
+		x.reference(attrs)
 	case "DataSet":
 		x.series, x.groups = series{}, groups{}
-		x.partial(attribute(t, "action"))
+		x.partial(attribute(attrs, "action"))
 	case "Group":
-		dims, attrs := x.split(t)
+		dims, attrs := x.split(attrs)
 		x.groups.add(dims, attrs)
 		x.series, x.bucket = series{}, "group"
 	case "Series":
-		x.series.dims, x.series.attrs = x.split(t)
+		x.series.dims, x.series.attrs = x.split(attrs)
 		if len(x.series.dims) > 0 {
 			x.series.attrs = append(x.series.attrs, x.groups.of(x.series.dims)...)
 		}
 	case "Obs":
 		x.obs = pendingObs{}
-		x.flatObs(t)
+		x.flatObs(attrs)
 	case "SeriesKey", "GroupKey", "ObsKey":
 		x.bucket = name
 	case "Attributes":
 		x.bucket = name
 	case "Value", "ObsDimension", "ObsValue":
-		x.generic(name, t)
+		x.generic(name, attrs)
 	}
 	return nil
 }
 
-func attribute(t xml.StartElement, name string) string {
-	for _, a := range t.Attr {
+func attribute(attrs []jsonscan.Attr, name string) string {
+	for _, a := range attrs {
 		if a.Name.Local == name && (a.Name.Space == "" || name != "id") {
 			return a.Value
 		}
@@ -131,12 +120,13 @@ func attribute(t xml.StartElement, name string) string {
 
 // reference takes the dataflow's identity as the table's name, when the header
 // gives one: several tables share one structure, so that the structure is none.
-func (x *sdmxML) reference(t xml.StartElement) {
-	if len(x.stack) < 2 || x.cfg.Table != "" {
+func (x *sdmxML) reference(attrs []jsonscan.Attr) {
+	path := x.in.Path()
+	if len(path) < 2 || x.cfg.Table != "" {
 		return
 	}
-	if parent := x.stack[len(x.stack)-2]; parent == "StructureUsage" {
-		x.table = attribute(t, "agencyID") + ":" + attribute(t, "id")
+	if parent := path[len(path)-2]; parent == "StructureUsage" {
+		x.table = attribute(attrs, "agencyID") + ":" + attribute(attrs, "id")
 		x.flow = true
 	}
 }
@@ -150,8 +140,8 @@ func (x *sdmxML) partial(action string) {
 }
 
 // split takes the attributes of a structure-specific element apart.
-func (x *sdmxML) split(t xml.StartElement) (dims, attrs []member) {
-	for _, a := range t.Attr {
+func (x *sdmxML) split(from []jsonscan.Attr) (dims, attrs []member) {
+	for _, a := range from {
 		if a.Name.Space != "" || strings.HasPrefix(a.Name.Local, "xmlns") {
 			continue
 		}
@@ -165,8 +155,8 @@ func (x *sdmxML) split(t xml.StartElement) (dims, attrs []member) {
 	return dims, attrs
 }
 
-func (x *sdmxML) flatObs(t xml.StartElement) {
-	for _, a := range t.Attr {
+func (x *sdmxML) flatObs(attrs []jsonscan.Attr) {
+	for _, a := range attrs {
 		switch {
 		case a.Name.Space != "" || strings.HasPrefix(a.Name.Local, "xmlns") || a.Name.Local == "action":
 		case a.Name.Local == "OBS_VALUE":
@@ -180,9 +170,9 @@ func (x *sdmxML) flatObs(t xml.StartElement) {
 }
 
 // generic takes one Value, ObsDimension or ObsValue.
-func (x *sdmxML) generic(name string, t xml.StartElement) {
-	m := member{id: firstOf(attribute(t, "id"), attribute(t, "concept")), code: attribute(t, "value")}
-	inObs := len(x.stack) > 1 && contains(x.stack, "Obs")
+func (x *sdmxML) generic(name string, attrs []jsonscan.Attr) {
+	m := member{id: firstOf(attribute(attrs, "id"), attribute(attrs, "concept")), code: attribute(attrs, "value")}
+	inObs := slices.Contains(x.in.Path(), "Obs")
 	switch {
 	case name == "ObsValue":
 		x.obs.value = m.code
@@ -200,15 +190,6 @@ func (x *sdmxML) generic(name string, t xml.StartElement) {
 	}
 }
 
-func contains(stack []string, name string) bool {
-	for _, s := range stack {
-		if s == name {
-			return true
-		}
-	}
-	return false
-}
-
 func (x *sdmxML) end(name string) (tabular.Item, bool) {
 	switch name {
 	case "SeriesKey":
@@ -221,7 +202,7 @@ func (x *sdmxML) end(name string) (tabular.Item, bool) {
 	case "DataSetAction":
 		x.partial(string(x.text))
 	case "Time": // SDMX 2.0
-		if contains(x.stack, "Obs") {
+		if slices.Contains(x.in.Path(), "Obs") {
 			x.obs.dims = append(x.obs.dims, member{id: "TIME_PERIOD", code: strings.TrimSpace(string(x.text))})
 		}
 	case "Obs":

@@ -2,7 +2,6 @@ package tabular
 
 import (
 	"archive/zip"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -77,7 +77,7 @@ func (w *workbook) decode(part string, into any) error {
 		return err
 	}
 	defer body.Close()
-	return xml.NewDecoder(body).Decode(into)
+	return jsonscan.DecodeXML(body, into)
 }
 
 func openWorkbook(spool *Spool) (*workbook, error) {
@@ -101,9 +101,9 @@ func (w *workbook) readSheets() error {
 			Date1904 string `xml:"date1904,attr"`
 		} `xml:"workbookPr"`
 		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			State string     `xml:"state,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
+			Name  string `xml:"name,attr"`
+			State string `xml:"state,attr"`
+			ID    string `xml:"id,attr"`
 		} `xml:"sheets>sheet"`
 	}
 	if err := w.decode("xl/workbook.xml", &book); err != nil {
@@ -124,13 +124,7 @@ func (w *workbook) readSheets() error {
 	}
 	w.date1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
 	for _, s := range book.Sheets {
-		entry := sheetEntry{name: s.Name, hidden: s.State != "" && s.State != "visible"}
-		for _, a := range s.Attrs {
-			if a.Name.Local == "id" {
-				entry.part = parts[a.Value]
-			}
-		}
-		w.sheets = append(w.sheets, entry)
+		w.sheets = append(w.sheets, sheetEntry{name: s.Name, part: parts[s.ID], hidden: s.State != "" && s.State != "visible"})
 	}
 	return nil
 }

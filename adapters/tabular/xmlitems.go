@@ -2,37 +2,30 @@ package tabular
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
 // xmlItems gives the elements at a path of an XML document, byte for byte.
 type xmlItems struct {
-	plan  *elementPlan
-	data  []byte
-	dec   *xml.Decoder
-	path  []string
-	stack []string
-	n     int
+	plan *elementPlan
+	data []byte
+	in   *jsonscan.XML
+	path []string
+	n    int
 }
 
-const maxDepth = 200
-
-var (
-	errDeep   = errors.New("nested too deep")
-	errNoPath = errors.New("no element on the path was met")
-)
+var errNoPath = errors.New("no element on the path was met")
 
 func newXMLItems(data []byte, p *elementPlan) *xmlItems {
-	dec := xml.NewDecoder(bytes.NewReader(data))
-	// The data is UTF-8 already, whatever its first line says.
-	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return &xmlItems{plan: p, data: data, dec: dec, path: strings.Split(strings.Trim(p.path, "/"), "/")}
+	path := strings.Split(strings.Trim(p.path, "/"), "/")
+	return &xmlItems{plan: p, data: data, in: jsonscan.NewXML(bytes.NewReader(data)), path: path}
 }
 
 func (x *xmlItems) broken(err error) error {
@@ -42,28 +35,16 @@ func (x *xmlItems) broken(err error) error {
 // Next gives the next element on the path.
 func (x *xmlItems) Next() (Item, error) {
 	for {
-		from := x.dec.InputOffset()
-		token, err := x.dec.Token()
-		if err == io.EOF {
-			if x.n == 0 && !x.met() {
-				return Item{}, x.broken(errNoPath)
-			}
+		what, err := x.in.Next()
+		switch {
+		case err == io.EOF && x.n == 0 && !x.met():
+			return Item{}, x.broken(errNoPath)
+		case err == io.EOF:
 			return Item{}, io.EOF
-		}
-		if err != nil {
+		case err != nil:
 			return Item{}, x.broken(err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			x.stack = append(x.stack, t.Name.Local)
-			if len(x.stack) > maxDepth {
-				return Item{}, x.broken(errDeep)
-			}
-			if x.here() {
-				return x.element(t, from)
-			}
-		case xml.EndElement:
-			x.stack = x.stack[:len(x.stack)-1]
+		case what == jsonscan.Open && x.here():
+			return x.element()
 		}
 	}
 }
@@ -75,52 +56,46 @@ func (x *xmlItems) met() bool {
 }
 
 func (x *xmlItems) here() bool {
-	if len(x.stack) != len(x.path) {
-		return false
-	}
-	for i, name := range x.path {
-		if name != "*" && name != x.stack[i] {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(x.in.Path(), x.path, func(open, name string) bool { return name == "*" || name == open })
 }
 
-// element reads to the end of the element that just began.
-func (x *xmlItems) element(start xml.StartElement, from int64) (Item, error) {
+// element reads to the end of the element that just opened.
+func (x *xmlItems) element() (Item, error) {
+	from, _ := x.in.Span()
 	found := map[string]string{}
-	for _, a := range start.Attr {
+	for _, a := range x.in.Attrs() {
 		found["@"+a.Name.Local] = a.Value
 	}
-	var inner []string
-	var text strings.Builder
+	var text []byte
 	for {
-		token, err := x.dec.Token()
+		what, err := x.in.Next()
 		if err != nil {
-			return Item{}, x.broken(unexpected(err))
+			return Item{}, x.broken(err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			inner = append(inner, t.Name.Local)
-			if len(inner) > maxDepth {
-				return Item{}, x.broken(errDeep)
+		switch what {
+		case jsonscan.Open:
+			text = text[:0]
+			for _, a := range x.in.Attrs() {
+				keep(found, x.inner()+".@"+a.Name.Local, a.Value)
 			}
-			text.Reset()
-			for _, a := range t.Attr {
-				keep(found, strings.Join(inner, ".")+".@"+a.Name.Local, a.Value)
+		case jsonscan.Chars:
+			text = append(text, x.in.Chars()...)
+		case jsonscan.Close:
+			if len(x.in.Path()) < len(x.path) {
+				return x.cut(from, found), nil
 			}
-		case xml.CharData:
-			text.Write(t)
-		case xml.EndElement:
-			if len(inner) == 0 {
-				return x.cut(start, from, found), nil
+			path := x.in.Name()
+			if above := x.inner(); above != "" {
+				path = above + "." + path
 			}
-			keep(found, strings.Join(inner, "."), strings.TrimSpace(text.String()))
-			inner = inner[:len(inner)-1]
-			text.Reset()
+			keep(found, path, string(bytes.TrimSpace(text)))
+			text = text[:0]
 		}
 	}
 }
+
+// inner is the path from the element on.
+func (x *xmlItems) inner() string { return strings.Join(x.in.Path()[len(x.path):], ".") }
 
 // keep remembers the first value of a path; a few hundred are enough for any key.
 func keep(found map[string]string, path, value string) {
@@ -129,9 +104,9 @@ func keep(found map[string]string, path, value string) {
 	}
 }
 
-func (x *xmlItems) cut(_ xml.StartElement, from int64, found map[string]string) Item {
-	x.stack = x.stack[:len(x.stack)-1]
-	payload := bytes.Clone(x.data[from:x.dec.InputOffset()])
+func (x *xmlItems) cut(from int64, found map[string]string) Item {
+	_, to := x.in.Span()
+	payload := bytes.Clone(x.data[from:to])
 	where := fmt.Sprintf("%s[%d]", x.plan.path, x.n)
 	x.n++
 	parts := make([]string, len(x.plan.key))

@@ -13,7 +13,7 @@ import (
 	"iocgateway/canonical/jsonscan/jsonscantest"
 )
 
-func seed(f *testing.F, isXML bool) {
+func start(f *testing.F, isXML bool) {
 	for _, a := range jsonscantest.Answers(f) {
 		if a.XML == isXML && len(a.Bytes) < 2000 {
 			f.Add(a.Bytes)
@@ -24,7 +24,7 @@ func seed(f *testing.F, isXML bool) {
 // FuzzScan: what a scan passes is JSON to everybody, what it refuses is none
 // or beyond a bound; and what it finds is what others find.
 func FuzzScan(f *testing.F) {
-	seed(f, false)
+	start(f, false)
 	trie := jsonscan.NewTrie()
 	for _, path := range []string{"a", "a.b", "id", "content.0.id", ""} {
 		trie.Want(path)
@@ -70,7 +70,7 @@ func literal(v jsonscan.Value) []byte {
 // FuzzCut: what a scan passes can be cut; what is cut begins and ends as the
 // text says, and each record of a sound text is sound.
 func FuzzCut(f *testing.F) {
-	seed(f, false)
+	start(f, false)
 	envelope, record, list := jsonscan.NewTrie(), jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords("content")
 	envelope.WantNames("totalElements")
@@ -106,7 +106,7 @@ func FuzzCut(f *testing.F) {
 // FuzzXML: what encoding/xml reads to the end, XML reads too, and the other
 // way round but for name spaces; as JSON it is a text that a scan passes.
 func FuzzXML(f *testing.F) {
-	seed(f, true)
+	start(f, true)
 	envelope, record := jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords("r.i")
 	record.WantNames("@id")

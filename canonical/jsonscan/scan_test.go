@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"iocgateway/deploy/dev/seed"
-
 	"pgregory.net/rapid"
 
 	"iocgateway/canonical/jsonscan"
+	"iocgateway/deploy/dev/seed"
 )
 
 // scan finds one path in a text.

@@ -20,6 +20,9 @@ const (
 // maxElements is how deep elements nest at most.
 const maxElements = 256
 
+// Attr is an attribute; the space of its name is its prefix.
+type Attr = xml.Attr
+
 // XML reads an XML text piece by piece. It is the one place that says how XML
 // is read; the package comment lists it.
 type XML struct {
@@ -116,9 +119,8 @@ func (x *XML) wrong(err error) error {
 // Name is the local name of the element that opened or closed.
 func (x *XML) Name() string { return x.name }
 
-// Attrs are the attributes of the element that opened; the space of a name is
-// its prefix.
-func (x *XML) Attrs() []xml.Attr { return x.attrs }
+// Attrs are the attributes of the element that opened.
+func (x *XML) Attrs() []Attr { return x.attrs }
 
 // Chars is the text that came, good until Next.
 func (x *XML) Chars() []byte { return x.chars }

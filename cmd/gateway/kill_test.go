@@ -222,7 +222,7 @@ func (v *victim) kill() {
 func TestKillNothingLostNothingTwice(t *testing.T) {
 	u := newUpstream(t)
 	v := newVictim(t, u, 0)
-	torment(v, u, seed.Rand(t), seed.Rounds(t, 6))
+	torment(v, u, seed.Rand(t), seed.Rounds(t, 6), 60)
 	if wrong := audit(t, v, u, 30*time.Second); len(wrong) > 0 {
 		t.Fatalf("%d findings, among them: %s", len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "))
 	}
@@ -232,10 +232,10 @@ func TestKillNothingLostNothingTwice(t *testing.T) {
 // the checkpoint moved before the commit, kills do lose records.
 func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 	u := newUpstream(t)
-	v := newVictim(t, u, 20*time.Millisecond)
+	v := newVictim(t, u, 200*time.Millisecond)
 	random := seed.Rand(t)
 	for range 8 {
-		torment(v, u, random, 5)
+		torment(v, u, random, 5, 20) // one page: a longer walk that is cut is made again, and loses nothing
 		if wrong := audit(t, v, u, 5*time.Second); len(wrong) > 0 {
 			t.Logf("as it must, the count found %d lost: %s", len(wrong), wrong[0])
 			return
@@ -245,13 +245,14 @@ func TestKillFindsAnEagerCheckpoint(t *testing.T) {
 	t.Fatal("the checkpoint moved before the commit and nobody noticed")
 }
 
-// torment starts and kills the gateway at random moments while its sources
-// grow.
-func torment(v *victim, u *upstream, random *rand.Rand, rounds int) {
+// torment starts and kills the gateway while its sources grow: after a random
+// number of pages, at a random moment of what it does with them.
+func torment(v *victim, u *upstream, random *rand.Rand, rounds, matters int) {
 	for range rounds {
-		u.grow(60)
+		u.grow(matters)
 		v.start()
-		time.Sleep(time.Duration(random.IntN(120_000)) * time.Microsecond)
+		u.askedFor(v.t, random.IntN(10))
+		time.Sleep(time.Duration(random.IntN(30_000)) * time.Microsecond)
 		v.kill()
 	}
 	v.start()

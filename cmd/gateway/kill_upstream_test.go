@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -26,19 +27,40 @@ type upstream struct {
 	journal []map[string]any // oldest first
 	serial  int
 	start   time.Time
+
+	asked atomic.Int64 // pages
 }
 
 func newUpstream(t *testing.T) *upstream {
 	t.Helper()
 	u := &upstream{given: map[string]bool{}, start: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /queue", u.pending)
+	mux.HandleFunc("GET /queue", u.counted(u.pending))
 	mux.HandleFunc("POST /queue/{key}", u.forget)
-	mux.HandleFunc("GET /list", u.page)
-	mux.HandleFunc("GET /journal", u.since)
+	mux.HandleFunc("GET /list", u.counted(u.page))
+	mux.HandleFunc("GET /journal", u.counted(u.since))
 	u.Server = httptest.NewServer(mux)
 	t.Cleanup(u.Close)
 	return u
+}
+
+func (u *upstream) counted(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		u.asked.Add(1)
+		serve(w, r)
+	}
+}
+
+// askedFor waits until so many more pages were asked for: however slow the
+// machine, the gateway is then at work.
+func (u *upstream) askedFor(t *testing.T, pages int) {
+	t.Helper()
+	until := u.asked.Load() + int64(pages)
+	for deadline := time.Now().Add(30 * time.Second); u.asked.Load() < until; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d more pages were not asked for within 30 s", pages)
+		}
+	}
 }
 
 // grow adds what a source gets in a round: new matters, and edits of old ones.

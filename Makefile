@@ -13,9 +13,9 @@ test: ## the tests, the same on every machine; needs nothing but Go
 race: ## the same with the race detector, in random order
 	$(GO) test -race -shuffle=on ./...
 
-lint: ## vet, and golangci-lint where it is installed
+lint: ## vet, and golangci-lint in the version of .ci/lint
 	$(GO) vet ./...
-	@command -v golangci-lint >/dev/null && golangci-lint run || echo "golangci-lint is not installed: the house rules of go test still hold"
+	./.ci/lint
 
 fuzz: ## every fuzz target for FUZZTIME (default 60s) each
 	./.ci/fuzz $(or $(FUZZTIME),60s)

@@ -130,7 +130,8 @@ func (d *draft) code(n *node, v value) bool {
 	if ru.codes != nil && ru.codes.byLabel && d.noted.label.shape != absent {
 		asked = d.in.word(d.noted.label)
 	}
-	to, ok := "", false
+	var to string
+	var ok bool
 	switch {
 	case v.shape == canonicalCode:
 		to, ok = string(word), true

@@ -196,7 +196,7 @@ func (c *compiler) list(v *strict.Node, f *field) *node {
 	prefix := n.each.from[0].full + "[]"
 	c.frame = c.openFrame(prefix)
 	n.frame = c.frame
-	inner := v
+	var inner *strict.Node
 	if f.elem.form == formObject {
 		c.keys(v, "each", "clean", "when", "fields")
 		if inner = v.Get("fields"); inner == nil {

@@ -115,7 +115,7 @@ func (t *testCase) run(bound *Mapper) {
 		t.problems = append(t.problems, p)
 		return
 	}
-	t.body(bound, record)
+	t.body(record)
 }
 
 func (t *testCase) wantError(n *strict.Node, err error) {
@@ -131,7 +131,7 @@ func (t *testCase) wantError(n *strict.Node, err error) {
 	}
 }
 
-func (t *testCase) body(bound *Mapper, record canonical.Record) {
+func (t *testCase) body(record canonical.Record) {
 	entity, err := canonical.Decode(record.Kind, record.Body)
 	if err == nil && !record.Gone {
 		err = canonical.Validate(entity)

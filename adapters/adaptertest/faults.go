@@ -9,7 +9,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
-	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 )
 
@@ -240,7 +239,7 @@ func oldCheckpoints(b *bench) error {
 			return err
 		}
 		m := newMirror()
-		m.at = canonical.Checkpoint(at)
+		m.at = at
 		if err := m.walk(b.t.Context(), src, 2); err != nil {
 			return fmt.Errorf("checkpoint %d is not read: %w", i, err)
 		}

@@ -55,7 +55,7 @@ func completeFromEmpty(b *bench) error {
 			return fmt.Errorf("page %d of the walk: Start is %v", i, p.Start)
 		}
 		if p.Complete != nil && p.More {
-			return errors.New("Complete before the walk's end")
+			return errors.New("a page is Complete before the walk's end")
 		}
 	}
 	if len(b.up.Keys()) < 20 {

@@ -25,7 +25,7 @@ func appendKey(dst []byte, v value) []byte {
 }
 
 func appendWhole(dst, raw []byte) []byte {
-	if bytes.IndexAny(raw, ".eE") < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		return append(dst, raw...)
 	}
 	f, err := strconv.ParseFloat(string(raw), 64)

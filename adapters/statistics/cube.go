@@ -1,6 +1,7 @@
 package statistics
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -165,7 +166,7 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 			at = placed
 		}
 		value, status, skip, err := x.cube.next(at)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return tabular.Item{}, &problem.Problem{Code: "GW-D032", File: problem.Short(x.file), Path: problem.Short(x.cube.table),
 				Value: strconv.Itoa(x.cell), Want: strconv.Itoa(x.cells)}
 		}

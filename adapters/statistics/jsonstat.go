@@ -171,7 +171,7 @@ func cellsOf(values, statuses *statValues) func(cell int) (value, status string,
 	}
 	return func(cell int) (value, status string, skip bool, err error) {
 		status, listed, err := statuses.at(cell)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return "", "", false, err
 		}
 		value, there, err := values.at(cell)

@@ -14,7 +14,6 @@ type statValues struct {
 	list   *json.Decoder
 	cell   int
 	last   string
-	has    bool
 	sparse map[int]string
 	single bool // one status for every cell
 	none   bool

@@ -192,8 +192,8 @@ func (px *pxFile) sparse(lang string, stub []string, c *cube, data *pxData) erro
 		}
 		position := 0
 		for i := range stub {
-			token, _, err := data.token()
-			if err == io.EOF && i == 0 {
+			token, err := data.token()
+			if errors.Is(err, io.EOF) && i == 0 {
 				return 0, false, nil
 			}
 			j, known := lookup[i][token]
@@ -214,29 +214,29 @@ type pxData struct {
 	missing *cube
 }
 
-// token gives the next value, and whether it stood in quotes.
-func (p *pxData) token() (text string, quoted bool, err error) {
+// token gives the next value, without its quotes.
+func (p *pxData) token() (text string, err error) {
 	p.rest = bytes.TrimLeft(p.rest, " \t\r\n,")
 	if len(p.rest) == 0 {
-		return "", false, io.EOF
+		return "", io.EOF
 	}
 	if p.rest[0] == '"' {
 		end := bytes.IndexByte(p.rest[1:], '"')
 		if end < 0 {
-			return "", true, io.EOF
+			return "", io.EOF
 		}
 		text, p.rest = string(p.rest[1:1+end]), p.rest[end+2:]
-		return text, true, nil
+		return text, nil
 	}
 	end := bytes.IndexAny(p.rest, " \t\r\n,")
 	if end < 0 {
 		end = len(p.rest)
 	}
 	text, p.rest = string(p.rest[:end]), p.rest[end:]
-	return text, false, nil
+	return text, nil
 }
 
 func (p *pxData) next(int) (value, status string, skip bool, err error) {
-	text, _, err := p.token()
+	text, err := p.token()
 	return text, "", false, err
 }

@@ -39,7 +39,7 @@ type pxweb struct {
 type dialect interface {
 	limits(ctx context.Context, p *pxweb) (limits, error)
 	metadata(ctx context.Context, p *pxweb) (*metadata, error)
-	data(p *pxweb, m *metadata, b box) (*http.Request, error)
+	data(ctx context.Context, p *pxweb, m *metadata, b box) (*http.Request, error)
 }
 
 // limits are what a server allows.
@@ -228,11 +228,11 @@ func (p *pxweb) proof(bad int) *adapters.Scope {
 }
 
 func (p *pxweb) ask(ctx context.Context, b box) ([]byte, error) {
-	req, err := p.api.data(p, p.meta, b)
+	req, err := p.api.data(ctx, p, p.meta, b)
 	if err != nil {
 		return nil, problem.Halt(fmt.Errorf("statistics: ask for %s: %w", problem.Short(p.table), err))
 	}
-	res, body, err := p.do(ctx, req)
+	res, body, err := p.do(ctx, req) //nolint:bodyclose // read and closed there
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 	}
 	for {
 		item, err := items.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return page, nil
 		}
 		if err != nil {

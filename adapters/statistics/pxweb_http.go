@@ -82,12 +82,12 @@ func (p *pxweb) status(res *http.Response, body []byte) error {
 
 // get asks for a JSON document.
 func (p *pxweb) get(ctx context.Context, address string, into any) error {
-	req, err := http.NewRequest(http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return problem.Halt(fmt.Errorf("statistics: address of %s: %w", problem.Short(p.table), err))
 	}
-	res, body, err := p.do(ctx, req)
-	if errors.Is(err, errTooBig) { // a description has no smaller form to ask for
+	res, body, err := p.do(ctx, req) //nolint:bodyclose // read and closed there
+	if errors.Is(err, errTooBig) {   // a description has no smaller form to ask for
 		return problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(p.table), Want: "64 MB"})
 	}
 	if err != nil {
@@ -198,7 +198,7 @@ func folderTime(ctx context.Context, p *pxweb) string {
 	return ""
 }
 
-func (v1) data(p *pxweb, m *metadata, b box) (*http.Request, error) {
+func (v1) data(ctx context.Context, p *pxweb, m *metadata, b box) (*http.Request, error) {
 	type selection struct {
 		Filter string   `json:"filter"`
 		Values []string `json:"values"`
@@ -218,15 +218,15 @@ func (v1) data(p *pxweb, m *metadata, b box) (*http.Request, error) {
 		body.Query = append(body.Query, query{v.code, selection{"item", v.codes(b[i][0], b[i][1])}})
 	}
 	body.Response.Format = firstOf(p.cfg.PXWeb.Answer, "json-stat")
-	return post(p.address(p.cfg.PXWeb.Table), body)
+	return post(ctx, p.address(p.cfg.PXWeb.Table), body)
 }
 
-func post(address string, body any) (*http.Request, error) {
+func post(ctx context.Context, address string, body any) (*http.Request, error) {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(data))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(data))
 	if err == nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -282,7 +282,7 @@ func (p *pxweb) language(mark string) string {
 // longestURL is what servers and the boxes before them commonly take.
 const longestURL = 1800
 
-func (v2) data(p *pxweb, m *metadata, b box) (*http.Request, error) {
+func (v2) data(ctx context.Context, p *pxweb, m *metadata, b box) (*http.Request, error) {
 	base := p.address("tables", p.cfg.PXWeb.Table, "data") + "?outputFormat=json-stat2" + p.language("&")
 	type selection struct {
 		Code   string   `json:"variableCode"`
@@ -303,7 +303,7 @@ func (v2) data(p *pxweb, m *metadata, b box) (*http.Request, error) {
 		address += "&" + url.QueryEscape("valuecodes["+v.code+"]") + "=" + url.QueryEscape(wanted)
 	}
 	if len(address) > longestURL || strings.Contains(fmt.Sprint(body.Selection), ",") { // a code with a comma would split
-		return post(base, body)
+		return post(ctx, base, body)
 	}
-	return http.NewRequest(http.MethodGet, address, nil)
+	return http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 }

@@ -97,7 +97,7 @@ var decimalComma = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 func (x *sdmxCSV) Next() (tabular.Item, error) {
 	for {
 		cells, line, err := x.csv.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return tabular.Item{}, io.EOF
 		}
 		if err != nil {

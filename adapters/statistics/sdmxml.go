@@ -48,10 +48,10 @@ func (x *sdmxML) Close() error { return nil }
 func (x *sdmxML) Next() (tabular.Item, error) {
 	for {
 		what, err := x.in.Next()
-		if err == io.EOF && x.root {
+		if errors.Is(err, io.EOF) && x.root {
 			return tabular.Item{}, io.EOF
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errNotSDMX
 		}
 		if err == nil && what == jsonscan.Open {

@@ -146,7 +146,7 @@ func newCubes(tables []*cube, e *emitter) (*cubes, error) {
 func (c *cubes) Next() (tabular.Item, error) {
 	for len(c.items) > 0 {
 		item, err := c.items[0].Next()
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return item, err
 		}
 		c.items = c.items[1:]

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -30,9 +31,9 @@ func (t *table) readHeader() error {
 	for read := 0; ; read++ {
 		r, err := t.rows.next()
 		switch {
-		case err == io.EOF && len(t.head.levels) > 0:
+		case errors.Is(err, io.EOF) && len(t.head.levels) > 0:
 			return nil
-		case err == io.EOF, err == nil && searched && read > maxSearch:
+		case errors.Is(err, io.EOF), err == nil && searched && read > maxSearch:
 			return &problem.Problem{Code: "GW-D013", File: problem.Short(t.file), Want: problem.Short(strings.Join(t.plan.Header.Find, ", "))}
 		case err != nil:
 			return err

@@ -38,7 +38,7 @@ func (s *folderSession) List(ctx context.Context) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tabular: list the folder: %w", err)
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }()
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
 		return nil, fmt.Errorf("tabular: list the folder: %w", err)
@@ -66,7 +66,7 @@ func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Kno
 	if err != nil {
 		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
 	if err != nil {
 		return nil, Known{}, err

@@ -172,7 +172,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known
 	if err != nil {
 		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
 	if err != nil {
 		return nil, Known{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,7 +54,7 @@ func failed(file *os.File, err error) error {
 // Bytes is the whole content.
 func (s *Spool) Bytes() ([]byte, error) {
 	data := make([]byte, s.Size)
-	if _, err := s.ReadAt(data, 0); err != nil && err != io.EOF {
+	if _, err := s.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("tabular: read back: %w", err)
 	}
 	return data, nil

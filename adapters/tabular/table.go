@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"hash/maphash"
 	"io"
 	"slices"
@@ -75,7 +76,7 @@ func (t *table) Next() (Item, error) {
 			return Item{}, io.EOF
 		}
 		r, err := t.read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			t.ended = true
 			continue
 		}
@@ -300,7 +301,7 @@ func (t *table) convert(cells []string, heading bool) {
 // matched reports whether one of the rules means this row.
 func matched(rules []rule, at []int, r row) bool {
 	for i, rule := range rules {
-		text := ""
+		var text string
 		if at[i] >= 0 {
 			text = r.cell(at[i])
 		} else {

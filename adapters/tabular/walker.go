@@ -90,7 +90,7 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	if err != nil {
 		return adapters.Page{}, err
 	}
-	defer session.Close()
+	defer func() { _ = session.Close() }()
 	files, err := session.List(ctx)
 	if err != nil {
 		return adapters.Page{}, err
@@ -120,7 +120,7 @@ func (w *Walker) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer session.Close()
+	defer func() { _ = session.Close() }()
 	files, err := session.List(ctx)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 		return failed(spool.File, err)
 	}
 	defer c.close()
-	if _, err = c.items.Next(); err == io.EOF {
+	if _, err = c.items.Next(); errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
@@ -274,7 +274,7 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 			return false, ctx.Err()
 		}
 		item, err := w.cur.items.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {

@@ -148,7 +148,7 @@ func (w *workbook) readStrings() error {
 	phonetic := false
 	for {
 		switch err := m.next(); {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err

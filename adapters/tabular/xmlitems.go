@@ -37,9 +37,9 @@ func (x *xmlItems) Next() (Item, error) {
 	for {
 		what, err := x.in.Next()
 		switch {
-		case err == io.EOF && x.n == 0 && !x.met():
+		case errors.Is(err, io.EOF) && x.n == 0 && !x.met():
 			return Item{}, x.broken(errNoPath)
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return Item{}, io.EOF
 		case err != nil:
 			return Item{}, x.broken(err)

@@ -53,7 +53,7 @@ func (s *Scanner) found(t *node) bool {
 	if t.rows && (c == '[' || c == '{' && s.cutter.Lone) {
 		return s.rows()
 	}
-	ok := false
+	var ok bool
 	switch {
 	case c == '{' && t.names > 0:
 		ok = s.object(t)
@@ -88,7 +88,7 @@ func (s *Scanner) record() bool {
 	c, from, outer := s.cutter, s.i, s.slots
 	clear(c.Cells)
 	s.slots = c.Cells
-	ok := false
+	var ok bool
 	if s.b[from] == '{' {
 		ok = s.object(c.Record.root)
 	} else {

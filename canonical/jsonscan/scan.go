@@ -141,7 +141,7 @@ func (s *Scanner) value(t *node) bool {
 	}
 	v := Value{}
 	start := s.i
-	ok := false
+	var ok bool
 	switch c := s.b[s.i]; {
 	case c == '"':
 		s.i++

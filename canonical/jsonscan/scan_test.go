@@ -144,8 +144,10 @@ func TestTrieIsBounded(t *testing.T) {
 	text := []byte{'{'}
 	for i := range 1000 {
 		name := strings.Repeat("n", i%7+1) + string(rune('a'+i%26)) + strings.Repeat("z", i/26)
-		if trie.WantNames("x."+name) != i || trie.WantNames("x."+name) != i {
-			t.Fatal("the same path has the same slot")
+		for range 2 {
+			if trie.WantNames("x."+name) != i {
+				t.Fatal("the same path has the same slot")
+			}
 		}
 		if i > 0 {
 			text = append(text, ',')

@@ -158,7 +158,7 @@ func All(err error) (problems []*Problem, rest []error) {
 		}
 		return problems, rest
 	}
-	if p, ok := err.(*Problem); ok {
+	if p, ok := err.(*Problem); ok { //nolint:errorlint // this is the walk down itself
 		return []*Problem{p}, nil
 	}
 	if below := errors.Unwrap(err); below != nil {

@@ -296,7 +296,7 @@ func allow(t *testing.T, c *dev.Cluster, principal, topic string) {
 	resource := sarama.Resource{ResourceType: sarama.AclResourceTopic, ResourceName: topic, ResourcePatternType: sarama.AclPatternLiteral}
 	for _, operation := range []sarama.AclOperation{sarama.AclOperationRead, sarama.AclOperationWrite} {
 		acl := sarama.Acl{Principal: principal, Host: "*", Operation: operation, PermissionType: sarama.AclPermissionAllow}
-		if err := admin.CreateACL(resource, acl); err != nil {
+		if err := admin.CreateACLs([]*sarama.ResourceAcls{{Resource: resource, Acls: []*sarama.Acl{&acl}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

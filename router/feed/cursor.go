@@ -93,7 +93,7 @@ func parseCursor(s string) (cursor, error) {
 func (c *cursor) places(version byte, rest []byte) bool {
 	parts := uint64(1)
 	if version == cursorParted {
-		n := 0
+		var n int
 		if parts, n = binary.Uvarint(rest); n <= 0 || parts < 2 || parts > cursorParts {
 			return false
 		}

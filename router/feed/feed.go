@@ -45,7 +45,7 @@ func New(opts Options) (*API, error) {
 	h.contract.routes = a.routes
 	sameSite := onlySameSite()
 	for _, rt := range a.routes {
-		var next http.Handler = serve(rt)
+		next := serve(rt)
 		if !rt.live {
 			next = zip(next)
 		}

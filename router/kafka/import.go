@@ -95,7 +95,7 @@ func (im *importer) run(ctx context.Context, from Old) error {
 	if im.out, err = sarama.NewSyncProducerFromClient(im.client); err != nil {
 		return im.o.broken(err, "")
 	}
-	defer im.out.Close()
+	defer func() { _ = im.out.Close() }() // every message was acknowledged
 	im.next = map[string]int64{}
 	if err := im.state(topicCheckpoints, keyBase, keyTaking, true); err != nil {
 		return err

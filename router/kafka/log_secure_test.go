@@ -67,8 +67,10 @@ func TestLogRefused(t *testing.T) {
 	defer admin.Close()
 	allow := func(kind sarama.AclResourceType) {
 		t.Helper()
-		err := admin.CreateACL(sarama.Resource{ResourceType: kind, ResourceName: o.Prefix + ".", ResourcePatternType: sarama.AclPatternPrefixed},
-			sarama.Acl{Principal: "User:an", Host: "*", Operation: sarama.AclOperationAll, PermissionType: sarama.AclPermissionAllow})
+		err := admin.CreateACLs([]*sarama.ResourceAcls{{
+			Resource: sarama.Resource{ResourceType: kind, ResourceName: o.Prefix + ".", ResourcePatternType: sarama.AclPatternPrefixed},
+			Acls:     []*sarama.Acl{{Principal: "User:an", Host: "*", Operation: sarama.AclOperationAll, PermissionType: sarama.AclPermissionAllow}},
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

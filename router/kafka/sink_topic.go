@@ -104,7 +104,7 @@ func (s *Sink) create(topic string) error {
 // nobody may ask.
 func (s *Sink) limit(topic string) int {
 	const name, usual = "max.message.bytes", 1048588
-	entries, err := s.admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{name}})
+	entries, err := configuration(s.admin, topic, name)
 	for _, e := range entries {
 		if n, bad := strconv.Atoi(e.Value); e.Name == name && bad == nil && n > 0 {
 			return n

@@ -204,6 +204,23 @@ func (o *Options) tool(name string, args ...string) string {
 	return name + " --bootstrap-server " + strings.Join(o.Brokers, ",") + " " + strings.Join(args, " ")
 }
 
+// configuration asks for a topic's configuration, all of it or what is named.
+func configuration(admin sarama.ClusterAdmin, topic string, names ...string) ([]sarama.ConfigEntry, error) {
+	asked := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic, ConfigNames: names}}
+	results, err := admin.DescribeConfigs(asked, sarama.DescribeConfigsOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var entries []sarama.ConfigEntry
+	for _, r := range results {
+		if r.ErrorCode != sarama.ErrNoError {
+			return nil, &sarama.DescribeConfigError{Err: r.ErrorCode, ErrMsg: r.ErrorMsg}
+		}
+		entries = append(entries, r.Configs...)
+	}
+	return entries, nil
+}
+
 func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.TopicMetadata) error {
 	if has := len(topic.Partitions); has != o.Partitions {
 		return &problem.Problem{Code: "GW-Q006", Field: topic.Name, Value: strconv.Itoa(has), Want: strconv.Itoa(o.Partitions)}
@@ -217,7 +234,7 @@ func (o *Options) check(admin sarama.ClusterAdmin, t topics, topic *sarama.Topic
 	}
 	var entries []sarama.ConfigEntry
 	err := patiently(func() (err error) { // any broker may be asked, and not all know a new topic yet
-		entries, err = admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic.Name})
+		entries, err = configuration(admin, topic.Name)
 		return err
 	})
 	if errors.Is(err, sarama.ErrTopicAuthorizationFailed) {

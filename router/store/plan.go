@@ -68,7 +68,7 @@ func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, err
 	h := index.KeyHash(p.batch.Stream, it.Raw.Key)
 	switch {
 	case it.Problem != nil:
-		return p.refuse(ctx, h, it, it.Problem)
+		return p.refuse(h, it, it.Problem)
 	case it.Rule != "":
 		return p.exclude(ctx, h, it)
 	case it.Raw.Gone && (it.Proved || it.Record != nil):

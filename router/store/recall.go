@@ -56,7 +56,7 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		if err != nil {
 			return "", err
 		}
-		return p.refuse(ctx, h, it, found)
+		return p.refuse(h, it, found)
 	case outcome == journal.Excluded:
 		return outcome, nil
 	case cur.Known() && cur.Raw == raw:

@@ -19,7 +19,7 @@ var errBare = errors.New("called unchanged, but what the Log knows of it has cha
 func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec *canonical.Record) (journal.Outcome, error) {
 	kind, ver, ok := p.identity(it, rec)
 	if !ok {
-		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
+		return p.refuse(h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
 	}
 	e, cur := p.look(h)
 	if cur == nil || !cur.Known() {
@@ -31,7 +31,7 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
 	}
 	if cur.Kind() != kind {
-		return p.refuse(ctx, h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind),
+		return p.refuse(h, it, &problem.Problem{Code: "GW-K005", Field: "kind", Value: string(rec.Kind),
 			Want: string(track.KindName(cur.Kind()))})
 	}
 	switch {
@@ -277,7 +277,7 @@ func (p *plan) exclude(ctx context.Context, h index.Hash, it *journal.Item) (jou
 }
 
 // refuse puts a Raw into quarantine; the same again is only counted there.
-func (p *plan) refuse(ctx context.Context, h index.Hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
+func (p *plan) refuse(h index.Hash, it *journal.Item, found *problem.Problem) (journal.Outcome, error) {
 	e := p.edit(h, it)
 	raw := index.Short(it.Digest)
 	op := heldOp{ent: e, op: heldNew, item: it, problem: found}

@@ -102,7 +102,7 @@ func walkList(t *testing.T, s *Store, q journal.ListQuery) (ids []string, sorted
 	t.Helper()
 	var last time.Time
 	sorted = true
-	total := -1
+	var total int
 	for {
 		l, err := s.List(t.Context(), q)
 		if err != nil {

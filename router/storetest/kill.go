@@ -97,7 +97,7 @@ func walk(log journal.Log, n int) error {
 			return err
 		}
 		// One write a line: what reached the pipe was committed.
-		if _, err := os.Stdout.WriteString(fmt.Sprintf("done %d %s\n", n, b.Next)); err != nil {
+		if _, err := fmt.Fprintf(os.Stdout, "done %d %s\n", n, b.Next); err != nil {
 			return err
 		}
 	}

@@ -125,7 +125,7 @@ func (p *player) wrongCheckpoint(ctx context.Context, s step) error {
 	given, _ := s.batch(nil, "")
 	given.From, given.Next = canonical.Checkpoint(`"elsewhere"`), canonical.Checkpoint(`"beyond"`)
 	if _, err := p.h.Log.Commit(ctx, given); !errors.Is(err, journal.ErrCheckpoint) {
-		return fmt.Errorf("a moved checkpoint was answered with %v", err)
+		return fmt.Errorf("a moved checkpoint was answered with %w", err)
 	}
 	return p.compare(ctx)
 }
@@ -175,10 +175,10 @@ func (p *player) compare(ctx context.Context) error {
 		name, feed := streamName(n), streamKind(n).Feed()
 		cp, err := p.h.Log.Checkpoint(ctx, name)
 		if err != nil || string(cp) != p.m.checkpoints[name] {
-			return fmt.Errorf("checkpoint of %s is %q, want %q (%v)", name, cp, p.m.checkpoints[name], err)
+			return fmt.Errorf("checkpoint of %s is %q, want %q (%w)", name, cp, p.m.checkpoints[name], err)
 		}
 		if at, err := p.h.Log.Marked(ctx, "sink", feed); err != nil || !at.Covers(p.m.marks[feed]) || !p.m.marks[feed].Covers(at) {
-			return fmt.Errorf("mark in %s is %d, want %d (%v)", feed, at, p.m.marks[feed], err)
+			return fmt.Errorf("mark in %s is %d, want %d (%w)", feed, at, p.m.marks[feed], err)
 		}
 		if err := p.compareFeed(ctx, feed); err != nil {
 			return fmt.Errorf("%s: %w", feed, err)
@@ -266,13 +266,13 @@ func (p *player) compareMore(ctx context.Context, stream string, feed canonical.
 	if d, ok := p.h.Log.(digester); ok {
 		got, err := d.Digest(ctx, feed)
 		if err != nil || got.Buckets != p.m.digest(feed) || !got.At.Covers(p.at[feed]) || !p.at[feed].Covers(got.At) {
-			return fmt.Errorf("digest of %s differs (%v)", feed, err)
+			return fmt.Errorf("digest of %s differs (%w)", feed, err)
 		}
 	}
 	if k, ok := p.h.Log.(journal.Keys); ok {
 		list, err := k.LiveKeys(ctx, stream, adapters.Scope{})
 		if want := p.m.live(stream); len(list) != want {
-			return fmt.Errorf("%s: %d live keys, want %d (%v)", stream, len(list), want, err)
+			return fmt.Errorf("%s: %d live keys, want %d (%w)", stream, len(list), want, err)
 		}
 	}
 	if q, ok := p.h.Log.(quarantine); ok {

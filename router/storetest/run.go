@@ -119,11 +119,11 @@ func concurrent(ctx context.Context, h Harness) error {
 		name := streamName(n)
 		cp, err := log.Checkpoint(ctx, name)
 		if err != nil || string(cp) != fmt.Sprint(won[name]) {
-			return fmt.Errorf("%s: checkpoint %s after %d commits that won (%v)", name, cp, won[name], err)
+			return fmt.Errorf("%s: checkpoint %s after %d commits that won (%w)", name, cp, won[name], err)
 		}
 		es, err := log.Read(ctx, streamKind(n).Feed(), nil, 10_000)
 		if err != nil || len(es) != won[name] {
-			return fmt.Errorf("%s: %d entries after %d commits that won (%v)", name, len(es), won[name], err)
+			return fmt.Errorf("%s: %d entries after %d commits that won (%w)", name, len(es), won[name], err)
 		}
 		p, at := player{h: h}, journal.Position{}
 		for i := range es {

@@ -108,7 +108,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 	var seen walk
 	_, queue := s.Reader.(adapters.Acker)
 	known, _ := s.Log.(journal.Known)
-	from := canonical.Checkpoint(run.From)
+	from := run.From
 	ahead := lookahead{s: s, queue: queue}
 	next := ahead.mapped(ctx, known, from, s.pull(ctx, from))
 	for {

@@ -98,7 +98,7 @@ func (x *Index) ReadFile(dir, token string, most uint32) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
 	in := bufio.NewReaderSize(f, 1<<20)
 	whole := io.TeeReader(in, sum)

@@ -19,26 +19,26 @@ func Records(c *Committed) RecordReader { return RecordReader{c} }
 
 // entity finds the entity behind a record id by trying its key in every
 // stream of its source: they are few, and no index on disk is needed.
-func (r RecordReader) entity(ctx context.Context, id string) (index.Slot, index.Other, uint32, error) {
+func (r RecordReader) entity(ctx context.Context, id string) (index.Slot, index.Other, error) {
 	kind, source, key, err := canonical.ParseID(id)
 	if err != nil {
-		return index.Slot{}, index.Other{}, 0, fmt.Errorf("store: %w: %w", journal.ErrNotFound, err)
+		return index.Slot{}, index.Other{}, fmt.Errorf("store: %w: %w", journal.ErrNotFound, err)
 	}
 	if err := r.c.Index.Wait(ctx); err != nil {
-		return index.Slot{}, index.Other{}, 0, err
+		return index.Slot{}, index.Other{}, err
 	}
 	n := track.KindNumber(kind)
 	for _, st := range r.c.Names.OfSource(source) {
 		if num, sl, o := r.c.Index.Get(index.KeyHash(st.Name, key)); num != 0 && sl.Known() && sl.Kind() == n {
-			return sl, o, num, nil
+			return sl, o, nil
 		}
 	}
-	return index.Slot{}, index.Other{}, 0, fmt.Errorf("store: record: %w", journal.ErrNotFound)
+	return index.Slot{}, index.Other{}, fmt.Errorf("store: record: %w", journal.ErrNotFound)
 }
 
 // Record gives the current entry of a record; Op is gone when it was removed.
 func (r RecordReader) Record(ctx context.Context, id string) (journal.Entry, error) {
-	sl, _, _, err := r.entity(ctx, id)
+	sl, _, err := r.entity(ctx, id)
 	if err != nil {
 		return journal.Entry{}, err
 	}
@@ -64,7 +64,7 @@ func (r RecordReader) History(ctx context.Context, id string) ([]journal.Entry, 
 }
 
 func (r RecordReader) history(ctx context.Context, id string) ([]*chunk.Stored, error) {
-	sl, o, _, err := r.entity(ctx, id)
+	sl, o, err := r.entity(ctx, id)
 	if err != nil {
 		return nil, err
 	}

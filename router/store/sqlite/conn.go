@@ -111,7 +111,7 @@ func (c *Conn) Rows(query string, f func(v []driver.Value) error, args ...driver
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	row := make([]driver.Value, len(rows.Columns()))
 	for {
 		err := rows.Next(row)

@@ -115,7 +115,6 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 
 func (f *follower) print(ctx context.Context, follow bool) error {
 	out := bufio.NewWriter(f.sh.Out)
-	defer out.Flush()
 	for {
 		wait := time.Duration(0)
 		if follow {
@@ -148,7 +147,6 @@ func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := bufio.NewWriter(sh.Out)
-			defer out.Flush()
 			page := ""
 			for {
 				var answer struct {
@@ -168,7 +166,10 @@ func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 						return fmt.Errorf("output: %w", err)
 					}
 				}
-				if page = answer.Page; page == "" {
+				if err := out.Flush(); err != nil {
+					return fmt.Errorf("output: %w", err)
+				}
+				if page = answer.Page; page == "" { // only what was written has a cursor
 					sh.Say("%s", answer.Cursor)
 					return nil
 				}

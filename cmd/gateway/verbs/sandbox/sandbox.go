@@ -60,7 +60,7 @@ func startSandbox(s *shell.Shell, ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	defer city.Close()
+	defer func() { _ = city.Close() }()
 	cfg, err := Config(s, o, dir, city)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,12 +66,8 @@ func writeSynced(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(path)
-	defer file.Close()
-	if _, err := file.Write(make([]byte, 4096)); err != nil {
-		return err
-	}
-	return file.Sync()
+	_, err = file.Write(make([]byte, 4096))
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(path))
 }
 
 func mappingCheck(cfg config.Config) shell.Finding {

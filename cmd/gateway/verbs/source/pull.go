@@ -78,7 +78,6 @@ func Pull(sh *shell.Shell) *cobra.Command {
 // pullPages walks pages from the beginning until it has printed enough.
 func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit int, mapped bool) error {
 	out := bufio.NewWriter(s.Out)
-	defer out.Flush()
 	var from canonical.Checkpoint
 	printed, held := 0, 0
 	for printed < limit {
@@ -96,6 +95,9 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 				return fmt.Errorf("output: %w", err)
 			}
 			printed++
+		}
+		if err := out.Flush(); err != nil {
+			return fmt.Errorf("output: %w", err)
 		}
 		if !page.More {
 			break

@@ -12,10 +12,16 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/outbound/outboundtest"
 	"iocgateway/canonical/strict"
 )
 
 func now() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+func TestMain(m *testing.M) {
+	outboundtest.Names(map[string][]string{"metadata.test": {"169.254.169.254"}, "six.test": {"fd00:ec2::254"}, "away.test": {}})
+	os.Exit(m.Run())
+}
 
 // tryOpen opens a stream from YAML; folder, when given, stands for place.folder.
 func tryOpen(yaml, folder string) (adapters.Source, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
@@ -104,10 +105,9 @@ type sftpSession struct {
 
 // Connect dials and logs in. When ctx ends, the connection is cut.
 func (p *sftpPlace) Connect(ctx context.Context) (Session, error) {
-	dialer := net.Dialer{Timeout: dialTimeout}
-	raw, err := dialer.DialContext(ctx, "tcp", p.addr)
+	raw, err := outbound.Dialer{Timeout: dialTimeout}.DialContext(ctx, "tcp", p.addr)
 	if err != nil {
-		return nil, fmt.Errorf("tabular: reach the SFTP server: %w", err)
+		return nil, dialError(err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	conn, channels, requests, err := ssh.NewClientConn(raw, p.addr, p.config)
@@ -124,6 +124,18 @@ func (p *sftpPlace) Connect(ctx context.Context) (Session, error) {
 		return nil, fmt.Errorf("tabular: open the SFTP session: %w", err)
 	}
 	return &sftpSession{sftpPlace: p, client: files, conn: client, stop: stop}, nil
+}
+
+// dialError: an address that nobody may be asked at stays one until a person
+// changes the setting or the name; any other failure may pass.
+func dialError(err error) error {
+	var refused *outbound.Refusal
+	if errors.As(err, &refused) {
+		p := refused.Problem()
+		p.Field = "place.sftp.addr"
+		return problem.Halt(p)
+	}
+	return fmt.Errorf("tabular: reach the SFTP server: %w", err)
 }
 
 func (p *sftpPlace) loginError(err error) error {

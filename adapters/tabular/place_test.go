@@ -214,27 +214,30 @@ func serveSFTP(conn net.Conn, config *ssh.ServerConfig) {
 	}
 }
 
+// sftpSource reads the folder dir of a server.
+func sftpSource(t *testing.T, addr, password, hostKey, dir string) adapters.Source {
+	t.Helper()
+	node, err := strict.Parse("x",
+		fmt.Appendf(nil, "key: [id]\nplace: {sftp: {addr: '%s', user: u, password: '${env:P}', host_key: '%s', dir: '%s'}}", addr, hostKey, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := strict.Resolve(node, strict.Lookup{Env: func(string) (string, bool) { return password, true }}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := tabular.Spec().Open(adapters.Settings{Node: node, Kind: canonical.KindTask}, adapters.Env{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestSFTPPlace(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.csv", many(1200))
 	addr, key := sftpServer(t)
 	_, other := sftpServer(t)
-	source := func(password, hostKey string) adapters.Source {
-		t.Helper()
-		node, err := strict.Parse("x",
-			fmt.Appendf(nil, "key: [id]\nplace: {sftp: {addr: '%s', user: u, password: '${env:P}', host_key: '%s', dir: '%s'}}", addr, hostKey, dir))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := strict.Resolve(node, strict.Lookup{Env: func(string) (string, bool) { return password, true }}); err != nil {
-			t.Fatal(err)
-		}
-		s, err := tabular.Spec().Open(adapters.Settings{Node: node, Kind: canonical.KindTask}, adapters.Env{Now: now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
+	source := func(password, hostKey string) adapters.Source { return sftpSource(t, addr, password, hostKey, dir) }
 	if got := byKey(t, walk(t, source("right", key))); len(got) != 1200 {
 		t.Errorf("%d rows", len(got))
 	}
@@ -244,6 +247,36 @@ func TestSFTPPlace(t *testing.T) {
 		class, _ := problem.Class(err)
 		if p, ok := problem.As(err); !ok || p.Code != c.code || class != problem.FaultHalt || strings.Contains(fmt.Sprint(err), c.password+"-") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A server's address is judged as a web source's is: what it leads to, not
+// how it is written; and a stream that was led elsewhere waits for a person.
+func TestSFTPAddressIsGuarded(t *testing.T) {
+	for addr, refused := range map[string]string{
+		"metadata.test":               "169.254.169.254:22",
+		"metadata.test:2222":          "169.254.169.254:2222",
+		"six.test":                    "[fd00:ec2::254]:22",
+		"169.254.169.254":             "169.254.169.254:22",
+		"[::ffff:169.254.169.254]:22": "169.254.169.254:22",
+		"[fe80::1]:22":                "[fe80::1]:22",
+		"0.0.0.0:22":                  "0.0.0.0:22",
+		"away.test":                   "", // nobody there is no refusal: it may pass
+		"127.0.0.1:1":                 "",
+	} {
+		_, err := sftpSource(t, addr, "right", "SHA256:"+strings.Repeat("a", 43), "").Pull(t.Context(), nil)
+		p, ok := problem.As(err)
+		class, _ := problem.Class(err)
+		if refused == "" {
+			if err == nil || ok || class != problem.FaultRetry {
+				t.Errorf("%s: %v", addr, err)
+			}
+			continue
+		}
+		if !ok || p.Code != "GW-S017" || p.Field != "place.sftp.addr" || p.Value != refused || class != problem.FaultHalt ||
+			!strings.HasSuffix(p.Text(problem.Vietnamese), "(place.sftp.addr)") {
+			t.Errorf("%s: %v", addr, err)
 		}
 	}
 }

@@ -34,7 +34,7 @@ var problemsSource = map[string]Words{
 		HintVI: "tạm giữ, chưa coi là xóa; nếu nguồn thật sự rỗng, đặt allow_empty: true", HintEN: "held back, not taken for deletion; if the source really is empty set allow_empty: true"},
 	"GW-S016": {VI: "nguồn lặp lại cùng một trang (trang {value}), không đi tiếp được", EN: "the source keeps giving the same page (page {value}) and does not move on",
 		HintVI: "lỗi phân trang ở phía nguồn; kiểm tra paging trong hồ sơ kết nối", HintEN: "a paging fault of the source; check paging in the wire profile"},
-	"GW-S017": {VI: "địa chỉ {value} không được phép gọi", EN: "the address {value} may not be asked",
+	"GW-S017": {VI: "địa chỉ {value} không được phép gọi[[ ({field})]]", EN: "the address {value} may not be asked[[ ({field})]]",
 		HintVI: "chỉ được gọi: {want}; thêm vào hosts nếu đúng là máy của nguồn", HintEN: "allowed are: {want}; add it to hosts if it belongs to the source"},
 	"GW-S018": {VI: "không lấy được token ({path}): {err}", EN: "no token could be had ({path}): {err}",
 		HintVI: "kiểm tra tài khoản hoặc client_id, client_secret và đường dẫn lấy token", HintEN: "check the account, or client_id and client_secret, and the token address"},

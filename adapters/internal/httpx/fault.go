@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 )
 
@@ -38,9 +39,11 @@ func Expired(p *problem.Problem) error { return &expired{problem: p} }
 // failed sorts what went wrong below HTTP. Nothing of a URL's query gets
 // into the error: tokens travel there.
 func failed(ctx context.Context, r Request, err error) error {
-	var refused *refusal
+	var refused *outbound.Refusal
 	if errors.As(err, &refused) {
-		return problem.Halt(&problem.Problem{Code: "GW-S017", Path: pathOnly(r.Path), Value: refused.host, Want: refused.want})
+		p := refused.Problem()
+		p.Path = pathOnly(r.Path)
+		return problem.Halt(p)
 	}
 	if p, ok := problem.As(err); ok {
 		if p.Path == "" {
@@ -91,7 +94,7 @@ func isTLS(err error) bool {
 
 // passing reports whether an error below HTTP may be gone in a moment.
 func passing(err error) bool {
-	var refused *refusal
+	var refused *outbound.Refusal
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &refused), isTLS(err):

@@ -82,5 +82,14 @@ func NewTransport() *http.Transport {
 	dialer := outbound.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxIdleConns: 64, MaxIdleConnsPerHost: 8,
 		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: DefaultTimeout,
-		MaxResponseHeaderBytes: 256 << 10, ReadBufferSize: 64 << 10, Proxy: http.ProxyFromEnvironment}
+		MaxResponseHeaderBytes: 256 << 10, ReadBufferSize: 64 << 10, Proxy: proxy}
+}
+
+// proxy is the environment's. Behind one nobody here dials the address asked
+// for: where it is literal it is judged before.
+func proxy(r *http.Request) (*url.URL, error) {
+	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && outbound.Forbidden(ip) {
+		return nil, &outbound.Refusal{Host: problem.Short(r.URL.Host), Want: "a public or private address"}
+	}
+	return http.ProxyFromEnvironment(r)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/outbound/outboundtest"
 	"iocgateway/canonical/problem"
 )
@@ -116,6 +118,20 @@ func TestHostsAndRedirects(t *testing.T) {
 	}
 	if _, err := c.Do(t.Context(), Request{Path: srv.URL + "/end"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// Behind a proxy nobody here dials what is asked for: a literal address is
+// refused before the proxy is asked.
+func TestProxyIsNotAskedForForbidden(t *testing.T) {
+	for address, bad := range map[string]bool{"http://169.254.169.254/latest": true, "https://[fe80::1]/": true, "http://[::ffff:169.254.1.1]:80/": true,
+		"http://10.1.2.3/": false, "http://example.vn/": false} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		_, err := NewTransport().Proxy(r)
+		var refused *outbound.Refusal
+		if errors.As(err, &refused) != bad {
+			t.Errorf("%s: %v", address, err)
+		}
 	}
 }
 

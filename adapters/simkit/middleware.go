@@ -15,7 +15,7 @@ import (
 // Shape is what the transport faults must know of a simulator's wire.
 type Shape struct {
 	Rows    string                   // the JSON member that holds the rows: nocontent drops it
-	Failure any                      // the body that says failure inside a 200
+	Failure any                      // the body of a failure inside a 200
 	Tokens  *Tokens                  // what the expire fault revokes
 	Page    func(*http.Request) int  // the page a request asks for; nil: none
 	Spare   func(*http.Request) bool // requests that faults leave alone (the token endpoint)
@@ -56,7 +56,7 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// instead answers in place of the handler where a fault says so.
+// instead answers in place of the handler where a fault does.
 func instead(w http.ResponseWriter, f *Faults, s Shape, page int) bool {
 	if _, hit := f.Hit(Unauthorized, page); hit {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)

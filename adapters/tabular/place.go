@@ -30,15 +30,15 @@ type Place interface {
 	Connect(ctx context.Context) (Session, error)
 }
 
-// Session is one visit to a place. Fetch gives a nil Spool when the place says
-// that the content is still the Known one.
+// Session is one visit to a place. Fetch gives a nil Spool when the place
+// answers that the content is still the Known one.
 type Session interface {
 	List(ctx context.Context) ([]File, error)
 	Fetch(ctx context.Context, f File, known Known) (*Spool, Known, error)
 	Close() error
 }
 
-// PlaceSettings say where the files are. Exactly one of Folder, URL and SFTP stands.
+// PlaceSettings are where the files are. Exactly one of Folder, URL and SFTP stands.
 type PlaceSettings struct {
 	Folder  string        `yaml:"folder" vi:"thư mục nhận tệp" en:"drop folder"`
 	URL     []string      `yaml:"url" vi:"địa chỉ tải tệp (một hoặc nhiều)" en:"addresses to fetch (one or several)"`

@@ -16,7 +16,7 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// SFTPSettings say how to reach a folder on an SFTP server. The host key is
+// SFTPSettings are how to reach a folder on an SFTP server. The host key is
 // pinned: a server that shows another one is not spoken to.
 type SFTPSettings struct {
 	Addr     string        `yaml:"addr" validate:"required" vi:"máy chủ:cổng" en:"host:port"`

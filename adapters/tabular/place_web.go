@@ -129,7 +129,7 @@ func retryAfter(res *http.Response) time.Duration {
 	if err != nil {
 		return 0
 	}
-	// The server's own clock says how long that is.
+	// The server's own clock decides how long that is.
 	now, err := http.ParseTime(res.Header.Get("Date"))
 	if err != nil || !at.After(now) {
 		return 0

@@ -27,7 +27,7 @@ type Items interface {
 }
 
 // Scoper is what Items may be besides: they know, once read to the end, which
-// keys they listed completely. False says that they prove nothing.
+// keys they listed completely. False: they prove nothing.
 type Scoper interface{ KeyPrefix() (string, bool) }
 
 // What a file that was read to its end proves about what it does not list.
@@ -174,8 +174,8 @@ func (w *Walker) order(cp *checkpoint, files []File) []File {
 	return out
 }
 
-// enter opens a file when it has something new. changed says that the
-// checkpoint learned something even though there is nothing to read.
+// enter opens a file when it has something new. changed: the
+// checkpoint has something new even though there is nothing to read.
 func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f File) (opened, changed bool, err error) {
 	mark := cp.Files[f.Name]
 	if f.Size >= 0 {
@@ -292,7 +292,7 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 	return false, nil
 }
 
-// scope says what the end of a file proves. A file with refused pieces proves
+// scope is what the end of a file proves. A file with refused pieces proves
 // nothing about absence: the refused piece may be the one that seems gone.
 //
 // Invariant 6.

@@ -127,7 +127,7 @@ func (r *reader) follow() {
 }
 
 func (r *reader) take(e cloudEvent) {
-	last, told := r.last, true
+	last, known := r.last, true
 	if e.Partition != "" {
 		if r.parts == nil {
 			r.parts = map[string]string{}
@@ -135,13 +135,13 @@ func (r *reader) take(e cloudEvent) {
 		if before, seen := r.parts[e.Partition]; seen {
 			last = before
 		} else if strings.Trim(r.last, "0") == "" {
-			told = false // the first of a partition after a snapshot
+			known = false // the first of a partition after a snapshot
 		}
 		r.parts[e.Partition] = e.Sequence
 	} else {
 		r.last = e.Sequence
 	}
-	if told && e.Previous != last {
+	if known && e.Previous != last {
 		r.t.Errorf("a hole: event %s follows %s, but the last one read was %s", e.Sequence, e.Previous, last)
 	}
 	if old, ok := r.rows[e.Subject]; ok && old.sequence > e.Sequence {

@@ -16,7 +16,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// LeaseOptions say what a node can work on, and how.
+// LeaseOptions are what a node can work on, and how.
 //
 // All nodes should be given the same names. While a change of configuration is
 // rolled out they are not: a node is only ever given names it knows itself.

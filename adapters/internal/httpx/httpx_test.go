@@ -271,7 +271,7 @@ func TestFixedKinds(t *testing.T) {
 	}
 }
 
-func TestRecordTellsNoSecrets(t *testing.T) {
+func TestRecordHidesSecrets(t *testing.T) {
 	c, _ := client(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		Options{Auth: AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"}})
 	var got []Exchange
@@ -285,7 +285,7 @@ func TestRecordTellsNoSecrets(t *testing.T) {
 }
 
 // No error shows what a URL carried: tokens travel there.
-func TestErrorsTellNoSecrets(t *testing.T) {
+func TestErrorsHideSecrets(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	base := srv.URL
 	srv.Close()

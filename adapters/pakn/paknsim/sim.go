@@ -23,7 +23,7 @@ type Options struct {
 	Client    simkit.Client  // of the petition back office; default citizens-admin / sim-secret
 	TokenLife time.Duration  // default 1h
 	MaxSize   int            // rows a page at most; default 100
-	// Only, where set, says which matters this tenant holds, so that two
+	// Only, where set, decides which matters this tenant holds, so that two
 	// systems can share a city.
 	Only func(city.FeedbackView) bool
 }

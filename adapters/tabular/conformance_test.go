@@ -127,7 +127,7 @@ func start(format string, dossiers int, serve func(testing.TB, *export) *simkit.
 func onTheWeb(t testing.TB, e *export) *simkit.Server {
 	srv, err := simkit.Serve("", simkit.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.file(t)))
-	}), e.faults, simkit.Shape{Rows: "rows", Failure: map[string]any{"success": false}}))
+	}), e.faults, simkit.Wire{Rows: "rows", Failure: map[string]any{"success": false}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,8 @@ type File struct {
 	Modified time.Time
 }
 
-// Known is what is remembered of a file's last content, for conditional requests.
-type Known struct{ ETag, Modified string }
+// Validators are what is remembered of a file's last content, for conditional requests.
+type Validators struct{ ETag, Modified string }
 
 // Place is where files lie.
 type Place interface {
@@ -31,10 +31,10 @@ type Place interface {
 }
 
 // Session is one visit to a place. Fetch gives a nil Spool when the place
-// answers that the content is still the Known one.
+// answers that the content still has these Validators.
 type Session interface {
 	List(ctx context.Context) ([]File, error)
-	Fetch(ctx context.Context, f File, known Known) (*Spool, Known, error)
+	Fetch(ctx context.Context, f File, known Validators) (*Spool, Validators, error)
 	Close() error
 }
 

@@ -138,7 +138,7 @@ func (w *Walker) Probe(ctx context.Context) error {
 
 // taste takes a file apart as far as its first item.
 func (w *Walker) taste(ctx context.Context, session Session, f File) error {
-	spool, _, err := session.Fetch(ctx, f, Known{})
+	spool, _, err := session.Fetch(ctx, f, Validators{})
 	if err != nil {
 		return err
 	}
@@ -188,9 +188,9 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 			return false, changed, nil
 		}
 	}
-	known := Known{}
+	known := Validators{}
 	if mark.Done {
-		known = Known{ETag: mark.ETag, Modified: mark.LastModified}
+		known = Validators{ETag: mark.ETag, Modified: mark.LastModified}
 	}
 	spool, learned, err := session.Fetch(ctx, f, known)
 	if errors.Is(err, errMoved) {

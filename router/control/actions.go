@@ -30,8 +30,8 @@ type View interface {
 	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 }
 
-// Log is where what people decide is written.
-type Log interface {
+// Dropper is where what people decide is written.
+type Dropper interface {
 	DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error)
 }
 
@@ -46,12 +46,12 @@ type Elsewhere interface {
 type Options struct {
 	Streams   Streams
 	View      View
-	Log       Log
+	Log       Dropper
 	Elsewhere Elsewhere
 	// Reload reads the mapping files anew. When one of them is
 	// wrong, nothing changes and its problems are the error.
 	Reload func() error
-	Sinks  []Sink
+	Sinks  []SinkJob
 	// Posted is what the node that holds a sink posted of it; nil: there is no other.
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name

@@ -31,7 +31,7 @@ type world struct {
 	replayErr error
 }
 
-func (w *world) actions(t *testing.T, sinks ...Sink) *Actions {
+func (w *world) actions(t *testing.T, sinks ...SinkJob) *Actions {
 	t.Helper()
 	a, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
 		Reload: func() error { return w.reload }})
@@ -244,8 +244,8 @@ type sink struct {
 	resumed int
 }
 
-func (s *sink) as(name string, feed canonical.Feed) Sink {
-	return Sink{Job: "sink/" + name + "/" + string(feed), Name: name, Feed: feed, Holds: func() bool { return s.held },
+func (s *sink) as(name string, feed canonical.Feed) SinkJob {
+	return SinkJob{Job: "sink/" + name + "/" + string(feed), Name: name, Feed: feed, Holds: func() bool { return s.held },
 		Status: func() health.SinkStatus { return s.status }, Resume: func() { s.resumed++ }}
 }
 

@@ -9,8 +9,8 @@ import (
 	"iocgateway/router/journal"
 )
 
-// Sink is a job that takes one feed to one place, as people look at it.
-type Sink struct {
+// SinkJob is a job that takes one feed to one place, as people look at it.
+type SinkJob struct {
 	Job    string
 	Name   string
 	Feed   canonical.Feed
@@ -20,7 +20,7 @@ type Sink struct {
 }
 
 // own is the sink's status as this node, which holds it, gives it.
-func (a *Actions) own(s *Sink) health.SinkStatus {
+func (a *Actions) own(s *SinkJob) health.SinkStatus {
 	st := s.Status()
 	st.Node = a.Node
 	return st

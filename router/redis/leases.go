@@ -190,8 +190,8 @@ func (l *Leases) stop(ctx context.Context) {
 	}
 }
 
-// State is what a health page shows.
-type State struct {
+// LeaseState is what a health page shows.
+type LeaseState struct {
 	Session  string           `json:"session"`
 	Joined   bool             `json:"joined"`
 	Answered time.Time        `json:"heard"`              // when Redis last answered
@@ -210,7 +210,7 @@ type State struct {
 }
 
 // State is how the sharing stands.
-func (l *Leases) State() State {
+func (l *Leases) State() LeaseState {
 	s := l.answers.state()
 	s.Held, s.Stopping = l.holdings.counts()
 	return s

@@ -74,7 +74,7 @@ func (a *App) control() error {
 	o.Elsewhere = a.forward
 	for _, f := range a.followers {
 		job := share.SinkJob(f.Name, string(f.Feed))
-		o.Sinks = append(o.Sinks, control.Sink{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
+		o.Sinks = append(o.Sinks, control.SinkJob{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
 			Holds: func() bool { return a.Jobs.Holds(job) }})
 	}
 	a.actions, err = control.New(o)

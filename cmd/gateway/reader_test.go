@@ -126,6 +126,16 @@ func (r *reader) follow() {
 	}
 }
 
+// gains follows until there is a record it has not had.
+func (r *reader) gains(within time.Duration) {
+	r.t.Helper()
+	had := len(r.rows)
+	eventually(r.t, within, "nothing new comes", func() bool {
+		r.follow()
+		return len(r.rows) > had
+	})
+}
+
 func (r *reader) take(e cloudEvent) {
 	last, known := r.last, true
 	if e.Partition != "" {
@@ -219,7 +229,7 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	r.snapshots = 1
 	for range 4 {
 		u.grow(40)
-		time.Sleep(60 * time.Millisecond)
+		u.askedFor(t, 6)
 		r.follow()
 		v.kill()
 		v.start()
@@ -234,7 +244,7 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	saved := filepath.Join(t.TempDir(), "saved")
 	run(t, "backup", "--from", data, "--dir", saved)
 	u.grow(60) // life goes on after the backup …
-	time.Sleep(150 * time.Millisecond)
+	r.gains(20 * time.Second)
 	r.prove()
 	v.kill() // … and is lost with the disk
 	if err := errors.Join(os.RemoveAll(data), os.Rename(saved, data)); err != nil {

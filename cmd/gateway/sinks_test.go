@@ -34,7 +34,7 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 	for range 4 {
 		u.grow(50)
 		v.start()
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, 20*time.Second, "nothing is sent", func() bool { return sinkOf(t, v.url).Sent > 0 })
 		v.kill()
 	}
 	v.start()
@@ -115,17 +115,17 @@ func shown(t *testing.T, what string, one, two *member, is func(health.SinkStatu
 		}
 	}()
 	eventually(t, 30*time.Second, "the nodes do not both show that the sink is "+what, func() bool {
-		here, there = sinkOf(t, one), sinkOf(t, two)
+		here, there = sinkOf(t, one.Address()), sinkOf(t, two.Address())
 		return is(here) && is(there) && here.Node == there.Node && here.Node != ""
 	})
 	return here.Node
 }
 
 // sinkOf is what a node shows of its one sink.
-func sinkOf(t *testing.T, m *member) health.SinkStatus {
+func sinkOf(t *testing.T, url string) health.SinkStatus {
 	t.Helper()
 	var answer struct{ Sinks []health.SinkStatus }
-	if err := json.Unmarshal([]byte(sinksOf(t, m.Address())), &answer); err != nil {
+	if err := json.Unmarshal([]byte(sinksOf(t, url)), &answer); err != nil {
 		t.Fatal(err)
 	}
 	return answer.Sinks[0]

@@ -124,8 +124,8 @@ func TestHostsAndRedirects(t *testing.T) {
 // Behind a proxy nobody here dials what is asked for: a literal address is
 // refused before the proxy is asked.
 func TestProxyIsNotAskedForForbidden(t *testing.T) {
-	for address, bad := range map[string]bool{"http://169.254.169.254/latest": true, "https://[fe80::1]/": true, "http://[::ffff:169.254.1.1]:80/": true,
-		"http://10.1.2.3/": false, "http://example.vn/": false} {
+	for address, bad := range map[string]bool{"http://169.254.169.254/latest": true, "https://[fe80::1]/": true,
+		"http://[::ffff:169.254.1.1]:80/": true, "http://10.1.2.3/": false, "http://example.vn/": false} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 		_, err := NewTransport().Proxy(r)
 		var refused *outbound.Refusal

@@ -41,7 +41,7 @@ func codesUsed(t *testing.T) map[string]string {
 }
 
 // Every code that can be met has words, and there are no words for a code
-// that nothing says.
+// that nothing uses.
 func TestProblemCodesAreInTheCatalogue(t *testing.T) {
 	used, catalogue := codesUsed(t), problem.Codes()
 	for _, code := range slices.Sorted(maps.Keys(used)) {
@@ -51,7 +51,7 @@ func TestProblemCodesAreInTheCatalogue(t *testing.T) {
 	}
 	for _, code := range slices.Sorted(maps.Keys(catalogue)) {
 		if _, ok := used[code]; !ok {
-			t.Errorf("%s stands in the catalogue, and nothing says it", code)
+			t.Errorf("%s stands in the catalogue, and nothing uses it", code)
 		}
 	}
 }

@@ -12,7 +12,7 @@ const module = "iocgateway"
 // seeds is where any test takes its chance from.
 const seeds = "deploy/dev/seed"
 
-// importRule says what a folder may import of ours. The first rule whose
+// importRule is what a folder may import of ours. The first rule whose
 // folder holds the importing package decides.
 type importRule struct {
 	from    string // a folder; packages below it count

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestSeedsAreFixed: go test says the same on every machine. What a test
+// TestSeedsAreFixed: go test gives the same on every machine. What a test
 // leaves to chance comes from deploy/dev/seed, which is fixed until it is
 // asked otherwise: not from rapid's clock, not from a clock of its own, and
 // not from what math/rand has for everybody.

@@ -192,7 +192,7 @@ func TestNoInit(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, decl := range s.file.Decls {
 			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
-				t.Errorf("%s: init() hides an order of things; say it where it is used", s.fset.Position(fn.Pos()))
+				t.Errorf("%s: init() hides an order of things; call it where it is used", s.fset.Position(fn.Pos()))
 			}
 		}
 	}

@@ -41,11 +41,11 @@ type Page struct {
 	Next    canonical.Checkpoint // where to go on; must differ from the one asked while More
 	More    bool                 // there is more now; otherwise the walk is at its end
 	Start   bool                 // this page begins a walk
-	// Complete, on the last page of a walk, says that the pages since Start
+	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.
 	Complete *Scope
-	// Total is what the source says it holds in this walk; -1 when it does not say.
+	// Total is what the source claims to hold in this walk; -1 when it gives none.
 	Total int
 	// Notes are things worth a person's eye that stop nothing: totals that
 	// contradict each other, rows that moved while walking.

@@ -7,12 +7,12 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// Evidence says what a part of an integration rests on.
+// Evidence is what a part of an integration rests on.
 type Evidence string
 
 // The grades of evidence, best first.
 const (
-	Seen     Evidence = "seen"     // read in source code or data that speaks it
+	Seen     Evidence = "seen"     // read in source code or data that has it
 	Reported Evidence = "reported" // described on a page
 	Assumed  Evidence = "assumed"  // nobody has shown it; a tenant must confirm
 )
@@ -51,7 +51,7 @@ type Spec struct {
 	Fields []strict.Field
 }
 
-// Define makes a Spec from a settings struct. The struct's tags say key
+// Define makes a Spec from a settings struct. The struct's tags hold key
 // (yaml), rules (validate), whether it is a secret, and words for people
 // (vi, en).
 func Define[C any](info Info, defaults C, open func(C, Settings, Env) (Source, error)) Spec {

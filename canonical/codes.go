@@ -89,7 +89,7 @@ func FinishedStatuses(kind Kind) []string {
 	return final
 }
 
-// StatusKnown reports whether status is of the kind's list and says something:
+// StatusKnown reports whether status is of the kind's list and means something:
 // "unknown" and the empty status are not known.
 func StatusKnown(kind Kind, status string) bool {
 	return status != StatusUnknown && CodeKnown(StatusList(kind), status)

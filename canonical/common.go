@@ -37,7 +37,7 @@ type Identifier struct {
 	Value  string `json:"value" validate:"required" role:"identifier" vi:"Mã"`
 }
 
-// CodeRaw is a coded value as the source said it.
+// CodeRaw is a coded value as the source gave it.
 type CodeRaw struct {
 	Code  string `json:"code,omitempty" role:"raw_code" vi:"Mã nguồn"`
 	Label string `json:"label,omitempty" role:"raw_label" vi:"Tên nguồn"`
@@ -81,7 +81,7 @@ type Attachment struct {
 	URL       string `json:"url,omitempty" vi:"Địa chỉ tại nguồn"`
 }
 
-// Unread is a value that could not be understood, kept as the source said it.
+// Unread is a value that could not be understood, kept as the source gave it.
 type Unread struct {
 	Field string `json:"field" validate:"required" role:"unread_field" vi:"Trường"`
 	Raw   string `json:"raw" role:"unread_raw" vi:"Giá trị nguồn"`

@@ -7,7 +7,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// crossProblems judges the rules that no tag of one field can say.
+// crossProblems judges the rules that no tag of one field can hold.
 func crossProblems(e Entity) []*problem.Problem {
 	c := &crossCheck{kind: e.RecordKind(), roles: RolesOf(e.RecordKind())}
 	if base := e.Base(); base != nil {
@@ -58,7 +58,7 @@ func (c *crossCheck) identity(id string, kind Kind) {
 		c.add(problem.Problem{Code: "GW-V008", Field: c.roles.Path(RoleKind), Value: problem.Short(string(kind)), Want: string(c.kind)})
 	}
 	if id == "" {
-		return // required says so already
+		return // required reports it already
 	}
 	idKind, source, key, err := ParseID(id)
 	if err != nil || source == "" || key == "" || !asciiOnly(id) {

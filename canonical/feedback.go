@@ -24,7 +24,7 @@ type Feedback struct {
 }
 
 // Location is where a matter is. 0,0 and swapped pairs are not positions:
-// Quality says what became of the pair.
+// Quality is what became of the pair.
 type Location struct {
 	Address string   `json:"address,omitempty" pii:"address" vi:"Địa chỉ"`
 	Lat     *float64 `json:"lat,omitempty" validate:"omitempty,gte=-90,lte=90" pii:"position" role:"lat" vi:"Vĩ độ"`

@@ -15,7 +15,7 @@ import (
 )
 
 // fill gives every field of a struct a valid value, led by its tags: this is
-// what a record looks like when a source says everything.
+// what a record looks like when a source gives everything.
 func fill(t testing.TB, v reflect.Value, codes, rules string) {
 	t.Helper()
 	switch v.Type() {
@@ -146,7 +146,7 @@ func TestCodeListsOfTags(t *testing.T) {
 				}
 				checked++
 				if want := strings.Fields(values); !slices.Equal(known, want) {
-					t.Errorf("%s.%s: the tag says %v, the list %s holds %v", owner, f.Name, want, name, known)
+					t.Errorf("%s.%s: the tag has %v, the list %s holds %v", owner, f.Name, want, name, known)
 				}
 			}
 		})

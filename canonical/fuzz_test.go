@@ -42,7 +42,7 @@ func FuzzTime(f *testing.F) {
 		}
 		out, err := json.Marshal(at)
 		if err != nil {
-			return // a year that RFC 3339 cannot say
+			return // a year that RFC 3339 cannot write
 		}
 		var again canonical.Time
 		if err := json.Unmarshal(out, &again); err != nil || !again.Equal(at.Time) {

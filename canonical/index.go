@@ -64,8 +64,8 @@ func (ix *Index) SetTime(m IndexMember, at time.Time) {
 }
 
 // IndexOf gives the members of an entity that lists filter and sort by. at is
-// the source's time of change, used where the body does not say when it was
-// updated. Which field stands for which member the struct tag index decides;
+// the source's time of change, used where the body has no time of
+// update. Which field stands for which member the struct tag index decides;
 // Unknown counts every field with a code list.
 //
 // CreatedAt falls back to when the matter was filed or received, Title to the
@@ -91,7 +91,7 @@ func IndexOf(e Entity, at time.Time) Index {
 // whole content stands in for it.
 const maxTitle = 1000
 
-// indexPlan says which fields of a struct an index is made of.
+// indexPlan is which fields of a struct an index is made of.
 type indexPlan struct{ steps []indexStep }
 
 type indexStep struct {

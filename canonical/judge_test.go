@@ -33,7 +33,7 @@ func TestTimeliness(t *testing.T) {
 			"done_in_time"},
 		{"done a day late", "2026-03-10T00:00:00+07:00", "day", "returned", "2026-03-11T07:00:00+07:00", "2026-05-01T00:00:00+07:00",
 			"done_late"},
-		{"done, nobody says when", "2026-03-10T00:00:00+07:00", "day", "finished", "", "2026-03-09T00:00:00+07:00", "unknown"},
+		{"done, nobody knows when", "2026-03-10T00:00:00+07:00", "day", "finished", "", "2026-03-09T00:00:00+07:00", "unknown"},
 		{"unknown status is open", "2026-03-10T00:00:00+07:00", "day", "unknown", "2026-03-09T00:00:00+07:00", "2026-03-12T00:00:00+07:00",
 			"overdue"},
 		{"finish undone", "2026-03-10T00:00:00+07:00", "day", "processing", "2026-03-09T00:00:00+07:00", "2026-03-12T00:00:00+07:00", "overdue"},

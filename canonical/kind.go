@@ -4,7 +4,7 @@ package canonical
 type Kind string
 
 // The kinds of the model, version 1. KindOps is the gateway's own
-// trustworthiness told as records.
+// trustworthiness as records.
 const (
 	KindDocument    Kind = "document"
 	KindTask        Kind = "task"

@@ -18,7 +18,7 @@ func PersonalFields(kind Kind) map[string]privacy.DataClass {
 // Protect treats the personal data of an entity by a policy, in place, and
 // reports whether anything changed. When a matter is marked anonymous its
 // identity fields are dropped and its free text is scrubbed, whatever the
-// policy says. A name that is masked or dropped is hidden in the free text of
+// policy is. A name that is masked or dropped is hidden in the free text of
 // the same record too.
 func Protect(p privacy.Policy, e Entity) bool {
 	if e == nil {
@@ -39,7 +39,7 @@ func Protect(p privacy.Policy, e Entity) bool {
 	return changed || a.changed
 }
 
-// privacyPlan says which fields of a struct lead to personal data.
+// privacyPlan is which fields of a struct lead to personal data.
 type privacyPlan struct {
 	steps []privacyStep
 }

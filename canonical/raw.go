@@ -16,7 +16,7 @@ const (
 	MediaXML  = "application/xml"
 )
 
-// Raw is one record as its source said it, byte for byte.
+// Raw is one record as its source gave it, byte for byte.
 //
 // Where the source's container is not a text of records (a worksheet, a PX
 // cube), the payload is a JSON object that names every column or dimension
@@ -25,8 +25,8 @@ type Raw struct {
 	Kind    Kind
 	Key     string    // the source's key, unique in its stream; never empty
 	Version string    // the source's own version or edit stamp; may be empty
-	At      time.Time // when the source says it changed; zero when it does not say
-	Gone    bool      // the source says the matter was removed
+	At      time.Time // when it changed, by the source; zero when it gives no time
+	Gone    bool      // the source reports the matter removed
 	Media   string    // of Payload; empty means MediaJSON
 	Payload []byte
 }

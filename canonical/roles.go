@@ -67,7 +67,7 @@ const (
 	RoleLinkKind      Role = "link_kind"      // the kind of what is linked
 )
 
-// Indexed says that a field stands for a member of Index. Of several fields
+// Indexed: a field stands for a member of Index. Of several fields
 // that do, the one with the lowest rank that has a value counts.
 type Indexed struct {
 	Member IndexMember

@@ -11,7 +11,7 @@ import (
 type Time struct{ time.Time }
 
 // MarshalJSON writes RFC 3339 with an offset; fractions only where there are any.
-// A year that RFC 3339 cannot say is an error, so that no body is written that
+// A year that RFC 3339 cannot write is an error, so that no body is written that
 // could not be read again.
 func (t Time) MarshalJSON() ([]byte, error) {
 	if y := t.Year(); y < 1 || y > 9999 {

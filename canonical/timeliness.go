@@ -3,16 +3,16 @@ package canonical
 import "time"
 
 // DueSoonDays is how many days before its due date a matter is due soon,
-// unless the caller says otherwise.
+// unless the caller decides otherwise.
 const DueSoonDays = 2
 
 // Timeliness judges a matter against its due date by the gateway's clock, so
-// that it changes without the source saying a word. It is empty for kinds
+// that it changes while the source is silent. It is empty for kinds
 // that have no due date by nature (observations, reference data, ops).
 //
 // With precision "day" calendar days in the due date's own offset are
-// compared, and the due day itself is in time. A finished matter that does
-// not say when it was finished is "unknown": neither praised nor blamed
+// compared, and the due day itself is in time. A finished matter
+// without the time it was finished is "unknown": neither praised nor blamed
 // (invariant 9). An unknown status counts as open.
 func Timeliness(ix Index, kind Kind, now time.Time) string {
 	return TimelinessWithin(ix, kind, now, DueSoonDays)

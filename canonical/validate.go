@@ -59,8 +59,8 @@ var entityValidator = sync.OnceValue(func() *validator.Validate {
 	return v
 })
 
-// skipRuleless tells the validator to leave out the fields that no rule
-// speaks of, and reports whether any rule was found. The validator would box
+// skipRuleless lets the validator leave out the fields that no rule
+// is about, and reports whether any rule was found. The validator would box
 // each of them to look at it: most of its time and memory.
 func skipRuleless(v *validator.Validate, t reflect.Type, seen map[reflect.Type]bool) bool {
 	if found, ok := seen[t]; ok {

@@ -2,7 +2,7 @@ package canonical
 
 import "encoding/json"
 
-// Why says where the value of one field of a record came from.
+// Why is where the value of one field of a record came from.
 type Why struct {
 	Field string          `json:"field"`
 	Value json.RawMessage `json:"value,omitempty"` // canonical JSON, as published

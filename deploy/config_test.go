@@ -79,7 +79,7 @@ func TestEveryConfigurationIsRight(t *testing.T) {
 	all := nodes(t)
 	for _, path := range files(t) {
 		if filepath.Base(path) == "gateway.yaml" && len(all[path]) == 0 {
-			t.Errorf("%s: nobody says in which environment it is read", path)
+			t.Errorf("%s: no environment is named for it", path)
 		}
 	}
 	for path, environs := range all {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// spoken are the files in which people are told what to type.
-func spoken() []string {
+// guides are the files that give people commands to type.
+func guides() []string {
 	return []string{"README.md", "RUNBOOK.vi.md", "prometheus/alerts.yml", "compose/gateway.yaml", "compose/compose.yaml",
 		"kubernetes/gateway.yaml", "systemd/gateway.yaml"}
 }
@@ -44,7 +44,7 @@ func commands(text string) [][]string {
 // prose are words that follow the gateway's name where nobody calls it.
 var prose = []string{"with"}
 
-// TestCommandsExist: nobody is told at 7 a.m. to type what is not there.
+// TestCommandsExist: nobody types at 7 a.m. what is not there.
 func TestCommandsExist(t *testing.T) {
 	top, err := gateway(t, nil, "--help")
 	if err != nil {
@@ -63,7 +63,7 @@ func TestCommandsExist(t *testing.T) {
 		return known[key]
 	}
 	n := 0
-	for _, path := range spoken() {
+	for _, path := range guides() {
 		for _, args := range commands(read(t, path)) {
 			if !lists(top, args[0]) {
 				if slices.Contains(prose, args[0]) {

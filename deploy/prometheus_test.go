@@ -99,8 +99,8 @@ func rules(t *testing.T) []rule {
 	return all
 }
 
-// TestAlertsSpeak: in both languages, with what to do, and each is tried.
-func TestAlertsSpeak(t *testing.T) {
+// TestAlertsHaveTexts: in both languages, with what to do, and each is tried.
+func TestAlertsHaveTexts(t *testing.T) {
 	tests := read(t, "prometheus/alerts_test.yml")
 	seen := map[string]bool{}
 	for _, r := range rules(t) {

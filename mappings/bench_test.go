@@ -66,7 +66,7 @@ func benchPlan(tb testing.TB, policy privacy.Policy) *Mapper {
 }
 
 // TestBaselineAgrees: the baseline and the mapping do the same job, byte for
-// byte; otherwise comparing their speed would say nothing.
+// byte; otherwise comparing their speed would show nothing.
 func TestBaselineAgrees(t *testing.T) {
 	bound, plain := benchPlan(t, benchPolicy()), load.NewPlain()
 	held := 0

@@ -203,7 +203,7 @@ func envelopeOf(of *field) envelope {
 	return e
 }
 
-// checksOf finds the rules of a record that no single field can say.
+// checksOf finds the rules of a record that no single field can hold.
 func checksOf(of *field) checks {
 	var c checks
 	if missing := of.with(canonical.RoleMissing); missing != nil {

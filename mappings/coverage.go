@@ -10,7 +10,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// Coverage says how a mapping and sample Raws fit: what the mapping asks for
+// Coverage is how a mapping and sample Raws fit: what the mapping asks for
 // that no sample has, and what the samples have that nobody decided about.
 // It holds names only, never values.
 type Coverage struct {

@@ -44,7 +44,7 @@ type output struct {
 
 func (o *output) reset() { o.dst, o.cut, o.wrote = o.dst[:0], 0, 0 }
 
-// text writes a text; quick says that it needs no escape.
+// text writes a text; quick: it needs no escape.
 func (o *output) text(b []byte, quick bool) {
 	o.dst = append(o.dst, '"')
 	if quick {
@@ -186,7 +186,7 @@ func (o *noted) day(n *node, day []byte) {
 	}
 }
 
-// check holds a record to the rules no single field can say.
+// check holds a record to the rules no single field can hold.
 func (o *noted) check(c *checks) *problem.Problem {
 	switch {
 	case c.missing != "" && o.value && o.missing:

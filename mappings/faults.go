@@ -31,7 +31,7 @@ func (f *faults) hold(p *problem.Problem) bool {
 	return false
 }
 
-// refuse holds the Raw, or keeps the value in unread, as the rule says.
+// refuse holds the Raw, or keeps the value in unread, by the rule.
 func (f *faults) refuse(n *node, p *problem.Problem, v value) bool {
 	if n.rule.onInvalid == "unread" && f.plan.unreads {
 		f.keep(p.Field, p.Code, n, f.in.decoded(v).b)

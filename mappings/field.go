@@ -34,7 +34,7 @@ func (f form) String() string {
 		"{…}", "[…]", "{…: …}"}[f]
 }
 
-// field is a canonical field, as its struct says it.
+// field is a canonical field, as its struct declares it.
 type field struct {
 	name     string
 	path     string // from the record: legs[].status

@@ -110,7 +110,7 @@ func (m *Mapper) gone(raw canonical.Raw, id string) canonical.Record {
 		Index: canonical.Index{UpdatedAt: raw.At}}
 }
 
-// Why maps a Raw again and says field by field where the values come from.
+// Why maps a Raw again and gives field by field where the values come from.
 func (m *Mapper) Why(raw canonical.Raw) ([]canonical.Why, error) {
 	if p := m.refuse(raw); p != nil {
 		return nil, problem.Reject(p)
@@ -264,7 +264,7 @@ func NewLiveSet(load func() (*Set, error)) *LiveSet {
 // Add takes a stream's mapping in. All are added before the set is used.
 func (s *LiveSet) Add(l *Live) { s.live[l.source+"/"+l.stream] = l }
 
-// Reload takes in what the mapping files say now. When one of them is wrong,
+// Reload reads the mapping files anew. When one of them is wrong,
 // nothing changes and its problems are the error.
 func (s *LiveSet) Reload() ([]Change, error) {
 	set, err := s.load()
@@ -290,7 +290,7 @@ func (s *LiveSet) Reload() ([]Change, error) {
 	return changes, nil
 }
 
-// Why says field by field how a stream's mapping reads a Raw today.
+// Why gives field by field how a stream's mapping reads a Raw today.
 func (s *LiveSet) Why(stream string, raw canonical.Raw) ([]canonical.Why, error) {
 	l, ok := s.live[stream]
 	if !ok {

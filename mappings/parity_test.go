@@ -126,7 +126,7 @@ func drawnObject(t *rapid.T, f *field, wrong *int) map[string]any {
 		}
 		out[m.name] = drawn(t, m, wrong)
 	}
-	if len(out) == 0 { // an empty object says nothing and is left out
+	if len(out) == 0 { // an empty object is left out
 		if m := f.members[0]; !m.madeHere() {
 			out[m.name] = drawn(t, m, wrong)
 		}

@@ -1,4 +1,4 @@
-// Package mappings says in YAML what a source's Raws mean, and makes Records
+// Package mappings declares in YAML what a source's Raws mean, and makes Records
 // of them: it compiles mappings with every mistake named by line, runs them
 // in one pass over the bytes, shows field by field why, and tests them.
 package mappings
@@ -59,7 +59,7 @@ type Plan struct {
 // envelope are the keys of what the engine writes around a record.
 type envelope struct{ id, kind, unread, field, raw, code, notes []byte }
 
-// checks are the rules of a record that no single field can say.
+// checks are the rules of a record that no single field can hold.
 type checks struct {
 	missing string // the field beside the value; empty where a kind has no value
 	last    string // the field of a period's or a validity's end
@@ -83,7 +83,7 @@ type placed struct {
 	line, col int
 }
 
-// special says what the engine knows about a field besides its form.
+// special is what the engine knows about a field besides its form.
 type special uint8
 
 const (

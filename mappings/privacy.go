@@ -39,8 +39,8 @@ func (p *protection) action(n *node) privacy.Action {
 	return n.action
 }
 
-// text treats a personal text; nothing is left of one that is dropped. quick
-// says that it needs no escape.
+// text treats a personal text; nothing is left of one that is dropped. quick:
+// it needs no escape.
 func (p *protection) text(n *node, clean []byte, quick bool) ([]byte, bool) {
 	if len(p.name) > 0 && n.class == privacy.ClassFreeText {
 		clean, quick = p.nameless(clean, quick)

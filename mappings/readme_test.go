@@ -76,12 +76,12 @@ func TestReadmeNamesEverything(t *testing.T) {
 	}
 	for _, key := range keys {
 		if !strings.Contains(string(data), "`"+key+"`") {
-			t.Errorf("README.md does not say what %q is", key)
+			t.Errorf("README.md does not explain %q", key)
 		}
 	}
 	for _, name := range expression.Functions() {
 		if !strings.Contains(string(data), "`"+name+"(x)`") {
-			t.Errorf("README.md does not say what %s() is", name)
+			t.Errorf("README.md does not explain %s()", name)
 		}
 	}
 }

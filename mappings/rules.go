@@ -176,7 +176,7 @@ func (c *compiler) template(n *strict.Node) []part {
 }
 
 // coded reads the code list of a coded field: the name of one, or a small one
-// written on the spot. Without one the source must speak canonical codes.
+// written on the spot. Without one the source must have canonical codes.
 func (c *compiler) coded(r *rule, v *strict.Node, f *field) {
 	r.labels = c.sources(v.Get("label_from"))
 	if v.Get("on_unknown") != nil {

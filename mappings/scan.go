@@ -35,7 +35,7 @@ type value struct {
 
 func valueOf(v *jsonscan.Value) value { return value{v.Bytes, v.Shape, v.Escaped} }
 
-// spanOf tells a checked JSON value's shape by its first byte.
+// spanOf gives a checked JSON value's shape by its first byte.
 func spanOf(b []byte) value {
 	v := jsonscan.Of(b)
 	return valueOf(&v)
@@ -47,7 +47,7 @@ func eachMember(b []byte, visit func(name []byte, v value)) {
 }
 
 // eachItem walks the elements of a list that a scan has checked, until visit
-// says stop.
+// is false.
 func eachItem(b []byte, visit func(v value) bool) {
 	jsonscan.EachItem(b, func(v jsonscan.Value) bool { return visit(valueOf(&v)) })
 }
@@ -58,7 +58,7 @@ const (
 	maxMembers = 250 // of one object that a mapping may name
 )
 
-// badPath says what is wrong with a path, or is empty.
+// badPath is what is wrong with a path, or empty.
 func badPath(path string) string {
 	for _, part := range jsonscan.SplitPath(path) {
 		switch {
@@ -118,5 +118,5 @@ func (r *input) element(frame int, b []byte) *problem.Problem {
 	return &problem.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.Text(), r.scan.At()))}
 }
 
-// where says how far JSON could be read, without showing what stands there.
+// where is how far JSON could be read, without showing what stands there.
 func where(b []byte, i int) string { return "byte " + itoa(min(i, len(b))) + "/" + itoa(len(b)) }

@@ -21,7 +21,7 @@ import (
 //go:embed */*.yaml codes/*/*.yaml
 var shipped embed.FS
 
-// Options say what a set of mappings is loaded with.
+// Options are what a set of mappings is loaded with.
 type Options struct {
 	Dir    string         // files that replace or add by name; empty for none
 	FS     fs.FS          // the same, as a file system; Dir wins

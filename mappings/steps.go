@@ -124,7 +124,7 @@ func (c *compiler) stepArg(s *step, k stepKind, at, arg *strict.Node, f *field) 
 	return true
 }
 
-// take reads the argument, or says what it has to be.
+// take reads the argument, or gives what it has to be.
 func (s *step) take(k stepKind, given []string) (want string) {
 	var err error
 	switch s.arg = given[0]; k.arg {

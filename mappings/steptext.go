@@ -36,7 +36,7 @@ func textKeys() []string {
 	return []string{"name", "ten", "Ten", "label", "title", "text", "value", "vi", "228", "0", "#text"}
 }
 
-// memberOf gives the first of the named members that says something.
+// memberOf gives the first of the named members that has a value.
 func memberOf(b []byte, keys []string) value {
 	found := make([]value, len(keys))
 	eachMember(b, func(name []byte, v value) {

@@ -13,7 +13,7 @@ import (
 	"iocgateway/mappings/expression"
 )
 
-// values gains the values of fields from the input, as their rules say.
+// values gains the values of fields from the input, by their rules.
 type values struct {
 	plan    *Plan
 	in      *input
@@ -116,7 +116,7 @@ func (r *values) stepped(n *node, v value) (value, bool) {
 	for i := range n.rule.steps {
 		s := &n.rule.steps[i]
 		if (v.shape == object || v.shape == array) && !s.structural() {
-			return v, true // it has no text: the field will say so
+			return v, true // it has no text: the field will refuse it
 		}
 		v = r.in.decoded(v)
 		out, ok := s.apply(r, v, s)

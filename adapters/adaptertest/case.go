@@ -98,7 +98,7 @@ func Run(t *testing.T, c Case) {
 	}
 }
 
-// Verify runs one check and gives what it says; tests of the checks use it.
+// Verify runs one check and gives its verdict; tests of the checks use it.
 func Verify(t testing.TB, c Case, name string) error {
 	t.Helper()
 	for _, k := range checks() {
@@ -251,7 +251,7 @@ func (m *mirror) prove(s adapters.Scope) {
 	}
 }
 
-// walk pulls to the walk's end. Errors that say "try again" are obeyed up to
+// walk pulls to the walk's end. Errors that are "try again" are obeyed up to
 // retries times for one page, at once: the clock is the simulator's.
 func (m *mirror) walk(ctx context.Context, src adapters.Source, retries int) error {
 	for range mostPages {

@@ -74,7 +74,7 @@ func resumable(b *bench) error {
 		return err
 	}
 	if len(whole.pages) < 3 {
-		return fmt.Errorf("a walk of %d pages has no boundary to speak of: lower page_size", len(whole.pages))
+		return fmt.Errorf("a walk of %d pages has no boundary inside: lower page_size", len(whole.pages))
 	}
 	part := newMirror()
 	for i, p := range whole.pages[:len(whole.pages)-1] {

@@ -1,6 +1,6 @@
 // Package dvc reads dossiers of administrative procedures from the system a
 // province works them in. It is the rest engine with wire profiles; what no
-// profile can say would be here, and nothing is.
+// profile can hold would be here, and nothing is.
 package dvc
 
 import (

@@ -21,7 +21,7 @@ import (
 // maxDepth is how deep JSON may nest: deeper is an attack on parsers.
 const maxDepth = 128
 
-// form is what the Content-Type says of a body.
+// form is what the Content-Type makes of a body.
 type form struct {
 	batch, structured bool
 	charset           string

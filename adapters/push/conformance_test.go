@@ -54,9 +54,9 @@ func opened(t testing.TB, text string, now func() time.Time) (*push.Source, *byt
 	return src.(*push.Source), &log
 }
 
-// desk receives as the gateway does: it answers 2xx to what it has kept. Every
+// intake receives as the gateway does: it answers 2xx to what it has kept. Every
 // seventh delivery is kept, and the answer lost.
-type desk struct {
+type intake struct {
 	src     *push.Source
 	arrived chan struct{} // holds one signal: something came since the last look
 	mu      sync.Mutex
@@ -67,7 +67,7 @@ type desk struct {
 }
 
 // ServeHTTP is http.Handler's.
-func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page, err := d.src.Receive(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +98,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (d *desk) ids() []string {
+func (d *intake) ids() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var out []string
@@ -125,7 +125,7 @@ func TestContractOfDeliveries(t *testing.T) {
 	clock := simkit.NewClock(start.Add(7*24*time.Hour), 0)
 	faults := simkit.NewFaults(clock, 1)
 	src, log := opened(t, hotline, clock.Now)
-	d := &desk{src: src, arrived: make(chan struct{}, 1), got: map[string]canonical.Raw{}}
+	d := &intake{src: src, arrived: make(chan struct{}, 1), got: map[string]canonical.Raw{}}
 	server := httptest.NewServer(d)
 	defer server.Close()
 	pusher, err := paknsim.NewPusher(c, clock, faults,

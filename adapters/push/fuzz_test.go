@@ -10,7 +10,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// FuzzSignature: headers are a stranger's text. Whatever they say, a delivery
+// FuzzSignature: headers are a stranger's text. Whatever they hold, a delivery
 // whose body was not signed with one of our secrets is refused with 401.
 func FuzzSignature(f *testing.F) {
 	for _, seed := range [][3]string{{"", "", ""}, {"evt_1", "1772438400", "v1,AAAA"}, {"evt_1", "1772438400", "v1, v1,=== v2,AA v1a,x"},

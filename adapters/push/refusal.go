@@ -7,7 +7,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// Refusal is why a delivery was not taken, with the HTTP status that says so.
+// Refusal is why a delivery was not taken, with its HTTP status.
 // Its chain holds a *problem.Problem and the class: a delivery that is bad
 // stops nothing (Reject), a delivery cut on the way may come again (Retry).
 type Refusal struct {
@@ -15,7 +15,7 @@ type Refusal struct {
 	err    error
 }
 
-// Error says why.
+// Error is why.
 func (r *Refusal) Error() string { return r.err.Error() }
 
 // Unwrap gives the classed Problem.

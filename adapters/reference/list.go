@@ -21,7 +21,7 @@ const (
 	levelProvince = "province"
 )
 
-// payload is a unit as this source says it.
+// payload is a unit as this source gives it.
 type payload struct {
 	Code      string               `json:"code"`
 	Name      string               `json:"name"`
@@ -153,7 +153,7 @@ func (w *walker) listing() listing {
 	return l
 }
 
-// raw is the unit of a key as this source says it.
+// raw is the unit of a key as this source gives it.
 func (l *listing) raw(key string) (canonical.Raw, error) {
 	u, ok := l.units[key]
 	if !ok {

@@ -18,7 +18,7 @@ import (
 	"iocgateway/canonical/units"
 )
 
-// Settings says which units are listed.
+// Settings are which units are listed.
 type Settings struct {
 	Provinces  []string `yaml:"provinces" validate:"required,min=1,max=64,dive,len=2|eq=*" vi:"Mã tỉnh (hai chữ số), hoặc * cho tất cả" en:"Codes of provinces (two digits), or * for all"`
 	IncludeOld bool     `yaml:"include_old" vi:"Cả đơn vị trước khi sắp xếp, của các tỉnh này và tỉnh đã nhập vào" en:"Also the units from before the mergers, of these provinces and of those merged into them"`
@@ -92,7 +92,7 @@ func read(from canonical.Checkpoint) (position, error) {
 	return p, nil
 }
 
-// Pull gives the next page of the list. The last page says that the list is
+// Pull gives the next page of the list. The last page proves the list
 // complete, and the next walk begins anew.
 func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
 	if err := ctx.Err(); err != nil {

@@ -63,7 +63,7 @@ type followUp struct {
 	success []cond
 }
 
-// The defaults of what a profile does not say.
+// The defaults of what a profile does not set.
 const (
 	defaultSize     = 500
 	defaultOverlap  = 10 * time.Minute

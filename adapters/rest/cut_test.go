@@ -93,7 +93,7 @@ func TestRestlessRowsEndTheWalk(t *testing.T) {
 }
 
 // Read in an order that is not newest first, a row that changes moves past us
-// and comes twice; where no total says what is missing, only that shows it.
+// and comes twice; where no total shows what is missing, only that does.
 func TestRowsMovingWithoutTotals(t *testing.T) {
 	r := newShiftReader(t, newShifting(false, false, shiftRows), shiftRequests()["page"]+shiftWatermarks()["since"])
 	r.pull()

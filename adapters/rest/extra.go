@@ -106,7 +106,7 @@ func inScope(scope adapters.Scope, raw canonical.Raw) bool {
 	return (scope.From.IsZero() || !raw.At.Before(scope.From)) && (scope.To.IsZero() || raw.At.Before(scope.To))
 }
 
-// details asks for each record of a page where the profile says so.
+// details asks for each record of a page where the profile wants it.
 func (s *Source) details(ctx context.Context, page *adapters.Page) error {
 	if s.plan.detail == nil {
 		return nil

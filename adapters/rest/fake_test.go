@@ -49,7 +49,7 @@ func newFake(t *testing.T, n int) *fake {
 		f.rows = append(f.rows, entry{fmt.Sprintf("k%04d", i), clock.Now().Add(-time.Duration(n-i) * time.Minute), "ban đầu"})
 	}
 	h := simkit.Wrap(http.HandlerFunc(f.list), f.faults,
-		simkit.Shape{Rows: "content", Failure: map[string]any{"ok": false, "message": "lỗi 0912345678"}})
+		simkit.Wire{Rows: "content", Failure: map[string]any{"ok": false, "message": "lỗi 0912345678"}})
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	f.url = s.URL

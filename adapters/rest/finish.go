@@ -150,7 +150,7 @@ func (s *step) narrow() {
 	}
 }
 
-// oneAnswer says that the window was a single answer that left room for more.
+// oneAnswer: the window was a single answer that left room for more.
 func (s *step) oneAnswer() bool {
 	w, p := s.w, s.src.plan
 	return p.Paging.Kind == "none" || w.Page == 0 && (s.parsed.count < w.Size && p.Paging.Short || s.parsed.last == yes)

@@ -92,7 +92,7 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 	return p.page, nil
 }
 
-// judge applies what the profile says of failure and success.
+// judge applies the profile's rules of failure and success.
 func (pl *plan) judge(out []value) (empty bool, err error) {
 	for _, f := range pl.failures {
 		if !f.holds(out) {

@@ -7,7 +7,7 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// Profile is a wire profile: what one endpoint of one product speaks. It is
+// Profile is a wire profile: what one endpoint of one product is like. It is
 // data; Parse reads it and compile checks it.
 type Profile struct {
 	Name     string                       `yaml:"profile" validate:"required" vi:"Tên" en:"Name"`
@@ -97,7 +97,7 @@ func (b *Body) UnmarshalNode(n *strict.Node) error {
 	return nil
 }
 
-// Paging says how one page follows another.
+// Paging is how one page follows another.
 type Paging struct {
 	Kind      string `yaml:"kind" validate:"required,oneof=page offset cursor next link none" vi:"Kiểu" en:"Kind"`
 	Base      int    `yaml:"base" validate:"min=0,max=1" vi:"Số của trang đầu" en:"Number of the first page"`
@@ -128,7 +128,7 @@ type Failure struct {
 	Then string `yaml:"then" validate:"required,oneof=retry halt auth empty" vi:"Thì" en:"Then"`
 }
 
-// Records says where the records of a page are, and what of each is needed
+// Records is where the records of a page are, and what of each is needed
 // before any mapping.
 type Records struct {
 	Path     string   `yaml:"path" vi:"Đường dẫn tới danh sách (rỗng: cả thân)" en:"Path of the list; empty: the whole body"`
@@ -144,13 +144,13 @@ type Records struct {
 	Gone     *Cond    `yaml:"gone" vi:"Dấu hiệu đã bị xóa" en:"Sign of removal"`
 }
 
-// At says when a record changed.
+// At is when a record changed.
 type At struct {
 	Path    []string `yaml:"path" vi:"Đường dẫn (thời điểm muộn nhất được dùng)" en:"Paths; the latest counts"`
 	Layouts []string `yaml:"layouts" vi:"Cách viết" en:"Layouts"`
 }
 
-// Watermark says how changes are found.
+// Watermark is how changes are found.
 type Watermark struct {
 	Kind    string        `yaml:"kind" validate:"required,oneof=none since walk-desc window queue" vi:"Kiểu" en:"Kind"`
 	Format  string        `yaml:"format" vi:"Cách viết {since} {from} {to}" en:"Layout of {since} {from} {to}"`

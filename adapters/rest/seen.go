@@ -50,7 +50,7 @@ func (s *seen) begin() {
 	}
 }
 
-// lost says that pages were read which it does not know: by another process,
+// lost: pages were read which it does not know: by another process,
 // or on another way here.
 func (s *seen) lost() bool { return s.keys == nil && !s.full }
 

@@ -52,8 +52,8 @@ func Defaults() Settings {
 	return Settings{Timeout: httpx.DefaultTimeout, MaxBody: httpx.DefaultMaxBody >> 20, Skew: 24 * time.Hour}
 }
 
-// Spec is the adapter that speaks whatever a profile written by an
-// integrator says.
+// Spec is the adapter of whatever a profile written by an integrator
+// describes.
 func Spec() adapters.Spec {
 	return Define(adapters.Info{Name: "rest", VI: "Nguồn HTTP bất kỳ, theo một hồ sơ kết nối viết bằng YAML",
 		EN: "Any HTTP source, by a wire profile written in YAML", Kinds: canonical.Kinds()}, nil, "")

@@ -16,7 +16,7 @@ import (
 )
 
 // state is what a checkpoint holds. Times are the source's, but for Swept and
-// Start, which only say when to read everything again and how far back.
+// Start, which only set when to read everything again and how far back.
 type state struct {
 	V      int       `json:"v"`
 	Done   bool      `json:"done,omitempty"` // the first walk is behind us

@@ -91,7 +91,7 @@ func (s *step) contradictions() {
 }
 
 // doubtful asks a page again that cannot be right: empty before the end, or
-// the same as the page before although the source says there is more.
+// the same as the page before although the source promises more.
 func (s *step) doubtful() (again bool, err error) {
 	w, parsed := s.w, s.parsed
 	same := w.Page > 0 && parsed.count > 0 && (parsed.print == w.Prev || w.Page > 1 && parsed.print == w.First)
@@ -110,7 +110,7 @@ func (s *step) doubtful() (again bool, err error) {
 	return false, nil
 }
 
-// early says that the page is empty although the source knows of more.
+// early: the page is empty although the source knows of more.
 func (s *step) early() bool {
 	w, parsed := s.w, s.parsed
 	return parsed.count == 0 && w.Page > 0 && (w.Total > w.Offset || parsed.last == no) && !s.onByLink()
@@ -207,7 +207,7 @@ func (s *step) count() {
 
 // outside notices rows whose change lies outside the window that listed them:
 // then the windows are of another time than Raw.At, and a scope of At would
-// say nothing.
+// prove nothing.
 func (s *step) outside() {
 	w, parsed := s.w, s.parsed
 	if !w.To.IsZero() && parsed.count > 0 && (parsed.oldest.Before(w.From) || !parsed.newest.Before(w.To)) {
@@ -231,7 +231,7 @@ func (s *step) ends() bool {
 	return s.counted() || p.Paging.Short && parsed.count < w.Size
 }
 
-// onByLink says that the source names a next page although this one is empty:
+// onByLink: the source names a next page although this one is empty:
 // pages thinned out after they were cut do that.
 func (s *step) onByLink() bool {
 	switch s.src.plan.Paging.Kind {
@@ -257,7 +257,7 @@ func (s *step) counted() bool {
 	return w.Total >= 0 && w.Eff > 0 && (w.Page+1)*w.Eff >= w.Total
 }
 
-// older says that everything that follows has been read before.
+// older: everything that follows has been read before.
 func (s *step) older() bool {
 	if s.parsed.newest.IsZero() {
 		return false

@@ -94,7 +94,7 @@ func (c *call) values(pairs []pair, v vars) url.Values {
 }
 
 // body renders the JSON body: texts are templates, an unquoted number, true,
-// false or null is what it says, and a member whose text came out empty is
+// false or null is what it is, and a member whose text came out empty is
 // left out.
 func (c *call) body(v vars) []byte {
 	pairs := make([]string, 0, 2*len(v))

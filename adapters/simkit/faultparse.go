@@ -12,7 +12,7 @@ import (
 //	401@7,429:3,502%20,stall:2s*1,repeat#2
 //
 // Each is name[:arg] with a scope: @N from the Nth request (and only that one
-// unless *M says how many), *M for M requests, #P only where page P is asked,
+// unless *M gives how many), *M for M requests, #P only where page P is asked,
 // %C by chance of C per cent. An empty list switches everything off.
 func (f *Faults) Parse(list string) error {
 	faults, err := ParseFaults(list)

@@ -25,7 +25,7 @@ const (
 	ByteOrderMark = "bom"       // the body begins with a byte order mark
 	Decomposed    = "nfd"       // all text decomposed
 	NotJSON       = "nonjson"   // 200 with a sentence
-	NotSuccess    = "unsuccess" // 200 whose body says failure
+	NotSuccess    = "unsuccess" // 200 whose body is a failure
 	LoginPage     = "htmllogin" // 200 with the login page in HTML
 	NoContent     = "nocontent" // the member that holds the rows is missing
 	NumberString  = "numstr"    // numbers in rows arrive as strings
@@ -150,7 +150,7 @@ func (f *Faults) Active() []Fault {
 	return out
 }
 
-// Fired says how often a fault has hit.
+// Fired is how often a fault has hit.
 func (f *Faults) Fired(name string) int {
 	if f == nil {
 		return 0

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Shape is what the transport faults must know of a simulator's wire.
-type Shape struct {
+// Wire is what the transport faults must know of a simulator.
+type Wire struct {
 	Rows    string                   // the JSON member that holds the rows: nocontent drops it
-	Failure any                      // the body that says failure inside a 200
+	Failure any                      // the body of a failure inside a 200
 	Tokens  *Tokens                  // what the expire fault revokes
 	Page    func(*http.Request) int  // the page a request asks for; nil: none
 	Spare   func(*http.Request) bool // requests that faults leave alone (the token endpoint)
 }
 
 // Wrap puts the transport and body faults before h.
-func Wrap(h http.Handler, f *Faults, s Shape) http.Handler {
+func Wrap(h http.Handler, f *Faults, s Wire) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f == nil || (s.Spare != nil && s.Spare(r)) {
 			h.ServeHTTP(w, r)
@@ -56,8 +56,8 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// instead answers in place of the handler where a fault says so.
-func instead(w http.ResponseWriter, f *Faults, s Shape, page int) bool {
+// instead answers in place of the handler where a fault does.
+func instead(w http.ResponseWriter, f *Faults, s Wire, page int) bool {
 	if _, hit := f.Hit(Unauthorized, page); hit {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		WriteJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token"})
@@ -86,7 +86,7 @@ func instead(w http.ResponseWriter, f *Faults, s Shape, page int) bool {
 }
 
 // insteadOK is the part that answers 200 and means something else.
-func insteadOK(w http.ResponseWriter, f *Faults, s Shape, page int) bool {
+func insteadOK(w http.ResponseWriter, f *Faults, s Wire, page int) bool {
 	if _, hit := f.Hit(LoginPage, page); hit {
 		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 		_, _ = fmt.Fprint(w, "<!DOCTYPE html><html><head><title>Đăng nhập</title></head><body><form action=\"/login\" method=\"post\">"+
@@ -131,7 +131,7 @@ func bomb(w http.ResponseWriter, mib int) {
 }
 
 // bent lets the handler answer and then spoils the answer, if a fault asks.
-func bent(w http.ResponseWriter, r *http.Request, h http.Handler, f *Faults, s Shape, page int) {
+func bent(w http.ResponseWriter, r *http.Request, h http.Handler, f *Faults, s Wire, page int) {
 	var edits []func([]byte) []byte
 	for _, name := range []string{NoContent, NumberString, ObjectArray, Decomposed, ByteOrderMark} {
 		if _, hit := f.Hit(name, page); hit {
@@ -183,7 +183,7 @@ func (h *holder) WriteHeader(code int) { h.status = code }
 // Write keeps the bytes.
 func (h *holder) Write(b []byte) (int, error) { return h.body.Write(b) }
 
-func editor(name string, s Shape) func([]byte) []byte {
+func editor(name string, s Wire) func([]byte) []byte {
 	switch name {
 	case Decomposed:
 		return norm.NFD.Bytes

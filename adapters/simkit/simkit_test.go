@@ -108,7 +108,7 @@ func TestChanceAndSwitches(t *testing.T) {
 		}
 	}
 	if n < 150 || n > 250 || f.Fired(BadGateway) != n {
-		t.Errorf("502%%50 hit %d of 400, fired says %d", n, f.Fired(BadGateway))
+		t.Errorf("502%%50 hit %d of 400, fired counts %d", n, f.Fired(BadGateway))
 	}
 	if err := f.Set(Fault{Name: "nope"}); err == nil {
 		t.Error("an unknown fault was taken")

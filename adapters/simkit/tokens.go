@@ -63,12 +63,12 @@ func (t *Tokens) Revoke() { t.generation.Add(1) }
 // Issued counts the tokens issued.
 func (t *Tokens) Issued() int { return int(t.issued.Load()) }
 
-// Client is an account of a client_credentials grant.
-type Client struct{ ID, Secret string }
+// OAuthClient is an account of a client_credentials grant.
+type OAuthClient struct{ ID, Secret string }
 
 // Keycloak answers a realm's token endpoint for one client: client_credentials
 // with Basic, or with client_id and client_secret in the form.
-func Keycloak(c Client, t *Tokens) http.Handler {
+func Keycloak(c OAuthClient, t *Tokens) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 		if r.Method != http.MethodPost || r.ParseForm() != nil {

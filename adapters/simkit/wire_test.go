@@ -96,7 +96,7 @@ func TestTransportFaults(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		WriteJSON(w, 200, map[string]any{"content": []any{map[string]any{"n": 5, "ten": "Quảng Ngãi", "l": []int{1}}}, "total": 1})
 	})
-	s, err := Serve("", Wrap(h, f, Shape{Rows: "content", Failure: map[string]any{"success": false}}))
+	s, err := Serve("", Wrap(h, f, Wire{Rows: "content", Failure: map[string]any{"success": false}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,13 +124,13 @@ func TestTokens(t *testing.T) {
 	tok := &Tokens{Key: []byte("k"), Life: time.Minute, Clock: clock}
 	f := NewFaults(clock, 1)
 	mux := http.NewServeMux()
-	mux.Handle("POST /token", Keycloak(Client{"id", "s3cret"}, tok))
+	mux.Handle("POST /token", Keycloak(OAuthClient{"id", "s3cret"}, tok))
 	mux.HandleFunc("GET /d", func(w http.ResponseWriter, r *http.Request) {
 		if !tok.Bearer(r) {
 			w.WriteHeader(401)
 		}
 	})
-	s, err := Serve("", Wrap(mux, f, Shape{Tokens: tok}))
+	s, err := Serve("", Wrap(mux, f, Wire{Tokens: tok}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func (w wire) contract() adaptertest.Case {
 	}
 	c.Except["probe"] = "nocontent spoils JSON only; TestProbe tries what these can meet"
 	c.Except["resume"] = "one page holds this table; TestFilesResume has larger ones"
-	c.Except["complete"] = "the page that ends a file says that another file may follow"
+	c.Except["complete"] = "after the page that ends a file another file may follow"
 	c.Required = []string{"place"}
 	return c
 }
@@ -297,7 +297,7 @@ func TestLastingFaults(t *testing.T) {
 }
 
 // TestNoServerPutsUsToSleep: a server that allows a call an hour is asked at
-// an ordinary pace, and says 429 when it means it.
+// an ordinary pace, and answers 429 when it means it.
 func TestNoServerPutsUsToSleep(t *testing.T) {
 	for _, name := range []string{"pxweb-v1", "pxweb-v2"} {
 		up := wires()[name].bureau(t)

@@ -21,8 +21,8 @@ type dimension struct {
 	units     []string // per value, where the axis carries units
 	decimals  []string
 	time      bool
-	freq      string // of a time axis, where the format says it
-	// ordinal says that the codes are only positions: they shift when the
+	freq      string // of a time axis, where the format has it
+	// ordinal: the codes are only positions: they shift when the
 	// source inserts a value, so that the label is the identity.
 	ordinal bool
 }
@@ -39,7 +39,7 @@ type cube struct {
 	table, title, updated, unit, decimals string
 	dims                                  []dimension
 	time                                  int
-	// next gives the next cell: its value and status. skip says that the table
+	// next gives the next cell: its value and status. skip: the table
 	// does not list this cell at all.
 	next func(cell int) (value, status string, skip bool, err error)
 	// place, where set, gives a cell's position instead of its count.
@@ -118,7 +118,7 @@ func timeName(name string) bool {
 }
 
 // positional finds codes that only count from 0, as PX-Web numbers values,
-// beside labels that say something else. Codes that count from 1 are as often
+// beside labels that mean something else. Codes that count from 1 are as often
 // real ones (1 men, 2 women). A single value counts too: its observations
 // would have other keys the day a second one appears.
 func positional(codes, labels []string) bool {

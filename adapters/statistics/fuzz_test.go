@@ -159,7 +159,7 @@ func (w wireOf) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}, nil
 }
 
-// FuzzPXWeb: a server may say anything at any of its addresses, and a
+// FuzzPXWeb: a server may answer anything at any of its addresses, and a
 // checkpoint may be of another table. A pull ends, keys are whole, and a
 // checkpoint that is given can be read again.
 func FuzzPXWeb(f *testing.F) {

@@ -12,7 +12,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// jsonStat is what a JSON-stat dataset says, versions 1.0 to 2.0.
+// jsonStat is what a JSON-stat dataset holds, versions 1.0 to 2.0.
 type jsonStat struct {
 	Class     string                     `json:"class"`
 	Label     string                     `json:"label"`

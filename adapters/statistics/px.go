@@ -25,7 +25,7 @@ type pxFile struct {
 }
 
 // pxCharset is the charset of a PX file: what its bytes can be goes before
-// what CODEPAGE says, and CODEPAGE before a guess.
+// CODEPAGE, and CODEPAGE before a guess.
 func pxCharset(data []byte, given string) string {
 	if given != "" {
 		return given
@@ -150,7 +150,7 @@ func (px *pxFile) contents(lang string, d *dimension, c *cube) {
 	}
 }
 
-// pxTime writes 20230525 15:42 as 2023-05-25T15:42. PX says no zone, and none is made up.
+// pxTime writes 20230525 15:42 as 2023-05-25T15:42. PX has no zone, and none is made up.
 func pxTime(s string) string {
 	if len(s) != 14 || s[8] != ' ' || s[11] != ':' {
 		return s

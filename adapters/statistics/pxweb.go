@@ -52,7 +52,7 @@ type limits struct {
 // metadata is a table as its server describes it now.
 type metadata struct {
 	title   string
-	updated string // empty when the server does not say
+	updated string // empty when the server gives none
 	vars    []variable
 	print   string // changes when anything that positions rest on does
 }

@@ -114,7 +114,7 @@ func (p *pxweb) address(segments ...string) string {
 	return out
 }
 
-// v1 is the API that most installations speak.
+// v1 is the API that most installations have.
 type v1 struct{}
 
 // limits asks for the configuration; many servers of version 1 do not give it.
@@ -133,7 +133,7 @@ func (v1) limits(ctx context.Context, p *pxweb) (limits, error) {
 }
 
 // longestWindow bounds what a server can make a call sleep, in seconds. One
-// that means more says 429 in its time, and the wait is handed up.
+// that means more answers 429 in its time, and the wait is handed up.
 const longestWindow = 60
 
 func (l limits) with(cells, calls, seconds int) limits {

@@ -8,7 +8,7 @@ import (
 
 // attributeIDs are the concepts that SDMX writers commonly attach to series and
 // observations without making them dimensions. A file without its structure
-// does not say which is which.
+// does not mark which is which.
 func attributeID(id string) bool {
 	switch id {
 	case "OBS_STATUS", "CONF_STATUS", "OBS_CONF", "OBS_PRE_BREAK", "PRE_BREAK_VALUE", "OBS_COM", "OBS_COMMENT", "COMMENT", "COMMENTS",

@@ -131,7 +131,7 @@ func (x *sdmxML) reference(attrs []jsonscan.Attr) {
 	}
 }
 
-// partial minds an action that says: this is only a part.
+// partial minds an action that stands for a part only.
 func (x *sdmxML) partial(action string) {
 	switch action {
 	case "Append", "Merge", "Delete", "A", "M", "D":

@@ -16,7 +16,7 @@ type Settings struct {
 	PXWeb         PXWebSettings `yaml:"pxweb" vi:"bảng trên máy chủ PX-Web" en:"a table on a PX-Web server"`
 }
 
-// tableSettings say how a table is understood.
+// tableSettings are how a table is understood.
 type tableSettings struct {
 	Table      string   `yaml:"table" vi:"tên bảng (bỏ trống: theo tệp)" en:"the table's name (empty: as the file says)"`
 	Language   string   `yaml:"language" vi:"ngôn ngữ, khi tệp có nhiều" en:"language, where there are several"`
@@ -41,7 +41,7 @@ type PXWebSettings struct {
 	Header   map[string]strict.Secret `yaml:"header" vi:"tiêu đề HTTP thêm" en:"further HTTP headers"`
 }
 
-// Defaults are the settings that hold where a stream says nothing.
+// Defaults are the settings that hold where a stream sets nothing.
 func Defaults() Settings {
 	return Settings{Format: "auto", Complete: tabular.CompleteFile, tableSettings: tableSettings{Keys: "auto"},
 		Place: tabular.Defaults().Place, PXWeb: PXWebSettings{Answer: "json-stat"}}

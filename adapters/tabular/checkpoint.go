@@ -17,7 +17,7 @@ type checkpoint struct {
 }
 
 // fileMark is what is known of one file. Row counts the items that were given
-// out; Done says that all were.
+// out; Done: all were.
 type fileMark struct {
 	Hash         string `json:"hash,omitempty"`
 	Size         int64  `json:"size"`
@@ -65,7 +65,7 @@ func (c *checkpoint) continues(cur *cursor) bool {
 }
 
 // prune forgets files that are no longer there, so that the checkpoint never
-// outgrows the listing. That a file is gone says nothing about its records.
+// outgrows the listing. That a file is gone proves nothing about its records.
 func (c *checkpoint) prune(files []File) bool {
 	listed := make(map[string]bool, len(files))
 	for _, f := range files {

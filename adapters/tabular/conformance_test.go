@@ -109,7 +109,7 @@ func formats() map[string]string {
 		"json": "format: json\npath: rows\n" + rest}
 }
 
-// start makes a system of so many dossiers; serve says where its file lies.
+// start makes a system of so many dossiers; serve gives where its file lies.
 func start(format string, dossiers int, serve func(testing.TB, *export) *simkit.Server) func(testing.TB) *adaptertest.Upstream {
 	begin := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
 	c := sync.OnceValue(func() *city.City {
@@ -127,7 +127,7 @@ func start(format string, dossiers int, serve func(testing.TB, *export) *simkit.
 func onTheWeb(t testing.TB, e *export) *simkit.Server {
 	srv, err := simkit.Serve("", simkit.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.file(t)))
-	}), e.faults, simkit.Shape{Rows: "rows", Failure: map[string]any{"success": false}}))
+	}), e.faults, simkit.Wire{Rows: "rows", Failure: map[string]any{"success": false}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func contract(format, settings string) adaptertest.Case {
 		Faults: []string{"429:1@1", "429@1", "502@1*2", "503@1", "500@1", "cut@1", "htmllogin@1", "nonjson@1", "bom", "stall:30ms@1"},
 		Old:    "../../testdata/checkpoints/tabular-v1.json",
 		Except: map[string]string{
-			"complete": "the page that ends a file says that another file may follow: TestResumesFromEveryPage",
+			"complete": "after the page that ends a file another file may follow: TestResumesFromEveryPage",
 			"resume":   "one page holds this file: TestResumesInAFile has larger ones",
 			"stuck":    "a file is no list of pages",
 			"class":    "there is no login to these sources: TestWhatLastingFaultsAre",

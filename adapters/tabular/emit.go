@@ -18,7 +18,7 @@ func (t *table) position(r row) string {
 	return FilePrefix(t.file) + keyEscape(t.sheet) + "!" + itoa(r.n)
 }
 
-// where says the place of a row, or of a cell in it, as a person looks it up.
+// where is the place of a row, or of a cell in it, as a person looks it up.
 func (t *table) where(r row, column int) string {
 	place := itoa(r.n)
 	if column >= 0 {

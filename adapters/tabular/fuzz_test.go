@@ -31,7 +31,7 @@ func spoolOf(t *testing.T, data []byte) *Spool {
 	return &Spool{File: file, Size: int64(len(data)), Hash: "h"}
 }
 
-// readAs reads a file as a stream's settings say. Reading ends; what is read
+// readAs reads a file by a stream's settings. Reading ends; what is read
 // has a key and a payload that is JSON (or the XML it was cut from).
 func readAs(t *testing.T, change func(*Settings), data []byte) {
 	cfg := Defaults()
@@ -243,8 +243,8 @@ func FuzzNumberFormat(f *testing.F) {
 	})
 }
 
-// FuzzCheckpoint: a checkpoint that is read is written so that it says the
-// same, and leads a walk to its end.
+// FuzzCheckpoint: a checkpoint that is read is written with the same
+// content, and leads a walk to its end.
 func FuzzCheckpoint(f *testing.F) {
 	for _, seed := range []string{"", "null", `{"v":1}`, `{"v":2}`, `{"v":1,"files":{"a.csv":{"hash":"h","size":9,"mtime":5,"row":1}}}`, `{"v":1,"files":{"a.csv":{"row":99}}}`, `{"v":1,"files":{"a.csv":{"row":-5,"bad":-1,"done":true}}}`, "[]"} {
 		f.Add([]byte(seed))

@@ -13,7 +13,7 @@ import (
 // maxSearch is how far down a header is looked for.
 const maxSearch = 200
 
-// header is what the first rows of a table say about its columns.
+// header is what the first rows of a table give about its columns.
 type header struct {
 	names  []string   // joined over the header rows, clean; a letter where there is none
 	levels [][]string // per header row, per column, clean

@@ -28,7 +28,7 @@ type jsonItems struct {
 func newJSONItems(in io.Reader, lines bool, p *elementPlan) (*jsonItems, error) {
 	j := &jsonItems{plan: p, dec: json.NewDecoder(in)}
 	if lines {
-		j.more = func() bool { return true } // Decode says io.EOF
+		j.more = func() bool { return true } // Decode gives io.EOF
 		return j, nil
 	}
 	if err := j.enter(p.path); err != nil {

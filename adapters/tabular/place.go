@@ -22,23 +22,23 @@ type File struct {
 	Modified time.Time
 }
 
-// Known is what is remembered of a file's last content, for conditional requests.
-type Known struct{ ETag, Modified string }
+// Validators are what is remembered of a file's last content, for conditional requests.
+type Validators struct{ ETag, Modified string }
 
 // Place is where files lie.
 type Place interface {
 	Connect(ctx context.Context) (Session, error)
 }
 
-// Session is one visit to a place. Fetch gives a nil Spool when the place says
-// that the content is still the Known one.
+// Session is one visit to a place. Fetch gives a nil Spool when the place
+// answers that the content still has these Validators.
 type Session interface {
 	List(ctx context.Context) ([]File, error)
-	Fetch(ctx context.Context, f File, known Known) (*Spool, Known, error)
+	Fetch(ctx context.Context, f File, known Validators) (*Spool, Validators, error)
 	Close() error
 }
 
-// PlaceSettings say where the files are. Exactly one of Folder, URL and SFTP stands.
+// PlaceSettings are where the files are. Exactly one of Folder, URL and SFTP stands.
 type PlaceSettings struct {
 	Folder  string        `yaml:"folder" vi:"thư mục nhận tệp" en:"drop folder"`
 	URL     []string      `yaml:"url" vi:"địa chỉ tải tệp (một hoặc nhiều)" en:"addresses to fetch (one or several)"`

@@ -61,19 +61,19 @@ func (s *folderSession) List(ctx context.Context) ([]File, error) {
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
-func (s *folderSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known, error) {
+func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
 	file, err := s.root.Open(f.Name)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
+		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer func() { _ = file.Close() }()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
 	if err != nil {
-		return nil, Known{}, err
+		return nil, Validators{}, err
 	}
 	after, err := s.root.Stat(f.Name)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
+		return nil, Validators{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
 	}
-	return spool, Known{}, nil
+	return spool, Validators{}, nil
 }

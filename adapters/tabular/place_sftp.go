@@ -16,7 +16,7 @@ import (
 	"iocgateway/canonical/strict"
 )
 
-// SFTPSettings say how to reach a folder on an SFTP server. The host key is
+// SFTPSettings are how to reach a folder on an SFTP server. The host key is
 // pinned: a server that shows another one is not spoken to.
 type SFTPSettings struct {
 	Addr     string        `yaml:"addr" validate:"required" vi:"máy chủ:cổng" en:"host:port"`
@@ -178,20 +178,20 @@ func (s *sftpSession) List(ctx context.Context) ([]File, error) {
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
-func (s *sftpSession) Fetch(ctx context.Context, f File, _ Known) (*Spool, Known, error) {
+func (s *sftpSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
 	full := s.client.Join(s.dir, f.Name)
 	file, err := s.client.Open(full)
 	if err != nil {
-		return nil, Known{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
+		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer func() { _ = file.Close() }()
 	spool, err := newSpool(ctx, f.Name, file, s.limit)
 	if err != nil {
-		return nil, Known{}, err
+		return nil, Validators{}, err
 	}
 	after, err := s.client.Stat(full)
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
-		return nil, Known{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
+		return nil, Validators{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
 	}
-	return spool, Known{}, nil
+	return spool, Validators{}, nil
 }

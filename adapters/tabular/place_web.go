@@ -52,7 +52,7 @@ func (w *web) Close() error { return nil }
 func (w *web) List(context.Context) ([]File, error) { return w.files, nil }
 
 // Fetch asks for the content unless it is still the known one.
-func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, error) {
+func (w *web) Fetch(ctx context.Context, f File, known Validators) (*Spool, Validators, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.at[f.Name], nil)
 	if err != nil {
 		return nil, known, problem.Halt(fmt.Errorf("tabular: fetch %s: %w", problem.Short(f.Name), err))
@@ -81,7 +81,7 @@ func (w *web) Fetch(ctx context.Context, f File, known Known) (*Spool, Known, er
 	if res.ContentLength >= 0 && spool.Size < res.ContentLength {
 		return nil, known, failed(spool.File, fmt.Errorf("tabular: fetch %s: %w", problem.Short(f.Name), io.ErrUnexpectedEOF))
 	}
-	return spool, Known{ETag: shortHeader(res, "ETag"), Modified: shortHeader(res, "Last-Modified")}, nil
+	return spool, Validators{ETag: shortHeader(res, "ETag"), Modified: shortHeader(res, "Last-Modified")}, nil
 }
 
 // Unreached is the Problem of a request that got no answer. The address is cut
@@ -129,7 +129,7 @@ func retryAfter(res *http.Response) time.Duration {
 	if err != nil {
 		return 0
 	}
-	// The server's own clock says how long that is.
+	// The server's own clock decides how long that is.
 	now, err := http.ParseTime(res.Header.Get("Date"))
 	if err != nil || !at.After(now) {
 		return 0

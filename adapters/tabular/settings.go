@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// ExcelSettings say how the cells of a workbook are read.
+// ExcelSettings are how the cells of a workbook are read.
 type ExcelSettings struct {
 	Numbers string `yaml:"numbers" validate:"oneof=stored shortest" vi:"số trong Excel: như lưu hay gọn nhất" en:"Excel numbers: as stored or shortest"`
 	Errors  string `yaml:"errors" validate:"oneof=refuse keep" vi:"ô lỗi của Excel" en:"Excel error cells"`
@@ -39,7 +39,7 @@ type Settings struct {
 	Trace         bool              `yaml:"trace" vi:"ghi _file, _sheet, _row vào nguyên bản" en:"put _file, _sheet, _row into the payload"`
 }
 
-// HeaderSettings say which rows name the columns.
+// HeaderSettings are which rows name the columns.
 type HeaderSettings struct {
 	Row   int      `yaml:"row" validate:"gte=0,lte=1000" vi:"dòng tiêu đề đầu tiên; 0: không có" en:"first header row; 0: none"`
 	Rows  int      `yaml:"rows" validate:"gte=1,lte=20" vi:"số dòng tiêu đề" en:"number of header rows"`
@@ -47,7 +47,7 @@ type HeaderSettings struct {
 	Below int      `yaml:"below" validate:"gte=0,lte=1000" vi:"bảng bắt đầu sau dòng này" en:"the table begins below this row"`
 }
 
-// DittoSettings say which marks repeat the cell above, and in which columns.
+// DittoSettings are which marks repeat the cell above, and in which columns.
 type DittoSettings struct {
 	Columns []string `yaml:"columns" vi:"các cột" en:"columns"`
 	Marks   []string `yaml:"marks" vi:"các dấu" en:"marks"`
@@ -59,7 +59,7 @@ type RuleSettings struct {
 	Match  string `yaml:"match" validate:"required" vi:"mẫu" en:"pattern"`
 }
 
-// AtSettings say how the time of change is written.
+// AtSettings are how the time of change is written.
 type AtSettings struct {
 	Column  string   `yaml:"column" validate:"required" vi:"cột" en:"column"`
 	Layouts []string `yaml:"layouts" validate:"required" vi:"các cách ghi, ví dụ dd/MM/yyyy" en:"layouts such as dd/MM/yyyy"`
@@ -90,7 +90,7 @@ type CaptureSettings struct {
 	Match string `yaml:"match" validate:"required" vi:"mẫu có nhóm đặt tên (?P<ten>…)" en:"pattern with named groups (?P<name>…)"`
 }
 
-// Defaults are the settings that hold where a stream says nothing.
+// Defaults are the settings that hold where a stream sets nothing.
 func Defaults() Settings {
 	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, Complete: CompleteNone, ExcelSettings: ExcelSettings{Numbers: "stored", Errors: "refuse", Merged: "fill"},
 		Trace: true, Ditto: DittoSettings{Marks: []string{`"`, "-nt-", "″", "”"}},

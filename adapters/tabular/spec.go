@@ -38,7 +38,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: FilePrefix, Open: p.open, Now: env.Now}, nil
 }
 
-// open takes a file's content for what it is, or for what the settings say.
+// open takes a file's content for what it is, or for what is set.
 func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
 	format := p.Format
 	if format == "auto" || format == "xlsx" || format == "xls" {

@@ -27,7 +27,7 @@ type Items interface {
 }
 
 // Scoper is what Items may be besides: they know, once read to the end, which
-// keys they listed completely. False says that they prove nothing.
+// keys they listed completely. False: they prove nothing.
 type Scoper interface{ KeyPrefix() (string, bool) }
 
 // What a file that was read to its end proves about what it does not list.
@@ -138,7 +138,7 @@ func (w *Walker) Probe(ctx context.Context) error {
 
 // taste takes a file apart as far as its first item.
 func (w *Walker) taste(ctx context.Context, session Session, f File) error {
-	spool, _, err := session.Fetch(ctx, f, Known{})
+	spool, _, err := session.Fetch(ctx, f, Validators{})
 	if err != nil {
 		return err
 	}
@@ -174,8 +174,8 @@ func (w *Walker) order(cp *checkpoint, files []File) []File {
 	return out
 }
 
-// enter opens a file when it has something new. changed says that the
-// checkpoint learned something even though there is nothing to read.
+// enter opens a file when it has something new. changed: the
+// checkpoint has something new even though there is nothing to read.
 func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f File) (opened, changed bool, err error) {
 	mark := cp.Files[f.Name]
 	if f.Size >= 0 {
@@ -188,9 +188,9 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 			return false, changed, nil
 		}
 	}
-	known := Known{}
+	known := Validators{}
 	if mark.Done {
-		known = Known{ETag: mark.ETag, Modified: mark.LastModified}
+		known = Validators{ETag: mark.ETag, Modified: mark.LastModified}
 	}
 	spool, learned, err := session.Fetch(ctx, f, known)
 	if errors.Is(err, errMoved) {
@@ -292,7 +292,7 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 	return false, nil
 }
 
-// scope says what the end of a file proves. A file with refused pieces proves
+// scope is what the end of a file proves. A file with refused pieces proves
 // nothing about absence: the refused piece may be the one that seems gone.
 //
 // Invariant 6.

@@ -265,7 +265,7 @@ func mergeAreas(body []byte, into *merges) {
 	}
 }
 
-// cell takes one cell record; true says that its text is in the next STRING record.
+// cell takes one cell record; true: its text is in the next STRING record.
 func (b *xlsBook) cell(id int, body []byte, into *xlsRows) (textFollows bool) {
 	r, c := int(binary.LittleEndian.Uint16(body)), int(binary.LittleEndian.Uint16(body[2:]))
 	xf, rest := int(binary.LittleEndian.Uint16(body[4:])), body[6:]

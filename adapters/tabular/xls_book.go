@@ -12,7 +12,7 @@ import (
 )
 
 // compound is the container of old office files: a small file system of
-// sectors in chains, one table of which says what sector comes next.
+// sectors in chains, one table of which gives what sector comes next.
 type compound struct {
 	files   []*mscfb.File
 	sectors *sectors
@@ -74,7 +74,7 @@ var (
 )
 
 // sectors is the file as the library reads it. The library goes wherever the
-// file sends it, and takes room and time for what the file says it has; a
+// file sends it, and takes room and time for what the file claims to have; a
 // damaged or made-up file ends here.
 type sectors struct {
 	data          []byte
@@ -132,7 +132,7 @@ const nextSize = 4
 
 // pieces reads the texts of an .xls workbook from a record and its
 // continuations. A text may break inside its characters; the continuation then
-// begins by saying anew how wide they are.
+// begins with their width anew.
 type pieces struct {
 	parts [][]byte
 	ended bool

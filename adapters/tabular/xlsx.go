@@ -123,7 +123,7 @@ func (x *xlsxRows) cell() error {
 	return nil
 }
 
-// column is where the cell stands: where it says, or behind the one before.
+// column is where the cell stands: at its reference, or behind the one before.
 func (x *xlsxRows) column() (int, error) {
 	column := len(x.cells)
 	if ref := x.m.value("r"); len(ref) > 0 {
@@ -239,7 +239,7 @@ func (w *workbook) readMerges(part string) (*merges, error) {
 	for { // to the end of the rows, without taking them apart
 		tag, err := m.until('>')
 		if err != nil {
-			return &merges{}, nil //nolint:nilerr // the reader of the rows will say what is wrong
+			return &merges{}, nil //nolint:nilerr // the reader of the rows reports what is wrong
 		}
 		if bytes.HasSuffix(tag, []byte("sheetData>")) || bytes.HasSuffix(tag, []byte("sheetData/>")) {
 			if !bytes.HasSuffix(tag, []byte("<sheetData>")) && !bytes.HasSuffix(tag, []byte(":sheetData>")) ||

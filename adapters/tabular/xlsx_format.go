@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cellFormat says what a number in a cell of this style shows.
+// cellFormat is what a number in a cell of this style shows.
 type cellFormat uint8
 
 const (

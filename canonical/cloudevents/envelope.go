@@ -76,7 +76,7 @@ type key struct {
 	op   string
 }
 
-// Ops lists what an event can say of its record.
+// Ops lists what an event can do to its record.
 func Ops() []string { return []string{"changed", "corrected", "gone"} }
 
 // NewTypes makes the type names of a prefix; empty means DefaultPrefix.

@@ -20,7 +20,7 @@ func cut(isXML, lone bool, records, text string) (lines []string, err error) {
 	c.Lone = lone
 	c.Row = func(at int, payload []byte) error {
 		if text[at:at+len(payload)] != string(payload) {
-			return errors.New("a record is not where it is said to be")
+			return errors.New("a record is not at its place")
 		}
 		lines = append(lines, fmt.Sprintf("%s %s%s %s", payload, c.Cells[id], c.Cells[attr], c.Cells[deep]))
 		return nil

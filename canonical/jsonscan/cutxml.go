@@ -29,7 +29,7 @@ func (c *Cutter) XML(b []byte) error {
 	}
 }
 
-// blunt keeps what the decoder said to itself: it may repeat what stands there.
+// blunt keeps the decoder's words back: they may repeat what stands there.
 func blunt(err error) error {
 	var wrong *XMLError
 	var defect Defect

@@ -10,7 +10,7 @@
 //     order mark and NUL bytes around a document are for callers to cut.
 //   - Texts are UTF-8 without control characters; half a surrogate pair in an
 //     escape is U+FFFD. Check leaves the bytes of texts alone.
-//   - 64 levels; Check takes as many as it is told.
+//   - 64 levels; Check takes as many as it is given.
 //   - A wanted member that stands twice in one object is a defect, for nobody
 //     can know which is meant; a member that nobody wants may.
 //

@@ -68,7 +68,7 @@ func literal(v jsonscan.Value) []byte {
 }
 
 // FuzzCut: what a scan passes can be cut; what is cut begins and ends as the
-// text says, and each record of a sound text is sound.
+// text does, and each record of a sound text is sound.
 func FuzzCut(f *testing.F) {
 	start(f, false)
 	envelope, record, list := jsonscan.NewTrie(), jsonscan.NewTrie(), jsonscan.NewTrie()

@@ -17,7 +17,7 @@ const (
 	TooLong // longer than any text may be
 )
 
-// Error says what is wrong, and nothing of what stands there.
+// Error is what is wrong, and nothing of what stands there.
 func (d Defect) Error() string {
 	return [...]string{"sound", "the text ends in the middle", "not well-formed", "bytes that are no UTF-8", "nested too deep",
 		"a member stands twice", "longer than 4 GiB"}[d]

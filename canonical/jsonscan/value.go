@@ -50,7 +50,7 @@ type Value struct {
 	Escaped bool // a text that holds backslashes
 }
 
-// Of is the value that a piece of JSON is, told by its first byte. The piece
+// Of is the value that a piece of JSON is, known by its first byte. The piece
 // begins and ends with the value.
 func Of(b []byte) Value {
 	if len(b) == 0 {
@@ -74,7 +74,7 @@ func Of(b []byte) Value {
 	return Value{Bytes: b, Shape: Number}
 }
 
-// Empty reports whether the value says nothing: none there, null, or blanks.
+// Empty reports whether the value is empty: none there, null, or blanks.
 func (v Value) Empty() bool {
 	return v.Shape <= Null || v.Shape == Text && len(bytes.TrimSpace(v.Bytes)) == 0
 }

@@ -25,7 +25,7 @@ func EachMember(b []byte, visit func(name []byte, v Value)) {
 }
 
 // EachItem walks the elements of a list that a scan has checked, until visit
-// says stop.
+// is false.
 func EachItem(b []byte, visit func(v Value) bool) {
 	s := walkOf(b)
 	for first := true; s.more(']', first); first = false {

@@ -23,7 +23,7 @@ const maxElements = 256
 // Attr is an attribute; the space of its name is its prefix.
 type Attr = xml.Attr
 
-// XML reads an XML text piece by piece. It is the one place that says how XML
+// XML reads an XML text piece by piece. It is the one place that decides how XML
 // is read; the package comment lists it.
 type XML struct {
 	dec   *xml.Decoder
@@ -34,7 +34,7 @@ type XML struct {
 	from  int64
 }
 
-// NewXML reads from in, which is UTF-8 whatever the text says of itself.
+// NewXML reads from in, which is UTF-8 whatever the text declares.
 func NewXML(in io.Reader) *XML { return &XML{dec: decoderOf(in)} }
 
 func decoderOf(in io.Reader) *xml.Decoder {
@@ -49,7 +49,7 @@ func DecodeXML(in io.Reader, into any) error { return decoderOf(in).Decode(into)
 // XMLError is what is wrong with an XML text, and where.
 type XMLError struct {
 	Line int
-	Err  error // a Defect, or what the decoder said
+	Err  error // a Defect, or the decoder's error
 }
 
 // Error names the line.

@@ -10,7 +10,7 @@ import (
 // Refusal is an address that must not be asked.
 type Refusal struct{ Host, Want string }
 
-// Error says which address, and what would be allowed.
+// Error is which address, and what would be allowed.
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("address %s is not one of the configured ones (%s)", r.Host, r.Want)
 }

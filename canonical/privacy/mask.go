@@ -12,7 +12,7 @@ import (
 
 const (
 	bullet = "•"
-	// maxBullets bounds a run of bullets, so that a mask does not tell how
+	// maxBullets bounds a run of bullets, so that a mask does not show how
 	// long a long secret is.
 	maxBullets = 12
 )

@@ -1,4 +1,4 @@
-// Package privacy has the classes of personal data, the policy that says what
+// Package privacy has the classes of personal data, the policy that decides what
 // becomes of each, and the masks. It works on texts and knows no model.
 package privacy
 
@@ -81,7 +81,7 @@ const (
 	ActionDrop Action = "drop"
 )
 
-// Policy says what becomes of personal data, class by class. A class it does
+// Policy is what becomes of personal data, class by class. A class it does
 // not name is masked: forgetting one never opens it. A Policy is not written
 // to once it is in use.
 type Policy map[DataClass]Action

@@ -151,7 +151,7 @@ func scanDigits(text string, i int) digitRun {
 
 func separator(c byte) bool { return c == ' ' || c == '.' || c == '-' }
 
-// sensitive tells what digits in this many groups are, or is empty.
+// sensitive is what digits in this many groups are, or empty.
 func sensitive(d []byte, groups int, dotted bool) DataClass {
 	switch n := len(d); {
 	case n == 12 && d[0] == '0':

@@ -38,12 +38,12 @@ func Reject(err error) error { return &classed{err: err, class: FaultReject} }
 // Halt marks err as needing a person: stop this stream only.
 func Halt(err error) error { return &classed{err: err, class: FaultHalt} }
 
-// Exclude says that the rule of this name leaves a Raw out on purpose.
+// Exclude is the rule of this name leaving a Raw out on purpose.
 func Exclude(rule string) error {
 	return &classed{err: errors.New("excluded by rule " + rule), class: FaultExclude, rule: rule}
 }
 
-// Class tells an error's class and, for FaultRetry, the wait its source asked for.
+// Class is an error's class and, for FaultRetry, the wait its source asked for.
 func Class(err error) (class Fault, after time.Duration) {
 	var c *classed
 	if errors.As(err, &c) {

@@ -1,4 +1,4 @@
-// Package problem is how the gateway says what is wrong: a stable code with its
+// Package problem is what the gateway reports as wrong: a stable code with its
 // place and value, the words for it in Vietnamese and English, and the classes
 // of faults a scheduler can act on.
 package problem
@@ -19,7 +19,7 @@ const (
 	English    Lang = "en"
 )
 
-// Problem is one thing wrong, told so that a person can mend it: a stable
+// Problem is one thing wrong, so that a person can mend it: a stable
 // code, the place, what stood there, what was expected and a hint. The words
 // come from the catalogue, in Vietnamese and English.
 //
@@ -88,7 +88,7 @@ func (p *Problem) Place() string {
 	}
 }
 
-// Text says what is wrong, in one of the two languages.
+// Text is what is wrong, in one of the two languages.
 func (p *Problem) Text(lang Lang) string {
 	text, ok := WordsOf(p.Code)
 	if !ok {
@@ -100,7 +100,7 @@ func (p *Problem) Text(lang Lang) string {
 	return p.fill(text.EN)
 }
 
-// Hint says how to mend it, or is empty.
+// Hint is how to mend it, or empty.
 func (p *Problem) Hint(lang Lang) string {
 	text, _ := WordsOf(p.Code)
 	if lang == Vietnamese {

@@ -15,11 +15,11 @@ import (
 // code list with its words.
 func Dictionary(lang problem.Lang) []byte {
 	d := dictionary{lang: lang}
-	d.line("# " + d.say("Từ điển dữ liệu", "Data dictionary"))
+	d.line("# " + d.pick("Từ điển dữ liệu", "Data dictionary"))
 	for _, kind := range canonical.Kinds() {
 		d.kind(kind)
 	}
-	d.line("\n## " + d.say("Bảng mã", "Code lists"))
+	d.line("\n## " + d.pick("Bảng mã", "Code lists"))
 	for _, name := range canonical.CodeLists() {
 		d.codes(name)
 	}
@@ -31,7 +31,7 @@ type dictionary struct {
 	out  strings.Builder
 }
 
-func (d *dictionary) say(vi, en string) string {
+func (d *dictionary) pick(vi, en string) string {
 	if d.lang == problem.English {
 		return en
 	}
@@ -51,7 +51,7 @@ func (d *dictionary) row(cells ...string) {
 }
 
 func (d *dictionary) kind(kind canonical.Kind) {
-	d.line(fmt.Sprintf("\n## `%s` – %s\n", kind, d.say(KindTitle(kind))))
+	d.line(fmt.Sprintf("\n## `%s` – %s\n", kind, d.pick(KindTitle(kind))))
 	if d.lang == problem.English {
 		d.row("Field", "Meaning", "Type", "Always", "Codes", "Personal data")
 	} else {
@@ -83,35 +83,35 @@ func (d *dictionary) fields(t reflect.Type, prefix string, kind canonical.Kind) 
 
 // meaning is the Vietnamese title; in English the member's own words.
 func (d *dictionary) meaning(f field) string {
-	return d.say(f.title, strings.ReplaceAll(f.name, "_", " "))
+	return d.pick(f.title, strings.ReplaceAll(f.name, "_", " "))
 }
 
 func (d *dictionary) typeWord(t reflect.Type, below bool) string {
 	switch t {
 	case reflect.TypeFor[canonical.Time]():
-		return d.say("thời điểm (RFC 3339)", "time (RFC 3339)")
+		return d.pick("thời điểm (RFC 3339)", "time (RFC 3339)")
 	case reflect.TypeFor[canonical.Date]():
-		return d.say("ngày (năm-tháng-ngày)", "day (yyyy-mm-dd)")
+		return d.pick("ngày (năm-tháng-ngày)", "day (yyyy-mm-dd)")
 	case reflect.TypeFor[canonical.Decimal]():
-		return d.say("số thập phân (dạng chữ)", "decimal (as text)")
+		return d.pick("số thập phân (dạng chữ)", "decimal (as text)")
 	}
 	switch {
 	case below, t.Kind() == reflect.Map:
-		return d.say("nhóm", "object")
+		return d.pick("nhóm", "object")
 	case t.Kind() == reflect.Bool:
-		return d.say("đúng/sai", "boolean")
+		return d.pick("đúng/sai", "boolean")
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
-		return d.say("số nguyên", "integer")
+		return d.pick("số nguyên", "integer")
 	case t.Kind() == reflect.Float64:
-		return d.say("số", "number")
+		return d.pick("số", "number")
 	default:
-		return d.say("chữ", "text")
+		return d.pick("chữ", "text")
 	}
 }
 
 func (d *dictionary) mark(always bool) string {
 	if always {
-		return d.say("có", "yes")
+		return d.pick("có", "yes")
 	}
 	return ""
 }
@@ -140,6 +140,6 @@ func (d *dictionary) codes(name string) {
 	d.line("|---|---|---|")
 	list, _ := canonical.CodeList(name)
 	for _, c := range list {
-		d.row("`"+c.Value+"`", d.say(c.VI, c.EN), d.mark(c.Final))
+		d.row("`"+c.Value+"`", d.pick(c.VI, c.EN), d.mark(c.Final))
 	}
 }

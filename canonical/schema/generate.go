@@ -12,7 +12,7 @@ type generator struct {
 	defs map[string]object
 }
 
-// field is one JSON member of a struct, as its tags tell it.
+// field is one JSON member of a struct, as its tags describe it.
 type field struct {
 	name, title, codes, class string
 	role                      canonical.Role

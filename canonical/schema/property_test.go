@@ -13,7 +13,7 @@ import (
 )
 
 // TestNeverStricter: whatever a golden record loses, and whatever codes it
-// says, the schema takes every record that Validate takes.
+// has, the schema takes every record that Validate takes.
 func TestNeverStricter(t *testing.T) {
 	var hardly []string
 	for _, kind := range canonical.Kinds() {

@@ -4,7 +4,7 @@
 // a contract.
 //
 // They are open on purpose: version 1 only grows, so readers must ignore
-// members and codes that they do not know. Codes are told in examples and
+// members and codes that they do not know. Codes stand in examples and
 // x-codes, never as a closed enum.
 package schema
 

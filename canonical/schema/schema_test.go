@@ -27,7 +27,7 @@ func TestUpToDate(t *testing.T) {
 			continue
 		}
 		if !bytes.Equal(schema.Get(kind), want) {
-			t.Errorf("%s is not what the structs say: go test ./canonical/schema -update", schema.FileName(kind))
+			t.Errorf("%s is not what the structs give: go test ./canonical/schema -update", schema.FileName(kind))
 		}
 	}
 	if schema.Get("matter") != nil || schema.Generate("matter") != nil {
@@ -122,7 +122,7 @@ func TestBothRefuse(t *testing.T) {
 	}
 }
 
-// TestOpen: a later version 1 may say more, and its readers must take it.
+// TestOpen: a later version 1 may hold more, and its readers must take it.
 func TestOpen(t *testing.T) {
 	for _, kind := range canonical.Kinds() {
 		s := compiled(t, kind)

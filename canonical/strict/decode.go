@@ -239,7 +239,7 @@ func Overlay(base, over *Node) *Node {
 
 // FromPlain gives plain values (as Plain writes them) as nodes again. Places
 // come from the same path of a file read before, where it has one; anything
-// else is said to come from the origin given (environment, flags).
+// else comes from the origin given (environment, flags).
 func FromPlain(value any, places *Node, origin string) *Node {
 	return fromPlain(value, places, origin, "")
 }

@@ -57,7 +57,7 @@ const (
 )
 
 // Parse reads one YAML document. Anchors, aliases, merge keys and duplicate
-// keys are refused: what a line says is what it means.
+// keys are refused: a line is what it means.
 func Parse(file string, data []byte) (*Node, error) {
 	if len(data) > maxBytes {
 		return nil, &problem.Problem{Code: "GW-C001", File: file, Line: 1, Col: 1, Err: fmt.Errorf("larger than %d bytes", maxBytes)}
@@ -195,7 +195,7 @@ func (n *Node) Problem(code string) *problem.Problem {
 	return p
 }
 
-// Wrong is a Problem at this node that says what was expected.
+// Wrong is a Problem at this node with what was expected.
 func (n *Node) Wrong(code, want string) *problem.Problem {
 	p := n.Problem(code)
 	p.Want = want

@@ -7,7 +7,7 @@ import (
 	"iocgateway/canonical"
 )
 
-// MoveKind says how a unit and its successors or predecessors correspond. It
+// MoveKind is how a unit and its successors or predecessors correspond. It
 // always reads from old to new.
 type MoveKind string
 
@@ -18,7 +18,7 @@ const (
 	OneToOne  MoveKind = "one_to_one"  // another code or name, the same extent
 	ManyToOne MoveKind = "many_to_one" // it went, whole, into a wider one
 	OneToMany MoveKind = "one_to_many" // it was divided
-	Unknown   MoveKind = "unknown"     // no such code on that day, or no list says
+	Unknown   MoveKind = "unknown"     // no such code on that day, or in no list
 )
 
 // Move is what became of a unit, or what it was made from.
@@ -34,7 +34,7 @@ type Part struct {
 	Share      string // full or part: how much of the older unit is in the newer
 }
 
-// Forward tells what became of a unit until today's list. A district went
+// Forward gives what became of a unit until today's list. A district went
 // where its communes went.
 func (t *Table) Forward(code string, day canonical.Date) Move {
 	i, ok := t.at(code, day)
@@ -50,7 +50,7 @@ func (t *Table) Forward(code string, day canonical.Date) Move {
 	return m
 }
 
-// Backward tells what a unit was made from, in the list before it.
+// Backward gives what a unit was made from, in the list before it.
 func (t *Table) Backward(code string, day canonical.Date) Move {
 	i, ok := t.at(code, day)
 	if !ok {

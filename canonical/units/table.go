@@ -72,7 +72,7 @@ const (
 // AsOf is the day on which the newest list of the table took effect.
 func (t *Table) AsOf() canonical.Date { return t.asOf }
 
-// Origin says which lists the table was made from.
+// Origin is which lists the table was made from.
 func (t *Table) Origin() []Origin { return slices.Clone(t.origin) }
 
 // At is the unit that a code meant on a day: two digits for a province, three
@@ -169,7 +169,7 @@ func share(part bool) string {
 	return "full"
 }
 
-// Load reads a table, gzipped or plain. The form is told in the README.
+// Load reads a table, gzipped or plain. The form is in the README.
 func Load(r io.Reader) (*Table, error) {
 	text, err := readText(r)
 	if err != nil {

@@ -144,7 +144,7 @@ func TestMoves(t *testing.T) {
 	}
 }
 
-// TestMovesAgree: every old unit goes somewhere, both directions tell the
+// TestMovesAgree: every old unit goes somewhere, both directions have the
 // same pairs and shares, and a whole unit goes to one place only.
 func TestMovesAgree(t *testing.T) {
 	tab := table(t)

@@ -49,7 +49,7 @@ func Charset(label string) (name string, ok bool) {
 // mark. A byte order mark in data wins over the charset named. Legacy charsets
 // come out as NFC; UTF-8 is given as it is, not copied.
 //
-// Bytes that the charset does not have become U+FFFD and are told by an error
+// Bytes that the charset does not have become U+FFFD and are reported by an error
 // (ErrMalformed); the text comes beside it.
 func Decode(data []byte, charset string) ([]byte, error) {
 	name, ok := Charset(charset)
@@ -167,23 +167,23 @@ func Detect(data []byte, declared string) string {
 		return name
 	}
 	sample := data[:min(len(data), maxSample)]
-	said, known := Charset(declared)
+	named, known := Charset(declared)
 	if name := wide(sample); name != "" {
 		return name
 	}
-	if known && strings.HasPrefix(said, "utf-16") && len(data)%2 == 0 && bytes.IndexByte(sample, 0) >= 0 {
-		return said
+	if known && strings.HasPrefix(named, "utf-16") && len(data)%2 == 0 && bytes.IndexByte(sample, 0) >= 0 {
+		return named
 	}
 	if mostlyUTF8(data) {
 		return "utf-8"
 	}
-	if known && said != "utf-8" && said != "windows-1252" && !strings.HasPrefix(said, "utf-16") {
-		return said
+	if known && named != "utf-8" && named != "windows-1252" && !strings.HasPrefix(named, "utf-16") {
+		return named
 	}
 	return likeliest(sample)
 }
 
-// wide tells UTF-16 without a mark by where its zero bytes stand.
+// wide finds UTF-16 without a mark by where its zero bytes stand.
 func wide(sample []byte) string {
 	var zeros [2]int
 	for i, c := range sample {

@@ -209,7 +209,7 @@ func TestDecodeRefuses(t *testing.T) {
 		t.Errorf("cut UTF-8: %q, %v", got, err)
 	}
 	if !strings.Contains(err.Error(), "byte 2") {
-		t.Errorf("the place is not told: %v", err)
+		t.Errorf("the place is missing: %v", err)
 	}
 	if _, err := vntext.Decode([]byte{0, 'a', 0xD8, 0x00, 0, 'b'}, "utf-16be"); !errors.Is(err, vntext.ErrMalformed) {
 		t.Errorf("half a surrogate pair: %v", err)

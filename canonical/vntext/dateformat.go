@@ -78,7 +78,7 @@ func appendExcel(dst []byte, t time.Time, system1904 bool) []byte {
 	if nanos == 0 {
 		return dst
 	}
-	// Twelve digits say far less than a millisecond.
+	// Twelve digits are far below a millisecond.
 	return digits(append(dst, '.'), int(nanos*10/864), 12)
 }
 

@@ -24,7 +24,7 @@ func parseEpoch(s []byte, millis bool) (time.Time, error) {
 }
 
 // parseDotNet reads /Date(1735689600000)/ and /Date(1735689600000+0700)/;
-// the offset says how to show it, not when it is.
+// the offset is how to show it, not when it is.
 func parseDotNet(s []byte) (time.Time, error) {
 	const head, tail = "/Date(", ")/"
 	if len(s) < len(head)+len(tail)+1 || string(s[:len(head)]) != head || string(s[len(s)-len(tail):]) != tail {

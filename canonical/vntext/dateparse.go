@@ -5,7 +5,7 @@ import (
 )
 
 // Parse reads one date. zone is meant where the text names none (nil is
-// Zone()); hasZone and hasTime say what the text itself held. It is strict: a
+// Zone()); hasZone and hasTime are what the text itself held. It is strict: a
 // day that does not exist, rubbish behind the date and dates that stand for
 // "none" are errors. White space around the date is passed over.
 func (l Layout) Parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasTime bool, err error) {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// NumberStyle says how a source writes numbers.
+// NumberStyle is how a source writes numbers.
 type NumberStyle string
 
 // The styles.

@@ -231,7 +231,7 @@ func (l *Layout) whole() error {
 }
 
 // adjacent refuses a field of open width right before another number, where
-// nobody could say which digit belongs to which.
+// nobody could know which digit belongs to which.
 func (l *Layout) adjacent() error {
 	for i := 0; i+1 < len(l.ops); i++ {
 		a, b := l.ops[i], l.ops[i+1]

@@ -13,13 +13,13 @@ type Period struct {
 	Freq       string // A S Q M W D
 	Start, End string // first and last day, yyyy-mm-dd
 	Label      string // as the source wrote it
-	Flag       string // provisional or estimated, where the label says so
+	Flag       string // provisional or estimated, where the label is marked
 	Name       string // one form for all labels: 2023, 2023-S1, 2023-Q1, 2023-01, 2023-W05, 2023-01-31
 }
 
 type periodForm struct {
 	re   *regexp.Regexp
-	freq string // empty: the form's own letter tells
+	freq string // empty: the form's own letter decides
 	// positions of year, number and day among the groups
 	year, number, day int
 }
@@ -50,7 +50,7 @@ var periodForms = sync.OnceValue(func() []periodForm {
 	}
 })
 
-// firmness takes off the words by which a label says how firm its values are.
+// firmness takes off the words for how firm a label's values are.
 func firmness(folded string) (rest, flag string) {
 	for _, m := range []struct{ word, flag string }{
 		{"so bo", "provisional"}, {"preliminary", "provisional"}, {"prel.", "provisional"}, {"prel", "provisional"}, {"(p)", "provisional"},
@@ -66,7 +66,7 @@ func firmness(folded string) (rest, flag string) {
 }
 
 // ParsePeriod reads a period as codes and labels write it, English or
-// Vietnamese. freq, where the table says it (A, S, Q, M, W, D), decides what
+// Vietnamese. freq, where the table has it (A, S, Q, M, W, D), decides what
 // digits without a letter mean: 202401 is a month under M, 20241 a quarter under Q.
 func ParsePeriod(text, freq string) Period {
 	p := Period{Label: text}

@@ -124,7 +124,7 @@ type reading struct{ good, marked, plain int }
 // wins reports whether the reading makes syllables of words that were none.
 func (r reading) wins() bool { return r.good > r.plain && 2*r.good > r.marked }
 
-// maxSample is how much of a text is looked at to tell its charset.
+// maxSample is how much of a text is looked at to find its charset.
 const maxSample = 16 << 10
 
 func legacyScores(s string) (tcvn, vni reading, ok bool) {

@@ -98,42 +98,42 @@ func (s *storm) strike() {
 	v := s.some()
 	switch s.random.IntN(9) {
 	case 0, 1:
-		s.say("kill -9 of %s", v.name)
+		s.logf("kill -9 of %s", v.name)
 		v.kill()
 		s.pause(time.Second)
 		v.start()
 	case 2:
-		s.say("%s sleeps past its lease", v.name)
+		s.logf("%s sleeps past its lease", v.name)
 		s.signal(v, syscall.SIGSTOP)
 		time.Sleep(stormLease + stormLease/2)
 		s.signal(v, syscall.SIGCONT)
 	case 3:
 		b := s.random.IntN(3)
-		s.say("kill -9 of broker %d", b)
+		s.logf("kill -9 of broker %d", b)
 		s.kafka.Kill(b)
 		s.pause(2 * time.Second)
 		s.kafka.Start(b)
 		s.kafka.AwaitInSync()
 	case 4:
-		s.say("Redis is emptied")
-		redisSay(s.t, s.redis.Addr(), "FLUSHALL")
+		s.logf("Redis is emptied")
+		commandRedis(s.t, s.redis.Addr(), "FLUSHALL")
 	case 5:
-		s.say("Redis is away")
+		s.logf("Redis is away")
 		s.redis.Kill()
 		s.pause(2 * stormLease)
 		s.redis.Start()
 	case 6:
-		s.say("%s is cut off from Redis", v.name)
+		s.logf("%s is cut off from Redis", v.name)
 		s.wires[v.name].Cut()
 		s.pause(2 * stormLease)
 		s.wires[v.name].Heal()
 	case 7:
-		s.say("%s is cut off from Kafka", v.name)
+		s.logf("%s is cut off from Kafka", v.name)
 		s.each(v, (*dev.TCPProxy).Cut)
 		s.pause(2 * stormLease)
 		s.each(v, (*dev.TCPProxy).Heal)
 	case 8:
-		s.say("nothing passes between %s and Kafka", v.name)
+		s.logf("nothing passes between %s and Kafka", v.name)
 		s.each(v, (*dev.TCPProxy).Hang)
 		s.pause(2 * stormLease)
 		s.each(v, (*dev.TCPProxy).Heal)
@@ -147,7 +147,7 @@ func (s *storm) each(v *victim, what func(*dev.TCPProxy)) {
 	}
 }
 
-func (s *storm) say(format string, args ...any) {
+func (s *storm) logf(format string, args ...any) {
 	s.log = append(s.log, fmt.Sprintf(format, args...))
 }
 
@@ -181,7 +181,7 @@ func TestStormLosesNothing(t *testing.T) {
 	s.up.grow(40)
 	for _, v := range s.nodes {
 		if wrong := audit(t, v, s.up, 90*time.Second); len(wrong) > 0 {
-			t.Errorf("%s: %d findings, among them: %s; it says %s", v.name, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "), v.problems())
+			t.Errorf("%s: %d findings, among them: %s; it reports %s", v.name, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "), v.problems())
 		}
 	}
 	s.hasTheCity(city)
@@ -191,7 +191,7 @@ func TestStormLosesNothing(t *testing.T) {
 		n, w.events, w.pages, w.changes, w.refused, strings.Join(s.log, ", "))
 }
 
-// problems are what a node says of itself.
+// problems are what a node reports of itself.
 func (v *victim) problems() string {
 	resp, err := http.Get(v.url + "/v1/nodes")
 	if err != nil {
@@ -327,7 +327,7 @@ func TestTakeOverAfterKill(t *testing.T) {
 	t.Logf("all streams held by the survivor %v after kill -9, with a lease of %v", took.Round(time.Millisecond), stormLease)
 }
 
-// sharing is how many streams a node says it holds, of how many.
+// sharing is how many streams a node shows as its own, of how many.
 func sharing(t *testing.T, v *victim) (held, of int) {
 	t.Helper()
 	resp, err := http.Get(v.url + "/v1/nodes")
@@ -346,17 +346,17 @@ func sharing(t *testing.T, v *victim) (held, of int) {
 func (s *storm) sameDigests() {
 	s.t.Helper()
 	for _, feed := range canonical.Feeds() {
-		var told map[string]string
+		var digests map[string]string
 		same := func() bool {
-			told = map[string]string{}
+			digests = map[string]string{}
 			for _, v := range s.nodes {
-				told[digestOf(s.t, v.url, feed)] += v.name + " "
+				digests[digestOf(s.t, v.url, feed)] += v.name + " "
 			}
-			return len(told) == 1
+			return len(digests) == 1
 		}
 		for deadline := time.Now().Add(15 * time.Second); !same(); time.Sleep(100 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				s.t.Errorf("digests of %s differ: %v", feed, told)
+				s.t.Errorf("digests of %s differ: %v", feed, digests)
 				break
 			}
 		}

@@ -54,7 +54,7 @@ func (s *storm) hasTheCity(c *sandbox.City) {
 	for _, v := range s.nodes {
 		for stream, keys := range counted(c) {
 			if wrong := s.lacks(v, stream, keys, 2*time.Minute); wrong != "" {
-				s.t.Errorf("%s: %s; it says %s", v.name, wrong, v.problems())
+				s.t.Errorf("%s: %s; it reports %s", v.name, wrong, v.problems())
 			}
 			if s.lacks(v, stream, keys[1:], 0) == "" {
 				s.t.Error("the count finds nothing where the city has a matter less")
@@ -76,7 +76,7 @@ func (s *storm) hasTheCity(c *sandbox.City) {
 	}
 }
 
-// lacks says what a node's feed has not of a stream, or has too much.
+// lacks is what a node's feed has not of a stream, or has too much.
 func (s *storm) lacks(v *victim, stream string, keys []string, patience time.Duration) string {
 	kind := countedKinds[stream]
 	source, _, _ := strings.Cut(stream, "/")

@@ -191,9 +191,9 @@ func TestTwoNodesShareACity(t *testing.T) {
 	n.same(one, two)
 	crossing(t, one.Address(), two.Address())
 	for _, policy := range []string{"allkeys-lru", "noeviction"} { // set wrong while they run, and right again
-		redisSay(t, redis.Addr(), "CONFIG SET maxmemory-policy "+policy)
-		eventually(t, 10*time.Second, "the nodes do not tell that Redis evicts, or go on telling it", func() bool {
-			return nodesSay(t, one, "GW-L005") == (policy != "noeviction") && nodesSay(t, two, "GW-L005") == (policy != "noeviction")
+		commandRedis(t, redis.Addr(), "CONFIG SET maxmemory-policy "+policy)
+		eventually(t, 10*time.Second, "the nodes do not report that Redis evicts, or go on reporting it", func() bool {
+			return nodesReport(t, one, "GW-L005") == (policy != "noeviction") && nodesReport(t, two, "GW-L005") == (policy != "noeviction")
 		})
 	}
 	begun := time.Now()
@@ -210,8 +210,8 @@ func TestTwoNodesShareACity(t *testing.T) {
 	n.same(again, two)
 }
 
-// redisSay sends Redis a command.
-func redisSay(t *testing.T, addr, command string) {
+// commandRedis sends it a command.
+func commandRedis(t *testing.T, addr, command string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -227,8 +227,8 @@ func redisSay(t *testing.T, addr, command string) {
 	}
 }
 
-// nodesSay reports whether a node names a problem of this code.
-func nodesSay(t *testing.T, m *member, code string) bool {
+// nodesReport reports whether a node names a problem of this code.
+func nodesReport(t *testing.T, m *member, code string) bool {
 	t.Helper()
 	c, err := m.Report(t.Context())
 	if err != nil {
@@ -258,7 +258,7 @@ func crossing(t *testing.T, bases ...string) {
 			t.Fatalf("page %d: status %d", page, status)
 		}
 		for _, e := range answer.Events {
-			if before, told := last[e.Partition]; told && e.Previous != before {
+			if before, seen := last[e.Partition]; seen && e.Previous != before {
 				t.Fatalf("page %d: %s follows %s in partition %s, %s was last", page, e.Sequence, e.Previous, e.Partition, before)
 			}
 			last[e.Partition] = e.Sequence

@@ -12,7 +12,7 @@ import (
 
 const (
 	jobRecords = 200_000
-	jobInside  = 1_056_000 // records told, for a million distinct ones inside
+	jobInside  = 1_056_000 // records sent, for a million distinct ones inside
 	jobRecent  = 50_000
 	jobRounds  = 3
 
@@ -21,7 +21,7 @@ const (
 	jobPlainCPU = 13.9
 )
 
-// jobTable is the figures of one run, told against the baseline of the same run.
+// jobTable is the figures of one run, held against the baseline of the same run.
 type jobTable struct{ rows []string }
 
 func (t *jobTable) row(what string, got, want, stretch float64, format string, atMost bool) {
@@ -144,7 +144,7 @@ func jobBig(b *testing.B, source string) map[string]jobFigure {
 	return out
 }
 
-// jobJudge tells the figures against the targets. CPU is told against the
+// jobJudge holds the figures against the targets. CPU is held against the
 // baseline's too: on a machine that others use, everybody's seconds are longer.
 func jobJudge(b *testing.B, t *jobTable, small, big map[string]jobFigure) {
 	plain := small["plain 2"]

@@ -134,7 +134,7 @@ func jobConfig(t *testing.T, spec jobSpec, step jobStep) config.Config {
 	return cfg
 }
 
-// jobRun is a whole gateway with one stream, which it runs as the steps say.
+// jobRun is a whole gateway with one stream, which it runs by the steps.
 func jobRun(t *testing.T, spec jobSpec) (out []jobFigure) {
 	ctx, cancel := context.WithCancel(t.Context())
 	start, used := time.Now(), jobTime()
@@ -291,17 +291,17 @@ func jobProcess(tb testing.TB, spec jobSpec) string {
 		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
-	var said []string
+	var printed []string
 	lines := bufio.NewScanner(stdout)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		if answer, ok := strings.CutPrefix(lines.Text(), "JOB "); ok {
-			go func() { _, _ = io.Copy(io.Discard, stdout) }() // so that it can say PASS
+			go func() { _, _ = io.Copy(io.Discard, stdout) }() // so that it can print PASS
 			return answer
 		}
-		said = append(said, lines.Text())
+		printed = append(printed, lines.Text())
 	}
-	tb.Fatalf("%s: no answer: %s", spec.Role, strings.Join(said, "\n"))
+	tb.Fatalf("%s: no answer: %s", spec.Role, strings.Join(printed, "\n"))
 	return ""
 }
 

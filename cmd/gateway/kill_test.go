@@ -218,7 +218,7 @@ func (v *victim) kill() {
 
 // TestKillNothingLostNothingTwice kills a syncing gateway at random moments
 // and then counts, independently of it, what the sources ever had against
-// what the feed says (invariants 1, 2, 3 and 7).
+// what the feed has (invariants 1, 2, 3 and 7).
 func TestKillNothingLostNothingTwice(t *testing.T) {
 	u := newUpstream(t)
 	v := newVictim(t, u, 0)
@@ -296,7 +296,7 @@ func compare(t *testing.T, events []event, u *upstream) []string {
 		if n, err := strconv.Atoi(e.Sequence); e.Partition == "" && (err != nil || n != i+1) {
 			wrong = append(wrong, fmt.Sprintf("sequence %s at place %d", e.Sequence, i+1))
 		}
-		if before, told := last[e.Partition]; told && (e.Previous != before || e.Sequence <= before) {
+		if before, seen := last[e.Partition]; seen && (e.Previous != before || e.Sequence <= before) {
 			wrong = append(wrong, fmt.Sprintf("sequence %s names %s before it, %s was", e.Sequence, e.Previous, before))
 		}
 		last[e.Partition] = e.Sequence

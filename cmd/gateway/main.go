@@ -1,5 +1,5 @@
 // Command gateway is the city integration gateway: it reads the city's
-// systems, normalizes what they say, keeps it durably and serves ordered,
+// systems, normalizes what they give, keeps it durably and serves ordered,
 // gap-free feeds. It reads configuration, wires, and forwards signals; the
 // work is done in the packages below.
 package main

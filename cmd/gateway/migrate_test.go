@@ -28,11 +28,10 @@ func TestMigrationIsGapless(t *testing.T) {
 		r.snapshot()
 	}
 	u.grow(60)
-	time.Sleep(200 * time.Millisecond)
-	r.follow()
-	had := r.last
+	r.gains(20 * time.Second)
+	had, events := r.last, len(readFeed(t, old.url, "feedback"))
 	u.grow(40) // and something the reader has not had yet
-	time.Sleep(200 * time.Millisecond)
+	eventually(t, 20*time.Second, "the feed does not grow", func() bool { return len(readFeed(t, old.url, "feedback")) > events })
 	old.kill()
 
 	r.snapshots = 1

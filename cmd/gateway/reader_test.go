@@ -126,8 +126,18 @@ func (r *reader) follow() {
 	}
 }
 
+// gains follows until there is a record it has not had.
+func (r *reader) gains(within time.Duration) {
+	r.t.Helper()
+	had := len(r.rows)
+	eventually(r.t, within, "nothing new comes", func() bool {
+		r.follow()
+		return len(r.rows) > had
+	})
+}
+
 func (r *reader) take(e cloudEvent) {
-	last, told := r.last, true
+	last, known := r.last, true
 	if e.Partition != "" {
 		if r.parts == nil {
 			r.parts = map[string]string{}
@@ -135,13 +145,13 @@ func (r *reader) take(e cloudEvent) {
 		if before, seen := r.parts[e.Partition]; seen {
 			last = before
 		} else if strings.Trim(r.last, "0") == "" {
-			told = false // the first of a partition after a snapshot
+			known = false // the first of a partition after a snapshot
 		}
 		r.parts[e.Partition] = e.Sequence
 	} else {
 		r.last = e.Sequence
 	}
-	if told && e.Previous != last {
+	if known && e.Previous != last {
 		r.t.Errorf("a hole: event %s follows %s, but the last one read was %s", e.Sequence, e.Previous, last)
 	}
 	if old, ok := r.rows[e.Subject]; ok && old.sequence > e.Sequence {
@@ -219,7 +229,7 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	r.snapshots = 1
 	for range 4 {
 		u.grow(40)
-		time.Sleep(60 * time.Millisecond)
+		u.askedFor(t, 6)
 		r.follow()
 		v.kill()
 		v.start()
@@ -234,7 +244,7 @@ func TestReaderFollowsThroughRestartsAndARestore(t *testing.T) {
 	saved := filepath.Join(t.TempDir(), "saved")
 	run(t, "backup", "--from", data, "--dir", saved)
 	u.grow(60) // life goes on after the backup …
-	time.Sleep(150 * time.Millisecond)
+	r.gains(20 * time.Second)
 	r.prove()
 	v.kill() // … and is lost with the disk
 	if err := errors.Join(os.RemoveAll(data), os.Rename(saved, data)); err != nil {

@@ -24,7 +24,7 @@ import (
 	"iocgateway/router/store"
 )
 
-// realCase is what testdata/cases/real/cases.yaml says of a case.
+// realCase is what testdata/cases/real/cases.yaml holds of a case.
 type realCase struct {
 	Name    string                       `yaml:"name" validate:"required"`
 	Adapter string                       `yaml:"adapter" validate:"required"`
@@ -58,7 +58,7 @@ func TestRealFiles(t *testing.T) {
 	}
 }
 
-// realData is where the real files are; without them the test says so.
+// realData is where the real files are; without them the test is skipped with a note.
 func realData(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("REAL_DATA_DIR")

@@ -34,7 +34,7 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 	for range 4 {
 		u.grow(50)
 		v.start()
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, 20*time.Second, "nothing is sent", func() bool { return sinkOf(t, v.url).Sent > 0 })
 		v.kill()
 	}
 	v.start()
@@ -56,15 +56,15 @@ func TestSinkHasWhatTheFeedHas(t *testing.T) {
 			t.Fatalf("%d records in the feed, %d in the topic; %s", len(feed), len(got), sinksOf(t, v.url))
 		}
 	}
-	eventually(t, 10*time.Second, "the sink does not tell that it is level", func() bool {
+	eventually(t, 10*time.Second, "the sink is not shown as level", func() bool {
 		text := sinksOf(t, v.url)
 		return strings.Contains(text, `"running":true`) && strings.Contains(text, `"behind":0`)
 	})
 }
 
-// TestSinkIsToldByEveryNode: a sink is held by one node. The other tells all
+// TestSinkIsShownByEveryNode: a sink is held by one node. The other shows all
 // the same how far it is and why it stopped, and passes on that it shall try again.
-func TestSinkIsToldByEveryNode(t *testing.T) {
+func TestSinkIsShownByEveryNode(t *testing.T) {
 	dev.Need(t, "kafka", "redis")
 	kafka, redis := dev.SharedKafka(t), dev.Redis(t)
 	admin, err := sarama.NewClusterAdmin(kafka.Addrs(), sarama.NewConfig())
@@ -83,7 +83,7 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	n.common += fmt.Sprintf("sinks:\n  ioc:\n    kafka: {brokers: [%q], topic: \"%s.{kind}\"}\n    feeds: [dossier]\n",
 		kafka.Addrs()[0], prefix)
 	one, two := n.start("one"), n.start("two")
-	holder := told(t, "stopped", one, two, func(st health.SinkStatus) bool {
+	holder := shown(t, "stopped", one, two, func(st health.SinkStatus) bool {
 		return st.State() == health.SinkStopped && st.Problem != nil && st.Problem.Code == "GW-Q025"
 	})
 	if err := admin.AlterConfig(sarama.TopicResource, prefix+".dossier", map[string]*string{"max.message.bytes": &wide}, false); err != nil {
@@ -101,34 +101,34 @@ func TestSinkIsToldByEveryNode(t *testing.T) {
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("resume through the other node: %s", resp.Status)
 	}
-	told(t, "going on", one, two, func(st health.SinkStatus) bool { return st.State() == health.SinkLevel && st.Sent > 0 })
+	shown(t, "going on", one, two, func(st health.SinkStatus) bool { return st.State() == health.SinkLevel && st.Sent > 0 })
 }
 
-// told waits until two nodes tell this of their one sink, and gives the node
+// shown waits until two nodes show this of their one sink, and gives the node
 // that holds it, which both name.
-func told(t *testing.T, what string, one, two *member, is func(health.SinkStatus) bool) string {
+func shown(t *testing.T, what string, one, two *member, is func(health.SinkStatus) bool) string {
 	t.Helper()
 	var here, there health.SinkStatus
 	defer func() {
 		if t.Failed() {
-			t.Logf("they tell %+v and %+v", here, there)
+			t.Logf("they show %+v and %+v", here, there)
 		}
 	}()
-	eventually(t, 30*time.Second, "the nodes do not both tell that the sink is "+what, func() bool {
-		here, there = sinkOf(t, one), sinkOf(t, two)
+	eventually(t, 30*time.Second, "the nodes do not both show that the sink is "+what, func() bool {
+		here, there = sinkOf(t, one.Address()), sinkOf(t, two.Address())
 		return is(here) && is(there) && here.Node == there.Node && here.Node != ""
 	})
 	return here.Node
 }
 
-// sinkOf is what a node tells of its one sink.
-func sinkOf(t *testing.T, m *member) health.SinkStatus {
+// sinkOf is what a node shows of its one sink.
+func sinkOf(t *testing.T, url string) health.SinkStatus {
 	t.Helper()
-	var said struct{ Sinks []health.SinkStatus }
-	if err := json.Unmarshal([]byte(sinksOf(t, m.Address())), &said); err != nil {
+	var answer struct{ Sinks []health.SinkStatus }
+	if err := json.Unmarshal([]byte(sinksOf(t, url)), &answer); err != nil {
 		t.Fatal(err)
 	}
-	return said.Sinks[0]
+	return answer.Sinks[0]
 }
 
 // topicReader reads a topic on: the newest sequence of each key.

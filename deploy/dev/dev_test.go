@@ -88,7 +88,7 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool)
 	}
 }
 
-// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, says
+// beKilled is the child of TestNothingOutlivesUs: it starts a Redis, prints
 // where it is, and waits.
 func beKilled(string) {
 	r := dev.Redis(&recorder{})

@@ -26,7 +26,7 @@ type Program struct {
 }
 
 // Path takes a path of the Raw that an expression asks for: raw.a.b comes as
-// "raw" and "a.b", item alone as "item" and "". It says no to a root that
+// "raw" and "a.b", item alone as "item" and "". It refuses a root that
 // means nothing where the expression stands. Paths are numbered as they come.
 type Path func(root, path string) bool
 

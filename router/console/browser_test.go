@@ -52,7 +52,7 @@ func TestInABrowser(t *testing.T) {
 			if err != nil {
 				return // the listening ended
 			}
-			t.Errorf("the browser says: %s %s", m.Text, m.URL)
+			t.Errorf("the browser logs: %s %s", m.Text, m.URL)
 		}
 	})
 	defer wg.Wait()

@@ -30,7 +30,7 @@ type View interface {
 	Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 }
 
-// Streams tells what the streams are like.
+// Streams gives the streams as they are.
 type Streams interface {
 	Statuses(ctx context.Context) ([]health.Status, error)
 	// Runs gives the newest runs of source/stream, newest first.
@@ -40,8 +40,8 @@ type Streams interface {
 // Options is what the console is made of. View is required.
 type Options struct {
 	View    View
-	Streams Streams                                           // nil: no streams are shown, and the page says so
-	Explain Explain                                           // nil: the record page does not say where values came from
+	Streams Streams                                           // nil: no streams are shown, and the page has a note
+	Explain Explain                                           // nil: the record page does not show where values came from
 	Cluster func(ctx context.Context) (health.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
 	Sinks   func(ctx context.Context) []health.SinkStatus     // nil: feeds are pushed nowhere
 	Now     func() time.Time                                  // default time.Now

@@ -37,7 +37,7 @@ func get(h http.Handler, target string, header ...string) *httptest.ResponseReco
 	return w
 }
 
-// text is what a page says, tags taken out.
+// text is a page's text, tags taken out.
 func text(html string) string {
 	s := regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]+>`).ReplaceAllString(html, " ")
 	return strings.Join(strings.Fields(s), " ")
@@ -71,10 +71,10 @@ func TestGoldenPages(t *testing.T) {
 	}
 }
 
-func TestOverviewSaysWhatMatters(t *testing.T) {
+func TestOverviewShowsWhatMatters(t *testing.T) {
 	c := newConsole(t, memView{}, memStreams{})
 	page := get(c, "/").Body.String()
-	said := text(page)
+	shown := text(page)
 	for _, want := range []string{
 		"số liệu đến 05/11/2026 10:41 , 1 phút trước; cam kết ≤ 15 phút",
 		"682 = 43 phát + 639 không đổi", // counts that add up
@@ -84,8 +84,8 @@ func TestOverviewSaysWhatMatters(t *testing.T) {
 		"Do truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
 		"hồ sơ nối giả định", "Chưa đọc được đủ sự kiện mới",
 	} {
-		if !strings.Contains(said, want) {
-			t.Errorf("the page does not say %q", want)
+		if !strings.Contains(shown, want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 	if strings.Contains(page, "<script>alert") {
@@ -132,19 +132,19 @@ func TestPersonalDataIsMasked(t *testing.T) {
 			}
 		}
 	}
-	if said := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(said,
-		"Các bước xử lý 1 › Tên bước steps[0].name Thẩm định") || !strings.Contains(said, "Điểm đánh giá rating 4,50") {
-		t.Errorf("fields: %s", said)
+	if shown := text(get(c, "/records/dossier:dvc:000.00.19").Body.String()); !strings.Contains(shown,
+		"Các bước xử lý 1 › Tên bước steps[0].name Thẩm định") || !strings.Contains(shown, "Điểm đánh giá rating 4,50") {
+		t.Errorf("fields: %s", shown)
 	}
 }
 
 func TestPanelsFailAlone(t *testing.T) {
 	c := newConsole(t, memView{failHeld: errors.New("x")}, memStreams{fail: errors.New("y")})
 	w := get(c, "/")
-	said := text(w.Body.String())
-	if w.Code != 200 || !strings.Contains(said, "coi như không rõ") || !strings.Contains(said, "Chưa đọc được danh sách cách ly") ||
-		strings.Contains(said, "Tốt") {
-		t.Errorf("%d %s", w.Code, said)
+	shown := text(w.Body.String())
+	if w.Code != 200 || !strings.Contains(shown, "coi như không rõ") || !strings.Contains(shown, "Chưa đọc được danh sách cách ly") ||
+		strings.Contains(shown, "Tốt") {
+		t.Errorf("%d %s", w.Code, shown)
 	}
 	c = newConsole(t, memView{fail: errors.New("disk /secret")}, memStreams{})
 	if w := get(c, "/"); w.Code != 503 || strings.Contains(w.Body.String(), "secret") {

@@ -17,7 +17,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// Explain says field by field how the current version of a record was read.
+// Explain gives field by field how the current version of a record was read.
 type Explain func(ctx context.Context, e journal.Entry) ([]canonical.Why, error)
 
 type field struct {
@@ -32,7 +32,7 @@ type whyView struct {
 	Title, Shown string
 }
 
-// fieldInfo is what the struct tags say of one field.
+// fieldInfo is what the struct tags hold of one field.
 type fieldInfo struct {
 	title, codes string
 	typ          reflect.Type
@@ -135,7 +135,7 @@ func (f *flattener) children(dec *json.Decoder, open json.Delim, path, rule stri
 }
 
 // shown is a value as the page shows it. Personal data is always masked;
-// "masked" is only said where something is really hidden.
+// "masked" is only shown where something is really hidden.
 func (f *flattener) shown(path, rule, value string) field {
 	one := field{Path: path, Value: value}
 	if class, classed := f.classes[rule]; classed {
@@ -203,7 +203,7 @@ func (f *flattener) title(path, rule string) string {
 	return strings.Join(out, " › ")
 }
 
-// whys are the rows of the explanation; what a source said is masked like the
+// whys are the rows of the explanation; what a source gave is masked like the
 // field it went into, and scrubbed everywhere else.
 func (f *flattener) whys(rows []canonical.Why) []whyView {
 	out := make([]whyView, 0, min(len(rows), fieldsShown))
@@ -220,21 +220,21 @@ func (f *flattener) rawShown(rule string, raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return "–"
 	}
-	said := string(raw)
+	given := string(raw)
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		said = text
+		given = text
 	}
-	said = strings.ToValidUTF8(said, "?")
+	given = strings.ToValidUTF8(given, "?")
 	if class, classed := f.classes[rule]; classed {
-		return shorten(privacy.Mask(class, said))
+		return shorten(privacy.Mask(class, given))
 	}
 	for path := range f.classes {
 		if rest, below := strings.CutPrefix(path, rule); below && rest != "" && (rest[0] == '.' || rest[0] == '[') {
 			return "•••" // a part of it is personal: none of it is shown
 		}
 	}
-	return shorten(privacy.Scrub(said))
+	return shorten(privacy.Scrub(given))
 }
 
 func shorten(s string) string {

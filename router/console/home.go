@@ -156,7 +156,7 @@ func groupViews(groups []journal.HeldGroup, names map[string]string, w *words) [
 }
 
 // heldValue masks a value by its field's class in whichever kind has one: a
-// group does not say its kind, and a value too many masked harms nobody.
+// group does not name its kind, and a value too many masked harms nobody.
 func heldValue(field, value string) string {
 	value = strings.ToValidUTF8(value, "?")
 	for _, kind := range canonical.Kinds() {

@@ -39,11 +39,11 @@ func (hardStreams) Runs(_ context.Context, stream string, _ int) ([]journal.Run,
 			Counts: journal.Counts{Received: 1, Published: 1, Unknown: 1}}}, nil
 }
 
-func wants(t *testing.T, said string, all ...string) {
+func wants(t *testing.T, page string, all ...string) {
 	t.Helper()
 	for _, want := range all {
-		if !strings.Contains(said, want) {
-			t.Errorf("the page does not say %q:\n%s", want, said)
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
 }

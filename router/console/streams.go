@@ -126,7 +126,7 @@ func sharedCauses(views []streamView, w *words) []trouble {
 	return out
 }
 
-// viewRun tells a run's counts as a sum that must add up (invariant 8).
+// viewRun writes a run's counts as a sum that must add up (invariant 8).
 func viewRun(r journal.Run, w *words) runView {
 	v := runView{Run: r, W: w, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
 	if !v.Open {
@@ -162,7 +162,7 @@ func titles(statuses []health.Status) map[string]string {
 }
 
 // Hint writes a hint for one stream: the stream's name stands where the
-// general words say SOURCE/STREAM, and commands can be told from prose.
+// general words have SOURCE/STREAM, and commands stand out from prose.
 func (w *words) Hint(hint, stream string) template.HTML {
 	if stream != "" {
 		hint = strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
@@ -181,7 +181,7 @@ func (w *words) Hint(hint, stream string) template.HTML {
 }
 
 // command is where a command line of the gateway begins: its name and a verb
-// it has; prose that only speaks of the gateway is none. -1: nowhere.
+// it has; prose that only names the gateway is none. -1: nowhere.
 func command(hint string) int {
 	for _, verb := range []string{"doctor", "explain", "feed", "init", "mapping", "pull", "quarantine", "record", "run", "source", "status",
 		"validate"} {

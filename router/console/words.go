@@ -14,7 +14,7 @@ import (
 	"iocgateway/router/health"
 )
 
-// words says things in one of the two languages, as of one instant.
+// words are one of the two languages, as of one instant.
 type words struct {
 	lang   problem.Lang
 	chosen bool // by ?lang=
@@ -209,7 +209,7 @@ func appearance(state health.State) (shape, vi, en string, bad bool) {
 	return "◌", "Không rõ", "Unknown", true
 }
 
-// Evidence says what a profile rests on.
+// Evidence names what a profile rests on.
 func (w *words) Evidence(grade adapters.Evidence) string {
 	switch grade {
 	case adapters.Seen:
@@ -222,7 +222,7 @@ func (w *words) Evidence(grade adapters.Evidence) string {
 	return w.S("không rõ", "unknown")
 }
 
-// EvidenceMeans says what a grade of evidence is worth.
+// EvidenceMeans is what a grade of evidence is worth.
 func (w *words) EvidenceMeans(grade adapters.Evidence) string {
 	switch grade {
 	case adapters.Seen:
@@ -265,7 +265,7 @@ func (w *words) Kind(name string) string {
 	return name
 }
 
-// Op names what an entry says of its record.
+// Op names what an entry does to its record.
 func (w *words) Op(op string) string {
 	switch op {
 	case "changed":

@@ -12,19 +12,19 @@ const batch = 200
 
 // Replay maps held Raws again, stream by stream, in batches: each is safe by
 // itself, and a Raw leaves quarantine in the commit that publishes it.
-func (d *Desk) Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
+func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
 	var total journal.Replayed
-	if err := d.Reload(); err != nil {
+	if err := a.Reload(); err != nil {
 		return total, err
 	}
 	q.Limit, q.After = batch, 0
 	for {
-		held, err := d.View.HeldRaws(ctx, q)
+		held, err := a.View.HeldRaws(ctx, q)
 		if err != nil {
 			return total, err
 		}
 		if len(held) == 0 {
-			d.Out.Info("replayed", "by", by, "tried", total.Tried, "published", total.Published, "held", total.Held)
+			a.Out.Info("replayed", "by", by, "tried", total.Tried, "published", total.Published, "held", total.Held)
 			return total, nil
 		}
 		q.After = held[len(held)-1].ID
@@ -32,7 +32,7 @@ func (d *Desk) Replay(ctx context.Context, q journal.HeldQuery, by string) (jour
 		total.Tried += keyless
 		total.Held += keyless
 		for stream, raws := range groups {
-			did, err := d.replayOf(ctx, stream, raws, idsOf(held, stream))
+			did, err := a.replayOf(ctx, stream, raws, idsOf(held, stream))
 			if err != nil {
 				return total, err
 			}
@@ -42,12 +42,12 @@ func (d *Desk) Replay(ctx context.Context, q journal.HeldQuery, by string) (jour
 }
 
 // replayOf replays held Raws of a stream on the node that holds it.
-func (d *Desk) replayOf(ctx context.Context, stream string, raws []canonical.Raw, ids []int64) (did journal.Replayed, err error) {
-	if !d.Elsewhere.Here(stream) {
-		err = d.Elsewhere.Ask(ctx, stream, "/v1/quarantine/replay", map[string]any{"stream": stream, "ids": ids}, &did)
+func (a *Actions) replayOf(ctx context.Context, stream string, raws []canonical.Raw, ids []int64) (did journal.Replayed, err error) {
+	if !a.Elsewhere.Here(stream) {
+		err = a.Elsewhere.Ask(ctx, stream, "/v1/quarantine/replay", map[string]any{"stream": stream, "ids": ids}, &did)
 		return did, err
 	}
-	receipt, err := d.Streams.Replay(ctx, stream, raws)
+	receipt, err := a.Streams.Replay(ctx, stream, raws)
 	c := receipt.Counts
 	return journal.Replayed{Tried: len(raws), Published: c.Published, Unchanged: c.Unchanged, Held: c.Held,
 		Other: c.Superseded + c.Excluded}, err
@@ -77,11 +77,11 @@ func idsOf(held []journal.HeldRaw, stream string) (ids []int64) {
 }
 
 // Drop takes held Raws out for good; the Log keeps who and why.
-func (d *Desk) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error) {
+func (a *Actions) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error) {
 	dropped := 0
 	q.Limit, q.After = batch, 0
 	for {
-		held, err := d.View.Held(ctx, q)
+		held, err := a.View.Held(ctx, q)
 		if err != nil || len(held) == 0 {
 			return dropped, err
 		}
@@ -90,7 +90,7 @@ func (d *Desk) Drop(ctx context.Context, q journal.HeldQuery, by, reason string)
 			of[h.Stream] = append(of[h.Stream], h.ID)
 		}
 		for stream, ids := range of {
-			n, err := d.dropOf(ctx, stream, ids, by, reason)
+			n, err := a.dropOf(ctx, stream, ids, by, reason)
 			dropped += n
 			if err != nil {
 				return dropped, err
@@ -102,14 +102,14 @@ func (d *Desk) Drop(ctx context.Context, q journal.HeldQuery, by, reason string)
 
 // dropOf drops held Raws of a stream on the node that holds it; those of a
 // stream that is configured no more, here.
-func (d *Desk) dropOf(ctx context.Context, stream string, ids []int64, by, reason string) (int, error) {
-	_, err := d.Streams.Stream(stream)
-	if d.Elsewhere.Here(stream) || errors.Is(err, journal.ErrNotFound) {
-		return d.Log.DropHeld(ctx, ids, by, reason)
+func (a *Actions) dropOf(ctx context.Context, stream string, ids []int64, by, reason string) (int, error) {
+	_, err := a.Streams.Stream(stream)
+	if a.Elsewhere.Here(stream) || errors.Is(err, journal.ErrNotFound) {
+		return a.Log.DropHeld(ctx, ids, by, reason)
 	}
 	var got struct {
 		Dropped int `json:"dropped"`
 	}
-	err = d.Elsewhere.Ask(ctx, stream, "/v1/quarantine/drop", map[string]any{"stream": stream, "ids": ids, "reason": reason}, &got)
+	err = a.Elsewhere.Ask(ctx, stream, "/v1/quarantine/drop", map[string]any{"stream": stream, "ids": ids, "reason": reason}, &got)
 	return got.Dropped, err
 }

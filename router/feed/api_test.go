@@ -319,6 +319,6 @@ func TestMetricsAreWellNamed(t *testing.T) {
 		t.Errorf("a stream without a state must be unknown: %s", w.Body)
 	}
 	if _, err := New(Options{View: v, Metrics: reg}); err == nil {
-		t.Error("a second API in one registry must say so")
+		t.Error("a second API in one registry must be an error")
 	}
 }

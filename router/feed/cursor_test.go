@@ -30,7 +30,7 @@ func TestCursorRoundTrip(t *testing.T) {
 	})
 }
 
-func TestFilterHashTellsFiltersApart(t *testing.T) {
+func TestFilterHashDiffersByFilter(t *testing.T) {
 	seen := map[uint64]journal.Filter{}
 	for _, f := range []journal.Filter{{}, {Source: "a"}, {Stream: "a"}, {Area: "a"}, {Agency: "a"}, {Kind: "a"},
 		{Source: "a", Stream: "b"}, {Source: "ab"}, {Source: "b", Stream: "a"}} {

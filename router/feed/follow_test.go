@@ -336,7 +336,7 @@ func cutThrice(t *testing.T, query string) {
 	}
 }
 
-func TestStreamSaysResync(t *testing.T) {
+func TestStreamSendsResync(t *testing.T) {
 	v := newMemView()
 	fill(v, 10)
 	a := newAPI(t, v, nil)

@@ -126,8 +126,8 @@ func newCollector(o *Options) *collector {
 		nodes:    desc("cluster_nodes", "Nodes that share the streams, as this one sees them."),
 		leases:   desc("leases_held", "Streams this node holds."),
 		unread:   desc("view_unread_seconds", "For how long this node has not been able to read the Log; 0 while it can."),
-		silence:  desc("cluster_heard_age_seconds", "How long ago this node last heard who shares the streams."),
-		free:     desc("leases_free", "Streams and sinks that no node holds, as this one last heard."),
+		silence:  desc("cluster_heard_age_seconds", "How long ago Redis last answered this node who shares the streams."),
+		free:     desc("leases_free", "Streams and sinks that no node holds, as Redis last answered."),
 
 		sinkBehind:   desc("sink_behind_sequences", "How far a sink is behind its feed.", "sink", "feed"),
 		sinkFailures: desc("sink_failures", "Failures of a sink in a row.", "sink", "feed"),
@@ -216,8 +216,8 @@ func (c *collector) cluster(ctx context.Context, put putFunc) {
 	}
 	put(c.leases, float64(has.Sharing.Held))
 	put(c.free, float64(has.Sharing.Free))
-	if !has.Sharing.Heard.IsZero() {
-		put(c.silence, c.opts.Now().Sub(has.Sharing.Heard).Seconds())
+	if !has.Sharing.Answered.IsZero() {
+		put(c.silence, c.opts.Now().Sub(has.Sharing.Answered).Seconds())
 	}
 }
 

@@ -26,14 +26,14 @@ type ViewReport struct {
 	NotSince   time.Time `json:"not_read_since,omitzero"` // since when nothing is read; absent while it is
 }
 
-// SharingReport is how the streams are shared, as this node last heard.
+// SharingReport is how the streams are shared, as Redis last answered.
 type SharingReport struct {
-	Heard   time.Time `json:"heard"` // when the others were heard of last
-	Workers int       `json:"workers"`
-	Streams int       `json:"streams"`
-	Free    int       `json:"free"` // held by nobody
-	Held    int       `json:"held"` // by this node
-	Share   int       `json:"share"`
+	Answered time.Time `json:"heard"` // when Redis last answered
+	Workers  int       `json:"workers"`
+	Streams  int       `json:"streams"`
+	Free     int       `json:"free"` // held by nobody
+	Held     int       `json:"held"` // by this node
+	Share    int       `json:"share"`
 }
 
 // NodeReport is one node as the others see it.

@@ -12,7 +12,7 @@ import (
 // three moments.
 func ExampleAssess() {
 	now := time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)
-	signs := health.Signs{Now: now, Heard: now, Promise: 15 * time.Minute, Live: 1000,
+	signs := health.Signs{Now: now, LookedAt: now, Promise: 15 * time.Minute, Live: 1000,
 		FreshThrough: now.Add(-2 * time.Minute), NextRun: now.Add(time.Minute)}
 	fmt.Println(health.Assess(signs).State)
 
@@ -21,7 +21,7 @@ func ExampleAssess() {
 	fmt.Println(late.State, late.Badges, "by", late.Over)
 	fmt.Println(late.Cause.Text(problem.English))
 
-	signs.Heard = now.Add(-2 * time.Minute) // the node that holds it is silent
+	signs.LookedAt = now.Add(-2 * time.Minute) // the node that holds it is silent
 	fmt.Println(health.Assess(signs).State)
 	// Output:
 	// healthy

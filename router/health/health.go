@@ -36,7 +36,7 @@ func States() []State {
 }
 
 const (
-	heardWithin   = time.Minute // older than this, nothing is known
+	lookedWithin  = time.Minute // older than this, nothing is known
 	FailingAfter  = 3           // consecutive failed runs
 	heldShare     = 100         // one in a hundred held is an issue …
 	heldLeast     = 5           // … from five on …
@@ -46,8 +46,8 @@ const (
 
 // Signs are what health is computed from: facts, no claims.
 type Signs struct {
-	Now   time.Time `json:"-"`
-	Heard time.Time `json:"-"` // when the node that holds the stream last looked at it
+	Now      time.Time `json:"-"`
+	LookedAt time.Time `json:"-"` // when the node that holds the stream last looked at it
 
 	// Declared, by each node's own configuration.
 	Disabled    bool          `json:"-"`
@@ -156,7 +156,7 @@ func because(code, want string) func(*Signs) *problem.Problem {
 }
 
 func (s *Signs) unheard() bool {
-	return s.Heard.IsZero() || s.Now.Sub(s.Heard) > heardWithin
+	return s.LookedAt.IsZero() || s.Now.Sub(s.LookedAt) > lookedWithin
 }
 
 func (s *Signs) failing() bool {

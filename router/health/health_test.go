@@ -12,7 +12,7 @@ import (
 func TestAssess(t *testing.T) {
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	good := func() Signs {
-		return Signs{Now: now, Heard: now.Add(-time.Second), Promise: 15 * time.Minute,
+		return Signs{Now: now, LookedAt: now.Add(-time.Second), Promise: 15 * time.Minute,
 			FreshThrough: now.Add(-time.Minute), NextRun: now.Add(time.Minute), Typical: 5 * time.Second,
 			SourceTime: now.Add(-time.Minute), Live: 1000}
 	}
@@ -24,8 +24,8 @@ func TestAssess(t *testing.T) {
 		badges []State
 	}{
 		{"all is well", func(*Signs) {}, StateHealthy, nil},
-		{"nobody looked for two minutes", func(s *Signs) { s.Heard = now.Add(-2 * time.Minute) }, StateUnknown, nil},
-		{"never looked at", func(s *Signs) { s.Heard = time.Time{} }, StateUnknown, nil},
+		{"nobody looked for two minutes", func(s *Signs) { s.LookedAt = now.Add(-2 * time.Minute) }, StateUnknown, nil},
+		{"never looked at", func(s *Signs) { s.LookedAt = time.Time{} }, StateUnknown, nil},
 		{"disabled is not late", func(s *Signs) { s.Disabled = true; s.FreshThrough = now.Add(-time.Hour) }, StateDisabled, nil},
 		{"paused is not late", func(s *Signs) { s.Paused = true; s.FreshThrough = now.Add(-time.Hour) }, StatePaused, nil},
 		{"a new stream is not on time before its first run", func(s *Signs) { s.FreshThrough = time.Time{} }, StateNeverRan, nil},

@@ -11,7 +11,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// The gateway tells of itself as a source like any other.
+// The gateway reports on itself as a source like any other.
 const (
 	OpsSource = "gateway"
 	OpsStream = "health"

@@ -11,7 +11,7 @@ import (
 // SinkStatus is what a Follower is like now. Health is computed from it.
 type SinkStatus struct {
 	Name     string           `json:"name"`
-	Node     string           `json:"node,omitempty"` // the node that holds it and says this; empty: none is known to
+	Node     string           `json:"node,omitempty"` // the node that holds it and posted this; empty: none is known to
 	Feed     canonical.Feed   `json:"feed"`
 	Running  bool             `json:"running"`
 	Halted   bool             `json:"halted,omitempty"`   // a person is needed, then Run again
@@ -39,10 +39,10 @@ const (
 	SinkCopying  SinkState = "copying"  // the first copy is under way
 	SinkSending  SinkState = "sending"
 	SinkLevel    SinkState = "level"   // nothing is left to send
-	SinkUnknown  SinkState = "unknown" // no node is known to hold it: none does, or the one that does is not heard
+	SinkUnknown  SinkState = "unknown" // no node is known to hold it: none does, or the one that does is silent
 )
 
-// State tells what it is doing.
+// State is what it is doing.
 func (s *SinkStatus) State() SinkState {
 	switch {
 	case s.Halted:

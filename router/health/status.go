@@ -76,4 +76,4 @@ type Posted struct {
 }
 
 // Fresh reports whether it may still be believed.
-func (p *Posted) Fresh() bool { return time.Since(p.At) <= heardWithin }
+func (p *Posted) Fresh() bool { return time.Since(p.At) <= lookedWithin }

@@ -56,14 +56,14 @@ type Verdict struct {
 	Key    string         `json:"key"`
 	Kind   canonical.Kind `json:"kind"`
 	Part   int            `json:"part"`          // of its record
-	Seen   Seen           `json:"seen,omitzero"` // of its record, when a later Raw said the same
+	Seen   Seen           `json:"seen,omitzero"` // of its record, when a later Raw had the same content
 	Last   Last           `json:"last,omitzero"` // the latest Raw that made no entry
 	Held   *Hold          `json:"held,omitempty"`
 	// Dropped: what was held was taken out by a person, who stands in the audit.
 	Dropped bool `json:"dropped,omitempty"`
 }
 
-// Seen is the Raw that last said what is current. Zero: the one behind the
+// Seen is the last Raw with the current content. Zero: the one behind the
 // newest entry.
 type Seen struct {
 	Digest  uint64 `json:"digest"` // first 8 bytes of the Raw's digest; 0 with an empty Mapping

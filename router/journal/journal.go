@@ -33,7 +33,7 @@ type Counts struct {
 	Superseded int `json:"superseded"`
 	Held       int `json:"held"`
 	Excluded   int `json:"excluded"`
-	Gone       int `json:"gone"`    // of the published ones, removals (also those a complete listing proved, which no Raw said)
+	Gone       int `json:"gone"`    // of the published ones, removals (also those a complete listing proved, without a Raw)
 	Unknown    int `json:"unknown"` // coded values that no list knows, in what was published
 }
 
@@ -67,14 +67,14 @@ type Item struct {
 	Record  *canonical.Record
 	Problem *problem.Problem // refused: why
 	Rule    string           // excluded: by which rule
-	Proved  bool             // no Raw said so: a complete listing proved the removal
+	Proved  bool             // no Raw: a complete listing proved the removal
 }
 
 // Batch is one page of one stream, committed with its checkpoint or not at
 // all (invariant 2).
 type Batch struct {
 	Stream  string // source/stream
-	Behalf  string // the stream whose reader commits this, where it is another: the gateway tells of it
+	Behalf  string // the stream whose reader commits this, where it is another: the gateway reports it
 	Run     int64  // of this stream, from 1; 0 outside a run
 	Mapping string // revision the items were mapped with
 	Items   []Item
@@ -86,16 +86,16 @@ type Batch struct {
 	At         time.Time // the gateway's clock: recordedtime
 }
 
-// Receipt says what a commit did.
+// Receipt is what a commit did.
 type Receipt struct {
 	Counts   Counts
 	Outcomes []Outcome // one per item, in order
 }
 
-// Op is what an entry says about its record.
+// Op is what an entry does to its record.
 type Op string
 
-// The operations: a correction says of itself that it is one (invariant 3).
+// The operations: a correction is marked as one (invariant 3).
 const (
 	OpChanged   Op = "changed"
 	OpCorrected Op = "corrected" // same Raw, another mapping
@@ -140,7 +140,7 @@ type Log interface {
 	Marked(ctx context.Context, reader string, feed canonical.Feed) (Position, error)
 }
 
-// Known is the cheap half of "unchanged?": a Log that can say, before any
+// Known is the cheap half of "unchanged?": a Log that knows, before any
 // mapping, what became of exactly this Raw under exactly this mapping
 // revision. The empty Outcome means: not known, map it.
 type Known interface {

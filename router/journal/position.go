@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Position says how far something got in a feed: of each of its partitions
+// Position is how far something got in a feed: of each of its partitions
 // the sequence reached, 0 being before all. On one machine a feed has one
 // partition. Nil is the beginning: the oldest that is kept, whatever was
 // dropped before it.

@@ -163,7 +163,7 @@ func (r *Run) Suspicion() *problem.Problem {
 	return nil
 }
 
-// Replayed says what a replay did with held Raws.
+// Replayed counts what a replay did with held Raws.
 type Replayed struct {
 	Tried     int `json:"tried"`
 	Published int `json:"published"`

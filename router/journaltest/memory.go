@@ -23,7 +23,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// Memory is a small but true Log, Runs, Keys, Known and Keeper: what the
+// Memory is a small but true Log, Runs, Keys, Known and Kept: what the
 // scheduler and Sync need, without a disk, so that tests can own time.
 type Memory struct {
 	mu          sync.Mutex
@@ -130,7 +130,7 @@ func (m *Memory) Marked(context.Context, string, canonical.Feed) (journal.Positi
 	return nil, nil
 }
 
-// Known says what became of exactly this Raw.
+// Known gives what became of exactly this Raw.
 func (m *Memory) Known(stream, key string, digest [sha256.Size]byte, mapping string) journal.Outcome {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -288,5 +288,5 @@ func Numbered(from, to int) []canonical.Raw {
 	return Raws(payloads...)
 }
 
-// Quiet is a logger that is not heard.
+// Quiet is a logger that writes nothing.
 func Quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -222,7 +222,7 @@ func (l *Log) Base() uint64 { return l.base }
 // Lag is how far this node's view is behind.
 func (l *Log) Lag() Lag { return l.intake.lag() }
 
-// Failed is closed when reading has ended for good; Err then says why.
+// Failed is closed when reading has ended for good; Err then gives why.
 func (l *Log) Failed() <-chan struct{} { return l.done }
 
 // Err is why reading ended, after Failed.

@@ -141,7 +141,7 @@ func (s *Sink) config() (*sarama.Config, error) {
 	if err != nil {
 		return nil, &problem.Problem{Code: "GW-Q028", Field: "sasl", Want: mechanisms, Err: err}
 	}
-	// The consumer's brokers say themselves where they are.
+	// The consumer's brokers advertise themselves where they are.
 	c.Net.Proxy.Enable, c.Net.Proxy.Dialer = true, outbound.Dialer{Timeout: c.Net.DialTimeout, KeepAlive: c.Net.KeepAlive}
 	c.Producer.Partitioner = sarama.NewMurmur2Partitioner // (murmur2(key) & 0x7fffffff) % partitions, as in Java
 	// A leader that moves takes seconds: while the library tries again, the

@@ -13,7 +13,7 @@ import (
 )
 
 // A sink's brokers are not where no city system is. To the sink they are away
-// like any that cannot be reached, and the reason is said.
+// like any that cannot be reached, and the reason is shown.
 func TestSinkDialsNoForbiddenAddress(t *testing.T) {
 	for _, broker := range []string{"169.254.169.254:9092", "[fd00:ec2::254]:9092"} {
 		_, err := OpenSink(t.Context(), SinkOptions{Brokers: []string{broker}})
@@ -24,8 +24,8 @@ func TestSinkDialsNoForbiddenAddress(t *testing.T) {
 	}
 }
 
-// What brokers say of where the others are is judged like what the settings
-// say. The Log's own cluster is where an administrator built it.
+// What brokers advertise of the others is judged like what is set.
+// The Log's own cluster is where an administrator built it.
 func TestAdvertisedBrokersAreJudgedForSinksOnly(t *testing.T) {
 	brokers := advertising(t, "0.0.0.0", 1)
 	s := &Sink{opts: Options{Brokers: brokers}}
@@ -58,7 +58,7 @@ func TestAdvertisedBrokersAreJudgedForSinksOnly(t *testing.T) {
 	}
 }
 
-// advertising is a broker that says it is somewhere else.
+// advertising is a broker that advertises another address.
 func advertising(t *testing.T, host string, port int32) []string {
 	t.Helper()
 	c, brokers := consumer(t)

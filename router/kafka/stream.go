@@ -97,8 +97,8 @@ func (st *ownStream) carry(keys map[string]struct{}) {
 }
 
 // claim takes the stream over: the brokers end what its last writer had
-// begun and refuse it from then on. The claim is written behind everything
-// that writer committed, so that a view that has read it has all of that.
+// begun and refuse it from then on. The claim is written behind the stream's
+// last checkpoint, so that a view that has read it has all up to that one.
 func (st *ownStream) claim(ctx context.Context) error {
 	if err := st.l.WaitLevel(ctx); err != nil {
 		return err

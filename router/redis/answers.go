@@ -93,11 +93,11 @@ func (a *answers) recovered(code string, count int) {
 	a.c.o.Log.Warn(p.Text(problem.English), "code", code, "hint", p.Hint(problem.English))
 }
 
-// state is the part of State that Redis answered.
-func (a *answers) state() State {
+// state is the part of LeaseState that Redis answered.
+func (a *answers) state() LeaseState {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return State{Session: a.session, Joined: a.last.known, Answered: a.at, Nodes: a.last.sessions, Workers: a.last.workers,
+	return LeaseState{Session: a.session, Joined: a.last.known, Answered: a.at, Nodes: a.last.sessions, Workers: a.last.workers,
 		Names: a.last.names, Free: a.last.free, Share: a.last.share, Waiting: a.last.quiet > 0, Mixed: a.last.mixed,
 		Problem: a.trouble(), Recovery: a.recovery, Mended: a.mended}
 }

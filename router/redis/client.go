@@ -28,7 +28,7 @@ import (
 // RoleWork is the role of nodes that work on streams; only they share leases.
 const RoleWork = "work"
 
-// Options say where Redis is and who this node is.
+// Options are where Redis is and who this node is.
 type Options struct {
 	Addrs    []string // one address, or several of a Redis Cluster or of Sentinels
 	Master   string   // the name Sentinels know the master by; Addrs are Sentinels then

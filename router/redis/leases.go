@@ -16,7 +16,7 @@ import (
 	"iocgateway/canonical/problem"
 )
 
-// LeaseOptions say what a node can work on, and how.
+// LeaseOptions are what a node can work on, and how.
 //
 // All nodes should be given the same names. While a change of configuration is
 // rolled out they are not: a node is only ever given names it knows itself.
@@ -190,8 +190,8 @@ func (l *Leases) stop(ctx context.Context) {
 	}
 }
 
-// State is what a health page shows.
-type State struct {
+// LeaseState is what a health page shows.
+type LeaseState struct {
 	Session  string           `json:"session"`
 	Joined   bool             `json:"joined"`
 	Answered time.Time        `json:"heard"`              // when Redis last answered
@@ -210,7 +210,7 @@ type State struct {
 }
 
 // State is how the sharing stands.
-func (l *Leases) State() State {
+func (l *Leases) State() LeaseState {
 	s := l.answers.state()
 	s.Held, s.Stopping = l.holdings.counts()
 	return s

@@ -144,7 +144,7 @@ func TestRealBudget(t *testing.T) {
 	}
 }
 
-// keptTo floods a source and says how its budget was not kept to, or not used.
+// keptTo floods a source and gives how its budget was not kept to, or not used.
 func keptTo(t *testing.T, p *dev.RedisServer, all []*Limiter, requests, burst int) error {
 	t.Helper()
 	const stretch = 2 * time.Second

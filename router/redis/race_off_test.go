@@ -2,5 +2,5 @@
 
 package redis
 
-// raced says that the race detector is on.
+// raced: the race detector is on.
 const raced = false

@@ -216,7 +216,7 @@ func TestRealTLS(t *testing.T) {
 	refused(t, "GW-L001", Options{Addrs: []string{addr}, TLS: &tls.Config{MinVersion: tls.VersionTLS12}}, "certificate")
 }
 
-// A cluster puts keys where their names say, and refuses a script that reaches
+// A cluster places keys by their names, and refuses a script that reaches
 // for a key elsewhere.
 func TestRealCluster(t *testing.T) {
 	t.Parallel()

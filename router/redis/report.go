@@ -16,7 +16,7 @@ func (c *Client) Report(ctx context.Context, l *Leases) (*health.SharingReport, 
 	silent := false
 	if l != nil {
 		s := l.State()
-		sharing = &health.SharingReport{Heard: s.Answered, Workers: s.Workers, Streams: s.Names, Free: s.Free, Held: s.Held, Share: s.Share}
+		sharing = &health.SharingReport{Answered: s.Answered, Workers: s.Workers, Streams: s.Names, Free: s.Free, Held: s.Held, Share: s.Share}
 		if s.Problem != nil {
 			silent = true
 			found = append(found, *s.Problem)

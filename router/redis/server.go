@@ -17,7 +17,7 @@ type server struct {
 	scripts scripts
 }
 
-// run calls a script. The one key tells a cluster which server to go to; all
+// run calls a script. The one key routes it to a server of a cluster; all
 // others carry the same hash tag and lie beside it.
 func (s *server) run(ctx context.Context, name string, args ...any) *goredis.Cmd {
 	return s.scripts[name].Run(ctx, s.rdb, []string{s.prefix + "sessions"}, append([]any{s.prefix}, args...)...)

@@ -131,7 +131,7 @@ func backoff(failures int, every time.Duration) time.Duration {
 // report gathers the facts about the stream. The caller holds l.mu.
 func (l *lane) report() health.Report {
 	r := health.Report{State: l.state, Since: l.since, Running: l.running, LastRun: l.last, Pause: l.pause,
-		Signs: health.Signs{Heard: l.seen, Paused: l.pause != nil, FreshThrough: l.fresh,
+		Signs: health.Signs{LookedAt: l.seen, Paused: l.pause != nil, FreshThrough: l.fresh,
 			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
 			BreakerOpen: l.breaker != nil && l.breaker.State() == gobreaker.StateOpen,
 			NextRun:     l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect}}

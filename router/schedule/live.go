@@ -76,7 +76,7 @@ func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 		if l.pause.Until.IsZero() || now.Before(l.pause.Until) {
 			return false
 		}
-		if err := s.Keep.ClearPause(ctx, l.stream.Full(), "gateway"); err != nil {
+		if err := s.Kept.ClearPause(ctx, l.stream.Full(), "gateway"); err != nil {
 			s.Log.Warn("a pause that is over could not be cleared", "stream", l.stream.Full(), "error", err)
 		}
 		l.pause = nil
@@ -150,7 +150,7 @@ func (s *Scheduler) record(ctx context.Context, name string) ([]journal.Run, *jo
 	if err != nil {
 		return nil, nil, fmt.Errorf("schedule: last runs of %s: %w", name, err)
 	}
-	pauses, err := s.Keep.Pauses(ctx)
+	pauses, err := s.Kept.Pauses(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("schedule: pauses: %w", err)
 	}

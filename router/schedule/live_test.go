@@ -131,7 +131,7 @@ func TestAnotherNodesReport(t *testing.T) {
 		m := journaltest.NewMemory()
 		abroad := map[string]health.Report{}
 		report := func(change func(r *health.Report)) health.Status {
-			far.Signs.Heard = time.Now()
+			far.Signs.LookedAt = time.Now()
 			change(&far)
 			abroad["a/t"] = far
 			return stateOf(t, other(t, m, abroad), "a")
@@ -168,7 +168,7 @@ func TestAnotherNodesReport(t *testing.T) {
 				t.Errorf("an hour behind the Log, %s elsewhere, it is %s, over by %v", name, st.State, st.Over)
 			}
 		}
-		far.Signs.Heard = time.Now().Add(-2 * time.Minute)
+		far.Signs.LookedAt = time.Now().Add(-2 * time.Minute)
 		abroad["a/t"] = far
 		if st := stateOf(t, other(t, m, abroad), "a"); st.State != health.StateUnknown {
 			t.Errorf("not looked at for two minutes it is %s", st.State)
@@ -212,7 +212,7 @@ func TestAPushedStreamsReportOfAnotherNode(t *testing.T) {
 				// Neither is a delivery: a replay, and a tally that a process died over.
 				written(t, m, journal.Run{Stream: "push/t", Started: reported, Ended: reported, Complete: true, Replay: true})
 				written(t, m, journal.Run{Stream: "push/t", Started: reported})
-				report := health.Report{State: health.StateHealthy, Signs: health.Signs{Heard: reported, FreshThrough: reported}}
+				report := health.Report{State: health.StateHealthy, Signs: health.Signs{LookedAt: reported, FreshThrough: reported}}
 				abroad := func() map[string]health.Report { return map[string]health.Report{"push/t": report} }
 				n := add(t, m, Options{Abroad: abroad}, wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask,
 					Push: true, Promise: 30 * time.Minute}, &delivering{}})

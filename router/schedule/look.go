@@ -79,7 +79,7 @@ func (s *Scheduler) look(ctx context.Context) {
 
 // lookAtPauses takes in what people decided on any node.
 func (s *Scheduler) lookAtPauses(ctx context.Context) {
-	pauses, err := s.Keep.Pauses(ctx)
+	pauses, err := s.Kept.Pauses(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Log.Error("pauses cannot be read", "error", err)
@@ -102,7 +102,7 @@ func (s *Scheduler) lookAtPauses(ctx context.Context) {
 	}
 }
 
-// looked is a stream as it is now, with the facts that say so.
+// looked is a stream as it is now, with the facts behind it.
 type looked struct {
 	status health.Status
 	report health.Report
@@ -129,7 +129,7 @@ func (s *Scheduler) looks(ctx context.Context) ([]looked, error) {
 			strict = append(strict, l.stream.Full())
 		}
 	}
-	holdings, err := s.Keep.Holdings(ctx, strict)
+	holdings, err := s.Kept.Holdings(ctx, strict)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: holdings: %w", err)
 	}
@@ -170,7 +170,7 @@ func (s *Scheduler) narrow(ctx context.Context, st *journal.Stream, r *health.Re
 		r.Signs.FreshThrough = through
 	}
 	if through.IsZero() {
-		r.Signs.Heard = through // this view has nothing of it: it did run, but that is all that is known
+		r.Signs.LookedAt = through // this view has nothing of it: it did run, but that is all that is known
 	}
 }
 

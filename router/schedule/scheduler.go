@@ -32,8 +32,8 @@ const (
 	lookEvery    = 5 * time.Second // health is computed at least this often
 )
 
-// Keeper is what the scheduler keeps of people's decisions, and what streams hold.
-type Keeper interface {
+// Kept is what outlives a run: people's pauses, and what streams hold.
+type Kept interface {
 	Pauses(ctx context.Context) (map[string]journal.Pause, error)
 	SetPause(ctx context.Context, stream string, p journal.Pause) error
 	ClearPause(ctx context.Context, stream, by string) error
@@ -53,10 +53,10 @@ type Worker interface {
 	Release() error
 }
 
-// Options say what a Scheduler works with.
+// Options are what a Scheduler works with.
 type Options struct {
 	Runs journal.Runs
-	Keep Keeper
+	Kept Kept
 	Now  func() time.Time // default time.Now
 	Log  *slog.Logger
 	// Jitter spreads the runs; nil spreads nothing.
@@ -84,8 +84,8 @@ type Scheduler struct {
 
 // New makes a Scheduler without streams.
 func New(o Options) (*Scheduler, error) {
-	if o.Runs == nil || o.Keep == nil || o.Log == nil || o.Held == nil {
-		return nil, errors.New("schedule: Options need Runs, Keep, Log and Held")
+	if o.Runs == nil || o.Kept == nil || o.Log == nil || o.Held == nil {
+		return nil, errors.New("schedule: Options need Runs, Kept, Log and Held")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -188,7 +188,7 @@ func (s *Scheduler) Pause(ctx context.Context, stream string, p journal.Pause) e
 	if err != nil {
 		return err
 	}
-	if err := s.Keep.SetPause(ctx, stream, p); err != nil {
+	if err := s.Kept.SetPause(ctx, stream, p); err != nil {
 		return fmt.Errorf("schedule: pause %s: %w", stream, err)
 	}
 	l.mu.Lock()
@@ -204,7 +204,7 @@ func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Keep.ClearPause(ctx, stream, by); err != nil {
+	if err := s.Kept.ClearPause(ctx, stream, by); err != nil {
 		return fmt.Errorf("schedule: resume %s: %w", stream, err)
 	}
 	l.mu.Lock()

@@ -36,7 +36,7 @@ type node struct {
 func add(t *testing.T, m *journaltest.Memory, o Options, streams ...wired) node {
 	t.Helper()
 	n := node{Holder: share.NewHolder(journaltest.Quiet())}
-	o.Runs, o.Keep, o.Now, o.Log, o.Held = m, m, time.Now, journaltest.Quiet(), n.Holds
+	o.Runs, o.Kept, o.Now, o.Log, o.Held = m, m, time.Now, journaltest.Quiet(), n.Holds
 	var err error
 	if n.Scheduler, err = New(o); err != nil {
 		t.Fatal(err)
@@ -329,7 +329,7 @@ func TestASuspicionStandsUntilAWholeListing(t *testing.T) {
 	suspicious.Listed, suspicious.Notes = true, []problem.Problem{{Code: "GW-R002"}}
 	l.finished(suspicious)
 	r := l.report()
-	r.Signs.Heard = now
+	r.Signs.LookedAt = now
 	if st := l.assess(&r, now, health.Holding{}); st.State != health.StateDataIssue {
 		t.Fatalf("the stream's state is %s", st.State)
 	}

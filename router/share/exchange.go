@@ -58,7 +58,7 @@ func (e *Exchange) Post(ctx context.Context, streams map[string]health.Report, s
 }
 
 // Streams are the reports of all nodes on their streams, as read last; when
-// each was posted is its Signs.Heard.
+// each was posted is its Signs.LookedAt.
 func (e *Exchange) Streams() map[string]health.Report {
 	read := e.read.Load()
 	if read == nil {
@@ -70,7 +70,7 @@ func (e *Exchange) Streams() map[string]health.Report {
 		if IsSink(name) || json.Unmarshal(posted.JSON, &r) != nil {
 			continue
 		}
-		r.Signs.Heard = posted.At
+		r.Signs.LookedAt = posted.At
 		all[name] = r
 	}
 	return all

@@ -71,8 +71,8 @@ func TestExchangeReadsWhatOthersPosted(t *testing.T) {
 		if r.LastRun == nil || r.LastRun.ID != 7 || !r.LastRun.Complete {
 			t.Errorf("its last run read back: %+v", r.LastRun)
 		}
-		if !r.Signs.Heard.Equal(posted) {
-			t.Errorf("looked at %v, posted %v", r.Signs.Heard, posted)
+		if !r.Signs.LookedAt.Equal(posted) {
+			t.Errorf("looked at %v, posted %v", r.Signs.LookedAt, posted)
 		}
 		st, ok := b.Sink(SinkJob("hook", "task"))
 		if !ok || st.Name != "hook" || st.Node != "a" || st.Sent != 41 || !st.Running {
@@ -92,8 +92,8 @@ func TestExchangeReadsWhatOthersPosted(t *testing.T) {
 		if st, ok := b.Sink(SinkJob("hook", "task")); ok {
 			t.Errorf("too old, and believed: %+v", st)
 		}
-		if r := b.Streams()["dvc/dossiers"]; !r.Signs.Heard.Equal(posted) {
-			t.Errorf("the report's age is %v, posted %v", r.Signs.Heard, posted)
+		if r := b.Streams()["dvc/dossiers"]; !r.Signs.LookedAt.Equal(posted) {
+			t.Errorf("the report's age is %v, posted %v", r.Signs.LookedAt, posted)
 		}
 	})
 }
@@ -109,7 +109,7 @@ func TestExchangeWithoutItsBoard(t *testing.T) {
 		here.putFail, here.getFail = errors.New("no route"), errors.New("no route")
 		<-time.After(30 * time.Second)
 		a.Post(t.Context(), map[string]health.Report{"s/t": {State: health.StateLate}}, nil)
-		if r := a.Streams()["s/t"]; r.State != health.StateHealthy || !r.Signs.Heard.Equal(at) {
+		if r := a.Streams()["s/t"]; r.State != health.StateHealthy || !r.Signs.LookedAt.Equal(at) {
 			t.Errorf("without the board: %+v", r)
 		}
 		if n := strings.Count(log.String(), "not posted"); n != 1 {

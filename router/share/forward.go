@@ -43,7 +43,7 @@ func KeepCaller(next http.Handler) http.Handler {
 	})
 }
 
-// ForwardOptions say how requests reach the other nodes.
+// ForwardOptions are how requests reach the other nodes.
 type ForwardOptions struct {
 	Node string // this node's name
 	// Locate gives the address of the node that holds a job; empty when none

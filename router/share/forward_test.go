@@ -122,7 +122,7 @@ func (p *peer) here(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"node":%q}`, p.Node)
 }
 
-// act asks the node that holds a stream, as the desk does.
+// act asks the node that holds a stream, as control does.
 func (p *peer) act(w http.ResponseWriter, r *http.Request) {
 	stream := r.PathValue("source") + "/" + r.PathValue("stream")
 	if p.Here(stream) {

@@ -29,7 +29,7 @@ func parted(tb testing.TB, parts int) storetest.Harness {
 	}
 	closeAll := func() error {
 		var err error
-		if s != nil { // nil: closed before, or opening it again failed, and that was said
+		if s != nil { // nil: closed before, or opening it again failed, and the test with it
 			err = s.Close()
 		}
 		s = nil // the test lives on and remembers this function

@@ -90,7 +90,7 @@ func (w *wording) entry(t track.Track, q *publication) journal.Decided {
 }
 
 // name names a Raw by its place in the Log rather than in this view.
-func (w *wording) name(ref chunk.RawRef) journal.RawRef {
+func (w *wording) name(ref chunk.RawAt) journal.RawRef {
 	if ref.Own {
 		return journal.RawRef{New: w.starts[ref.Block] + ref.Row + 1}
 	}

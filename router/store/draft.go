@@ -69,7 +69,7 @@ type heldOp struct {
 	op      int // heldNew, heldAgain, heldResolve
 	item    *journal.Item
 	problem *problem.Problem
-	raw     chunk.RawRef
+	raw     chunk.RawAt
 }
 
 const (

@@ -47,7 +47,7 @@ type piece struct {
 type verdictOp struct {
 	ent     *ent
 	verdict *journal.Verdict
-	raw     chunk.RawRef
+	raw     chunk.RawAt
 }
 
 func newPiece(data *query.Committed) *piece {
@@ -184,13 +184,13 @@ func (p *piece) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 	p.use(v.Stream, v.Seen.Mapping)
 	e := p.entityOf(v.Key, v.Kind)
 	if v.Seen.Mapping != "" && e.slot.Known() && v.Seen.After >= e.slot.Seq {
-		e.slot.Raw, e.slot.Rev, e.slot.At = index.Digest(v.Seen.Digest), p.rev, v.Seen.At
+		e.slot.Raw, e.slot.Rev, e.slot.At = index.Fingerprint(v.Seen.Digest), p.rev, v.Seen.At
 	}
 	kind := e.slot.Kind()
 	e.slot.Set(kind, e.slot.State(), v.Held != nil)
 	last := index.Other{Aside: e.other.Aside}
 	if v.Last.Outcome != "" {
-		last.Raw = index.Digest(v.Last.Digest)
+		last.Raw = index.Fingerprint(v.Last.Digest)
 		last.Rev, _ = p.data.Names.Rev(v.Last.Mapping)
 		last.Verdict = verdictOf(v.Last.Outcome)
 	}
@@ -236,30 +236,30 @@ func (p *piece) takeRaws(raws []journal.MirrorRaw) {
 
 // refOf finds the Raw at a place in this view; none when it was thinned out
 // before the view read that far.
-func (p *piece) refOf(ctx context.Context, at journal.Place) (chunk.RawRef, error) {
+func (p *piece) refOf(ctx context.Context, at journal.Place) (chunk.RawAt, error) {
 	if at.Seq == 0 {
-		return chunk.RawRef{}, nil
+		return chunk.RawAt{}, nil
 	}
 	key := query.RawKey(at)
 	for i := len(p.spots) - 1; i >= 0; i-- {
 		if row, found := p.spots[i].Row(key); found {
-			return chunk.RawRef{Block: int64(i), Row: row, Own: true}, nil
+			return chunk.RawAt{Block: int64(i), Row: row, Own: true}, nil
 		}
 	}
 	for i := len(p.found) - 1; i >= 0; i-- { // neighbours follow one another
 		if row, found := p.found[i].Row(key); found {
-			return chunk.RawRef{Block: p.found[i].Block, Row: row}, nil
+			return chunk.RawAt{Block: p.found[i].Block, Row: row}, nil
 		}
 	}
 	there, err := p.data.Places.At(ctx, key)
 	if err != nil {
-		return chunk.RawRef{}, err
+		return chunk.RawAt{}, err
 	}
 	if row, found := there.Row(key); found {
 		p.found = append(p.found, there)
-		return chunk.RawRef{Block: there.Block, Row: row}, nil
+		return chunk.RawAt{Block: there.Block, Row: row}, nil
 	}
-	return chunk.RawRef{}, nil
+	return chunk.RawAt{}, nil
 }
 
 func verdictOf(o journal.Outcome) uint8 {

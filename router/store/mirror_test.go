@@ -62,7 +62,7 @@ func newLoop(tb testing.TB, parts int) *loop {
 func (l *loop) close() error {
 	var err error
 	for _, s := range []*Store{l.near, l.far} {
-		if s != nil { // nil: closed before, or opening it again failed, and that was said
+		if s != nil { // nil: closed before, or opening it again failed, and the test with it
 			err = errors.Join(err, s.Close())
 		}
 	}

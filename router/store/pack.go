@@ -31,13 +31,13 @@ type rawBlocks struct {
 }
 
 // keepRaw puts a Raw into the job's blocks and gives where.
-func (b *rawBlocks) keepRaw(r canonical.Raw) chunk.RawRef {
+func (b *rawBlocks) keepRaw(r canonical.Raw) chunk.RawAt {
 	if b.size > 0 && b.size+len(r.Payload) > chunk.RawBytes {
 		b.closeBlock()
 	}
 	b.size += len(r.Payload) + 64
 	b.raws = append(b.raws, r)
-	return chunk.RawRef{Block: int64(len(b.blocks)), Row: len(b.raws) - 1, Own: true}
+	return chunk.RawAt{Block: int64(len(b.blocks)), Row: len(b.raws) - 1, Own: true}
 }
 
 // closeBlock ends the block being filled.
@@ -50,7 +50,7 @@ func (b *rawBlocks) closeBlock() {
 }
 
 // reuse counts one more entry that refers to a Raw.
-func (b *rawBlocks) reuse(ref chunk.RawRef) chunk.RawRef {
+func (b *rawBlocks) reuse(ref chunk.RawAt) chunk.RawAt {
 	switch {
 	case ref.Own && ref.Block < int64(len(b.blocks)):
 		b.blocks[ref.Block].refs++

@@ -31,10 +31,10 @@ func (p *plan) heldCode(e *ent) (string, error) {
 // same page, or a replay, changed the entity meanwhile, what was made of the
 // Raw then is taken from the Log.
 //
-// That the Raw is the one behind the current record says nothing by itself:
+// That the Raw is the one behind the current record proves nothing by itself:
 // another mapping made that record, and this one may have refused the Raw or
 // left it out since. It then ends as that again, for it is in quarantine and
-// the record is not what this mapping says (Invariant 8).
+// the record is not what this mapping makes (Invariant 8).
 func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
 	raw := index.Short(it.Digest)
 	e, cur := p.look(h)

@@ -55,12 +55,12 @@ func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver 
 }
 
 // stale reports whether a Raw is older than the one behind the current record.
-func stale(cur *index.Slot, raw index.Digest, at int64) bool {
+func stale(cur *index.Slot, raw index.Fingerprint, at int64) bool {
 	return at != index.NoTime && cur.At != index.NoTime && at < cur.At && raw != cur.Raw
 }
 
 // touch notes that this Raw under this mapping comes to what is current.
-func (p *plan) touch(h index.Hash, it *journal.Item, e *ent, cur *index.Slot, raw index.Digest, at int64) {
+func (p *plan) touch(h index.Hash, it *journal.Item, e *ent, cur *index.Slot, raw index.Fingerprint, at int64) {
 	if cur.Raw == raw && cur.Rev == p.rev && cur.At == at && !cur.Held() {
 		return
 	}
@@ -81,7 +81,7 @@ func (p *plan) enter(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 	return journal.Published, nil
 }
 
-func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
+func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawAt) {
 	q := p.newPublication()
 	q.ent = e
 	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),
@@ -108,7 +108,7 @@ func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 
 // settle closes the held Raw of an entity when the entity published, or when
 // that very Raw found its end.
-func (p *plan) settle(e *ent, raw index.Digest, published bool) {
+func (p *plan) settle(e *ent, raw index.Fingerprint, published bool) {
 	if !e.slot.Held() {
 		if e.other.Raw == raw && e.other.Verdict != index.VerdictNone {
 			e.other = index.Other{Aside: e.other.Aside}
@@ -145,14 +145,14 @@ func (p *plan) correct(ctx context.Context, h index.Hash, it *journal.Item, rec 
 }
 
 // rawOf keeps the item's Raw, or finds it where the quarantine put it.
-func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawRef, error) {
+func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawAt, error) {
 	if it.Proved {
-		return chunk.RawRef{}, nil // no Raw stands behind it
+		return chunk.RawAt{}, nil // no Raw stands behind it
 	}
 	if e.slot.Held() && e.other.Raw == index.Short(it.Digest) && e.had.Verdict == index.VerdictHeld && e.had.Raw == e.other.Raw {
 		ref, found, err := p.data.Holds.Raw(e.id, it.Digest)
 		if err != nil {
-			return chunk.RawRef{}, err
+			return chunk.RawAt{}, err
 		}
 		if found {
 			return p.reuse(ref), nil
@@ -238,7 +238,7 @@ func (p *plan) supersede(ctx context.Context, h index.Hash, it *journal.Item, re
 
 // remember notes the verdict over a Raw, so that Known can give it, and takes
 // that Raw out of quarantine; another one there is not forgotten for its sake.
-func (p *plan) remember(e *ent, raw index.Digest, verdict uint8) {
+func (p *plan) remember(e *ent, raw index.Fingerprint, verdict uint8) {
 	if e.slot.Held() && e.other.Raw == raw {
 		p.settle(e, raw, false)
 	}
@@ -248,7 +248,7 @@ func (p *plan) remember(e *ent, raw index.Digest, verdict uint8) {
 	e.other.Raw, e.other.Rev, e.other.Verdict = raw, p.rev, verdict
 }
 
-func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawRef) {
+func (p *plan) setAside(e *ent, it *journal.Item, rec *canonical.Record, ver [16]byte, op journal.Op, ref chunk.RawAt) {
 	q := p.newPublication()
 	q.ent = e
 	q.Stored = chunk.Stored{Entry: journal.Entry{Op: op, Kind: rec.Kind, ID: rec.ID, Key: it.Raw.Key, Version: chunk.VersionText(ver),

@@ -48,7 +48,7 @@ func (t *tx) mark() (undo func()) {
 }
 
 // track is where a track stands, to change within the job in hand.
-func (t *tx) track(n track.Track) *state.Track { return t.next.Change(t.base, n) }
+func (t *tx) track(n track.Track) *state.Extent { return t.next.Change(t.base, n) }
 
 // later has f run when the transaction is durable, while the index is held.
 func (t *tx) later(f func()) { t.after = append(t.after, f) }

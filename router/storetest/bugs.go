@@ -262,7 +262,7 @@ func entryPlantings() []Planted {
 				e.Op = journal.OpChanged
 			}
 		}),
-		each("a removal is told as a change", func(e *journal.Entry) {
+		each("a removal is published as a change", func(e *journal.Entry) {
 			if e.Op == journal.OpGone {
 				e.Op = journal.OpChanged
 			}

@@ -19,7 +19,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// The environment a child is told by.
+// The environment a child is started with.
 const (
 	envDir   = "STORETEST_DIR"
 	envPoint = "STORETEST_POINT"
@@ -44,7 +44,7 @@ func Main(open OpenHooked) {
 	os.Exit(0)
 }
 
-// child commits pages to three streams at once and says so of each page after its commit.
+// child commits pages to three streams at once and prints each page after its commit.
 func child(dir string, open OpenHooked) error {
 	point := os.Getenv(envPoint)
 	after, err := strconv.Atoi(os.Getenv(envAfter))
@@ -117,7 +117,7 @@ func killBatch(n int, from string) journal.Batch {
 
 // Kill kills a child at a point, or after a random time when point is "",
 // again and again on the same data, and holds what is left against the
-// model: everything told as done is there, every page is there whole or not
+// model: everything printed as done is there, every page is there whole or not
 // at all with its checkpoint, and nothing is there twice. Invariant 7.
 func Kill(t *testing.T, open OpenHooked, point string, times int) {
 	t.Helper()
@@ -159,7 +159,7 @@ func runChild(ctx context.Context, dir, point string, r *rand.Rand) (done [3]int
 	for count := 0; lines.Scan(); count++ {
 		var n, at int
 		if _, err := fmt.Sscanf(lines.Text(), "done %d %d", &n, &at); err != nil {
-			return done, false, errors.Join(fmt.Errorf("the child says %q", lines.Text()), cmd.Process.Kill(), cmd.Wait())
+			return done, false, errors.Join(fmt.Errorf("the child printed %q", lines.Text()), cmd.Process.Kill(), cmd.Wait())
 		}
 		done[n] = at
 		if point == "" && count == limit {
@@ -193,7 +193,7 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 		}
 		pages, _ := strconv.Atoi(string(cp))
 		if pages < done[n] || pages > done[n]+1 && done[n] > 0 {
-			return fmt.Errorf("%s: checkpoint %d, told as done %d", streamName(n), pages, done[n])
+			return fmt.Errorf("%s: checkpoint %d, printed as done %d", streamName(n), pages, done[n])
 		}
 		from := ""
 		for range pages {

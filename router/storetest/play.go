@@ -65,7 +65,7 @@ func newPlayer(h Harness, m *model) *player {
 	return &player{h: h, m: m, at: map[canonical.Feed]journal.Position{}}
 }
 
-// play runs a script; the error says where Log and model part.
+// play runs a script; the error gives where Log and model part.
 func play(ctx context.Context, h Harness, script []step) error {
 	p := newPlayer(h, newModel())
 	for i, s := range script {

@@ -10,7 +10,7 @@ import (
 
 // scene is a script with a name: what random scripts once found, or may take
 // long to find. Each is played to every Log, and what its last page comes to
-// is said here besides, so that Log and model cannot be wrong together.
+// is written here besides, so that Log and model cannot be wrong together.
 type scene struct {
 	name   string
 	script []step
@@ -122,7 +122,7 @@ func supersededScenes() []scene {
 }
 
 // returnScenes: the mapping that refused is taken back, so that the record
-// is what the Raw says again.
+// is what the Raw holds again.
 func returnScenes() []scene {
 	const p = refusedByFirst
 	refused := []step{got(second, raw(1, p, 0)), got(first, raw(1, p, 0))}
@@ -145,7 +145,7 @@ func returnScenes() []scene {
 	}
 }
 
-// playScene plays a scene; the error says where Log, model and scene part.
+// playScene plays a scene; the error gives where Log, model and scene part.
 func playScene(ctx context.Context, h Harness, sc scene) error {
 	p := newPlayer(h, newModel())
 	for i, s := range sc.script {

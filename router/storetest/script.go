@@ -33,7 +33,7 @@ const (
 // draw is one item of a script.
 type draw struct {
 	Key, Payload, At int
-	Bare             bool // ask Known first, and say nothing more when it knows
+	Bare             bool // ask Known first, and commit no more when it knows
 }
 
 // step is one thing done to a Log.
@@ -112,7 +112,7 @@ func (s step) batch(known journal.Known, from string) (given, full journal.Batch
 	full = b
 	for _, d := range s.Items {
 		it := d.item(s.Stream%3, s.Mapping%2)
-		if s.Proved && it.Record != nil && it.Record.Gone { // what a mapping refuses a Raw said
+		if s.Proved && it.Record != nil && it.Record.Gone { // what a mapping refuses came in a Raw
 			it.Proved = true
 		}
 		full.Items = append(full.Items, it)

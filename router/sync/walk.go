@@ -72,7 +72,7 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		}
 	}
 	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
-		// Invariant 6: empty where there was plenty is held, and said.
+		// Invariant 6: empty where there was plenty is held, and shown.
 		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
 	}
 	return items, nil, nil

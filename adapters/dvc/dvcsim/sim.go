@@ -19,17 +19,17 @@ const TokenPath = "/auth/realms/digo/protocol/openid-connect/token"
 
 // Options are the choices of a tenant. Zero fields take the default.
 type Options struct {
-	Client    simkit.Client // default igate-ioc / sim-secret
-	TokenLife time.Duration // default 24h
-	MaxSize   int           // rows a page at most; default 1000
-	Plain     bool          // names always as strings, currentTask always a list, dates always +0000
-	ClockSkew time.Duration // how far the source's clock is ahead
-	Log       int           // how many rows getLog keeps a dossier; default 20
+	Client    simkit.OAuthClient // default igate-ioc / sim-secret
+	TokenLife time.Duration      // default 24h
+	MaxSize   int                // rows a page at most; default 1000
+	Plain     bool               // names always as strings, currentTask always a list, dates always +0000
+	ClockSkew time.Duration      // how far the source's clock is ahead
+	Log       int                // how many rows getLog keeps a dossier; default 20
 }
 
 func (o Options) filled() Options {
 	if o.Client.ID == "" {
-		o.Client = simkit.Client{ID: "igate-ioc", Secret: "sim-secret"}
+		o.Client = simkit.OAuthClient{ID: "igate-ioc", Secret: "sim-secret"}
 	}
 	if o.TokenLife == 0 {
 		o.TokenLife = 24 * time.Hour
@@ -67,7 +67,7 @@ func New(c *city.City, clock *simkit.Clock, faults *simkit.Faults, opt Options) 
 	mux.HandleFunc("GET /ad/api/lienthongDVCLT/getLog", s.guard(s.linkedLog))
 	mux.HandleFunc("GET /ba/agency/{id}", s.guard(s.agency))
 	mux.HandleFunc("GET /bd/procedure/{id}", s.guard(s.procedure))
-	s.Handler = simkit.Wrap(mux, faults, simkit.Shape{Rows: "content", Tokens: s.Tokens,
+	s.Handler = simkit.Wrap(mux, faults, simkit.Wire{Rows: "content", Tokens: s.Tokens,
 		Failure: map[string]any{"status": 500, "error": "Internal Server Error", "message": "Lỗi hệ thống"},
 		Page:    func(r *http.Request) int { return number(r, "page", 0) },
 		Spare:   func(r *http.Request) bool { return r.URL.Path == TokenPath }})

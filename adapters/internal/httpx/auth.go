@@ -32,7 +32,7 @@ func AuthKinds() []string {
 	return []string{AuthNone, AuthBasic, AuthBearer, AuthHeader, AuthOAuth2, AuthLogin, AuthRefresh, AuthHMAC}
 }
 
-// AuthConfig says how a source wants to be authenticated to: the shape comes
+// AuthConfig is how a source wants to be authenticated to: the shape comes
 // from the wire profile, the secrets from the settings.
 type AuthConfig struct {
 	Kind string
@@ -53,12 +53,12 @@ type AuthConfig struct {
 	Scopes      []string
 	Params      map[string]string // further parameters of oauth2-client
 	StyleParams bool              // oauth2-client: id and secret in the form, not as Basic
-	Life        time.Duration     // of a token whose answer does not say
+	Life        time.Duration     // of a token whose answer has none
 
 	Signing
 }
 
-// TokenAnswer says where things stand in the answer to a token request.
+// TokenAnswer is where things stand in the answer to a token request.
 type TokenAnswer struct {
 	AccessAt, RefreshAt, ExpiresAt, SuccessAt string // paths
 	Success                                   string // what must stand at SuccessAt
@@ -73,7 +73,7 @@ type Signing struct {
 	ClientHeader    string // carries ClientID
 }
 
-// auth puts credentials on requests. forget drops what was cached and says
+// auth puts credentials on requests. forget drops what was cached and reports
 // whether asking again can make a difference.
 type auth interface {
 	apply(ctx context.Context, r *http.Request, body []byte) error

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// The limits of a client, unless its Options say otherwise.
+// The limits of a client, unless its Options set others.
 const (
 	DefaultTimeout = 60 * time.Second
 	DefaultMaxBody = 64 << 20 // decompressed
@@ -111,7 +111,7 @@ func orDefault[T int64 | time.Duration](v *T, d T) {
 }
 
 // Do asks, and authenticates again once where the answer is that of a
-// stranger: 401, 403, a login page, or a Check that says so.
+// stranger: 401, 403, a login page, or a Check that fails.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

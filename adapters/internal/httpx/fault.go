@@ -33,7 +33,7 @@ func (e *expired) final(path string) error {
 	return problem.Halt(&p)
 }
 
-// Expired says that the answer means "who are you?", for Request.Check.
+// Expired is an answer that means "who are you?", for Request.Check.
 func Expired(p *problem.Problem) error { return &expired{problem: p} }
 
 // failed sorts what went wrong below HTTP. Nothing of a URL's query gets

@@ -124,8 +124,8 @@ func TestHostsAndRedirects(t *testing.T) {
 // Behind a proxy nobody here dials what is asked for: a literal address is
 // refused before the proxy is asked.
 func TestProxyIsNotAskedForForbidden(t *testing.T) {
-	for address, bad := range map[string]bool{"http://169.254.169.254/latest": true, "https://[fe80::1]/": true, "http://[::ffff:169.254.1.1]:80/": true,
-		"http://10.1.2.3/": false, "http://example.vn/": false} {
+	for address, bad := range map[string]bool{"http://169.254.169.254/latest": true, "https://[fe80::1]/": true,
+		"http://[::ffff:169.254.1.1]:80/": true, "http://10.1.2.3/": false, "http://example.vn/": false} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 		_, err := NewTransport().Proxy(r)
 		var refused *outbound.Refusal
@@ -271,7 +271,7 @@ func TestFixedKinds(t *testing.T) {
 	}
 }
 
-func TestRecordTellsNoSecrets(t *testing.T) {
+func TestRecordHidesSecrets(t *testing.T) {
 	c, _ := client(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		Options{Auth: AuthConfig{Kind: AuthHeader, QueryParam: "token", Token: "s3cret"}})
 	var got []Exchange
@@ -285,7 +285,7 @@ func TestRecordTellsNoSecrets(t *testing.T) {
 }
 
 // No error shows what a URL carried: tokens travel there.
-func TestErrorsTellNoSecrets(t *testing.T) {
+func TestErrorsHideSecrets(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	base := srv.URL
 	srv.Close()

@@ -86,10 +86,10 @@ func New(c *city.City, clock *simkit.Clock, faults *simkit.Faults, opt Options) 
 	mux.HandleFunc("GET /api/can-bo/access-token", s.token)
 	mux.Handle(simkit.LoginPath, login)
 	mux.Handle(simkit.RefreshPath, login)
-	mux.Handle("/api/", simkit.Wrap(rest, faults, simkit.Shape{Rows: "data", Tokens: s.Tokens,
+	mux.Handle("/api/", simkit.Wrap(rest, faults, simkit.Wire{Rows: "data", Tokens: s.Tokens,
 		Failure: map[string]any{"success": false, "message": "Có lỗi xảy ra trong quá trình xử lý", "data": nil},
 		Page:    func(r *http.Request) int { return atoi(form(r, "page"), 1) }}))
-	mux.Handle("/qlvb/", simkit.Wrap(tasks, faults, simkit.Shape{Rows: "PageData", Tokens: s.Tokens,
+	mux.Handle("/qlvb/", simkit.Wrap(tasks, faults, simkit.Wire{Rows: "PageData", Tokens: s.Tokens,
 		Failure: map[string]any{"Data": nil, "IsSuccess": false, "StatusCode": 500, "Messages": []string{"Lỗi hệ thống"},
 			"ValidationResult": nil}}))
 	s.Handler = mux

@@ -36,7 +36,7 @@ type PushOptions struct {
 }
 
 // Pusher delivers what happens at a hotline, at least once, signed as
-// Standard Webhooks say, repeated and out of order now and then. It tries each
+// Standard Webhooks ask, repeated and out of order now and then. It tries each
 // delivery until it is answered 2xx.
 type Pusher struct {
 	city   *city.City

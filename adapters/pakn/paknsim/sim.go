@@ -19,11 +19,11 @@ const TokenPath = "/auth/realms/digo/protocol/openid-connect/token"
 
 // Options are the choices of a tenant. Zero fields take the default.
 type Options struct {
-	Account   simkit.Account // of the IOC endpoints; default ioc / sim-secret
-	Client    simkit.Client  // of the petition back office; default citizens-admin / sim-secret
-	TokenLife time.Duration  // default 1h
-	MaxSize   int            // rows a page at most; default 100
-	// Only, where set, says which matters this tenant holds, so that two
+	Account   simkit.Account     // of the IOC endpoints; default ioc / sim-secret
+	Client    simkit.OAuthClient // of the petition back office; default citizens-admin / sim-secret
+	TokenLife time.Duration      // default 1h
+	MaxSize   int                // rows a page at most; default 100
+	// Only, where set, decides which matters this tenant holds, so that two
 	// systems can share a city.
 	Only func(city.FeedbackView) bool
 }
@@ -33,7 +33,7 @@ func (o Options) filled() Options {
 		o.Account = simkit.Account{User: "ioc", Password: "sim-secret"}
 	}
 	if o.Client.ID == "" {
-		o.Client = simkit.Client{ID: "citizens-admin", Secret: "sim-secret"}
+		o.Client = simkit.OAuthClient{ID: "citizens-admin", Secret: "sim-secret"}
 	}
 	if o.TokenLife == 0 {
 		o.TokenLife = time.Hour
@@ -75,10 +75,10 @@ func New(c *city.City, clock *simkit.Clock, faults *simkit.Faults, opt Options) 
 	mux.Handle("POST "+TokenPath, simkit.Keycloak(s.opt.Client, s.Tokens))
 	mux.Handle(simkit.LoginPath, login)
 	mux.Handle(simkit.RefreshPath, login)
-	mux.Handle("/pakn/", simkit.Wrap(ioc, faults, simkit.Shape{Rows: "DanhSachKetQua", Tokens: s.Tokens,
+	mux.Handle("/pakn/", simkit.Wrap(ioc, faults, simkit.Wire{Rows: "DanhSachKetQua", Tokens: s.Tokens,
 		Failure: map[string]any{"DanhSachKetQua": nil, "NoiDungThongDiep": "Có lỗi xảy ra", "MaTraLoi": 500, "MaMenu": ""},
 		Page:    func(r *http.Request) int { return number(r, "PageIndex", 1) }}))
-	mux.Handle("/", simkit.Wrap(digo, faults, simkit.Shape{Rows: "content", Tokens: s.Tokens,
+	mux.Handle("/", simkit.Wrap(digo, faults, simkit.Wire{Rows: "content", Tokens: s.Tokens,
 		Failure: map[string]any{"status": 500, "message": "Lỗi hệ thống"}, Page: func(r *http.Request) int { return number(r, "page", 0) }}))
 	s.Handler = mux
 	return s

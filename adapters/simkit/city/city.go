@@ -7,7 +7,7 @@ import (
 	"iocgateway/adapters/simkit"
 )
 
-// Sizes says how many matters there are at the start. Zero fields take the
+// Sizes is how many matters there are at the start. Zero fields take the
 // default: 1,200 feedback, 5,000 dossiers, 400 documents, 400 tasks, 2,000
 // calls, 60 indicators; 200 days behind the start and 60 days ahead of it.
 type Sizes struct {

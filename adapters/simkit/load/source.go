@@ -8,7 +8,7 @@ import (
 )
 
 // maxRecords bounds what one asking can be about: a page's arithmetic stays
-// small whatever the query says.
+// small whatever the query asks.
 const maxRecords = 100_000_000
 
 // Source serves `GET /api/hoso?page=N[&first=][&n=][&edit=]`: pages of
@@ -16,7 +16,7 @@ const maxRecords = 100_000_000
 // page. The records are those from first on, n of them, each edited so often.
 // It keeps no state but the pages made ready by Warm.
 type Source struct {
-	Records int // n, when the query does not say
+	Records int // n, when the query has none
 	Size    int // records a page
 	make    *Renderer
 	mu      sync.RWMutex

@@ -76,7 +76,7 @@ func (s *Sim) cube(t city.Topic) cube {
 	return c
 }
 
-// provisional says which years have provisional values.
+// provisional is which years have provisional values.
 func provisional(at map[string]city.ObsView) map[string]bool {
 	out := map[string]bool{}
 	for _, v := range at {

@@ -67,7 +67,7 @@ func New(c *city.City, clock *simkit.Clock, faults *simkit.Faults, opt Options) 
 	mux.HandleFunc("GET /SDMXFiles/GSO/{file}", s.sdmx)
 	mux.HandleFunc("GET /bao-cao", s.reports)
 	mux.HandleFunc("GET /bao-cao/{file}", s.report)
-	s.Handler = simkit.Wrap(mux, faults, simkit.Shape{Rows: "value", Failure: map[string]any{"error": "Internal error"}})
+	s.Handler = simkit.Wrap(mux, faults, simkit.Wire{Rows: "value", Failure: map[string]any{"error": "Internal error"}})
 	return s
 }
 

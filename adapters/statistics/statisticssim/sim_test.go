@@ -65,7 +65,7 @@ func (b *bench) get(path string) (int, []byte) {
 	return res.StatusCode, raw
 }
 
-// truth is what the city says now: code|area|period → value.
+// truth is what the city has now: code|area|period → value.
 func (b *bench) truth(topic string) map[string]string {
 	out := map[string]string{}
 	for _, v := range b.city.ObservationsAt(b.clock.Now()) {

@@ -22,7 +22,7 @@ import (
 //go:embed recorded odd-json.txt odd-xml.txt
 var files embed.FS
 
-// Answer is what a source said.
+// Answer is what a source answered.
 type Answer struct {
 	Name  string
 	XML   bool

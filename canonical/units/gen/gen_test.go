@@ -41,7 +41,7 @@ func TestSameAgain(t *testing.T) {
 	}
 }
 
-func TestCompareSaysWhatDisagrees(t *testing.T) {
+func TestCompareFindsWhatDisagrees(t *testing.T) {
 	in := &lists{
 		official: map[string]string{"00001": "Xã A"}, province: map[string]string{"51": "Quảng Ngãi"},
 		merges: []newProvince{{Code: "51", Name: "Tỉnh Quảng Ngai"}},

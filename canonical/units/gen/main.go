@@ -5,7 +5,7 @@
 //
 // FOLDER holds the three-level list, the merges and splits of 1 July 2025,
 // and the code lists of dispatches 915 and 1027. It compares them with each
-// other, says what does not agree, and writes nothing when a unit would be
+// other, prints what does not agree, and writes nothing when a unit would be
 // lost.
 package main
 

@@ -81,7 +81,7 @@ func madeOf(merges []merge) []string {
 	return made
 }
 
-// compare says where the lists do not agree with each other.
+// compare finds where the lists do not agree with each other.
 func (in *lists) compare() []string {
 	names, remarks := in.oldNames(), []string(nil)
 	pairs := map[string]string{} // old and new code to the share
@@ -114,12 +114,12 @@ func keepsCode(code string, merges []merge) bool {
 
 func (in *lists) compareSplits(pairs map[string]string) []string {
 	var remarks []string
-	said := map[string]bool{}
+	listed := map[string]bool{}
 	for _, p := range in.splits {
 		for _, c := range p.Communes {
 			for _, s := range c.Splits {
 				key := c.Code + " " + s.NewCode
-				said[key] = true
+				listed[key] = true
 				if share, ok := pairs[key]; !ok || (share == "full") != (len(c.Splits) == 1) {
 					remarks = append(remarks, fmt.Sprintf("split %s: the merges say %q", key, share))
 				}
@@ -127,12 +127,12 @@ func (in *lists) compareSplits(pairs map[string]string) []string {
 		}
 		for _, d := range p.Districts {
 			for _, s := range d.Splits {
-				said[d.Code+" "+s.NewCode] = true
+				listed[d.Code+" "+s.NewCode] = true
 			}
 		}
 	}
 	for key := range pairs {
-		if !said[key] {
+		if !listed[key] {
 			remarks = append(remarks, "merge "+key+" is no split")
 		}
 	}

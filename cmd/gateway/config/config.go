@@ -112,7 +112,7 @@ type StreamConfig struct {
 	Text        *strict.Node
 }
 
-// Default is the configuration of one machine, before anything is said.
+// Default is the configuration of one machine, before anything is set.
 func Default() Config {
 	return Config{
 		HTTP:   HTTPConfig{Addr: "127.0.0.1:8080"},
@@ -283,7 +283,7 @@ func (q *Quota) UnmarshalNode(n *strict.Node) error {
 	return nil
 }
 
-// check holds the rules that no single key can say.
+// check holds the rules that no single key can hold.
 func (c *Config) check() error {
 	var problems []error
 	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {

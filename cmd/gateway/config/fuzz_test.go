@@ -43,7 +43,7 @@ func FuzzConfig(f *testing.F) {
 		if strings.Contains(err.Error(), secret) {
 			t.Fatalf("the secret is shown: %v", err)
 		}
-		if p, told := problem.As(err); told && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
+		if p, ok := problem.As(err); ok && (p.Text(problem.Vietnamese) == p.Code || p.Text(problem.English) == p.Code) {
 			t.Fatalf("no words for %s", p.Code)
 		}
 	})

@@ -40,7 +40,7 @@ type SinkKafka struct {
 	TLS         *ClientTLS  `yaml:"tls" vi:"TLS" en:"TLS"`
 }
 
-// checkSinks holds the rules of sinks that no single key can say.
+// checkSinks holds the rules of sinks that no single key can hold.
 func (c *Config) checkSinks() error {
 	var problems []error
 	for name, s := range c.Sinks {

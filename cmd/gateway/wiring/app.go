@@ -48,7 +48,7 @@ type App struct {
 	Jobs      *share.Holder
 	forward   *share.Forwarder
 	Scheduler *schedule.Scheduler
-	desk      *control.Desk
+	actions   *control.Actions
 	api       *feed.API
 	server    *http.Server
 	listener  net.Listener
@@ -135,7 +135,7 @@ func (a *App) serve() error {
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.desk, Control: a.desk, Sinks: a.desk, Explain: a.explain,
+	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Explain: a.explain,
 		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Cluster: a.Report},
 		Contract: feed.Contract{Schema: schema.Get, Prefix: a.Config.Prefix, Version: release.Version()}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
@@ -188,7 +188,7 @@ func (a *App) onward(here http.Handler) http.Handler {
 	})
 }
 
-// explain says field by field how the stream's mapping reads a Raw.
+// explain gives field by field how the stream's mapping reads a Raw.
 func (a *App) explain(_ context.Context, stream, _ string, raw canonical.Raw) ([]canonical.Why, error) {
 	if _, err := a.Scheduler.Stream(stream); err != nil {
 		return nil, err

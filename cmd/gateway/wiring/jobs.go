@@ -15,7 +15,7 @@ import (
 
 // schedule makes a lane of each stream, and a job of each lane.
 func (a *App) schedule(ctx context.Context) error {
-	o := schedule.Options{Runs: a.engine, Keep: keeper{a.Store, a.engine}, Log: a.log, Jitter: jitter, Held: a.Jobs.Holds,
+	o := schedule.Options{Runs: a.engine, Kept: kept{a.Store, a.engine}, Log: a.log, Jitter: jitter, Held: a.Jobs.Holds,
 		Changed: func(ctx context.Context, st health.Status) {
 			if err := health.PublishState(ctx, a.engine, st, time.Now()); err != nil && ctx.Err() == nil {
 				a.log.Error("the ops feed was not written", "error", err)
@@ -24,7 +24,7 @@ func (a *App) schedule(ctx context.Context) error {
 	if a.cluster != nil && a.cluster.exchange != nil {
 		o.Abroad = a.cluster.exchange.Streams
 		o.Looked = func(ctx context.Context, streams map[string]health.Report) {
-			a.cluster.exchange.Post(ctx, streams, a.desk.Held())
+			a.cluster.exchange.Post(ctx, streams, a.actions.Held())
 		}
 	}
 	var err error
@@ -74,14 +74,14 @@ func (a *App) control() error {
 	o.Elsewhere = a.forward
 	for _, f := range a.followers {
 		job := share.SinkJob(f.Name, string(f.Feed))
-		o.Sinks = append(o.Sinks, control.Sink{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
+		o.Sinks = append(o.Sinks, control.SinkJob{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
 			Holds: func() bool { return a.Jobs.Holds(job) }})
 	}
-	a.desk, err = control.New(o)
+	a.actions, err = control.New(o)
 	return err
 }
 
-// reload takes in what the mapping files say now.
+// reload reads the mapping files anew.
 func (a *App) reload() error {
 	changes, err := a.live.Reload()
 	for _, c := range changes {
@@ -90,19 +90,19 @@ func (a *App) reload() error {
 	return err
 }
 
-// keeper reads the store and writes to the Log, so that every node sees what
+// kept reads the store and writes to the Log, so that every node sees what
 // was decided.
-type keeper struct {
+type kept struct {
 	*store.Store
 	log engine
 }
 
 // SetPause writes to the Log.
-func (k keeper) SetPause(ctx context.Context, stream string, p journal.Pause) error {
+func (k kept) SetPause(ctx context.Context, stream string, p journal.Pause) error {
 	return k.log.SetPause(ctx, stream, p)
 }
 
 // ClearPause writes to the Log.
-func (k keeper) ClearPause(ctx context.Context, stream, by string) error {
+func (k kept) ClearPause(ctx context.Context, stream, by string) error {
 	return k.log.ClearPause(ctx, stream, by)
 }

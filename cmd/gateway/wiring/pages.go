@@ -13,7 +13,7 @@ import (
 )
 
 func (a *App) console() (http.Handler, error) {
-	return console.New(console.Options{View: a.Store, Streams: a.desk, Sinks: a.desk.SinkStatuses, Cluster: a.Report,
+	return console.New(console.Options{View: a.Store, Streams: a.actions, Sinks: a.actions.SinkStatuses, Cluster: a.Report,
 		Version: release.Version(),
 		Explain: func(ctx context.Context, e journal.Entry) ([]canonical.Why, error) {
 			raw, err := a.Store.RawOf(ctx, e.ID, "")

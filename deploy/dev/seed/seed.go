@@ -21,12 +21,12 @@ import (
 // 1, or "fresh" for one nobody has seen. Without it every run is the same run.
 const Variable = "TEST_SEED"
 
-// Many is the variable that says how many rounds tests take that are made of
+// Many is the variable that sets how many rounds tests take that are made of
 // rounds, such as kills.
 const Many = "CHAOS_ROUNDS"
 
-// Check is rapid.Check from the seed of this run, and says with a failure
-// the command that plays it again. It leaves no file behind: what a run says
+// Check is rapid.Check from the seed of this run, and logs with a failure
+// the command that plays it again. It leaves no file behind: what a run gives
 // must not depend on what an earlier one left. The flag -rapid.seed, where
 // it is given, wins. Not for tests that run in parallel: rapid has one seed
 // a process.
@@ -82,7 +82,7 @@ func ofName(t testing.TB) uint64 {
 	return h.Sum64() | 1             // rapid takes 0 for none
 }
 
-// Rounds is how many rounds a test takes: few, unless CHAOS_ROUNDS says how many.
+// Rounds is how many rounds a test takes: few, unless CHAOS_ROUNDS sets how many.
 func Rounds(t testing.TB, few int) int {
 	t.Helper()
 	text := os.Getenv(Many)

@@ -86,8 +86,8 @@ func TestSameOnEveryMachine(t *testing.T) {
 	}
 }
 
-// TestFailureSaysTheCommand: and the command fails in the same way, at once.
-func TestFailureSaysTheCommand(t *testing.T) {
+// TestFailureLogsTheCommand: and the command fails in the same way, at once.
+func TestFailureLogsTheCommand(t *testing.T) {
 	for _, env := range [][]string{nil, {Variable + "=fresh"}} {
 		text := child(t, "TestChild/is_wrong", env...)
 		number := found(t, `again: `+Variable+`=(\d+) go test -count=1 -run '\^TestChild\$/\^is_wrong\$' \./deploy/dev/seed\n`, text)

@@ -19,8 +19,8 @@ const (
 	chunkBytes   = 64 << 10
 )
 
-// RawRef is where a Raw lies.
-type RawRef struct {
+// RawAt is where a Raw lies.
+type RawAt struct {
 	Block int64 // 0: there is none
 	Row   int
 	Own   bool // Block counts from the first block of the same batch
@@ -33,7 +33,7 @@ type Stored struct {
 	Prior    uint64 // the entity's entry before this one, in the same feed; 0 when none
 	Back     bool   // Prior is a distance back from Seq, not a sequence
 	Gap      uint64 // sequences between the track's entry before and this one that no entry has
-	Raw      RawRef
+	Raw      RawAt
 	StreamID uint16 // number
 	Rev      uint32 // number
 }

@@ -41,7 +41,7 @@ func sampleChunk(tb testing.TB) (*Packer, Row, []*Stored) {
 		r := it.Record
 		e := journal.Entry{Op: journal.OpGone, Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At,
 			RecordedAt: r.At, RawDigest: it.Digest, Index: r.Index, Body: r.Body}
-		es = append(es, &Stored{Entry: e, Prior: 3, Raw: RawRef{Block: 2, Row: n, Own: n%2 == 0}, StreamID: 4, Rev: 9})
+		es = append(es, &Stored{Entry: e, Prior: 3, Raw: RawAt{Block: 2, Row: n, Own: n%2 == 0}, StreamID: 4, Rev: 9})
 	}
 	data := p.PackEntries(es, func(i int) uint64 { return uint64(i) })
 	return p, Row{Key: track.Of(3, 0).Key(100), N: 5, RawBase: 40, IDs: []byte{1, 2, 3, 4, 5}, Data: data}, es

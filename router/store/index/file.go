@@ -138,7 +138,7 @@ func (x *Index) take(in io.Reader, slots, others int, most uint32) error {
 			if id > most {
 				return wire.ErrCut
 			}
-			x.Put(id, Slot{Hash: Hash(b[4:20]), Ver: [16]byte(b[20:36]), Raw: Digest(binary.LittleEndian.Uint64(b[36:])),
+			x.Put(id, Slot{Hash: Hash(b[4:20]), Ver: [16]byte(b[20:36]), Raw: Fingerprint(binary.LittleEndian.Uint64(b[36:])),
 				Seq: binary.LittleEndian.Uint64(b[44:]), At: int64(binary.LittleEndian.Uint64(b[52:])),
 				Rev: binary.LittleEndian.Uint32(b[60:]), Stream: binary.LittleEndian.Uint16(b[64:]), Bucket: b[66], bits: b[67]})
 			slots--
@@ -149,7 +149,7 @@ func (x *Index) take(in io.Reader, slots, others int, most uint32) error {
 		if _, err := io.ReadFull(in, b); err != nil {
 			return err
 		}
-		x.others[binary.LittleEndian.Uint32(b)] = Other{Raw: Digest(binary.LittleEndian.Uint64(b[4:])),
+		x.others[binary.LittleEndian.Uint32(b)] = Other{Raw: Fingerprint(binary.LittleEndian.Uint64(b[4:])),
 			Aside: binary.LittleEndian.Uint64(b[12:]), Rev: binary.LittleEndian.Uint32(b[20:]), Verdict: b[24], Feed: b[25]}
 	}
 	return nil

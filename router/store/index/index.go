@@ -13,8 +13,8 @@ const (
 	segmentSize = 1 << segmentBits
 )
 
-// Entity is all that is known of one.
-type Entity struct {
+// Found is all that is known of one entity.
+type Found struct {
 	ID    uint32
 	Slot  Slot
 	Other Other
@@ -123,7 +123,7 @@ func (x *Index) Other(id uint32) Other {
 
 // Outcome is what became of exactly this Raw of an entity under this
 // revision; empty when that is not known.
-func (x *Index) Outcome(h Hash, raw Digest, rev uint32) journal.Outcome {
+func (x *Index) Outcome(h Hash, raw Fingerprint, rev uint32) journal.Outcome {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	id, s := x.find(h)
@@ -144,9 +144,9 @@ func (x *Index) Each(f func(id uint32, s *Slot)) {
 }
 
 // All gives all that is known of every entity, as of one moment.
-func (x *Index) All() []Entity {
-	var all []Entity
-	x.Each(func(id uint32, s *Slot) { all = append(all, Entity{ID: id, Slot: *s, Other: x.others[id]}) })
+func (x *Index) All() []Found {
+	var all []Found
+	x.Each(func(id uint32, s *Slot) { all = append(all, Found{ID: id, Slot: *s, Other: x.others[id]}) })
 	return all
 }
 

@@ -16,13 +16,13 @@ import (
 // a hundred million entities share one with odds of 1 in 10^22.
 type Hash [16]byte
 
-// Digest is the head of a Raw's SHA-256. It is only ever compared for one
+// Fingerprint is the head of a Raw's SHA-256. It is only ever compared for one
 // entity (128 bits matched first): a changed Raw is taken for unchanged with
 // odds of 1 in 2^64 a change, less than undetected faults of memory or disk.
-type Digest uint64
+type Fingerprint uint64
 
 // Short is the head of a Raw's digest.
-func Short(d [sha256.Size]byte) Digest { return Digest(binary.BigEndian.Uint64(d[:8])) }
+func Short(d [sha256.Size]byte) Fingerprint { return Fingerprint(binary.BigEndian.Uint64(d[:8])) }
 
 // KeyHash is the hash of the entity that a stream's key names.
 func KeyHash(stream, key string) Hash { return KeyHashBytes(stream, []byte(key)) }
@@ -47,11 +47,11 @@ const (
 // Slot is what memory knows of an entity: 64 bytes.
 type Slot struct {
 	Hash   Hash
-	Ver    [16]byte // whole: the digest of a feed is kept up without reading the old record
-	Raw    Digest   // of the Raw behind the current record
-	Seq    uint64   // in its feed; 0 when never published
-	At     int64    // Unix milliseconds of the source's time; noTime when unknown
-	Rev    uint32   // number of the mapping revision
+	Ver    [16]byte    // whole: the digest of a feed is kept up without reading the old record
+	Raw    Fingerprint // of the Raw behind the current record
+	Seq    uint64      // in its feed; 0 when never published
+	At     int64       // Unix milliseconds of the source's time; noTime when unknown
+	Rev    uint32      // number of the mapping revision
 	Stream uint16
 	Bucket uint8 // of the feed's digest
 	bits   uint8 // kind<<4 | held<<2 | state
@@ -107,7 +107,7 @@ const (
 
 // Other is what became of an entity's latest Raw that is not its current record.
 type Other struct {
-	Raw     Digest
+	Raw     Fingerprint
 	Aside   uint64 // newest entry in the aside space; 0 when none
 	Rev     uint32
 	Verdict uint8
@@ -116,7 +116,7 @@ type Other struct {
 
 // Outcome is what became of exactly this Raw under this revision; empty when
 // that is not known.
-func (s *Slot) Outcome(o Other, raw Digest, rev uint32) journal.Outcome {
+func (s *Slot) Outcome(o Other, raw Fingerprint, rev uint32) journal.Outcome {
 	switch {
 	case s.Known() && s.Raw == raw && s.Rev == rev:
 		return journal.Unchanged
@@ -174,10 +174,10 @@ func DecodeSlot(x []byte) (s Slot, o Other, err error) {
 	return s, o, d.Err()
 }
 
-func raw8(d *wire.Decoder) Digest {
+func raw8(d *wire.Decoder) Fingerprint {
 	b := d.Take(8)
 	if d.Err() != nil {
 		return 0
 	}
-	return Digest(binary.LittleEndian.Uint64([]byte(b)))
+	return Fingerprint(binary.LittleEndian.Uint64([]byte(b)))
 }

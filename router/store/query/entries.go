@@ -174,7 +174,7 @@ func (r *Entries) Search(ctx context.Context, t track.Track, seq uint64, entity 
 }
 
 // Raw reads a Raw.
-func (r *Entries) Raw(ctx context.Context, ref chunk.RawRef) (canonical.Raw, error) {
+func (r *Entries) Raw(ctx context.Context, ref chunk.RawAt) (canonical.Raw, error) {
 	var data []byte
 	err := r.db.QueryRowContext(ctx, "SELECT data FROM raws WHERE id = ?", ref.Block).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {

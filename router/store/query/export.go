@@ -54,7 +54,7 @@ type exporter struct {
 // feed order name few at a time.
 const exportedBlocks = 64
 
-func (x *exporter) raw(ref chunk.RawRef) (*canonical.Raw, int64, error) {
+func (x *exporter) raw(ref chunk.RawAt) (*canonical.Raw, int64, error) {
 	if ref.Block == 0 {
 		return nil, 0, nil
 	}
@@ -150,7 +150,7 @@ func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 	out := journal.Exported{Verdict: v}
 	if sl.Held() {
-		var ref chunk.RawRef
+		var ref chunk.RawAt
 		err := x.DB.QueryRowContext(x.ctx, "SELECT kind, block, row FROM held WHERE entity = ? AND state = 0", id).
 			Scan(&v.Kind, &ref.Block, &ref.Row)
 		if err != nil {

@@ -216,7 +216,7 @@ func (r FeedReader) CurrentRaws(ctx context.Context, feed canonical.Feed, stream
 	}
 	source, name, _ := strings.Cut(stream, "/")
 	filter := journal.Filter{Source: source, Stream: name}
-	var refs []chunk.RawRef
+	var refs []chunk.RawAt
 	next, err := r.current(ctx, n, after, upTo, limit, func(e *chunk.Stored) bool {
 		if e.Raw.Block == 0 || !matches(&filter, &e.Entry) {
 			return false

@@ -22,7 +22,7 @@ const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first,
 
 type heldRow struct {
 	journal.HeldRaw
-	ref chunk.RawRef
+	ref chunk.RawAt
 }
 
 // HeldReader reads the quarantine.

@@ -34,8 +34,8 @@ func (h *Holds) Problem(entity uint32) (*problem.Problem, error) {
 }
 
 // Raw finds where the open held Raw of an entity lies.
-func (h *Holds) Raw(entity uint32, digest [sha256.Size]byte) (chunk.RawRef, bool, error) {
-	var ref chunk.RawRef
+func (h *Holds) Raw(entity uint32, digest [sha256.Size]byte) (chunk.RawAt, bool, error) {
+	var ref chunk.RawAt
 	err := h.db.QueryRowContext(h.ctx, "SELECT block, row FROM held WHERE entity = ? AND state = 0 AND digest = ?", entity, digest[:]).
 		Scan(&ref.Block, &ref.Row)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -49,12 +49,12 @@ func (h *Holds) Raw(entity uint32, digest [sha256.Size]byte) (chunk.RawRef, bool
 
 // Open reads the open hold of an entity, and where its Raw lies here; nil
 // when there is none.
-func (h *Holds) Open(entity uint32) (*journal.Hold, chunk.RawRef, error) {
+func (h *Holds) Open(entity uint32) (*journal.Hold, chunk.RawAt, error) {
 	var o journal.Hold
 	var digest []byte
 	var found string
 	var first, last int64
-	var ref chunk.RawRef
+	var ref chunk.RawAt
 	err := h.db.QueryRowContext(h.ctx, `SELECT id, digest, problem, mapping, first, last, times, block, row
 FROM held WHERE entity = ? AND state = 0`, entity).
 		Scan(&o.ID, &digest, &found, &o.Mapping, &first, &last, &o.Times, &ref.Block, &ref.Row)

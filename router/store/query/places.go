@@ -55,7 +55,7 @@ func (p Places) At(ctx context.Context, key int64) (r RawSpots, err error) {
 }
 
 // Of is where a Raw of this view stands in the Log.
-func (p Places) Of(ctx context.Context, ref chunk.RawRef) (journal.Place, error) {
+func (p Places) Of(ctx context.Context, ref chunk.RawAt) (journal.Place, error) {
 	var first int64
 	var packed []byte
 	err := p.db.QueryRowContext(ctx, "SELECT k, seqs FROM rawpos WHERE block = ?", ref.Block).Scan(&first, &packed)

@@ -14,7 +14,7 @@ const ScanMax = 256
 
 // start is where reading begins in each track of a feed. ErrExpired: what
 // follows the position was dropped.
-func start(tracks []*state.Track, after journal.Position) (journal.Position, error) {
+func start(tracks []*state.Extent, after journal.Position) (journal.Position, error) {
 	at := make(journal.Position, len(tracks))
 	for part, tr := range tracks {
 		at[part] = after.At(part)

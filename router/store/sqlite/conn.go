@@ -1,5 +1,5 @@
 // Package sqlite is where the driver lives: the writer's connection, which
-// speaks to it directly, and the pool that readers share.
+// calls it directly, and the pool that readers share.
 package sqlite
 
 import (
@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Conn is the writer's connection, used by one goroutine. It speaks to the
+// Conn is the writer's connection, used by one goroutine. It calls the
 // driver directly: database/sql costs a lock and a copy an argument.
 type Conn struct {
 	dc    driver.Conn

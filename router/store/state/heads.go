@@ -14,8 +14,8 @@ import (
 	"iocgateway/router/store/track"
 )
 
-// Track is where a partition of a feed stands.
-type Track struct {
+// Extent is where a partition of a feed stands.
+type Extent struct {
 	Head   uint64
 	Floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
 	At     int64  // Unix milliseconds of the newest entry
@@ -27,7 +27,7 @@ type Track struct {
 type Heads struct {
 	Entity uint32 // last numbers given
 	Block  int64
-	Tracks []*Track
+	Tracks []*Extent
 }
 
 // NewHeads is where a new store with so many partitions a feed stands.
@@ -35,9 +35,9 @@ func NewHeads(parts int) (*Heads, error) {
 	if parts < 1 {
 		return nil, fmt.Errorf("store: %d partitions", parts)
 	}
-	h := &Heads{Tracks: make([]*Track, track.Slots*parts)}
+	h := &Heads{Tracks: make([]*Extent, track.Slots*parts)}
 	for n := range h.Tracks {
-		h.Tracks[n] = &Track{Floor: 1}
+		h.Tracks[n] = &Extent{Floor: 1}
 	}
 	return h, nil
 }
@@ -50,7 +50,7 @@ func (h *Heads) Clone() *Heads {
 }
 
 // Change gives a track to change; as it was in base it stays.
-func (h *Heads) Change(base *Heads, t track.Track) *Track {
+func (h *Heads) Change(base *Heads, t track.Track) *Extent {
 	if h.Tracks[t] == base.Tracks[t] {
 		c := *h.Tracks[t]
 		h.Tracks[t] = &c
@@ -59,8 +59,8 @@ func (h *Heads) Change(base *Heads, t track.Track) *Track {
 }
 
 // Of gives the tracks of a feed, by partition.
-func (h *Heads) Of(feed int) []*Track {
-	tracks := make([]*Track, 0, len(h.Tracks)/track.Slots)
+func (h *Heads) Of(feed int) []*Extent {
+	tracks := make([]*Extent, 0, len(h.Tracks)/track.Slots)
 	for n := feed; n < len(h.Tracks); n += track.Slots {
 		tracks = append(tracks, h.Tracks[n])
 	}

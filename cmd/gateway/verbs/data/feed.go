@@ -100,7 +100,7 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 			}
 			err := f.print(cmd.Context(), follow)
 			if cursor && err == nil {
-				sh.Say("%s", f.after)
+				sh.Printf("%s", f.after)
 			}
 			return err
 		},
@@ -170,7 +170,7 @@ func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 					return fmt.Errorf("output: %w", err)
 				}
 				if page = answer.Page; page == "" { // only what was written has a cursor
-					sh.Say("%s", answer.Cursor)
+					sh.Printf("%s", answer.Cursor)
 					return nil
 				}
 			}

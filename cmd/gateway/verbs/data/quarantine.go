@@ -71,7 +71,7 @@ func quarantineListCommand(sh *shell.Shell) *cobra.Command {
 				t.Add(h, fmt.Sprint(h.ID), h.Stream, h.Key, h.Problem.Code, h.Problem.Field, h.Problem.Value, fmt.Sprint(h.Times), h.Text[sh.Lang])
 			}
 			if answer.Next != "" {
-				sh.Say("more are held: raise --limit, or narrow with --stream and --code")
+				sh.Printf("more are held: raise --limit, or narrow with --stream and --code")
 			}
 			return t.Write(sh.Out, sh.Output)
 		},

@@ -67,7 +67,7 @@ func mappingTestCommand(sh *shell.Shell) *cobra.Command {
 			if failed > 0 {
 				return shell.Findings("%d of %d cases fail", failed, len(t.Rows))
 			}
-			sh.Say("%d cases pass", len(t.Rows))
+			sh.Printf("%d cases pass", len(t.Rows))
 			return nil
 		},
 	}

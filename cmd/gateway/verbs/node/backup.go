@@ -39,6 +39,6 @@ func backUp(s *shell.Shell, ctx context.Context, from, dir string) error {
 	if err != nil {
 		return err
 	}
-	s.Say("copied %s into %s: %.1f MB, checked, in %s", from, dir, float64(bytes)/1e6, time.Since(begun).Round(time.Millisecond))
+	s.Printf("copied %s into %s: %.1f MB, checked, in %s", from, dir, float64(bytes)/1e6, time.Since(begun).Round(time.Millisecond))
 	return nil
 }

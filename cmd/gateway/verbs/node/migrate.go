@@ -60,19 +60,19 @@ func migrateToKafka(s *shell.Shell, ctx context.Context, file, from string) erro
 	if err != nil {
 		return err
 	}
-	begun, told := time.Now(), time.Now()
+	begun, printed := time.Now(), time.Now()
 	taken, err := kafka.Import(ctx, o, old, feed.EpochHash(epochOf(ctx, old)), func(t kafka.Taken) {
-		if time.Since(told) > 2*time.Second {
-			told = time.Now()
-			s.Say("  %d entries, %d raws", t.Entries, t.Raws)
+		if time.Since(printed) > 2*time.Second {
+			printed = time.Now()
+			s.Printf("  %d entries, %d raws", t.Entries, t.Raws)
 		}
 	})
 	if err = errors.Join(err, old.Close()); err != nil {
 		return err
 	}
-	s.Say("moved %d entries, %d raws, %d of history, %d verdicts, %d streams, %d runs in %s", taken.Entries, taken.Raws, taken.History,
+	s.Printf("moved %d entries, %d raws, %d of history, %d verdicts, %d streams, %d runs in %s", taken.Entries, taken.Raws, taken.History,
 		taken.Verdicts, taken.Streams, taken.Runs, time.Since(begun).Round(100*time.Millisecond))
-	s.Say("start the gateway with %s; keep %s until readers have gone on", file, from)
+	s.Printf("start the gateway with %s; keep %s until readers have gone on", file, from)
 	return nil
 }
 
@@ -85,6 +85,6 @@ func migrateToEmbedded(s *shell.Shell, ctx context.Context, from, dir string) er
 	if err := backUp(s, ctx, from, dir); err != nil {
 		return err
 	}
-	s.Say("configure engine: embedded and store.dir: %s", dir)
+	s.Printf("configure engine: embedded and store.dir: %s", dir)
 	return nil
 }

@@ -32,7 +32,7 @@ func Ready(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			sh.Say("ready")
+			sh.Printf("ready")
 			return answer.Close()
 		},
 	}
@@ -81,22 +81,22 @@ func showNodes(s *shell.Shell, c *health.Cluster) error {
 		return err
 	}
 	if c.View != nil {
-		s.Say("%s: %d messages behind the Log", c.Node, c.View.Behind)
+		s.Printf("%s: %d messages behind the Log", c.Node, c.View.Behind)
 	}
 	if c.Sharing != nil && c.Sharing.Free > 0 {
-		s.Say("held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
+		s.Printf("held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
 	}
 	for i := range c.Problems {
-		sayProblem(s, &c.Problems[i])
+		printProblem(s, &c.Problems[i])
 	}
 	return nil
 }
 
-// sayProblem says what is wrong and how to mend it.
-func sayProblem(s *shell.Shell, p *problem.Problem) {
-	s.Say("%s %s", p.Code, p.Text(s.Language()))
+// printProblem prints what is wrong and how to mend it.
+func printProblem(s *shell.Shell, p *problem.Problem) {
+	s.Printf("%s %s", p.Code, p.Text(s.Language()))
 	if hint := p.Hint(s.Language()); hint != "" {
-		s.Say("    %s", hint)
+		s.Printf("    %s", hint)
 	}
 }
 
@@ -125,7 +125,7 @@ func Sink(sh *shell.Shell) *cobra.Command {
 			if err := sh.Client().Post(cmd.Context(), control.ResumePath(args[0], args[1]), nil, &done); err != nil {
 				return err
 			}
-			sh.Say("%s %s: resume", args[0], args[1])
+			sh.Printf("%s %s: resume", args[0], args[1])
 			return nil
 		},
 	})
@@ -157,8 +157,8 @@ func showSinks(s *shell.Shell, all []health.SinkStatus) (stopped int, err error)
 	for i := range all {
 		for _, p := range []*problem.Problem{all[i].Problem, all[i].Passed} {
 			if p != nil {
-				s.Say("%s %s:", all[i].Name, all[i].Feed)
-				sayProblem(s, p)
+				s.Printf("%s %s:", all[i].Name, all[i].Feed)
+				printProblem(s, p)
 			}
 		}
 	}

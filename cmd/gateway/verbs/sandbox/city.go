@@ -102,7 +102,7 @@ func simulatedStart(now time.Time) time.Time {
 }
 
 // keepPace slows the simulated clock to the real one's pace when it has
-// caught up: a source that speaks of the future would be no faithful one.
+// caught up: a source with records of the future would be no faithful one.
 func (c *City) keepPace(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -95,15 +95,15 @@ func Config(s *shell.Shell, o Options, dir string, city *City) (config.Config, e
 }
 
 func welcome(s *shell.Shell, a *wiring.App, city *City, dir string) {
-	s.Say("gateway    %s/            (the page for people; API: /docs, /v1/feeds)", a.Address())
+	s.Printf("gateway    %s/            (the page for people; API: /docs, /v1/feeds)", a.Address())
 	for _, sim := range city.addresses() {
-		s.Say("%-10s %s", sim[0], sim[1])
+		s.Printf("%-10s %s", sim[0], sim[1])
 	}
-	s.Say("data       %s   (configuration: gateway.yaml)", dir)
-	s.Say("stop       Ctrl-C")
+	s.Printf("data       %s   (configuration: gateway.yaml)", dir)
+	s.Printf("stop       Ctrl-C")
 }
 
-// runSandbox runs until the time is over or a person stops it, then tells
+// runSandbox runs until the time is over or a person stops it, then prints
 // what was read.
 func runSandbox(s *shell.Shell, ctx context.Context, o Options, a *wiring.App, city *City, begun time.Time) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -119,23 +119,23 @@ func runSandbox(s *shell.Shell, ctx context.Context, o Options, a *wiring.App, c
 	return errors.Join(err, <-report)
 }
 
-// watchSandbox waits for the end, telling once when every stream has reached
+// watchSandbox waits for the end, with a line once when every stream has reached
 // the end of its source, and reports before the store closes.
 func watchSandbox(s *shell.Shell, ctx context.Context, a *wiring.App, begun time.Time) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	level, told := false, time.Now()
+	level, printed := false, time.Now()
 	var last *sandboxReport
 	for {
 		if report, err := LookAt(context.WithoutCancel(ctx), a); err == nil {
 			last = report
-			if !level && time.Since(told) > 3*time.Second {
-				told = time.Now()
-				s.Say("  %s", report.progress())
+			if !level && time.Since(printed) > 3*time.Second {
+				printed = time.Now()
+				s.Printf("  %s", report.progress())
 			}
 			if !level && report.level() {
 				level = true
-				s.Say("all %d streams reached their end after %s: %d records, %d held", len(report.Streams),
+				s.Printf("all %d streams reached their end after %s: %d records, %d held", len(report.Streams),
 					time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
 			}
 		}
@@ -256,7 +256,7 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 	if err := errors.Join(streams.Write(s.Out, s.Output), feeds.Write(s.Out, s.Output)); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
-	s.Say("%d streams, %d not read to their end, %d feeds empty, %d unexplained", len(r.Streams), unread, empty, unexplained)
+	s.Printf("%d streams, %d not read to their end, %d feeds empty, %d unexplained", len(r.Streams), unread, empty, unexplained)
 	if unread+empty+unexplained > 0 {
 		return shell.Findings("the sandbox is not what it promises")
 	}

@@ -68,7 +68,7 @@ func Docs(sh *shell.Shell) *cobra.Command {
 				if err := os.WriteFile(filepath.Join(dir, r.Path), b.Bytes(), 0o644); err != nil {
 					return fmt.Errorf("docs: %w", err)
 				}
-				sh.Say("wrote %s", r.Path)
+				sh.Printf("wrote %s", r.Path)
 			}
 			return nil
 		},
@@ -138,8 +138,8 @@ func verbs(w io.Writer, cmd *cobra.Command) {
 	}
 }
 
-// writeFlags lists a verb's own flags; -h, which cobra adds when a verb runs,
-// goes without saying.
+// writeFlags lists a verb's own flags, without -h, which cobra adds when a
+// verb runs.
 func writeFlags(w io.Writer, cmd *cobra.Command) {
 	var lines []string
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {

@@ -74,7 +74,7 @@ func mappingCheck(cfg config.Config) shell.Finding {
 	f := shell.Finding{What: "mappings"}
 	set, err := wiring.LoadMappings(cfg)
 	if err != nil {
-		f.Text = err.Error() // its problems were told when the configuration was read
+		f.Text = err.Error() // its problems were printed when the configuration was read
 		return f
 	}
 	passed, failed := 0, 0

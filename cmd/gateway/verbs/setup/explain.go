@@ -10,7 +10,7 @@ import (
 	"iocgateway/cmd/gateway/verbs/shell"
 )
 
-// Explain says what a problem code means.
+// Explain prints what a problem code means.
 func Explain(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain CODE", Short: "What a problem code means and how to mend it", Args: cobra.ExactArgs(1),

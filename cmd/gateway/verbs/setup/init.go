@@ -36,7 +36,7 @@ func Init(sh *shell.Shell) *cobra.Command {
 			if err = errors.Join(err, f.Close()); err != nil {
 				return fmt.Errorf("init: %w", err)
 			}
-			sh.Say("wrote %s\nnext: edit it, then\n  gateway validate -c %s\n  gateway doctor -c %s\n  gateway run -c %s", path, path, path, path)
+			sh.Printf("wrote %s\nnext: edit it, then\n  gateway validate -c %s\n  gateway doctor -c %s\n  gateway run -c %s", path, path, path, path)
 			return nil
 		},
 	}

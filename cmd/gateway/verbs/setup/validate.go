@@ -28,7 +28,7 @@ func Validate(sh *shell.Shell) *cobra.Command {
 			if err := t.Write(sh.Out, sh.Output); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
-			sh.Say("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
+			sh.Printf("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
 			return nil
 		},
 	}

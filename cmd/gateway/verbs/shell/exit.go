@@ -54,7 +54,7 @@ func ExitCode(err error) int {
 	}
 }
 
-// tell writes an error for people: every problem on its own lines, with its
+// PrintError writes an error for people: every problem on its own lines, with its
 // place, its words and its hint.
 func PrintError(w io.Writer, lang problem.Lang, err error) {
 	problems, rest := problem.All(err)

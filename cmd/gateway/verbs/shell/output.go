@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// terminal is what a verb speaks through: data on Out, words on Err.
+// terminal is where a verb writes: data on Out, words on Err.
 type Terminal struct {
 	In       io.Reader
 	Out, Err io.Writer

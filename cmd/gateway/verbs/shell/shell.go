@@ -37,8 +37,8 @@ func (s *Shell) Getenv(name string) string {
 	return value
 }
 
-// say writes words for people, never data.
-func (s *Shell) Say(format string, args ...any) {
+// Printf writes a line of words for people, never data.
+func (s *Shell) Printf(format string, args ...any) {
 	fmt.Fprintf(s.Err, format+"\n", args...)
 }
 

@@ -21,7 +21,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 			}
 			var found []shell.Finding
 			asked := all.Record(cmd.Context(), func(x all.Exchange) {
-				sh.Say("  %s %s%s → %d %s in %s %s", x.Method, x.Host, x.Path, x.Status, x.Media, x.Took.Round(time.Millisecond), x.Error)
+				sh.Printf("  %s %s%s → %d %s in %s %s", x.Method, x.Host, x.Path, x.Status, x.Media, x.Took.Round(time.Millisecond), x.Error)
 			})
 			for _, st := range streams {
 				if len(args) == 0 || args[0] == st.Stream.Source {

@@ -86,7 +86,7 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 			return fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
 		}
 		for _, note := range page.Notes {
-			s.Say("%s %s", note.Code, note.Text(s.Language()))
+			s.Printf("%s %s", note.Code, note.Text(s.Language()))
 		}
 		lines, bad := pageLines(s, st, page, mapped)
 		held += bad
@@ -104,7 +104,7 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 		}
 		from = page.Next
 	}
-	s.Say("%d printed, nothing stored", printed)
+	s.Printf("%d printed, nothing stored", printed)
 	if held > 0 {
 		return shell.Findings("%d would be held", held)
 	}
@@ -122,15 +122,15 @@ func pageLines(s *shell.Shell, st *streamsync.Syncer, page adapters.Page, mapped
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))
 		case problem.Rule(err) != "":
-			s.Say("%s: excluded by rule %s", raw.Key, problem.Rule(err))
+			s.Printf("%s: excluded by rule %s", raw.Key, problem.Rule(err))
 		default:
 			held++
-			s.Say("%s: %v", raw.Key, err)
+			s.Printf("%s: %v", raw.Key, err)
 		}
 	}
 	for _, refused := range page.Refused {
 		held++
-		s.Say("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(s.Language()))
+		s.Printf("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(s.Language()))
 		if !mapped {
 			line := lineOf(refused.Raw)
 			line.Refused = refused.Problem.Error()

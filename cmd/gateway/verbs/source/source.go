@@ -55,7 +55,7 @@ func sourceReplayCommand(sh *shell.Shell) *cobra.Command {
 			if err := act(sh, cmd, args[0], "replay", nil); err != nil {
 				return err
 			}
-			sh.Say("its counts: gateway source runs %s", args[0])
+			sh.Printf("its counts: gateway source runs %s", args[0])
 			return nil
 		},
 	}
@@ -89,7 +89,7 @@ func sourceResumeCommand(sh *shell.Shell) *cobra.Command {
 	}
 }
 
-// act posts an act on a stream and says that it was taken.
+// act posts an act on a stream and prints that it was taken.
 func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) error {
 	path, err := shell.StreamPath(stream, what)
 	if err != nil {
@@ -102,7 +102,7 @@ func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[strin
 	if err := s.Client().Post(cmd.Context(), path, body, &answer); err != nil {
 		return err
 	}
-	s.Say("%s: %s", stream, what)
+	s.Printf("%s: %s", stream, what)
 	return nil
 }
 

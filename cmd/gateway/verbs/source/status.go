@@ -16,7 +16,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// streamAnswer is a stream as GET /v1/streams tells it.
+// streamAnswer is a stream as GET /v1/streams gives it.
 type streamAnswer struct {
 	health.Status
 	PromiseSeconds float64  `json:"promise_seconds"`

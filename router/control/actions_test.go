@@ -17,7 +17,7 @@ import (
 	"iocgateway/router/journal"
 )
 
-// world is what a Desk acts on, in memory: streams of which this node holds
+// world is what Actions act on, in memory: streams of which this node holds
 // some, and what is held of them.
 type world struct {
 	held      []journal.HeldRaw
@@ -31,14 +31,14 @@ type world struct {
 	replayErr error
 }
 
-func (w *world) desk(t *testing.T, sinks ...Sink) *Desk {
+func (w *world) actions(t *testing.T, sinks ...SinkJob) *Actions {
 	t.Helper()
-	d, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
+	a, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
 		Reload: func() error { return w.reload }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	return a
 }
 
 // hold holds Raws of a stream, with keys or without.
@@ -149,7 +149,7 @@ func TestReplayInBatches(t *testing.T) {
 		*into.(*journal.Replayed) = journal.Replayed{Tried: 30, Published: 20, Unchanged: 4, Held: 3, Other: 3}
 		return nil
 	}
-	got, err := w.desk(t).Replay(t.Context(), journal.HeldQuery{Limit: 7, After: 99}, "lan")
+	got, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{Limit: 7, After: 99}, "lan")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,18 +181,18 @@ func TestReplayInBatches(t *testing.T) {
 func TestReplayStopsAtWhatIsWrong(t *testing.T) {
 	w := &world{here: map[string]bool{"a/t": true}, reload: &problem.Problem{Code: "GW-M001"}}
 	w.hold("a/t", 300, true)
-	got, err := w.desk(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	got, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if err == nil || got.Tried != 0 || len(w.acts) > 0 || len(w.queries) > 0 {
 		t.Errorf("with a mapping that is wrong: %+v %v, %v", got, err, w.acts)
 	}
 	w.reload, w.replayErr = nil, journal.ErrElsewhere
-	got, err = w.desk(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	got, err = w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if !errors.Is(err, journal.ErrElsewhere) || got.Published != 0 || len(w.acts) != 1 {
 		t.Errorf("a stream that was lost meanwhile: %+v %v, %v", got, err, w.acts)
 	}
 	elsewhere := &world{answer: func(string, map[string]any, any) error { return &problem.Problem{Code: "GW-R017"} }}
 	elsewhere.hold("b/t", 3, true)
-	_, err = elsewhere.desk(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	_, err = elsewhere.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if p, ok := problem.As(err); !ok || p.Code != "GW-R017" {
 		t.Errorf("a node that does not answer: %v", err)
 	}
@@ -209,7 +209,7 @@ func TestDropElsewhere(t *testing.T) {
 		n := len(body["ids"].([]int64))
 		return setDropped(into, n)
 	}
-	n, err := w.desk(t).Drop(t.Context(), journal.HeldQuery{}, "lan", "a test")
+	n, err := w.actions(t).Drop(t.Context(), journal.HeldQuery{}, "lan", "a test")
 	if err != nil || n != 213 {
 		t.Errorf("%d dropped, %v", n, err)
 	}
@@ -220,7 +220,7 @@ func TestDropElsewhere(t *testing.T) {
 		t.Errorf("elsewhere: %v", w.asked)
 	}
 	w.asked, w.answer = nil, func(string, map[string]any, any) error { return errors.New("no answer") }
-	if n, err := w.desk(t).Drop(t.Context(), journal.HeldQuery{Stream: "b/t"}, "lan", "a test"); err == nil || n != 0 || len(w.asked) != 1 {
+	if n, err := w.actions(t).Drop(t.Context(), journal.HeldQuery{Stream: "b/t"}, "lan", "a test"); err == nil || n != 0 || len(w.asked) != 1 {
 		t.Errorf("%d dropped, %v, asked %v", n, err, w.asked)
 	}
 }
@@ -244,8 +244,8 @@ type sink struct {
 	resumed int
 }
 
-func (s *sink) as(name string, feed canonical.Feed) Sink {
-	return Sink{Job: "sink/" + name + "/" + string(feed), Name: name, Feed: feed, Holds: func() bool { return s.held },
+func (s *sink) as(name string, feed canonical.Feed) SinkJob {
+	return SinkJob{Job: "sink/" + name + "/" + string(feed), Name: name, Feed: feed, Holds: func() bool { return s.held },
 		Status: func() health.SinkStatus { return s.status }, Resume: func() { s.resumed++ }}
 }
 
@@ -254,7 +254,7 @@ func (s *sink) as(name string, feed canonical.Feed) Sink {
 func TestResumeOfASink(t *testing.T) {
 	halted, running, far := &sink{status: health.SinkStatus{Halted: true}}, &sink{}, &sink{status: health.SinkStatus{Halted: true}}
 	w := &world{here: map[string]bool{"sink/hook/task": true, "sink/hook/document": true}}
-	d := w.desk(t, halted.as("hook", "task"), running.as("hook", "document"), far.as("lịch sử", "task"))
+	a := w.actions(t, halted.as("hook", "task"), running.as("hook", "document"), far.as("lịch sử", "task"))
 	for _, c := range []struct {
 		name, feed string
 		err        error
@@ -262,7 +262,7 @@ func TestResumeOfASink(t *testing.T) {
 		{"hook", "task", nil}, {"hook", "document", nil}, {"lịch sử", "task", nil},
 		{"hook", "dossier", journal.ErrNotFound}, {"hoo", "task", journal.ErrNotFound},
 	} {
-		if err := d.ResumeSink(t.Context(), c.name, c.feed, "lan"); !errors.Is(err, c.err) {
+		if err := a.ResumeSink(t.Context(), c.name, c.feed, "lan"); !errors.Is(err, c.err) {
 			t.Errorf("%s %s: %v", c.name, c.feed, err)
 		}
 	}
@@ -273,7 +273,7 @@ func TestResumeOfASink(t *testing.T) {
 		t.Errorf("elsewhere: %v", w.asked)
 	}
 	w.answer = func(string, map[string]any, any) error { return &problem.Problem{Code: "GW-R017"} }
-	if err := d.ResumeSink(t.Context(), "lịch sử", "task", "lan"); err == nil {
+	if err := a.ResumeSink(t.Context(), "lịch sử", "task", "lan"); err == nil {
 		t.Error("a node that does not answer, and no error")
 	}
 }
@@ -284,11 +284,11 @@ func TestSinkStatuses(t *testing.T) {
 	mine := &sink{held: true, status: health.SinkStatus{Name: "hook", Feed: "task", Sent: 5}}
 	theirs := &sink{status: health.SinkStatus{Name: "hook", Feed: "document", Sent: 1}} // of before it moved
 	nobody := &sink{status: health.SinkStatus{Name: "hook", Feed: "dossier", Sent: 2}}
-	d := (&world{}).desk(t, mine.as("hook", "task"), theirs.as("hook", "document"), nobody.as("hook", "dossier"))
-	d.Posted = func(job string) (health.SinkStatus, bool) {
+	a := (&world{}).actions(t, mine.as("hook", "task"), theirs.as("hook", "document"), nobody.as("hook", "dossier"))
+	a.Posted = func(job string) (health.SinkStatus, bool) {
 		return health.SinkStatus{Name: "hook", Feed: "document", Node: "b", Sent: 9}, job == "sink/hook/document"
 	}
-	got := d.SinkStatuses(t.Context())
+	got := a.SinkStatuses(t.Context())
 	slices.SortFunc(got, func(a, b health.SinkStatus) int { return cmp.Compare(b.Sent, a.Sent) })
 	for i, want := range []struct {
 		feed canonical.Feed
@@ -299,7 +299,7 @@ func TestSinkStatuses(t *testing.T) {
 			t.Errorf("%+v, want %+v", s, want)
 		}
 	}
-	held := d.Held()
+	held := a.Held()
 	if st := held["sink/hook/task"]; len(held) != 1 || st.Node != "a" || st.Sent != 5 {
 		t.Errorf("this node posts %+v", held)
 	}
@@ -308,15 +308,15 @@ func TestSinkStatuses(t *testing.T) {
 // A run that replays takes in the mappings first.
 func TestRunReloadsBeforeAReplay(t *testing.T) {
 	w := &world{reload: &problem.Problem{Code: "GW-M001"}}
-	d := w.desk(t)
-	if err := d.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err == nil || len(w.acts) > 0 {
+	a := w.actions(t)
+	if err := a.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err == nil || len(w.acts) > 0 {
 		t.Errorf("with a mapping that is wrong: %v, %v", err, w.acts)
 	}
-	if err := d.Run(t.Context(), "a/t", journal.Order{}, "lan"); err != nil { // asks the source: mappings stay as they are
+	if err := a.Run(t.Context(), "a/t", journal.Order{}, "lan"); err != nil { // asks the source: mappings stay as they are
 		t.Error(err)
 	}
 	w.reload = nil
-	if err := d.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err != nil {
+	if err := a.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err != nil {
 		t.Error(err)
 	}
 	if !slices.Equal(w.acts, []string{"order a/t false", "order a/t true"}) {

@@ -30,8 +30,8 @@ type View interface {
 	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 }
 
-// Log is where what people decide is written.
-type Log interface {
+// Dropper is where what people decide is written.
+type Dropper interface {
 	DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error)
 }
 
@@ -42,60 +42,62 @@ type Elsewhere interface {
 	Ask(ctx context.Context, job, path string, body map[string]any, into any) error
 }
 
-// Options say what a Desk acts on.
+// Options are what Actions act on.
 type Options struct {
 	Streams   Streams
 	View      View
-	Log       Log
+	Log       Dropper
 	Elsewhere Elsewhere
-	// Reload takes in what the mapping files say now. When one of them is
+	// Reload reads the mapping files anew. When one of them is
 	// wrong, nothing changes and its problems are the error.
 	Reload func() error
-	Sinks  []Sink
-	// Posted is what the node that holds a sink says of it; nil: there is no other.
+	Sinks  []SinkJob
+	// Posted is what the node that holds a sink posted of it; nil: there is no other.
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name
 	Out    *slog.Logger
 }
 
-// Desk is where the acts of the API, the console and the command line meet
+// Actions are where the acts of the API, the console and the command line meet
 // the scheduler and the Log.
-type Desk struct{ Options }
+type Actions struct{ Options }
 
-// New makes a Desk.
-func New(o Options) (*Desk, error) {
+// New makes Actions.
+func New(o Options) (*Actions, error) {
 	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Reload == nil || o.Out == nil {
 		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Reload and Out")
 	}
-	return &Desk{o}, nil
+	return &Actions{o}, nil
 }
 
 // Statuses gives every stream as it is now.
-func (d *Desk) Statuses(ctx context.Context) ([]health.Status, error) { return d.Streams.Statuses(ctx) }
+func (a *Actions) Statuses(ctx context.Context) ([]health.Status, error) {
+	return a.Streams.Statuses(ctx)
+}
 
 // Runs gives the newest runs of a stream.
-func (d *Desk) Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error) {
-	return d.View.LastRuns(ctx, stream, limit)
+func (a *Actions) Runs(ctx context.Context, stream string, limit int) ([]journal.Run, error) {
+	return a.View.LastRuns(ctx, stream, limit)
 }
 
 // Run asks for a run now.
-func (d *Desk) Run(_ context.Context, stream string, order journal.Order, by string) error {
+func (a *Actions) Run(_ context.Context, stream string, order journal.Order, by string) error {
 	if order.Replay {
-		if err := d.Reload(); err != nil {
+		if err := a.Reload(); err != nil {
 			return err
 		}
 	}
-	d.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
-	return d.Streams.Order(stream, order)
+	a.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
+	return a.Streams.Order(stream, order)
 }
 
 // Pause stops a stream.
-func (d *Desk) Pause(ctx context.Context, stream string, p journal.Pause) error {
-	return d.Streams.Pause(ctx, stream, p)
+func (a *Actions) Pause(ctx context.Context, stream string, p journal.Pause) error {
+	return a.Streams.Pause(ctx, stream, p)
 }
 
 // Resume lets a stream run again.
-func (d *Desk) Resume(ctx context.Context, stream, by string) error {
-	d.Out.Info("resumed", "stream", stream, "by", by)
-	return d.Streams.Resume(ctx, stream, by)
+func (a *Actions) Resume(ctx context.Context, stream, by string) error {
+	a.Out.Info("resumed", "stream", stream, "by", by)
+	return a.Streams.Resume(ctx, stream, by)
 }

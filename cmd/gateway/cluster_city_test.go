@@ -53,10 +53,10 @@ func (s *storm) hasTheCity(c *sandbox.City) {
 	}
 	for _, v := range s.nodes {
 		for stream, keys := range counted(c) {
-			if wrong := s.lacks(v, stream, keys, 2*time.Minute); wrong != "" {
+			if wrong := lacks(s.t, v, stream, keys, 2*time.Minute); wrong != "" {
 				s.t.Errorf("%s: %s; it reports %s", v.name, wrong, v.problems())
 			}
-			if s.lacks(v, stream, keys[1:], 0) == "" {
+			if lacks(s.t, v, stream, keys[1:], 0) == "" {
 				s.t.Error("the count finds nothing where the city has a matter less")
 			}
 		}
@@ -77,7 +77,8 @@ func (s *storm) hasTheCity(c *sandbox.City) {
 }
 
 // lacks is what a node's feed has not of a stream, or has too much.
-func (s *storm) lacks(v *victim, stream string, keys []string, patience time.Duration) string {
+func lacks(t *testing.T, v *victim, stream string, keys []string, patience time.Duration) string {
+	t.Helper()
 	kind := countedKinds[stream]
 	source, _, _ := strings.Cut(stream, "/")
 	want := map[string]bool{}
@@ -86,7 +87,7 @@ func (s *storm) lacks(v *victim, stream string, keys []string, patience time.Dur
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		has := map[string]bool{}
-		for _, e := range readFeed(s.t, v.url, kind.Feed()) {
+		for _, e := range readFeed(t, v.url, kind.Feed()) {
 			if !strings.HasPrefix(e.Source, "/sources/"+source+"/") {
 				continue
 			}

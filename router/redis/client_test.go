@@ -239,6 +239,7 @@ func TestStatuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	m.HSet("{gateway}:status", "dvc/99999", `1764000000000 c {"source":"dvc","state":"healthy"}`) // a version posts there that knows no facts
 	got, err := a.Statuses(t.Context())
 	if err != nil || len(got) != 1204 {
 		t.Fatalf("%d statuses, %v", len(got), err)
@@ -252,7 +253,7 @@ func TestStatuses(t *testing.T) {
 	// What nobody posts any more goes after a week; what is damaged goes at once.
 	now = now.Add(8 * 24 * time.Hour)
 	m.SetTime(now)
-	m.HSet("{gateway}:status", "odd", "no time", "odder", "1764000000000 a {")
+	m.HSet("{gateway}:reports", "odd", "no time", "odder", "1764000000000 a {")
 	if err := b.PutStatus(t.Context(), map[string][]byte{"dvc/00002": []byte(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +261,7 @@ func TestStatuses(t *testing.T) {
 		t.Errorf("%d statuses, %v", len(got), err)
 	}
 	for _, gone := range []string{"odd", "odder", "dvc/00000"} {
-		if kept := m.HGet("{gateway}:status", gone); kept != "" {
+		if kept := m.HGet("{gateway}:reports", gone); kept != "" {
 			t.Errorf("%s is kept: %s", gone, kept)
 		}
 	}

@@ -15,6 +15,11 @@ import (
 	"iocgateway/router/health"
 )
 
+// reports is the key of what is posted. What has another form gets another
+// key: nodes of two versions side by side do not read each other's, and show
+// as unknown what they cannot read. (At "status" lay states without facts.)
+const reports = "reports"
+
 // statusKept is how long a status that nobody posts any more is kept: its
 // stream is configured nowhere.
 const statusKept = 7 * 24 * time.Hour
@@ -50,7 +55,7 @@ func (c *Client) Statuses(ctx context.Context) (map[string]health.Posted, error)
 	if err != nil {
 		return nil, fmt.Errorf("redis: statuses: %w", err)
 	}
-	key := c.srv.prefix + "status"
+	key := c.srv.prefix + reports
 	all, old := map[string]health.Posted{}, []string(nil)
 	var cursor uint64
 	for {

@@ -22,15 +22,17 @@ type draft struct {
 
 	ents    []*ent
 	byHash  map[index.Hash]*ent
+	away    map[index.Hash]bool // what another stream took over in this very draft
 	slab    []ent
 	pubs    [][]*publication // by track
 	pubSlab []publication
 	held    []heldOp
 	chunks  []packed
 
-	takeover []*state.Stream // streams that lose entities to this one
-	placed   bool            // the entries of feeds have their sequences: a Log elsewhere gave them
-	about    int             // how many items there are: the size of slabs
+	takeover []*state.Stream        // streams that lose entities to this one
+	touched  map[*state.Stream]bool // those with items in this draft; nil: one alone
+	placed   bool                   // the entries of feeds have their sequences: a Log elsewhere gave them
+	about    int                    // how many items there are: the size of slabs
 }
 
 func newDraft(data *query.Committed, st *state.Stream, rev uint32, about int) draft {
@@ -83,7 +85,7 @@ func (d *draft) look(h index.Hash) (*ent, *index.Slot) {
 	if e, ok := d.byHash[h]; ok {
 		return e, &e.slot
 	}
-	if id, s := d.data.Index.Lookup(h); id != 0 {
+	if id, s := d.data.Index.Lookup(h); id != 0 && !d.away[h] {
 		return nil, &s
 	}
 	return nil, nil
@@ -141,23 +143,55 @@ func (d *draft) add(t track.Track, q *publication, prior *publication, priorSeq 
 // published under the same id, as after a stream was renamed: an id is one
 // entity in its feed, always.
 func (d *draft) adopt(h index.Hash, kind int, key string) {
-	for _, st := range d.data.Names.Siblings(d.stream, kind) {
-		theirs := index.KeyHash(st.Name, key)
-		id, s, o := d.data.Index.Get(theirs)
-		if id == 0 || !s.Known() || s.Kind() != kind {
+	for _, st := range d.siblings(kind) {
+		e := d.theirs(index.KeyHash(st.Name, key), kind)
+		if e == nil {
 			continue
 		}
-		e := d.newEnt()
-		e.id, e.slot, e.other = id, s, o
-		if mine, _ := d.data.Index.Lookup(h); mine != 0 || d.byHash[h] != nil {
+		if mine, _ := d.data.Index.Lookup(h); mine != 0 && !d.away[h] || d.byHash[h] != nil {
 			d.giveWay(d.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
 		}
-		e.old, e.had, e.moved, e.key = e.slot, e.other, true, key
+		e.moved, e.key = true, key
 		e.slot.Hash, e.slot.Stream = h, d.stream.ID
 		d.byHash[h] = e
+		delete(d.away, h)
 		d.takeover = append(d.takeover, st)
 		return
 	}
+}
+
+// siblings are the streams of the same source that published the kind, or may
+// have in this very draft.
+func (d *draft) siblings(kind int) []*state.Stream {
+	all := d.data.Names.Siblings(d.stream, kind)
+	for st := range d.touched {
+		if st != d.stream && st.Source == d.stream.Source && !st.Published(kind) {
+			all = append(all, st)
+		}
+	}
+	return all
+}
+
+// theirs gives the entity that another stream has under a hash, for it to
+// move; nil when it has none. What this very draft made of it counts: a view
+// must not depend on the pieces in which its Log was read.
+func (d *draft) theirs(h index.Hash, kind int) *ent {
+	e := d.byHash[h]
+	if e == nil && !d.away[h] {
+		if id, s, o := d.data.Index.Get(h); id != 0 && s.Known() && s.Kind() == kind {
+			e = d.newEnt()
+			e.id, e.slot, e.other, e.old, e.had = id, s, o, s, o
+		}
+	}
+	if e == nil || e.dead || !e.slot.Known() || e.slot.Kind() != kind {
+		return nil
+	}
+	delete(d.byHash, h)
+	if d.away == nil {
+		d.away = map[index.Hash]bool{}
+	}
+	d.away[h] = true
+	return e
 }
 
 // giveWay ends an entity that was only ever refused, for the one moving here.

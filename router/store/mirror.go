@@ -38,7 +38,6 @@ func (s *Store) Mirror(ctx context.Context, m journal.Mirror) error {
 type piece struct {
 	draft
 	verdicts []*verdictOp
-	touched  map[*state.Stream]bool
 	spots    []query.RawSpots // where this piece's own blocks stand in the Log
 	found    []query.RawSpots // and earlier ones that it names
 }
@@ -55,8 +54,8 @@ func newPiece(data *query.Committed) *piece {
 	if st == nil {
 		st = state.NewStream(0, "")
 	}
-	p := &piece{draft: newDraft(data, st, 0, 0), touched: map[*state.Stream]bool{}}
-	p.placed = true
+	p := &piece{draft: newDraft(data, st, 0, 0)}
+	p.touched, p.placed = map[*state.Stream]bool{}, true
 	return p
 }
 

@@ -5,5 +5,5 @@ local set, head = {}, num(t) .. ' ' .. me .. ' '
 for i = 3, #ARGV, 2 do
   set[#set + 1], set[#set + 2] = ARGV[i], head .. ARGV[i + 1]
 end
-call('HSET', P .. 'status', unpack(set))
+call('HSET', P .. 'reports', unpack(set))
 return 1

@@ -27,8 +27,11 @@ func Specs() []adapters.Spec {
 }
 
 // HTTPClient is the client the gateway lends its adapters: it dials no
-// link-local or metadata address, whatever a name resolves to.
-func HTTPClient() *http.Client { return &http.Client{Transport: httpx.NewTransport()} }
+// link-local or metadata address, whatever a name resolves to, and follows
+// redirects only to the host they come from.
+func HTTPClient() *http.Client {
+	return &http.Client{Transport: httpx.NewTransport(), CheckRedirect: httpx.SameHost}
+}
 
 // Exchange is one request to a source with its answer, secrets left out.
 type Exchange = httpx.Exchange

@@ -1,6 +1,9 @@
 package all
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"iocgateway/adapters/rest"
@@ -27,5 +30,36 @@ func TestSpecsAreWhole(t *testing.T) {
 	}
 	if !seen[rest.Spec().Info.Name] {
 		t.Error("rest is not listed")
+	}
+}
+
+// What is lent to the adapters goes where the settings say, and nowhere that
+// an answer says.
+func TestRedirectsStayAtTheirHost(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the other host was asked") }))
+	defer elsewhere.Close()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/out":
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+		case "/in":
+			http.Redirect(w, r, "/end", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		}
+	}))
+	defer srv.Close()
+	for path, followed := range map[string]bool{"/in": true, "/out": false, "/loop": false} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := HTTPClient().Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if (err == nil) != followed || !followed && !strings.Contains(err.Error(), "is not one of the configured ones") {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

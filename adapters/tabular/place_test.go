@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
@@ -152,6 +154,19 @@ func TestWebPlace(t *testing.T) {
 		if class != want || want == problem.FaultRetry && after != 2*time.Minute {
 			t.Errorf("%d: class %v after %v", code, class, after)
 		}
+	}
+}
+
+// What may not be asked is refused with the file's name and tried again: a
+// server that redirects now may not for long.
+func TestWebPlaceRefused(t *testing.T) {
+	refused := fmt.Errorf("Get: %w", &outbound.Refusal{Host: "10.0.0.9", Want: "host.example"})
+	p, ok := problem.As(tabular.Unreached("data.csv", &url.Error{Op: "Get", URL: "http://host.example/data.csv?key=secret", Err: refused}))
+	if !ok || p.Code != "GW-S017" || p.File != "data.csv" || p.Value != "10.0.0.9" || strings.Contains(p.Error(), "secret") {
+		t.Errorf("got %+v", p)
+	}
+	if class, _ := problem.Class(p); class != problem.FaultRetry {
+		t.Errorf("class %v", class)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 )
@@ -87,6 +88,12 @@ func (w *web) Fetch(ctx context.Context, f File, known Validators) (*Spool, Vali
 // Unreached is the Problem of a request that got no answer. The address is cut
 // out of the cause: it may carry a key.
 func Unreached(what string, err error) error {
+	var refused *outbound.Refusal
+	if errors.As(err, &refused) {
+		p := refused.Problem() // tried again: who redirects now may not for long
+		p.File = problem.Short(what)
+		return p
+	}
 	var at *url.Error
 	if errors.As(err, &at) {
 		err = at.Err

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -65,15 +66,22 @@ func guarded(lent *http.Client, h hosts, now func() time.Time) *http.Client {
 	}
 	c.Transport = &watch{next: c.Transport, hosts: h, now: now}
 	c.Jar = nil
-	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		last := via[len(via)-1]
-		if len(via) >= maxRedirects || !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" &&
-			req.URL.Scheme != "https" {
-			return &outbound.Refusal{Host: problem.Short(req.URL.Host), Want: last.URL.Host}
-		}
-		return nil
-	}
+	c.CheckRedirect = SameHost
 	return &c
+}
+
+// SameHost follows redirects to the host they come from, at most five and none
+// from https to http: whoever answers for a source does not choose whom else
+// the gateway asks.
+func SameHost(req *http.Request, via []*http.Request) error {
+	last := via[len(via)-1]
+	if len(via) >= maxRedirects {
+		return &outbound.Refusal{Host: problem.Short(req.URL.Host), Want: fmt.Sprintf("%d redirects at most", maxRedirects)}
+	}
+	if !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return &outbound.Refusal{Host: problem.Short(req.URL.Host), Want: last.URL.Host}
+	}
+	return nil
 }
 
 // NewTransport is the gateway's transport towards sources, over the guarded

@@ -20,6 +20,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
 	"iocgateway/canonical/problem"
+	"iocgateway/deploy/dev"
 	"iocgateway/router/journal"
 )
 
@@ -302,6 +303,7 @@ func TestSinkUnreachable(t *testing.T) {
 // A broker goes away for a while: the Send fails with a reason, and a later
 // one goes through.
 func TestSinkBrokerGoesAndComesBack(t *testing.T) {
+	dev.Long(t)
 	dir := t.TempDir()
 	c, brokers := consumer(t, kfake.DataDir(dir))
 	_, port, _ := net.SplitHostPort(brokers[0])

@@ -256,6 +256,7 @@ func TestRealCluster(t *testing.T) {
 // TestScaleOnTheRealServer measures what each script costs with 70,000 names
 // and 200 sessions.
 func TestScaleOnTheRealServer(t *testing.T) {
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("-short: nothing is measured")
 	}

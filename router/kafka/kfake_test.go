@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/deploy/dev"
 	"iocgateway/router/journal"
 	"iocgateway/router/store"
 	"iocgateway/router/storetest"
@@ -128,6 +129,7 @@ func tempDir(tb testing.TB) string {
 }
 
 func TestJudge(t *testing.T) {
+	dev.Long(t)
 	brokers := fake(t)
 	start := time.Now()
 	err := storetest.Judge(t.Context(), func() (storetest.Harness, error) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"iocgateway/deploy/dev"
 )
 
 // fleet is many nodes with the real code on a registry in memory, in a time
@@ -93,6 +95,7 @@ func (f *fleet) phase(what string, bound int, within time.Duration, do func()) {
 
 // TestScale: 70,000 streams on 200 nodes.
 func TestScale(t *testing.T) {
+	dev.Long(t)
 	if testing.Short() {
 		t.Skip("-short: no simulation of 200 nodes")
 	}

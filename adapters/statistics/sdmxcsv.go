@@ -48,7 +48,7 @@ func openSDMXCSV(content *tabular.Spool, cfg *tableSettings, e *emitter) (*sdmxC
 	return x, nil
 }
 
-// header is what each column is. Before OBS_VALUE stand the dimensions,
+// header sorts the columns. Before OBS_VALUE stand the dimensions,
 // behind it the attributes, whatever they are called.
 func (x *sdmxCSV) header(cells []string) {
 	for i, cell := range cells {

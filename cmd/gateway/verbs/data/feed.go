@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -193,7 +192,7 @@ func feedDigestCommand(sh *shell.Shell) *cobra.Command {
 			}
 			defer body.Close()
 			if _, err := io.Copy(sh.Out, body); err != nil {
-				return errors.Join(errors.New("output"), err)
+				return fmt.Errorf("output: %w", err)
 			}
 			return nil
 		},

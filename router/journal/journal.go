@@ -84,6 +84,20 @@ type Batch struct {
 	// moves nothing and checks nothing.
 	From, Next canonical.Checkpoint
 	At         time.Time // the gateway's clock: recordedtime
+	// Progress is the run with this page, but for the page's counts, which
+	// only the commit knows: it is written down with the page, so that a run that
+	// is cut is known up to its last page. Nil outside a run.
+	Progress *Run
+}
+
+// Ran is the run with what a page came to; nil outside a run.
+func (b *Batch) Ran(r Receipt) *Run {
+	if b.Progress == nil {
+		return nil
+	}
+	run := *b.Progress
+	run.Counts.Add(r.Counts)
+	return &run
 }
 
 // Receipt is what a commit did.

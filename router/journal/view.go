@@ -131,7 +131,8 @@ type Run struct {
 }
 
 // Runs keeps the history of runs. BeginRun writes before the first pull, so
-// that a crash is seen as a run that never ended.
+// that a crash is seen as a run that never ended; each page's commit brings
+// what the run has come to (Batch.Progress).
 type Runs interface {
 	BeginRun(ctx context.Context, stream string, at time.Time) (int64, error)
 	EndRun(ctx context.Context, run Run) error

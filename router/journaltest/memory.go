@@ -65,7 +65,21 @@ func (m *Memory) Commit(_ context.Context, b journal.Batch) (journal.Receipt, er
 	if b.Next != nil {
 		m.Checkpoints[b.Stream] = b.Next
 	}
+	if run := b.Ran(r); run != nil {
+		return r, m.keep(*run)
+	}
 	return r, nil
+}
+
+// keep puts a run in the place of what was known of it. The caller holds mu.
+func (m *Memory) keep(run journal.Run) error {
+	for i := range m.RunsOf[run.Stream] {
+		if m.RunsOf[run.Stream][i].ID == run.ID {
+			m.RunsOf[run.Stream][i] = run
+			return nil
+		}
+	}
+	return errors.New("journaltest: no such run")
 }
 
 func countOutcome(c *journal.Counts, o journal.Outcome, i *journal.Item) {
@@ -160,13 +174,7 @@ func (m *Memory) BeginRun(_ context.Context, stream string, at time.Time) (int64
 func (m *Memory) EndRun(_ context.Context, run journal.Run) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i := range m.RunsOf[run.Stream] {
-		if m.RunsOf[run.Stream][i].ID == run.ID {
-			m.RunsOf[run.Stream][i] = run
-			return nil
-		}
-	}
-	return errors.New("journaltest: no such run")
+	return m.keep(run)
 }
 
 // LastRuns are the newest first.

@@ -315,7 +315,12 @@ func (m *intake) readState(r *fetched) ([]need, func(*journal.Mirror), error) {
 		var at reached
 		err := readJSON(r, &at)
 		c := journal.StreamCheckpoint{Stream: key[len(keyStream):], At: at.Checkpoint}
-		return wrote(at.Wrote), func(into *journal.Mirror) { into.Checkpoints = append(into.Checkpoints, c) }, err
+		return wrote(at.Wrote), func(into *journal.Mirror) {
+			into.Checkpoints = append(into.Checkpoints, c)
+			if at.Run != nil {
+				into.Runs = append(into.Runs, *at.Run)
+			}
+		}, err
 	case strings.HasPrefix(key, keyPause):
 		p := journal.StreamPause{Stream: key[len(keyPause):]}
 		err := readJSON(r, &p.Pause)

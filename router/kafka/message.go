@@ -240,6 +240,7 @@ type reached struct {
 	At         time.Time            `json:"at"`
 	Node       string               `json:"node,omitempty"`
 	Wrote      map[string]int64     `json:"wrote,omitempty"` // newest offset of each topic/partition the stream wrote to
+	Run        *journal.Run         `json:"run,omitempty"`   // with this page; not from older gateways
 }
 
 // ran is a run with what had been written when it was written down: a view

@@ -41,11 +41,16 @@ func (l *Log) EndRun(ctx context.Context, run journal.Run) error {
 }
 
 func (st *ownStream) writeRun(ctx context.Context, run journal.Run) error {
+	return st.transact(ctx, nil, func() error { return st.sendRun(run) })
+}
+
+// sendRun writes a run as it is now, within the transaction.
+func (st *ownStream) sendRun(run journal.Run) error {
 	msg, err := jsonMessage(st.l.topics.of(topicRuns), st.part(), run.Stream, ran{run, maps.Clone(st.wrote)})
 	if err != nil {
 		return err
 	}
-	return st.transact(ctx, nil, func() error { return st.send(msg) })
+	return st.send(msg)
 }
 
 // Mark keeps how far a named reader has got in a feed.

@@ -218,15 +218,7 @@ func (st *ownStream) write(ctx context.Context, b *journal.Batch, d *journal.Dec
 		if err := st.verdicts(d, places, seqs); err != nil {
 			return err
 		}
-		if b.Next == nil {
-			return nil
-		}
-		msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), st.part(), keyStream+b.Stream,
-			reached{Checkpoint: b.Next, At: b.At, Node: st.l.opts.Node, Wrote: maps.Clone(st.wrote)})
-		if err != nil {
-			return err
-		}
-		return st.send(msg)
+		return st.reached(b, b.Ran(d.Receipt))
 	})
 	if err == nil {
 		err = st.settle(ctx)
@@ -235,6 +227,25 @@ func (st *ownStream) write(ctx context.Context, b *journal.Batch, d *journal.Dec
 		st.at = bytes.Clone(b.Next)
 	}
 	return err
+}
+
+// reached writes how far the stream got with a page, and in the same message
+// what its run has come to: no partition more, and no message more. The end
+// of the run names the offset of it, so that no view takes it in after that. A
+// page that moves no checkpoint, of a replay, writes its run among the runs.
+func (st *ownStream) reached(b *journal.Batch, run *journal.Run) error {
+	if b.Next == nil {
+		if run == nil {
+			return nil
+		}
+		return st.sendRun(*run)
+	}
+	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), st.part(), keyStream+b.Stream,
+		reached{Checkpoint: b.Next, At: b.At, Node: st.l.opts.Node, Wrote: maps.Clone(st.wrote), Run: run})
+	if err != nil {
+		return err
+	}
+	return st.send(msg)
 }
 
 // touches are the partitions a page writes to, for one request to name them all.
@@ -251,8 +262,11 @@ func (st *ownStream) touches(b *journal.Batch, d *journal.Decision) []tp {
 	for i := range d.Verdicts {
 		all = append(all, tp{l.topics.of(topicVerdicts), int32(d.Verdicts[i].Part)})
 	}
-	if b.Next != nil {
+	switch {
+	case b.Next != nil:
 		all = append(all, tp{l.topics.of(topicCheckpoints), int32(st.part())})
+	case b.Progress != nil:
+		all = append(all, tp{l.topics.of(topicRuns), int32(st.part())})
 	}
 	return all
 }

@@ -29,6 +29,9 @@ func (t *tx) apply(j *job) error {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
+	if err := t.progress(p.batch.Ran(p.receipt), p.stream); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
 	t.hook("after-checkpoint")
 	if err := t.numberEntities(&p.draft); err != nil {
 		return err

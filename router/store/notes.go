@@ -9,6 +9,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/query"
+	"iocgateway/router/store/state"
 	"iocgateway/router/store/track"
 )
 
@@ -34,6 +35,19 @@ func (s *Store) BeginRun(ctx context.Context, stream string, at time.Time) (int6
 		return t.c.Exec("DELETE FROM run WHERE stream = ? AND id <= ?", int64(st.ID), id-query.RunsKept)
 	})
 	return id, err
+}
+
+// progress writes what a run has come to with the page in hand: a run that is
+// cut is known up to its last page. One that was forgotten stays forgotten.
+func (t *tx) progress(run *journal.Run, st *state.Stream) error {
+	if run == nil {
+		return nil
+	}
+	text, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	return t.c.Exec("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.ID), run.ID)
 }
 
 // EndRun writes how a run ended.

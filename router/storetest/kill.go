@@ -87,13 +87,17 @@ func die() {
 
 func walk(log journal.Log, n int) error {
 	ctx := context.Background()
+	var run counting
+	if err := run.begin(ctx, log, streamName(n)); err != nil {
+		return err
+	}
 	for {
 		cp, err := log.Checkpoint(ctx, streamName(n))
 		if err != nil {
 			return err
 		}
 		b := killBatch(n, string(cp))
-		if _, err := log.Commit(ctx, b); err != nil {
+		if err := run.commit(ctx, log, b); err != nil {
 			return err
 		}
 		// One write a line: what reached the pipe was committed.
@@ -118,7 +122,8 @@ func killBatch(n int, from string) journal.Batch {
 // Kill kills a child at a point, or after a random time when point is "",
 // again and again on the same data, and holds what is left against the
 // model: everything printed as done is there, every page is there whole or not
-// at all with its checkpoint, and nothing is there twice. Invariant 7.
+// at all with its checkpoint and in the counts of its run, and nothing is there
+// twice. Invariant 7.
 func Kill(t *testing.T, open OpenHooked, point string, times int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -195,11 +200,15 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 		if pages < done[n] || pages > done[n]+1 && done[n] > 0 {
 			return fmt.Errorf("%s: checkpoint %d, printed as done %d", streamName(n), pages, done[n])
 		}
-		from := ""
+		from, want := "", journal.Counts{}
 		for range pages {
 			b := killBatch(n, from)
-			m.commit(&b)
+			want.Add(m.commit(&b).Counts)
 			from = string(b.Next)
+		}
+		ran, got, err := counted(ctx, log, streamName(n))
+		if err != nil || ran != pages || got != want {
+			return fmt.Errorf("%s: the runs say %d pages, %+v; there are %d, %+v (%w)", streamName(n), ran, got, pages, want, err)
 		}
 	}
 	p := newPlayer(Harness{Log: log}, m)
@@ -213,7 +222,11 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 func (p *player) goOn(ctx context.Context) error {
 	for n := range 3 {
 		b := killBatch(n, p.m.checkpoints[streamName(n)])
-		if _, err := p.h.Log.Commit(ctx, b); err != nil {
+		var run counting
+		if err := run.begin(ctx, p.h.Log, streamName(n)); err != nil {
+			return fmt.Errorf("going on: %w", err)
+		}
+		if err := run.commit(ctx, p.h.Log, b); err != nil {
 			return fmt.Errorf("going on: %w", err)
 		}
 		p.m.commit(&b)

@@ -15,7 +15,7 @@ import (
 )
 
 // Run judges a Log: random scripts against the model, shrunk when they
-// fail, the scenes, and writers in each other's way. Open gives an empty Log
+// fail, the scenes, a run that is cut, and writers in each other's way. Open gives an empty Log
 // each time.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("model", func(t *testing.T) {
@@ -28,6 +28,15 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		})
 	})
 	t.Run("scenes", func(t *testing.T) { runScenes(t, open) })
+	t.Run("cut run", func(t *testing.T) {
+		h := open(t)
+		if _, able := h.Log.(journal.Runs); !able {
+			t.Skip("this Log keeps no runs")
+		}
+		if err := h.done(cutRun(t.Context(), h)); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("concurrent", func(t *testing.T) {
 		h := open(t)
 		if err := h.done(concurrent(t.Context(), h)); err != nil {

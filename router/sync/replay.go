@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"iocgateway/adapters"
 	"iocgateway/router/journal"
 )
 
@@ -36,11 +37,13 @@ func (s *Syncer) replayPages(ctx context.Context, from journal.Raws, run *journa
 			return fmt.Errorf("sync: raws of %s: %w", s.name(), err)
 		}
 		if len(page) > 0 {
-			receipt, err := s.Remap(ctx, page)
+			run.Pages++
+			with := *run
+			receipt, err := s.commit(ctx, nil, adapters.Page{Records: page}, &with) // no Known: everything is mapped
 			if err != nil {
+				run.Pages--
 				return err
 			}
-			run.Pages++
 			run.Counts.Add(receipt.Counts)
 			if s.Progress != nil {
 				s.Progress(s.name(), *run)

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"iocgateway/adapters"
@@ -179,12 +180,14 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	// Invariant 2: the page and its checkpoint, in one commit.
-	receipt, err := s.Log.Commit(commit, journal.Batch{Stream: s.name(), Run: run.ID, Mapping: got.with,
-		Items: items, From: from, Next: page.Next, At: s.Now()})
+	with := takePage(*run, page, s.Now())
+	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: got.with, Items: items, From: from, Next: page.Next,
+		At: s.Now(), Progress: &with}
+	receipt, err := s.Log.Commit(commit, batch)
 	if err != nil {
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
 	}
-	takePage(run, page, receipt, s.Now())
+	*run = *batch.Ran(receipt)
 	if acker, able := s.Reader.(adapters.Acker); able { // only after the commit (invariant 1)
 		if err := acker.Ack(ctx, page.Next); err != nil {
 			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
@@ -198,16 +201,18 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 
 const maxNotes = 20
 
-func takePage(r *journal.Run, page adapters.Page, receipt journal.Receipt, now time.Time) {
+// takePage is a run with one page more, but for its counts: the commit knows those.
+func takePage(r journal.Run, page adapters.Page, now time.Time) journal.Run {
 	r.Pages++
-	r.Counts.Add(receipt.Counts)
 	r.To = page.Next
+	r.Notes = slices.Clone(r.Notes)
 	for _, note := range page.Notes {
 		if len(r.Notes) < maxNotes {
 			r.Notes = append(r.Notes, note)
 		}
 	}
 	r.SourceTime = newest(r.SourceTime, page, now)
+	return r
 }
 
 // newest is the newest time of change a source has shown, as far as it is
@@ -235,24 +240,24 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 		return journal.Receipt{}, time.Time{}, err
 	}
 	known, _ := s.Log.(journal.Known)
-	receipt, err := s.commit(ctx, known, page)
+	receipt, err := s.commit(ctx, known, page, nil)
 	return receipt, newest(time.Time{}, page, s.Now()), err
 }
 
 // Remap maps Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Syncer) Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error) {
-	return s.commit(ctx, nil, adapters.Page{Records: raws}) // no Known: everything is mapped
+	return s.commit(ctx, nil, adapters.Page{Records: raws}, nil) // no Known: everything is mapped
 }
 
-// commit maps and commits a page that moves no checkpoint.
-func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page) (journal.Receipt, error) {
+// commit maps and commits a page that moves no checkpoint, of a replay's run or of none.
+func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page, run *journal.Run) (journal.Receipt, error) {
 	p := s.preparer(known)
 	items, err := p.page(ctx, page)
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now()})
+	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now(), Progress: run})
 	if err != nil {
 		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
 	}

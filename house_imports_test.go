@@ -21,13 +21,13 @@ type importRule struct {
 }
 
 // importRules are the one direction of imports: cmd → router/* → the router's
-// ground floor (journal ← health, access) → adapters → canonical; cmd →
+// ground floor (journal ← health; access; book) → adapters → canonical; cmd →
 // adapters/all → adapters/x → adapters; cmd → mappings → canonical.
 func importRules() []importRule {
 	simulators := []string{"adapters/simkit", "adapters/dvc/dvcsim", "adapters/ioffice/iofficesim", "adapters/pakn/paknsim",
 		"adapters/statistics/statisticssim"}
 	engines := []string{"adapters", "adapters/internal", "adapters/rest", "adapters/push", "adapters/tabular", "canonical"}
-	ground := []string{"router/journal", "router/health", "router/access", "adapters", "canonical"}
+	ground := []string{"router/journal", "router/health", "router/access", "router/book", "adapters", "canonical"}
 	kit := append([]string{"adapters/adaptertest"}, simulators...)
 	beside := func(rooms ...string) []string { return append(rooms, ground...) }
 	return []importRule{
@@ -53,6 +53,7 @@ func importRules() []importRule {
 		{from: "router/journal", may: []string{"router/journal", "adapters", "canonical"}},
 		{from: "router/health", may: []string{"router/journal", "adapters", "canonical"}},
 		{from: "router/access", may: []string{"router/journal", "adapters", "canonical"}},
+		{from: "router/book", may: []string{"canonical"}},
 		{from: "router/storetest", may: append([]string{seeds}, ground...)},
 		{from: "router/store/chunk", may: beside("router/store/track"), testMay: []string{"router/storetest"}},
 		{from: "router/store/folder", may: beside("router/store/sqlite", "router/store/track")},
@@ -132,6 +133,15 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"router/feed", "router/journal", false, true},
 		{"router/feed", "router/access", false, true},
 		{"router/access", "router/health", false, false},
+		{"router/book", "canonical/problem", false, true},
+		{"router/book", "router/journal", false, false},
+		{"router/book", "router/access", false, false},
+		{"router/control", "router/book", false, true},
+		{"router/kafka", "router/book", false, true},
+		{"router/store/bookfile", "router/book", false, true},
+		{"router/journal", "router/book", false, false},
+		{"router/control", "router/store/bookfile", false, false},
+		{"router/control", "router/store/bookfile", true, true},
 		{"router/share", "canonical/problem/answer", false, true},
 		{"router/store", "router/journal/wire", false, true},
 		{"router/store", "router/store/query", false, true},

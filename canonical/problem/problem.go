@@ -192,6 +192,6 @@ func Codes() map[string]Words {
 
 func families() []map[string]Words {
 	return []map[string]Words{problemsConfig, problemsAdapter, problemsSource,
-		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter,
+		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter, problemsControl,
 		problemsRedis, problemsKafka, problemsSink}
 }

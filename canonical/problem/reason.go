@@ -13,6 +13,7 @@ const (
 	NotPermitted        // Redis refused for want of a permission
 	Advice              // nothing is broken; an administrator should look
 	Refused             // the source refused a request by its status
+	Unwritable          // the side book takes no change: acts are refused until it does
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -30,6 +31,8 @@ func reasons(code string) Reason {
 		return Advice
 	case "GW-S005":
 		return Refused
+	case "GW-R040", "GW-R041", "GW-R051":
+		return Unwritable
 	}
 	return NoReason
 }
@@ -46,7 +49,7 @@ func Has(err error, r Reason) bool {
 // Ours reports whether it is the gateway's own: of its Log, its store, or the
 // way it keeps its streams. The source is not to blame for it.
 func (p *Problem) Ours() bool {
-	for _, family := range []map[string]Words{problemsKafka, problemsSink, problemsStore, problemsRouter} {
+	for _, family := range []map[string]Words{problemsKafka, problemsSink, problemsStore, problemsRouter, problemsControl} {
 		if _, ok := family[p.Code]; ok {
 			return true
 		}

@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"answer": awaitAnswer,
 			"waits":  awaitOutput,
+			"forge":  forge,
 		},
 	})
 }
@@ -110,4 +111,16 @@ func awaitOutput(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s: no output matched %s; the last was\n%s", args[0], args[1], ts.ReadFile("stdout"))
+}
+
+// forge FILE OLD NEW replaces the first OLD in a file, as whoever has the disk
+// could.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text := ts.ReadFile(path)
+	forged := strings.Replace(text, args[1], args[2], 1)
+	if forged == text {
+		ts.Fatalf("%s: no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, []byte(forged), 0o600))
 }

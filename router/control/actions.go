@@ -9,6 +9,8 @@ import (
 	"log/slog"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/book"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -55,6 +57,7 @@ type Options struct {
 	// Posted is what the node that holds a sink posted of it; nil: there is no other.
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name
+	Audit  *Audit // where acts are written down before they are done
 	Out    *slog.Logger
 }
 
@@ -64,8 +67,8 @@ type Actions struct{ Options }
 
 // New makes Actions.
 func New(o Options) (*Actions, error) {
-	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Reload == nil || o.Out == nil {
-		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Reload and Out")
+	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Reload == nil || o.Audit == nil || o.Out == nil {
+		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Reload, Audit and Out")
 	}
 	return &Actions{o}, nil
 }
@@ -81,23 +84,60 @@ func (a *Actions) Runs(ctx context.Context, stream string, limit int) ([]journal
 }
 
 // Run asks for a run now.
-func (a *Actions) Run(_ context.Context, stream string, order journal.Order, by string) error {
-	if order.Replay {
-		if err := a.Reload(); err != nil {
-			return err
-		}
+func (a *Actions) Run(ctx context.Context, stream string, order journal.Order, by string) error {
+	act := Act{What: "run", Target: stream, By: by}
+	switch {
+	case order.Replay:
+		act.What = "replay stream"
+	case order.AcceptRemovals:
+		act.What = "run, accepting removals"
 	}
-	a.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
-	return a.Streams.Order(stream, order)
+	return a.Audit.Do(ctx, act, func() (any, error) {
+		if order.Replay {
+			if err := a.Reload(); err != nil {
+				return nil, err
+			}
+		}
+		a.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
+		return nil, a.Streams.Order(stream, order)
+	})
 }
 
 // Pause stops a stream.
 func (a *Actions) Pause(ctx context.Context, stream string, p journal.Pause) error {
-	return a.Streams.Pause(ctx, stream, p)
+	act := Act{What: "pause", Target: stream, By: p.By, Why: p.Reason}
+	if !p.Until.IsZero() {
+		act.With = map[string]any{"until": p.Until}
+	}
+	return a.Audit.Do(ctx, act, func() (any, error) { return nil, a.Streams.Pause(ctx, stream, p) })
 }
 
 // Resume lets a stream run again.
 func (a *Actions) Resume(ctx context.Context, stream, by string) error {
-	a.Out.Info("resumed", "stream", stream, "by", by)
-	return a.Streams.Resume(ctx, stream, by)
+	return a.Audit.Do(ctx, Act{What: "resume", Target: stream, By: by}, func() (any, error) {
+		a.Out.Info("resumed", "stream", stream, "by", by)
+		return nil, a.Streams.Resume(ctx, stream, by)
+	})
+}
+
+// Acts gives rows of the audit, newest first.
+func (a *Actions) Acts(ctx context.Context, q book.ActQuery) ([]book.ActEntry, uint64, error) {
+	return a.Audit.List(ctx, q)
+}
+
+// ActRows gives the audit's chain itself.
+func (a *Actions) ActRows(ctx context.Context, after uint64, limit int) ([]book.Row, error) {
+	return a.Audit.Rows(ctx, after, limit)
+}
+
+// VerifyActs walks the whole audit.
+func (a *Actions) VerifyActs(ctx context.Context) (book.Verified, error) { return a.Audit.Verify(ctx) }
+
+// AuditFailures is how many rows of the audit could not be written, and why.
+func (a *Actions) AuditFailures() (int64, *problem.Problem) { return a.Audit.Failures() }
+
+// Reading is a look at what may be personal data: it is written down before
+// it is given.
+func (a *Actions) Reading(ctx context.Context, what, target, by string, read func() error) error {
+	return a.Audit.Do(ctx, Act{What: "read " + what, Target: target, By: by}, func() (any, error) { return nil, read() })
 }

@@ -15,6 +15,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/bookfile"
 )
 
 // world is what Actions act on, in memory: streams of which this node holds
@@ -34,7 +35,7 @@ type world struct {
 func (w *world) actions(t *testing.T, sinks ...SinkJob) *Actions {
 	t.Helper()
 	a, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
-		Reload: func() error { return w.reload }})
+		Audit: audit(t), Reload: func() error { return w.reload }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +78,17 @@ func (w *world) Stream(name string) (journal.Stream, error) {
 		return journal.Stream{}, journal.ErrNotFound
 	}
 	return journal.Stream{}, nil
+}
+
+// audit is one over a book of its own.
+func audit(t *testing.T) *Audit {
+	t.Helper()
+	b, err := bookfile.Open(bookfile.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return &Audit{Book: b, Node: "a", Out: slog.New(slog.DiscardHandler)}
 }
 
 func (w *world) Order(stream string, o journal.Order) error {
@@ -326,7 +338,8 @@ func TestRunReloadsBeforeAReplay(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	w := &world{}
-	whole := Options{Streams: w, View: w, Log: w, Elsewhere: w, Reload: func() error { return nil }, Out: slog.New(slog.DiscardHandler)}
+	whole := Options{Streams: w, View: w, Log: w, Elsewhere: w, Reload: func() error { return nil }, Audit: audit(t),
+		Out: slog.New(slog.DiscardHandler)}
 	if _, err := New(whole); err != nil {
 		t.Fatal(err)
 	}
@@ -336,6 +349,7 @@ func TestNewRefuses(t *testing.T) {
 		"Log":       func(o *Options) { o.Log = nil },
 		"Elsewhere": func(o *Options) { o.Elsewhere = nil },
 		"Reload":    func(o *Options) { o.Reload = nil },
+		"Audit":     func(o *Options) { o.Audit = nil },
 		"Out":       func(o *Options) { o.Out = nil },
 	} {
 		o := whole

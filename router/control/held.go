@@ -12,7 +12,39 @@ const batch = 200
 
 // Replay maps held Raws again, stream by stream, in batches: each is safe by
 // itself, and a Raw leaves quarantine in the commit that publishes it.
-func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
+func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (total journal.Replayed, err error) {
+	err = a.Audit.Do(ctx, Act{What: "replay held", Target: targetOf(q), By: by, With: askedOf(q)}, func() (any, error) {
+		total, err = a.replay(ctx, q, by)
+		return total, err
+	})
+	return total, err
+}
+
+// targetOf names in a word what a query means.
+func targetOf(q journal.HeldQuery) string {
+	if q.Stream == "" {
+		return "quarantine"
+	}
+	return q.Stream
+}
+
+// askedOf is a query as the audit keeps it. A key may be a person's number:
+// that one was named is kept, not which.
+func askedOf(q journal.HeldQuery) map[string]any {
+	asked := map[string]any{}
+	if q.Code != "" {
+		asked["code"] = q.Code
+	}
+	if q.Key != "" {
+		asked["key"] = true
+	}
+	if len(q.IDs) > 0 {
+		asked["ids"] = q.IDs
+	}
+	return asked
+}
+
+func (a *Actions) replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
 	var total journal.Replayed
 	if err := a.Reload(); err != nil {
 		return total, err
@@ -76,8 +108,16 @@ func idsOf(held []journal.HeldRaw, stream string) (ids []int64) {
 	return ids
 }
 
-// Drop takes held Raws out for good; the Log keeps who and why.
-func (a *Actions) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error) {
+// Drop takes held Raws out for good; the audit keeps who and why.
+func (a *Actions) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (dropped int, err error) {
+	err = a.Audit.Do(ctx, Act{What: "drop held", Target: targetOf(q), By: by, Why: reason, With: askedOf(q)}, func() (any, error) {
+		dropped, err = a.drop(ctx, q, by, reason)
+		return map[string]int{"dropped": dropped}, err
+	})
+	return dropped, err
+}
+
+func (a *Actions) drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error) {
 	dropped := 0
 	q.Limit, q.After = batch, 0
 	for {

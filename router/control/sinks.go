@@ -64,6 +64,12 @@ func ResumePath(sink, feed string) string {
 // ResumeSink lets a sink that needed a person try again, on the node that
 // holds it.
 func (a *Actions) ResumeSink(ctx context.Context, name, feed, by string) error {
+	return a.Audit.Do(ctx, Act{What: "resume sink", Target: name + "/" + feed, By: by}, func() (any, error) {
+		return nil, a.resumeSink(ctx, name, feed, by)
+	})
+}
+
+func (a *Actions) resumeSink(ctx context.Context, name, feed, by string) error {
 	for i := range a.Sinks {
 		s := &a.Sinks[i]
 		if s.Name != name || string(s.Feed) != feed {

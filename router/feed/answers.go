@@ -37,7 +37,7 @@ func (f failures) broken(r *http.Request, doing string, err error) *answer.Probl
 // refused is the answer where an action was not done.
 func (f failures) refused(r *http.Request, what string, err error) *answer.Problem {
 	if found, ok := problem.As(err); ok {
-		return answer.New(http.StatusConflict, found)
+		return answer.New(refusalStatus(found), found)
 	}
 	if errors.Is(err, journal.ErrBusy) {
 		return answer.New(http.StatusConflict, &problem.Problem{Code: "GW-F028", Err: journal.ErrBusy})
@@ -46,6 +46,14 @@ func (f failures) refused(r *http.Request, what string, err error) *answer.Probl
 		return noStream(r)
 	}
 	return f.broken(r, what, err)
+}
+
+// refusalStatus is how an act is answered that a Problem stands against.
+func refusalStatus(p *problem.Problem) int {
+	if p.Reason() == problem.Unwritable {
+		return http.StatusServiceUnavailable // ours, and it may pass
+	}
+	return http.StatusConflict
 }
 
 // writeJSON answers with a small document that no cache may keep unasked.

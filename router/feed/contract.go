@@ -51,6 +51,7 @@ func (h *contractHandlers) openapi(w http.ResponseWriter, r *http.Request, _ *pa
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"tags": []object{{"name": "feeds", "description": "Luồng tin"}, {"name": "records", "description": "Bản ghi hiện tại"},
 			{"name": "streams", "description": "Luồng"}, {"name": "quarantine", "description": "Cách ly"},
+			{"name": "admin", "description": "Quản trị"},
 			{"name": "gateway", "description": "Cổng"}},
 		"paths": paths,
 		"components": object{"schemas": json.RawMessage(componentsJSON),

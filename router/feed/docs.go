@@ -76,8 +76,9 @@ func (h *contractHandlers) docsPage(lang problem.Lang) docsPage {
 	}
 	page := docsPage{VI: lang == problem.Vietnamese, Lang: string(lang), Prefix: h.Prefix, Kinds: canonical.Kinds()}
 	titles := map[string]string{"feeds": pick("Luồng tin", "Feeds"), "records": pick("Bản ghi", "Records"),
-		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "gateway": pick("Cổng", "Gateway")}
-	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "gateway"} {
+		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "admin": pick("Quản trị", "Administration"),
+		"gateway": pick("Cổng", "Gateway")}
+	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "admin", "gateway"} {
 		g := docsGroup{Title: titles[tag]}
 		for _, rt := range h.routes {
 			if rt.tag == tag {

@@ -80,6 +80,7 @@ type handlers struct {
 	stream     *streamHandlers
 	quarantine *quarantineHandlers
 	sink       *sinkHandlers
+	admin      *adminHandlers
 	node       *nodeHandlers
 	contract   *contractHandlers
 	metrics    *metrics
@@ -89,19 +90,21 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 	log := failures{o.Log}
 	fresh := &freshnessCache{view: o.View, streams: o.Streams, now: o.Now}
 	m := newMetrics(o.Metrics)
+	admin := &adminHandlers{failures: log, admin: o.Admin}
 	h := &handlers{
 		catalogue: &catalogueHandlers{failures: log, view: o.View, streams: o.Streams, now: o.Now},
 		feed:      newFeedHandlers(o, fresh, m, closing),
-		record: &recordHandlers{failures: log, view: o.View, fresh: fresh, explain: o.Explain, timeliness: o.Timeliness,
+		record: &recordHandlers{failures: log, noted: admin.noted, view: o.View, fresh: fresh, explain: o.Explain, timeliness: o.Timeliness,
 			zone: o.Zone, now: o.Now},
 		stream:     &streamHandlers{failures: log, streams: o.Streams, control: o.Control, now: o.Now},
-		quarantine: &quarantineHandlers{failures: log, view: o.View, control: o.Control, now: o.Now},
+		quarantine: &quarantineHandlers{failures: log, noted: admin.noted, view: o.View, control: o.Control, now: o.Now},
 		sink:       &sinkHandlers{failures: log, sinks: o.Sinks},
+		admin:      admin,
 		node:       &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, cluster: o.Node.Cluster},
 		contract:   &contractHandlers{failures: log, Contract: o.Contract},
 		metrics:    m,
 	}
-	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), newCollector(o))
+	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), newCollector(o))
 }
 
 // Close ends open connections and waiting polls, so that a server can shut

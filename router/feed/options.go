@@ -33,6 +33,7 @@ type Options struct {
 	Streams Streams // nil: pages name no stream
 	Control Control // nil: the acting routes answer 501
 	Sinks   Sinks   // nil: there are none
+	Admin   Admin   // nil: nothing is written down of who reads what, and the admin routes answer 501
 	// Explain gives field by field how a record came from its Raw; nil: 501.
 	Explain func(ctx context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error)
 	// Timeliness judges a record by the clock; nil: canonical.Timeliness.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,12 +9,14 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/access"
 	"iocgateway/router/journal"
 )
 
 // quarantineHandlers answer what is held, and let it go.
 type quarantineHandlers struct {
 	failures
+	noted
 	view    View
 	control Control // nil: 501
 	now     func() time.Time
@@ -67,12 +70,19 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	if err != nil {
 		return missing
 	}
-	rows, err := h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
-	if err != nil {
-		return h.broken(r, "held", err)
-	}
-	if len(rows) == 0 || rows[0].ID != id {
+	var rows []journal.HeldRaw
+	err = h.noted(r, "held raw", strconv.FormatInt(id, 10), func() error {
+		rows, err = h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
+		if err == nil && (len(rows) == 0 || rows[0].ID != id) {
+			err = journal.ErrNotFound
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
 		return missing
+	case err != nil:
+		return h.unread(r, "held", err)
 	}
 	one := heldJSON{HeldRaw: rows[0], Media: rows[0].Raw.Media, Payload: string(rows[0].Raw.Payload)}
 	if one.Media == "" {
@@ -125,7 +135,10 @@ func (h *quarantineHandlers) release(drop bool) handler {
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		if !drop {
-			did, err := h.control.Replay(r.Context(), q, caller(r))
+			if f := checkLength(body.Reason); f != nil {
+				return f
+			}
+			did, err := h.control.Replay(access.Because(r.Context(), body.Reason), q, caller(r))
 			if err != nil {
 				return h.refused(r, "replay", err)
 			}

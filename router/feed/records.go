@@ -17,6 +17,7 @@ import (
 // recordHandlers answer current records and where they came from.
 type recordHandlers struct {
 	failures
+	noted
 	view       View
 	fresh      *freshnessCache
 	explain    func(ctx context.Context, stream, mapping string, raw canonical.Raw) ([]canonical.Why, error)
@@ -237,12 +238,16 @@ func (h *recordHandlers) why(kind canonical.Kind) handler {
 		if f != nil {
 			return f
 		}
-		raw, err := h.view.RawOf(r.Context(), e.ID, version)
+		var raw canonical.Raw
+		err := h.noted(r, "where a record came from", e.ID, func() (err error) {
+			raw, err = h.view.RawOf(r.Context(), e.ID, version)
+			return err
+		})
 		switch {
 		case errors.Is(err, journal.ErrNotFound):
 			return answer.New(404, &problem.Problem{Code: "GW-F029"})
 		case err != nil:
-			return h.broken(r, "raw", err)
+			return h.unread(r, "raw", err)
 		}
 		rows, err := h.explain(r.Context(), e.Source+"/"+e.Stream, e.Mapping, raw)
 		if err != nil {

@@ -66,7 +66,8 @@ func rowFilter() []param {
 
 // table is everything that is served, in the order it is described.
 func (h *handlers) table() []route {
-	return slices.Concat(h.feedRoutes(), h.recordRoutes(), h.streamRoutes(), h.sinkRoutes(), h.quarantineRoutes(), h.gatewayRoutes())
+	return slices.Concat(h.feedRoutes(), h.recordRoutes(), h.streamRoutes(), h.sinkRoutes(), h.quarantineRoutes(),
+		h.adminRoutes(), h.gatewayRoutes())
 }
 
 func (h *handlers) feedRoutes() []route {

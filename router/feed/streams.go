@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -182,12 +183,12 @@ func (h *streamHandlers) act(what string) handler {
 		if f != nil {
 			return f
 		}
-		if what == "pause" {
+		if what == "pause" || body.Reason != "" {
 			if f := checkReason(body.Reason, body.Until, h.now()); f != nil {
 				return f
 			}
 		}
-		if err := h.do(r.Context(), what, st.Name(), body, caller(r)); err != nil {
+		if err := h.do(access.Because(r.Context(), body.Reason), what, st.Name(), body, caller(r)); err != nil {
 			return h.refused(r, what, err)
 		}
 		w.Header().Set("Cache-Control", "no-store")
@@ -211,12 +212,20 @@ func noControl() *answer.Problem {
 	return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Control"})
 }
 
+func checkLength(reason string) *answer.Problem {
+	if utf8.RuneCountInString(reason) <= 500 {
+		return nil
+	}
+	long := &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"}
+	return answer.New(http.StatusBadRequest, long)
+}
+
 // checkReason: a stop that nobody explains and that never ends is forgotten.
 func checkReason(reason string, until, now time.Time) *answer.Problem {
+	if f := checkLength(reason); f != nil {
+		return f
+	}
 	switch {
-	case utf8.RuneCountInString(reason) > 500:
-		long := &problem.Problem{Code: "GW-F019", Field: "reason", Value: problem.Short(reason), Want: "at most 500 characters"}
-		return answer.New(http.StatusBadRequest, long)
 	case strings.TrimSpace(reason) == "":
 		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "reason", Want: "a reason"})
 	case !until.IsZero() && !until.After(now):

@@ -35,6 +35,7 @@ type Config struct {
 	Node     NodeConfig               `yaml:"node" vi:"Nút này" en:"this node"`
 	Kafka    KafkaConfig              `yaml:"kafka" vi:"Kafka làm nhật ký" en:"Kafka as the Log"`
 	Redis    RedisConfig              `yaml:"redis" vi:"Redis: chia luồng giữa các nút" en:"Redis: nodes share the streams"`
+	Audit    AuditConfig              `yaml:"audit" vi:"Nhật ký thao tác" en:"the audit: what people did and read"`
 	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
 	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types"`
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
@@ -71,6 +72,14 @@ type StoreConfig struct {
 	Dir  string        `yaml:"dir" validate:"required" vi:"Thư mục dữ liệu" en:"data directory"`
 	Keep time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ lịch sử thay đổi bao lâu (0: mãi mãi)" en:"how long changes are kept (0: for ever)"`
 }
+
+// AuditConfig is how long the audit is kept.
+type AuditConfig struct {
+	Keep time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ nhật ký thao tác bao lâu (0: mãi mãi)" en:"how long rows of the audit are kept (0: for ever)"`
+}
+
+// auditKept is 24 months.
+const auditKept = 730 * 24 * time.Hour
 
 // MappingsConfig names a directory of mappings that add to or replace the
 // shipped ones.
@@ -117,6 +126,7 @@ func Default() Config {
 	return Config{
 		HTTP:   HTTPConfig{Addr: "127.0.0.1:8080"},
 		Engine: EngineEmbedded,
+		Audit:  AuditConfig{Keep: auditKept},
 		Store:  StoreConfig{Dir: "./data"},
 		Prefix: "vn.gov.quangngai",
 		Log:    LogConfig{Level: "info", Format: "text"},

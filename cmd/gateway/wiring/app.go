@@ -33,6 +33,7 @@ import (
 	"iocgateway/router/access"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
+	"iocgateway/router/store/bookfile"
 )
 
 // app is the gateway, wired: store, scheduler, API and console.
@@ -40,6 +41,8 @@ type App struct {
 	Config    config.Config
 	log       *slog.Logger
 	Store     *store.Store // the Log on one machine, a view of it beyond
+	book      *bookfile.File
+	audit     *control.Audit
 	engine    engine
 	cluster   *cluster // nil on one machine
 	Streams   []*streamsync.Syncer
@@ -69,11 +72,14 @@ func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *sl
 	if err := a.openLog(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.openBook(ctx); err != nil {
+		return nil, errors.Join(err, a.cluster.Close(), a.Store.Close())
+	}
 	if a.cluster != nil && a.cluster.redis != nil {
 		w.shareQuotas(a.cluster.redis)
 	}
 	if err := a.assemble(ctx); err != nil {
-		return nil, errors.Join(err, a.cluster.Close(), a.Store.Close())
+		return nil, errors.Join(err, a.cluster.Close(), a.book.Close(), a.Store.Close())
 	}
 	return a, nil
 }
@@ -135,7 +141,8 @@ func (a *App) serve() error {
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Explain: a.explain,
+	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Admin: a.actions,
+		Explain:  a.explain,
 		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Cluster: a.Report},
 		Contract: feed.Contract{Schema: schema.Get, Prefix: a.Config.Prefix, Version: release.Version()}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
@@ -170,14 +177,16 @@ func (a *App) handler(pages http.Handler, auth *access.Auth) http.Handler {
 	for _, what := range []string{"run", "replay"} {
 		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
 	}
+	pages = access.Through(access.ViaConsole, pages)
 	if auth != nil {
 		pages = auth.ForBrowsers().Require(access.Viewer, pages)
 	}
 	mux.Handle("/", pages)
+	all := access.KeepOrigin(a.Config.HTTP.BehindProxy, share.KeepCaller(mux))
 	if auth == nil {
-		return access.OnlyThisMachine(share.KeepCaller(mux))
+		return access.OnlyThisMachine(all)
 	}
-	return share.KeepCaller(mux)
+	return all
 }
 
 // onward has requests about a stream answered by the node that holds it.
@@ -209,6 +218,7 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
 	if a.cluster != nil {
 		group.Go(func() error { return a.cluster.watch(ctx) })
@@ -225,7 +235,7 @@ func (a *App) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, a.cluster.Close(), a.Store.Close())
+	return errors.Join(err, a.cluster.Close(), a.book.Close(), a.Store.Close())
 }
 
 // work does the jobs of this node: all of them where it is alone, those it

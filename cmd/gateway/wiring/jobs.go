@@ -63,7 +63,8 @@ func (a *App) follow() error {
 
 func (a *App) control() error {
 	fo := share.ForwardOptions{Node: a.Config.NodeName(), Log: a.log}
-	o := control.Options{Streams: a.Scheduler, View: a.Store, Log: a.engine, Reload: a.reload, Node: a.Config.NodeName(), Out: a.log}
+	o := control.Options{Streams: a.Scheduler, View: a.Store, Log: a.engine, Reload: a.reload, Node: a.Config.NodeName(),
+		Audit: a.audit, Out: a.log}
 	if a.cluster != nil && a.cluster.redis != nil {
 		fo.Locate, o.Posted = a.cluster.redis.Locate, a.cluster.exchange.Sink
 	}

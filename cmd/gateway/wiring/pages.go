@@ -16,7 +16,11 @@ func (a *App) console() (http.Handler, error) {
 	return console.New(console.Options{View: a.Store, Streams: a.actions, Sinks: a.actions.SinkStatuses, Cluster: a.Report,
 		Version: release.Version(),
 		Explain: func(ctx context.Context, e journal.Entry) ([]canonical.Why, error) {
-			raw, err := a.Store.RawOf(ctx, e.ID, "")
+			var raw canonical.Raw
+			err := a.actions.Reading(ctx, "where a record came from", e.ID, "local", func() (err error) {
+				raw, err = a.Store.RawOf(ctx, e.ID, "")
+				return err
+			})
 			if err != nil {
 				return nil, err
 			}

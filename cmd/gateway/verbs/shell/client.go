@@ -12,6 +12,9 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"iocgateway/cmd/gateway/release"
+	"iocgateway/router/access"
 )
 
 // client asks a running gateway. Verbs use the same API as everything else.
@@ -82,6 +85,7 @@ func (c *Client) Open(ctx context.Context, method, path string, body any, accept
 	}
 	req.Header.Set("Accept", accept)
 	req.Header.Set("Accept-Language", c.Lang)
+	req.Header.Set("User-Agent", access.CLIAgent+"/"+release.Version())
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

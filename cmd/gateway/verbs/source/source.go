@@ -37,12 +37,14 @@ func sourceListCommand(sh *shell.Shell) *cobra.Command {
 
 func sourceRunCommand(sh *shell.Shell) *cobra.Command {
 	var accept bool
+	var reason string
 	cmd := &cobra.Command{
 		Use: "run SOURCE/STREAM", Short: "Run a stream now", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return act(sh, cmd, args[0], "run", map[string]any{"accept_removals": accept})
+			return act(sh, cmd, args[0], "run", map[string]any{"accept_removals": accept, "reason": reason})
 		},
 	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
 	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
 	return cmd
 }

@@ -1,0 +1,231 @@
+// Package admin has the verbs of administrators: audit.
+package admin
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/book"
+	"iocgateway/router/control"
+)
+
+// Audit has the verbs on what people did and read.
+func Audit(sh *shell.Shell) *cobra.Command {
+	cmd := &cobra.Command{Use: "audit", Short: "Who did and read what, why, from where, with what result: list, verify, export"}
+	cmd.AddCommand(auditListCommand(sh), auditVerifyCommand(sh), auditExportCommand(sh))
+	return cmd
+}
+
+func auditListCommand(sh *shell.Shell) *cobra.Command {
+	var who, what, target, phase string
+	var limit int
+	cmd := &cobra.Command{
+		Use: "list", Short: "The audit, newest first",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q := url.Values{"limit": {strconv.Itoa(limit)}}
+			for name, value := range map[string]string{"who": who, "what": what, "target": target, "phase": phase} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+			var answer struct {
+				Items []book.ActEntry
+				Next  string
+			}
+			if err := sh.Client().Get(cmd.Context(), "/v1/admin/audit", q, &answer); err != nil {
+				return err
+			}
+			t := &shell.Table{Head: []string{"ROW", "AT", "PHASE", "WHO", "FROM", "WHAT", "TARGET", "WHY", "RESULT"}}
+			for i := range answer.Items {
+				e := &answer.Items[i]
+				t.Add(e, fmt.Sprint(e.Seq), e.At.Local().Format(time.DateTime), phaseWords(e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
+					e.What, e.Target, e.Why, resultWords(e))
+			}
+			if answer.Next != "" {
+				sh.Printf("there is more: raise --limit, or narrow with --who, --what, --target")
+			}
+			return t.Write(sh.Out, sh.Output)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&who, "who", "", "only this person or token")
+	f.StringVar(&what, "what", "", "only acts whose name has this")
+	f.StringVar(&target, "target", "", "only on what has this in its name")
+	f.StringVar(&phase, "phase", "", "only begun, done, failed, pruned or older")
+	f.IntVar(&limit, "limit", 50, "at most (200)")
+	return cmd
+}
+
+func phaseWords(e *book.ActEntry) string {
+	if e.Of > 0 {
+		return e.Phase + " " + strconv.FormatUint(e.Of, 10)
+	}
+	return e.Phase
+}
+
+func resultWords(e *book.ActEntry) string {
+	if e.Error != "" {
+		return strings.TrimSpace(e.Code + " " + e.Error)
+	}
+	if e.Result == nil {
+		return ""
+	}
+	text, err := json.Marshal(e.Result)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
+	var file, head string
+	cmd := &cobra.Command{
+		Use: "verify", Short: "Whether the chain of the audit holds: a row that was changed, removed or moved is named (exit 3)",
+		Long: "Walks the chain of the running gateway, or of an exported --file, from its oldest row to its newest.\n" +
+			"A chain that was cut short at its end proves itself: keep the head that verify prints elsewhere, and give it with --head.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			found, words, err := verified(sh, cmd, file)
+			if err != nil {
+				return err
+			}
+			if found.Whole && head != "" {
+				if err := reaches(sh, cmd, file, head); err != nil {
+					return err
+				}
+			}
+			err = shell.WriteValue(sh.Out, sh.Output, found, [][2]string{{"rows", fmt.Sprintf("%d, from %d", found.Rows, found.First)},
+				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"head", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
+				{"whole", strconv.FormatBool(found.Whole)}, {"what", words}})
+			if err == nil && !found.Whole {
+				return shell.Ending(shell.ExitFindings, found.Problem)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&file, "file", "", "an exported chain (gateway audit export)")
+	cmd.Flags().StringVar(&head, "head", "", "ROW:HASH that must be in the chain")
+	return cmd
+}
+
+// verified walks the gateway's chain, or a file's.
+func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Verified, words string, err error) {
+	if file == "" {
+		var answer struct {
+			book.Verified
+			Text map[string]string
+		}
+		err = sh.Client().Get(cmd.Context(), "/v1/admin/audit/verify", nil, &answer)
+		return answer.Verified, answer.Text[sh.Lang], err
+	}
+	found.Verdict, err = book.Verify(book.Acts, book.Anchor{}, func(yield func(*book.Row) bool) error { return rowsOf(file, yield) })
+	if err != nil {
+		return found, "", shell.Ending(shell.ExitUsage, err)
+	}
+	if !found.Whole {
+		found.Problem = control.Broken(found.Verdict)
+		words = found.Problem.Text(sh.Language())
+	}
+	return found, words, nil
+}
+
+// rowsOf reads an exported chain.
+func rowsOf(file string, yield func(*book.Row) bool) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if len(line) == 0 && err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: the last line has no end: the export was cut short", file, n)
+		}
+		var r book.Row
+		if err := json.Unmarshal(line, &r); err != nil {
+			return fmt.Errorf("%s:%d: %w", file, n, err)
+		}
+		if !yield(&r) {
+			return nil
+		}
+	}
+}
+
+// reaches refuses a chain that does not have a row somebody kept the hash of.
+func reaches(sh *shell.Shell, cmd *cobra.Command, file, head string) error {
+	number, hash, ok := strings.Cut(head, ":")
+	seq, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || !ok || seq == 0 {
+		return &shell.UsageError{Err: fmt.Errorf("--head %s: ROW:HASH, as verify prints it", head)}
+	}
+	var at book.Row
+	if file == "" {
+		err = eachLine(sh, cmd, seq-1, func(line []byte) (more bool, err error) { return false, json.Unmarshal(line, &at) })
+	} else {
+		err = rowsOf(file, func(r *book.Row) bool { at = *r; return r.Seq < seq })
+	}
+	if err != nil {
+		return err
+	}
+	if at.Seq != seq || at.Hash != hash {
+		lost := book.Verdict{Part: book.Acts, At: seq, What: book.Missing}
+		if at.Seq == seq {
+			lost.What = book.Joined
+		}
+		return shell.Ending(shell.ExitFindings, control.Broken(lost))
+	}
+	return nil
+}
+
+// eachLine gives the lines of the export behind a row.
+func eachLine(sh *shell.Shell, cmd *cobra.Command, after uint64, take func(line []byte) (more bool, err error)) error {
+	path := "/v1/admin/audit/export?after=" + strconv.FormatUint(after, 10)
+	body, err := sh.Client().Open(cmd.Context(), "GET", path, nil, "application/x-ndjson")
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	in := bufio.NewReader(body)
+	for {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the export was cut short: %w", err)
+		}
+		more, err := take(line)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+func auditExportCommand(sh *shell.Shell) *cobra.Command {
+	var after uint64
+	cmd := &cobra.Command{
+		Use: "export", Short: "The chain of the audit, a JSON line a row, oldest first; gateway audit verify --file checks it anywhere",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return eachLine(sh, cmd, after, func(line []byte) (bool, error) {
+				_, err := sh.Out.Write(line)
+				return true, err
+			})
+		},
+	}
+	cmd.Flags().Uint64Var(&after, "after", 0, "only rows behind this one")
+	return cmd
+}

@@ -1,0 +1,227 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/access"
+	"iocgateway/router/book"
+	"iocgateway/router/journal"
+)
+
+// Act is what somebody is about to do, or to read.
+type Act struct {
+	What   string
+	Target string
+	By     string // who, where no token says so
+	Why    string
+	With   any
+}
+
+// Audit writes down what people do and read, before it is done and after.
+type Audit struct {
+	Book book.Book
+	Node string
+	Out  *slog.Logger
+
+	failed atomic.Int64
+	last   atomic.Pointer[problem.Problem]
+}
+
+// Failures is how many rows could not be written since the process began, and
+// why the last one was not; nil when the audit can be written again.
+func (a *Audit) Failures() (int64, *problem.Problem) { return a.failed.Load(), a.last.Load() }
+
+// Do writes down that an act begins, does it, and writes down how it ended.
+// What cannot be written down first is not done.
+func (a *Audit) Do(ctx context.Context, act Act, do func() (result any, err error)) error {
+	row := a.row(ctx, act)
+	// Whoever leaves meanwhile still did it: the audit does not hang on their patience.
+	ctx = context.WithoutCancel(ctx)
+	began, err := a.append(ctx, row)
+	if err != nil {
+		return &problem.Problem{Code: "GW-R040", Err: err}
+	}
+	result, err := do()
+	row.Phase, row.Of, row.Result, row.With = book.Done, began.Seq, result, nil
+	if err != nil {
+		row.Phase, row.Error = book.Failed, problem.Short(err.Error())
+		if p, ok := problem.As(err); ok {
+			row.Code, row.Error = p.Code, p.Text(problem.English)
+		}
+	}
+	if _, failed := a.append(ctx, row); failed != nil {
+		a.Out.Error("an act was done, and its end could not be written down", "what", act.What, "target", act.Target, "row", began.Seq,
+			"error", failed)
+	}
+	return err
+}
+
+func (a *Audit) row(ctx context.Context, act Act) book.ActRow {
+	caller, origin := access.Caller(ctx), access.From(ctx)
+	row := book.ActRow{Phase: book.Begun, Who: caller.Name, From: origin.Addr, Via: origin.Via, Node: a.Node,
+		What: act.What, Target: act.Target, Why: act.Why, With: act.With}
+	if row.Who == "" {
+		row.Who = act.By
+	}
+	if row.Why == "" {
+		row.Why = access.Why(ctx)
+	}
+	if caller.Role > 0 {
+		row.Role = caller.Role.String()
+	}
+	return row
+}
+
+func (a *Audit) append(ctx context.Context, row book.ActRow) (book.Row, error) {
+	r, err := a.Book.Append(ctx, book.Acts, row)
+	if err == nil {
+		a.last.Store(nil)
+		return r, nil
+	}
+	p, ok := problem.As(err)
+	if !ok {
+		p = &problem.Problem{Code: "GW-R051", Err: err}
+	}
+	a.failed.Add(1)
+	a.last.Store(p)
+	a.Out.Error("the audit was not written", "what", row.What, "target", row.Target, "who", row.Who, "phase", row.Phase, "error", err)
+	return r, err
+}
+
+// takenOver is the item that says that what an earlier version had written
+// down is in the audit.
+const takenOver = "taken-over"
+
+// TakeOver writes what an earlier version had written down, oldest first, into
+// an audit that is still empty; one that a crash cut goes on where it was.
+func (a *Audit) TakeOver(ctx context.Context, older func() ([]journal.Audit, error)) error {
+	if _, err := a.Book.Get(book.Acts, takenOver); err == nil {
+		return nil
+	}
+	all, err := older()
+	if err != nil {
+		return err
+	}
+	has := 0
+	rows, err := a.Book.Read(ctx, book.Acts, 0, len(all))
+	for i := range rows {
+		if e, err := entryOf(&rows[i]); err == nil && e.Phase == book.Older {
+			has++
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, o := range all[has:] {
+		row := book.ActRow{Phase: book.Older, Who: o.By, What: o.What, Target: o.Target, Why: o.Reason, When: o.At}
+		if _, err := a.append(ctx, row); err != nil {
+			return err
+		}
+	}
+	_, err = a.Book.Put(ctx, book.Acts, takenOver, 0, map[string]int{"rows": len(all)})
+	return err
+}
+
+const auditWindow = 500 // rows read at once, walking back
+
+// List gives rows of the audit, newest first, and where the next page begins;
+// 0 at the end.
+func (a *Audit) List(ctx context.Context, q book.ActQuery) (found []book.ActEntry, next uint64, err error) {
+	end := a.Book.Head(book.Acts).Seq + 1
+	if q.Before > 0 && q.Before < end {
+		end = q.Before
+	}
+	for end > 1 {
+		from := end - min(end, auditWindow+1) // the rows behind from, up to end
+		rows, err := a.Book.Read(ctx, book.Acts, from, auditWindow)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := len(rows) - 1; i >= 0; i-- {
+			if rows[i].Seq >= end {
+				continue
+			}
+			e, err := entryOf(&rows[i])
+			if err != nil || !q.Wants(&e) {
+				continue
+			}
+			if found = append(found, e); len(found) == q.Limit {
+				return found, e.Seq, nil
+			}
+		}
+		if len(rows) == 0 || from == 0 {
+			break
+		}
+		end = from + 1
+	}
+	return found, 0, nil
+}
+
+func entryOf(r *book.Row) (book.ActEntry, error) {
+	e := book.ActEntry{Seq: r.Seq, At: r.At, Hash: r.Hash}
+	return e, json.Unmarshal(r.Body, &e.ActRow)
+}
+
+// Rows gives the chain itself behind a row, oldest first: what an export has.
+func (a *Audit) Rows(ctx context.Context, after uint64, limit int) ([]book.Row, error) {
+	return a.Book.Read(ctx, book.Acts, after, limit)
+}
+
+// Verify walks the audit from its oldest row to its newest.
+func (a *Audit) Verify(ctx context.Context) (book.Verified, error) {
+	verdict, err := a.Book.Verify(ctx, book.Acts)
+	if err != nil && ctx.Err() != nil {
+		return book.Verified{}, err
+	}
+	v := book.Verified{Verdict: verdict}
+	switch {
+	case !verdict.Whole && verdict.What != "":
+		v.Problem = Broken(verdict)
+	case err != nil:
+		v.Whole, v.Problem = false, asProblem(err)
+	case a.Book.Damage() != nil:
+		v.Whole, v.Problem = false, asProblem(a.Book.Damage())
+	}
+	return v, nil
+}
+
+// Broken names what a verdict found.
+func Broken(v book.Verdict) *problem.Problem {
+	return &problem.Problem{Code: "GW-R042", Field: v.Part, Value: strconv.FormatUint(v.At, 10), Want: string(v.What)}
+}
+
+func asProblem(err error) *problem.Problem {
+	if p, ok := problem.As(err); ok {
+		return p
+	}
+	return &problem.Problem{Code: "GW-R051", Err: err}
+}
+
+// Keep drops what the audit has kept long enough, once a day, until ctx is
+// over. 0 keeps everything.
+func (a *Audit) Keep(ctx context.Context, length time.Duration, now func() time.Time) error {
+	if length <= 0 {
+		return nil
+	}
+	for {
+		n, err := a.Book.Prune(ctx, book.Acts, now().Add(-length))
+		switch {
+		case err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled):
+			a.Out.Error("old rows of the audit were not dropped", "error", err)
+		case n > 0:
+			a.Out.Info("old rows of the audit were dropped, behind an anchor", "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(24 * time.Hour):
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package feed
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/access"
+	"iocgateway/router/book"
+)
+
+// Admin is what is written down of people's acts.
+type Admin interface {
+	// Reading writes down that somebody reads what may be personal data, before
+	// it is read and after. What cannot be written down is not read.
+	Reading(ctx context.Context, what, target, by string, read func() error) error
+	Acts(ctx context.Context, q book.ActQuery) (rows []book.ActEntry, next uint64, err error)
+	// ActRows gives the chain itself behind a row, oldest first.
+	ActRows(ctx context.Context, after uint64, limit int) ([]book.Row, error)
+	VerifyActs(ctx context.Context) (book.Verified, error)
+	// AuditFailures is how many rows could not be written since the process
+	// began, and why; nil while they can.
+	AuditFailures() (int64, *problem.Problem)
+}
+
+// noted has something read that may be personal data, once it is written down
+// who does.
+type noted func(r *http.Request, what, target string, read func() error) error
+
+// adminHandlers answer what administrators ask.
+type adminHandlers struct {
+	failures
+	admin Admin // nil: 501
+}
+
+func (h *adminHandlers) noted(r *http.Request, what, target string, read func() error) error {
+	if h.admin == nil {
+		return read()
+	}
+	return h.admin.Reading(r.Context(), what, target, caller(r), read)
+}
+
+// unread is the answer where something was not given that is only read once
+// that is written down.
+func (f failures) unread(r *http.Request, doing string, err error) *answer.Problem {
+	if problem.Has(err, problem.Unwritable) {
+		return f.refused(r, doing, err)
+	}
+	return f.broken(r, doing, err)
+}
+
+// unwritten counts the acts that were refused, or whose end is not known,
+// because the audit could not be written.
+func (h *adminHandlers) unwritten() prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "iocgateway_audit_unwritten_rows_total",
+		Help: "Rows of the audit that could not be written since the process began."}, func() float64 {
+		if h.admin == nil {
+			return 0
+		}
+		n, _ := h.admin.AuditFailures()
+		return float64(n)
+	})
+}
+
+func (h *adminHandlers) on(handle handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+		if h.admin == nil {
+			return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Admin"})
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		return handle(w, r, p)
+	}
+}
+
+func (h *handlers) adminRoutes() []route {
+	const audit = "/v1/admin/audit"
+	list := []param{query("who", "string", "chỉ người này", "only this person or token"),
+		query("what", "string", "việc, một phần tên", "the act, a part of its name"),
+		query("target", "string", "đối tượng, một phần tên", "what was acted on, a part of its name"),
+		query("phase", "string", "chỉ giai đoạn này", "only this phase", book.Begun, book.Done, book.Failed, book.Pruned, book.Older),
+		query("page", "integer", "trang tiếp theo, giá trị next của trang trước", "next page, the next of the page before"), itemLimit()}
+	after := []param{query("after", "integer", "sau dòng này", "behind this row")}
+	return []route{
+		{method: "GET", path: audit, tag: "admin", params: list, answer: "Acts", errors: []int{403, 501}, role: access.Admin,
+			handle: h.admin.on(h.admin.acts), vi: "Nhật ký thao tác: ai đã làm gì, vì sao, từ đâu, kết quả; mới nhất trước",
+			en: "The audit: who did what, why, from where, with what result; newest first"},
+		{method: "GET", path: audit + "/verify", tag: "admin", answer: "Any", errors: []int{403, 501}, role: access.Admin,
+			handle: h.admin.on(h.admin.verify), vi: "Kiểm tra cả chuỗi nhật ký thao tác, từ dòng cũ nhất còn giữ",
+			en: "Whether the whole chain of the audit holds, from the oldest row kept"},
+		{method: "GET", path: audit + "/export", tag: "admin", params: after, media: []string{mediaLines}, errors: []int{403, 501},
+			role: access.Admin, live: true, handle: h.admin.on(h.admin.export),
+			vi: "Xuất chuỗi nhật ký thao tác, mỗi dòng một mục, kiểm tra lại được ở nơi khác",
+			en: "The chain of the audit, a row a line, that can be verified elsewhere"},
+	}
+}
+
+// acts answers GET /v1/admin/audit.
+func (h *adminHandlers) acts(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	q := book.ActQuery{Who: p.text("who"), What: p.text("what"), Target: p.text("target"),
+		Phase:  p.choice("phase", []string{book.Begun, book.Done, book.Failed, book.Pruned, book.Older}),
+		Before: uint64(p.number("page", 0, 0, 1<<62)), Limit: p.number("limit", listDefault, 1, listMax)}
+	if p.bad != nil {
+		return p.bad
+	}
+	rows, before, err := h.admin.Acts(r.Context(), q)
+	if err != nil {
+		return h.broken(r, "audit", err)
+	}
+	next := ""
+	if before > 1 {
+		next = strconv.FormatUint(before, 10)
+	}
+	return writeJSON(w, r, map[string]any{"items": append([]book.ActEntry{}, rows...), "next": next})
+}
+
+// verify answers GET /v1/admin/audit/verify.
+func (h *adminHandlers) verify(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	found, err := h.admin.VerifyActs(r.Context())
+	if err != nil {
+		return h.broken(r, "audit", err)
+	}
+	type verifiedJSON struct {
+		book.Verified
+		Text map[string]string `json:"text,omitempty"`
+		Hint map[string]string `json:"hint,omitempty"`
+	}
+	out := verifiedJSON{Verified: found}
+	if found.Problem != nil {
+		out.Text, out.Hint = words(found.Problem)
+	}
+	return writeJSON(w, r, out)
+}
+
+// export answers GET /v1/admin/audit/export.
+func (h *adminHandlers) export(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	after := uint64(p.number("after", 0, 0, 1<<62))
+	if p.bad != nil {
+		return p.bad
+	}
+	began := false
+	err := h.noted(r, "the audit, whole", "behind "+strconv.FormatUint(after, 10), func() error {
+		for {
+			rows, err := h.admin.ActRows(r.Context(), after, listMax)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			if !began {
+				began = true
+				w.Header().Set("Content-Type", mediaLines)
+			}
+			enc := json.NewEncoder(w)
+			for i := range rows {
+				if err := enc.Encode(&rows[i]); err != nil {
+					return err
+				}
+			}
+			after = rows[len(rows)-1].Seq
+		}
+	})
+	switch {
+	case err == nil:
+		return nil
+	case began:
+		panic(http.ErrAbortHandler) // what was sent must not look whole
+	}
+	return h.unread(r, "audit", err)
+}

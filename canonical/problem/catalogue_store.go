@@ -74,4 +74,10 @@ var problemsStore = map[string]Words{
 		HintVI: "Đặt lại engine như cũ, hoặc dùng thư mục dữ liệu khác. Không xóa một log: đó là bản duy nhất.",
 		HintEN: "Set engine back, or use another data folder. Do not delete a log: it is the only copy.",
 	},
+	"GW-K013": {
+		VI:     "Nhật ký dữ liệu thiếu phần đã được xác nhận là lưu an toàn: {value}. Gateway chạy tiếp với lịch sử mới, các mốc đọc cũ không còn dùng được.",
+		EN:     "The Log does not have what it had acknowledged as safe: {value}. The gateway goes on as another history; cursors of the old one are refused.",
+		HintVI: "Kiểm tra đĩa và xem có ai đã thay, xóa hoặc chép đè log.db không. Nếu có bản sao lưu mới hơn, dừng gateway và khôi phục bản đó. Nếu không, chạy tiếp: những gì nguồn còn cung cấp sẽ được đọc lại, bên nhận lấy lại ảnh chụp.",
+		HintEN: "Check the disk, and whether somebody replaced, removed or overwrote log.db. If there is a newer backup, stop the gateway and restore it. If not, let it run: what the sources still give is read again, and readers take the snapshot again.",
+	},
 }

@@ -14,6 +14,7 @@ const (
 	Advice              // nothing is broken; an administrator should look
 	Refused             // the source refused a request by its status
 	Unwritable          // the side book takes no change: acts are refused until it does
+	Damaged             // what is stored is not what was stored
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -33,6 +34,8 @@ func reasons(code string) Reason {
 		return Refused
 	case "GW-R040", "GW-R041", "GW-R051":
 		return Unwritable
+	case "GW-K004":
+		return Damaged
 	}
 	return NoReason
 }

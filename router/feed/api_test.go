@@ -322,3 +322,18 @@ func TestMetricsAreWellNamed(t *testing.T) {
 		t.Error("a second API in one registry must be an error")
 	}
 }
+
+// TestReadyzNamesTrouble: feeds can be read, so that a prober sees 200, and a
+// person why to look.
+func TestReadyzNamesTrouble(t *testing.T) {
+	var found *problem.Problem
+	a := newAPI(t, newMemView(), func(o *Options) { o.Node.Trouble = func() *problem.Problem { return found } })
+	for _, want := range []string{"ok\n", "degraded: GW-K013, see /v1/nodes\n"} {
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if w.Code != http.StatusOK || w.Body.String() != want {
+			t.Fatalf("%d %q, want %q", w.Code, w.Body, want)
+		}
+		found = &problem.Problem{Code: "GW-K013", Value: "dossier 4000 → 1500 (−2500)"}
+	}
+}

@@ -100,9 +100,10 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 		quarantine: &quarantineHandlers{failures: log, noted: admin.noted, view: o.View, control: o.Control, now: o.Now},
 		sink:       &sinkHandlers{failures: log, sinks: o.Sinks},
 		admin:      admin,
-		node:       &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, cluster: o.Node.Cluster},
-		contract:   &contractHandlers{failures: log, Contract: o.Contract},
-		metrics:    m,
+		node: &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, trouble: o.Node.Trouble,
+			cluster: o.Node.Cluster},
+		contract: &contractHandlers{failures: log, Contract: o.Contract},
+		metrics:  m,
 	}
 	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), newCollector(o))
 }

@@ -15,6 +15,7 @@ type nodeHandlers struct {
 	failures
 	view    View
 	ready   func(ctx context.Context) error                   // nil: the View is asked
+	trouble func() *problem.Problem                           // nil: nothing is ever wrong
 	cluster func(ctx context.Context) (health.Cluster, error) // nil: 501
 }
 
@@ -34,11 +35,13 @@ func (h *nodeHandlers) nodes(w http.ResponseWriter, r *http.Request, _ *params) 
 
 // livez answers GET /livez: the process is there.
 func (h *nodeHandlers) livez(w http.ResponseWriter, _ *http.Request, _ *params) *answer.Problem {
-	return plainOK(w)
+	return plain(w, "ok\n")
 }
 
 // readyz answers GET /readyz: the own store can be read. A source that fails
-// does not make the gateway unready.
+// does not make the gateway unready, and neither does what is wrong with the
+// data while feeds can be read: that is named by its code, for no token is asked
+// for here; the rest of it stands in /v1/nodes.
 func (h *nodeHandlers) readyz(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	var err error
 	if h.ready != nil {
@@ -49,12 +52,17 @@ func (h *nodeHandlers) readyz(w http.ResponseWriter, r *http.Request, _ *params)
 	if err != nil {
 		return h.broken(r, "ready", err)
 	}
-	return plainOK(w)
+	if h.trouble != nil {
+		if found := h.trouble(); found != nil {
+			return plain(w, "degraded: "+found.Code+", see /v1/nodes\n")
+		}
+	}
+	return plain(w, "ok\n")
 }
 
-func plainOK(w http.ResponseWriter) *answer.Problem {
+func plain(w http.ResponseWriter, text string) *answer.Problem {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte("ok\n")) // a prober that left needs no answer
+	_, _ = w.Write([]byte(text)) // a prober that left needs no answer
 	return nil
 }

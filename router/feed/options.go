@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/access"
 	"iocgateway/router/health"
@@ -58,6 +59,9 @@ type Node struct {
 	Cluster func(ctx context.Context) (health.Cluster, error)
 	// Ready reports whether the own store can be read; nil asks the View.
 	Ready func(ctx context.Context) error
+	// Trouble is what is wrong with the data although it can be read; nil: nothing
+	// ever is.
+	Trouble func() *problem.Problem
 }
 
 // Predecessor is the Log that this one took over, whose cursors readers still

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 )
 
@@ -48,3 +49,45 @@ func (p Position) Sum() (sum uint64) {
 
 // Clone is a copy to change.
 func (p Position) Clone() Position { return slices.Clone(p) }
+
+// Footing is what a position stands on: of each partition Foot of the entry at
+// its sequence. A Log that lost its end, or was put back, has the same numbers
+// again some time, and not the same entries. 0 where it is not known.
+type Footing []uint32
+
+// At is what a position stands on in a partition; 0 when that is not known.
+func (f Footing) At(part int) uint32 {
+	if part < len(f) {
+		return f[part]
+	}
+	return 0
+}
+
+// Known reports whether anything is known of what a position stands on.
+func (f Footing) Known() bool {
+	return slices.ContainsFunc(f, func(foot uint32) bool { return foot != 0 })
+}
+
+// Differs reports whether something is known to stand elsewhere than it did.
+func (f Footing) Differs(now Footing) bool {
+	for part, foot := range f {
+		if is := now.At(part); foot != 0 && is != 0 && is != foot {
+			return true
+		}
+	}
+	return false
+}
+
+// Foot is a few bytes of the hash of an entry as it was published, when it was
+// recorded included; never 0. The same entry read again has the same.
+func Foot(e *Entry) uint32 {
+	var room [512]byte
+	b := binary.BigEndian.AppendUint64(room[:0], e.Seq)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.RecordedAt.Unix()))
+	b = binary.BigEndian.AppendUint32(b, uint32(e.RecordedAt.Nanosecond()))
+	b = append(b, e.RawDigest[:]...)
+	b = append(append(b, e.Op...), 0)
+	b = append(append(b, e.Version...), 0)
+	sum := sha256.Sum256(append(b, e.ID...))
+	return max(binary.BigEndian.Uint32(sum[:]), 1)
+}

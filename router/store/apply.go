@@ -120,14 +120,16 @@ func (t *tx) entries(d *draft) error {
 			}
 			ids = binary.AppendUvarint(ids, uint64(q.ent.id))
 		}
-		last := pubs[len(pubs)-1].Seq
+		last := pubs[len(pubs)-1]
 		err := t.c.Exec("INSERT INTO chunk(k, last, newest, n, rawbase, ids, data) VALUES(?,?,?,?,?,?,?)",
-			c.track.Key(first), int64(last), c.newest, int64(len(pubs)), base, ids, c.data)
+			c.track.Key(first), int64(last.Seq), c.newest, int64(len(pubs)), base, ids, c.data)
 		if err != nil {
 			return err
 		}
-		f := t.track(c.track)
-		f.Head, f.At = last, pubs[len(pubs)-1].RecordedAt.UnixMilli()
+		t.track(c.track).Head = last.Seq
+		if c.to == len(d.pubs[c.track]) {
+			t.track(c.track).Reach(&last.Entry)
+		}
 	}
 	for _, e := range d.ents {
 		if e.prior != nil {

@@ -58,6 +58,7 @@ func (w *writer) commit(group []*job) {
 	err := w.transact(group) // each job's statements, then COMMIT: the fsync they share
 	if err == nil {
 		w.hook("after-commit")
+		w.markHeads() // before anybody is told: what is acknowledged is marked
 		w.tx.show()
 		w.tx.wake()
 	} else {

@@ -8,7 +8,7 @@
 //
 // # The rooms below
 //
-//	folder   the data folder: its lock, its file, what it is, its copies
+//	folder   the data folder: its lock, its file, what it is, its head mark, its copies
 //	sqlite   the driver
 //	track    where an entry lies: a feed's number, a partition, a sequence
 //	chunk    how entries and Raws lie on disk
@@ -24,8 +24,8 @@
 //
 //	Store.Commit, for each caller                 writer.commit, for a group of them
 //
-//	numbered ─▶ decided ─▶ packed ─▶ queued ────▶ applied ─▶ durable ─▶ shown ─▶ woken
-//	tx.go       plan.go    pack.go   queue.go     apply.go   writer.go  show.go  show.go
+//	numbered ─▶ decided ─▶ packed ─▶ queued ────▶ applied ─▶ durable ─▶ marked ─▶ shown ─▶ woken
+//	tx.go       plan.go    pack.go   queue.go     apply.go   writer.go  writer.go show.go  show.go
 //	               │                    │            │           │
 //	               ▼                    ▼            ▼           ▼
 //	            refused              refused      refused     refused

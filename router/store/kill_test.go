@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 // TestKill dies at every step of a commit, and at random.
 func TestKill(t *testing.T) {
 	for _, point := range []string{"before-tx", "after-checkpoint", "mid-statements", "before-commit", "before-commit+", "after-commit",
-		"wal-checkpoint", "wal-checkpoint+", ""} {
+		"after-mark", "wal-checkpoint", "wal-checkpoint+", ""} {
 		name := point
 		if name == "" {
 			name = "random"

@@ -66,7 +66,9 @@ type Store struct {
 	data   *query.Committed
 	queue  *queue
 	stats  *statistics
+	mark   *folder.HeadMark // nil: none is kept, as of a view
 
+	trouble trouble
 	ctx     context.Context // over when the store closes
 	cancel  context.CancelFunc
 	loading sync.WaitGroup
@@ -108,9 +110,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, folder: f, queue: newQueue(), stats: &statistics{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := s.load(); err != nil {
+	err = s.load()
+	if err == nil {
+		err = s.stand(ctx)
+	}
+	if err != nil {
 		s.cancel()
-		return nil, errors.Join(fmt.Errorf("store: opening: %w", err), f.Conn.Close(), f.Release())
+		return nil, errors.Join(fmt.Errorf("store: opening: %w", err), s.mark.Close(), f.Conn.Close(), f.Release())
 	}
 	s.loading.Add(1)
 	go s.loadIndex(f.Token)
@@ -131,7 +137,7 @@ func (s *Store) Close() error {
 	return s.closed
 }
 
-// Epoch names this history; it is another after a restore.
+// Epoch names this history; it is another after a restore, and after a loss.
 func (s *Store) Epoch(context.Context) (string, error) { return s.folder.Epoch, nil }
 
 // Ready reports whether the index is loaded, so that Known, Commit and

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	"iocgateway/router/store/folder"
 	"iocgateway/router/store/sqlite"
@@ -20,6 +21,7 @@ type writer struct {
 	tx       *tx
 	hook     func(point string)
 	walPages int64 // the WAL is folded back when it has grown by so many
+	unmarked bool  // the head mark could not be written, and that was said
 }
 
 func newWriter(s *Store) *writer {
@@ -128,10 +130,24 @@ func (w *writer) foldWAL() {
 		return
 	}
 	w.hook("wal-checkpoint")
-	if err := w.c.Rows("PRAGMA wal_checkpoint(PASSIVE)", count); err != nil {
+	err := w.c.Rows("PRAGMA wal_checkpoint(PASSIVE)", count)
+	if err = errors.Join(err, w.s.mark.Sync()); err != nil {
 		// Nothing is lost: the WAL holds it, and the next commit tries again.
 		w.s.opts.Log.Warn("store: the WAL could not be folded back", "error", err.Error())
 	}
+}
+
+// markHeads says beside the database how far it is now. Nothing depends on
+// it but that a loss is noticed.
+func (w *writer) markHeads() {
+	if slices.Equal(w.tx.next.Tracks, w.tx.shown.Tracks) {
+		return
+	}
+	if err := w.s.mark.Write(trackHeads(w.tx.next)); err != nil && !w.unmarked {
+		w.unmarked = true
+		w.s.opts.Log.Warn("store: the head mark could not be written; a loss may not be noticed", "error", err.Error())
+	}
+	w.hook("after-mark")
 }
 
 // finish is the writer's end: the index is left for the next start, the
@@ -141,7 +157,7 @@ func (w *writer) finish() error {
 	if w.s.Ready() {
 		saved = w.leaveIndex()
 	}
-	return errors.Join(saved, w.c.Close())
+	return errors.Join(saved, w.c.Close(), w.s.mark.Close())
 }
 
 func (w *writer) leaveIndex() error {

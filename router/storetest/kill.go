@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/journal"
 )
@@ -123,7 +124,7 @@ func killBatch(n int, from string) journal.Batch {
 // again and again on the same data, and holds what is left against the
 // model: everything printed as done is there, every page is there whole or not
 // at all with its checkpoint and in the counts of its run, and nothing is there
-// twice. Invariant 7.
+// twice, and no loss is seen where none is. Invariant 7.
 func Kill(t *testing.T, open OpenHooked, point string, times int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -190,6 +191,11 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 		return fmt.Errorf("opening what is left: %w", err)
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
+	if l, able := log.(interface{ Trouble() *problem.Problem }); able {
+		if found := l.Trouble(); found != nil {
+			return fmt.Errorf("it says of itself: %s", found)
+		}
+	}
 	m := newModel()
 	for n := range 3 {
 		cp, err := log.Checkpoint(ctx, streamName(n))

@@ -69,6 +69,9 @@ func cutRun(ctx context.Context, h Harness) error {
 			return err
 		}
 	}
+	if err := c.known(ctx, h, false); err != nil {
+		return err
+	}
 	replay := killBatch(0, "9")
 	replay.From, replay.Next = nil, nil // a page that moves no checkpoint counts too
 	if err := c.commit(ctx, log, replay); err != nil {
@@ -119,7 +122,7 @@ func (c *counting) known(ctx context.Context, h Harness, ended bool) error {
 		return fmt.Errorf("the run is known as %d pages, %+v, ended %v; committed were %d, %+v",
 			got.Pages, got.Counts, !got.Ended.IsZero(), c.run.Pages, c.run.Counts)
 	}
-	if c.run.Counts.Received == 0 || c.run.Pages != 4 {
+	if c.run.Counts.Received == 0 {
 		return fmt.Errorf("nothing was counted: %+v", c.run)
 	}
 	return nil

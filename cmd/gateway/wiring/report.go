@@ -14,6 +14,9 @@ import (
 func (a *App) Report(ctx context.Context) (health.Cluster, error) {
 	c := health.Cluster{Node: a.Config.NodeName(), Roles: a.Config.Roles(), Engine: a.Config.Engine, Version: release.Version(),
 		Problems: []problem.Problem{}}
+	if found := a.Store.Trouble(); found != nil {
+		c.Problems = append(c.Problems, *found)
+	}
 	if a.cluster != nil {
 		view, found := a.cluster.log.Report()
 		c.View, c.Problems = view, append(c.Problems, found...)

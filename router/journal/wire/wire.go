@@ -50,6 +50,9 @@ func (d *Decoder) Err() error { return d.err }
 // More reports whether there is something left to read.
 func (d *Decoder) More() bool { return d.rest != "" }
 
+// Left is how many bytes are left to read.
+func (d *Decoder) Left() int { return len(d.rest) }
+
 // Fail ends the reading with ErrCut.
 func (d *Decoder) Fail() {
 	d.err = ErrCut

@@ -32,6 +32,7 @@ type Folder struct {
 	Identity
 	Conn    *sqlite.Conn // of the one who writes, who closes it
 	Readers *sql.DB
+	Made    bool // there was no data in it when it was opened
 	lock    *Lock
 }
 
@@ -79,13 +80,14 @@ func (f *Folder) open(view bool, parts int) error {
 
 // settle makes of an open file one of this version, and finds out what it is.
 func (f *Folder) settle(c *sqlite.Conn, view bool, parts int) error {
-	if err := Migrate(c); err != nil {
+	before, err := Migrate(c)
+	if err != nil {
 		return err
 	}
+	f.Made = before == 0
 	if err := isDurable(c, view); err != nil {
 		return err
 	}
-	var err error
 	f.Identity, err = identify(c, view, parts)
 	return err
 }

@@ -43,20 +43,21 @@ CREATE TABLE bridge(epoch INTEGER NOT NULL, feed INTEGER NOT NULL, first INTEGER
 	}
 }
 
-// Migrate brings a file up to date, each step in a transaction of its own.
-func Migrate(c *sqlite.Conn) error {
+// Migrate brings a file up to date, each step in a transaction of its own, and
+// gives how far it was: 0 where there was nothing.
+func Migrate(c *sqlite.Conn) (before int, err error) {
 	done, err := Version(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	steps := Migrations()
 	for n := done; n < len(steps); n++ {
 		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", steps[n], n+1)
 		if err := c.Script(script); err != nil {
-			return fmt.Errorf("store: migration %d: %w", n+1, err)
+			return done, fmt.Errorf("store: migration %d: %w", n+1, err)
 		}
 	}
-	return nil
+	return done, nil
 }
 
 // Version is how far a file was migrated; one that is newer than this gateway is refused.

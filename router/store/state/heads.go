@@ -20,6 +20,40 @@ type Extent struct {
 	Floor  uint64 // the oldest sequence readable; 1 when nothing was pruned
 	At     int64  // Unix milliseconds of the newest entry
 	Digest [256]journal.Bucket
+	stood  []stand // where it stood last, newest at the end; never written to once it is shown
+}
+
+// stand is where a track stood after a commit, and what is there.
+type stand struct {
+	seq  uint64
+	foot uint32
+}
+
+// standsKept is of how many commits it is known without reading what entry
+// they ended with: readers that follow closely stand there.
+const standsKept = 16
+
+// Reach moves the head to an entry.
+func (x *Extent) Reach(e *journal.Entry) {
+	x.Head, x.At = e.Seq, e.RecordedAt.UnixMilli()
+	x.Stand(e)
+}
+
+// Stand notes what entry the head is.
+func (x *Extent) Stand(e *journal.Entry) {
+	kept := x.stood[max(0, len(x.stood)+1-standsKept):]
+	x.stood = append(slices.Clone(kept), stand{e.Seq, journal.Foot(e)})
+}
+
+// Foot is what stands at a sequence, where a commit ended there lately; 0 when
+// that is not known here.
+func (x *Extent) Foot(seq uint64) uint32 {
+	for i := len(x.stood) - 1; i >= 0; i-- {
+		if x.stood[i].seq == seq {
+			return x.stood[i].foot
+		}
+	}
+	return 0
 }
 
 // Heads is all the writer counts. It works on a copy and shows it when the

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"sync"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/store/folder"
+)
+
+// trouble is what is known to be wrong with the data.
+type trouble struct {
+	mu     sync.Mutex
+	damage *problem.Problem // met last
+	loss   *folder.Loss     // found last, at this start or an earlier one; set before there are callers
+}
+
+// note keeps what was met, where it is damage.
+func (t *trouble) note(err error) {
+	if found, ok := problem.As(err); ok && found.Reason() == problem.Damaged {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.damage = found
+	}
+}
+
+func (t *trouble) worst(now time.Time) *problem.Problem {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.damage != nil:
+		return t.damage
+	case t.loss.Shown(now):
+		return t.loss.Problem()
+	}
+	return nil
+}

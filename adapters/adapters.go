@@ -27,20 +27,19 @@ type Source interface {
 	Pull(ctx context.Context, from canonical.Checkpoint) (Page, error)
 }
 
-// MaxRecords is the most records a page may hold. What a page costs the whole
-// gateway follows their number, not their bytes, and three pages of a stream
-// are in hand at once: an answer with more is refused while it is counted,
-// before the memory is spent (invariant 15).
-const MaxRecords = 50_000
-
 // Page is one answer of a source. Records, Refused and Next are committed
 // together or not at all (invariant 2).
 type Page struct {
 	Records []canonical.Raw
-	Refused []Refused            // what the adapter itself could not take apart
-	Next    canonical.Checkpoint // where to go on; must differ from the one asked while More
-	More    bool                 // there is more now; otherwise the walk is at its end
-	Start   bool                 // this page begins a walk
+	Refused []Refused // what the adapter itself could not take apart
+	// Tail is the rest of an answer that holds more than a page may; nil where
+	// there is none. Whoever has the page reads it to its end or closes it.
+	// Next, Complete and Notes count once the tail is committed too: until
+	// then the checkpoint stays, and the whole answer is asked for again.
+	Tail  Tail
+	Next  canonical.Checkpoint // where to go on; must differ from the one asked while More
+	More  bool                 // there is more now; otherwise the walk is at its end
+	Start bool                 // this page begins a walk
 	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.
@@ -50,6 +49,13 @@ type Page struct {
 	// Notes are things worth a person's eye that stop nothing: totals that
 	// contradict each other, rows that moved while walking.
 	Notes []problem.Problem
+}
+
+// Tail gives the rest of a long answer, a page's worth at a time, in order and once.
+type Tail interface {
+	// Next gives what comes next; last: there is no more after it.
+	Next(ctx context.Context) (records []canonical.Raw, refused []Refused, last bool, err error)
+	Close() error // again, or after the last, is fine
 }
 
 // Refused is a piece of an answer that is no Raw yet: without a key, or cut.
@@ -71,6 +77,8 @@ type Env struct {
 	HTTP *http.Client     // guarded: time-outs, size caps and the hosts it may reach are the caller's
 	Log  *slog.Logger     // for state changes only; never bodies, never secrets
 	Now  func() time.Time // the only clock
+	// Space bounds what answers take; nil bounds nothing.
+	Space *Space
 }
 
 // Prober tries a source without taking anything: address, credentials, shape.
@@ -80,6 +88,7 @@ type Prober interface {
 
 // Receiver takes a delivery that a source made to us. It authenticates and
 // parses; the gateway stores, and answers 2xx only after that (invariant 1).
+// A delivery is one page, without a tail.
 type Receiver interface {
 	Receive(r *http.Request) (Page, error)
 }
@@ -102,3 +111,7 @@ type Fetcher interface {
 type Acker interface {
 	Ack(ctx context.Context, upTo canonical.Checkpoint) error
 }
+
+// Idler is told when a run is over: what it keeps in memory for the next page
+// may go. It finds its place again by the checkpoint.
+type Idler interface{ Idle() }

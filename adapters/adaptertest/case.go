@@ -273,13 +273,31 @@ func (m *mirror) pull(ctx context.Context, src adapters.Source, retries int) (ad
 	for {
 		p, err := src.Pull(ctx, m.at)
 		if err == nil {
-			return p, nil
+			return p, gather(ctx, &p)
 		}
 		if class, _ := problem.Class(err); class != problem.FaultRetry || retries == 0 {
 			return p, fmt.Errorf("page %d: %w", len(m.pages), err)
 		}
 		retries--
 	}
+}
+
+// gather takes a long answer's rest in: a mirror commits it whole.
+func gather(ctx context.Context, p *adapters.Page) error {
+	if p.Tail == nil {
+		return nil
+	}
+	defer func() { _ = p.Tail.Close() }()
+	for last := false; !last; {
+		var records []canonical.Raw
+		var refused []adapters.Refused
+		var err error
+		if records, refused, last, err = p.Tail.Next(ctx); err != nil {
+			return fmt.Errorf("the rest of an answer: %w", err)
+		}
+		p.Records, p.Refused = append(p.Records, records...), append(p.Refused, refused...)
+	}
+	return nil
 }
 
 func (m *mirror) keys() []string {

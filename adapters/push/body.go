@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -72,7 +72,10 @@ func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, re
 	if !proven {
 		return nil, false, unauthenticated(errWrong)
 	}
-	return decode(raw, charset)
+	if text, replaced, err = decode(raw, charset); err != nil {
+		return nil, false, err
+	}
+	return text, replaced, s.wellFormed(text)
 }
 
 func (s *Source) tooLarge() error {
@@ -123,7 +126,7 @@ func malformed(want string, cause error) error {
 	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S806", Want: want, Err: cause})
 }
 
-// decode gives the body as UTF-8 JSON; replaced means that bytes no charset
+// decode gives the body as UTF-8; replaced means that bytes no charset
 // explains became U+FFFD.
 func decode(raw []byte, charset string) (text []byte, replaced bool, err error) {
 	text = raw
@@ -135,14 +138,43 @@ func decode(raw []byte, charset string) (text []byte, replaced bool, err error) 
 			return nil, false, malformed("UTF-8", err)
 		}
 	}
-	if depth(text) > maxDepth {
-		return nil, false, malformed("JSON", fmt.Errorf("nested deeper than %d", maxDepth))
-	}
-	if !gjson.ValidBytes(text) {
-		return nil, false, malformed("JSON", errors.New("not valid"))
-	}
 	return text, replaced, nil
 }
+
+// wellFormed judges the text as JSON. An item that nests too deep is not
+// looked into: it will be held, and those beside it will not.
+func (s *Source) wellFormed(text []byte) error {
+	if !tooDeep(text) {
+		if !gjson.ValidBytes(text) {
+			return malformed("JSON", errNotValid)
+		}
+		return nil
+	}
+	envelope := jsonscan.NewTrie()
+	if s.settings.Body == formCloudEvents {
+		envelope.WantRecords("")
+	} else {
+		envelope.WantRecords(s.settings.Records)
+	}
+	each := func(_ int, item []byte) error {
+		if !tooDeep(item) && !gjson.ValidBytes(item) {
+			return errNotValid
+		}
+		return nil
+	}
+	cutter := jsonscan.NewCutter(envelope, jsonscan.NewTrie(), each)
+	cutter.Deep, cutter.Lone = each, true
+	if err := cutter.JSON(text); err != nil {
+		return malformed("JSON", err)
+	}
+	return nil
+}
+
+var errNotValid = errors.New("not valid")
+
+// tooDeep reports whether brackets nest deeper than parsers that call
+// themselves should be given.
+func tooDeep(text []byte) bool { return depth(text) > maxDepth }
 
 // depth is how deep brackets nest, outside of strings.
 func depth(text []byte) int {

@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -25,6 +26,9 @@ func (d *delivery) cloudEvents(f form, h http.Header, text []byte) error {
 		return d.items(root, d.event)
 	case h.Get("Ce-Specversion") == "":
 		return refuse(http.StatusUnsupportedMediaType, &problem.Problem{Code: "GW-S804", Field: "Content-Type", Value: problem.Short(f.media)})
+	}
+	if tooDeep(text) { // the body is one event's data
+		return malformed("JSON", jsonscan.TooDeep)
 	}
 	event, err := structured(h, text)
 	if err != nil {
@@ -47,7 +51,7 @@ func (d *delivery) event(event gjson.Result) {
 		d.item(event)
 		return
 	}
-	if depth(e.Data) > maxDepth || !gjson.ValidBytes(e.Data) {
+	if tooDeep(e.Data) || !gjson.ValidBytes(e.Data) {
 		d.refuse(raw, problem.Problem{Code: "GW-S814", Path: "data_base64"})
 		return
 	}

@@ -272,3 +272,21 @@ func BenchmarkReceive(b *testing.B) {
 		})
 	}
 }
+
+// One item that nests too deep is held; the delivery is taken.
+func TestDeepItemIsHeldAlone(t *testing.T) {
+	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
+	src := mustOpen(t, hook)
+	for _, body := range []string{`[` + good + `,{"id":"d","x":` + deep + `}]`, `[{"id":"d","x":` + deep + `},` + good + `]`} {
+		page, err := src.Receive(signed([]byte(body), now, newKey))
+		if err != nil || len(page.Records) != 1 || len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-S034" {
+			t.Errorf("%d records, %d held: %v", len(page.Records), len(page.Refused), err)
+		}
+	}
+	for _, body := range []string{deep[1:], `[` + good + `,{"id":"d","x":` + deep[:len(deep)-1] + `}]`, `{"a":[` + deep + `}`} {
+		_, err := src.Receive(signed([]byte(body), now, newKey))
+		if p, ok := problem.As(err); !ok || p.Code != "GW-S806" {
+			t.Errorf("%.20s…: %v", body, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 		if !root.IsObject() {
 			return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: d.src.settings.Records})
 		}
-		each(root)
+		d.each(root, each)
 		return nil
 	}
 	count := 0
@@ -100,10 +101,20 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 	}
 	d.page.Records = make([]canonical.Raw, 0, count)
 	root.ForEach(func(_, item gjson.Result) bool {
-		each(item)
+		d.each(item, each)
 		return true
 	})
 	return nil
+}
+
+// each holds an item that nests too deep, and gives the others on.
+func (d *delivery) each(item gjson.Result, fn func(gjson.Result)) {
+	if text := []byte(item.Raw); tooDeep(text) {
+		p := problem.Problem{Code: "GW-S034", Path: d.src.settings.Records, Want: strconv.Itoa(maxDepth)}
+		d.refuse(canonical.Raw{Kind: d.src.kind, Payload: text}, p)
+		return
+	}
+	fn(item)
 }
 
 func (d *delivery) item(item gjson.Result) {
@@ -148,7 +159,7 @@ func (d *delivery) refuse(raw canonical.Raw, p problem.Problem) {
 		sum := sha256.Sum256(raw.Payload)
 		raw.Key = "sha256:" + hex.EncodeToString(sum[:16])
 	}
-	if !gjson.ValidBytes(raw.Payload) {
+	if tooDeep(raw.Payload) || !gjson.ValidBytes(raw.Payload) {
 		raw.Media = "application/octet-stream"
 	}
 	d.page.Refused = append(d.page.Refused, adapters.Refused{Raw: raw, Problem: p})

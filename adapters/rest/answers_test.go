@@ -76,7 +76,7 @@ func planOf(t *testing.T, profile string) *plan {
 }
 
 func outcomeOf(pl *plan, body []byte) string {
-	page, err := pl.parse(canonical.KindDossier, body, 10, time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))
+	page, err := parseWith(pl, body, 10, time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		p, _ := problem.As(err)
 		return p.Code
@@ -86,12 +86,12 @@ func outcomeOf(pl *plan, body []byte) string {
 		at := []byte(raw.At.Format(time.RFC3339Nano))
 		parts = append(parts, []byte(raw.Key), []byte(raw.Version), at, []byte(fmt.Sprint(raw.Gone)), raw.Payload)
 	}
-	for _, raw := range page.raws {
+	for _, raw := range raws(page) {
 		put(raw)
 	}
-	for _, refused := range page.refused {
+	for _, refused := range refusals(page) {
 		put(refused.Raw)
 	}
 	parts = append(parts, fmt.Appendf(nil, "%d %d %q %x", page.total, page.pages, page.next, page.print))
-	return fmt.Sprintf("%d records, %d refused, %s", len(page.raws), len(page.refused), jsonscantest.Digest(parts...))
+	return fmt.Sprintf("%d records, %d refused, %s", len(raws(page)), len(refusals(page)), jsonscantest.Digest(parts...))
 }

@@ -65,8 +65,8 @@ func BenchmarkPage(b *testing.B) {
 	start := cpuTime()
 	b.ReportAllocs()
 	for b.Loop() {
-		page, err := pl.parse(canonical.KindDossier, body, 500, now)
-		if err != nil || len(page.raws) != 500 {
+		page, err := parseWith(pl, body, 500, now)
+		if err != nil || len(raws(page)) != 500 {
 			b.Fatal(err, page)
 		}
 	}

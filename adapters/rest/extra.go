@@ -54,8 +54,9 @@ func (s *Source) Probe(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rest: probing: %w", err)
 	}
-	if len(parsed.refused) > 0 {
-		p := parsed.refused[0].Problem
+	defer func() { _ = parsed.answer.Close() }() // nothing is given on
+	if _, refused := parsed.answer.First(); len(refused) > 0 {
+		p := refused[0].Problem
 		return fmt.Errorf("rest: probing: %w", problem.Halt(&p))
 	}
 	if parsed.count > 0 && parsed.undated == parsed.count {
@@ -67,7 +68,8 @@ func (s *Source) Probe(ctx context.Context) error {
 // List walks everything and gives keys and versions.
 func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapters.Stamp, error] {
 	return func(yield func(adapters.Stamp, error) bool) {
-		own := &Source{plan: s.plan, cfg: s.cfg, kind: s.kind, client: s.client, now: s.now, params: s.params, name: s.name}
+		own := &Source{plan: s.plan, cfg: s.cfg, kind: s.kind, client: s.client, now: s.now, params: s.params, name: s.name,
+			space: s.space}
 		var at canonical.Checkpoint
 		listed := map[uint64]bool{}
 		for {
@@ -76,20 +78,26 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 				yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
 				return
 			}
-			for _, raw := range page.Records {
+			err = page.Each(ctx, func(raw canonical.Raw) error {
 				h := xxhash.Sum64String(raw.Key)
 				if len(listed) > maxSeen {
-					err := problem.Halt(&problem.Problem{Code: "GW-S027", Want: itoa(maxSeen)})
-					yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
-					return
+					return problem.Halt(&problem.Problem{Code: "GW-S027", Want: itoa(maxSeen)})
 				}
 				if listed[h] || raw.Gone || !inScope(scope, raw) {
-					continue
+					return nil
 				}
 				listed[h] = true
 				if !yield(adapters.Stamp{Key: raw.Key, Version: raw.Version}, nil) {
-					return
+					return errEnough
 				}
+				return nil
+			})
+			switch {
+			case errors.Is(err, errEnough):
+				return
+			case err != nil:
+				yield(adapters.Stamp{}, fmt.Errorf("rest: listing: %w", err))
+				return
 			}
 			if !page.More {
 				return
@@ -99,6 +107,8 @@ func (s *Source) List(ctx context.Context, scope adapters.Scope) iter.Seq2[adapt
 	}
 }
 
+var errEnough = errors.New("nobody wants more")
+
 func inScope(scope adapters.Scope, raw canonical.Raw) bool {
 	if len(raw.Key) < len(scope.KeyPrefix) || raw.Key[:len(scope.KeyPrefix)] != scope.KeyPrefix {
 		return false
@@ -106,11 +116,36 @@ func inScope(scope adapters.Scope, raw canonical.Raw) bool {
 	return (scope.From.IsZero() || !raw.At.Before(scope.From)) && (scope.To.IsZero() || raw.At.Before(scope.To))
 }
 
-// details asks for each record of a page where the profile wants it.
+// details asks for each record of a page where the profile wants it, and for
+// those of its tail as they come.
 func (s *Source) details(ctx context.Context, page *adapters.Page) error {
 	if s.plan.detail == nil {
 		return nil
 	}
+	if page.Tail != nil {
+		page.Tail = detailed{page.Tail, s}
+	}
+	return s.detailed(ctx, page)
+}
+
+// detailed is a tail whose records are asked for one by one.
+type detailed struct {
+	adapters.Tail
+	s *Source
+}
+
+// Next is adapters.Tail's.
+func (d detailed) Next(ctx context.Context) ([]canonical.Raw, []adapters.Refused, bool, error) {
+	records, refused, last, err := d.Tail.Next(ctx)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	page := adapters.Page{Records: records, Refused: refused}
+	err = d.s.detailed(ctx, &page)
+	return page.Records, page.Refused, last, err
+}
+
+func (s *Source) detailed(ctx context.Context, page *adapters.Page) error {
 	kept := page.Records[:0]
 	for _, raw := range page.Records {
 		payload, err := s.one(ctx, s.plan.detail, s.plan.detailOK, raw.Key)
@@ -177,7 +212,7 @@ func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	p := &parser{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), page: &parsedPage{total: -1, pages: -1}}
+	p := s.parser(1, nil)
 	alone := jsonscan.NewTrie()
 	alone.WantRecords("")
 	p.in = jsonscan.NewCutter(alone, s.plan.rec, p.row)
@@ -185,15 +220,19 @@ func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 	if err := p.in.JSON(payload); err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	p.finish(make([]value, s.plan.env.Slots())) // nothing stands around it
-	if len(p.page.raws) != 1 || p.page.raws[0].Key != key {
-		err := problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
+	err = p.finish(make([]value, s.plan.env.Slots())) // nothing stands around it
+	found, _ := p.page.answer.First()
+	if err == nil && (len(found) != 1 || found[0].Key != key) {
+		err = problem.Reject(&problem.Problem{Code: "GW-S028", Path: s.plan.Fetch.Path})
+	}
+	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
-	return p.page.raws[0], nil
+	return found[0], nil
 }
 
-// pullQueue reads what waits. The keys go into the checkpoint, and are
+// pullQueue reads what waits, a page of it: what is beyond stays
+// unacknowledged, and waits on. The keys go into the checkpoint, and are
 // acknowledged once that is committed (Invariant 1).
 func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkpoint) (adapters.Page, error) {
 	at := &state{V: 1, Walk: &walk{Size: s.plan.size, Total: -1}}
@@ -201,7 +240,9 @@ func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkp
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading the queue: %w", err)
 	}
-	page := adapters.Page{Start: true, Total: parsed.total, Records: parsed.raws, Refused: parsed.refused}
+	defer func() { _ = parsed.answer.Close() }()
+	page := adapters.Page{Start: true, Total: parsed.total}
+	page.Records, page.Refused = parsed.answer.First()
 	if err := s.details(ctx, &page); err != nil {
 		return adapters.Page{}, err
 	}

@@ -171,3 +171,19 @@ func walkAll(t *testing.T, src adapters.Source, from canonical.Checkpoint) (map[
 }
 
 func settings(f *fake) string { return strings.Replace(descWire, "%s", f.url, 1) }
+
+// parseWith takes an answer apart as a Source with this plan does.
+func parseWith(pl *plan, body []byte, size int, now time.Time) (*parsedPage, error) {
+	src := &Source{plan: pl, kind: canonical.KindDossier, now: func() time.Time { return now }}
+	return src.parser(size, nil).parse(body)
+}
+
+func raws(page *parsedPage) []canonical.Raw {
+	records, _ := page.answer.First()
+	return records
+}
+
+func refusals(page *parsedPage) []adapters.Refused {
+	_, refused := page.answer.First()
+	return refused
+}

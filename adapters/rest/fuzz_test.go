@@ -7,7 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/strict"
 	"iocgateway/deploy/dev/seed"
@@ -20,11 +19,11 @@ func FuzzPage(f *testing.F) {
 	}
 	pl := benchPlan(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := pl.parse(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
+		page, err := parseWith(pl, body, 10, time.Unix(1<<31, 0))
 		if err != nil {
 			return
 		}
-		for _, r := range page.raws {
+		for _, r := range raws(page) {
 			if r.Key == "" || len(r.Payload) == 0 || r.Payload[0] != '{' {
 				t.Fatalf("%+v", r)
 			}
@@ -94,11 +93,11 @@ func TestCutsAreExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := pl.parse(canonical.KindDossier, body, 10, time.Unix(1<<31, 0))
-		if err != nil || len(page.raws) != len(rows) {
-			t.Fatalf("%d of %d: %v", len(page.raws), len(rows), err)
+		page, err := parseWith(pl, body, 10, time.Unix(1<<31, 0))
+		if err != nil || len(raws(page)) != len(rows) {
+			t.Fatalf("%d of %d: %v", len(raws(page)), len(rows), err)
 		}
-		for i, r := range page.raws {
+		for i, r := range raws(page) {
 			var a, b any
 			if json.Unmarshal(r.Payload, &a) != nil || json.Unmarshal(list[i], &b) != nil {
 				t.Fatalf("row %d is no JSON: %s", i, r.Payload)

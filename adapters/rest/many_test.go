@@ -12,7 +12,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
 )
 
 const manyWire = "  request: {path: /l}\n  paging: {kind: none}\n  records: {path: d, key: id}\n  watermark: {kind: none}\n"
@@ -31,46 +30,97 @@ func tiny(n int) []byte {
 	return append(b, "]}"...)
 }
 
-// An answer may be small and its records many: a million of a few bytes each
-// are refused before the memory for them is spent. All that is allocated on
-// the way bounds what the heap can grow by.
+// An answer may be small and its records many. What is alive while a million
+// are taken apart is a page of them, and 8 bytes for each.
 func TestManyTinyRecords(t *testing.T) {
 	src, _ := serve(t, manyWire, func(http.ResponseWriter, *http.Request) {})
 	body := tiny(1_000_000)
 	var before, after runtime.MemStats
+	runtime.GC()
 	runtime.ReadMemStats(&before)
-	_, err := src.(*Source).plan.parse(canonical.KindDossier, body, 500, time.Now())
+	page, err := parseWith(src.(*Source).plan, body, 500, time.Now())
+	runtime.GC()
 	runtime.ReadMemStats(&after)
-	wantMany(t, err)
-	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 96 {
-		t.Errorf("refusing %d MiB took %d MiB", len(body)>>20, got)
+	if err != nil || page.count != 1_000_000 {
+		t.Fatal(err)
+	}
+	if got := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) >> 20; got > 16 {
+		t.Errorf("an answer of %d MiB keeps %d MiB", len(body)>>20, got)
+	}
+	if err := page.answer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	runtime.KeepAlive(body)
+}
+
+// A long answer is a page and a tail, whatever its format; nothing of it is
+// missing, and its order stays.
+func TestLongAnswerIsAPageAndATail(t *testing.T) {
+	const n = 3*adapters.PageRecords + 1
+	xml := func() []byte {
+		var b strings.Builder
+		b.WriteString("<d>")
+		for i := range n {
+			fmt.Fprintf(&b, "<r><id>%d</id></r>", i)
+		}
+		return []byte(b.String() + "</d>")
+	}
+	for name, c := range map[string]struct {
+		wire, media string
+		body        []byte
+	}{
+		"json": {manyWire, "application/json", tiny(n)},
+		"xml":  {strings.Replace(manyWire, "path: d", "path: d.r, format: xml", 1), "application/xml", xml()},
+	} {
+		src, _ := serve(t, c.wire, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.media)
+			_, _ = w.Write(c.body)
+		})
+		p, err := src.Pull(context.Background(), nil)
+		if err != nil || len(p.Records) != adapters.PageRecords || p.Tail == nil || p.More {
+			t.Fatalf("%s: %d records, more %v: %v", name, len(p.Records), p.More, err)
+		}
+		at := 0
+		err = p.Each(context.Background(), func(raw canonical.Raw) error {
+			if raw.Key != strconv.Itoa(at) || !strings.Contains(string(raw.Payload), raw.Key) {
+				return fmt.Errorf("%d is %s %s", at, raw.Key, raw.Payload)
+			}
+			at++
+			return nil
+		})
+		if err != nil || at != n {
+			t.Errorf("%s: %d of %d: %v", name, at, n, err)
+		}
 	}
 }
 
-func wantMany(t *testing.T, err error) {
-	t.Helper()
-	p, ok := problem.As(err)
-	class, _ := problem.Class(err)
-	if !ok || p.Code != "GW-S033" || class != problem.FaultHalt || !strings.Contains(p.Hint(problem.English), "page_size") {
-		t.Errorf("got %v, class %v", err, class)
+// One record that nests too deep is held; those around it are given on.
+func TestDeepRecordIsHeldAlone(t *testing.T) {
+	deep := strings.Repeat(`[`, 500_000) + strings.Repeat(`]`, 500_000)
+	deepXML := strings.Repeat("<a>", 300_000) + strings.Repeat("</a>", 300_000)
+	for name, c := range map[string]struct{ wire, media, body string }{
+		"json": {manyWire, "application/json", `{"d":[{"id":1},{"id":2,"x":` + deep + `},{"id":3}]}`},
+		"xml": {strings.Replace(manyWire, "path: d", "path: d.r, format: xml", 1), "application/xml",
+			`<d><r><id>1</id></r><r><id>2</id><x>` + deepXML + `</x></r><r><id>3</id></r></d>`},
+	} {
+		src, _ := serve(t, c.wire, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.media)
+			_, _ = w.Write([]byte(c.body))
+		})
+		p, err := src.Pull(context.Background(), nil)
+		if err != nil || len(p.Refused) != 1 {
+			t.Fatalf("%s: %d held: %v", name, len(p.Refused), err)
+		}
+		keys := ""
+		err = p.Each(context.Background(), func(raw canonical.Raw) error {
+			keys += raw.Key
+			return nil
+		})
+		if err != nil || keys != "13" {
+			t.Errorf("%s: %s are given on: %v", name, keys, err)
+		}
+		if held := p.Refused[0]; held.Problem.Code != "GW-S034" || held.Raw.Key != "2" {
+			t.Errorf("%s: held under %q for %v", name, held.Raw.Key, &held.Problem)
+		}
 	}
-}
-
-// As many as a page may hold are taken, one more is not, in either format.
-func TestAsManyAsAPageHolds(t *testing.T) {
-	n := adapters.MaxRecords
-	src, _ := serve(t, manyWire, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(tiny(n)) })
-	p, err := src.Pull(context.Background(), nil)
-	if err != nil || len(p.Records) != n {
-		t.Fatalf("%d records, %v", len(p.Records), err)
-	}
-	n++
-	_, err = src.Pull(context.Background(), nil)
-	wantMany(t, err)
-	xml, _ := serve(t, strings.Replace(manyWire, "path: d", "path: d.r, format: xml", 1), func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/xml")
-		_, _ = fmt.Fprintf(w, "<d>%s</d>", strings.Repeat("<r><id>1</id></r>", n))
-	})
-	_, err = xml.Pull(context.Background(), nil)
-	wantMany(t, err)
 }

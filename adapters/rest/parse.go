@@ -8,20 +8,20 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
+	"iocgateway/adapters/internal/spool"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
-// parsedPage is a page taken apart.
+// parsedPage is an answer taken apart.
 type parsedPage struct {
-	raws    []canonical.Raw
-	rows    []row // one per Raw
-	refused []adapters.Refused
-	count   int // records and refused
+	answer  *spool.Answer // what is given on
+	keys    []uint64      // hashes of the keys of all records, given on or not
+	recent  recent        // the newest of them
+	count   int           // records and refused
 	total   int
 	pages   int
 	next    string
@@ -49,20 +49,42 @@ type parser struct {
 	kind  canonical.Kind
 	limit time.Time // changes after it are in the future
 	page  *parsedPage
-	text  []byte // keys and versions of all rows, cut into strings at the end
-	cut   []cut
+	pass  func(x row, at time.Time) bool // left out: read before; nil gives all on
+	text  []byte                         // keys and versions of a batch of rows, cut into strings at once
+	batch []cut
 	prev  time.Time
 }
 
-type cut struct{ key, version, end int }
+// cut is a record whose key and version are still bytes of a batch.
+type cut struct {
+	raw               canonical.Raw
+	key, version, end int
+	held              *problem.Problem
+}
 
-// parse takes a page apart. The order of judgement: broken, marked as failure,
-// no list, then the records.
-func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time) (*parsedPage, error) {
-	room := min(size, 1000)
-	page := &parsedPage{total: -1, pages: -1, sorted: true, raws: make([]canonical.Raw, 0, room), rows: make([]row, 0, room)}
-	p := &parser{pl: pl, kind: kind, limit: now, page: page, text: make([]byte, 0, 48*room), cut: make([]cut, 0, room)}
-	p.in = jsonscan.NewCutter(pl.env, pl.rec, p.row)
+// batchRows is how many records share the allocation of their keys.
+const batchRows = 1000
+
+// parser is for an answer in which so many records are expected.
+func (s *Source) parser(size int, pass func(row, time.Time) bool) *parser {
+	room := min(size, batchRows)
+	page := &parsedPage{total: -1, pages: -1, sorted: true, answer: spool.NewAnswer(s.space, size), keys: make([]uint64, 0, room)}
+	p := &parser{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), page: page, pass: pass,
+		text: make([]byte, 0, 48*room), batch: make([]cut, 0, room)}
+	p.in = jsonscan.NewCutter(s.plan.env, s.plan.rec, p.row)
+	p.in.Deep = p.deep
+	return p
+}
+
+// parse takes an answer apart. The order of judgement: broken, marked as failure,
+// no list, then the records. What it set aside is closed with an error.
+func (p *parser) parse(body []byte) (page *parsedPage, err error) {
+	defer func() {
+		if err != nil {
+			_ = p.page.answer.Close() // the answer counts for nothing
+		}
+	}()
+	pl := p.pl
 	p.in.Lone = pl.Records.Single
 	cut := p.in.JSON
 	if pl.xml {
@@ -72,8 +94,8 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
 	}
 	if err := cut(body); err != nil {
-		if errors.Is(err, errMany) { // nothing is lost: a person asks for smaller pages
-			return nil, problem.Halt(&problem.Problem{Code: "GW-S033", Path: pl.Records.Path, Want: itoa(adapters.MaxRecords)})
+		if _, own := problem.As(err); own { // no room to set it aside
+			return nil, err
 		}
 		code := "GW-S012"
 		if errors.Is(err, jsonscan.CutOff) {
@@ -88,8 +110,7 @@ func (pl *plan) parse(kind canonical.Kind, body []byte, size int, now time.Time)
 	if !p.in.Found && !empty && pl.Records.Missing != "empty" {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
 	}
-	p.finish(p.in.Out)
-	return p.page, nil
+	return p.page, p.finish(p.in.Out)
 }
 
 // judge applies the profile's rules of failure and success.
@@ -145,12 +166,67 @@ func maskDigits(s string) string {
 }
 
 // row takes one record.
-func (p *parser) row(at int, payload []byte) error {
-	if p.page.count == adapters.MaxRecords {
-		return errMany
-	}
+func (p *parser) row(at int, payload []byte) error { return p.take(at, payload, nil) }
+
+// deep takes a record that nests deeper than anything is read: it is held,
+// and those around it are not.
+func (p *parser) deep(at int, payload []byte) error {
+	return p.take(at, payload, &problem.Problem{Code: "GW-S034", Path: p.pl.Records.Path, Want: itoa(jsonscan.MaxDepth)})
+}
+
+func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 	p.page.count++
 	cells := p.in.Cells
+	from := len(p.text)
+	if missing := p.key(cells); missing != "" {
+		p.text = p.text[:from]
+		if held == nil {
+			held = &problem.Problem{Code: "GW-S023", Path: missing}
+		}
+		return p.refuse(payload, held)
+	}
+	if p.page.count == 1 && p.pl.Paging.InRows {
+		p.totals(cells)
+	}
+	content := p.content(at, payload)
+	c := cut{raw: p.raw(payload), key: from, version: len(p.text), held: held}
+	c.raw.At = p.changed(cells)
+	if p.pl.gone != nil {
+		c.raw.Gone = p.pl.gone.holds(cells)
+	}
+	x := row{xxhash.Sum64(p.text[from:]), content, c.raw.At.Unix()}
+	if slot := p.pl.version; slot >= 0 {
+		p.text = append(p.text, cells[slot].String()...)
+	} else {
+		p.text = appendHex(p.text, content)
+	}
+	c.end = len(p.text)
+	p.page.keys = append(p.page.keys, x.key)
+	if x.at > 0 && p.pl.Watermark.Kind != "none" {
+		p.page.recent.note(x)
+	}
+	p.page.print = p.page.print*0x9e3779b97f4a7c15 + (x.key ^ content>>1)
+	if p.pass != nil && p.pass(x, c.raw.At) {
+		p.text = p.text[:from]
+		return nil
+	}
+	if p.batch = append(p.batch, c); len(p.batch) == batchRows {
+		return p.flush()
+	}
+	return nil
+}
+
+func (p *parser) raw(payload []byte) canonical.Raw {
+	raw := canonical.Raw{Kind: p.kind, Payload: payload}
+	if p.pl.xml {
+		raw.Media = canonical.MediaXML
+	}
+	return raw
+}
+
+// key appends the record's key to the text; missing is the path of a part
+// that the record has not.
+func (p *parser) key(cells []value) (missing string) {
 	from := len(p.text)
 	for i, slot := range p.pl.key {
 		if i > 0 {
@@ -164,40 +240,28 @@ func (p *parser) row(at int, payload []byte) error {
 			}
 		}
 		if len(p.text) == before || len(p.text)-from > maxKey {
-			p.text = p.text[:from]
-			p.refuse(payload, p.pl.Records.Key[i])
-			return nil
+			return p.pl.Records.Key[i]
 		}
 	}
-	if p.page.count == 1 && p.pl.Paging.InRows {
-		p.totals(cells)
+	return ""
+}
+
+// flush gives a batch of records on.
+func (p *parser) flush() error {
+	text := string(p.text)
+	for i := range p.batch {
+		c := &p.batch[i]
+		c.raw.Key, c.raw.Version = text[c.key:c.version], text[c.version:c.end]
+		if err := p.page.answer.Add(c.raw, c.held); err != nil {
+			return err
+		}
 	}
-	content := p.content(at, payload)
-	raw := canonical.Raw{Kind: p.kind, At: p.changed(cells), Payload: payload}
-	if p.pl.xml {
-		raw.Media = canonical.MediaXML
-	}
-	if p.pl.gone != nil {
-		raw.Gone = p.pl.gone.holds(cells)
-	}
-	c := cut{key: from, version: len(p.text)}
-	key := xxhash.Sum64(p.text[from:])
-	if slot := p.pl.version; slot >= 0 {
-		p.text = append(p.text, cells[slot].String()...)
-	} else {
-		p.text = appendHex(p.text, content)
-	}
-	c.end = len(p.text)
-	p.cut = append(p.cut, c)
-	p.page.raws = append(p.page.raws, raw)
-	p.page.rows = append(p.page.rows, row{key, content, raw.At.Unix()})
-	p.page.print = p.page.print*0x9e3779b97f4a7c15 + (key ^ content>>1)
+	clear(p.batch)
+	p.batch, p.text = p.batch[:0], p.text[:0]
 	return nil
 }
 
 const maxKey = 512
-
-var errMany = errors.New("too many records in one answer")
 
 // content is the hash of what counts as the record's content: its bytes
 // without the members that change with every asking.
@@ -233,15 +297,13 @@ func (p *parser) join() string {
 }
 
 // refuse holds a record without a key, under a key made of its content.
-func (p *parser) refuse(payload []byte, path string) {
+func (p *parser) refuse(payload []byte, why *problem.Problem) error {
 	content := xxhash.Sum64(payload)
-	key := "no-key-" + string(appendHex(nil, content))
-	raw := canonical.Raw{Kind: p.kind, Key: key, Version: key[len("no-key-"):], Payload: payload}
-	if p.pl.xml {
-		raw.Media = canonical.MediaXML
-	}
-	p.page.refused = append(p.page.refused, adapters.Refused{Raw: raw, Problem: problem.Problem{Code: "GW-S023", Path: path}})
+	raw := p.raw(payload)
+	raw.Key = "no-key-" + string(appendHex(nil, content))
+	raw.Version = raw.Key[len("no-key-"):]
 	p.page.print = p.page.print*0x9e3779b97f4a7c15 + content
+	return p.page.answer.Add(raw, why)
 }
 
 // changed is the latest of the record's times of change. One that is further
@@ -296,11 +358,8 @@ func (p *parser) totals(from []value) {
 	}
 }
 
-func (p *parser) finish(out []value) {
-	text, page := string(p.text), p.page
-	for i, c := range p.cut {
-		page.raws[i].Key, page.raws[i].Version = text[c.key:c.version], text[c.version:c.end]
-	}
+func (p *parser) finish(out []value) error {
+	page := p.page
 	if !p.pl.Paging.InRows {
 		p.totals(out)
 	} else if page.count == 0 {
@@ -315,6 +374,7 @@ func (p *parser) finish(out []value) {
 			page.last = yes
 		}
 	}
+	return p.flush()
 }
 
 func appendHex(dst []byte, n uint64) []byte {

@@ -78,7 +78,7 @@ func readErr(t *testing.T, profile, body string) (*parsedPage, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pl.parse(canonical.KindDossier, []byte(body), 10, time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
+	return parseWith(pl, []byte(body), 10, time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
 }
 
 func TestRecordKeys(t *testing.T) {
@@ -98,17 +98,17 @@ func TestRecordKeys(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			page := read(t, c.profile, `{"ok":true,"content":[`+c.row+`]}`)
-			if len(page.raws) != 1 || page.raws[0].Key != c.key || string(page.raws[0].Payload) != c.row || c.version != "" &&
-				page.raws[0].Version != c.version {
-				t.Fatalf("got %+v, refused %v", page.raws, page.refused)
+			if len(raws(page)) != 1 || raws(page)[0].Key != c.key || string(raws(page)[0].Payload) != c.row || c.version != "" &&
+				raws(page)[0].Version != c.version {
+				t.Fatalf("got %+v, refused %v", raws(page), refusals(page))
 			}
 		})
 	}
 	for _, row := range []string{`{}`, `{"id":""}`, `{"id":null}`, `{"id":{}}`, `7`, `null`, `"x"`, `{"id":"` + strings.Repeat("k", 600) + `"}`} {
 		page := read(t, wire(), `{"ok":true,"content":[`+row+`,{"id":2}]}`)
-		if len(page.refused) != 1 || len(page.raws) != 1 || page.refused[0].Problem.Code != "GW-S023" ||
-			string(page.refused[0].Raw.Payload) != row {
-			t.Errorf("%.30s: refused %v, raws %d", row, page.refused, len(page.raws))
+		if len(refusals(page)) != 1 || len(raws(page)) != 1 || refusals(page)[0].Problem.Code != "GW-S023" ||
+			string(refusals(page)[0].Raw.Payload) != row {
+			t.Errorf("%.30s: refused %v, raws %d", row, refusals(page), len(raws(page)))
 		}
 	}
 }
@@ -183,25 +183,25 @@ func TestConditions(t *testing.T) {
 
 func TestGoneVolatileTimes(t *testing.T) {
 	page := read(t, wire("key: id", "key: id\n  gone: {path: del, in: [\"1\"]}"), `{"ok":true,"content":[{"id":1,"del":1},{"id":2,"del":0}]}`)
-	if !page.raws[0].Gone || page.raws[1].Gone {
+	if !raws(page)[0].Gone || raws(page)[1].Gone {
 		t.Error("gone")
 	}
 	p := wire("key: id", "key: id\n  volatile: [n, m]")
 	a := read(t, p, `{"ok":true,"content":[{"n":1,"id":1,"m":"x"}]}`)
 	b := read(t, p, `{"ok":true,"content":[{"n":2222,"id":1,"m":"yy"}]}`)
 	c := read(t, p, `{"ok":true,"content":[{"n":1,"id":1,"m":"x","z":0}]}`)
-	if a.raws[0].Version != b.raws[0].Version || a.raws[0].Version == c.raws[0].Version {
+	if raws(a)[0].Version != raws(b)[0].Version || raws(a)[0].Version == raws(c)[0].Version {
 		t.Error("volatile members count, or others do not")
 	}
 	two := wire("at: {path: updatedDate,", "at: {path: [updatedDate, created],")
 	page = read(t, two, `{"ok":true,"content":[{"id":1,"created":"2026-03-01T10:00:00.000+0700","updatedDate":"2026-03-01T02:00:00.000+0000"},{"id":2,"created":"x"}]}`)
-	if !page.raws[0].At.Equal(time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)) || page.undated != 1 {
-		t.Errorf("at %v, undated %d", page.raws[0].At, page.undated)
+	if !raws(page)[0].At.Equal(time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)) || page.undated != 1 {
+		t.Errorf("at %v, undated %d", raws(page)[0].At, page.undated)
 	}
 	zoned := wire("yyyy-MM-dd'T'HH:mm:ss.SSSZ", "dd/MM/yyyy HH:mm", "evidence: assumed", "evidence: assumed\nzone: Asia/Tokyo")
 	page = read(t, zoned, `{"ok":true,"content":[{"id":1,"updatedDate":"01/03/2026 09:00"}]}`)
-	if !page.raws[0].At.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("zone: %v", page.raws[0].At)
+	if !raws(page)[0].At.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("zone: %v", raws(page)[0].At)
 	}
 }
 
@@ -211,8 +211,8 @@ func TestXML(t *testing.T) {
 		`{path: ok, equals: "true"}`, `{path: R.ok, equals: "true"}`, "total: totalElements", "total: R.@total")
 	body := "<?xml version=\"1.0\"?><R total=\"2\"><ok>true</ok><List><Item id=\"a\"><When><Changed>2026-03-01T10:00:00.000+0700</Changed></When></Item>\n<Item id=\"b\"/></List></R>"
 	page := read(t, p, body)
-	if page.count != 2 || page.total != 2 || page.raws[0].Key != "a" || page.raws[0].At.IsZero() || page.raws[0].Media != canonical.MediaXML ||
-		string(page.raws[1].Payload) != `<Item id="b"/>` {
+	if page.count != 2 || page.total != 2 || raws(page)[0].Key != "a" || raws(page)[0].At.IsZero() || raws(page)[0].Media != canonical.MediaXML ||
+		string(raws(page)[1].Payload) != `<Item id="b"/>` {
 		t.Fatalf("%+v", page)
 	}
 	if page := read(t, p, `<R><ok>true</ok><List></List></R>`); page.count != 0 {

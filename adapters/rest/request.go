@@ -24,9 +24,11 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 		r.Path, r.Query = s.follow(r.Path, w.Cursor), nil
 	}
 	var parsed *parsedPage
+	pass := s.overlapping(st)
+	r.Passing = true
 	r.Check = func(resp *httpx.Response) error {
 		var err error
-		parsed, err = s.plan.parse(s.kind, resp.Body, w.Size, s.now().Add(s.cfg.Skew))
+		parsed, err = s.parser(w.Size, pass).parse(resp.Body)
 		if err == nil && s.plan.Paging.Kind == "link" {
 			parsed.next = nextLink(resp.Header)
 		}

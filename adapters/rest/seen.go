@@ -19,6 +19,7 @@ type seen struct {
 	window int32 // the page at which this window began
 	before int   // keys of earlier windows
 	partly bool  // it began in mid-walk: it does not know of earlier windows
+	ended  bool  // the last page was the walk's last
 	full   bool  // there were more keys than it keeps; keys is nil
 	most   int   // keys it keeps; 0 is maxSeen
 }

@@ -191,7 +191,8 @@ func open(cfg Settings, s adapters.Settings, env adapters.Env, files fs.FS) (ada
 	if kind == "" {
 		kind = canonical.Kind(prof.Kind)
 	}
-	src := &Source{plan: plan, cfg: cfg, kind: kind, client: client, now: env.Now, params: params, name: s.Source + "/" + s.Stream}
+	src := &Source{plan: plan, cfg: cfg, kind: kind, client: client, now: env.Now, params: params,
+		name: s.Source + "/" + s.Stream, space: env.Space}
 	return abilities(src), nil
 }
 

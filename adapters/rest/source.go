@@ -19,6 +19,7 @@ type Source struct {
 	now    func() time.Time
 	params vars
 	name   string
+	space  *adapters.Space
 	seen   seen
 }
 
@@ -48,12 +49,25 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	}
 	step := &step{src: s, st: st, w: st.Walk, parsed: parsed, page: adapters.Page{Start: start, Total: parsed.total}}
 	if err := step.run(ctx); err != nil {
+		step.forget()
 		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", step.w.Page+s.plan.Paging.Base, err)
+	}
+	if step.page.Tail == nil {
+		step.forget()
 	}
 	step.page.Next = st.write(from)
 	step.page.More = st.Walk != nil
-	s.seen.next = string(step.page.Next)
+	s.seen.next, s.seen.ended = string(step.page.Next), st.Walk == nil
 	return step.page, nil
+}
+
+// Idle is adapters.Idler's: after a walk's end nobody asks what it listed.
+func (s *Source) Idle() {
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
+	if s.seen.ended {
+		s.seen.keys = nil
+	}
 }
 
 // begin starts a walk of the kind that is due.

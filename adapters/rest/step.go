@@ -131,43 +131,34 @@ func (s *step) repeats() bool {
 	return s.w.Page > 0 && s.parsed.count > 0 && s.parsed.print == s.w.Prev
 }
 
-// emit gives the rows on. Rows that the overlap shows again are left out of a
-// walk for changes; every other walk lists all.
+// emit gives the rows on.
 func (s *step) emit(ctx context.Context) error {
-	known, stale := s.overlapping()
-	raws := s.parsed.raws
-	if s.w.Kind == walkDelta {
-		kept := 0
-		for i, raw := range raws {
-			if content, had := known[s.parsed.rows[i].key]; had && content == s.parsed.rows[i].content {
-				continue
-			}
-			if !stale.IsZero() && !raw.At.IsZero() && raw.At.Before(stale) {
-				continue
-			}
-			raws[kept] = raw
-			kept++
-		}
-		raws = raws[:kept]
+	if err := s.parsed.answer.Page(&s.page); err != nil {
+		return err
 	}
-	s.page.Records, s.page.Refused = raws, s.parsed.refused
-	s.w.Fresh = s.w.Fresh || len(raws) > 0
+	s.w.Fresh = s.w.Fresh || len(s.page.Records) > 0
 	return s.src.details(ctx, &s.page)
 }
 
-// overlapping gives what a walk for changes leaves out: rows seen, and, where
-// the pages are larger than what can be remembered, rows from before the
-// overlap. Smaller pages give those too when they are new: rows that became
-// visible late.
-func (s *step) overlapping() (known map[uint64]uint64, stale time.Time) {
-	kind := s.src.plan.Watermark.Kind
-	if s.w.Kind != walkDelta {
-		return nil, time.Time{}
+// forget lets go of what was set aside of an answer that is not given on.
+func (s *step) forget() { _ = s.parsed.answer.Close() }
+
+// overlapping says what a walk for changes leaves out, as every other walk
+// lists all: rows seen, and, where the pages are larger than what can be
+// remembered, rows from before the overlap. Smaller pages give those too when
+// they are new: rows that became visible late.
+func (s *Source) overlapping(st *state) (pass func(x row, at time.Time) bool) {
+	if st.Walk.Kind != walkDelta {
+		return nil
 	}
-	if kind == "walk-desc" && s.w.Size > maxRecent/2 {
-		stale = s.limit()
+	known, stale := st.Recent.index(), time.Time{}
+	if s.plan.Watermark.Kind == "walk-desc" && st.Walk.Size > maxRecent/2 {
+		stale = st.Mark.Add(-s.plan.overlap)
 	}
-	return s.st.Recent.index(), stale
+	return func(x row, at time.Time) bool {
+		content, had := known[x.key]
+		return had && content == x.content || !stale.IsZero() && !at.IsZero() && at.Before(stale)
+	}
 }
 
 func (s *step) limit() time.Time { return s.st.Mark.Add(-s.src.plan.overlap) }
@@ -176,17 +167,17 @@ func (s *step) limit() time.Time { return s.st.Mark.Add(-s.src.plan.overlap) }
 func (s *step) count() {
 	w, parsed := s.w, s.parsed
 	here := 0
-	for _, x := range parsed.rows {
-		earlier, twice := s.src.seen.list(x.key)
+	for _, key := range parsed.keys {
+		earlier, twice := s.src.seen.list(key)
 		if earlier {
 			s.dups++
 		}
 		if twice {
 			here++
 		}
-		if x.at > 0 && s.src.plan.Watermark.Kind != "none" {
-			w.New.note(x)
-		}
+	}
+	for _, x := range parsed.recent {
+		w.New.note(x)
 	}
 	s.outside()
 	if here > 0 {

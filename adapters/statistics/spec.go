@@ -39,7 +39,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	}
 	f := &files{cfg: cfg, kind: kindOf(s)}
 	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: tablePrefix, Open: f.open,
-		Now: env.Now}, nil
+		Weigh: f.weigh, Now: env.Now}, nil
 }
 
 func kindOf(s adapters.Settings) canonical.Kind {
@@ -66,13 +66,27 @@ func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spoo
 	return items, err
 }
 
+func (f *files) formatOf(file tabular.File, content *tabular.Spool) string {
+	if f.cfg.Format == "auto" || f.cfg.Format == "" {
+		return sniff(content.Head(64<<10), file.Name)
+	}
+	return f.cfg.Format
+}
+
+// weigh: all but the formats that are read as they stand are in memory whole,
+// beside what is made of them.
+func (f *files) weigh(file tabular.File, content *tabular.Spool) int64 {
+	switch f.formatOf(file, content) {
+	case "sdmx-csv", "sdmx-ml":
+		return 0
+	}
+	return 3 * content.Size
+}
+
 func (f *files) reader(file tabular.File, content *tabular.Spool) (tabular.Items, error) {
 	cfg := &f.cfg.tableSettings
 	e := newEmitter(f.kind, file.Name, cfg)
-	format := f.cfg.Format
-	if format == "auto" || format == "" {
-		format = sniff(content.Head(64<<10), file.Name)
-	}
+	format := f.formatOf(file, content)
 	switch format {
 	case "sdmx-csv":
 		return openSDMXCSV(content, cfg, e)

@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -20,21 +21,24 @@ import (
 // the lines of NDJSON, byte for byte.
 type jsonItems struct {
 	plan *elementPlan
-	dec  *json.Decoder
-	more func() bool
+	dec  *json.Decoder // up to the list
+	in   *jsonscan.Values
 	n    int
 }
+
+// maxElement is how much of an element is kept; the Log holds shorter ones.
+const maxElement = 16 << 20
 
 func newJSONItems(in io.Reader, lines bool, p *elementPlan) (*jsonItems, error) {
 	j := &jsonItems{plan: p, dec: json.NewDecoder(in)}
 	if lines {
-		j.more = func() bool { return true } // Decode gives io.EOF
+		j.in = jsonscan.NewValues(in, false, maxElement)
 		return j, nil
 	}
 	if err := j.enter(p.path); err != nil {
 		return nil, &problem.Problem{Code: "GW-D017", Path: p.path, Err: err}
 	}
-	j.more = j.dec.More
+	j.in = jsonscan.NewValues(io.MultiReader(j.dec.Buffered(), in), true, maxElement)
 	return j, nil
 }
 
@@ -87,26 +91,46 @@ func (j *jsonItems) member(name string) error {
 
 // Next gives the next element.
 func (j *jsonItems) Next() (Item, error) {
-	if !j.more() {
+	element, long, err := j.in.Next()
+	if errors.Is(err, io.EOF) {
 		return Item{}, io.EOF
 	}
-	var element json.RawMessage
-	if err := j.dec.Decode(&element); err != nil {
-		if err == io.EOF && !j.plan.lines {
-			err = io.ErrUnexpectedEOF
-		}
-		if err == io.EOF {
-			return Item{}, io.EOF
-		}
-		return Item{}, &problem.Problem{Code: "GW-D017", Path: fmt.Sprintf("%s[%d]", j.plan.path, j.n), Err: err}
+	where := fmt.Sprintf("%s[%d]", j.plan.path, j.n)
+	var held *problem.Problem
+	if err == nil {
+		held, err = judge(element, long, where)
+	}
+	if err != nil {
+		return Item{}, &problem.Problem{Code: "GW-D017", Path: where, Err: unexpected(err)}
 	}
 	j.n++
+	element = bytes.Clone(element)
 	parts := make([]string, len(j.plan.key))
 	for i, path := range j.plan.key {
 		parts[i] = gjson.GetBytes(element, path).String()
 	}
 	get := func(path string) string { return gjson.GetBytes(element, path).String() }
-	return j.plan.item(element, parts, get, fmt.Sprintf("%s[%d]", j.plan.path, j.n-1)), nil
+	item := j.plan.item(element, parts, get, where)
+	if held != nil {
+		item.Problem = held
+	}
+	return item, nil
+}
+
+// judge holds an element that nobody can read, so that those around it go on;
+// the error is of a document that is broken here.
+func judge(element []byte, long bool, where string) (held *problem.Problem, err error) {
+	if long {
+		return &problem.Problem{Code: "GW-R009", Path: where, Value: "> " + itoa(maxElement), Want: itoa(maxElement)}, nil
+	}
+	switch defect := jsonscan.Check(element, jsonscan.MaxDepth); defect {
+	case jsonscan.Sound:
+		return nil, nil
+	case jsonscan.TooDeep:
+		return &problem.Problem{Code: "GW-S034", Path: where, Want: itoa(jsonscan.MaxDepth)}, nil
+	default:
+		return nil, defect
+	}
 }
 
 // Close has nothing to close.

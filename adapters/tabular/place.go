@@ -74,13 +74,14 @@ func OpenPlace(s PlaceSettings, node *strict.Node, env adapters.Env) (Place, err
 	if limit <= 0 {
 		limit = defaultMaxMB << 20
 	}
+	spools := spooler{env.Space, limit}
 	switch {
 	case s.Folder != "":
-		return &folder{dir: s.Folder, patterns: s.Pattern, limit: limit}, nil
+		return &folder{dir: s.Folder, patterns: s.Pattern, spools: spools}, nil
 	case s.SFTP != nil:
-		return newSFTP(*s.SFTP, s.Pattern, limit, node)
+		return newSFTP(*s.SFTP, s.Pattern, spools, node)
 	default:
-		return newWeb(s.URL, limit, node, env.HTTP)
+		return newWeb(s.URL, spools, node, env.HTTP)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type folder struct {
 	dir      string
 	patterns []string
-	limit    int64
+	spools   spooler
 }
 
 type folderSession struct {
@@ -67,7 +67,7 @@ func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool
 		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer func() { _ = file.Close() }()
-	spool, err := newSpool(ctx, f.Name, file, s.limit)
+	spool, err := s.spools.copy(ctx, f.Name, file)
 	if err != nil {
 		return nil, Validators{}, err
 	}

@@ -33,10 +33,10 @@ type sftpPlace struct {
 	addr, dir string
 	config    *ssh.ClientConfig
 	patterns  []string
-	limit     int64
+	spools    spooler
 }
 
-func newSFTP(s SFTPSettings, patterns []string, limit int64, node *strict.Node) (Place, error) {
+func newSFTP(s SFTPSettings, patterns []string, spools spooler, node *strict.Node) (Place, error) {
 	check, algorithms, err := pinned(s.HostKey)
 	if err != nil {
 		return nil, wrong(node, "place", "host_key: SHA256:… or a line such as ssh-ed25519 AAAA…")
@@ -63,7 +63,7 @@ func newSFTP(s SFTPSettings, patterns []string, limit int64, node *strict.Node) 
 	if dir == "" {
 		dir = "."
 	}
-	return &sftpPlace{addr: addr, dir: dir, config: config, patterns: patterns, limit: limit}, nil
+	return &sftpPlace{addr: addr, dir: dir, config: config, patterns: patterns, spools: spools}, nil
 }
 
 var errHostKey = errors.New("the server showed another host key than the pinned one")
@@ -185,7 +185,7 @@ func (s *sftpSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, 
 		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
 	defer func() { _ = file.Close() }()
-	spool, err := newSpool(ctx, f.Name, file, s.limit)
+	spool, err := s.spools.copy(ctx, f.Name, file)
 	if err != nil {
 		return nil, Validators{}, err
 	}

@@ -23,11 +23,11 @@ type web struct {
 	client *http.Client
 	files  []File
 	at     map[string]string // file name → address
-	limit  int64
+	spools spooler
 }
 
-func newWeb(addresses []string, limit int64, node *strict.Node, client *http.Client) (Place, error) {
-	w := &web{client: client, limit: limit, at: map[string]string{}}
+func newWeb(addresses []string, spools spooler, node *strict.Node, client *http.Client) (Place, error) {
+	w := &web{client: client, spools: spools, at: map[string]string{}}
 	for i, address := range addresses {
 		u, err := url.Parse(address)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -75,7 +75,7 @@ func (w *web) Fetch(ctx context.Context, f File, known Validators) (*Spool, Vali
 	if err := StatusError(res, f.Name); err != nil {
 		return nil, known, err
 	}
-	spool, err := newSpool(ctx, f.Name, res.Body, w.limit)
+	spool, err := w.spools.copy(ctx, f.Name, res.Body)
 	if err != nil {
 		return nil, known, err
 	}

@@ -35,11 +35,23 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	if err != nil {
 		return nil, err
 	}
-	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: FilePrefix, Open: p.open, Now: env.Now}, nil
+	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: FilePrefix, Open: p.open, Weigh: p.weigh,
+		Now: env.Now}, nil
 }
 
-// open takes a file's content for what it is, or for what is set.
-func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
+// weigh: documents and old workbooks are read whole, of new ones the texts;
+// all else is read as it stands.
+func (p *plan) weigh(_ File, content *Spool) int64 {
+	switch p.formatOf(content) {
+	case "xml", "xls":
+		return 2 * content.Size
+	case "xlsx":
+		return 4 * content.Size // packed
+	}
+	return 0
+}
+
+func (p *plan) formatOf(content *Spool) string {
 	format := p.Format
 	if format == "auto" || format == "xlsx" || format == "xls" {
 		// A workbook renamed from .xls to .xlsx is common; its bytes do not lie.
@@ -47,6 +59,12 @@ func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
 			format = found
 		}
 	}
+	return format
+}
+
+// open takes a file's content for what it is, or for what is set.
+func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
+	format := p.formatOf(content)
 	items, err := p.reader(format, f, content)
 	if err == nil {
 		return items, nil

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 )
 
@@ -19,17 +20,35 @@ type Spool struct {
 	*os.File
 	Size int64
 	Hash string // lower-case hex of the first 16 bytes of SHA-256
+
+	space   *adapters.Space
+	release func() // of the memory it takes; nil: none
 }
 
-// newSpool copies at most limit bytes. The copy has no name from the start:
-// it is gone when it is closed, or when the process is.
-func newSpool(ctx context.Context, name string, from io.Reader, limit int64) (*Spool, error) {
-	file, err := os.CreateTemp("", "gateway-file-*")
-	if err != nil {
-		return nil, fmt.Errorf("tabular: make room for %s: %w", name, err)
+// smallFile is how large a file may be in memory without asking for room, in bytes.
+const smallFile = 2 << 20
+
+// take waits until there is memory for so many bytes of it, until Close.
+func (s *Spool) take(ctx context.Context, bytes int64) (err error) {
+	if bytes > smallFile {
+		s.release, err = s.space.File(ctx, bytes)
 	}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, failed(file, fmt.Errorf("tabular: make room for %s: %w", name, err))
+	return err
+}
+
+// spooler makes copies of at most limit bytes.
+type spooler struct {
+	space *adapters.Space
+	limit int64
+}
+
+// copy makes one. It has no name from the start: it is gone when it is
+// closed, or when the process is.
+func (s spooler) copy(ctx context.Context, name string, from io.Reader) (*Spool, error) {
+	limit := s.limit
+	file, err := s.space.Aside()
+	if err != nil {
+		return nil, err
 	}
 	sum := sha256.New()
 	size, err := io.Copy(io.MultiWriter(file, sum), io.LimitReader(&patient{ctx, from}, limit+1))
@@ -43,7 +62,16 @@ func newSpool(ctx context.Context, name string, from io.Reader, limit int64) (*S
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(file, fmt.Errorf("tabular: read %s: %w", name, err))
 	}
-	return &Spool{File: file, Size: size, Hash: hex.EncodeToString(sum.Sum(nil)[:16])}, nil
+	return &Spool{File: file, Size: size, Hash: hex.EncodeToString(sum.Sum(nil)[:16]), space: s.space}, nil
+}
+
+// Close lets go of the copy and of the memory it takes.
+func (s *Spool) Close() error {
+	if s.release != nil {
+		s.release()
+		s.release = nil
+	}
+	return s.File.Close()
 }
 
 func failed(file *os.File, err error) error {

@@ -51,7 +51,9 @@ type Walker struct {
 	Complete string
 	Prefix   func(file string) string // of the keys of one file; only with CompleteFile
 	Open     func(ctx context.Context, f File, content *Spool) (Items, error)
-	Now      func() time.Time
+	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
+	Weigh func(f File, content *Spool) int64
+	Now   func() time.Time
 
 	mu  sync.Mutex
 	cur *cursor
@@ -153,6 +155,13 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 	return err
 }
 
+// Idle is adapters.Idler's: a file that a run stopped in is opened again by the next.
+func (w *Walker) Idle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop()
+}
+
 func (w *Walker) drop() {
 	w.cur.close()
 	w.cur = nil
@@ -213,9 +222,15 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 
 // start opens the content and counts up to where the checkpoint is.
 func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error {
+	if w.Weigh != nil {
+		if err := spool.take(ctx, w.Weigh(f, spool)); err != nil {
+			return errors.Join(err, spool.Close())
+		}
+	}
 	items, err := w.Open(ctx, f, spool)
 	if err != nil {
-		return failed(spool.File, err)
+		_ = spool.Close() // what counts is why we gave it up
+		return err
 	}
 	c := &cursor{name: f.Name, hash: spool.Hash, row: row, items: items, spool: spool}
 	for range row {

@@ -25,7 +25,9 @@ var errNoPath = errors.New("no element on the path was met")
 
 func newXMLItems(data []byte, p *elementPlan) *xmlItems {
 	path := strings.Split(strings.Trim(p.path, "/"), "/")
-	return &xmlItems{plan: p, data: data, in: jsonscan.NewXML(bytes.NewReader(data)), path: path}
+	in := jsonscan.NewXML(bytes.NewReader(data))
+	in.Skim() // what is too deep is held, and the file goes on
+	return &xmlItems{plan: p, data: data, in: in, path: path}
 }
 
 func (x *xmlItems) broken(err error) error {
@@ -44,6 +46,7 @@ func (x *xmlItems) Next() (Item, error) {
 		case err != nil:
 			return Item{}, x.broken(err)
 		case what == jsonscan.Open && x.here():
+			x.in.Deep() // what stood before it is not its own
 			return x.element()
 		}
 	}
@@ -113,7 +116,11 @@ func (x *xmlItems) cut(from int64, found map[string]string) Item {
 	for i, path := range x.plan.key {
 		parts[i] = found[path]
 	}
-	return x.plan.item(payload, parts, func(path string) string { return found[path] }, where)
+	item := x.plan.item(payload, parts, func(path string) string { return found[path] }, where)
+	if x.in.Deep() {
+		item.Problem = &problem.Problem{Code: "GW-S034", Path: where, Want: "256"}
+	}
+	return item
 }
 
 // Close has nothing to close.

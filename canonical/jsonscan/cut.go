@@ -16,6 +16,9 @@ type Cutter struct {
 	// Row takes a record, its Cells read: where it begins in the text, and its
 	// bytes. An error ends the cutting.
 	Row func(at int, payload []byte) error
+	// Deep, where it is set, takes in Row's place a record that nests deeper
+	// than is read; the Cells before that depth are read. Unset: that is a defect.
+	Deep func(at int, payload []byte) error
 
 	Found bool    // the place of the records is there
 	Out   []Value // of the envelope
@@ -88,17 +91,76 @@ func (s *Scanner) record() bool {
 	c, from, outer := s.cutter, s.i, s.slots
 	clear(c.Cells)
 	s.slots = c.Cells
+	depth := s.depth
 	var ok bool
 	if s.b[from] == '{' {
 		ok = s.object(c.Record.root)
 	} else {
 		ok = s.skip()
 	}
-	if s.slots = outer; !ok {
+	s.slots = outer
+	take := c.Row
+	if !ok && s.defect == TooDeep && c.Deep != nil {
+		s.i, s.depth, s.defect = from, depth, Sound
+		ok, take = s.abyss(), c.Deep
+	}
+	if !ok {
 		return false
 	}
-	c.err = c.Row(from, s.b[from:s.i])
+	c.err = take(from, s.b[from:s.i])
 	return c.err == nil
+}
+
+// abyss passes an object or array of any depth over, as nested does.
+func (s *Scanner) abyss() bool {
+	var open brackets
+	for i := s.i; i < len(s.b); i++ {
+		if s.b[i] == '"' {
+			end := textEnd(s.b, i+1)
+			if end < 0 {
+				return s.fail(CutOff)
+			}
+			i = end
+			continue
+		}
+		if !open.meet(s.b[i]) {
+			return s.fail(Broken)
+		}
+		if open.depth == 0 {
+			s.i = i + 1
+			return true
+		}
+	}
+	return s.fail(CutOff)
+}
+
+// brackets are those that are open: a bit per level, 1 is an object.
+type brackets struct {
+	kinds []uint64
+	depth int
+}
+
+// meet takes a byte outside of texts; false: a bracket met another kind.
+func (k *brackets) meet(c byte) bool {
+	switch c {
+	case '{', '[':
+		word, bit := k.depth>>6, uint64(1)<<(k.depth&63)
+		if word == len(k.kinds) {
+			k.kinds = append(k.kinds, 0)
+		}
+		k.kinds[word] &^= bit
+		if c == '{' {
+			k.kinds[word] |= bit
+		}
+		k.depth++
+	case '}', ']':
+		if k.depth == 0 {
+			return false
+		}
+		k.depth--
+		return (c == '}') == (k.kinds[k.depth>>6]>>(k.depth&63)&1 == 1)
+	}
+	return true
 }
 
 // pass passes a member's value over, and blanks before it.

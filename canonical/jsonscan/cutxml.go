@@ -13,10 +13,16 @@ import (
 // elements in it, the last one's where elements repeat.
 func (c *Cutter) XML(b []byte) error {
 	x := &xmlCutter{Cutter: c, text: b, in: NewXML(bytes.NewReader(b))}
+	if c.Deep != nil {
+		x.in.Skim()
+	}
 	for {
 		what, err := x.in.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err == nil && x.row == 0 && x.in.Deep() { // around the records
+			err = x.in.wrong(TooDeep)
 		}
 		if err == nil {
 			err = x.take(what)
@@ -118,7 +124,11 @@ func (x *xmlCutter) close() error {
 	}
 	x.row = 0
 	_, to := x.in.Span()
-	return x.Row(int(x.from), x.text[x.from:to])
+	take := x.Row
+	if x.in.Deep() {
+		take = x.Deep
+	}
+	return take(int(x.from), x.text[x.from:to])
 }
 
 // put keeps a value. A backslash in it is read as JSON reads it: the keys of

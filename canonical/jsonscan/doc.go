@@ -19,9 +19,13 @@
 //   - Brackets meet their own kind, texts end, members have a name and a
 //     colon. Commas may be missing, doubled or behind the last; a bare word
 //     stands for itself; control characters are blanks; texts are any bytes.
-//   - A value that is passed over nests 64 levels, counted from itself.
+//   - A value that is passed over nests 64 levels, counted from itself. A record
+//     that nests deeper is passed over whole where somebody takes it (Deep).
 //   - A member that stands twice counts as it stands last; records that stand
 //     in two places are all records.
+//
+// Values reads the values of a list, or of lines, one after the other from a
+// stream: brackets and texts as a Cutter, one comma between two, any depth.
 //
 // XML reads XML, for cutting, mapping and streaming alike.
 //   - XML 1.0 as encoding/xml reads it in strict mode: attributes quoted, the
@@ -31,7 +35,7 @@
 //     itself: who fetches a text brings it to UTF-8.
 //   - Names are local names: prefixes and declarations of name spaces fall
 //     away. An element ends at the tag of its local name.
-//   - 256 levels. As JSON (AppendXML) 63 elements, for a scan takes 64 levels.
+//   - 256 levels; with Skim, what is deeper is passed over. As JSON (AppendXML) 63 elements, for a scan takes 64 levels.
 //   - What stands around the elements, and a second root, is no defect. AppendXML
 //     reads the first element only.
 //   - An attribute is the member @name, an element without members its text,

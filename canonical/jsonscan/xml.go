@@ -32,10 +32,24 @@ type XML struct {
 	attrs []xml.Attr
 	chars []byte
 	from  int64
+	skim  bool // elements beyond the deepest are passed over
+	below int  // of them that are open
+	deep  bool // one was met since this was last cleared
 }
 
 // NewXML reads from in, which is UTF-8 whatever the text declares.
 func NewXML(in io.Reader) *XML { return &XML{dec: decoderOf(in)} }
+
+// Skim passes over what nests deeper than is read, where it would be a defect;
+// Deep reports it.
+func (x *XML) Skim() { x.skim = true }
+
+// Deep reports whether something was passed over since it was last asked.
+func (x *XML) Deep() bool {
+	deep := x.deep
+	x.deep = false
+	return deep
+}
 
 func decoderOf(in io.Reader) *xml.Decoder {
 	dec := xml.NewDecoder(in)
@@ -73,6 +87,9 @@ func (x *XML) Next() (Markup, error) {
 		if err != nil {
 			return 0, x.wrong(err)
 		}
+		if x.beneath(token) {
+			continue
+		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			if len(x.open) == maxElements {
@@ -88,6 +105,27 @@ func (x *XML) Next() (Markup, error) {
 			return Chars, nil
 		}
 	}
+}
+
+// beneath passes over what is deeper than is read. Names are not compared
+// there: an end ends the element before it.
+func (x *XML) beneath(token xml.Token) bool {
+	switch token.(type) {
+	case xml.StartElement:
+		if !x.skim || len(x.open) < maxElements {
+			return false
+		}
+		x.below++
+		x.deep = true
+		return true
+	case xml.EndElement:
+		if x.below == 0 {
+			return false
+		}
+		x.below--
+		return true
+	}
+	return x.below > 0
 }
 
 func (x *XML) close(name string) (Markup, error) {

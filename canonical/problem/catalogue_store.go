@@ -80,4 +80,16 @@ var problemsStore = map[string]Words{
 		HintVI: "Kiểm tra đĩa và xem có ai đã thay, xóa hoặc chép đè log.db không. Nếu có bản sao lưu mới hơn, dừng gateway và khôi phục bản đó. Nếu không, chạy tiếp: những gì nguồn còn cung cấp sẽ được đọc lại, bên nhận lấy lại ảnh chụp.",
 		HintEN: "Check the disk, and whether somebody replaced, removed or overwrote log.db. If there is a newer backup, stop the gateway and restore it. If not, let it run: what the sources still give is read again, and readers take the snapshot again.",
 	},
+	"GW-K030": {
+		VI:     "Không còn chỗ để giữ tạm câu trả lời dài của nguồn tại {value}: {err}.",
+		EN:     "There is no room at {value} to set a long answer of a source aside: {err}.",
+		HintVI: "Giải phóng đĩa chứa store.dir. Không mất gì: gateway sẽ hỏi lại nguồn.",
+		HintEN: "Free space on the disk of store.dir. Nothing is lost: the source will be asked again.",
+	},
+	"GW-K031": {
+		VI:     "Bộ nhớ dành cho các câu trả lời dài đang được dùng hết.",
+		EN:     "The memory for long answers is taken.",
+		HintVI: "Không mất gì: gateway sẽ hỏi lại nguồn. Nếu lặp lại, tăng timeout của nguồn hoặc giảm page_size.",
+		HintEN: "Nothing is lost: the source will be asked again. If it goes on, raise the timeout of the source or lower page_size.",
+	},
 }

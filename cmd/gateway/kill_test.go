@@ -160,6 +160,7 @@ type victim struct {
 	config string
 	eager  time.Duration // the planted defect; 0: none
 	env    []string      // more of it
+	wrap   func(*exec.Cmd)
 	cmd    *exec.Cmd
 	url    string
 	name   string // among others
@@ -191,6 +192,9 @@ func (v *victim) start() {
 	v.cmd.Env = append(append(os.Environ(), childConfig+"="+v.config), v.env...)
 	if v.eager > 0 {
 		v.cmd.Env = append(v.cmd.Env, childEager+"="+v.eager.String())
+	}
+	if v.wrap != nil {
+		v.wrap(v.cmd)
 	}
 	var words bytes.Buffer
 	v.cmd.Stderr = &words

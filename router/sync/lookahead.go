@@ -11,24 +11,77 @@ import (
 	"iocgateway/router/journal"
 )
 
-// pulled is what a source answered.
+// pulled is what a source answered; of a long answer it is one piece.
 type pulled struct {
 	page adapters.Page
+	rest *pieces // what follows of the same answer; nil at its end
 	err  error
+}
+
+// pieces are a long answer, committed a page's worth at a time. The checkpoint
+// moves with the last of them (invariant 2): until then it is the one the
+// answer was asked from, so that a cut begins it again from its first record.
+type pieces struct {
+	answer adapters.Page // as the source gave it
+	from   canonical.Checkpoint
+}
+
+// begin gives an answer, or its first piece. Whatever becomes of the run, what
+// the source set aside goes with it.
+func begin(ctx context.Context, answer adapters.Page, from canonical.Checkpoint) pulled {
+	if answer.Tail == nil {
+		return pulled{page: answer}
+	}
+	context.AfterFunc(ctx, func() { _ = answer.Tail.Close() })
+	p := &pieces{answer: answer, from: from}
+	piece := p.piece(answer.Records, answer.Refused)
+	piece.page.Start = answer.Start
+	return piece
+}
+
+func (p *pieces) piece(records []canonical.Raw, refused []adapters.Refused) pulled {
+	return pulled{rest: p, page: adapters.Page{Records: records, Refused: refused, Next: p.from, More: true, Total: p.answer.Total}}
+}
+
+// next reads the next piece in the background. The channel always gets
+// exactly one answer.
+func (p *pieces) next(ctx context.Context) <-chan pulled {
+	answer := make(chan pulled, 1)
+	go func() { answer <- p.read(ctx) }()
+	return answer
+}
+
+func (p *pieces) read(ctx context.Context) pulled {
+	records, refused, last, err := p.answer.Tail.Next(ctx)
+	if err != nil {
+		return pulled{err: err}
+	}
+	if !last {
+		return p.piece(records, refused)
+	}
+	page := p.answer
+	page.Records, page.Refused, page.Tail, page.Start = records, refused, nil, false
+	return pulled{page: page}
 }
 
 // mapped is a page ready to be committed.
 type mapped struct {
-	page  adapters.Page
-	items []journal.Item
-	with  string        // the revision they were mapped with
-	more  bool          // the run goes on after it
-	after <-chan pulled // the page after it, already asked for; nil when it is not
-	err   error
+	page    adapters.Page
+	piece   bool // the answer goes on after it
+	items   []journal.Item
+	with    string        // the revision they were mapped with
+	more    bool          // the run goes on after it
+	after   <-chan pulled // the page after it, already asked for; nil when it is not
+	release func()        // of the memory it takes
+	err     error
 }
 
-// settle waits for what was begun on behalf of the page after this one.
+// settle waits for what was begun on behalf of the page after this one, and
+// lets this one go.
 func (m mapped) settle() {
+	if m.release != nil {
+		m.release()
+	}
 	if m.after != nil {
 		<-m.after
 	}
@@ -54,17 +107,37 @@ func (l *lookahead) take(ctx context.Context, known journal.Known, from canonica
 		return mapped{err: got.err}
 	}
 	page := got.page
-	if page.More && bytes.Equal(page.Next, from) {
+	if got.rest == nil && page.More && bytes.Equal(page.Next, from) {
 		return mapped{err: problem.Halt(&problem.Problem{Code: "GW-R001"})}
 	}
-	m := mapped{page: page, more: page.More}
-	if m.more && !l.queue {
+	m := mapped{page: page, more: page.More, piece: got.rest != nil}
+	switch {
+	case m.piece:
+		m.after = got.rest.next(ctx)
+	case m.more && !l.queue:
 		m.after = l.s.pull(ctx, page.Next)
+	}
+	// Invariant 15: pages of all streams share one space.
+	if m.release, m.err = l.s.Space.Page(ctx, weight(page)); m.err != nil {
+		return m
 	}
 	p := l.s.preparer(known)
 	m.with = p.revision
 	m.items, m.err = p.page(ctx, page)
 	return m
+}
+
+// weight is about what a page takes while it is mapped and committed, in bytes.
+func weight(page adapters.Page) int64 {
+	const ofOne, timesPayload = 1 << 10, 4 // measured: the item, the record and its body beside the payload
+	n := int64(len(page.Records)+len(page.Refused)) * ofOne
+	for i := range page.Records {
+		n += timesPayload * int64(len(page.Records[i].Payload))
+	}
+	for i := range page.Refused {
+		n += timesPayload * int64(len(page.Refused[i].Raw.Payload))
+	}
+	return n
 }
 
 // unsettled answers for all keys but those of a page that is still being

@@ -5,7 +5,11 @@
 //	Pull ──▶ page n+2      ├──▶ page n+1    ├──▶ page n         ├──▶ the Log
 //	       └───────────────┘   └────────────┘   └───────────────┘
 //
-// Three pages are under way at most. Pull depends on nothing but the
+// An answer that holds more than a page may is several pieces, read and
+// committed like pages; the checkpoint moves with the last.
+//
+// Three pages are under way at most, of all streams as many as Space has room
+// for. Pull depends on nothing but the
 // checkpoint, and a page that is never committed is asked for again. A queue
 // is asked again only after its acknowledgement: until then it would give
 // the same page.
@@ -34,6 +38,8 @@ type Syncer struct {
 	Log     journal.Log
 	Runs    journal.Runs
 	Now     func() time.Time
+	// Space is what the pages of all streams share; nil bounds nothing.
+	Space *adapters.Space
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
 }
@@ -71,7 +77,11 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 	if run.ID, err = s.Runs.BeginRun(ctx, s.name(), run.Started); err != nil {
 		return run, fmt.Errorf("sync: begin run of %s: %w", s.name(), err)
 	}
-	return s.end(ctx, run, s.pages(ctx, order, &run))
+	err = s.pages(ctx, order, &run)
+	if idler, able := s.Reader.(adapters.Idler); able {
+		idler.Idle()
+	}
+	return s.end(ctx, run, err)
 }
 
 func (s *Syncer) name() string { return s.Stream.Full() }
@@ -119,11 +129,13 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 			got.settle()
 			return got.err
 		}
-		overlapped := got.more && !queue
+		overlapped := got.piece || got.more && !queue
 		if overlapped {
 			next = ahead.mapped(ctx, except(known, got.items), got.page.Next, got.after)
 		}
-		if err := s.page(ctx, order, run, &seen, from, got); err != nil {
+		err := s.page(ctx, order, run, &seen, from, got)
+		got.release()
+		if err != nil {
 			cancel()
 			if overlapped { // nothing outlives its run
 				(<-next).settle()
@@ -134,7 +146,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		if !got.more {
 			return nil
 		}
-		if queue {
+		if !overlapped {
 			next = ahead.mapped(ctx, known, from, s.pull(ctx, from))
 		}
 	}
@@ -146,7 +158,11 @@ func (s *Syncer) pull(ctx context.Context, from canonical.Checkpoint) <-chan pul
 	answer := make(chan pulled, 1)
 	go func() {
 		page, err := s.pullGuarded(ctx, from)
-		answer <- pulled{page, err}
+		if err != nil {
+			answer <- pulled{err: err}
+			return
+		}
+		answer <- begin(ctx, page, from)
 	}()
 	return answer
 }
@@ -160,7 +176,7 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 	return s.Reader.Pull(ctx, from)
 }
 
-// page commits one page with its checkpoint: together or not at all.
+// page commits one page, or one piece, with its checkpoint: together or not at all.
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
 	page, items := got.page, got.items
 	seen.see(page)
@@ -188,7 +204,7 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
 	}
 	*run = *batch.Ran(receipt)
-	if acker, able := s.Reader.(adapters.Acker); able { // only after the commit (invariant 1)
+	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
 		if err := acker.Ack(ctx, page.Next); err != nil {
 			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
 		}
@@ -239,6 +255,11 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	if err != nil {
 		return journal.Receipt{}, time.Time{}, err
 	}
+	release, err := s.Space.Page(ctx, weight(page))
+	if err != nil {
+		return journal.Receipt{}, time.Time{}, err
+	}
+	defer release()
 	known, _ := s.Log.(journal.Known)
 	receipt, err := s.commit(ctx, known, page, nil)
 	return receipt, newest(time.Time{}, page, s.Now()), err

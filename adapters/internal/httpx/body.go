@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"iocgateway/adapters/internal/spool"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
@@ -24,7 +26,9 @@ const (
 
 // read takes the body in, unpacked, capped and as UTF-8 without BOM or NUL at
 // its ends.
-func (c *Client) read(got *http.Response) (*Response, error) {
+//
+// A long body counts in Space until release is called.
+func (c *Client) read(ctx context.Context, got *http.Response) (resp *Response, release func(), err error) {
 	count := &counter{from: got.Body, most: c.maxWire}
 	var from io.Reader = count
 	hint := got.ContentLength
@@ -33,28 +37,32 @@ func (c *Client) read(got *http.Response) (*Response, error) {
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(count)
 		if err != nil {
-			return nil, unpackFault(count, err)
+			return nil, nil, unpackFault(count, err)
 		}
 		from, hint = &ratio{from: z, wire: count}, hint*4
 	default:
-		return nil, problem.Halt(&problem.Problem{Code: "GW-S029", Value: problem.Short(enc), Want: "gzip"})
+		return nil, nil, problem.Halt(&problem.Problem{Code: "GW-S029", Value: problem.Short(enc), Want: "gzip"})
 	}
 	if got.ContentLength > c.maxWire {
-		return nil, problem.Halt(tooLarge(c.maxWire))
+		return nil, nil, problem.Halt(tooLarge(c.maxWire))
 	}
-	body, err := readAll(from, min(max(hint, 4096)+512, c.maxBody+1), c.maxBody)
+	body, release, err := spool.Body(ctx, c.space, &counter{from: from, most: c.maxBody}, hint)
 	if err != nil {
-		return nil, unpackFault(count, err)
+		return nil, nil, unpackFault(count, err)
 	}
 	body, err = asUTF8(body, got.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, err
+		release()
+		return nil, nil, err
 	}
-	return &Response{Status: got.StatusCode, Header: got.Header, Body: body, Wire: count.n}, nil
+	return &Response{Status: got.StatusCode, Header: got.Header, Body: body, Wire: count.n}, release, nil
 }
 
 func unpackFault(count *counter, err error) error {
-	if _, ok := problem.As(err); ok {
+	if p, ok := problem.As(err); ok {
+		if p.Ours() { // no room to set it aside
+			return err
+		}
 		return problem.Halt(err)
 	}
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
@@ -83,28 +91,7 @@ func sizeText(n int64) string {
 	return string(b) + " MiB"
 }
 
-// readAll is io.ReadAll with a first guess and a cap.
-func readAll(from io.Reader, guess, most int64) ([]byte, error) {
-	body := make([]byte, 0, guess)
-	for {
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
-		}
-		n, err := from.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		if int64(len(body)) > most {
-			return nil, tooLarge(most)
-		}
-		if errors.Is(err, io.EOF) {
-			return body, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// counter counts and caps what comes over the wire.
+// counter counts and caps what comes.
 type counter struct {
 	from    io.Reader
 	n, most int64

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -37,6 +38,7 @@ type Options struct {
 	MaxWire int64
 	Retries int // in-call retries of safe requests; negative is none
 	Agent   string
+	Space   *adapters.Space // for long bodies; nil bounds nothing
 }
 
 // Client asks one system. It is safe for concurrent use.
@@ -51,6 +53,7 @@ type Client struct {
 	maxBody int64
 	maxWire int64
 	agent   string
+	space   *adapters.Space
 }
 
 // Request is one question. Path is below the client's base, or an absolute
@@ -65,6 +68,8 @@ type Request struct {
 	Accept string // also what a non-empty answer must look like: MediaJSON, MediaXML, or anything else
 	Safe   bool   // a POST that only reads: it may be repeated
 	NoAuth bool
+	// Passing: Check takes what it wants of the body, which is gone after it.
+	Passing bool
 	// Check looks at a good answer once more. An error made with Expired makes
 	// the client authenticate again and repeat the request, once.
 	Check func(*Response) error
@@ -84,7 +89,8 @@ func New(o Options) (*Client, error) {
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.User != nil {
 		return nil, &problem.Problem{Code: "GW-A009", Field: "url", Want: "https://host/path"}
 	}
-	c := &Client{base: base, now: o.Now, timeout: o.Timeout, maxBody: o.MaxBody, maxWire: o.MaxWire, agent: o.Agent}
+	c := &Client{base: base, now: o.Now, timeout: o.Timeout, maxBody: o.MaxBody, maxWire: o.MaxWire, agent: o.Agent,
+		space: o.Space}
 	if c.now == nil {
 		return nil, errors.New("httpx: Options.Now is missing")
 	}
@@ -153,10 +159,11 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 	if got.StatusCode < 200 || got.StatusCode > 299 {
 		return nil, c.status(r, got)
 	}
-	resp, err := c.read(got)
+	resp, release, err := c.read(ctx, got)
 	if err != nil {
 		return nil, failed(ctx, r, err)
 	}
+	defer release()
 	if err := shaped(r, resp); err != nil {
 		return nil, err
 	}
@@ -164,6 +171,9 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		if err := r.Check(resp); err != nil {
 			return nil, err
 		}
+	}
+	if r.Passing {
+		resp.Body = nil
 	}
 	return resp, nil
 }

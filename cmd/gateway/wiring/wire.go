@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"sort"
 	"time"
@@ -31,6 +32,7 @@ type Builder struct {
 	log    *slog.Logger
 	Now    func() time.Time
 
+	space  *adapters.Space
 	quotas map[string]*quotaTransport // by source
 	live   *mappings.LiveSet
 }
@@ -42,7 +44,8 @@ func NewBuilder(cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*Bu
 		return nil, err
 	}
 	return &Builder{Config: cfg, specs: specs, set: set, log: log, Now: time.Now,
-		live: mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
+		space: adapters.NewSpace(filepath.Join(cfg.Store.Dir, "aside")),
+		live:  mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
 }
 
 // streams wires every stream, and names every mistake at once.
@@ -108,7 +111,7 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	}
 	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: plan.Kind, Node: config.Overlaid(src.Shared, sc)}
 	reader, err := spec.Open(settings, adapters.Env{HTTP: client, Now: w.Now,
-		Log: w.log.With("source", name, "stream", sc.Name)})
+		Log: w.log.With("source", name, "stream", sc.Name), Space: w.space})
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +137,8 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	if own := settings.Node.Get("wire").Get("evidence"); own != nil {
 		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
 	}
-	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now}, nil
+	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
+		Space: w.space}, nil
 }
 
 // weaker is the grade that a chain of two rests on.

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -88,13 +90,10 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 		for _, note := range page.Notes {
 			s.Printf("%s %s", note.Code, note.Text(s.Language()))
 		}
-		lines, bad := pageLines(s, st, page, mapped)
-		held += bad
-		for _, line := range lines[:min(len(lines), limit-printed)] {
-			if err := shell.WriteJSON(out, line, ""); err != nil {
-				return fmt.Errorf("output: %w", err)
-			}
-			printed++
+		did, bad, err := printPage(s, ctx, out, st, page, limit-printed, mapped)
+		printed, held = printed+did, held+bad
+		if err != nil {
+			return err
 		}
 		if err := out.Flush(); err != nil {
 			return fmt.Errorf("output: %w", err)
@@ -109,6 +108,31 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 		return shell.Findings("%d would be held", held)
 	}
 	return nil
+}
+
+// printPage prints a page, and of a long answer's rest as much as is wanted.
+func printPage(s *shell.Shell, ctx context.Context, out io.Writer, st *streamsync.Syncer, page adapters.Page, limit int,
+	mapped bool) (printed, held int, err error) {
+	last := page.Tail == nil
+	if !last {
+		defer func() { err = errors.Join(err, page.Tail.Close()) }()
+	}
+	for {
+		lines, bad := pageLines(s, st, page, mapped)
+		held += bad
+		for _, line := range lines[:min(len(lines), limit-printed)] {
+			if err := shell.WriteJSON(out, line, ""); err != nil {
+				return printed, held, fmt.Errorf("output: %w", err)
+			}
+			printed++
+		}
+		if last || printed >= limit {
+			return printed, held, nil
+		}
+		if page.Records, page.Refused, last, err = page.Tail.Next(ctx); err != nil {
+			return printed, held, fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
+		}
+	}
 }
 
 func pageLines(s *shell.Shell, st *streamsync.Syncer, page adapters.Page, mapped bool) (lines []any, held int) {

@@ -211,8 +211,9 @@ func TestXML(t *testing.T) {
 		`{path: ok, equals: "true"}`, `{path: R.ok, equals: "true"}`, "total: totalElements", "total: R.@total")
 	body := "<?xml version=\"1.0\"?><R total=\"2\"><ok>true</ok><List><Item id=\"a\"><When><Changed>2026-03-01T10:00:00.000+0700</Changed></When></Item>\n<Item id=\"b\"/></List></R>"
 	page := read(t, p, body)
-	if page.count != 2 || page.total != 2 || raws(page)[0].Key != "a" || raws(page)[0].At.IsZero() || raws(page)[0].Media != canonical.MediaXML ||
-		string(raws(page)[1].Payload) != `<Item id="b"/>` {
+	got := raws(page)
+	if page.count != 2 || page.total != 2 || got[0].Key != "a" || got[0].At.IsZero() || got[0].Media != canonical.MediaXML ||
+		string(got[1].Payload) != `<Item id="b"/>` {
 		t.Fatalf("%+v", page)
 	}
 	if page := read(t, p, `<R><ok>true</ok><List></List></R>`); page.count != 0 {

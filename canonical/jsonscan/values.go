@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 )
@@ -154,10 +155,10 @@ func (v *Values) word(c byte) error {
 		if err != nil {
 			return cutOff(err)
 		}
-		switch c = next[0]; {
-		case c <= ' ' || c == ',' || c == ']':
+		if c = next[0]; c <= ' ' || c == ',' || c == ']' {
 			return nil
-		case c == '"' || c == '{' || c == '[' || c == '}' || c == ':':
+		}
+		if bytes.IndexByte([]byte(`"{[}:`), c) >= 0 {
 			return Broken
 		}
 		_, _ = v.in.Discard(1) // it was peeked at

@@ -15,6 +15,7 @@ const (
 	Refused             // the source refused a request by its status
 	Unwritable          // the side book takes no change: acts are refused until it does
 	Damaged             // what is stored is not what was stored
+	CannotWrite         // the gateway's own Log takes nothing
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -36,6 +37,8 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
+	case "GW-R018", "GW-R019", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
+		return CannotWrite
 	}
 	return NoReason
 }
@@ -58,4 +61,36 @@ func (p *Problem) Ours() bool {
 		}
 	}
 	return false
+}
+
+// Blame is whom the facts behind a failure accuse, and nobody else
+// (invariant 14).
+type Blame int
+
+// The accused.
+const (
+	BlamesContent     Blame = iota // what was asked or answered: one stream's own matter
+	BlamesGateway                  // its Log, its store, its scheduler
+	BlamesLink                     // no answer at all was heard
+	BlamesAddress                  // somebody else answers there, or nobody may be asked
+	BlamesCredentials              // who we say we are is not believed
+)
+
+// Blames is whom a failure accuses. An HTTP answer of whatever status proves
+// that the link works.
+func (p *Problem) Blames() Blame {
+	switch p.Code {
+	case "GW-S001", "GW-S002", "GW-D007":
+		return BlamesLink
+	case "GW-S003", "GW-S017", "GW-D005":
+		return BlamesAddress
+	case "GW-S004", "GW-S011", "GW-S018", "GW-S019", "GW-S801", "GW-S802", "GW-D006":
+		return BlamesCredentials
+	case "GW-R001", "GW-R003", "GW-R004", "GW-R007", "GW-R014": // found by the gateway, in what a source gave
+		return BlamesContent
+	}
+	if p.Ours() {
+		return BlamesGateway
+	}
+	return BlamesContent
 }

@@ -22,6 +22,7 @@ const (
 
 // homePage is the first page.
 type homePage struct {
+	Ours     []nodeProblem // of the gateway itself: above all sources
 	States   []stateCount
 	Problems []trouble
 	Fine     []streamView
@@ -126,7 +127,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []health
 			p.Assumed = append(p.Assumed, v)
 		}
 	}
-	p.Problems = sharedCauses(bad, w)
+	p.Problems = sharedCauses(bad, health.SharedCauses(statuses), w)
 	for _, state := range health.States() {
 		l, _ := lookOf(state)
 		p.States = append(p.States, stateCount{l, w.S(l.VI, l.EN), counts[l.State]})

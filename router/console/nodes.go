@@ -12,10 +12,9 @@ import (
 
 // nodesView is this node among the others.
 type nodesView struct {
-	Problems []nodeProblem
-	View     health.ViewReport
-	Free     int // streams nobody holds
-	Rows     []nodeView
+	View health.ViewReport
+	Free int // streams nobody holds
+	Rows []nodeView
 }
 
 type nodeProblem struct {
@@ -33,7 +32,8 @@ type nodeView struct {
 // clockOff is how far a node's clock may be from the shared one.
 const clockOff = 5 * time.Second
 
-// nodes gathers who shares the streams; nil on one machine.
+// nodes gathers what is wrong with the gateway itself and who shares the
+// streams; nil on one machine.
 func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
 	if c.opts.Cluster == nil {
 		return nil
@@ -44,15 +44,15 @@ func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
 		c.opts.Log.ErrorContext(r.Context(), "console: nodes", "err", err)
 		return nil
 	}
+	for i := range cl.Problems {
+		p.Ours = append(p.Ours, problemView(&cl.Problems[i], w))
+	}
 	if cl.View == nil {
 		return nil
 	}
 	v := &nodesView{View: *cl.View}
 	if cl.Sharing != nil {
 		v.Free = cl.Sharing.Free
-	}
-	for i := range cl.Problems {
-		v.Problems = append(v.Problems, problemView(&cl.Problems[i], w))
 	}
 	for _, n := range cl.Nodes {
 		v.Rows = append(v.Rows, nodeView{NodeReport: n, Here: n.Name == cl.Node, Work: rolesOf(n.Roles, w), ClockOff: n.Clock.Abs() > clockOff})

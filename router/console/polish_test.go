@@ -21,11 +21,18 @@ func (hardStreams) Statuses(context.Context) ([]health.Status, error) {
 	down := func(source, title string, state health.State, badges ...health.State) health.Status {
 		return health.Status{Source: source, Stream: "s", Title: title, Kind: "dossier", Feed: "dossier", State: state, Badges: badges,
 			Link:  "tslcd",
-			Since: at("09:58:00"), Cause: &problem.Problem{Code: "GW-R006"}}
+			Since: at("09:58:00"), Cause: &problem.Problem{Code: "GW-S001"}}
 	}
+	deaf := func(s health.Status) health.Status {
+		s.Behind, s.FailedSince, s.FailedAt = s.Cause, at("09:58:00"), at("10:40:00")
+		return s
+	}
+	resting := down("d", "Nhiệm vụ", health.StateLate)
+	resting.Cause = &problem.Problem{Code: "GW-R006", Value: "d/t", Near: "GW-S004"}
 	return []health.Status{
-		down("a", "Hồ sơ thủ tục hành chính", health.StateFailing), down("b", "Phản ánh qua cổng tỉnh", health.StateLate, health.StateRetrying),
-		down("c", "Văn bản đến", health.StateHealthy), down("d", "Nhiệm vụ", health.StateLate),
+		deaf(down("a", "Hồ sơ thủ tục hành chính", health.StateFailing)),
+		deaf(down("b", "Phản ánh qua cổng tỉnh", health.StateLate, health.StateRetrying)),
+		down("c", "Văn bản đến", health.StateHealthy), resting,
 		{Source: "tong-dai", Stream: "s", Title: "Cuộc gọi", State: health.StateHealthy, Push: true, FreshThrough: at("10:41:00"),
 			Evidence:  "assumed",
 			Delivered: &journal.Counts{Received: 5916, Published: 5513, Unchanged: 233, Superseded: 170, Unknown: 5}},
@@ -59,7 +66,8 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ khi khởi động 5.916 = 5.513 phát", "9 mã lạ",
 		"gateway source replay tong-dai/s", "chưa ai xác nhận")
 	stream := get(c, "/streams/a/s").Body.String()
-	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>", "<code>gateway source run a/s</code>")
+	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>")
+	wants(t, get(c, "/streams/d/s").Body.String(), "<code>gateway source run d/s</code>", "của luồng d/t (GW-S004)")
 	wants(t, text(stream), "12 = 12 phát 3 mã lạ", "▲ GW-R002 nguồn liệt kê 12 bản ghi trong khi đang có 400", "đọc lại nguyên bản")
 	for _, target := range []string{"/", "/streams/a/s", "/streams/tong-dai/s"} {
 		checkMarkup(t, target, get(c, target).Body.String())

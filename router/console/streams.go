@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"html/template"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,12 +31,13 @@ type streamView struct {
 	WithinOne bool // shown under a shared cause
 }
 
-// trouble is a stream to look at, or several that fail behind one link.
+// trouble is a stream to look at, or several that fail for one cause.
 type trouble struct {
-	W       *words
-	Link    string // shared; empty: one stream by itself
-	Since   time.Time
-	Streams []streamView
+	W            *words
+	Shared       bool
+	Link, Source string // of a shared cause: the link, or the source that cannot be reached
+	Since        time.Time
+	Streams      []streamView
 }
 
 // runView is a run with its counts as a sum.
@@ -87,41 +87,33 @@ func viewStream(s health.Status, w *words) streamView {
 	return v
 }
 
-// fails reports whether the source could not be read the last time.
-func (v *streamView) fails() bool {
-	return slices.ContainsFunc(append([]health.State{v.Look.State}, v.Badges...), func(s health.State) bool {
-		return s == health.StateFailing || s == health.StateRetrying
-	})
-}
-
-// sharedCauses puts streams that fail behind the same link under one heading,
-// where the worst of them stands: one broken line is one thing to look at.
-func sharedCauses(views []streamView, w *words) []trouble {
-	failing := map[string]int{}
-	for _, v := range views {
-		if v.Link != "" && v.fails() {
-			failing[v.Link]++
+// sharedCauses puts streams that fail for one cause under one heading, where
+// the worst of them stands: one broken line is one thing to look at. Which
+// they are is not decided here.
+func sharedCauses(views []streamView, all []health.Shared, w *words) []trouble {
+	of := map[string]int{}
+	for i := range all {
+		for _, name := range all[i].Streams {
+			of[name] = i
 		}
 	}
 	var out []trouble
-	place := map[string]int{}
+	place := map[int]int{}
 	for _, v := range views {
-		if failing[v.Link] < 2 || !v.fails() {
+		cause, shared := of[v.Name()]
+		if !shared {
 			out = append(out, trouble{W: w, Streams: []streamView{v}})
 			continue
 		}
 		v.WithinOne = true
-		i, known := place[v.Link]
+		at, known := place[cause]
 		if !known {
-			i = len(out)
-			place[v.Link] = i
-			out = append(out, trouble{W: w, Link: v.Link, Since: v.Since})
+			at = len(out)
+			place[cause] = at
+			c := &all[cause]
+			out = append(out, trouble{W: w, Shared: true, Link: c.Link, Source: c.Source, Since: c.Since})
 		}
-		p := &out[i]
-		p.Streams = append(p.Streams, v)
-		if !v.Since.IsZero() && (p.Since.IsZero() || v.Since.Before(p.Since)) {
-			p.Since = v.Since
-		}
+		out[at].Streams = append(out[at].Streams, v)
 	}
 	return out
 }

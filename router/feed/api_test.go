@@ -304,12 +304,14 @@ func TestMetricsAreWellNamed(t *testing.T) {
 	var names []string
 	for _, f := range families {
 		names = append(names, f.GetName())
-		if !strings.HasPrefix(f.GetName(), "iocgateway_") {
+		ofProcess := strings.HasPrefix(f.GetName(), "go_") || strings.HasPrefix(f.GetName(), "process_")
+		if !strings.HasPrefix(f.GetName(), "iocgateway_") && !ofProcess {
 			t.Errorf("%s has another prefix", f.GetName())
 		}
 	}
 	for _, want := range []string{"iocgateway_feed_events_served_total", "iocgateway_http_request_duration_seconds",
-		"iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds"} {
+		"iocgateway_stream_state", "iocgateway_stream_fresh_through_timestamp_seconds", "iocgateway_store_writable",
+		"go_goroutines", "process_start_time_seconds"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is missing of %v", want, names)
 		}

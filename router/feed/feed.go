@@ -4,6 +4,8 @@
 package feed
 
 import (
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"fmt"
 	"net/http"
 	"slices"
@@ -96,7 +98,7 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 		feed:      newFeedHandlers(o, fresh, m, closing),
 		record: &recordHandlers{failures: log, noted: admin.noted, view: o.View, fresh: fresh, explain: o.Explain, timeliness: o.Timeliness,
 			zone: o.Zone, now: o.Now},
-		stream:     &streamHandlers{failures: log, streams: o.Streams, control: o.Control, now: o.Now},
+		stream:     &streamHandlers{failures: log, streams: o.Streams, control: o.Control, now: o.Now, own: o.Node.own},
 		quarantine: &quarantineHandlers{failures: log, noted: admin.noted, view: o.View, control: o.Control, now: o.Now},
 		sink:       &sinkHandlers{failures: log, sinks: o.Sinks},
 		admin:      admin,
@@ -105,7 +107,8 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 		contract: &contractHandlers{failures: log, Contract: o.Contract},
 		metrics:  m,
 	}
-	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), newCollector(o))
+	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), newCollector(o),
+		newDiskCollector(&o.Node), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
 // Close ends open connections and waiting polls, so that a server can shut

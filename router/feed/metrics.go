@@ -102,6 +102,7 @@ type collector struct {
 
 	head, live, held                           *prometheus.Desc // of feeds
 	state, fresh, promise, streamHeld, lastRun *prometheus.Desc // of streams
+	refused, failedRuns, unknown               *prometheus.Desc // … since their node's process began
 	behind, catching, unread                   *prometheus.Desc // of the view
 	nodes, leases, free, silence               *prometheus.Desc // of the others
 	sinkBehind, sinkFailures, sinkHalted       *prometheus.Desc
@@ -120,6 +121,9 @@ func newCollector(o *Options) *collector {
 		promise:    desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
 		streamHeld: desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
 		lastRun:    desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
+		refused:    desc("stream_refused_deliveries_total", "Deliveries not taken: signature, size or form.", "source", "stream", "code"),
+		failedRuns: desc("stream_failed_runs_total", "Runs of a stream that failed.", "source", "stream"),
+		unknown:    desc("stream_unknown_codes_total", "Coded values that no list knows, in what a stream published.", "source", "stream"),
 
 		behind:   desc("view_behind_messages", "Messages of the Log that this node's view has not taken in yet."),
 		catching: desc("view_catching_up", "1 while this node's view has not reached where the Log was when the process began."),
@@ -140,6 +144,7 @@ func newCollector(o *Options) *collector {
 // Describe names what is collected.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.build, c.head, c.live, c.held, c.state, c.fresh, c.promise, c.streamHeld, c.lastRun,
+		c.refused, c.failedRuns, c.unknown,
 		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sinkBehind, c.sinkFailures, c.sinkHalted} {
 		ch <- d
 	}
@@ -160,7 +165,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	c.feeds(ctx, put)
 	c.cluster(ctx, put)
 	c.sinks(ctx, put)
-	c.streams(ctx, put)
+	c.streams(ctx, put, func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
+	})
 }
 
 func (c *collector) feeds(ctx context.Context, put putFunc) {
@@ -175,7 +182,7 @@ func (c *collector) feeds(ctx context.Context, put putFunc) {
 	}
 }
 
-func (c *collector) streams(ctx context.Context, put putFunc) {
+func (c *collector) streams(ctx context.Context, put, count putFunc) {
 	statuses, err := c.opts.Streams.Statuses(ctx)
 	if err != nil {
 		return
@@ -190,6 +197,13 @@ func (c *collector) streams(ctx context.Context, put putFunc) {
 		}
 		if st.LastRun != nil {
 			put(c.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, s.Source, s.Stream)
+		}
+		count(c.failedRuns, float64(st.Seen.FailedRuns), s.Source, s.Stream)
+		count(c.unknown, float64(st.Seen.Unknown), s.Source, s.Stream)
+		if st.Refused != nil {
+			for code, n := range st.Refused.Count {
+				count(c.refused, float64(n), s.Source, s.Stream, code)
+			}
 		}
 	}
 }

@@ -62,6 +62,16 @@ type Node struct {
 	// Trouble is what is wrong with the data although it can be read; nil: nothing
 	// ever is.
 	Trouble func() *problem.Problem
+	// Disk is how the node's own store fares; nil: nobody knows.
+	Disk func(ctx context.Context) (Disk, error)
+}
+
+// own is what is wrong with the node itself; nil when nothing is.
+func (n *Node) own() *problem.Problem {
+	if n.Trouble == nil {
+		return nil
+	}
+	return n.Trouble()
 }
 
 // Predecessor is the Log that this one took over, whose cursors readers still

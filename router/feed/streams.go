@@ -45,6 +45,7 @@ type streamHandlers struct {
 	streams Streams
 	control Control // nil: 501
 	now     func() time.Time
+	own     func() *problem.Problem // what keeps this node from writing
 }
 
 // states lists the names of the states a stream can be in, worst first.
@@ -76,10 +77,7 @@ type statusJSON struct {
 // statusOf is the status as JSON shows it, with its age at the given instant.
 func statusOf(s health.Status, now time.Time) statusJSON {
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
-	if p := s.Cause; p != nil {
-		out.Cause = &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
-			HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
-	}
+	out.Cause = causeOf(s.Cause)
 	if !slices.Contains(health.States(), out.State) {
 		out.State = health.StateUnknown // Invariant 9
 	}
@@ -90,7 +88,17 @@ func statusOf(s health.Status, now time.Time) statusJSON {
 	return out
 }
 
-// list answers GET /v1/streams.
+// causeOf is a Problem in words; nil of none.
+func causeOf(p *problem.Problem) *causeJSON {
+	if p == nil {
+		return nil
+	}
+	return &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
+		HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
+}
+
+// list answers GET /v1/streams: what is the gateway's own matter and what
+// streams have in common stands above them.
 func (h *streamHandlers) list(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 	state := p.choice("state", states())
 	source := p.text("source")
@@ -110,7 +118,14 @@ func (h *streamHandlers) list(w http.ResponseWriter, r *http.Request, p *params)
 			items = append(items, one)
 		}
 	}
-	return writeJSON(w, r, map[string]any{"as_of": now, "states": counts, "items": items})
+	body := map[string]any{"as_of": now, "states": counts, "items": items}
+	if own := h.own(); own != nil {
+		body["own"] = causeOf(own)
+	}
+	if shared := health.SharedCauses(all); len(shared) > 0 {
+		body["shared"] = shared
+	}
+	return writeJSON(w, r, body)
 }
 
 // find finds the stream a path names.

@@ -67,6 +67,7 @@ type Signs struct {
 	Cause        *problem.Problem `json:"cause,omitempty"`
 	Suspicion    *problem.Problem `json:"suspicion,omitempty"`  // a listing held as suspicious
 	SourceTime   time.Time        `json:"source_time,omitzero"` // newest change seen in the source
+	Faults
 
 	// What the view of this node holds.
 	Live       int       `json:"-"`
@@ -109,14 +110,15 @@ func Assess(s Signs) Health {
 		if !r.holds(&s) {
 			continue
 		}
-		if h.State == "" {
+		switch {
+		case h.State == "":
 			h.State, h.Cause = r.state, r.cause(&s)
 			if r.exclusive() {
 				return h
 			}
-			continue
+		case h.State != r.state:
+			h.Badges = append(h.Badges, r.state)
 		}
-		h.Badges = append(h.Badges, r.state)
 	}
 	if h.State == "" {
 		h.State = StateHealthy
@@ -139,12 +141,14 @@ func rules() []rule {
 		{StateUnknown, (*Signs).unheard, because("GW-R013", "")},
 		{StateDisabled, func(s *Signs) bool { return s.Disabled }, nothing},
 		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
+		// What keeps us from writing is ours, whatever the sources are like.
+		{StateFailing, func(s *Signs) bool { return s.Own != nil }, func(s *Signs) *problem.Problem { return s.Own }},
 		{StateNeverRan, func(s *Signs) bool { return s.FreshThrough.IsZero() && s.Failures == 0 && !s.Halted && !s.BreakerOpen }, nothing},
 		{StateFailing, (*Signs).failing, (*Signs).failure},
-		{StateLate, (*Signs).late, func(s *Signs) *problem.Problem { return because("GW-R011", s.Promise.String())(s) }},
+		{StateLate, (*Signs).late, (*Signs).lateness},
 		{StateDataIssue, (*Signs).dataIssue, (*Signs).dataCause},
 		{StateSourceStale, (*Signs).stale, func(s *Signs) *problem.Problem { return because("GW-R012", s.MaxSilence.String())(s) }},
-		{StateAtRisk, (*Signs).atRisk, nothing},
+		{StateAtRisk, (*Signs).atRisk, (*Signs).behind},
 		{StateRetrying, func(s *Signs) bool { return s.LastFailed && !s.failing() }, (*Signs).failure},
 	}
 }
@@ -165,10 +169,34 @@ func (s *Signs) failing() bool {
 }
 
 func (s *Signs) failure() *problem.Problem {
-	if s.Cause == nil && s.BreakerOpen {
-		return &problem.Problem{Code: "GW-R006"}
+	switch {
+	case s.Cause != nil || !s.BreakerOpen:
+		return s.Cause
+	case s.Breaker != nil:
+		return s.Breaker
 	}
-	return s.Cause
+	return &problem.Problem{Code: "GW-R006"} // a node of a version that names no culprit
+}
+
+// behind is the failure behind a state that the clock gives; nil when the
+// latest run did not fail.
+//
+// Invariant 14.
+func (s *Signs) behind() *problem.Problem {
+	if s.Own != nil {
+		return s.Own
+	}
+	if s.LastFailed || s.BreakerOpen {
+		return s.failure()
+	}
+	return nil
+}
+
+func (s *Signs) lateness() *problem.Problem {
+	if known := s.behind(); known != nil {
+		return known
+	}
+	return &problem.Problem{Code: "GW-R011", Want: s.Promise.String()}
 }
 
 func (s *Signs) age() time.Duration {
@@ -183,7 +211,7 @@ func (s *Signs) late() bool {
 }
 
 func (s *Signs) dataIssue() bool {
-	if s.Suspicion != nil {
+	if s.Suspicion != nil || s.Refused.Stands(s.Now) {
 		return true
 	}
 	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
@@ -194,8 +222,11 @@ func (s *Signs) dataIssue() bool {
 }
 
 func (s *Signs) dataCause() *problem.Problem {
-	if s.Suspicion != nil {
+	switch {
+	case s.Suspicion != nil:
 		return s.Suspicion
+	case s.Refused.Stands(s.Now):
+		return &s.Refused.Last
 	}
 	return &problem.Problem{Code: "GW-R010", Value: strconv.Itoa(s.Held)}
 }

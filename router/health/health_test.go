@@ -16,7 +16,7 @@ func TestAssess(t *testing.T) {
 			FreshThrough: now.Add(-time.Minute), NextRun: now.Add(time.Minute), Typical: 5 * time.Second,
 			SourceTime: now.Add(-time.Minute), Live: 1000}
 	}
-	cause := &problem.Problem{Code: "GW-S031"}
+	cause, ours := &problem.Problem{Code: "GW-S031"}, &problem.Problem{Code: "GW-R018"}
 	for _, c := range []struct {
 		name   string
 		change func(*Signs)
@@ -55,6 +55,12 @@ func TestAssess(t *testing.T) {
 			StateRetrying, nil},
 		{"a push source without deliveries is not failing for want of a plan",
 			func(s *Signs) { s.Push, s.NextRun, s.Promise = true, time.Time{}, 0 }, StateHealthy, nil},
+		{"our own full disk stands above a source that is well", func(s *Signs) { s.Own = ours }, StateFailing, nil},
+		{"our own full disk is no news of a paused stream", func(s *Signs) { s.Own, s.Paused = ours, true }, StatePaused, nil},
+		{"deliveries are refused", func(s *Signs) { s.Push, s.Refused = true, refused(unsigned, now.Add(-time.Minute)) }, StateDataIssue, nil},
+		{"a delivery refused two hours ago was answered since, or is not tried again", func(s *Signs) {
+			s.Push, s.Refused = true, refused(unsigned, now.Add(-2*time.Hour))
+		}, StateHealthy, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			signs := good()
@@ -75,6 +81,61 @@ func TestAssess(t *testing.T) {
 	}
 }
 
+const unsigned, tooLarge = "GW-S801", "GW-S803"
+
+func refused(code string, at time.Time) *Refused {
+	return (*Refused)(nil).Refuse(&problem.Problem{Code: code}, at)
+}
+
+// TestTheCauseIsNamed: a known cause is the shown cause, whichever rule the
+// state follows from.
+func TestTheCauseIsNamed(t *testing.T) {
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	empty, ours := &problem.Problem{Code: "GW-S015"}, &problem.Problem{Code: "GW-R018"}
+	failed := func(s *Signs) { s.LastFailed, s.Failures, s.Cause = true, 1, empty }
+	for _, c := range []struct {
+		name   string
+		change func(*Signs)
+		state  State
+		code   string
+	}{
+		{"late after failures: the failure", func(s *Signs) { failed(s); s.FreshThrough = now.Add(-16 * time.Minute) }, StateLate, "GW-S015"},
+		{"late, and nothing failed: the promise", func(s *Signs) { s.FreshThrough = now.Add(-16 * time.Minute) }, StateLate, "GW-R011"},
+		{"at risk after a failure: the failure", func(s *Signs) { failed(s); s.FreshThrough = now.Add(-13 * time.Minute) }, StateAtRisk, "GW-S015"},
+		{"at risk, and nothing failed: nothing", func(s *Signs) { s.FreshThrough = now.Add(-13 * time.Minute) }, StateAtRisk, ""},
+		{"our own disk, and the source failed before", func(s *Signs) { failed(s); s.Failures, s.Own = 5, ours }, StateFailing, "GW-R018"},
+		{"our own disk, and late", func(s *Signs) { s.Own, s.FreshThrough = ours, now.Add(-time.Hour) }, StateFailing, "GW-R018"},
+		{"our own disk, and nothing ever ran", func(s *Signs) { s.Own, s.FreshThrough = ours, time.Time{} }, StateFailing, "GW-R018"},
+		{"our own disk, and what is delivered was fresh", func(s *Signs) { s.Own, s.Push = ours, true }, StateFailing, "GW-R018"},
+		{"another stream's failures opened the breaker", func(s *Signs) {
+			s.BreakerOpen, s.Breaker = true, &problem.Problem{Code: "GW-R006", Value: "a/b", Near: "GW-S001"}
+		}, StateFailing, "GW-R006"},
+		{"refused for its signature", func(s *Signs) { s.Push, s.Refused = true, refused(unsigned, now) }, StateDataIssue, unsigned},
+		{"refused for its size, after one refused for its signature", func(s *Signs) {
+			s.Push, s.Refused = true, refused(unsigned, now).Refuse(&problem.Problem{Code: tooLarge}, now)
+		}, StateDataIssue, tooLarge},
+		{"a stranger was refused, and the source delivered since", func(s *Signs) {
+			s.Push, s.Refused = true, refused(unsigned, now).Take()
+		}, StateHealthy, ""},
+		{"one too large was refused, and another was taken", func(s *Signs) {
+			s.Push, s.Refused = true, refused(tooLarge, now).Take()
+		}, StateDataIssue, tooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			signs := Signs{Now: now, LookedAt: now, Promise: 15 * time.Minute, FreshThrough: now.Add(-time.Minute),
+				NextRun: now.Add(time.Second), Live: 1000}
+			c.change(&signs)
+			got, code := Assess(signs), ""
+			if got.Cause != nil {
+				code = got.Cause.Code
+			}
+			if got.State != c.state || code != c.code {
+				t.Errorf("%s because of %q, want %s because of %q", got.State, code, c.state, c.code)
+			}
+		})
+	}
+}
+
 func TestEveryStateIsListed(t *testing.T) {
 	listed := map[State]bool{}
 	for _, s := range States() {
@@ -85,7 +146,11 @@ func TestEveryStateIsListed(t *testing.T) {
 			t.Errorf("state %s is not listed", r.state)
 		}
 	}
-	if len(listed) != len(rules())+1 {
-		t.Errorf("%d states listed for %d rules and healthy", len(listed), len(rules()))
+	of := map[State]bool{StateHealthy: true}
+	for _, r := range rules() {
+		of[r.state] = true
+	}
+	if len(listed) != len(of) {
+		t.Errorf("%d states listed, the rules and healthy have %d", len(listed), len(of))
 	}
 }

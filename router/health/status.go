@@ -35,7 +35,18 @@ type Status struct {
 	Live         int               `json:"live"`
 	Held         int               `json:"held"`
 	Paused       *journal.Pause    `json:"paused,omitempty"`
-	SourceTime   time.Time         `json:"source_time,omitzero"` // newest change seen in the source
+	Besides
+}
+
+// Besides are the facts a status gives beside its state.
+type Besides struct {
+	SourceTime  time.Time `json:"source_time,omitzero"`  // newest change seen in the source
+	Refused     *Refused  `json:"refused,omitempty"`     // deliveries that were not taken
+	FailedSince time.Time `json:"failed_since,omitzero"` // of the failures in a row, the first …
+	FailedAt    time.Time `json:"failed_at,omitzero"`    // … and the latest
+	Seen        Seen      `json:"-"`
+	// Behind is the failure behind the state, whether the state is its or the clock's.
+	Behind *problem.Problem `json:"-"`
 }
 
 // Name is source/stream.
@@ -59,7 +70,9 @@ func Describe(st *journal.Stream, r *Report, h Health) Status {
 	return Status{Source: st.Source, Stream: st.Name, Title: st.Title, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
 		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: h.State, Cause: h.Cause, Badges: h.Badges, Since: r.Since,
 		Running: r.Running, Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
-		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause, SourceTime: r.Signs.SourceTime}
+		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
+		Besides: Besides{SourceTime: r.Signs.SourceTime, Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
+			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind()}}
 }
 
 // Holding is how much a stream has: current records, and Raws held.

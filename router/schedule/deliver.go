@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -28,7 +29,9 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 		return journal.Receipt{}, problem.Retry(&problem.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
 	}
 	receipt, source, err := l.worker.Receive(ctx, r)
+	s.noteOwn(err)
 	if err != nil {
+		s.refused(l, err)
 		return receipt, err
 	}
 	l.delivered(s.Now(), source, receipt)
@@ -44,18 +47,39 @@ func (l *lane) pausedAt(now time.Time) bool {
 func (l *lane) delivered(now, source time.Time, receipt journal.Receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fresh = now
+	l.fresh, l.refused = now, l.refused.Take()
 	l.taken.Add(receipt.Counts)
+	l.counts.Unknown += receipt.Counts.Unknown
 	if source.After(l.source) {
 		l.source = source
 	}
 	l.tally.add(now, receipt.Counts, l.source)
 }
 
+// refused takes in a delivery that was not taken for what it was: it is not
+// here, and whoever looks must see that (invariant 10).
+func (s *Scheduler) refused(l *lane, err error) {
+	p, named := problem.As(err)
+	if class, _ := problem.Class(err); !named || class != problem.FaultReject {
+		return // ours, or cut on the way: the deliverer comes again
+	}
+	now := s.Now()
+	l.mu.Lock()
+	first := !l.refused.Stands(now)
+	l.refused = l.refused.Refuse(p, now)
+	l.tally.refuse(now, p)
+	l.mu.Unlock()
+	if first {
+		s.Log.Warn("a delivery was refused", "stream", l.stream.Full(), "code", p.Code, "error", err)
+		s.poke()
+	}
+}
+
 // tally is what was delivered and is not yet written down as a run, so that
 // a source that delivers has a history as one that is asked.
 type tally struct {
-	run journal.Run
+	run     journal.Run
+	refused int
 }
 
 // tallyEvery is how much of that history a kill may cost: the counts of a
@@ -64,21 +88,37 @@ const tallyEvery = time.Minute
 
 func (t *tally) add(now time.Time, counts journal.Counts, source time.Time) {
 	if t.run.Started.IsZero() {
-		t.run = journal.Run{Started: now, Complete: true}
+		t.run = journal.Run{Started: now}
 	}
 	t.run.Pages++
+	t.run.Complete = true
 	t.run.Counts.Add(counts)
 	t.run.Ended, t.run.SourceTime = now, source
 }
 
+// refuse notes a delivery that was refused; where none was taken the run
+// failed, and shows nothing as fresh.
+func (t *tally) refuse(now time.Time, p *problem.Problem) {
+	if t.run.Started.IsZero() {
+		t.run = journal.Run{Started: now}
+	}
+	t.run.Ended, t.run.Problem = now, p
+	t.refused++
+}
+
+func (t *tally) some() bool { return t.run.Pages > 0 || t.refused > 0 }
+
 func (t *tally) due(now time.Time) bool {
-	return t.run.Pages > 0 && now.Sub(t.run.Started) >= tallyEvery
+	return t.some() && now.Sub(t.run.Started) >= tallyEvery
 }
 
 // writeTally writes down what was delivered since the last time.
 func (s *Scheduler) writeTally(ctx context.Context, l *lane) {
 	l.mu.Lock()
 	run := l.tally.run
+	if n := l.tally.refused; n > 0 {
+		run.Error = strconv.Itoa(n) + " deliveries were refused, the latest: " + run.Problem.Error()
+	}
 	l.tally = tally{}
 	l.mu.Unlock()
 	run.Stream = l.stream.Full()
@@ -94,7 +134,7 @@ func (s *Scheduler) writeTally(ctx context.Context, l *lane) {
 // writeRest writes down what of a stream's deliveries is not yet.
 func (s *Scheduler) writeRest(l *lane) {
 	l.mu.Lock()
-	some := l.tally.run.Pages > 0
+	some := l.tally.some()
 	l.mu.Unlock()
 	if !some {
 		return

@@ -2,11 +2,8 @@ package schedule
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
@@ -18,8 +15,8 @@ import (
 type lane struct {
 	stream  journal.Stream
 	worker  Worker
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // of the source
-	orders  chan journal.Order                         // asked for by a person
+	breaker *breaker           // of the source; nil for one that delivers
+	orders  chan journal.Order // asked for by a person
 
 	mu       sync.Mutex
 	live     bool      // taken over, and not left yet
@@ -28,6 +25,7 @@ type lane struct {
 	next     time.Time // zero: none planned
 	pause    *journal.Pause
 	failures int
+	failing  time.Time // since when: the end of the first of the failures
 	halted   bool
 	fresh    time.Time // start of the last complete run, or last delivery
 	source   time.Time
@@ -38,6 +36,8 @@ type lane struct {
 	state    health.State
 	since    time.Time
 	suspect  *problem.Problem
+	refused  *health.Refused // deliveries
+	counts   health.Seen
 }
 
 const (
@@ -50,7 +50,7 @@ const (
 // restore takes up where the runs on disk left off, so that a restart
 // neither forgets a failure nor starts a storm.
 func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) {
-	l.failures, l.halted, l.suspect, l.lengths, l.last = 0, false, nil, nil, nil
+	l.failures, l.halted, l.suspect, l.lengths, l.last, l.refused = 0, false, nil, nil, nil, nil
 	l.pause, l.next, l.seen = pause, now, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
@@ -75,11 +75,22 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) 
 // finished takes a run's end into account.
 func (l *lane) finished(run journal.Run) {
 	l.last = &run
+	if l.stream.Push && run.Problem != nil {
+		l.refused = l.refused.Refuse(run.Problem, run.Ended)
+		if !run.Complete {
+			return // nothing was taken in that minute
+		}
+	}
 	if run.SourceTime.After(l.source) {
 		l.source = run.SourceTime
 	}
 	if !run.Complete {
-		l.failures++
+		if run.Problem != nil && run.Problem.Reason() == problem.CannotWrite {
+			return // it shows nothing of the source
+		}
+		if l.failures++; l.failures == 1 {
+			l.failing = run.Ended
+		}
 		return
 	}
 	l.failures, l.halted, l.fresh = 0, false, run.Started
@@ -116,10 +127,16 @@ func (l *lane) plan(now time.Time, err error, jitter func(time.Duration) time.Du
 		l.next = now.Add(jitter(l.stream.Every))
 	case class == problem.FaultHalt:
 		l.halted, l.next = true, time.Time{}
+	case problem.Has(err, problem.CannotWrite):
+		l.next = now.Add(jitter(max(after, oursAgain)))
 	default:
 		l.next = now.Add(jitter(max(after, backoff(l.failures, l.stream.Every))))
 	}
 }
+
+// oursAgain is how long a stream waits when our own Log takes nothing: it goes
+// on within a minute once that is mended.
+const oursAgain = 20 * time.Second
 
 // backoff doubles from five seconds, and never waits longer than the
 // stream's own interval (at least a minute).
@@ -128,15 +145,16 @@ func backoff(failures int, every time.Duration) time.Duration {
 	return min(wait, max(every, time.Minute))
 }
 
-// report gathers the facts about the stream. The caller holds l.mu.
-func (l *lane) report() health.Report {
+// report gathers the facts about the stream, with what keeps this node from
+// writing. The caller holds l.mu.
+func (l *lane) report(own *problem.Problem) health.Report {
 	r := health.Report{State: l.state, Since: l.since, Running: l.running, LastRun: l.last, Pause: l.pause,
 		Signs: health.Signs{LookedAt: l.seen, Paused: l.pause != nil, FreshThrough: l.fresh,
 			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
-			BreakerOpen: l.breaker != nil && l.breaker.State() == gobreaker.StateOpen,
-			NextRun:     l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect}}
+			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect,
+			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts}}}
 	if l.last != nil && l.failures > 0 {
-		r.Signs.Cause = l.last.Problem
+		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
 	if l.stream.Push {
 		taken := l.taken
@@ -162,28 +180,19 @@ func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) healt
 	return health.Describe(&l.stream, r, found)
 }
 
-// blamesSource reports whether a failure may be the source's. Those of the
-// Log and of the gateway itself must not trip its breaker.
-func blamesSource(err error) bool {
-	p, named := problem.As(err)
-	return !named || !p.Ours()
-}
-
 // attempt runs the stream once, through the source's breaker.
 func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (journal.Run, error) {
-	done := func(error) {}
+	tell := func(error) {}
 	if l.breaker != nil && !forced {
-		permitted, err := l.breaker.Allow()
+		permitted, err := l.breaker.trips.Allow()
 		if err != nil {
 			return journal.Run{}, problem.Retry(&problem.Problem{Code: "GW-R006", Err: err}, breakerRest)
 		}
-		done = permitted
+		tell = permitted
 	}
 	run, err := l.worker.Run(ctx, order)
-	if errors.Is(err, context.Canceled) || !blamesSource(err) {
-		done(nil)
-	} else {
-		done(err)
+	if l.breaker != nil {
+		l.breaker.done(tell, l.stream.Full(), err)
 	}
 	return run, err
 }

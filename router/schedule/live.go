@@ -27,6 +27,7 @@ func (s *Scheduler) Live(ctx context.Context, stream string) {
 			l.run(false)
 			break // stopping: the run was written down as cut short
 		}
+		s.noteOwn(err)
 		s.settle(l, run, err)
 	}
 	s.leave(l)
@@ -99,12 +100,20 @@ func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 	}
 	if run.ID != 0 {
 		l.finished(run)
+		l.counts.Unknown += run.Counts.Unknown
+		if err != nil {
+			l.counts.FailedRuns++
+		}
 	}
 	l.plan(now, err, s.Jitter)
 	failures, next := l.failures, l.next
 	l.mu.Unlock()
 	if err != nil && (failures == 1 || failures == health.FailingAfter) {
-		s.Log.Warn("run failed", "stream", l.stream.Full(), "run", run.ID, "failures", failures, "next", next, "error", err)
+		args := []any{"stream", l.stream.Full(), "run", run.ID, "failures", failures, "error", err}
+		if !next.IsZero() { // else it waits for a person
+			args = append(args, "next", next)
+		}
+		s.Log.Warn("run failed", args...)
 	}
 	s.poke()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -60,20 +61,55 @@ func (s *Scheduler) look(ctx context.Context) {
 		name := at.status.Name()
 		if !s.Held(name) {
 			delete(s.published, name) // whoever holds it publishes
+			delete(s.owed, name)
 			continue
 		}
 		mine[name] = at.report
-		if s.published[name] == at.status.State {
-			continue
-		}
-		s.published[name] = at.status.State
-		s.Log.Info("stream state", "stream", name, "state", at.status.State)
-		if s.Changed != nil {
-			s.Changed(ctx, at.status)
-		}
+		s.publish(ctx, at.status)
 	}
 	if s.Looked != nil {
 		s.Looked(ctx, mine)
+	}
+}
+
+// owedMost is how many changes of a stream wait to be written: what was, how an outage
+// began, and how things are by then.
+const owedMost = 3
+
+// publish says a change of state. What cannot be written now is written before
+// what is true by then: readers of the ops feed learn that there was an outage
+// of our own, and since when.
+func (s *Scheduler) publish(ctx context.Context, st health.Status) {
+	name, now := st.Name(), string(st.State)
+	if st.Behind != nil && st.Behind.Reason() == problem.CannotWrite {
+		now += " " + st.Behind.Code
+	}
+	owed := s.owed[name]
+	if s.published[name] != now {
+		s.published[name] = now
+		s.say(st)
+		owed = append(owed[:min(len(owed), owedMost-1)], st)
+	}
+	for len(owed) > 0 && s.Changed != nil && s.Own() == nil && s.Changed(ctx, owed[0]) == nil {
+		owed = owed[1:]
+	}
+	if s.owed[name] = owed; len(owed) == 0 || s.Changed == nil {
+		delete(s.owed, name)
+	}
+}
+
+// say logs a stream's state; one that somebody must look at as a warning, with
+// its code.
+func (s *Scheduler) say(st health.Status) {
+	args := []any{"stream", st.Name(), "state", st.State}
+	if st.Cause != nil {
+		args = append(args, "code", st.Cause.Code, "cause", st.Cause.Text(problem.English))
+	}
+	switch st.State {
+	case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateUnknown:
+		s.Log.Warn("stream state", args...)
+	default:
+		s.Log.Info("stream state", args...)
 	}
 }
 
@@ -137,6 +173,7 @@ func (s *Scheduler) looks(ctx context.Context) ([]looked, error) {
 	if s.Abroad != nil {
 		abroad = s.Abroad()
 	}
+	own := s.Own()
 	out := make([]looked, 0, len(lanes))
 	for _, l := range lanes {
 		name := l.stream.Full()
@@ -148,7 +185,7 @@ func (s *Scheduler) looks(ctx context.Context) ([]looked, error) {
 		l.mu.Lock()
 		r := far
 		if !elsewhere {
-			r = l.report()
+			r = l.report(own)
 		}
 		out = append(out, looked{l.assess(&r, s.Now(), holdings[name]), r})
 		l.mu.Unlock()

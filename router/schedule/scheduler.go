@@ -16,9 +16,8 @@ import (
 	"net/http"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
@@ -63,8 +62,12 @@ type Options struct {
 	Jitter func(time.Duration) time.Duration
 	// Held reports whether this node holds a stream's lane.
 	Held func(stream string) bool
-	// Changed, if set, is called at every change of state of a stream held here.
-	Changed func(context.Context, health.Status)
+	// Writable, if set, gives what keeps this node's Log from being written;
+	// nil while it can be. Where it is not set, the runs and deliveries show it.
+	Writable func() *problem.Problem
+	// Changed, if set, is told every change of state of a stream held here, in
+	// order; what it fails to take it is told again.
+	Changed func(context.Context, health.Status) error
 	// Looked, if set, gets at every look the reports on the streams held here.
 	Looked func(context.Context, map[string]health.Report)
 	// Abroad, if set, gives the reports of other nodes on the streams they hold.
@@ -77,9 +80,11 @@ type Scheduler struct {
 
 	mu        sync.Mutex
 	lanes     map[string]*lane
-	breakers  map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]
-	published map[string]health.State // of Run alone
-	poked     chan struct{}           // something changed: look now
+	breakers  map[string]*breaker
+	published map[string]string          // of Run alone: what was said of each stream last
+	owed      map[string][]health.Status // … and could not be written yet
+	poked     chan struct{}              // something changed: look now
+	own       atomic.Pointer[problem.Problem]
 }
 
 // New makes a Scheduler without streams.
@@ -93,8 +98,8 @@ func New(o Options) (*Scheduler, error) {
 	if o.Jitter == nil {
 		o.Jitter = func(d time.Duration) time.Duration { return d }
 	}
-	return &Scheduler{Options: o, lanes: map[string]*lane{}, published: map[string]health.State{}, poked: make(chan struct{}, 1),
-		breakers: map[string]*gobreaker.TwoStepCircuitBreaker[struct{}]{}}, nil
+	return &Scheduler{Options: o, lanes: map[string]*lane{}, published: map[string]string{}, owed: map[string][]health.Status{},
+		poked: make(chan struct{}, 1), breakers: map[string]*breaker{}}, nil
 }
 
 // Add takes a stream in. All streams are added before Run.
@@ -117,15 +122,14 @@ func (s *Scheduler) Add(ctx context.Context, st journal.Stream, w Worker) error 
 	return nil
 }
 
-func (s *Scheduler) breaker(st *journal.Stream) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+func (s *Scheduler) breaker(st *journal.Stream) *breaker {
 	if st.Every == 0 {
 		return nil
 	}
 	if b, ok := s.breakers[st.Source]; ok {
 		return b
 	}
-	b := gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{Name: st.Source, Timeout: breakerRest,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerTrips }})
+	b := newBreaker(st.Source)
 	s.breakers[st.Source] = b
 	return b
 }
@@ -231,4 +235,22 @@ func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.
 		return journal.Receipt{}, journal.ErrElsewhere
 	}
 	return l.worker.Remap(ctx, raws)
+}
+
+// Own is what keeps this node from writing, whatever its sources are like; nil
+// while it can.
+func (s *Scheduler) Own() *problem.Problem {
+	if s.Writable != nil {
+		return s.Writable()
+	}
+	return s.own.Load()
+}
+
+// noteOwn takes in what a run or a delivery shows of our Log.
+func (s *Scheduler) noteOwn(err error) {
+	if err == nil {
+		s.own.Store(nil)
+	} else if p, named := problem.As(err); named && p.Reason() == problem.CannotWrite {
+		s.own.Store(p)
+	}
 }

@@ -246,7 +246,10 @@ func TestStateChangesArePublishedOnce(t *testing.T) {
 		var published []health.State
 		m := journaltest.NewMemory()
 		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
-		changed := func(_ context.Context, st health.Status) { published = append(published, st.State) }
+		changed := func(_ context.Context, st health.Status) error {
+			published = append(published, st.State)
+			return nil
+		}
 		n := add(t, m, Options{Changed: changed}, polled("a", source))
 		n.start(t, true)
 		pass(time.Hour)
@@ -328,7 +331,7 @@ func TestASuspicionStandsUntilAWholeListing(t *testing.T) {
 	suspicious := run
 	suspicious.Listed, suspicious.Notes = true, []problem.Problem{{Code: "GW-R002"}}
 	l.finished(suspicious)
-	r := l.report()
+	r := l.report(nil)
 	r.Signs.LookedAt = now
 	if st := l.assess(&r, now, health.Holding{}); st.State != health.StateDataIssue {
 		t.Fatalf("the stream's state is %s", st.State)

@@ -144,6 +144,13 @@ func (j *job) size() (n int) {
 	return n
 }
 
+func sizes(group []*job) (n int) {
+	for _, j := range group {
+		n += j.size()
+	}
+	return n
+}
+
 func fits(j *job, taken map[string]bool, before, size int) bool {
 	if j.plan == nil {
 		if j.solo && before > 0 {

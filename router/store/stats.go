@@ -40,6 +40,8 @@ func (t *statistics) add(took time.Duration, jobs int, err error) {
 type Stats struct {
 	FileBytes  int64         `json:"file_bytes"`
 	WALBytes   int64         `json:"wal_bytes"`
+	DiskFree   int64         `json:"disk_free"` // of the disk the folder lies on; 0 with DiskSize 0: not known
+	DiskSize   int64         `json:"disk_size"`
 	Entities   int           `json:"entities"`
 	Commits    int           `json:"commits"`       // transactions since the start, each one fsync
 	Failed     int           `json:"failed"`        // transactions that failed
@@ -67,6 +69,9 @@ func (s *Store) Stats(context.Context) (Stats, error) {
 	}
 	if info, err := os.Stat(path + "-wal"); err == nil {
 		st.WALBytes = info.Size()
+	}
+	if free, size, known := folder.Free(s.folder.Dir); known {
+		st.DiskFree, st.DiskSize = int64(free), int64(size)
 	}
 	return st, nil
 }

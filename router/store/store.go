@@ -67,6 +67,7 @@ type Store struct {
 	queue  *queue
 	stats  *statistics
 	mark   *folder.HeadMark // nil: none is kept, as of a view
+	room   room
 
 	trouble trouble
 	ctx     context.Context // over when the store closes
@@ -132,6 +133,7 @@ func (s *Store) Close() error {
 		s.cancel()
 		s.loading.Wait()
 		<-s.queue.done
+		s.room.probing.Wait()
 		s.closed = errors.Join(s.queue.failed, s.folder.Release())
 	})
 	return s.closed

@@ -312,8 +312,11 @@ func TestFullDisk(t *testing.T) {
 	limit("1")
 	b := page(100, 2000, 0)
 	b.Next = []byte(`1`)
-	if _, err := s.Commit(t.Context(), b); err == nil {
-		t.Fatal("committed without room")
+	if _, err := s.Commit(t.Context(), b); !isProblem(err, "GW-R018") {
+		t.Fatalf("committed without room: %v", err)
+	}
+	if p := s.Writable(); p == nil || p.Code != "GW-R018" {
+		t.Fatalf("the store takes nothing, and says %v", p)
 	}
 	if cp, _ := s.Checkpoint(t.Context(), "dvc/dossiers"); cp != nil {
 		t.Fatal("the checkpoint moved")

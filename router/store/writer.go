@@ -77,7 +77,7 @@ var errAlone = errors.New("the only job failed")
 func (w *writer) one(j *job, alone bool) error {
 	undo := w.tx.mark()
 	if alone {
-		if j.err = w.run(j); j.err != nil {
+		if j.err = w.s.named(w.run(j), j.size()); j.err != nil {
 			return errAlone
 		}
 		return nil
@@ -85,7 +85,7 @@ func (w *writer) one(j *job, alone bool) error {
 	if err := w.c.Exec("SAVEPOINT job"); err != nil {
 		return err
 	}
-	if j.err = w.run(j); j.err != nil {
+	if j.err = w.s.named(w.run(j), j.size()); j.err != nil {
 		if err := w.c.Exec("ROLLBACK TO job"); err != nil {
 			return errors.Join(j.err, err)
 		}

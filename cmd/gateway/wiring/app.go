@@ -143,7 +143,7 @@ func (a *App) serve() error {
 	}
 	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Admin: a.actions,
 		Explain:  a.explain,
-		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Trouble: a.Store.Trouble, Cluster: a.Report},
+		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Trouble: a.trouble, Cluster: a.Report, Disk: a.disk},
 		Contract: feed.Contract{Schema: schema.Get, Prefix: a.Config.Prefix, Version: release.Version()}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
 		o.Predecessor = &feed.Predecessor{Bridge: a.Store.Bridged, Base: a.cluster.log.Base()}

@@ -16,11 +16,16 @@ import (
 // schedule makes a lane of each stream, and a job of each lane.
 func (a *App) schedule(ctx context.Context) error {
 	o := schedule.Options{Runs: a.engine, Kept: kept{a.Store, a.engine}, Log: a.log, Jitter: jitter, Held: a.Jobs.Holds,
-		Changed: func(ctx context.Context, st health.Status) {
-			if err := health.PublishState(ctx, a.engine, st, time.Now()); err != nil && ctx.Err() == nil {
+		Changed: func(ctx context.Context, st health.Status) error {
+			err := health.PublishState(ctx, a.engine, st, time.Now())
+			if err != nil && ctx.Err() == nil {
 				a.log.Error("the ops feed was not written", "error", err)
 			}
+			return err
 		}}
+	if a.cluster == nil {
+		o.Writable = a.Store.Writable
+	}
 	if a.cluster != nil && a.cluster.exchange != nil {
 		o.Abroad = a.cluster.exchange.Streams
 		o.Looked = func(ctx context.Context, streams map[string]health.Report) {

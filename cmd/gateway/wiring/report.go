@@ -6,6 +6,7 @@ import (
 	"iocgateway/cmd/gateway/release"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/feed"
 	"iocgateway/router/health"
 )
 
@@ -14,7 +15,10 @@ import (
 func (a *App) Report(ctx context.Context) (health.Cluster, error) {
 	c := health.Cluster{Node: a.Config.NodeName(), Roles: a.Config.Roles(), Engine: a.Config.Engine, Version: release.Version(),
 		Problems: []problem.Problem{}}
-	if found := a.Store.Trouble(); found != nil {
+	for _, found := range []*problem.Problem{a.Scheduler.Own(), a.Store.Trouble()} {
+		if found == nil {
+			continue
+		}
 		c.Problems = append(c.Problems, *found)
 	}
 	if a.cluster != nil {
@@ -29,6 +33,22 @@ func (a *App) Report(ctx context.Context) (health.Cluster, error) {
 		c.Nodes = []health.NodeReport{{Name: c.Node, URL: a.Config.Node.URL, Roles: c.Roles, Version: release.Version(), Held: a.held()}}
 	}
 	return c, nil
+}
+
+// trouble is what is wrong with the gateway itself, whatever its sources are
+// like: that it cannot write before all.
+func (a *App) trouble() *problem.Problem {
+	if own := a.Scheduler.Own(); own != nil {
+		return own
+	}
+	return a.Store.Trouble()
+}
+
+// disk is how the store in this node's folder fares: the Log, or a view of it.
+func (a *App) disk(ctx context.Context) (feed.Disk, error) {
+	st, err := a.Store.Stats(ctx)
+	return feed.Disk{Bytes: st.FileBytes, WALBytes: st.WALBytes, Free: st.DiskFree, Size: st.DiskSize,
+		Commits: st.Commits, Failed: st.Failed, P50: st.CommitP50, P99: st.CommitP99}, err
 }
 
 // held is how many streams this node holds; on one machine that is all.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Conn is the writer's connection, used by one goroutine. It calls the
@@ -191,4 +192,29 @@ func Text(v driver.Value) string {
 func Bytes(v driver.Value) []byte {
 	b, _ := v.([]byte)
 	return append([]byte(nil), b...)
+}
+
+// Wrong is what a statement's failure says of the file and the disk below it.
+type Wrong int
+
+// What may be wrong.
+const (
+	Nothing Wrong = iota // with the disk: the statement itself failed
+	Full                 // there is no room
+	Broken               // it cannot be written, or synced
+)
+
+// WrongWith tells it from an error.
+func WrongWith(err error) Wrong {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return Nothing
+	}
+	switch e.Code() & 0xff { // without what SQLite adds to it
+	case sqlite3.SQLITE_FULL:
+		return Full
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return Broken
+	}
+	return Nothing
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,23 +22,41 @@ type streamAnswer struct {
 	health.Status
 	PromiseSeconds float64  `json:"promise_seconds"`
 	AgeSeconds     *float64 `json:"age_seconds"`
-	Words          struct {
-		Code   string `json:"code"`
-		VI     string `json:"vi"`
-		EN     string `json:"en"`
-		HintVI string `json:"hint_vi"`
-		HintEN string `json:"hint_en"`
-	} `json:"cause"`
+	Words          words    `json:"cause"`
 }
 
-func (a *streamAnswer) cause(lang problem.Lang) string {
-	if a.Words.Code == "" {
+// words are a Problem's, in both languages.
+type words struct {
+	Code   string `json:"code"`
+	VI     string `json:"vi"`
+	EN     string `json:"en"`
+	HintVI string `json:"hint_vi"`
+	HintEN string `json:"hint_en"`
+}
+
+func (w words) in(lang problem.Lang) string {
+	switch {
+	case w.Code == "":
 		return ""
+	case lang == problem.Vietnamese:
+		return w.Code + " " + w.VI
 	}
+	return w.Code + " " + w.EN
+}
+
+func (w words) hint(lang problem.Lang) string {
 	if lang == problem.Vietnamese {
-		return a.Words.Code + " " + a.Words.VI
+		return w.HintVI
 	}
-	return a.Words.Code + " " + a.Words.EN
+	return w.HintEN
+}
+
+// streamsAnswer is what GET /v1/streams gives: above the streams what is the
+// gateway's own matter, and what several have in common.
+type streamsAnswer struct {
+	Own    words           `json:"own"`
+	Shared []health.Shared `json:"shared"`
+	Items  []streamAnswer  `json:"items"`
 }
 
 func (a *streamAnswer) freshness(lang problem.Lang) string {
@@ -69,15 +88,13 @@ func span(d time.Duration) string {
 	}
 }
 
-func streams(c *shell.Client, ctx context.Context, query url.Values) ([]streamAnswer, error) {
-	var answer struct {
-		Items []streamAnswer `json:"items"`
-	}
+func streams(c *shell.Client, ctx context.Context, query url.Values) (streamsAnswer, error) {
+	var answer streamsAnswer
 	err := c.Get(ctx, "/v1/streams", query, &answer)
 	slices.SortStableFunc(answer.Items, func(a, b streamAnswer) int {
 		return slices.Index(health.States(), a.State) - slices.Index(health.States(), b.State)
 	})
-	return answer.Items, err
+	return answer, err
 }
 
 // Status shows the states of all streams, worst first.
@@ -111,10 +128,12 @@ func Status(sh *shell.Shell) *cobra.Command {
 
 // showStreams prints the streams and counts those that need a look.
 func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int, err error) {
-	streams, err := streams(s.Client(), ctx, query)
+	answer, err := streams(s.Client(), ctx, query)
 	if err != nil {
 		return 0, err
 	}
+	showAbove(s, &answer)
+	streams := answer.Items
 	t := &shell.Table{Head: []string{"STATE", "STREAM", "AGE", "LIVE", "HELD", "LAST RUN", "NEXT", "CAUSE"}}
 	for i := range streams {
 		st := &streams[i]
@@ -129,9 +148,32 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int
 			next = st.NextRun.Local().Format("15:04:05")
 		}
 		t.Add(st, string(st.State), st.Name(), st.freshness(s.Language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
-			lastWords(&st.Status), next, st.cause(s.Language()))
+			lastWords(&st.Status), next, st.Words.in(s.Language()))
 	}
 	return bad, t.Write(s.Out, s.Output)
+}
+
+// showAbove says what no stream is to blame for.
+func showAbove(s *shell.Shell, a *streamsAnswer) {
+	if s.Output != "table" {
+		return
+	}
+	vi := s.Language() == problem.Vietnamese
+	if a.Own.Code != "" {
+		s.Printf("%s\n  %s", a.Own.in(s.Language()), a.Own.hint(s.Language()))
+	}
+	for _, c := range a.Shared {
+		what := "shared cause: link " + c.Link
+		switch {
+		case c.Link == "" && vi:
+			what = "nguyên nhân chung: không kết nối được nguồn " + c.Source
+		case c.Link == "":
+			what = "shared cause: source " + c.Source + " cannot be reached"
+		case vi:
+			what = "nguyên nhân chung: đường truyền " + c.Link
+		}
+		s.Printf("%s (%s): %s", what, c.Since.Local().Format(time.DateTime), strings.Join(c.Streams, ", "))
+	}
 }
 
 // lastWords is what came last: a run, or what was delivered since the start.

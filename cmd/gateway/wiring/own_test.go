@@ -1,0 +1,138 @@
+//go:build unix
+
+package wiring
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"iocgateway/adapters/all"
+	"iocgateway/cmd/gateway/config"
+)
+
+// refuseWrites lets no file of this process grow beyond so many bytes: what a
+// full disk answers, with the disk left alone.
+func refuseWrites(t *testing.T, limit uint64) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	var now syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
+		t.Fatal(err)
+	}
+	now.Cur = min(limit, now.Max)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestADiskThatTakesNothing: the whole gateway, over real files and sockets.
+// What it cannot write is its own matter on every surface, what it has is
+// read, and it goes on within a minute of there being room.
+func TestADiskThatTakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	a := opened(t, `
+http: {addr: "127.0.0.1:0"}
+store: {dir: `+filepath.Join(dir, "data")+`}
+sources:
+  day:
+    adapter: push
+    signature: {kind: bearer, secrets: ["${env:HOOK}"]}
+    streams:
+      phan-anh: {mapping: pakn/hook-1022, key: [data.ma]}
+`)
+	ask := func(path string) (int, string) { return answered(t, http.MethodGet, a.Address()+path, "") }
+	if code, body := ask("/readyz"); code != http.StatusOK || body != "ok\n" {
+		t.Fatalf("/readyz: %d %s", code, body)
+	}
+	refuseWrites(t, 4096)
+	t.Cleanup(func() { refuseWrites(t, 1<<62) })
+	code, body := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"1","tieu_de":"`+strings.Repeat("a", 20_000)+`"}}`)
+	if code != http.StatusServiceUnavailable {
+		t.Fatalf("a delivery that cannot be stored: %d %s", code, body)
+	}
+	until(t, 20*time.Second, func() bool { _, body := ask("/readyz"); return strings.HasPrefix(body, "degraded: GW-R019") })
+	for path, want := range map[string]string{
+		"/readyz":                    "degraded: GW-R019",
+		"/v1/streams":                `"own":{"code":"GW-R019"`,
+		"/v1/streams/day/phan-anh":   `"state":"failing"`,
+		"/v1/nodes":                  "GW-R019",
+		"/metrics":                   "iocgateway_store_writable 0",
+		"/v1/feeds/feedback/changes": `"cause":"GW-R019"`,
+		"/?lang=vi":                  "kho dữ liệu của cổng không ghi được",
+	} {
+		if code, body := ask(path); code != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, without %s: %.600s", path, code, want, body)
+		}
+	}
+	refuseWrites(t, 1<<62)
+	began := time.Now()
+	until(t, time.Minute, func() bool { _, body := ask("/readyz"); return body == "ok\n" })
+	until(t, time.Minute, func() bool { _, body := ask("/v1/feeds/ops/changes"); return strings.Contains(body, "GW-R019") })
+	t.Logf("written again %v after there was room", time.Since(began).Round(time.Second))
+}
+
+const hook = "0123456789abcdef0123456789abcdef"
+
+func opened(t *testing.T, text string) *App {
+	t.Helper()
+	cfg, err := config.Load("gateway.yaml", []byte(text), []string{"HOOK=" + hook}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Open(t.Context(), cfg, all.Specs(), slog.New(slog.NewTextHandler(t.Output(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func answered(t *testing.T, method, url, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+hook)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+// until waits for what others do.
+func until(t *testing.T, within time.Duration, holds func() bool) {
+	t.Helper()
+	deadline := time.After(within)
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatal("it did not come about")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+	"iocgateway/router/journaltest"
+)
+
+func failing(err error) *journaltest.Source {
+	return &journaltest.Source{Fail: map[int]error{0: err}}
+}
+
+func codeOf(st health.Status) string {
+	if st.Cause == nil {
+		return ""
+	}
+	return st.Cause.Code
+}
+
+// TestOurFullDiskIsOurs: what our Log does not take is no source's fault, not
+// even one's that delivers; it opens no breaker, and is over within a minute.
+func TestOurFullDiskIsOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := &problem.Problem{Code: "GW-R018"}
+		good := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
+		push := wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Push: true}, &delivering{}}
+		hourly := polled("a", good)
+		hourly.Every, hourly.Promise = time.Hour, 2*time.Hour
+		s, m, stop := bench(t, hourly, push)
+		defer stop()
+		pass(time.Minute)
+		m.Fail = full
+		if _, err := s.Deliver(t.Context(), "push/t", nil); !problem.Has(err, problem.CannotWrite) {
+			t.Fatalf("a delivery that was not stored was answered with %v", err)
+		}
+		pass(2 * time.Hour)
+		for _, name := range []string{"a", "push"} {
+			if st := stateOf(t, s, name); st.State != health.StateFailing || codeOf(st) != "GW-R018" {
+				t.Errorf("with our disk full %s is %s because of %q", name, st.State, codeOf(st))
+			}
+		}
+		if l, _ := s.lane("a/t"); l.breaker.open() || l.failures != 0 {
+			t.Errorf("the source was blamed: breaker open %v, %d failures", l.breaker.open(), l.failures)
+		}
+		m.Fail = nil
+		pass(time.Minute)
+		for _, name := range []string{"a", "push"} {
+			if st := stateOf(t, s, name); st.State == health.StateFailing {
+				t.Errorf("a minute after there is room %s is %s because of %q", name, st.State, codeOf(st))
+			}
+		}
+		if s.Own() != nil {
+			t.Error("what was mended still stands")
+		}
+	})
+}
+
+// TestAnOutageOfOursIsToldAfterwards: the ops feed cannot say that it cannot
+// be written; it says so as soon as it can, before what is true by then.
+func TestAnOutageOfOursIsToldAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []health.Status
+		var own *problem.Problem
+		m := journaltest.NewMemory()
+		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
+		n := add(t, m, Options{Writable: func() *problem.Problem { return own },
+			Changed: func(_ context.Context, st health.Status) error {
+				if own != nil {
+					return own
+				}
+				told = append(told, st)
+				return nil
+			}}, polled("a", source))
+		n.start(t, true)
+		defer n.stop()
+		pass(time.Minute)
+		before, began := len(told), time.Now()
+		own = &problem.Problem{Code: "GW-R018"}
+		pass(time.Hour)
+		if len(told) != before {
+			t.Fatalf("told while nothing could be written: %v", told[before:])
+		}
+		own = nil
+		pass(time.Minute)
+		if len(told) != before+2 {
+			t.Fatalf("%d changes told of an outage, want its beginning and its end", len(told)-before)
+		}
+		first, last := told[before], told[before+1]
+		if codeOf(first) != "GW-R018" || first.Since.Sub(began) > time.Minute || last.State != health.StateHealthy {
+			t.Errorf("told %s (%s) since %v, then %s", first.State, codeOf(first), first.Since, last.State)
+		}
+	})
+}
+
+// TestOneStreamsContentIsItsOwn: only a source that cannot be reached or does
+// not know us rests as a whole, and it is told because of whom.
+func TestOneStreamsContentIsItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		err   error
+		rests bool
+	}{
+		{"not its format", &problem.Problem{Code: "GW-S012"}, false},
+		{"answered 500", &problem.Problem{Code: "GW-S007"}, false},
+		{"a defect without words", errors.New("index out of range"), false},
+		{"cannot be reached", &problem.Problem{Code: "GW-S001"}, true},
+		{"its certificate", &problem.Problem{Code: "GW-S003"}, true},
+		{"the credentials", &problem.Problem{Code: "GW-S004"}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bad, good := polled("a", failing(c.err)), polled("a", &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}})
+				bad.Name, good.Name = "bad", "good"
+				good.Every, good.Promise = time.Hour, 2*time.Hour
+				s, _, stop := bench(t, bad, good)
+				defer stop()
+				pass(22 * time.Minute) // good ran once; bad failed eight times in a row
+				all, err := s.Statuses(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				st := all[1]
+				if !c.rests {
+					if st.State != health.StateHealthy {
+						t.Errorf("the other stream of the source is %s because of %v", st.State, st.Cause)
+					}
+					return
+				}
+				if st.State != health.StateFailing || codeOf(st) != "GW-R006" || st.Cause.Value != "a/bad" {
+					t.Errorf("the other stream is %s because of %+v", st.State, st.Cause)
+				}
+				if p, _ := problem.As(c.err); p != nil && st.Cause != nil && st.Cause.Near != p.Code {
+					t.Errorf("the culprit's code is %q", st.Cause.Near)
+				}
+			})
+		})
+	}
+}
+
+// refusing is a source whose deliveries are refused as told.
+type refusing struct {
+	journaltest.Source
+	err error
+}
+
+func (r *refusing) Receive(*http.Request) (adapters.Page, error) {
+	return adapters.Page{Records: journaltest.Raws("a")}, r.err
+}
+
+// TestRefusedDeliveriesAreSeen: what was not taken is counted and shown, is
+// in the history, and outlives a restart.
+func TestRefusedDeliveriesAreSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &refusing{}
+		st := wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Push: true}, source}
+		s, m, stop := bench(t, st)
+		pass(time.Second)
+		deliver := func(code string) {
+			source.err = nil
+			if code != "" {
+				source.err = problem.Reject(&problem.Problem{Code: code})
+			}
+			if _, err := s.Deliver(t.Context(), "push/t", nil); (err == nil) != (code == "") {
+				t.Fatalf("delivered with %q: %v", code, err)
+			}
+			pass(time.Second)
+		}
+		deliver("")
+		for range 3 {
+			deliver("GW-S801")
+		}
+		got := stateOf(t, s, "push")
+		if got.State != health.StateDataIssue || codeOf(got) != "GW-S801" || got.Refused == nil || got.Refused.Count["GW-S801"] != 3 {
+			t.Errorf("after three refusals: %s because of %q, refused %+v", got.State, codeOf(got), got.Refused)
+		}
+		deliver("")
+		if got := stateOf(t, s, "push"); got.State != health.StateHealthy {
+			t.Errorf("the source itself delivered, and the stream is %s", got.State)
+		}
+		pass(2 * time.Minute)
+		deliver("GW-S803")
+		stop()
+		runs := m.RunsOf["push/t"]
+		if len(runs) != 2 || runs[0].Problem == nil || runs[0].Problem.Code != "GW-S803" || runs[0].Complete {
+			t.Fatalf("the history is %+v", runs)
+		}
+		again := add(t, m, Options{}, st)
+		again.start(t, true)
+		defer again.stop()
+		pass(time.Second)
+		if got := stateOf(t, again, "push"); got.State != health.StateDataIssue || codeOf(got) != "GW-S803" {
+			t.Errorf("after a restart: %s because of %q", got.State, codeOf(got))
+		}
+	})
+}

@@ -252,5 +252,6 @@ func (s *Scheduler) noteOwn(err error) {
 		s.own.Store(nil)
 	} else if p, named := problem.As(err); named && p.Reason() == problem.CannotWrite {
 		s.own.Store(p)
+		s.poke() // seen at once, however short it is
 	}
 }

@@ -8,6 +8,7 @@ package canonical
 //	vi        the Vietnamese title
 //	codes     the canonical code list its value is from
 //	pii       the personal-data class of its value
+//	text      identifier: a text without a class that is a number of the matter or of an office (Identifies)
 //	role      what the field is to the gateway, whatever its name (Role)
 //	index     the member of Index it stands for, and as which choice (IndexOf)
 
@@ -34,7 +35,7 @@ type Common struct {
 // that issued it.
 type Identifier struct {
 	System string `json:"system" validate:"required" role:"system" vi:"Hệ thống cấp mã"`
-	Value  string `json:"value" validate:"required" role:"identifier" vi:"Mã"`
+	Value  string `json:"value" validate:"required" role:"identifier" text:"identifier" vi:"Mã"`
 }
 
 // CodeRaw is a coded value as the source gave it.
@@ -52,15 +53,15 @@ type CodeName struct {
 // Agency is an organisation: its identifier as written, and the same in the
 // order province→leaf (both orders are in use).
 type Agency struct {
-	ID     string `json:"id,omitempty" role:"agency_id" index:"agency,2" vi:"Mã cơ quan như nguồn ghi"`
-	IDNorm string `json:"id_norm,omitempty" role:"agency_norm" index:"agency" vi:"Mã cơ quan chuẩn hóa (tỉnh trước)"`
+	ID     string `json:"id,omitempty" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã cơ quan như nguồn ghi"`
+	IDNorm string `json:"id_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã cơ quan chuẩn hóa (tỉnh trước)"`
 	Name   string `json:"name,omitempty" vi:"Tên cơ quan"`
 }
 
 // Area is an administrative unit and the day on which its code was meant: a
 // code without a date is not a key.
 type Area struct {
-	Code string `json:"code" validate:"required" role:"area_code" index:"area" vi:"Mã đơn vị hành chính"`
+	Code string `json:"code" validate:"required" role:"area_code" index:"area" text:"identifier" vi:"Mã đơn vị hành chính"`
 	Name string `json:"name,omitempty" vi:"Tên đơn vị hành chính"`
 	On   Date   `json:"on" validate:"required,datetime=2006-01-02" role:"area_day" vi:"Ngày mà mã có nghĩa"`
 }
@@ -69,7 +70,7 @@ type Area struct {
 type Link struct {
 	Rel  string `json:"rel" validate:"required,oneof=answers replaces recalls child_of leg_of same_as based_on" codes:"link_rel" role:"link_rel" vi:"Quan hệ"`
 	Kind Kind   `json:"kind,omitempty" role:"link_kind" vi:"Loại bản ghi liên kết"`
-	Ref  string `json:"ref" validate:"required" vi:"Mã bản ghi hoặc mã của nguồn"`
+	Ref  string `json:"ref" validate:"required" text:"identifier" vi:"Mã bản ghi hoặc mã của nguồn"`
 }
 
 // Attachment names a file; never its bytes.
@@ -77,8 +78,8 @@ type Attachment struct {
 	Name      string `json:"name,omitempty" pii:"free_text" vi:"Tên tệp"`
 	MediaType string `json:"media_type,omitempty" vi:"Kiểu tệp"`
 	Size      *int64 `json:"size,omitempty" validate:"omitempty,gte=0" vi:"Dung lượng (byte)"`
-	SHA256    string `json:"sha256,omitempty" validate:"omitempty,len=64,hexadecimal" vi:"SHA-256"`
-	URL       string `json:"url,omitempty" vi:"Địa chỉ tại nguồn"`
+	SHA256    string `json:"sha256,omitempty" validate:"omitempty,len=64,hexadecimal" text:"identifier" vi:"SHA-256"`
+	URL       string `json:"url,omitempty" text:"identifier" vi:"Địa chỉ tại nguồn"`
 }
 
 // Unread is a value that could not be understood, kept as the source gave it.

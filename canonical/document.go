@@ -3,9 +3,9 @@ package canonical
 // Document is one official document, incoming or outgoing (văn bản).
 type Document struct {
 	Common
-	Number     string      `json:"number,omitempty" vi:"Số"`
-	Notation   string      `json:"notation,omitempty" vi:"Ký hiệu"`
-	Display    string      `json:"display,omitempty" index:"title,2" vi:"Số, ký hiệu"`
+	Number     string      `json:"number,omitempty" text:"identifier" vi:"Số"`
+	Notation   string      `json:"notation,omitempty" text:"identifier" vi:"Ký hiệu"`
+	Display    string      `json:"display,omitempty" index:"title,2" text:"identifier" vi:"Số, ký hiệu"`
 	Direction  string      `json:"direction,omitempty" validate:"omitempty,oneof=in out" codes:"document_direction" vi:"Đến hay đi"`
 	Type       *CodeName   `json:"type,omitempty" vi:"Loại văn bản"`
 	Urgency    string      `json:"urgency,omitempty" validate:"omitempty,oneof=normal urgent very_urgent express express_timed unknown" codes:"document_urgency" vi:"Độ khẩn"`

@@ -22,8 +22,8 @@ type Dossier struct {
 
 // Procedure is the procedure a dossier belongs to.
 type Procedure struct {
-	Code     string    `json:"code,omitempty" role:"procedure_id" vi:"Mã thủ tục như nguồn ghi"`
-	CodeNorm string    `json:"code_norm,omitempty" role:"procedure_norm" vi:"Mã thủ tục quốc gia"`
+	Code     string    `json:"code,omitempty" role:"procedure_id" text:"identifier" vi:"Mã thủ tục như nguồn ghi"`
+	CodeNorm string    `json:"code_norm,omitempty" role:"procedure_norm" text:"identifier" vi:"Mã thủ tục quốc gia"`
 	Name     string    `json:"name,omitempty" index:"title" vi:"Tên thủ tục"`
 	Field    *CodeName `json:"field,omitempty" vi:"Lĩnh vực"`
 	Level    string    `json:"level,omitempty" vi:"Cấp thực hiện"`
@@ -45,7 +45,7 @@ type Applicant struct {
 // may all be right at once.
 type Leg struct {
 	System    string   `json:"system" validate:"required" role:"system" vi:"Hệ thống"`
-	Code      string   `json:"code,omitempty" vi:"Mã tại hệ thống đó"`
+	Code      string   `json:"code,omitempty" text:"identifier" vi:"Mã tại hệ thống đó"`
 	Status    string   `json:"status,omitempty" codes:"dossier_status" role:"part_status" vi:"Trạng thái"`
 	StatusRaw *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi"`
 	At        Time     `json:"at,omitzero" vi:"Thời điểm"`
@@ -74,7 +74,7 @@ type Supplement struct {
 
 // Fee is one charge, in đồng.
 type Fee struct {
-	Code   string  `json:"code,omitempty" vi:"Mã phí"`
+	Code   string  `json:"code,omitempty" text:"identifier" vi:"Mã phí"`
 	Name   string  `json:"name,omitempty" vi:"Tên phí"`
 	Amount Decimal `json:"amount,omitempty" validate:"omitempty,decimal" vi:"Số tiền"`
 	Paid   *bool   `json:"paid,omitempty" vi:"Đã nộp"`
@@ -82,9 +82,9 @@ type Fee struct {
 
 // Result is a paper that a dossier produced.
 type Result struct {
-	Code string `json:"code,omitempty" vi:"Mã giấy tờ"`
+	Code string `json:"code,omitempty" text:"identifier" vi:"Mã giấy tờ"`
 	Name string `json:"name,omitempty" vi:"Tên giấy tờ"`
-	URL  string `json:"url,omitempty" vi:"Địa chỉ"`
+	URL  string `json:"url,omitempty" text:"identifier" vi:"Địa chỉ"`
 }
 
 // RecordKind is KindDossier.

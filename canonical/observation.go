@@ -14,14 +14,14 @@ type Observation struct {
 	BasePeriod  string            `json:"base_period,omitempty" vi:"Kỳ gốc"`
 	Plan        Decimal           `json:"plan,omitempty" validate:"omitempty,decimal" vi:"Kế hoạch"`
 	PublishedAt Time              `json:"published_at,omitzero" index:"created updated" vi:"Ngày công bố"`
-	Table       string            `json:"table,omitempty" vi:"Bảng nguồn"`
+	Table       string            `json:"table,omitempty" text:"identifier" vi:"Bảng nguồn"`
 	Unread      []Unread          `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa hiểu được"`
 	Notes       []string          `json:"notes,omitempty" role:"notes" vi:"Ghi chú khi chuẩn hóa"`
 }
 
 // Indicator is what is measured.
 type Indicator struct {
-	Code      string `json:"code" validate:"required" index:"title,2" vi:"Mã chỉ tiêu"`
+	Code      string `json:"code" validate:"required" index:"title,2" text:"identifier" vi:"Mã chỉ tiêu"`
 	Name      string `json:"name,omitempty" index:"title" vi:"Tên chỉ tiêu"`
 	Unit      string `json:"unit,omitempty" vi:"Đơn vị tính"`
 	UnitPower *int   `json:"unit_power,omitempty" vi:"Lũy thừa 10 của đơn vị"`

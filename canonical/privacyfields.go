@@ -48,6 +48,8 @@ type privacyStep struct {
 	index int
 	name  string            // path within the struct; empty for an embedded one
 	class privacy.DataClass // of a leaf
+	text  bool              // a leaf that nobody classed
+	known bool              // such a leaf that is an identifier
 	below *privacyPlan      // of a struct, or of a pointer or list of structs
 	list  bool
 }
@@ -79,6 +81,11 @@ func planOf(t reflect.Type) *privacyPlan {
 			plan.steps = append(plan.steps, step)
 			continue
 		}
+		if step.text = unclassed(f); step.text {
+			step.known = f.Tag.Get("text") == "identifier"
+			plan.steps = append(plan.steps, step)
+			continue
+		}
 		below := f.Type
 		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
 			step.list = step.list || below.Kind() == reflect.Slice
@@ -94,11 +101,26 @@ func planOf(t reflect.Type) *privacyPlan {
 	return plan
 }
 
+// unclassed reports a field whose text comes from a source and has no class.
+func unclassed(f reflect.StructField) bool {
+	switch Role(f.Tag.Get("role")) {
+	case RoleID, RoleKind, RoleUnread, RoleUnreadField, RoleUnreadRaw, RoleUnreadCode, RoleNotes:
+		return false
+	}
+	switch f.Type {
+	case reflect.TypeFor[Time](), reflect.TypeFor[Date](), reflect.TypeFor[Decimal](), reflect.TypeFor[Kind]():
+		return false
+	}
+	return f.Type.Kind() == reflect.String || f.Type == reflect.TypeFor[map[string]string]()
+}
+
 func (p *privacyPlan) collect(prefix string, into map[string]privacy.DataClass) {
 	for _, s := range p.steps {
 		path := prefix + s.name
 		if s.class != "" {
 			into[path] = s.class
+		}
+		if s.class != "" || s.text {
 			continue
 		}
 		if s.list {
@@ -125,6 +147,8 @@ func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
 		switch {
 		case s.class != "":
 			a.leaf(field, s.class)
+		case s.text:
+			a.unclassed(field, s.known)
 		case s.list:
 			for i := range field.Len() {
 				a.visit(field.Index(i), s.below)

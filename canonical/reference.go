@@ -4,10 +4,10 @@ package canonical
 type Unit struct {
 	ID        string     `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
 	Kind      Kind       `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
-	Code      string     `json:"code" validate:"required" index:"area" vi:"Mã đơn vị hành chính"`
+	Code      string     `json:"code" validate:"required" index:"area" text:"identifier" vi:"Mã đơn vị hành chính"`
 	Name      string     `json:"name" validate:"required" index:"title" vi:"Tên"`
 	Level     string     `json:"level" validate:"required,oneof=province district commune" codes:"unit_level" vi:"Cấp"`
-	Parent    string     `json:"parent,omitempty" vi:"Mã đơn vị cấp trên"`
+	Parent    string     `json:"parent,omitempty" text:"identifier" vi:"Mã đơn vị cấp trên"`
 	ValidFrom Date       `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ"`
 	ValidTo   Date       `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ"`
 	From      []UnitFrom `json:"from,omitempty" validate:"dive" vi:"Lập từ"`
@@ -16,7 +16,7 @@ type Unit struct {
 
 // UnitFrom is a unit of before that a unit was made from.
 type UnitFrom struct {
-	Code  string `json:"code" validate:"required" vi:"Mã cũ"`
+	Code  string `json:"code" validate:"required" text:"identifier" vi:"Mã cũ"`
 	Share string `json:"share" validate:"required,oneof=full part" codes:"unit_share" vi:"Toàn bộ hay một phần"`
 }
 
@@ -24,11 +24,11 @@ type UnitFrom struct {
 type AgencyRecord struct {
 	ID        string `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
 	Kind      Kind   `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
-	Code      string `json:"code" validate:"required" role:"agency_id" index:"agency,2" vi:"Mã như nguồn ghi"`
-	CodeNorm  string `json:"code_norm,omitempty" role:"agency_norm" index:"agency" vi:"Mã chuẩn hóa (tỉnh trước)"`
+	Code      string `json:"code" validate:"required" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã như nguồn ghi"`
+	CodeNorm  string `json:"code_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã chuẩn hóa (tỉnh trước)"`
 	Name      string `json:"name" validate:"required" index:"title" vi:"Tên"`
 	Level     string `json:"level,omitempty" vi:"Cấp"`
-	Parent    string `json:"parent,omitempty" vi:"Cơ quan cấp trên"`
+	Parent    string `json:"parent,omitempty" text:"identifier" vi:"Cơ quan cấp trên"`
 	ValidFrom Date   `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ"`
 	ValidTo   Date   `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ"`
 }
@@ -37,7 +37,7 @@ type AgencyRecord struct {
 type ProcedureRecord struct {
 	ID        string    `json:"id" validate:"required" role:"id" vi:"Mã bản ghi"`
 	Kind      Kind      `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi"`
-	Code      string    `json:"code" validate:"required" vi:"Mã thủ tục"`
+	Code      string    `json:"code" validate:"required" text:"identifier" vi:"Mã thủ tục"`
 	Name      string    `json:"name" validate:"required" index:"title" vi:"Tên thủ tục"`
 	Field     *CodeName `json:"field,omitempty" vi:"Lĩnh vực"`
 	Level     string    `json:"level,omitempty" vi:"Cấp thực hiện"`

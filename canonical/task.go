@@ -24,8 +24,8 @@ type Task struct {
 
 // BasedOn is the document an assignment rests on.
 type BasedOn struct {
-	Number   string `json:"number,omitempty" vi:"Số"`
-	Notation string `json:"notation,omitempty" vi:"Ký hiệu"`
+	Number   string `json:"number,omitempty" text:"identifier" vi:"Số"`
+	Notation string `json:"notation,omitempty" text:"identifier" vi:"Ký hiệu"`
 	IssuedOn Date   `json:"issued_on,omitempty" validate:"omitempty,datetime=2006-01-02" vi:"Ngày ban hành"`
 	Subject  string `json:"subject,omitempty" vi:"Trích yếu"`
 }

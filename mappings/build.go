@@ -384,9 +384,11 @@ func (r *run) dictOf(n *node) int {
 		if i > 0 {
 			out.dst = append(out.dst, ',')
 		}
-		out.text([]byte(name), false)
+		shown, _ := r.private.unclassed(n, []byte(name), false)
+		out.text(shown, false)
 		out.dst = append(out.dst, ':')
-		out.text(words[name], false)
+		shown, _ = r.private.unclassed(n, words[name], false)
+		out.text(shown, false)
 	}
 	out.wrote += len(names)
 	return len(names)

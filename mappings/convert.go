@@ -95,6 +95,8 @@ func (d *draft) text(n *node, v value) bool {
 		if clean, quick = d.private.text(n, clean, quick); len(clean) == 0 {
 			return false
 		}
+	} else {
+		clean, quick = d.private.unclassed(n, clean, quick)
 	}
 	d.out.text(clean, quick)
 	if len(n.indexed) > 0 {
@@ -138,6 +140,7 @@ func (d *draft) code(n *node, v value) bool {
 	case ru.codes != nil:
 		to, ok = ru.codes.find(asked)
 	case n.oneof == nil:
+		word, _ = d.private.unclassed(n, word, false)
 		to, ok = string(word), true
 	default:
 		to, ok = sameWord(n.oneof, word)
@@ -179,6 +182,7 @@ func (d *draft) unmapped(n *node, v value, word []byte) bool {
 		}
 		return d.faults.hold(p)
 	case "keep":
+		word, _ = d.private.unclassed(n, word, false)
 		d.out.text(word, false)
 		d.index.word(n, string(word))
 		return true

@@ -16,7 +16,8 @@ type faults struct {
 	plan    *Plan
 	in      *input
 	private *protection
-	path    []int // list positions down to where we are
+	person  func() []byte // the words of the name whose matter it is
+	path    []int         // list positions down to where we are
 	unread  []canonical.Unread
 	held    *problem.Problem // the first that holds the Raw
 }
@@ -70,7 +71,7 @@ func (f *faults) problem(n *node, code string, v value) *problem.Problem {
 		p.Path = n.rule.from[0].full
 	}
 	if len(v.b) > 0 {
-		p.Value = shown(n, string(f.in.decoded(v).b))
+		p.Value = f.shown(n, string(f.in.decoded(v).b))
 	}
 	return p
 }
@@ -100,7 +101,7 @@ func (f *faults) limits(n *node, v value) *problem.Problem {
 
 // expression holds the Raw for an expression that failed.
 func (f *faults) expression(p *program, n *node, err error) {
-	f.hold(&problem.Problem{Code: "GW-M117", Field: f.place(n), File: f.plan.File, Line: p.line, Col: p.col, Err: err})
+	f.hold(&problem.Problem{Code: "GW-M117", Field: f.place(n), File: f.plan.File, Line: p.line, Col: p.col, Err: f.quiet(err)})
 }
 
 // place is where a field stands, list positions filled in.

@@ -48,6 +48,7 @@ type field struct {
 	list     string   // canonical code list
 	oneof    []string // values a closed list takes; nil when open
 	min, max *float64
+	known    bool // a text without a class that is an identifier
 	hex      int  // exact number of hexadecimal digits; 0 when none is asked
 	fixed    bool // nothing can stand in for a value that is not there
 	members  []*field
@@ -76,7 +77,7 @@ func structFields(t reflect.Type, prefix string, kind canonical.Kind) []*field {
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		m := &field{name: name, path: prefix + name, always: options == "",
-			class: privacy.DataClass(f.Tag.Get("pii")), list: f.Tag.Get("codes")}
+			class: privacy.DataClass(f.Tag.Get("pii")), list: f.Tag.Get("codes"), known: f.Tag.Get("text") == "identifier"}
 		m.role, m.indexed = roles.Role(m.path), roles.Indexed(m.path)
 		m.fixed = m.role == canonical.RoleLat || m.role == canonical.RoleLon
 		m.rules(f.Tag.Get("validate"))

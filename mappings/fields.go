@@ -76,6 +76,8 @@ func (c *compiler) derived(parent *node, f *field, given map[string]*strict.Node
 	case f.role == canonical.RoleRaw && codedBefore(parent, f):
 		made.special = rawCode
 		made.members = keyedMembers(f, canonical.RoleRawCode, canonical.RoleRawLabel)
+		c.label(made.members[0])
+		c.label(made.members[1])
 	case f.role == canonical.RoleAgencyNorm && has(canonical.RoleAgencyID):
 		made.special = normAgency
 	case f.role == canonical.RoleProcedureNorm && has(canonical.RoleProcedureID):
@@ -155,6 +157,8 @@ func (c *compiler) leaf(v *strict.Node, f *field) *node {
 	n := &node{field: f, line: v.Line, col: v.Col, action: privacy.ActionKeep}
 	if f.class != "" {
 		n.action = c.env.Policy.Action(f.class)
+	} else {
+		c.label(n)
 	}
 	if f.literal() && v.Kind == strict.Scalar {
 		n.rule = &rule{literal: []byte(v.Value)}
@@ -163,6 +167,12 @@ func (c *compiler) leaf(v *strict.Node, f *field) *node {
 	}
 	n.rule = c.rule(v, f)
 	return n
+}
+
+// label numbers a field without a class.
+func (c *compiler) label(n *node) {
+	c.plan.labels++
+	n.labels = c.plan.labels
 }
 
 // list compiles a list: each element of a list in the Raw, or items written

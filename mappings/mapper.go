@@ -203,7 +203,7 @@ func (t *tracer) period(n *node, v value, body []byte) {
 func (t *tracer) rule(n *node) string { return t.plan.File + ":" + itoa(n.line) }
 
 func (t *tracer) shown(n *node, v value) string {
-	return shown(n, vntext.Clean(string(t.in.decoded(v).b)))
+	return t.faults.shown(n, vntext.Clean(string(t.in.decoded(v).b)))
 }
 
 // paths are the paths of the Raw a rule reads.

@@ -50,6 +50,7 @@ type Plan struct {
 	units     Units
 	policy    privacy.Policy
 	revision  string
+	labels    int  // fields without a class
 	unreads   bool // the kind has a place for values nobody understands
 	keys      envelope
 	checks    checks
@@ -117,6 +118,7 @@ type node struct {
 	line      int
 	col       int
 	pair      [2]*node // latitude and longitude of a location
+	labels    int      // of the fields without a class, from 1
 	hasRaw    bool     // what the source wrote stands beside
 	droppable bool     // a member it must have may be missing
 	identity  bool     // lost when the matter is anonymous

@@ -28,15 +28,16 @@ type run struct {
 	draft    draft
 	trace    *tracer // nil unless somebody asked why
 	excluded string  // the rule that leaves the Raw out
+	naming   bool    // the person's name is being read
 }
 
 func newRun(p *Plan) *run {
-	r := &run{plan: p, known: newKnown(), private: protection{policy: p.policy}}
+	r := &run{plan: p, known: newKnown(), private: newProtection(p)}
 	r.in = input{plan: p, frames: make([][]jsonscan.Value, len(p.frames))}
 	for i := range p.frames {
 		r.in.frames[i] = make([]jsonscan.Value, p.frames[i].paths.Slots())
 	}
-	r.faults = faults{plan: p, in: &r.in, private: &r.private}
+	r.faults = faults{plan: p, in: &r.in, private: &r.private, person: r.personName}
 	r.values = values{plan: p, in: &r.in, known: &r.known, faults: &r.faults}
 	r.draft = draft{plan: p, in: &r.in, known: &r.known, private: &r.private, faults: &r.faults}
 	return r

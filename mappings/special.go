@@ -49,7 +49,7 @@ func (d *draft) norm(n *node, norm string) bool {
 
 // rawCode writes what the source wrote for a coded field: code and label.
 func (d *draft) rawCode(n *node) bool {
-	code, label := d.in.word(d.noted.coded), d.in.word(d.noted.label)
+	code, label := d.raw(n.members[0], d.noted.coded), d.raw(n.members[1], d.noted.label)
 	if d.noted.coded.shape <= null {
 		code = nil
 	}
@@ -73,6 +73,15 @@ func (d *draft) rawCode(n *node) bool {
 	}
 	d.out.dst = append(d.out.dst, '}')
 	return true
+}
+
+// raw is a value as the source wrote it, but for what is a person's in it.
+func (d *draft) raw(n *node, v value) []byte {
+	word := d.in.word(v)
+	if v.shape > null {
+		word, _ = d.private.unclassed(n, word, false)
+	}
+	return word
 }
 
 // precision writes whether the due date was a day or a minute.
@@ -206,6 +215,7 @@ func (r *run) namedPeriod(n *node) bool {
 		d.out.dst = append(d.out.dst, ',')
 	}
 	d.out.dst = append(d.out.dst, n.members[nameMember].key...)
+	label, _ = d.private.unclassed(n.members[nameMember], label, false)
 	d.out.text(label, false)
 	d.out.dst = append(d.out.dst, '}')
 	d.out.wrote++

@@ -91,3 +91,14 @@ func (l Lookup) find(reference string) (string, error) {
 		return "", fmt.Errorf("unknown kind of reference %q", kind)
 	}
 }
+
+// References gives every value below n that came by reference.
+func References(n *Node) []string {
+	var out []string
+	n.walk(func(c *Node) {
+		if c.Reference && c.Value != "" {
+			out = append(out, c.Value)
+		}
+	})
+	return out
+}

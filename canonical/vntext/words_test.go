@@ -1,6 +1,7 @@
 package vntext_test
 
 import (
+	"strings"
 	"testing"
 
 	"iocgateway/canonical/vntext"
@@ -20,8 +21,15 @@ func TestIndexWords(t *testing.T) {
 		{"Nguyễn Nguyễn An", "nguyen an", "Nguyễn An"},
 		{"张伟 và", "张伟", "张伟"},
 		{"", "an", ""}, {"an", "", ""},
+		{"gọi Nguyễn.Công.Khánh,", "nguyen cong khanh", "Nguyễn.Công.Khánh"},
+		{"nguyen-cong - khanh", "nguyen cong khanh", "nguyen-cong - khanh"},
+		{"thư của NguyenCongKhanh:", "nguyen cong khanh", "NguyenCongKhanh"},
+		{"N g u y ễ n C ô n g K h á n h", "nguyen cong khanh", "N g u y ễ n C ô n g K h á n h"},
+		{"Nguy\u200bễn Cô\u00adng Khá\u2060nh", "nguyen cong khanh", "Nguy\u200bễn Cô\u00adng Khá\u2060nh"},
+		{"ba Lê-Na, Lêna", "le na", "Lê-Na"},
+		{"lê n a", "le na", ""},
 	} {
-		from, to := vntext.IndexWords(c.text, c.words, 0)
+		from, to := vntext.IndexWords([]byte(c.text), []byte(c.words), 0)
 		got := ""
 		if from >= 0 {
 			got = c.text[from:to]
@@ -41,18 +49,24 @@ func FuzzIndexWords(f *testing.F) {
 			return
 		}
 		folded := vntext.Fold(words)
-		start, end := vntext.IndexWords(text, folded, from)
-		b, e := vntext.IndexWords([]byte(text), []byte(folded), from)
-		if start != b || end != e {
-			t.Fatalf("%d %d in bytes, %d %d in text", b, e, start, end)
-		}
+		start, end := vntext.IndexWords([]byte(text), []byte(folded), from)
 		if start < 0 {
 			return
 		}
-		if start < from || end <= start || end > len(text) || vntext.Fold(text[start:end]) != folded {
+		if start < from || end <= start || end > len(text) || lettersOf(vntext.Fold(text[start:end])) != lettersOf(folded) {
 			t.Fatalf("%q: %q is not %q", text, text[start:end], folded)
 		}
 	})
+}
+
+// lettersOf leaves what a name is found by: the rest may stand otherwise.
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" .-_+·‐‑–", r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func TestIndexWordsAllocatesNothing(t *testing.T) {

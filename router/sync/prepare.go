@@ -11,6 +11,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -28,11 +29,13 @@ type preparer struct {
 	revision string
 	known    journal.Known
 	latest   time.Time
+	clean    *privacy.Cleaner
 }
 
 func (s *Syncer) preparer(known journal.Known) preparer {
 	mapper := s.Mapping()
-	return preparer{stream: s.name(), mapper: mapper, revision: mapper.Revision(), known: known, latest: s.Now().Add(maxAhead)}
+	return preparer{stream: s.name(), mapper: mapper, revision: mapper.Revision(), known: known, latest: s.Now().Add(maxAhead),
+		clean: s.Clean}
 }
 
 // page turns a page into items: unchanged Raws are known by digest before any
@@ -52,6 +55,9 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 	for i := range page.Refused {
 		refused := &page.Refused[i]
 		items = append(items, journal.Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Problem: &refused.Problem})
+	}
+	for i := range items {
+		items[i].Problem = p.clean.Problem(items[i].Problem) // the one place before it is kept and shown
 	}
 	return items, nil
 }

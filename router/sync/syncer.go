@@ -25,6 +25,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -40,6 +41,8 @@ type Syncer struct {
 	Now     func() time.Time
 	// Space is what the pages of all streams share; nil bounds nothing.
 	Space *adapters.Space
+	// Clean takes out of what is reported what nobody is to read there; nil knows no secrets.
+	Clean *privacy.Cleaner
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
 }
@@ -90,7 +93,7 @@ func (s *Syncer) name() string { return s.Stream.Full() }
 func (s *Syncer) end(ctx context.Context, run journal.Run, stopped error) (journal.Run, error) {
 	run.Ended = s.Now()
 	run.Complete = stopped == nil
-	if stopped != nil {
+	if stopped = s.Clean.Error(stopped); stopped != nil {
 		run.Problem, run.Error = problemOf(stopped), stopped.Error()
 	}
 	// The run's end is written even when ctx is over: it is the truth about it.
@@ -192,6 +195,10 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		run.Proved += len(gone)
 		items = append(items, gone...)
 	}
+	page.Notes = slices.Clone(page.Notes)
+	for i := range page.Notes {
+		page.Notes[i] = *s.Clean.Problem(&page.Notes[i])
+	}
 	// A page in hand is committed even when the gateway is stopping.
 	commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -253,7 +260,7 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	}
 	page, err := receiver.Receive(r)
 	if err != nil {
-		return journal.Receipt{}, time.Time{}, err
+		return journal.Receipt{}, time.Time{}, s.Clean.Error(err)
 	}
 	release, err := s.Space.Page(ctx, weight(page))
 	if err != nil {

@@ -142,6 +142,7 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	before := req.Clone(ctx)
 	if !r.NoAuth {
 		if err := c.auth.apply(ctx, req.Request, r.Body); err != nil {
 			return nil, err
@@ -164,6 +165,7 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		return nil, failed(ctx, r, err)
 	}
 	defer release()
+	resp.Body = c.unechoed(resp.Body, req.Request, before)
 	if err := shaped(r, resp); err != nil {
 		return nil, err
 	}

@@ -2,8 +2,10 @@ package httpx
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,5 +141,32 @@ func TestAuthenticatesAgainOnce(t *testing.T) {
 	_, err = wrong.Do(t.Context(), Request{Path: "/x"})
 	if class, _ := problem.Class(err); class != problem.FaultHalt || code(err) != "GW-S018" || strings.Contains(err.Error(), "wr0ng") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What a source says back of the credentials is in no answer.
+func TestAnEchoedCredentialIsGone(t *testing.T) {
+	const secret = "tok/en+with=everything"
+	for name, auth := range map[string]AuthConfig{"bearer": {Kind: AuthBearer, Token: secret},
+		"query":  {Kind: AuthHeader, QueryParam: "key", Token: secret},
+		"header": {Kind: AuthHeader, Header: "X-Api-Key", Token: secret}, "basic": {Kind: AuthBasic, Username: "ioc", Password: secret}} {
+		c, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, password, _ := r.BasicAuth()
+			fmt.Fprintf(w, `{"token":%q,"key":%q,"again":%q,"query":%q,"password":%q,"left":"words"}`, r.Header.Get("Authorization"),
+				r.Header.Get("X-Api-Key"), r.URL.Query().Get("key"), r.URL.RawQuery, password)
+		}), Options{Auth: auth})
+		got, err := c.Do(t.Context(), Request{Path: "/x", Accept: MediaJSON})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		coded := base64.StdEncoding.EncodeToString([]byte("ioc:" + secret))
+		for _, form := range []string{secret, url.QueryEscape(secret), coded} {
+			if strings.Contains(string(got.Body), form) {
+				t.Errorf("%s: %s", name, got.Body)
+			}
+		}
+		if !strings.Contains(string(got.Body), `"left":"words"`) || !strings.Contains(string(got.Body), "••••") {
+			t.Errorf("%s: %s", name, got.Body)
+		}
 	}
 }

@@ -370,3 +370,14 @@ func Overlaid(shared *strict.Node, sc StreamConfig) *strict.Node {
 
 // Burst is how many requests may follow each other at once.
 func (q Quota) Burst() int { return max(1, q.Requests/10) }
+
+// Cleaner knows what the configuration has by reference: secrets, which are
+// shown nowhere, also not where a source echoes them. An address is none.
+func (c *Config) Cleaner() *privacy.Cleaner {
+	if c.Text == nil {
+		return privacy.NewCleaner(nil)
+	}
+	return privacy.NewCleaner(slices.DeleteFunc(strict.References(c.Text), func(value string) bool {
+		return strings.Contains(value, "://") && !strings.Contains(value, "@")
+	}))
+}

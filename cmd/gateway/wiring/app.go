@@ -60,6 +60,7 @@ type App struct {
 // openApp opens the store and wires everything to it. The address is bound,
 // nothing runs yet.
 func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*App, error) {
+	log = cfg.Cleaner().Log(log)
 	w, err := NewBuilder(cfg, specs, log)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"time"
 
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/router/journal"
@@ -33,6 +34,7 @@ type Builder struct {
 	Now    func() time.Time
 
 	space  *adapters.Space
+	clean  *privacy.Cleaner
 	quotas map[string]*quotaTransport // by source
 	live   *mappings.LiveSet
 }
@@ -43,7 +45,7 @@ func NewBuilder(cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*Bu
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{Config: cfg, specs: specs, set: set, log: log, Now: time.Now,
+	return &Builder{Config: cfg, specs: specs, set: set, log: log, Now: time.Now, clean: cfg.Cleaner(),
 		space: adapters.NewSpace(filepath.Join(cfg.Store.Dir, "aside")),
 		live:  mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
 }
@@ -138,7 +140,7 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
 	}
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
-		Space: w.space}, nil
+		Space: w.space, Clean: w.clean}, nil
 }
 
 // weaker is the grade that a chain of two rests on.

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -57,7 +58,12 @@ func open(c Settings, s adapters.Settings, _ adapters.Env) (adapters.Source, err
 }
 
 // Source lists units. It is safe for concurrent use and keeps nothing.
-type Source struct{ settings Settings }
+type Source struct {
+	settings Settings
+
+	mu     sync.Mutex
+	thread adapters.Thread
+}
 
 var (
 	_ adapters.Source  = (*Source)(nil)
@@ -75,6 +81,7 @@ type position struct {
 	AsOf   canonical.Date `json:"asof"`
 	List   string         `json:"list"` // fingerprint: a list replaced in the middle of a walk begins a new one
 	Offset int            `json:"offset"`
+	Again  int            `json:"again,omitempty"` // how often the walk was cut and is made again
 }
 
 func read(from canonical.Checkpoint) (position, error) {
@@ -106,9 +113,12 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	if err != nil {
 		return adapters.Page{}, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if at.List != l.fingerprint || at.Offset >= len(l.keys) {
 		at = position{}
 	}
+	s.thread.Follow(from, at.Offset == 0)
 	end := min(at.Offset+pageSize, len(l.keys))
 	page := adapters.Page{Start: at.Offset == 0, More: end < len(l.keys), Total: len(l.keys)}
 	for _, key := range l.keys[at.Offset:end] {
@@ -118,12 +128,18 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		}
 		page.Records = append(page.Records, raw)
 	}
-	next := position{V: 1, AsOf: l.asOf, List: l.fingerprint, Offset: end}
-	if !page.More {
-		next.Offset = 0
+	next := position{V: 1, AsOf: l.asOf, List: l.fingerprint, Offset: end, Again: at.Again}
+	switch {
+	case page.More:
+	case s.thread.Whole():
+		next.Offset, next.Again = 0, 0
 		page.Complete = &adapters.Scope{}
+	default: // Invariant 16
+		next.Offset, next.Again = 0, at.Again+1
+		page.More = true
 	}
 	page.Next, err = json.Marshal(next)
+	s.thread.Gave(page.Next)
 	return page, err
 }
 

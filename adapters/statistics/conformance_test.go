@@ -192,8 +192,12 @@ func TestFilesResume(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := byKey(t, append(slices.Clone(whole[:i+1]), rest...)); len(got) != len(all) {
+			end, again := cutWalk(rest)
+			if got := byKey(t, append(slices.Clone(whole[:i+1]), end...)); len(got) != len(all) || proof(end) != nil && whole[i].Complete == nil {
 				t.Errorf("%s: after page %d: %d of %d cells", format, i, len(got), len(all))
+			}
+			if whole[i].Complete == nil && (len(byKey(t, again)) != len(all) || proof(again) == nil) {
+				t.Errorf("%s: cut after page %d the table was not read again", format, i)
 			}
 		}
 	}

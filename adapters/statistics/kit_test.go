@@ -118,3 +118,14 @@ func proof(pages []adapters.Page) *adapters.Scope {
 	}
 	return nil
 }
+
+// cutWalk parts the end of a walk that was cut from the walk that is made
+// again after it.
+func cutWalk(pages []adapters.Page) (end, again []adapters.Page) {
+	for i := range pages {
+		if pages[i].Start {
+			return pages[:i], pages[i:]
+		}
+	}
+	return pages, nil
+}

@@ -33,6 +33,7 @@ type pxweb struct {
 	limits *limits
 	calls  []time.Time // of the current time window
 	meta   *metadata   // of the walk that is under way
+	thread adapters.Thread
 }
 
 // dialect is what differs between the versions of the API.
@@ -102,6 +103,7 @@ type pxCheckpoint struct {
 	Limit   int    `json:"limit,omitempty"`
 	Boxes   []box  `json:"boxes,omitempty"`
 	Bad     int    `json:"bad,omitempty"`
+	Again   int    `json:"again,omitempty"`   // how often it was cut and is made again
 	Updated string `json:"updated,omitempty"` // of the walk
 	Done    bool   `json:"done,omitempty"`
 }
@@ -124,9 +126,10 @@ func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.P
 		if cp.Done && len(cp.Boxes) == 0 && cp.Print == p.meta.print && p.meta.updated != "" && cp.Updated == p.meta.updated {
 			return adapters.Page{Next: from, Total: -1}, nil
 		}
-		cp = pxCheckpoint{V: 1, Print: p.meta.print, Limit: p.allowed(0), Boxes: []box{p.meta.whole()}, Updated: p.meta.updated}
+		cp = pxCheckpoint{V: 1, Print: p.meta.print, Limit: p.allowed(0), Boxes: []box{p.meta.whole()}, Updated: p.meta.updated, Again: cp.Again}
 		start = true
 	}
+	p.thread.Follow(from, start)
 	page, err := p.slice(ctx, &cp)
 	if err != nil {
 		p.meta = nil // what is known may be old: ask again next time
@@ -134,6 +137,7 @@ func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.P
 	}
 	page.Start = start
 	page.Next, err = json.Marshal(cp)
+	p.thread.Gave(page.Next)
 	return page, err
 }
 
@@ -209,8 +213,13 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		cp.Bad += len(page.Refused)
 		page.More = len(cp.Boxes) > 0
 		if !page.More {
-			cp.Done = true
 			page.Complete = p.proof(cp.Bad)
+			if page.Complete != nil && !p.thread.Whole() { // Invariant 16
+				page.Complete, page.More = nil, true
+				cp.Again, cp.Bad = cp.Again+1, 0
+			} else {
+				cp.Done, cp.Again = true, 0
+			}
 		}
 		return page, nil
 	}

@@ -108,12 +108,14 @@ func TestPXWebResumesAnywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rest) != len(whole)-i-1 {
-			t.Fatalf("from page %d: %d pages more, want %d", i, len(rest), len(whole)-i-1)
+		end, again := cutWalk(rest)
+		if len(end) != len(whole)-i-1 || len(again) != len(whole) || proof(end) != nil || proof(again) == nil {
+			t.Fatalf("from page %d: %d pages more, want %d; then %d", i, len(end), len(whole)-i-1, len(again))
 		}
 		for j, page := range rest {
-			if want := whole[i+1+j]; len(page.Records) != len(want.Records) || string(page.Records[0].Payload) != string(want.Records[0].Payload) ||
-				page.Start {
+			want := whole[(i+1+j)%len(whole)]
+			if len(page.Records) != len(want.Records) || string(page.Records[0].Payload) != string(want.Records[0].Payload) ||
+				page.Start != want.Start {
 				t.Fatalf("from page %d: page %d differs", i, j)
 			}
 		}

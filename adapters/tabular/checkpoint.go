@@ -23,7 +23,8 @@ type fileMark struct {
 	Size         int64  `json:"size"`
 	MTime        int64  `json:"mtime"`
 	Row          int    `json:"row,omitempty"`
-	Bad          int    `json:"bad,omitempty"` // items refused in this walk
+	Bad          int    `json:"bad,omitempty"`   // items refused in this walk
+	Again        int    `json:"again,omitempty"` // how often the walk was cut and is made again
 	Done         bool   `json:"done,omitempty"`
 	Since        int64  `json:"since,omitempty"` // first seen like this, not yet still
 	ETag         string `json:"etag,omitempty"`

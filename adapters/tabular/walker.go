@@ -38,8 +38,8 @@ const (
 )
 
 const (
-	pageItems = 1000
-	pageBytes = 8 << 20
+	pageItems = adapters.PageRecords
+	pageBytes = adapters.PageBytes
 )
 
 // Walker turns files into pages: one file is one walk. It may keep the file it
@@ -63,6 +63,7 @@ type Walker struct {
 type cursor struct {
 	name, hash string
 	row        int
+	whole      bool // it was read from the file's beginning
 	items      Items
 	spool      *Spool
 }
@@ -211,7 +212,9 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified}
 	if mark.Hash == spool.Hash {
 		next.Row, next.Bad, next.Done = mark.Row, mark.Bad, mark.Done
+		next.Again = mark.Again
 	}
+
 	changed = cp.Files[f.Name] != next
 	cp.Files[f.Name] = next
 	if next.Done {
@@ -232,7 +235,7 @@ func (w *Walker) start(ctx context.Context, f File, spool *Spool, row int) error
 		_ = spool.Close() // what counts is why we gave it up
 		return err
 	}
-	c := &cursor{name: f.Name, hash: spool.Hash, row: row, items: items, spool: spool}
+	c := &cursor{name: f.Name, hash: spool.Hash, row: row, whole: row == 0, items: items, spool: spool}
 	for range row {
 		if _, err := items.Next(); err != nil {
 			c.close()
@@ -271,8 +274,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 		return adapters.Page{}, err
 	}
 	if ended {
-		page.Complete, page.Notes = w.scope(w.cur, mark)
-		mark.Done, mark.Row = true, 0
+		w.end(&page, &mark)
 		w.drop()
 	} else {
 		w.cur.row = mark.Row
@@ -307,12 +309,25 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 	return false, nil
 }
 
+// end is reached when a file was read to its last item.
+func (w *Walker) end(page *adapters.Page, mark *fileMark) {
+	page.Complete, page.Notes = w.scope(w.cur, *mark)
+	if page.Complete != nil && !w.cur.whole { // Invariant 16: nobody remembers what the pages before listed
+		page.Complete = nil
+		mark.Row, mark.Bad, mark.Again = 0, 0, mark.Again+1
+		return
+	}
+	mark.Done, mark.Row, mark.Again = true, 0, 0
+}
+
+func (w *Walker) proves() bool { return w.Complete == CompleteFile || w.Complete == CompleteStream }
+
 // scope is what the end of a file proves. A file with refused pieces proves
 // nothing about absence: the refused piece may be the one that seems gone.
 //
 // Invariant 6.
 func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []problem.Problem) {
-	if w.Complete != CompleteFile && w.Complete != CompleteStream {
+	if !w.proves() {
 		return nil, nil
 	}
 	if mark.Bad > 0 {

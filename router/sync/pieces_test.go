@@ -144,3 +144,28 @@ func TestPagesOfAllStreamsShareSpace(t *testing.T) {
 	}
 	rest()
 }
+
+// A walk that a passing failure stops goes on with what it remembers, so that
+// it still proves what is gone; one that was begun elsewhere proves nothing.
+func TestWalkThatFailsOnTheWayStillProves(t *testing.T) {
+	first := adapters.Page{Records: journaltest.Numbered(0, 50), Start: true, More: true, Total: -1}
+	last := adapters.Page{Records: journaltest.Numbered(50, 100), Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	source := &journaltest.Source{Pages: []adapters.Page{first, last}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	source.Pages[1].Records, source.Fail = journaltest.Numbered(50, 97), map[int]error{1: errors.New("away for a moment")}
+	if _, err := s.Run(t.Context(), journal.Order{}); err == nil {
+		t.Fatal("it did not fail")
+	}
+	source.Fail = nil
+	if got := run(t, s, journal.Order{}); got.Proved != 3 || !got.Listed {
+		t.Errorf("%d proven gone, listed %v", got.Proved, got.Listed)
+	}
+	other, _ := syncing(source)
+	other.Log, other.Runs = m, m
+	m.Checkpoints["s/t"] = canonical.Checkpoint("1")
+	source.Pages[1].Records = journaltest.Numbered(50, 90)
+	if got := run(t, other, journal.Order{}); got.Proved != 0 || got.Listed {
+		t.Errorf("a walk begun elsewhere: %d proven gone, listed %v", got.Proved, got.Listed)
+	}
+}

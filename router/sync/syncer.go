@@ -45,6 +45,8 @@ type Syncer struct {
 	Clean *privacy.Cleaner
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
+
+	kept kept
 }
 
 // TakeOver asks for the checkpoint, which takes the stream over from whoever
@@ -119,7 +121,7 @@ func problemOf(err error) *problem.Problem {
 func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var seen walk
+	seen := s.kept.take(run.From)
 	_, queue := s.Reader.(adapters.Acker)
 	known, _ := s.Log.(journal.Known)
 	from := run.From
@@ -146,6 +148,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 			return err
 		}
 		from = got.page.Next
+		s.kept = kept{seen, from, got.more}
 		if !got.more {
 			return nil
 		}
@@ -191,7 +194,7 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		if suspicion != nil {
 			page.Notes = append(page.Notes, *suspicion)
 		}
-		run.Listed = true
+		run.Listed = seen.started && !seen.overrun
 		run.Proved += len(gone)
 		items = append(items, gone...)
 	}

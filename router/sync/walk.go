@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -19,12 +20,30 @@ const (
 )
 
 // walk remembers which keys a listing named since its start, so that what it
-// did not name can be proven gone. A restart in mid-walk loses it: then this
-// walk proves nothing, and the next one will (invariant 6).
+// did not name can be proven gone. A restart in mid-walk loses it: then the
+// walk proves nothing, and its adapter makes it again (invariants 6 and 16).
 type walk struct {
 	keys    map[[16]byte]struct{}
 	started bool // the walk's first page was seen by this run
 	overrun bool
+}
+
+// kept is a walk that a run left unfinished, for the run that goes on at the
+// same checkpoint.
+type kept struct {
+	walk  walk
+	at    canonical.Checkpoint
+	there bool
+}
+
+// take gives the walk to the run that begins at a checkpoint, once.
+func (k *kept) take(from canonical.Checkpoint) walk {
+	was := *k
+	*k = kept{}
+	if was.there && bytes.Equal(was.at, from) {
+		return was.walk
+	}
+	return walk{}
 }
 
 func (w *walk) see(page adapters.Page) {

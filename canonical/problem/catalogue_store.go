@@ -80,6 +80,12 @@ var problemsStore = map[string]Words{
 		HintVI: "Kiểm tra đĩa và xem có ai đã thay, xóa hoặc chép đè log.db không. Nếu có bản sao lưu mới hơn, dừng gateway và khôi phục bản đó. Nếu không, chạy tiếp: những gì nguồn còn cung cấp sẽ được đọc lại, bên nhận lấy lại ảnh chụp.",
 		HintEN: "Check the disk, and whether somebody replaced, removed or overwrote log.db. If there is a newer backup, stop the gateway and restore it. If not, let it run: what the sources still give is read again, and readers take the snapshot again.",
 	},
+	"GW-K014": {
+		VI:     "Ở vị trí {value} của con trỏ nay là một bản ghi khác: nhật ký dữ liệu đã bị lùi về một bản cũ.",
+		EN:     "At the cursor's position {value} there is another entry now: the Log was put back to an older state.",
+		HintVI: "Nạp lại từ snapshot, thay toàn bộ dữ liệu đang có, rồi đi tiếp từ con trỏ của snapshot.",
+		HintEN: "Take a snapshot again, replacing what you hold, then follow from its cursor.",
+	},
 	"GW-K030": {
 		VI:     "Không còn chỗ để giữ tạm câu trả lời dài của nguồn tại {value}: {err}.",
 		EN:     "There is no room at {value} to set a long answer of a source aside: {err}.",

@@ -160,11 +160,18 @@ func (h *feedHandlers) readPage(r *http.Request, s selection, at cursor, limit i
 		return page{}, s.resync(http.StatusConflict, &problem.Problem{Code: "GW-F005",
 			Value: strconv.FormatUint(at.pos.Sum(), 10), Want: strconv.FormatUint(got.Head.Sum(), 10)})
 	}
+	stood := at.stands()
+	if stood.Differs(got.Under) {
+		return page{}, s.rewound(at.pos)
+	}
 	at.pos = got.From
 	pg := page{selection: s, at: at, next: at, entries: got.Entries, head: got.Head, more: got.More, limit: limit,
 		filtered: s.filter != journal.Filter{}, base: h.predecessor.Base}
 	pg.next.pos, pg.next.last = got.Next, at.last
-	pg.cut(maxPageBytes)
+	pg.next.standOn(kept(got.Stands, got.Next, stood, at.pos))
+	if pg.cut(maxPageBytes) {
+		pg.next.standOn(behindOn(stood, pg.entries))
+	}
 	if len(pg.entries) > 0 {
 		pg.next.last = behind(at.last, pg.entries)
 	}

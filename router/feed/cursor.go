@@ -22,6 +22,52 @@ type cursor struct {
 	pos    journal.Position // continue after this; nil is the oldest kept
 	last   journal.Position // what was sent last of this selection: previous of the next event of each partition
 	upTo   journal.Position // snapshot pages: the head when the first page was taken
+	// What pos (in a snapshot: upTo) stands on is noted in upTo (last): see spare.
+}
+
+// spare is the place of a cursor that its use leaves empty, and the position it
+// says something about: what stands there. It has room for no more than cursors
+// always had, so that a node of an older version beside this one takes them too.
+func (c *cursor) spare() (place *journal.Position, about journal.Position) {
+	if c.use == useSnapshot {
+		return &c.last, c.upTo
+	}
+	return &c.upTo, c.pos
+}
+
+const seqLow = 1<<32 - 1
+
+// standOn notes what the cursor's position stands on, bound to its sequences:
+// an older node moves the position on and leaves this as it was.
+func (c *cursor) standOn(f journal.Footing) {
+	place, about := c.spare()
+	*place = nil
+	if !f.Known() {
+		return
+	}
+	p := make(journal.Position, len(about))
+	for part, seq := range about {
+		if foot := f.At(part); foot != 0 {
+			p[part] = uint64(foot)<<32 | seq&seqLow
+		}
+	}
+	*place = p
+}
+
+// stands is what the cursor's position stood on when it was given; nothing is
+// known of it where the cursor is an older gateway's.
+func (c *cursor) stands() journal.Footing {
+	place, about := c.spare()
+	var f journal.Footing
+	for part, seq := range about {
+		if noted := place.At(part); noted != 0 && noted&seqLow == seq&seqLow {
+			if f == nil {
+				f = make(journal.Footing, len(about))
+			}
+			f[part] = uint32(noted >> 32)
+		}
+	}
+	return f
 }
 
 // Uses of a cursor: a place in the changes, or a page of a snapshot.

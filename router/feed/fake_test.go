@@ -36,11 +36,28 @@ type memView struct {
 	raws   map[string]canonical.Raw
 	fail   error
 	now    func() time.Time
+	stands bool // it says what positions stand on
+}
+
+// standing is what a position stands on. The caller holds mu.
+func (m *memView) standing(f canonical.Feed, at journal.Position) journal.Footing {
+	seq := at.At(0)
+	if !m.stands || seq == 0 || seq > uint64(len(m.all[f])) {
+		return nil
+	}
+	return journal.Footing{journal.Foot(&m.all[f][seq-1])}
+}
+
+// lose puts the feed back to a sequence.
+func (m *memView) lose(f canonical.Feed, seq uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all[f] = m.all[f][:seq:seq]
 }
 
 func newMemView() *memView {
 	start := time.Date(2026, 11, 5, 8, 0, 0, 0, time.FixedZone("+07:00", 7*3600))
-	return &memView{epoch: "e1", all: map[canonical.Feed][]journal.Entry{}, oldest: map[canonical.Feed]uint64{},
+	return &memView{epoch: "e1", stands: true, all: map[canonical.Feed][]journal.Entry{}, oldest: map[canonical.Feed]uint64{},
 		wake: map[canonical.Feed]chan struct{}{}, raws: map[string]canonical.Raw{}, now: func() time.Time { return start }}
 }
 
@@ -99,6 +116,7 @@ func (m *memView) Feeds(context.Context) ([]journal.FeedInfo, error) {
 		if info.Head[0] > 0 {
 			info.Oldest[0] = max(m.oldest[f], 1)
 		}
+		info.Stands = m.standing(f, info.Head)
 		for _, e := range m.current(f) {
 			if e.Op != journal.OpGone {
 				info.Live++
@@ -150,6 +168,7 @@ func (m *memView) Changes(_ context.Context, feed canonical.Feed, f journal.Filt
 		}
 		out.Next[0] = seq
 	}
+	out.Under, out.Stands = m.standing(feed, from), m.standing(feed, out.Next)
 	return out, nil
 }
 
@@ -168,6 +187,7 @@ func (m *memView) Snapshot(_ context.Context, feed canonical.Feed, f journal.Fil
 		}
 		out.Entries = append(out.Entries, e)
 	}
+	out.Stands = m.standing(feed, upTo)
 	return out, m.fail
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,16 +27,44 @@ type page struct {
 }
 
 // cut keeps a page's bodies below a size; the reader comes again for the rest.
-func (p *page) cut(limit int) {
+// It reports whether there is one.
+func (p *page) cut(limit int) bool {
 	size := 0
 	for i := range p.entries {
 		size += len(p.entries[i].Body)
 		if size > limit && i > 0 {
 			p.entries, p.more = p.entries[:i], true
 			p.next.pos = behind(p.at.pos, p.entries)
-			return
+			return true
 		}
 	}
+	return false
+}
+
+// kept is what a position stands on, as the Log knows it, and where it does
+// not and the position did not move, as it was known before.
+func kept(now journal.Footing, pos journal.Position, before journal.Footing, was journal.Position) journal.Footing {
+	f := slices.Clone(now)
+	for part := range f {
+		if f[part] == 0 && pos.At(part) == was.At(part) {
+			f[part] = before.At(part)
+		}
+	}
+	return f
+}
+
+// behindOn is what a position behind some entries stands on.
+func behindOn(before journal.Footing, entries []journal.Entry) journal.Footing {
+	f := slices.Clone(before)
+	for i := range entries {
+		for len(f) <= entries[i].Part {
+			f = append(f, 0)
+		}
+		if i+1 == len(entries) || entries[i+1].Part != entries[i].Part { // the last of a run is enough
+			f[entries[i].Part] = journal.Foot(&entries[i])
+		}
+	}
+	return f
 }
 
 // behind is the position after some entries that follow another.

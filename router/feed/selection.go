@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
@@ -67,6 +68,12 @@ func (s selection) refuse(param string, c cursor, why mismatch) *answer.Problem 
 		return s.resync(http.StatusConflict, &problem.Problem{Code: "GW-F004"})
 	}
 	return answer.New(http.StatusBadRequest, &problem.Problem{Code: "GW-F001", Field: param})
+}
+
+// rewound is the answer to a position under which there is another entry now:
+// the Log was put back, and grew again.
+func (s selection) rewound(at journal.Position) *answer.Problem {
+	return s.resync(http.StatusConflict, &problem.Problem{Code: "GW-K014", Value: strconv.FormatUint(at.Sum(), 10)})
 }
 
 // open reads a cursor's text and checks that it is of this selection.

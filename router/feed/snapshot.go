@@ -38,6 +38,9 @@ func (h *feedHandlers) snapshot(w http.ResponseWriter, r *http.Request, p *param
 	if err != nil {
 		return h.broken(r, "snapshot", err)
 	}
+	if stood := at.stands(); stood.Differs(got.Stands) {
+		return s.rewound(at.upTo)
+	}
 	fresh, f := h.freshness(r, s)
 	if f != nil {
 		return f
@@ -54,6 +57,7 @@ func (h *feedHandlers) snapshotAt(r *http.Request, s selection, token string) (c
 	at := s.start(useSnapshot)
 	info, f := h.info(r, s.feed)
 	at.upTo = info.Head
+	at.standOn(info.Stands)
 	return at, f
 }
 
@@ -105,6 +109,7 @@ func newSnapshotPage(s selection, at cursor, got journal.Snapshot, limit int) sn
 	pg.cut(maxPageBytes)
 	out := snapshotPage{selection: s, entries: pg.entries, follow: s.start(useChanges), upTo: at.upTo, limit: limit}
 	out.follow.pos, out.follow.last = at.upTo, at.upTo
+	out.follow.standOn(at.stands())
 	if pg.more {
 		next := at
 		next.pos = pg.next.pos

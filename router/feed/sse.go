@@ -108,13 +108,18 @@ func (c *sseConnection) run(r *http.Request, lost *answer.Problem) {
 // add adds a page's events.
 func (c *sseConnection) add(pg *page) {
 	last, out := pg.at.last.Clone(), c.feed.format.events(len(pg.head))
-	id := pg.at
+	id, stands := pg.at, pg.at.stands()
 	id.pos = id.pos.Clone()
+	notes := pg.next.stands().Known() // the View knows what positions stand on
 	for i := range pg.entries {
 		e := &pg.entries[i]
 		previous := pg.previous(i, last)
 		last = reach(last, e)
 		id.pos, id.last = reach(id.pos, e), last
+		if notes {
+			stands = behindOn(stands, pg.entries[i:i+1])
+			id.standOn(stands)
+		}
 		c.buf = append(c.buf, "id: "...)
 		c.buf = id.append(c.buf)
 		c.buf = append(c.buf, "\nevent: "...)

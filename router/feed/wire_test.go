@@ -137,7 +137,7 @@ func (wireSinks) ResumeSink(_ context.Context, sink, _, by string) error {
 // wireWhole asks an API that has everything.
 func wireWhole(t *testing.T, rec *answers) {
 	t.Helper()
-	v := newMemView()
+	v := bareView()
 	fill(v, 7)
 	e := v.put(canonical.KindDossier, "dvc", "dossiers", "HS/4", journal.OpCorrected, "A", 77)
 	v.put(canonical.KindDossier, "dvc", "dossiers", "HS/0", journal.OpGone, "A", 0)
@@ -163,11 +163,11 @@ func wireWhole(t *testing.T, rec *answers) {
 // read and that cannot act.
 func wireLess(t *testing.T, rec *answers) {
 	t.Helper()
-	v := newMemView()
+	v := bareView()
 	fill(v, 1)
 	rec.section(t, "bare", "bare", newAPI(t, v, func(o *Options) { o.Streams, o.Control = nil, nil }))
 	rec.section(t, "guarded", "guarded", guarded(t))
-	broken := newMemView()
+	broken := bareView()
 	broken.fail = errors.New("disk /secret/path is gone")
 	rec.section(t, "bare", "broken", newAPI(t, broken, nil))
 	busy := &memStreams{now: v.now, fail: journal.ErrBusy}
@@ -184,7 +184,7 @@ func wireLess(t *testing.T, rec *answers) {
 func wireEvents(t *testing.T, rec *answers) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		v := newMemView()
+		v := bareView()
 		fill(v, 3)
 		a := newAPI(t, v, nil)
 		ctx, leave := context.WithCancel(t.Context())
@@ -204,6 +204,14 @@ func wireEvents(t *testing.T, rec *answers) {
 }
 
 // cursorAt is a cursor into the dossiers.
+// bareView is a View that does not say what positions stand on, as one of an
+// older gateway: its answers are to the byte what they were.
+func bareView() *memView {
+	v := newMemView()
+	v.stands = false
+	return v
+}
+
 func cursorAt(v *memView, seq uint64) string {
 	c := selection{feed: "dossier", epoch: v.epoch}.start(useChanges)
 	c.pos, c.last = journal.Position{seq}, journal.Position{seq}
@@ -214,7 +222,7 @@ func cursorAt(v *memView, seq uint64) string {
 // others.
 func wireNodes(t *testing.T, rec *answers) {
 	t.Helper()
-	v := newMemView()
+	v := bareView()
 	fill(v, 2)
 	ahead := "GET /v1/feeds/dossier/changes?after=" + cursorAt(v, 90)
 	rec.ask("shared", newAPI(t, v, func(o *Options) {
@@ -232,7 +240,7 @@ func wireNodes(t *testing.T, rec *answers) {
 // of one that it did not.
 func wireTakenOver(t *testing.T, rec *answers) {
 	t.Helper()
-	v, then := newMemView(), newMemView()
+	v, then := bareView(), bareView()
 	fill(v, 6)
 	var unready error
 	a := newAPI(t, v, func(o *Options) {

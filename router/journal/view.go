@@ -22,6 +22,7 @@ type FeedInfo struct {
 	Feed   canonical.Feed
 	Oldest Position // the oldest sequence kept of each partition; 0 where it is empty
 	Head   Position // the newest sequence of each partition
+	Stands Footing  // what Head stands on
 	Live   int      // current records that are not gone
 	Held   int      // Raws of its kinds in quarantine
 	HeadAt time.Time
@@ -34,6 +35,8 @@ type Changes struct {
 	Next    Position // continue after this one (it may lie beyond the last entry when a filter passed rows over)
 	Head    Position
 	More    bool
+	Under   Footing // what the position asked for stands on, where the read came by
+	Stands  Footing // what Next stands on
 }
 
 // Snapshot is one page of the current records, in sequence order within each
@@ -41,6 +44,7 @@ type Changes struct {
 type Snapshot struct {
 	Entries []Entry
 	Next    Position // continue after this one; nil at the end
+	Stands  Footing  // what upTo stands on
 }
 
 // ListQuery asks for current records. Empty members do not filter.

@@ -92,6 +92,11 @@ func (n *node) Digest(ctx context.Context, feed canonical.Feed) (journal.Digest,
 	return n.view.Digest(ctx, feed)
 }
 
+func (n *node) Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position,
+	limit int) (journal.Changes, error) {
+	return n.view.Changes(ctx, feed, f, after, limit)
+}
+
 func (n *node) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
 	return n.view.HeldRaws(ctx, q)
 }

@@ -129,8 +129,9 @@ func TestLossIsNoticed(t *testing.T) {
 			if err != nil || len(loss.Feeds) != 1 {
 				t.Fatalf("%+v, %v", loss, err)
 			}
-			if f := loss.Feeds[0]; f.Acked != marked || f.Found != s.Head("dossier")[0] || f.Acked-f.Found < c.least {
-				t.Errorf("the loss is counted as %+v; the feed is at %d", f, s.Head("dossier"))
+			left, err := s.Read(t.Context(), "dossier", nil, 10_000)
+			if f := loss.Feeds[0]; err != nil || f.Acked != marked || f.Found != uint64(len(left)) || f.Acked-f.Found < c.least {
+				t.Errorf("the loss is counted as %+v; there are %d (%v)", f, len(left), err)
 			}
 			if !strings.Contains(said, "level=WARN") || !strings.Contains(said, "GW-K013") {
 				t.Errorf("the log says %q", said)
@@ -143,7 +144,11 @@ func TestLossIsNoticed(t *testing.T) {
 			if err != nil || len(audit) != 1 || audit[0].What != "loss" {
 				t.Errorf("the audit says %+v (%v)", audit, err)
 			}
-			commit(t, s, page(20_000, 500, 0)) // it can be lived with
+			commit(t, s, page(20_000, 500, 0)) // it can be lived with, and no sequence is given out twice
+			es, err := s.Read(t.Context(), "dossier", journal.Position{loss.Feeds[0].Found}, 1)
+			if err != nil || len(es) != 1 || es[0].Seq != marked+1 || es[0].Prev != marked {
+				t.Errorf("it goes on with %+v (%v)", es, err)
+			}
 			_ = s.Close()
 			s, _ = withLog(t, dir)
 			if epochOf(t, s) != renewed || s.Trouble() == nil {
@@ -174,6 +179,40 @@ func TestRewrittenHistoryIsNoticed(t *testing.T) {
 	s, _ = withLog(t, older)
 	if found := s.Trouble(); found == nil || !strings.Contains(found.Value, "≠") {
 		t.Fatalf("noticed is %v", found)
+	}
+}
+
+// TestOlderFolderIsNoticedByCursors: when a whole older folder is put back, its
+// mark too, and the Log has grown again, only what a cursor stands on tells.
+func TestOlderFolderIsNoticedByCursors(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	commit(t, s, page(0, 500, 0))
+	early, err := s.Changes(t.Context(), "dossier", journal.Filter{}, nil, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := copied(t, dir)
+	commit(t, s, page(500, 500, 0))
+	filtered := journal.Filter{Area: "none has it"}
+	for name, f := range map[string]journal.Filter{"whole": {}, "filtered": filtered} {
+		for _, limit := range []int{130, 500} { // in the middle of a chunk, and at the head
+			late, err := s.Changes(t.Context(), "dossier", f, journal.Position{500}, limit)
+			if err != nil || !late.Stands.Known() {
+				t.Fatalf("%s: %+v, %v", name, late.Stands, err)
+			}
+			o, _ := withLog(t, copied(t, older))
+			commit(t, o, page(5000, 700, 0))
+			again, err := o.Changes(t.Context(), "dossier", f, late.Next, 10)
+			if err != nil || o.Trouble() != nil || !late.Stands.Differs(again.Under) {
+				t.Errorf("%s: at %d stood %x, and stands %x (%v)", name, late.Next, late.Stands, again.Under, err)
+			}
+			same, err := o.Changes(t.Context(), "dossier", f, early.Next, 10)
+			if err != nil || early.Stands.Differs(same.Under) || same.Under[0] != early.Stands[0] {
+				t.Errorf("%s: what is the same at %d differs (%v)", name, early.Next, err)
+			}
+			_ = o.Close()
+		}
 	}
 }
 

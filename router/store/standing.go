@@ -75,7 +75,13 @@ func (s *Store) compare(ctx context.Context, heads *state.Heads, marked *folder.
 	if err := s.folder.Renew(loss); err != nil {
 		return err
 	}
-	s.trouble.loss = loss
+	for _, f := range loss.Feeds {
+		if int(f.Track) < len(heads.Tracks) {
+			x := heads.Tracks[f.Track]
+			x.Head = max(x.Head, f.Acked)
+		}
+	}
+	s.trouble.loss, s.trouble.fresh = loss, true
 	s.opts.Log.Warn("store: the Log lost what it had acknowledged, and goes on as another history", "problem", loss.Problem(),
 		"epoch_before", before, "epoch", s.folder.Epoch)
 	return nil
@@ -84,7 +90,7 @@ func (s *Store) compare(ctx context.Context, heads *state.Heads, marked *folder.
 // lost compares a track with what was acknowledged of it. An entry that was
 // pruned since proves nothing.
 func (s *Store) lost(ctx context.Context, heads *state.Heads, m folder.TrackHead) (folder.LostFeed, bool) {
-	f := folder.LostFeed{Feed: track.FeedName(m.Track.Feed()), Part: m.Track.Part(), Acked: m.Head}
+	f := folder.LostFeed{Track: m.Track, Feed: track.FeedName(m.Track.Feed()), Part: m.Track.Part(), Acked: m.Head}
 	if int(m.Track) >= len(heads.Tracks) {
 		return f, true
 	}
@@ -113,6 +119,15 @@ func trackHeads(h *state.Heads) []folder.TrackHead {
 		}
 	}
 	return all
+}
+
+// LossFound is what this start found to be lost, counted a feed; empty when
+// nothing was.
+func (s *Store) LossFound() string {
+	if !s.trouble.fresh {
+		return ""
+	}
+	return s.trouble.loss.String()
 }
 
 // Trouble is what is wrong with the data itself, for people to look at: damage

@@ -13,6 +13,7 @@ type trouble struct {
 	mu     sync.Mutex
 	damage *problem.Problem // met last
 	loss   *folder.Loss     // found last, at this start or an earlier one; set before there are callers
+	fresh  bool             // it was found at this start
 }
 
 // note keeps what was met, where it is damage.

@@ -42,6 +42,11 @@ type digester interface {
 	Digest(ctx context.Context, feed canonical.Feed) (journal.Digest, error)
 }
 
+// pager is another: pages that say what positions stand on.
+type pager interface {
+	Changes(ctx context.Context, feed canonical.Feed, f journal.Filter, after journal.Position, limit int) (journal.Changes, error)
+}
+
 // quarantine is another: the Raws it holds.
 type quarantine interface {
 	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
@@ -273,6 +278,11 @@ func (p *player) compareMore(ctx context.Context, stream string, feed canonical.
 		list, err := k.LiveKeys(ctx, stream, adapters.Scope{})
 		if want := p.m.live(stream); len(list) != want {
 			return fmt.Errorf("%s: %d live keys, want %d (%w)", stream, len(list), want, err)
+		}
+	}
+	if f, ok := p.h.Log.(pager); ok {
+		if err := p.compareFooting(ctx, f, feed); err != nil {
+			return fmt.Errorf("%s: %w", feed, err)
 		}
 	}
 	if q, ok := p.h.Log.(quarantine); ok {

@@ -17,6 +17,12 @@ func (a *App) openBook(ctx context.Context) error {
 		return err
 	}
 	a.audit = &control.Audit{Book: a.book, Node: a.Config.NodeName(), Out: a.log}
+	if lost := a.Store.LossFound(); lost != "" {
+		act := control.Act{What: "loss", Target: "log", By: "gateway", Why: lost}
+		if err := a.audit.Do(ctx, act, func() (any, error) { return nil, nil }); err != nil {
+			a.log.Error("a loss that was found is not in the audit", "error", err)
+		}
+	}
 	if a.cluster != nil {
 		return nil // a view that is not level yet does not have them; they stay in the Log
 	}

@@ -10,6 +10,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/sqlite"
+	"iocgateway/router/store/track"
 )
 
 // Loss is what a Log was found to lack of what it had acknowledged.
@@ -25,6 +26,8 @@ type LostFeed struct {
 	Acked uint64         `json:"acknowledged"`    // the sequence that was
 	Found uint64         `json:"found"`           // the newest there is
 	Other bool           `json:"other,omitempty"` // it is there, and another entry than it was
+
+	Track track.Track `json:"-"`
 }
 
 // LossShown is how long a loss is shown as what is wrong with the store. It
@@ -57,7 +60,9 @@ func (l *Loss) String() string {
 }
 
 // Renew begins another history, because this one lost something: every cursor
-// of the old one is refused. Why is kept, and stands in the audit.
+// of the old one is refused, and the feeds go on behind what was acknowledged,
+// so that no sequence is given out twice. Whoever is pushed to has no cursor
+// and keeps the greater one. Why is kept, and stands in the audit.
 func (f *Folder) Renew(loss *Loss) error {
 	text, err := json.Marshal(loss)
 	if err != nil {
@@ -67,7 +72,11 @@ func (f *Folder) Renew(loss *Loss) error {
 	if err := f.Conn.Exec("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("store: noting a loss: %w", err)
 	}
-	err = errors.Join(setMeta(f.Conn, "epoch", epoch), setMeta(f.Conn, "loss", string(text)),
+	for _, l := range loss.Feeds {
+		err = errors.Join(err, f.Conn.Exec("INSERT INTO feed(id, head, floor, at) VALUES(?,?,1,0) "+
+			"ON CONFLICT(id) DO UPDATE SET head = max(head, excluded.head)", int64(l.Track), int64(l.Acked)))
+	}
+	err = errors.Join(err, setMeta(f.Conn, "epoch", epoch), setMeta(f.Conn, "loss", string(text)),
 		f.Conn.Exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", loss.At.UnixMilli(), "gateway", "loss", "log",
 			loss.String()))
 	if err == nil {

@@ -35,7 +35,18 @@ func (r *Entries) Forget() { r.cache.Clear() }
 // Scan hands the entries of a track with a sequence in (after, upTo], in
 // order, to f until it wants no more or the chunks run out. It gives how far it looked.
 func (r *Entries) Scan(ctx context.Context, t track.Track, after, upTo uint64, chunks int, f func(e *chunk.Stored) bool) (uint64, error) {
+	return r.scan(ctx, t, after, upTo, chunks, nil, f)
+}
+
+// scan is Scan; with under it begins with the entry at after, if there is one,
+// and hands it to that. It costs nothing where that is not the last of its chunk.
+func (r *Entries) scan(ctx context.Context, t track.Track, after, upTo uint64, chunks int, under func(e *chunk.Stored),
+	f func(e *chunk.Stored) bool) (uint64, error) {
 	from := t.Key(after + 1)
+	if under != nil && after > 0 {
+		from = t.Key(after)
+		chunks++
+	}
 	rows, err := r.db.QueryContext(ctx, "SELECT "+chunk.Columns+` FROM chunk
 WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k <= ? ORDER BY k LIMIT ?`,
 		from, t.Key(0), from, t.Key(upTo), chunks)
@@ -59,6 +70,10 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 		for i := range es {
 			e := &es[i]
 			if e.Seq <= after {
+				if e.Seq == after && under != nil {
+					r.name(&e.Entry, e.StreamID, e.Rev)
+					under(e)
+				}
 				continue
 			}
 			if e.Seq > upTo {

@@ -48,6 +48,7 @@ func (r FeedReader) Changes(ctx context.Context, feed canonical.Feed, f journal.
 	}
 	page.Next = page.From.Clone()
 	w := trackReader{entries: r.c.Entries, feed: n, upTo: page.Head, next: page.Next, room: min(max(limit, 0), pageMax)}
+	w.standing(heads.Of(n))
 	match := f != (journal.Filter{})
 	err = w.read(ctx, !match, func(e *chunk.Stored) bool {
 		if match && !matches(&f, &e.Entry) {
@@ -66,6 +67,7 @@ func (r FeedReader) Changes(ctx context.Context, feed canonical.Feed, f journal.
 		}
 	}
 	page.More = !page.Next.Covers(page.Head)
+	page.Under, page.Stands = w.under, w.stands
 	return page, nil
 }
 
@@ -86,7 +88,30 @@ func (r FeedReader) Snapshot(ctx context.Context, feed canonical.Feed, f journal
 		page.Entries = append(page.Entries, e.Entry)
 		return true
 	})
+	if err == nil {
+		page.Stands, err = r.stands(ctx, n, upTo)
+	}
 	return page, err
+}
+
+// stands finds out what a position stands on, as far as it is kept.
+func (r FeedReader) stands(ctx context.Context, feed int, at journal.Position) (journal.Footing, error) {
+	f := make(journal.Footing, r.c.Parts)
+	for part, x := range r.c.Heads.Load().Of(feed) {
+		seq := at.At(part)
+		if f[part] = x.Foot(seq); f[part] != 0 || seq == 0 || seq > x.Head {
+			continue
+		}
+		e, err := r.c.Entries.At(ctx, track.Of(feed, part), seq)
+		if errors.Is(err, journal.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		f[part] = journal.Foot(&e.Entry)
+	}
+	return f, nil
 }
 
 // current hands the current entries of a feed in (after, upTo] to take until
@@ -167,13 +192,15 @@ func (r FeedReader) Feeds(context.Context) ([]journal.FeedInfo, error) {
 	var infos []journal.FeedInfo
 	for _, f := range canonical.Feeds() {
 		n := track.FeedNumber(f)
-		info := journal.FeedInfo{Feed: f, Head: heads.Head(n), Oldest: make(journal.Position, r.c.Parts)}
+		info := journal.FeedInfo{Feed: f, Head: heads.Head(n), Oldest: make(journal.Position, r.c.Parts),
+			Stands: make(journal.Footing, r.c.Parts)}
 		var newest int64
 		for part, tr := range heads.Of(n) {
 			if tr.Head > 0 {
 				info.Oldest[part] = tr.Floor
 			}
 			newest = max(newest, tr.At)
+			info.Stands[part] = tr.Foot(tr.Head)
 			for i := range tr.Digest {
 				info.Live += tr.Digest[i].Count
 			}

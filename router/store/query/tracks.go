@@ -35,6 +35,21 @@ type trackReader struct {
 	feed       int
 	next, upTo journal.Position
 	room       int // entries still wanted
+
+	tracks []*state.Extent // nil: nobody asks what positions stand on
+	under  journal.Footing // what the first position stands on
+	stands journal.Footing // what next stands on
+	looked []bool          // at each track once
+}
+
+// standing has the reader find out what the first position and next stand on.
+func (r *trackReader) standing(tracks []*state.Extent) {
+	r.tracks, r.looked = tracks, make([]bool, len(tracks))
+	r.under, r.stands = make(journal.Footing, len(tracks)), make(journal.Footing, len(tracks))
+	for part, x := range tracks {
+		r.under[part] = x.Foot(r.next[part])
+		r.stands[part] = r.under[part]
+	}
 }
 
 // read hands entries to take, which gives whether it took one, until room is
@@ -73,16 +88,36 @@ func (r *trackReader) track(ctx context.Context, part, share int, take func(e *c
 		return nil
 	}
 	taken := 0
+	var last *chunk.Stored
 	some := func(e *chunk.Stored) bool {
+		last = e
 		if take(e) {
 			taken++
 		}
 		return taken < share
 	}
-	next, err := r.entries.Scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), some)
+	next, err := r.entries.scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), r.below(part), some)
 	r.room -= taken
+	if r.tracks != nil && next != r.next[part] {
+		if r.stands[part] = 0; last != nil && last.Seq == next {
+			r.stands[part] = journal.Foot(&last.Entry)
+		}
+	}
 	r.next[part] = next
 	return err
+}
+
+// below takes the entry that the first position of a track stands on, when its
+// track is looked at first and it is not known already; nil otherwise.
+func (r *trackReader) below(part int) func(e *chunk.Stored) {
+	if r.tracks == nil || r.looked[part] {
+		return nil
+	}
+	r.looked[part] = true
+	if r.under[part] != 0 {
+		return nil
+	}
+	return func(e *chunk.Stored) { r.under[part] = journal.Foot(&e.Entry) }
 }
 
 func matches(f *journal.Filter, e *journal.Entry) bool {

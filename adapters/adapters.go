@@ -93,6 +93,12 @@ type Receiver interface {
 	Receive(r *http.Request) (Page, error)
 }
 
+// Limited is a source that, as it is set up, cannot show everything: what a
+// person must know who looks at its stream.
+type Limited interface {
+	Limits() []problem.Problem
+}
+
 // Stamp is a key with the version the source gives it.
 type Stamp struct{ Key, Version string }
 

@@ -287,3 +287,12 @@ func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
 	}
 	return nil
 }
+
+// Limits is adapters.Limited's: without a whole walk that proves what it lists,
+// what is removed at the source is never noticed.
+func (s *Source) Limits() []problem.Problem {
+	if pl := s.plan; pl.Sweep.Complete && (pl.every > 0 || pl.Watermark.Kind == "none") {
+		return nil
+	}
+	return []problem.Problem{{Code: "GW-R022"}}
+}

@@ -172,6 +172,8 @@ func (s *step) finish() {
 	}
 	if w.Kind != walkDelta {
 		s.whole()
+	} else {
+		s.doubt()
 	}
 	if kind != "none" {
 		st.Done = true
@@ -183,15 +185,19 @@ func (s *step) finish() {
 func (s *step) whole() {
 	st, w, pl := s.st, s.w, s.src.plan
 	proved := pl.Sweep.Complete && !w.Moved
-	span := w.Kind == walkSweep && pl.Sweep.Span > 0
+	span, was := w.Kind == walkSweep && pl.Sweep.Span > 0, 0
 	if !span {
 		if st.Live >= pl.plenty && w.Rows < st.Live/2 {
 			// The first time, a loss of half the rows is noted and proves nothing.
 			proved = false
-			s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(w.Rows), Want: itoa(st.Live)})
+			was = st.Live
 		}
-		st.Live = w.Rows
+		st.Live, st.Was = w.Rows, was
 	}
+	if st.Passed = 0; w.Lost {
+		st.Passed = max(w.Again, 1)
+	}
+	s.doubt()
 	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing
 		scope := adapters.Scope{}
 		if pl.Watermark.Kind == "window" {
@@ -203,6 +209,16 @@ func (s *step) whole() {
 	}
 	if pl.Watermark.Kind != "none" {
 		st.Swept = w.swept(pl, proved)
+	}
+}
+
+// doubt notes what the last whole walk left open.
+func (s *step) doubt() {
+	if s.st.Was > 0 {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(s.st.Live), Want: itoa(s.st.Was)})
+	}
+	if s.st.Passed > 0 && !s.w.Lost { // a walk that gave up itself has said so
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S020", Value: itoa(s.st.Passed)})
 	}
 }
 

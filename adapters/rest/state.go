@@ -18,15 +18,16 @@ import (
 // state is what a checkpoint holds. Times are the source's, but for Swept and
 // Start, which only set when to read everything again and how far back.
 type state struct {
-	V      int       `json:"v"`
-	Done   bool      `json:"done,omitempty"` // the first walk is behind us
-	Mark   time.Time `json:"mark,omitzero"`  // the newest change seen in a finished walk
-	Start  time.Time `json:"start,omitzero"` // where the windows of history begin
-	Swept  time.Time `json:"swept,omitzero"` // when the last sweep began
-	Live   int       `json:"live,omitempty"` // rows of the last whole walk
-	Recent recent    `json:"seen,omitempty"` // what the overlap will show again
-	Acks   []string  `json:"acks,omitempty"` // keys to acknowledge once this is committed
-	Walk   *walk     `json:"walk,omitempty"` // nil: between walks
+	V     int       `json:"v"`
+	Done  bool      `json:"done,omitempty"` // the first walk is behind us
+	Mark  time.Time `json:"mark,omitzero"`  // the newest change seen in a finished walk
+	Start time.Time `json:"start,omitzero"` // where the windows of history begin
+	Swept time.Time `json:"swept,omitzero"` // when the last sweep began
+	Live  int       `json:"live,omitempty"` // rows of the last whole walk
+	doubts
+	Recent recent   `json:"seen,omitempty"` // what the overlap will show again
+	Acks   []string `json:"acks,omitempty"` // keys to acknowledge once this is committed
+	Walk   *walk    `json:"walk,omitempty"` // nil: between walks
 }
 
 // The kinds of walk.
@@ -36,6 +37,14 @@ const (
 	walkDelta = "delta" // changes only
 	walkSweep = "sweep" // everything again
 )
+
+// doubts are what the last whole walk left open. They are noted at the end of
+// every walk until a whole one has answered them: a run's note alone is read by
+// nobody once the next run has ended.
+type doubts struct {
+	Was    int `json:"was,omitempty"`    // rows before it, of which it found less than half
+	Passed int `json:"passed,omitempty"` // it gave up because rows moved, after so many attempts
+}
 
 // walk is a walk under way, at a page boundary.
 type walk struct {

@@ -51,4 +51,22 @@ var problemsRouter = map[string]Words{
 		HintVI: "kiểm tra đĩa của máy chạy cổng: lỗi phần cứng, hệ thống tệp chỉ đọc, quyền ghi, hạn mức; sửa xong cổng tự ghi tiếp trong vòng một phút",
 		HintEN: "look at the disk of the machine the gateway runs on: faults, a read-only file system, permissions, a quota; once mended, writing goes on by itself within a minute",
 	},
+	"GW-R020": {
+		VI:     "lần đọc đầu tiên chưa xong: đã có {value} bản ghi, chưa đủ",
+		EN:     "the first walk has not ended: {value} records are here, not all",
+		HintVI: "không cần làm gì khi số bản ghi còn tăng; xem: gateway source runs NGUỒN/LUỒNG",
+		HintEN: "nothing to do while their number grows; look at: gateway source runs SOURCE/STREAM",
+	},
+	"GW-R021": {
+		VI:     "nguồn gửi {value} bản ghi cũ hơn bản đã có: có thể nguồn vừa được khôi phục từ bản sao lưu cũ",
+		EN:     "the source gives {value} records in older versions than are here: it may have been restored from an old backup",
+		HintVI: "hỏi đơn vị quản lý nguồn; các bản mới hơn vẫn được giữ và phục vụ; khi nguồn có lại số liệu đúng thì tự hết",
+		HintEN: "ask the source; the newer versions are kept and served; it ends by itself once the source has them again",
+	},
+	"GW-R022": {
+		VI:     "hồ sơ kết nối không đọc lại toàn bộ: bản ghi đã xóa tại nguồn không được phát hiện",
+		EN:     "the wire profile never reads everything again: what is removed at the source is not noticed",
+		HintVI: "khai báo sweep với complete: true trong hồ sơ kết nối, nếu nguồn liệt kê được toàn bộ",
+		HintEN: "declare sweep with complete: true in the wire profile, where the source can list everything",
+	},
 }

@@ -16,6 +16,8 @@ const (
 	Unwritable          // the side book takes no change: acts are refused until it does
 	Damaged             // what is stored is not what was stored
 	CannotWrite         // the gateway's own Log takes nothing
+	Doubtful            // a walk left something open; noted until one has answered it
+	Backward            // the source gives older versions than it gave before
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -37,6 +39,10 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
+	case "GW-S020", "GW-S032":
+		return Doubtful
+	case "GW-R021":
+		return Backward
 	case "GW-R018", "GW-R019", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
 		return CannotWrite
 	}

@@ -24,6 +24,7 @@ type streamView struct {
 	Code      string // of the cause
 	Text      string
 	Besides   []string // other states that hold too
+	Warns     []noteView
 	Hint      template.HTML
 	Run       *runView
 	Delivery  *runView // what a source that pushes delivered since the start
@@ -75,6 +76,10 @@ func viewStream(s health.Status, w *words) streamView {
 		if l, _ := lookOf(badge); badge != s.State {
 			v.Besides = append(v.Besides, l.Shape+" "+w.S(l.VI, l.EN))
 		}
+	}
+	for i := range s.Warnings {
+		p := &s.Warnings[i]
+		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), s.Name())})
 	}
 	if s.LastRun != nil {
 		rv := viewRun(*s.LastRun, w)

@@ -69,15 +69,19 @@ type causeJSON struct {
 // statusJSON is a stream's status as the API shows it.
 type statusJSON struct {
 	health.Status
-	Cause   *causeJSON `json:"cause,omitempty"`
-	Promise float64    `json:"promise_seconds,omitempty"`
-	Age     *float64   `json:"age_seconds,omitempty"`
+	Cause   *causeJSON  `json:"cause,omitempty"`
+	Warns   []causeJSON `json:"warnings,omitempty"`
+	Promise float64     `json:"promise_seconds,omitempty"`
+	Age     *float64    `json:"age_seconds,omitempty"`
 }
 
 // statusOf is the status as JSON shows it, with its age at the given instant.
 func statusOf(s health.Status, now time.Time) statusJSON {
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
 	out.Cause = causeOf(s.Cause)
+	for i := range s.Warnings {
+		out.Warns = append(out.Warns, *causeOf(&s.Warnings[i]))
+	}
 	if !slices.Contains(health.States(), out.State) {
 		out.State = health.StateUnknown // Invariant 9
 	}

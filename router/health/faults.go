@@ -16,6 +16,7 @@ type Faults struct {
 	FailedSince time.Time        `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time        `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen             `json:"seen,omitzero"`
+	Advancing   bool             `json:"advancing,omitempty"` // a run is under way, and gives pages
 }
 
 // Seen counts what a stream's holder saw of it since its process began.

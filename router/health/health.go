@@ -143,13 +143,13 @@ func rules() []rule {
 		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
 		// What keeps us from writing is ours, whatever the sources are like.
 		{StateFailing, func(s *Signs) bool { return s.Own != nil }, func(s *Signs) *problem.Problem { return s.Own }},
-		{StateNeverRan, func(s *Signs) bool { return s.FreshThrough.IsZero() && s.Failures == 0 && !s.Halted && !s.BreakerOpen }, nothing},
+		{StateNeverRan, func(s *Signs) bool { return s.unfinished() && s.Live == 0 && s.Held == 0 }, nothing},
 		{StateFailing, (*Signs).failing, (*Signs).failure},
 		{StateLate, (*Signs).late, (*Signs).lateness},
 		{StateDataIssue, (*Signs).dataIssue, (*Signs).dataCause},
 		{StateSourceStale, (*Signs).stale, func(s *Signs) *problem.Problem { return because("GW-R012", s.MaxSilence.String())(s) }},
-		{StateAtRisk, (*Signs).atRisk, (*Signs).behind},
-		{StateRetrying, func(s *Signs) bool { return s.LastFailed && !s.failing() }, (*Signs).failure},
+		{StateAtRisk, (*Signs).atRisk, (*Signs).risk},
+		{StateRetrying, func(s *Signs) bool { return s.LastFailed && !s.failing() && !s.Advancing }, (*Signs).failure},
 	}
 }
 
@@ -163,7 +163,17 @@ func (s *Signs) unheard() bool {
 	return s.LookedAt.IsZero() || s.Now.Sub(s.LookedAt) > lookedWithin
 }
 
+// unfinished: no run was ever complete, and none says why.
+func (s *Signs) unfinished() bool {
+	return s.FreshThrough.IsZero() && (s.Failures == 0 && !s.Halted && !s.BreakerOpen || s.Advancing)
+}
+
+// failing: a run under way that gives pages is not, whatever came before it.
 func (s *Signs) failing() bool {
+	return !s.Advancing && s.failed()
+}
+
+func (s *Signs) failed() bool {
 	return s.Halted || s.BreakerOpen || s.Failures >= FailingAfter ||
 		s.LastFailed && (s.NextRun.IsZero() && !s.Push || s.FreshThrough.IsZero())
 }
@@ -186,10 +196,17 @@ func (s *Signs) behind() *problem.Problem {
 	if s.Own != nil {
 		return s.Own
 	}
-	if s.LastFailed || s.BreakerOpen {
+	if (s.LastFailed || s.BreakerOpen) && !s.Advancing {
 		return s.failure()
 	}
 	return nil
+}
+
+func (s *Signs) risk() *problem.Problem {
+	if s.unfinished() && !s.Push {
+		return &problem.Problem{Code: "GW-R020", Value: strconv.Itoa(s.Live)}
+	}
+	return s.behind()
 }
 
 func (s *Signs) lateness() *problem.Problem {
@@ -211,9 +228,10 @@ func (s *Signs) late() bool {
 }
 
 func (s *Signs) dataIssue() bool {
-	if s.Suspicion != nil || s.Refused.Stands(s.Now) {
-		return true
-	}
+	return s.Suspicion != nil || s.Refused.Stands(s.Now) || s.heldTooMuch()
+}
+
+func (s *Signs) heldTooMuch() bool {
 	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
 		return true
 	}
@@ -228,6 +246,10 @@ func (s *Signs) dataCause() *problem.Problem {
 	case s.Refused.Stands(s.Now):
 		return &s.Refused.Last
 	}
+	return s.held()
+}
+
+func (s *Signs) held() *problem.Problem {
 	return &problem.Problem{Code: "GW-R010", Value: strconv.Itoa(s.Held)}
 }
 
@@ -236,6 +258,9 @@ func (s *Signs) stale() bool {
 }
 
 func (s *Signs) atRisk() bool {
+	if s.unfinished() && !s.Push && s.Live+s.Held > 0 {
+		return true // what is here is not all
+	}
 	if s.Promise == 0 || s.Push || s.FreshThrough.IsZero() {
 		return false
 	}

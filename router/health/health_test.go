@@ -1,10 +1,12 @@
 package health
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // TestAssess walks the ten rules in their order of precedence, and the
@@ -28,7 +30,7 @@ func TestAssess(t *testing.T) {
 		{"never looked at", func(s *Signs) { s.LookedAt = time.Time{} }, StateUnknown, nil},
 		{"disabled is not late", func(s *Signs) { s.Disabled = true; s.FreshThrough = now.Add(-time.Hour) }, StateDisabled, nil},
 		{"paused is not late", func(s *Signs) { s.Paused = true; s.FreshThrough = now.Add(-time.Hour) }, StatePaused, nil},
-		{"a new stream is not on time before its first run", func(s *Signs) { s.FreshThrough = time.Time{} }, StateNeverRan, nil},
+		{"a new stream is not on time before its first run", func(s *Signs) { s.FreshThrough, s.Live = time.Time{}, 0 }, StateNeverRan, nil},
 		{"a first run that failed is failing at once", func(s *Signs) {
 			s.FreshThrough, s.LastFailed, s.Failures, s.Cause = time.Time{}, true, 1, cause
 		}, StateFailing, nil},
@@ -57,6 +59,13 @@ func TestAssess(t *testing.T) {
 			func(s *Signs) { s.Push, s.NextRun, s.Promise = true, time.Time{}, 0 }, StateHealthy, nil},
 		{"our own full disk stands above a source that is well", func(s *Signs) { s.Own = ours }, StateFailing, nil},
 		{"our own full disk is no news of a paused stream", func(s *Signs) { s.Own, s.Paused = ours, true }, StatePaused, nil},
+		{"a first walk that goes on is not failing, whatever cut the one before", func(s *Signs) {
+			s.FreshThrough, s.LastFailed, s.Failures, s.Cause, s.Advancing = time.Time{}, true, 1, cause, true
+		}, StateAtRisk, nil},
+		{"what has rows did run", func(s *Signs) { s.FreshThrough = time.Time{} }, StateAtRisk, nil},
+		{"what is delivered and has rows did run", func(s *Signs) {
+			s.Push, s.FreshThrough, s.Promise = true, time.Time{}, 0
+		}, StateHealthy, nil},
 		{"deliveries are refused", func(s *Signs) { s.Push, s.Refused = true, refused(unsigned, now.Add(-time.Minute)) }, StateDataIssue, nil},
 		{"a delivery refused two hours ago was answered since, or is not tried again", func(s *Signs) {
 			s.Push, s.Refused = true, refused(unsigned, now.Add(-2*time.Hour))
@@ -110,6 +119,7 @@ func TestTheCauseIsNamed(t *testing.T) {
 		{"another stream's failures opened the breaker", func(s *Signs) {
 			s.BreakerOpen, s.Breaker = true, &problem.Problem{Code: "GW-R006", Value: "a/b", Near: "GW-S001"}
 		}, StateFailing, "GW-R006"},
+		{"a first walk under way: how far it is", func(s *Signs) { s.FreshThrough, s.Advancing = time.Time{}, true }, StateAtRisk, "GW-R020"},
 		{"refused for its signature", func(s *Signs) { s.Push, s.Refused = true, refused(unsigned, now) }, StateDataIssue, unsigned},
 		{"refused for its size, after one refused for its signature", func(s *Signs) {
 			s.Push, s.Refused = true, refused(unsigned, now).Refuse(&problem.Problem{Code: tooLarge}, now)
@@ -133,6 +143,22 @@ func TestTheCauseIsNamed(t *testing.T) {
 				t.Errorf("%s because of %q, want %s because of %q", got.State, code, c.state, c.code)
 			}
 		})
+	}
+}
+
+// TestWarnings: what is held without being an issue yet is said, and so is
+// what a source cannot show.
+func TestWarnings(t *testing.T) {
+	st := &journal.Stream{Limits: []problem.Problem{{Code: "GW-R022"}}}
+	for held, want := range map[int][]string{0: {"GW-R022"}, 4: {"GW-R022", "GW-R010"}, 500: {"GW-R022"}} {
+		r := Report{Signs: Signs{Live: 1000, Held: held}}
+		var got []string
+		for _, w := range Describe(st, &r, Health{}).Warnings {
+			got = append(got, w.Code)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d held of 1000: %v, want %v", held, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"time"
 
 	"iocgateway/adapters"
@@ -45,6 +46,8 @@ type Besides struct {
 	FailedSince time.Time `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen      `json:"-"`
+	// Warnings are what a person should know although the state does not follow from it.
+	Warnings []problem.Problem `json:"-"`
 	// Behind is the failure behind the state, whether the state is its or the clock's.
 	Behind *problem.Problem `json:"-"`
 }
@@ -65,6 +68,16 @@ type Report struct {
 	Pause     *journal.Pause  `json:"pause,omitempty"`
 }
 
+// warnings are what a person should know of a stream beside its state: what its
+// source cannot show, and what is held without being an issue yet.
+func warnings(st *journal.Stream, r *Report) []problem.Problem {
+	all := slices.Clone(st.Limits)
+	if r.Signs.Held > 0 && !r.Signs.heldTooMuch() {
+		all = append(all, *r.Signs.held())
+	}
+	return all
+}
+
 // Describe is a stream's status by a report and what was computed from it.
 func Describe(st *journal.Stream, r *Report, h Health) Status {
 	return Status{Source: st.Source, Stream: st.Name, Title: st.Title, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
@@ -72,7 +85,7 @@ func Describe(st *journal.Stream, r *Report, h Health) Status {
 		Running: r.Running, Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
 		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
 		Besides: Besides{SourceTime: r.Signs.SourceTime, Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
-			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind()}}
+			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Warnings: warnings(st, r)}}
 }
 
 // Holding is how much a stream has: current records, and Raws held.

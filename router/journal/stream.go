@@ -5,6 +5,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Stream is what is declared of one flow of one source: whose it is, and what
@@ -26,6 +27,7 @@ type Stream struct {
 	MaxSilence  time.Duration // how long a source may go without any change; 0 is for ever
 	MustNotLose bool          // a held Raw is an issue after 30 minutes
 	Disabled    bool
+	Limits      []problem.Problem // what its source, as it is set up, cannot show
 }
 
 // Full is source/name, as checkpoints and feeds know the stream.

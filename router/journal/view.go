@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"iocgateway/canonical"
@@ -159,9 +160,12 @@ type Order struct {
 
 // Suspicion is the note by which a run held a whole listing as suspicious;
 // nil when it did not.
-func (r *Run) Suspicion() *problem.Problem {
+func (r *Run) Suspicion() *problem.Problem { return r.Noted(problem.Suspicious) }
+
+// Noted is the last note of a reason; nil when there is none.
+func (r *Run) Noted(reasons ...problem.Reason) *problem.Problem {
 	for i := len(r.Notes) - 1; i >= 0; i-- {
-		if r.Notes[i].Reason() == problem.Suspicious {
+		if slices.Contains(reasons, r.Notes[i].Reason()) {
 			return &r.Notes[i]
 		}
 	}

@@ -91,6 +91,8 @@ func countOutcome(c *journal.Counts, o journal.Outcome, i *journal.Item) {
 		c.Published++
 	case journal.Unchanged:
 		c.Unchanged++
+	case journal.Superseded:
+		c.Superseded++
 	case journal.Held:
 		c.Held++
 	case journal.Excluded:
@@ -115,8 +117,13 @@ func (m *Memory) take(b journal.Batch, i *journal.Item) journal.Outcome {
 	if i.Record.Gone {
 		delete(m.Records[b.Stream], i.Raw.Key)
 	} else {
-		if old, ok := m.Records[b.Stream][i.Raw.Key]; ok && old.Version == i.Record.Version {
+		old, ok := m.Records[b.Stream][i.Raw.Key]
+		switch {
+		case ok && old.Version == i.Record.Version:
 			return journal.Unchanged
+		case ok && old.At.After(i.Record.At):
+			m.known[mark] = journal.Superseded
+			return journal.Superseded
 		}
 		m.Records[b.Stream][i.Raw.Key] = *i.Record
 	}
@@ -274,7 +281,7 @@ func (e Echo) Map(raw canonical.Raw) (canonical.Record, error) {
 	case `"boom"`:
 		panic("a defect of a mapping")
 	}
-	return canonical.Record{ID: canonical.ID(raw.Kind, "s", raw.Key), Kind: raw.Kind, Key: raw.Key,
+	return canonical.Record{ID: canonical.ID(raw.Kind, "s", raw.Key), Kind: raw.Kind, Key: raw.Key, At: raw.At,
 		Version: canonical.ContentVersion(raw.Payload), Body: raw.Payload}, nil
 }
 

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -18,26 +19,36 @@ type lane struct {
 	breaker *breaker           // of the source; nil for one that delivers
 	orders  chan journal.Order // asked for by a person
 
-	mu       sync.Mutex
-	live     bool      // taken over, and not left yet
-	seen     time.Time // when it was last looked at
-	running  bool
-	next     time.Time // zero: none planned
-	pause    *journal.Pause
-	failures int
-	failing  time.Time // since when: the end of the first of the failures
-	halted   bool
-	fresh    time.Time // start of the last complete run, or last delivery
-	source   time.Time
-	last     *journal.Run
-	taken    journal.Counts  // of deliveries, since the process began
-	tally    tally           // of deliveries, since they were last written down
-	lengths  []time.Duration // of the last complete runs
-	state    health.State
-	since    time.Time
-	suspect  *problem.Problem
-	refused  *health.Refused // deliveries
-	counts   health.Seen
+	mu      sync.Mutex
+	live    bool      // taken over, and not left yet
+	seen    time.Time // when it was last looked at
+	running bool
+	stop    context.CancelFunc // of the run under way; nil: there is none
+	next    time.Time          // zero: none planned
+	pause   *journal.Pause
+	fresh   time.Time // start of the last complete run, or last delivery
+	source  time.Time
+	last    *journal.Run
+	taken   journal.Counts  // of deliveries, since the process began
+	tally   tally           // of deliveries, since they were last written down
+	lengths []time.Duration // of the last complete runs
+	state   health.State
+	since   time.Time
+	advance advance // of the run under way
+	counts  health.Seen
+	faults
+}
+
+// faults are what went wrong with a stream, and is not over.
+type faults struct {
+	failures int              // in a row
+	failing  time.Time        // since when: the end of the first of them
+	halted   bool             // by the latest of them
+	halts    int              // in a row
+	suspect  *problem.Problem // a whole listing, held
+	doubt    *problem.Problem // what the latest run left open
+	doubtOf  int              // what that run received
+	refused  *health.Refused  // deliveries
 }
 
 const (
@@ -47,10 +58,21 @@ const (
 	readBack = 1000
 )
 
+// advance is how far the run under way has come.
+type advance struct {
+	at   time.Time // of the newest page
+	seen int       // Raws
+}
+
+// advancing is for how long a run counts as under way after its newest page.
+const advancing = 10 * time.Minute
+
+func (a advance) lately(now time.Time) bool { return !a.at.IsZero() && now.Sub(a.at) <= advancing }
+
 // restore takes up where the runs on disk left off, so that a restart
 // neither forgets a failure nor starts a storm.
-func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) {
-	l.failures, l.halted, l.suspect, l.lengths, l.last, l.refused = 0, false, nil, nil, nil, nil
+func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, changed func(time.Time) bool) {
+	l.faults, l.lengths, l.last = faults{}, nil, nil
 	l.pause, l.next, l.seen = pause, now, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
@@ -69,6 +91,9 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time) 
 	}
 	if l.stream.Every == 0 {
 		l.next = time.Time{}
+	}
+	if l.failures > 0 && l.last.Problem != nil && l.last.Problem.Blames() == problem.BlamesCredentials && !changed(l.last.Ended) {
+		l.halted, l.next = true, time.Time{} // a restart is nobody's word that they are right now
 	}
 }
 
@@ -93,7 +118,7 @@ func (l *lane) finished(run journal.Run) {
 		}
 		return
 	}
-	l.failures, l.halted, l.fresh = 0, false, run.Started
+	l.failures, l.halted, l.halts, l.fresh = 0, false, 0, run.Started
 	if l.stream.Push {
 		l.fresh = run.Ended // the last delivery
 	}
@@ -103,10 +128,25 @@ func (l *lane) finished(run journal.Run) {
 	if run.Suspicion() != nil {
 		l.suspect = run.Suspicion()
 	}
+	l.doubtful(&run)
 	if len(l.lengths) == keptLengths {
 		l.lengths = l.lengths[1:]
 	}
 	l.lengths = append(l.lengths, run.Ended.Sub(run.Started))
+}
+
+// doubtful takes in what a complete run left open. A walk repeats its own
+// doubts until it has answered them; that a source went back is answered by a
+// run that saw about as much as the one that showed it.
+func (l *lane) doubtful(run *journal.Run) {
+	if note := run.Noted(problem.Backward, problem.Doubtful); note != nil {
+		l.doubt, l.doubtOf = note, run.Counts.Received
+		return
+	}
+	if l.doubt != nil && l.doubt.Reason() == problem.Backward && !run.Listed && 2*run.Counts.Received < l.doubtOf {
+		return
+	}
+	l.doubt = nil
 }
 
 func (l *lane) typical() time.Duration {
@@ -126,12 +166,30 @@ func (l *lane) plan(now time.Time, err error, jitter func(time.Duration) time.Du
 	case err == nil:
 		l.next = now.Add(jitter(l.stream.Every))
 	case class == problem.FaultHalt:
-		l.halted, l.next = true, time.Time{}
+		l.halt(now, err, jitter)
 	case problem.Has(err, problem.CannotWrite):
 		l.next = now.Add(jitter(max(after, oursAgain)))
 	default:
 		l.next = now.Add(jitter(max(after, backoff(l.failures, l.stream.Every))))
 	}
+}
+
+const (
+	haltFirst = 5 * time.Minute
+	haltMost  = time.Hour
+)
+
+// halt stops the stream. What a person mends elsewhere (a certificate, an
+// address, a page that was away) is seen when it is asked again, slowly.
+// Credentials that were refused are not tried again by themselves: that locks
+// accounts.
+func (l *lane) halt(now time.Time, err error, jitter func(time.Duration) time.Duration) {
+	l.halted, l.next = true, time.Time{}
+	if blamed(err) == problem.BlamesCredentials {
+		return
+	}
+	l.next = now.Add(jitter(min(haltFirst<<min(l.halts, 10), haltMost)))
+	l.halts++
 }
 
 // oursAgain is how long a stream waits when our own Log takes nothing: it goes
@@ -151,8 +209,10 @@ func (l *lane) report(own *problem.Problem) health.Report {
 	r := health.Report{State: l.state, Since: l.since, Running: l.running, LastRun: l.last, Pause: l.pause,
 		Signs: health.Signs{LookedAt: l.seen, Paused: l.pause != nil, FreshThrough: l.fresh,
 			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
-			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source, Suspicion: l.suspect,
-			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts}}}
+			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source,
+			Suspicion: cmp.Or(l.suspect, l.doubt),
+			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts,
+				Advancing: l.running && l.advance.lately(l.seen)}}}
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,10 +22,12 @@ func (s *Scheduler) Live(ctx context.Context, stream string) {
 		if !ok {
 			break
 		}
-		l.run(true)
-		run, err := l.attempt(ctx, order, forced)
+		running, stop := context.WithCancel(ctx)
+		l.run(stop)
+		run, err := l.attempt(running, order, forced)
+		stop()
 		if err != nil && ctx.Err() != nil {
-			l.run(false)
+			l.run(nil)
 			break // stopping: the run was written down as cut short
 		}
 		s.noteOwn(err)
@@ -33,10 +36,19 @@ func (s *Scheduler) Live(ctx context.Context, stream string) {
 	s.leave(l)
 }
 
-func (l *lane) run(running bool) {
+// run notes that a run begins, with what stops it; nil: none is under way.
+func (l *lane) run(stop context.CancelFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.running = running
+	l.running, l.stop, l.advance = stop != nil, stop, advance{}
+}
+
+// paused takes a pause in: a walk under way ends behind the page in hand, which
+// is committed. The caller holds l.mu.
+func (l *lane) paused(p *journal.Pause) {
+	if l.pause = p; l.stop != nil {
+		l.stop()
+	}
 }
 
 // await waits for the lane's next run: its time, or a person's order.
@@ -89,7 +101,13 @@ func (s *Scheduler) due(ctx context.Context, l *lane) bool {
 func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 	l.mu.Lock()
 	now := s.Now()
-	l.running = false
+	l.running, l.stop = false, nil
+	if l.pause != nil && errors.Is(err, context.Canceled) { // a person stopped it: that is no failure
+		l.last = &run
+		l.mu.Unlock()
+		s.poke()
+		return
+	}
 	if run.Replay { // it shows nothing of the source, and changes no plan
 		l.mu.Unlock()
 		if err != nil {
@@ -126,7 +144,7 @@ func (s *Scheduler) takeOver(ctx context.Context, l *lane) bool {
 		runs, pause, err := s.afterTakeOver(ctx, l)
 		if err == nil {
 			l.mu.Lock()
-			l.restore(runs, pause, s.Now())
+			l.restore(runs, pause, s.Now(), s.secretChanged(name))
 			l.live = true
 			l.mu.Unlock()
 			s.poke()

@@ -126,7 +126,9 @@ func (s *Scheduler) lookAtPauses(ctx context.Context) {
 		p, paused := pauses[l.stream.Full()]
 		l.mu.Lock()
 		switch {
-		case paused:
+		case paused && l.pause == nil:
+			l.paused(&p)
+		case paused: // what a person ordered since goes on
 			l.pause = &p
 		case l.pause != nil:
 			l.pause, l.next = nil, s.Now()

@@ -65,6 +65,9 @@ type Options struct {
 	// Writable, if set, gives what keeps this node's Log from being written;
 	// nil while it can be. Where it is not set, the runs and deliveries show it.
 	Writable func() *problem.Problem
+	// SecretChanged, if set, reports whether a stream's credentials changed since;
+	// where it is not, they may have whenever the process begins.
+	SecretChanged func(stream string, since time.Time) bool
 	// Changed, if set, is told every change of state of a stream held here, in
 	// order; what it fails to take it is told again.
 	Changed func(context.Context, health.Status) error
@@ -117,7 +120,7 @@ func (s *Scheduler) Add(ctx context.Context, st journal.Stream, w Worker) error 
 		return err
 	}
 	l := &lane{stream: st, worker: w, breaker: s.breaker(&st), orders: make(chan journal.Order, 1)}
-	l.restore(runs, pause, s.Now())
+	l.restore(runs, pause, s.Now(), s.secretChanged(st.Full()))
 	s.lanes[st.Full()] = l
 	return nil
 }
@@ -196,7 +199,7 @@ func (s *Scheduler) Pause(ctx context.Context, stream string, p journal.Pause) e
 		return fmt.Errorf("schedule: pause %s: %w", stream, err)
 	}
 	l.mu.Lock()
-	l.pause = &p
+	l.paused(&p)
 	l.mu.Unlock()
 	s.poke()
 	return nil
@@ -235,6 +238,19 @@ func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.
 		return journal.Receipt{}, journal.ErrElsewhere
 	}
 	return l.worker.Remap(ctx, raws)
+}
+
+func (s *Scheduler) secretChanged(stream string) func(time.Time) bool {
+	return func(since time.Time) bool { return s.SecretChanged == nil || s.SecretChanged(stream, since) }
+}
+
+// Advanced takes in that a run has committed a page.
+func (s *Scheduler) Advanced(stream string, run journal.Run) {
+	if l, err := s.lane(stream); err == nil {
+		l.mu.Lock()
+		l.advance = advance{at: s.Now(), seen: run.Counts.Received}
+		l.mu.Unlock()
+	}
 }
 
 // Own is what keeps this node from writing, whatever its sources are like; nil

@@ -44,6 +44,7 @@ func add(t *testing.T, m *journaltest.Memory, o Options, streams ...wired) node 
 	for _, st := range streams {
 		w := &sync.Syncer{Stream: st.Stream, Reader: st.source, Mapping: journaltest.Echo{Version: "1"}.Mapping,
 			Log: m, Runs: m, Now: time.Now}
+		w.Progress = func(name string, run journal.Run) { n.Advanced(name, run) }
 		if err := n.Scheduler.Add(t.Context(), st.Stream, w); err != nil {
 			t.Fatal(err)
 		}
@@ -159,12 +160,12 @@ func (hanging) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page,
 func TestAHaltedStreamWaitsForAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}},
-			Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S020"})}}
+			Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S004"})}}
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(24 * time.Hour)
 		if source.Pulls.Load() != 1 {
-			t.Errorf("a halted stream was asked %d times", source.Pulls.Load())
+			t.Errorf("credentials that were refused were tried %d times", source.Pulls.Load())
 		}
 		if st := stateOf(t, s, "a"); st.State != health.StateFailing || !st.NextRun.IsZero() {
 			t.Errorf("state %s, next run %v", st.State, st.NextRun)

@@ -150,6 +150,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		from = got.page.Next
 		s.kept = kept{seen, from, got.more}
 		if !got.more {
+			seen.backward(run)
 			return nil
 		}
 		if !overlapped {
@@ -214,6 +215,7 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
 	}
 	*run = *batch.Ran(receipt)
+	seen.older += older(items, receipt.Outcomes)
 	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
 		if err := acker.Ack(ctx, page.Next); err != nil {
 			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
@@ -233,8 +235,11 @@ func takePage(r journal.Run, page adapters.Page, now time.Time) journal.Run {
 	r.To = page.Next
 	r.Notes = slices.Clone(r.Notes)
 	for _, note := range page.Notes {
-		if len(r.Notes) < maxNotes {
+		switch {
+		case len(r.Notes) < maxNotes:
 			r.Notes = append(r.Notes, note)
+		case note.Reason() != problem.NoReason: // the stream's state follows from it
+			r.Notes[maxNotes-1] = note
 		}
 	}
 	r.SourceTime = newest(r.SourceTime, page, now)

@@ -26,6 +26,7 @@ type walk struct {
 	keys    map[[16]byte]struct{}
 	started bool // the walk's first page was seen by this run
 	overrun bool
+	older   int // Raws of the run, older than what is here, whose keys came in no newer version
 }
 
 // kept is a walk that a run left unfinished, for the run that goes on at the
@@ -48,7 +49,7 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 
 func (w *walk) see(page adapters.Page) {
 	if page.Start {
-		*w = walk{started: true, keys: map[[16]byte]struct{}{}}
+		*w = walk{started: true, keys: map[[16]byte]struct{}{}, older: w.older}
 	}
 	if !w.started || w.overrun {
 		return
@@ -62,6 +63,35 @@ func (w *walk) see(page adapters.Page) {
 	if len(w.keys) > maxWalkKeys {
 		w.overrun, w.keys = true, nil
 	}
+}
+
+// backwardLeast is how many records may come in an older version than is here
+// before that means something: rows overtake each other.
+const backwardLeast = 10
+
+// backward notes that a source gives what it gave long before: of a source
+// restored from an old backup nothing else shows.
+func (w *walk) backward(run *journal.Run) {
+	if w.older >= backwardLeast && w.older > run.Counts.Published {
+		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R021", Value: strconv.Itoa(w.older)})
+	}
+}
+
+// older counts the Raws of a page that came too late, but for those of keys
+// that have a newer row beside them: a source may list every version.
+func older(items []journal.Item, outcomes []journal.Outcome) (n int) {
+	newer := map[string]bool{}
+	for i, outcome := range outcomes {
+		if outcome == journal.Published || outcome == journal.Unchanged {
+			newer[items[i].Raw.Key] = true
+		}
+	}
+	for i, outcome := range outcomes {
+		if outcome == journal.Superseded && !newer[items[i].Raw.Key] {
+			n++
+		}
+	}
+	return n
 }
 
 func keyHash(key string) [16]byte {

@@ -37,7 +37,7 @@ func (a *App) schedule(ctx context.Context) error {
 		return err
 	}
 	for _, st := range a.Streams {
-		st.Log, st.Runs = a.engine, a.engine
+		st.Log, st.Runs, st.Progress = a.engine, a.engine, a.Scheduler.Advanced
 		name := st.Stream.Full()
 		if err := a.Scheduler.Add(ctx, st.Stream, st); err != nil {
 			return fmt.Errorf("stream %s: %w", name, err)

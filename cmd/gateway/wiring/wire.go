@@ -128,6 +128,9 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		Push:  pushed,
 		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
+	if limited, able := reader.(adapters.Limited); able {
+		st.Limits = limited.Limits()
+	}
 	if profile != nil {
 		st.Profile = profile.Value
 	}

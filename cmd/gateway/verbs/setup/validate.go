@@ -28,6 +28,12 @@ func Validate(sh *shell.Shell) *cobra.Command {
 			if err := t.Write(sh.Out, sh.Output); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
+			for _, syncer := range streams {
+				for i := range syncer.Stream.Limits {
+					p := &syncer.Stream.Limits[i]
+					sh.Printf("note: %s: %s %s (%s)", syncer.Stream.Full(), p.Code, p.Text(sh.Language()), p.Hint(sh.Language()))
+				}
+			}
 			sh.Printf("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
 			return nil
 		},

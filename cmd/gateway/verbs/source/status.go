@@ -23,6 +23,7 @@ type streamAnswer struct {
 	PromiseSeconds float64  `json:"promise_seconds"`
 	AgeSeconds     *float64 `json:"age_seconds"`
 	Words          words    `json:"cause"`
+	Warns          []words  `json:"warnings"`
 }
 
 // words are a Problem's, in both languages.
@@ -146,11 +147,29 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int
 			next = "running"
 		} else if !st.NextRun.IsZero() {
 			next = st.NextRun.Local().Format("15:04:05")
+		} else if st.State == health.StateFailing && !st.Push {
+			next = "when told, or on a new secret"
 		}
 		t.Add(st, string(st.State), st.Name(), st.freshness(s.Language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
 			lastWords(&st.Status), next, st.Words.in(s.Language()))
 	}
-	return bad, t.Write(s.Out, s.Output)
+	if err := t.Write(s.Out, s.Output); err != nil {
+		return bad, err
+	}
+	showBelow(s, streams)
+	return bad, nil
+}
+
+// showBelow says what a person should know although no state follows from it.
+func showBelow(s *shell.Shell, streams []streamAnswer) {
+	if s.Output != "table" {
+		return
+	}
+	for i := range streams {
+		for _, w := range streams[i].Warns {
+			s.Printf("note: %s: %s", streams[i].Name(), w.in(s.Language()))
+		}
+	}
 }
 
 // showAbove says what no stream is to blame for.

@@ -1,0 +1,191 @@
+package schedule
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
+	"iocgateway/router/journal"
+	"iocgateway/router/journaltest"
+)
+
+// TestAHaltHealsByItself: what a person mends elsewhere is seen without one
+// here; until then the source is asked less and less, and it shows when next.
+func TestAHaltHealsByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}},
+			Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S003"})}}
+		s, _, stop := bench(t, polled("a", source))
+		defer stop()
+		pass(24 * time.Hour)
+		if n := source.Pulls.Load(); n < 23 || n > 29 { // after 0, 5, 15, 35, 75 minutes, then once an hour
+			t.Errorf("a halted stream was asked %d times in a day", n)
+		}
+		if st := stateOf(t, s, "a"); st.State != health.StateFailing || codeOf(st) != "GW-S003" || !st.NextRun.After(time.Now()) {
+			t.Errorf("state %s because of %q, next run %v", st.State, codeOf(st), st.NextRun)
+		}
+		source.Fail = nil // the certificate was renewed
+		pass(time.Hour)
+		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
+			t.Errorf("an hour after it was mended: %s because of %q", st.State, codeOf(st))
+		}
+	})
+}
+
+// TestARestartIsNoNewPassword: credentials that were refused are not tried
+// again because the process began anew, unless they changed.
+func TestARestartIsNoNewPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := failing(problem.Halt(&problem.Problem{Code: "GW-S004"}))
+		_, m, stop := bench(t, polled("a", source))
+		pass(time.Minute)
+		stop()
+		changed := false
+		again := func() {
+			n := add(t, m, Options{SecretChanged: func(string, time.Time) bool { return changed }}, polled("a", source))
+			n.start(t, true)
+			pass(24 * time.Hour)
+			n.stop()
+		}
+		if again(); source.Pulls.Load() != 1 {
+			t.Errorf("asked %d times, with the credentials that were refused", source.Pulls.Load())
+		}
+		changed = true
+		if again(); source.Pulls.Load() != 2 {
+			t.Errorf("asked %d times after they changed, want once more", source.Pulls.Load())
+		}
+	})
+}
+
+// TestDoubtsStandUntilAnswered: half a listing and a walk that gave up are an
+// issue at once and until a walk without a doubt; a source that went back,
+// until a run that saw as much shows otherwise.
+func TestDoubtsStandUntilAnswered(t *testing.T) {
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	run := func(received int, notes ...string) journal.Run {
+		r := journal.Run{Complete: true, Started: now, Ended: now, Counts: journal.Counts{Received: received}}
+		for _, code := range notes {
+			r.Notes = append(r.Notes, problem.Problem{Code: code})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		name string
+		runs []journal.Run
+		want string
+	}{
+		{"half a listing", []journal.Run{run(500, "GW-S032")}, "GW-S032"},
+		{"half a listing, and the next walk noted it still", []journal.Run{run(500, "GW-S032"), run(3, "GW-S032")}, "GW-S032"},
+		{"half a listing, and the next walk answered it", []journal.Run{run(500, "GW-S032"), run(1000)}, ""},
+		{"rows moved, and a walk gave up", []journal.Run{run(500, "GW-S020")}, "GW-S020"},
+		{"an old backup", []journal.Run{run(1000, "GW-R021")}, "GW-R021"},
+		{"an old backup, and a poll of little since", []journal.Run{run(1000, "GW-R021"), run(3)}, "GW-R021"},
+		{"an old backup, and a poll as large since", []journal.Run{run(1000, "GW-R021"), run(900)}, ""},
+		{"any other note", []journal.Run{run(500, "GW-S022")}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := &lane{stream: polled("a", nil).Stream}
+			for _, r := range c.runs {
+				l.finished(r)
+			}
+			r := l.report(nil)
+			r.Signs.LookedAt = now
+			if st := l.assess(&r, now, health.Holding{Live: 1000}); codeOf(st) != c.want || (st.State == health.StateDataIssue) != (c.want != "") {
+				t.Errorf("%s because of %q, want %q", st.State, codeOf(st), c.want)
+			}
+		})
+	}
+}
+
+// TestAnOldBackupIsSeen: a source that gives what it gave long before.
+func TestAnOldBackupIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := func(version string, at time.Time) (out []canonical.Raw) {
+			for _, raw := range journaltest.Numbered(0, 200) {
+				raw.Payload, raw.At = []byte(`"`+version+string(raw.Payload[1:])), at
+				out = append(out, raw)
+			}
+			return out
+		}
+		now := time.Now()
+		source := &whole{rows: rows("new", now)}
+		s, _, stop := bench(t, polled("a", source))
+		defer stop()
+		pass(time.Minute)
+		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
+			t.Fatalf("at first: %s", st.State)
+		}
+		source.rows = rows("old", now.Add(-240*time.Hour))
+		pass(10 * time.Minute)
+		if st := stateOf(t, s, "a"); st.State != health.StateDataIssue || codeOf(st) != "GW-R021" {
+			t.Errorf("after the restore: %s because of %q", st.State, codeOf(st))
+		}
+		source.rows = rows("mended", now.Add(time.Hour))
+		pass(10 * time.Minute)
+		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
+			t.Errorf("once it has the newer ones again: %s because of %q", st.State, codeOf(st))
+		}
+	})
+}
+
+// whole gives everything at every pull.
+type whole struct{ rows []canonical.Raw }
+
+func (w *whole) Pull(_ context.Context, from canonical.Checkpoint) (adapters.Page, error) {
+	return adapters.Page{Records: w.rows, Next: from, Start: true, Total: -1}, nil
+}
+
+// slow gives a page a minute, without end.
+type slow struct{ pulls int }
+
+func (s *slow) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page, error) {
+	select {
+	case <-time.After(time.Minute):
+	case <-ctx.Done():
+		return adapters.Page{}, ctx.Err()
+	}
+	s.pulls++
+	return adapters.Page{Records: journaltest.Numbered(s.pulls, s.pulls+1), More: true, Total: -1,
+		Next: canonical.Checkpoint(`"` + time.Now().String() + `"`)}, nil
+}
+
+// TestALongFirstWalk: it is under way after a restart as before it, and a
+// pause ends it behind the page in hand.
+func TestALongFirstWalk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &slow{}
+		_, m, stop := bench(t, polled("a", source))
+		pass(30 * time.Minute)
+		stop()
+		n := add(t, m, Options{}, polled("a", source))
+		n.start(t, true)
+		defer n.stop()
+		pass(3 * time.Minute)
+		if st := stateOf(t, n, "a"); st.State != health.StateAtRisk || codeOf(st) != "GW-R020" || st.Live == 0 {
+			t.Errorf("a walk that goes on after a restart is %s because of %q, with %d rows", st.State, codeOf(st), st.Live)
+		}
+		if err := n.Pause(t.Context(), "a/t", journal.Pause{By: "lan", Reason: "nguồn bảo trì", Since: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		pass(10 * time.Second)
+		pulls := source.pulls
+		if pass(time.Hour); source.pulls != pulls {
+			t.Errorf("a paused walk gave %d pages more", source.pulls-pulls)
+		}
+		if st := stateOf(t, n, "a"); st.State != health.StatePaused || st.Running {
+			t.Errorf("paused, it is %s, running %v", st.State, st.Running)
+		}
+		if err := n.Resume(t.Context(), "a/t", "lan"); err != nil {
+			t.Fatal(err)
+		}
+		pass(3 * time.Minute)
+		if l, _ := n.lane("a/t"); source.pulls == pulls || l.failures > 1 {
+			t.Errorf("resumed: %d pages more, %d failures", source.pulls-pulls, l.failures)
+		}
+	})
+}

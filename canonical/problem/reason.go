@@ -13,6 +13,7 @@ const (
 	NotPermitted        // Redis refused for want of a permission
 	Advice              // nothing is broken; an administrator should look
 	Refused             // the source refused a request by its status
+	Absent              // what was named is not there
 	Unwritable          // the side book takes no change: acts are refused until it does
 	Damaged             // what is stored is not what was stored
 	CannotWrite         // the gateway's own Log takes nothing
@@ -35,6 +36,8 @@ func reasons(code string) Reason {
 		return Advice
 	case "GW-S005":
 		return Refused
+	case "GW-R043", "GW-R046", "GW-R049":
+		return Absent
 	case "GW-R040", "GW-R041", "GW-R051":
 		return Unwritable
 	case "GW-K004":

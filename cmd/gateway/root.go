@@ -56,7 +56,7 @@ func rootCommand(sh *shell.Shell) *cobra.Command {
 	root.AddCommand(sandbox.Command(sh), node.Run(sh), setup.Init(sh), setup.Validate(sh), setup.Doctor(sh),
 		source.Status(sh), source.Command(sh), source.Pull(sh), mapping.Command(sh), data.Quarantine(sh),
 		data.Feed(sh), data.Record(sh), node.Sink(sh), node.Nodes(sh), node.Ready(sh), setup.Explain(sh), setup.Docs(sh), node.Backup(sh),
-		node.Migrate(sh), admin.Audit(sh), setup.Version(sh))
+		node.Migrate(sh), admin.Audit(sh), admin.Job(sh), setup.Version(sh))
 	strictArguments(root)
 	return root
 }

@@ -48,10 +48,12 @@ func TestScripts(t *testing.T) {
 			return l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exits,
-			"answer": awaitAnswer,
-			"waits":  awaitOutput,
-			"forge":  forge,
+			"exits":   exits,
+			"answer":  awaitAnswer,
+			"waits":   awaitOutput,
+			"forge":   forge,
+			"applies": applies,
+			"turns":   turns,
 		},
 	})
 }
@@ -123,4 +125,29 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s: no %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(path, []byte(forged), 0o600))
+}
+
+// applies [FILE] applies the plan whose JSON the last command printed; where
+// a mapping is named, it is put in place before, and the plan must be refused.
+func applies(ts *testscript.TestScript, _ bool, args []string) {
+	id := regexp.MustCompile(`"id": "(\w+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if id == nil {
+		ts.Fatalf("no plan was printed")
+	}
+	want := "0"
+	if len(args) > 0 {
+		ts.Check(os.WriteFile(ts.MkAbs("mappings/tep/phan-anh.yaml"), []byte(ts.ReadFile(args[0])), 0o600))
+		want = "6"
+	}
+	exits(ts, false, []string{want, "gateway", "quarantine", "replay", "--plan", id[1]})
+}
+
+// turns WHAT [CODE] pauses, resumes or cancels the newest job.
+func turns(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("gateway", "job", "list", "-o", "ndjson"))
+	id := regexp.MustCompile(`"id":"(\w+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if id == nil {
+		ts.Fatalf("there is no job")
+	}
+	exits(ts, false, []string{append(args, "0")[1], "gateway", "job", args[0], id[1]})
 }

@@ -58,6 +58,7 @@ type Options struct {
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name
 	Audit  *Audit // where acts are written down before they are done
+	Jobs   *Jobs  // nil: replays are done while the caller waits, and nothing is planned
 	Out    *slog.Logger
 }
 
@@ -140,4 +141,64 @@ func (a *Actions) AuditFailures() (int64, *problem.Problem) { return a.Audit.Fai
 // it is given.
 func (a *Actions) Reading(ctx context.Context, what, target, by string, read func() error) error {
 	return a.Audit.Do(ctx, Act{What: "read " + what, Target: target, By: by}, func() (any, error) { return nil, read() })
+}
+
+// ReplayStream maps all that a stream received again, as a job, which it names.
+func (a *Actions) ReplayStream(ctx context.Context, stream, by string) (job string, err error) {
+	if a.Jobs == nil {
+		return "", a.Run(ctx, stream, journal.Order{Replay: true}, by)
+	}
+	begun, err := a.Jobs.NowStream(ctx, stream, by)
+	return begun.ID, err
+}
+
+// noJobs is why nothing can be planned here.
+func noJobs() error { return &problem.Problem{Code: "GW-R052"} }
+
+// Plan counts what a bulk act would do, and keeps it to be applied.
+func (a *Actions) Plan(ctx context.Context, ask book.Ask, by string) (book.Plan, error) {
+	if a.Jobs == nil {
+		return book.Plan{}, noJobs()
+	}
+	return a.Jobs.Plan(ctx, ask, by)
+}
+
+// Plans gives the plans that can still be applied.
+func (a *Actions) Plans() ([]book.Plan, error) {
+	if a.Jobs == nil {
+		return nil, noJobs()
+	}
+	return a.Jobs.Plans(), nil
+}
+
+// Apply does what a plan says, or refuses.
+func (a *Actions) Apply(ctx context.Context, id, hash, by string) (book.Job, error) {
+	if a.Jobs == nil {
+		return book.Job{}, noJobs()
+	}
+	return a.Jobs.Apply(ctx, id, hash, by)
+}
+
+// JobList gives the jobs, newest first.
+func (a *Actions) JobList() ([]book.JobView, error) {
+	if a.Jobs == nil {
+		return nil, noJobs()
+	}
+	return a.Jobs.List(), nil
+}
+
+// Job gives one job.
+func (a *Actions) Job(id string) (book.JobView, error) {
+	if a.Jobs == nil {
+		return book.JobView{}, noJobs()
+	}
+	return a.Jobs.Job(id)
+}
+
+// TurnJob pauses, resumes or cancels a job.
+func (a *Actions) TurnJob(ctx context.Context, id, what, by string) (book.JobView, error) {
+	if a.Jobs == nil {
+		return book.JobView{}, noJobs()
+	}
+	return a.Jobs.Turn(ctx, id, what, by)
 }

@@ -161,7 +161,7 @@ func TestReplayInBatches(t *testing.T) {
 		*into.(*journal.Replayed) = journal.Replayed{Tried: 30, Published: 20, Unchanged: 4, Held: 3, Other: 3}
 		return nil
 	}
-	got, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{Limit: 7, After: 99}, "lan")
+	got, _, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{Limit: 7, After: 99}, "lan")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,18 +193,18 @@ func TestReplayInBatches(t *testing.T) {
 func TestReplayStopsAtWhatIsWrong(t *testing.T) {
 	w := &world{here: map[string]bool{"a/t": true}, reload: &problem.Problem{Code: "GW-M001"}}
 	w.hold("a/t", 300, true)
-	got, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	got, _, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if err == nil || got.Tried != 0 || len(w.acts) > 0 || len(w.queries) > 0 {
 		t.Errorf("with a mapping that is wrong: %+v %v, %v", got, err, w.acts)
 	}
 	w.reload, w.replayErr = nil, journal.ErrElsewhere
-	got, err = w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	got, _, err = w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if !errors.Is(err, journal.ErrElsewhere) || got.Published != 0 || len(w.acts) != 1 {
 		t.Errorf("a stream that was lost meanwhile: %+v %v, %v", got, err, w.acts)
 	}
 	elsewhere := &world{answer: func(string, map[string]any, any) error { return &problem.Problem{Code: "GW-R017"} }}
 	elsewhere.hold("b/t", 3, true)
-	_, err = elsewhere.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
+	_, _, err = elsewhere.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
 	if p, ok := problem.As(err); !ok || p.Code != "GW-R017" {
 		t.Errorf("a node that does not answer: %v", err)
 	}

@@ -41,6 +41,11 @@ func (a *Audit) Failures() (int64, *problem.Problem) { return a.failed.Load(), a
 // Do writes down that an act begins, does it, and writes down how it ended.
 // What cannot be written down first is not done.
 func (a *Audit) Do(ctx context.Context, act Act, do func() (result any, err error)) error {
+	return a.do(ctx, act, func(uint64) (any, error) { return do() })
+}
+
+// do tells what is done the row by which it began.
+func (a *Audit) do(ctx context.Context, act Act, do func(row uint64) (result any, err error)) error {
 	row := a.row(ctx, act)
 	// Whoever leaves meanwhile still did it: the audit does not hang on their patience.
 	ctx = context.WithoutCancel(ctx)
@@ -48,7 +53,7 @@ func (a *Audit) Do(ctx context.Context, act Act, do func() (result any, err erro
 	if err != nil {
 		return &problem.Problem{Code: "GW-R040", Err: err}
 	}
-	result, err := do()
+	result, err := do(began.Seq)
 	row.Phase, row.Of, row.Result, row.With = book.Done, began.Seq, result, nil
 	if err != nil {
 		row.Phase, row.Error = book.Failed, problem.Short(err.Error())

@@ -48,7 +48,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 		func() error { return a.Run(t.Context(), "a/t", journal.Order{AcceptRemovals: true}, "lan") },
 		func() error { return a.Pause(t.Context(), "a/t", journal.Pause{By: "lan", Reason: "bảo trì"}) },
 		func() error { return a.Resume(t.Context(), "a/t", "lan") },
-		func() error { _, err := a.Replay(ctx, journal.HeldQuery{Stream: "a/t"}, "lan"); return err },
+		func() error { _, _, err := a.Replay(ctx, journal.HeldQuery{Stream: "a/t"}, "lan"); return err },
 		func() error {
 			_, err := a.Drop(t.Context(), journal.HeldQuery{IDs: []int64{1}}, "lan", "rác")
 			return err
@@ -86,7 +86,7 @@ func TestNoAuditNoAct(t *testing.T) {
 		"run":    a.Run(t.Context(), "a/t", journal.Order{}, "lan"),
 		"pause":  a.Pause(t.Context(), "a/t", journal.Pause{}),
 		"resume": a.Resume(t.Context(), "a/t", "lan"),
-		"replay": func() error { _, err := a.Replay(t.Context(), journal.HeldQuery{}, "lan"); return err }(),
+		"replay": func() error { _, _, err := a.Replay(t.Context(), journal.HeldQuery{}, "lan"); return err }(),
 		"drop":   func() error { _, err := a.Drop(t.Context(), journal.HeldQuery{}, "lan", "rác"); return err }(),
 		"sink":   a.ResumeSink(t.Context(), "hook", "task", "lan"),
 		"read":   a.Reading(t.Context(), "held raw", "7", "lan", func() error { read = true; return nil }),

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
@@ -10,9 +11,43 @@ import (
 
 const batch = 200
 
-// Replay maps held Raws again, stream by stream, in batches: each is safe by
-// itself, and a Raw leaves quarantine in the commit that publishes it.
-func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (total journal.Replayed, err error) {
+// replyWithin is how long a caller waits for a replay; a longer one goes on
+// without them.
+const replyWithin = 10 * time.Second
+
+// Replay maps held Raws again, in batches: each is safe by itself, and a Raw
+// leaves quarantine in the commit that publishes it. It is a job, at a job's
+// rate: one that takes longer than a caller waits is named, with what it came
+// to so far.
+func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (did journal.Replayed, running string, err error) {
+	if a.Jobs == nil {
+		did, err = a.replayHere(ctx, q, by)
+		return did, "", err
+	}
+	job, err := a.Jobs.NowHeld(ctx, q, by)
+	if err != nil {
+		return did, "", err
+	}
+	view, err := a.Jobs.Wait(ctx, job.ID, replyWithin)
+	t := view.Total
+	did = journal.Replayed{Tried: t.Tried, Published: t.Published, Unchanged: t.Unchanged, Held: t.Held, Other: t.Other}
+	switch {
+	case err != nil:
+		return did, job.ID, err
+	case !view.Over():
+		return did, job.ID, nil
+	}
+	for i := range view.Parts {
+		if cause := view.Parts[i].Cause; cause != nil {
+			return did, "", cause
+		}
+	}
+	return did, "", nil
+}
+
+// replayHere replays stream by stream while the caller waits, each on the node
+// that holds it.
+func (a *Actions) replayHere(ctx context.Context, q journal.HeldQuery, by string) (total journal.Replayed, err error) {
 	err = a.Audit.Do(ctx, Act{What: "replay held", Target: targetOf(q), By: by, With: askedOf(q)}, func() (any, error) {
 		total, err = a.replay(ctx, q, by)
 		return total, err

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,6 +28,17 @@ type Admin interface {
 	// AuditFailures is how many rows could not be written since the process
 	// began, and why; nil while they can.
 	AuditFailures() (int64, *problem.Problem)
+	Jobs
+}
+
+// Jobs are plans of bulk acts, and what becomes of them.
+type Jobs interface {
+	Plan(ctx context.Context, ask book.Ask, by string) (book.Plan, error)
+	Plans() ([]book.Plan, error)
+	Apply(ctx context.Context, id, hash, by string) (book.Job, error)
+	JobList() ([]book.JobView, error)
+	Job(id string) (book.JobView, error)
+	TurnJob(ctx context.Context, id, what, by string) (book.JobView, error)
 }
 
 // noted has something read that may be personal data, once it is written down
@@ -96,6 +109,145 @@ func (h *handlers) adminRoutes() []route {
 			role: access.Admin, live: true, handle: h.admin.on(h.admin.export),
 			vi: "Xuất chuỗi nhật ký thao tác, mỗi dòng một mục, kiểm tra lại được ở nơi khác",
 			en: "The chain of the audit, a row a line, that can be verified elsewhere"},
+	}
+}
+
+const (
+	plansPath = "/v1/admin/plans"
+	jobsPath  = "/v1/admin/jobs"
+)
+
+func (h *handlers) jobRoutes() []route {
+	plan, job := []param{inPath("id", "mã kế hoạch", "plan")}, []param{inPath("id", "mã tác vụ", "job")}
+	act := func(what, vi, en string) route {
+		return route{method: "POST", path: jobsPath + "/{id}/" + what, tag: "admin", params: job, body: "Reason", answer: "Job",
+			errors: acting(), role: access.Operator, handle: h.admin.on(h.admin.turn(what)), vi: vi, en: en}
+	}
+	return []route{
+		{method: "POST", path: plansPath, tag: "admin", body: "Ask", answer: "Plan", errors: acting(), role: access.Operator,
+			handle: h.admin.on(h.admin.plan), vi: "Lập kế hoạch xử lý lại: đếm, thử với ánh xạ hiện tại, không phát gì; dùng được 15 phút",
+			en: "Plan a replay: counted, tried with today's mapping, nothing is published; it can be applied for 15 minutes"},
+		{method: "GET", path: plansPath, tag: "admin", answer: "Any", errors: []int{409, 501}, role: access.Operator,
+			handle: h.admin.on(h.admin.plans), vi: "Các kế hoạch còn dùng được, mới nhất trước",
+			en: "Plans that can still be applied, newest first"},
+		{method: "POST", path: plansPath + "/{id}/apply", tag: "admin", params: plan, body: "Apply", answer: "Job", errors: acting(), job: true,
+			role: access.Operator, handle: h.admin.on(h.admin.apply),
+			vi: "Thực hiện đúng kế hoạch, như một tác vụ; dữ liệu hay ánh xạ đã đổi thì từ chối (409)",
+			en: "Do exactly what the plan says, as a job; refused when data or mapping have moved (409)"},
+		{method: "GET", path: jobsPath, tag: "admin", answer: "Any", errors: []int{409, 501}, role: access.Operator,
+			handle: h.admin.on(h.admin.jobs), vi: "Các tác vụ, mới nhất trước", en: "The jobs, newest first"},
+		{method: "GET", path: jobsPath + "/{id}", tag: "admin", params: job, answer: "Job", errors: []int{404, 409, 501}, role: access.Operator,
+			handle: h.admin.on(h.admin.job), vi: "Một tác vụ: tiến độ từng luồng, kết quả cộng lại đúng bằng kế hoạch",
+			en: "One job: how far each stream's part is, with counts that add up to the plan's"},
+		act("pause", "Tạm dừng tác vụ, giữa hai lô", "Pause a job, between two batches"),
+		act("resume", "Tiếp tục tác vụ", "Let a job go on"),
+		act("cancel", "Hủy tác vụ: phần đã làm vẫn giữ nguyên", "Cancel a job: what it did stands"),
+	}
+}
+
+// plan answers POST /v1/admin/plans.
+func (h *adminHandlers) plan(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	var body struct {
+		book.Ask
+		Reason string `json:"reason"`
+	}
+	if f := readBody(r, &body, true); f != nil {
+		return f
+	}
+	if f := checkAsk(&body.Ask); f != nil {
+		return f
+	}
+	if f := checkLength(body.Reason); f != nil {
+		return f
+	}
+	plan, err := h.admin.Plan(access.Because(r.Context(), body.Reason), body.Ask, caller(r))
+	if err != nil {
+		return h.refused(r, "plan", err)
+	}
+	return writeJSON(w, r, plan)
+}
+
+// checkAsk refuses what cannot be meant; nothing named never means all.
+func checkAsk(ask *book.Ask) *answer.Problem {
+	narrowed := ask.Code != "" || ask.Key != "" || len(ask.IDs) > 0
+	kinds := []string{book.ReplayHeld, book.ReplayStream}
+	switch {
+	case !slices.Contains(kinds, ask.Kind):
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "kind", Value: problem.Short(ask.Kind), Want: strings.Join(kinds, ", ")})
+	case ask.Kind == book.ReplayStream && (ask.Stream == "" || narrowed):
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Value: problem.Short(ask.Stream), Want: "stream"})
+	case ask.Kind == book.ReplayHeld && ask.Stream == "" && !narrowed:
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
+	case ask.Rate < 0:
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "rate", Value: strconv.Itoa(ask.Rate), Want: "> 0"})
+	}
+	return nil
+}
+
+// plans answers GET /v1/admin/plans.
+func (h *adminHandlers) plans(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	all, err := h.admin.Plans()
+	if err != nil {
+		return h.refused(r, "plans", err)
+	}
+	return writeJSON(w, r, map[string]any{"items": append([]book.Plan{}, all...)})
+}
+
+// apply answers POST /v1/admin/plans/{id}/apply.
+func (h *adminHandlers) apply(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	var body struct {
+		Hash   string `json:"hash"`
+		Reason string `json:"reason"`
+	}
+	if f := readBody(r, &body, false); f != nil {
+		return f
+	}
+	if f := checkLength(body.Reason); f != nil {
+		return f
+	}
+	job, err := h.admin.Apply(access.Because(r.Context(), body.Reason), r.PathValue("id"), body.Hash, caller(r))
+	if err != nil {
+		return h.refused(r, "apply", err)
+	}
+	w.Header().Set("Location", jobsPath+"/"+job.ID)
+	return accepted(w, r, job)
+}
+
+// jobs answers GET /v1/admin/jobs.
+func (h *adminHandlers) jobs(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	all, err := h.admin.JobList()
+	if err != nil {
+		return h.refused(r, "jobs", err)
+	}
+	return writeJSON(w, r, map[string]any{"items": append([]book.JobView{}, all...)})
+}
+
+// job answers GET /v1/admin/jobs/{id}.
+func (h *adminHandlers) job(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	view, err := h.admin.Job(r.PathValue("id"))
+	if err != nil {
+		return h.refused(r, "job", err)
+	}
+	return writeJSON(w, r, view)
+}
+
+// turn answers POST /v1/admin/jobs/{id}/pause, resume and cancel.
+func (h *adminHandlers) turn(what string) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+		var body struct {
+			Reason string `json:"reason"`
+		}
+		if f := readBody(r, &body, false); f != nil {
+			return f
+		}
+		if f := checkLength(body.Reason); f != nil {
+			return f
+		}
+		view, err := h.admin.TurnJob(access.Because(r.Context(), body.Reason), r.PathValue("id"), what, caller(r))
+		if err != nil {
+			return h.refused(r, what, err)
+		}
+		return writeJSON(w, r, view)
 	}
 }
 

@@ -102,3 +102,69 @@ func TestAuditRoutes(t *testing.T) {
 		decode[problemJSON](t, get(newAPI(t, newMemView(), nil), path), 501)
 	}
 }
+
+func (m *memAdmin) Plan(_ context.Context, ask book.Ask, by string) (book.Plan, error) {
+	m.read = append(m.read, by+" plans "+ask.Kind+" "+ask.Stream)
+	return book.Plan{ID: "p1", Ask: ask, Planned: 3, Hash: "h"}, m.fail
+}
+
+func (m *memAdmin) Plans() ([]book.Plan, error) { return nil, m.fail }
+
+func (m *memAdmin) Apply(_ context.Context, id, hash, by string) (book.Job, error) {
+	m.read = append(m.read, by+" applies "+id+" "+hash)
+	return book.Job{ID: id, State: book.Active}, m.fail
+}
+
+func (m *memAdmin) JobList() ([]book.JobView, error) { return nil, m.fail }
+
+func (m *memAdmin) Job(id string) (book.JobView, error) {
+	return book.JobView{Job: book.Job{ID: id}}, m.fail
+}
+
+func (m *memAdmin) TurnJob(_ context.Context, id, what, by string) (book.JobView, error) {
+	m.read = append(m.read, by+" "+what+" "+id)
+	return book.JobView{Job: book.Job{ID: id}}, m.fail
+}
+
+// TestJobRoutes: what cannot be meant is refused before anybody is asked; a
+// plan that moved is 409, one there is not 404, one applied goes on as a job.
+func TestJobRoutes(t *testing.T) {
+	m := &memAdmin{}
+	s := &memStreams{job: "j9"}
+	v := newMemView()
+	s.now = v.now
+	a := newAPI(t, v, func(o *Options) { o.Admin, o.Streams, o.Control = m, s, s })
+	for _, c := range []struct {
+		path, body string
+		status     int
+		asked      string
+	}{
+		{plansPath, `{"kind":"replay held","stream":"dvc/dossiers"}`, 200, "local plans replay held dvc/dossiers"},
+		{plansPath, `{"kind":"replay stream","stream":"dvc/dossiers","rate":7}`, 200, "local plans replay stream dvc/dossiers"},
+		{plansPath, `{"kind":"replay held"}`, 400, ""},
+		{plansPath, `{"kind":"replay stream","stream":"a/b","code":"GW-M001"}`, 400, ""},
+		{plansPath, `{"kind":"replay held","stream":"a/b","rate":-1}`, 400, ""},
+		{plansPath, `{"kind":"drop held","stream":"a/b"}`, 400, ""},
+		{plansPath + "/p1/apply", `{"hash":"h"}`, 202, "local applies p1 h"},
+		{plansPath + "/p1/apply", ``, 202, "local applies p1 "},
+		{jobsPath + "/j1/pause", `{"reason":"trưa"}`, 200, "local pause j1"},
+		{jobsPath + "/j1/cancel", ``, 200, "local cancel j1"},
+		{jobsPath + "/j1/burn", ``, 404, ""},
+	} {
+		m.read = nil
+		if w := post(a, c.path, c.body); w.Code != c.status || strings.Join(m.read, "|") != c.asked {
+			t.Errorf("%s %s: %d %q %s", c.path, c.body, w.Code, m.read, w.Body)
+		}
+	}
+	if w := post(a, "/v1/quarantine/replay", `{"stream":"dvc/dossiers"}`); w.Code != 202 || !strings.Contains(w.Body.String(), `"job":"j9"`) ||
+		w.Header().Get("Location") != jobsPath+"/j9" {
+		t.Errorf("a long replay: %d %s", w.Code, w.Body)
+	}
+	if w := post(a, "/v1/streams/dvc/dossiers/replay", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"job":"j9"`) {
+		t.Errorf("a stream's replay: %d %s", w.Code, w.Body)
+	}
+	for code, status := range map[string]int{"GW-R043": 404, "GW-R044": 409, "GW-R045": 409, "GW-R046": 404, "GW-R040": 503} {
+		m.fail = &problem.Problem{Code: code}
+		decode[problemJSON](t, post(a, plansPath+"/p1/apply", `{}`), status)
+	}
+}

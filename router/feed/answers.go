@@ -50,10 +50,28 @@ func (f failures) refused(r *http.Request, what string, err error) *answer.Probl
 
 // refusalStatus is how an act is answered that a Problem stands against.
 func refusalStatus(p *problem.Problem) int {
-	if p.Reason() == problem.Unwritable {
+	switch p.Reason() {
+	case problem.Unwritable:
 		return http.StatusServiceUnavailable // ours, and it may pass
+	case problem.Absent:
+		return http.StatusNotFound
 	}
 	return http.StatusConflict
+}
+
+// accepted answers that something goes on as a job.
+func accepted(w http.ResponseWriter, r *http.Request, v any) *answer.Problem {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return answer.New(http.StatusInternalServerError, &problem.Problem{Code: "GW-F031"})
+	}
+	if _, f := negotiate(r, mediaPage, answer.Media); f != nil {
+		return f
+	}
+	w.Header().Set("Content-Type", mediaPage)
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = w.Write(append(b, '\n')) // a caller that left needs no answer
+	return nil
 }
 
 // writeJSON answers with a small document that no cache may keep unasked.

@@ -101,6 +101,9 @@ func (p param) describe() object {
 
 func responses(rt route) object {
 	out := object{"200": object{"description": "OK", "content": content(rt)}}
+	if rt.job {
+		out["202"] = object{"description": "Accepted", "content": content(rt)}
+	}
 	codes := []int{400, 503}
 	if !rt.open {
 		codes = append(codes, 401)

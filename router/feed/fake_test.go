@@ -326,6 +326,7 @@ type memStreams struct {
 	mu    sync.Mutex
 	now   func() time.Time
 	asked []string
+	job   string // that a replay goes on as
 	fail  error
 }
 
@@ -357,8 +358,11 @@ func (s *memStreams) Resume(_ context.Context, stream, by string) error {
 func (s *memStreams) Pause(_ context.Context, stream string, p journal.Pause) error {
 	return s.note("pause " + stream + " " + p.By + " " + p.Reason)
 }
-func (s *memStreams) Replay(_ context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
-	return journal.Replayed{Tried: 1, Published: 1}, s.note("replay " + q.Stream + " " + by)
+func (s *memStreams) Replay(_ context.Context, q journal.HeldQuery, by string) (journal.Replayed, string, error) {
+	return journal.Replayed{Tried: 1, Published: 1}, s.job, s.note("replay " + q.Stream + " " + by)
+}
+func (s *memStreams) ReplayStream(_ context.Context, stream, by string) (string, error) {
+	return s.job, s.note("replay " + stream + " " + by)
 }
 func (s *memStreams) Drop(_ context.Context, q journal.HeldQuery, by, reason string) (int, error) {
 	return 4, s.note("drop " + q.Stream + " " + by + " " + reason)

@@ -138,9 +138,16 @@ func (h *quarantineHandlers) release(drop bool) handler {
 			if f := checkLength(body.Reason); f != nil {
 				return f
 			}
-			did, err := h.control.Replay(access.Because(r.Context(), body.Reason), q, caller(r))
-			if err != nil {
+			did, job, err := h.control.Replay(access.Because(r.Context(), body.Reason), q, caller(r))
+			switch {
+			case err != nil:
 				return h.refused(r, "replay", err)
+			case job != "":
+				w.Header().Set("Location", jobsPath+"/"+job)
+				return accepted(w, r, struct {
+					journal.Replayed
+					Job string `json:"job"`
+				}{did, job})
 			}
 			return writeJSON(w, r, did)
 		}

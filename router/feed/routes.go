@@ -25,6 +25,7 @@ type route struct {
 	errors       []int    // besides 400, 401 and 503
 	role         access.Role
 	open         bool // no token needed
+	job          bool // it may go on as a job: 202
 	live         bool // never compressed: it is written piece by piece
 	handle       handler
 }
@@ -67,7 +68,7 @@ func rowFilter() []param {
 // table is everything that is served, in the order it is described.
 func (h *handlers) table() []route {
 	return slices.Concat(h.feedRoutes(), h.recordRoutes(), h.streamRoutes(), h.sinkRoutes(), h.quarantineRoutes(),
-		h.adminRoutes(), h.gatewayRoutes())
+		h.adminRoutes(), h.jobRoutes(), h.gatewayRoutes())
 }
 
 func (h *handlers) feedRoutes() []route {
@@ -232,9 +233,10 @@ func (h *handlers) quarantineRoutes() []route {
 			errors: []int{403, 404}, role: access.Operator, handle: h.quarantine.one,
 			vi: "Một nguyên bản cách ly, cả nội dung (có thể có dữ liệu cá nhân)",
 			en: "One held Raw with its payload (may hold personal data)"},
-		{method: "POST", path: all + "/replay", tag: "quarantine", body: "Release", answer: "Replayed", errors: acting(),
+		{method: "POST", path: all + "/replay", tag: "quarantine", body: "Release", answer: "Replayed", errors: acting(), job: true,
 			role: access.Operator, handle: h.quarantine.release(false),
-			vi: "Chạy lại qua ánh xạ hiện tại", en: "Replay through the current mapping"},
+			vi: "Chạy lại qua ánh xạ hiện tại; quá 10 giây thì tiếp tục như một tác vụ (202)",
+			en: "Replay through the current mapping; one that takes more than 10 seconds goes on as a job (202)"},
 		{method: "POST", path: all + "/drop", tag: "quarantine", body: "Drop", answer: "Dropped", errors: acting(),
 			role: access.Operator, handle: h.quarantine.release(true),
 			vi: "Loại bỏ, có lý do, có ghi nhật ký", en: "Drop, with a reason, audited"},

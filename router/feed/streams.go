@@ -28,7 +28,12 @@ type Control interface {
 	Run(ctx context.Context, stream string, order journal.Order, by string) error
 	Pause(ctx context.Context, stream string, p journal.Pause) error
 	Resume(ctx context.Context, stream, by string) error
-	Replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error)
+	// Replay maps held Raws again. A replay that takes longer than a caller waits
+	// goes on as the job it names, with what it came to so far.
+	Replay(ctx context.Context, q journal.HeldQuery, by string) (did journal.Replayed, job string, err error)
+	// ReplayStream maps all that a stream received again, as a job; it has no
+	// name where there are none.
+	ReplayStream(ctx context.Context, stream, by string) (job string, err error)
 	Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error)
 }
 
@@ -207,22 +212,29 @@ func (h *streamHandlers) act(what string) handler {
 				return f
 			}
 		}
-		if err := h.do(access.Because(r.Context(), body.Reason), what, st.Name(), body, caller(r)); err != nil {
+		job, err := h.do(access.Because(r.Context(), body.Reason), what, st.Name(), body, caller(r))
+		if err != nil {
 			return h.refused(r, what, err)
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		return writeJSON(w, r, map[string]any{"stream": st.Name(), "done": what})
+		done := map[string]any{"stream": st.Name(), "done": what}
+		if job != "" {
+			done["job"] = job
+		}
+		return writeJSON(w, r, done)
 	}
 }
 
-func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBody, by string) error {
+func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBody, by string) (job string, err error) {
 	switch what {
 	case "pause":
-		return h.control.Pause(ctx, stream, journal.Pause{By: by, Reason: body.Reason, Since: h.now(), Until: body.Until})
+		return "", h.control.Pause(ctx, stream, journal.Pause{By: by, Reason: body.Reason, Since: h.now(), Until: body.Until})
 	case "resume":
-		return h.control.Resume(ctx, stream, by)
-	default: // run, replay
-		return h.control.Run(ctx, stream, journal.Order{AcceptRemovals: body.AcceptRemovals, Replay: what == "replay"}, by)
+		return "", h.control.Resume(ctx, stream, by)
+	case "replay":
+		return h.control.ReplayStream(ctx, stream, by)
+	default: // run
+		return "", h.control.Run(ctx, stream, journal.Order{AcceptRemovals: body.AcceptRemovals}, by)
 	}
 }
 

@@ -18,6 +18,7 @@ type lane struct {
 	worker  Worker
 	breaker *breaker           // of the source; nil for one that delivers
 	orders  chan journal.Order // asked for by a person
+	busy    chan struct{}      // holds one while a run is under way, or work between two
 
 	mu      sync.Mutex
 	live    bool      // taken over, and not left yet
@@ -242,6 +243,10 @@ func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) healt
 
 // attempt runs the stream once, through the source's breaker.
 func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (journal.Run, error) {
+	if err := l.occupy(ctx); err != nil {
+		return journal.Run{}, err
+	}
+	defer func() { <-l.busy }()
 	tell := func(error) {}
 	if l.breaker != nil && !forced {
 		permitted, err := l.breaker.trips.Allow()

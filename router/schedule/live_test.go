@@ -1,7 +1,9 @@
 package schedule
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,4 +239,44 @@ func written(t *testing.T, m *journaltest.Memory, run journal.Run) {
 	if err := m.EndRun(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestBetweenRuns: what is done between a stream's runs waits for the one under
+// way, and the next waits for it; a stream held elsewhere is not touched.
+func TestBetweenRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
+		s, stop := sharedBench(t, journaltest.NewMemory(), nil, polled("a", slow), polled("b", &hanging{}))
+		defer stop()
+		between := func(length time.Duration) error {
+			return s.Between(t.Context(), "a/t", func(context.Context) error { time.Sleep(length); return nil })
+		}
+		if err := between(0); err != journal.ErrElsewhere {
+			t.Errorf("of a stream held elsewhere: %v", err)
+		}
+		if err := s.Between(t.Context(), "x/y", nil); !errors.Is(err, journal.ErrNotFound) {
+			t.Errorf("of no stream: %v", err)
+		}
+		s.Hold("a/t")
+		pass(time.Minute)
+		before := slow.Pulls.Load()
+		if err := between(time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if n := slow.Pulls.Load() - before; n != 0 {
+			t.Errorf("%d pulls meanwhile", n)
+		}
+		pass(time.Minute)
+		if n := slow.Pulls.Load() - before; n != 1 {
+			t.Errorf("%d pulls after it", n)
+		}
+		s.Hold("b/t")
+		pass(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := s.Between(ctx, "b/t", func(context.Context) error { t.Error("done beside a run"); return nil })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("behind a run that does not end: %v", err)
+		}
+	})
 }

@@ -119,7 +119,7 @@ func (s *Scheduler) Add(ctx context.Context, st journal.Stream, w Worker) error 
 	if err != nil {
 		return err
 	}
-	l := &lane{stream: st, worker: w, breaker: s.breaker(&st), orders: make(chan journal.Order, 1)}
+	l := &lane{stream: st, worker: w, breaker: s.breaker(&st), orders: make(chan journal.Order, 1), busy: make(chan struct{}, 1)}
 	l.restore(runs, pause, s.Now(), s.secretChanged(st.Full()))
 	s.lanes[st.Full()] = l
 	return nil
@@ -269,5 +269,35 @@ func (s *Scheduler) noteOwn(err error) {
 	} else if p, named := problem.As(err); named && p.Reason() == problem.CannotWrite {
 		s.own.Store(p)
 		s.poke() // seen at once, however short it is
+	}
+}
+
+// Between does something for a stream held here while none of its runs is
+// under way: what is read of the stream in it is not old when it is committed.
+func (s *Scheduler) Between(ctx context.Context, stream string, do func(ctx context.Context) error) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	if !s.held(l) {
+		return journal.ErrElsewhere
+	}
+	if err := l.occupy(ctx); err != nil {
+		return err
+	}
+	defer func() { <-l.busy }()
+	if !s.held(l) { // given up while it waited
+		return journal.ErrElsewhere
+	}
+	return do(ctx)
+}
+
+// occupy waits for a lane's turn.
+func (l *lane) occupy(ctx context.Context) error {
+	select {
+	case l.busy <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

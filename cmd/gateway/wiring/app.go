@@ -43,6 +43,7 @@ type App struct {
 	Store     *store.Store // the Log on one machine, a view of it beyond
 	book      *bookfile.File
 	audit     *control.Audit
+	bulk      *control.Jobs // nil where nothing is planned
 	engine    engine
 	cluster   *cluster // nil on one machine
 	Streams   []*streamsync.Syncer
@@ -219,6 +220,9 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	if a.bulk != nil {
+		group.Go(func() error { return a.bulk.Run(ctx) })
+	}
 	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
 	if a.cluster != nil {

@@ -11,6 +11,7 @@ import (
 	"iocgateway/router/schedule"
 	"iocgateway/router/share"
 	"iocgateway/router/store"
+	streamsync "iocgateway/router/sync"
 )
 
 // schedule makes a lane of each stream, and a job of each lane.
@@ -83,7 +84,34 @@ func (a *App) control() error {
 		o.Sinks = append(o.Sinks, control.SinkJob{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
 			Holds: func() bool { return a.Jobs.Holds(job) }})
 	}
+	if err := a.plansAndJobs(&o); err != nil {
+		return err
+	}
 	a.actions, err = control.New(o)
+	return err
+}
+
+// plansAndJobs makes bulk acts jobs. A node's own book cannot hold a job that
+// others are to go on with: among several they are done while the caller waits.
+func (a *App) plansAndJobs(o *control.Options) (err error) {
+	if a.cluster != nil {
+		return nil
+	}
+	streams := map[string]*streamsync.Syncer{}
+	for _, st := range a.Streams {
+		if !st.Stream.Disabled {
+			streams[st.Stream.Full()] = st
+		}
+	}
+	o.Jobs, err = control.NewJobs(control.JobOptions{Book: a.book, Audit: a.audit, Lanes: a.Scheduler, Held: a.Store.HeldRaws, Raws: a.Store,
+		Runs: a.engine, Reload: a.reload, Here: a.forward.Here, Node: a.Config.NodeName(), Out: a.log,
+		Mapper: func(stream string) journal.Mapper {
+			if st := streams[stream]; st != nil {
+				return st.Mapping()
+			}
+			return nil
+		}})
+	a.bulk = o.Jobs
 	return err
 }
 

@@ -1,4 +1,4 @@
-// Package admin has the verbs of administrators: audit.
+// Package admin has the verbs of administrators: audit, job.
 package admin
 
 import (

@@ -1,14 +1,17 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/book"
 	"iocgateway/router/journal"
 )
 
@@ -23,9 +26,9 @@ type heldAnswer struct {
 
 // Quarantine has the verbs on what is held.
 func Quarantine(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "quarantine", Short: "Raws held, with the reason: list, groups, show, replay, drop"}
-	cmd.AddCommand(quarantineListCommand(sh), quarantineGroupsCommand(sh), quarantineShowCommand(sh), quarantineReplayCommand(sh),
-		quarantineDropCommand(sh))
+	cmd := &cobra.Command{Use: "quarantine", Short: "Raws held, with the reason: list, groups, show, plan, replay, drop"}
+	cmd.AddCommand(quarantineListCommand(sh), quarantineGroupsCommand(sh), quarantineShowCommand(sh), quarantinePlanCommand(sh),
+		quarantineReplayCommand(sh), quarantineDropCommand(sh))
 	return cmd
 }
 
@@ -127,22 +130,86 @@ func quarantineShowCommand(sh *shell.Shell) *cobra.Command {
 	}
 }
 
-func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
+func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 	var which selection
+	var rate int
 	cmd := &cobra.Command{
-		Use: "replay [ID…] [--stream S] [--code C]", Short: "Map held Raws again with today's mapping",
+		Use: "plan [ID…] [--stream S] [--code C]", Short: "What a replay would do: counted and tried with today's mapping, nothing is published",
+		Long: "The plan can be applied for 15 minutes: gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := which.body(args)
 			if err != nil {
 				return err
 			}
-			var done struct{ Tried, Published, Unchanged, Held, Other int }
+			body["kind"] = book.ReplayHeld
+			if rate > 0 {
+				body["rate"] = rate
+			}
+			var plan book.Plan
+			if err := sh.Client().Post(cmd.Context(), "/v1/admin/plans", body, &plan); err != nil {
+				return err
+			}
+			n, e := strconv.Itoa, plan.Effects
+			lines := [][2]string{{"plan", plan.ID}, {"hash", plan.Hash}, {"until", plan.Expires.Local().Format("15:04:05")},
+				{"planned", n(plan.Planned)},
+				{"would be published", n(e.Mapped)}, {"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
+				{"takes", (time.Duration(plan.Planned) * time.Second / time.Duration(max(plan.Ask.Rate, 1))).Round(time.Second).String()}}
+			for _, p := range plan.Parts {
+				lines = append(lines, [2]string{p.Stream, fmt.Sprintf("%d, of which %d would be published", p.Planned, p.Effects.Mapped)})
+			}
+			sh.Printf("apply it: gateway quarantine replay --plan %s", plan.ID)
+			return shell.WriteValue(sh.Out, sh.Output, plan, lines)
+		},
+	}
+	which.flags(cmd)
+	cmd.Flags().IntVar(&rate, "rate", 0, "records a second (default 50)")
+	return cmd
+}
+
+// applyPlan does what a plan says, with the hash that it has now.
+func applyPlan(sh *shell.Shell, cmd *cobra.Command, id, reason string) error {
+	var job book.Job
+	path := "/v1/admin/plans/" + url.PathEscape(id) + "/apply"
+	if err := sh.Client().Post(cmd.Context(), path, map[string]any{"reason": reason}, &job); err != nil {
+		return err
+	}
+	sh.Printf("how far: gateway job show %s", job.ID)
+	return shell.WriteValue(sh.Out, sh.Output, job, [][2]string{{"job", job.ID}, {"state", job.State},
+		{"planned", strconv.Itoa(job.Plan.Planned)}})
+}
+
+func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
+	var which selection
+	var plan, reason string
+	cmd := &cobra.Command{
+		Use: "replay [ID…] [--stream S] [--code C] | --plan PLAN", Short: "Map held Raws again with today's mapping, as a job; a short one is waited for",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if plan != "" {
+				if !which.empty() || len(args) > 0 {
+					return &shell.UsageError{Err: errors.New("--plan says which: no other selection")}
+				}
+				return applyPlan(sh, cmd, plan, reason)
+			}
+			body, err := which.body(args)
+			if err != nil {
+				return err
+			}
+			body["reason"] = reason
+			var done struct {
+				Tried, Published, Unchanged, Held, Other int
+				Job                                      string `json:",omitempty"`
+			}
 			if err := sh.Client().Post(cmd.Context(), "/v1/quarantine/replay", body, &done); err != nil {
 				return err
 			}
 			err = shell.WriteValue(sh.Out, sh.Output, done, [][2]string{{"tried", fmt.Sprint(done.Tried)}, {"published", fmt.Sprint(done.Published)},
 				{"unchanged", fmt.Sprint(done.Unchanged)}, {"still held", fmt.Sprint(done.Held)}, {"other", fmt.Sprint(done.Other)}})
+			if done.Job != "" {
+				sh.Printf("it goes on: gateway job show %s", done.Job)
+				return err
+			}
 			if err == nil && done.Held > 0 {
 				return shell.Ending(shell.ExitPartial, fmt.Errorf("%d are still held", done.Held))
 			}
@@ -150,6 +217,8 @@ func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
 		},
 	}
 	which.flags(cmd)
+	cmd.Flags().StringVar(&plan, "plan", "", "do exactly what this plan says (gateway quarantine plan)")
+	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
 	return cmd
 }
 

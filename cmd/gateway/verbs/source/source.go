@@ -36,31 +36,48 @@ func sourceListCommand(sh *shell.Shell) *cobra.Command {
 }
 
 func sourceRunCommand(sh *shell.Shell) *cobra.Command {
-	var accept bool
+	var accept, replay bool
 	var reason string
 	cmd := &cobra.Command{
 		Use: "run SOURCE/STREAM", Short: "Run a stream now", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if replay {
+				return replayStream(sh, cmd, args[0], reason)
+			}
 			return act(sh, cmd, args[0], "run", map[string]any{"accept_removals": accept, "reason": reason})
 		},
 	}
+	cmd.Flags().BoolVar(&replay, "replay", false, "do not ask the source: map all that was received again with today's mapping, as a job")
 	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
 	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
+	cmd.MarkFlagsMutuallyExclusive("replay", "accept-removals")
 	return cmd
 }
 
 func sourceReplayCommand(sh *shell.Shell) *cobra.Command {
-	return &cobra.Command{
+	var reason string
+	cmd := &cobra.Command{
 		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := act(sh, cmd, args[0], "replay", nil); err != nil {
-				return err
-			}
-			sh.Printf("its counts: gateway source runs %s", args[0])
-			return nil
+			return replayStream(sh, cmd, args[0], reason)
 		},
 	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
+	return cmd
+}
+
+// replayStream has a stream mapped again, and says where to look.
+func replayStream(sh *shell.Shell, cmd *cobra.Command, stream, reason string) error {
+	done, err := do(sh, cmd, stream, "replay", map[string]any{"reason": reason})
+	if err != nil {
+		return err
+	}
+	if job, _ := done["job"].(string); job != "" {
+		sh.Printf("how far: gateway job show %s", job)
+	}
+	sh.Printf("its counts: gateway source runs %s", stream)
+	return nil
 }
 
 func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
@@ -93,19 +110,23 @@ func sourceResumeCommand(sh *shell.Shell) *cobra.Command {
 
 // act posts an act on a stream and prints that it was taken.
 func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) error {
+	_, err := do(s, cmd, stream, what, body)
+	return err
+}
+
+func do(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) (answer map[string]any, err error) {
 	path, err := shell.StreamPath(stream, what)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var answer map[string]any
 	if body == nil {
 		body = map[string]any{}
 	}
 	if err := s.Client().Post(cmd.Context(), path, body, &answer); err != nil {
-		return err
+		return nil, err
 	}
 	s.Printf("%s: %s", stream, what)
-	return nil
+	return answer, nil
 }
 
 func sourceRunsCommand(sh *shell.Shell) *cobra.Command {

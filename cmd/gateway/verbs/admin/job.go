@@ -81,8 +81,9 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := strconv.Itoa
 	lines := [][2]string{{"job", v.ID}, {"kind", v.Plan.Ask.Kind + ", " + onWhat(&v.Plan.Ask)}, {"by", v.By}, {"why", v.Why},
-		{"state", v.State}, {"rate", n(v.Plan.Ask.Rate) + " a second"}, {"planned", n(c.Planned)},
-		{"published", n(c.Published)}, {"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)}, {"not tried", n(c.Waiting)}}
+		{"state", v.State}, {"rate", n(v.Plan.Ask.Rate) + " a second"}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
+		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
+		{"not tried", n(c.Waiting)}}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		words := fmt.Sprintf("%d of %d", p.Done.Tried, p.Done.Planned)

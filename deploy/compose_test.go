@@ -16,7 +16,7 @@ import (
 func services(t *testing.T) map[string]any {
 	t.Helper()
 	all := dict(documents(t, "compose/compose.yaml")[0]["services"])
-	if len(all) != 8 {
+	if len(all) != 9 {
 		t.Fatalf("%d services", len(all))
 	}
 	return all

@@ -62,4 +62,12 @@ var problemsConfig = map[string]Words{
 		HintVI: "cần hai tệp PEM của cùng một cặp; xem: openssl x509 -in {value} -noout -pubkey và openssl pkey -in {near} -pubout phải giống nhau",
 		HintEN: "two PEM files of one pair are needed; look: openssl x509 -in {value} -noout -pubkey and openssl pkey -in {near} -pubout must give the same",
 	},
+	"GW-C026": {
+		VI: "{field}: \"{value}\" không dùng được trong lịch làm việc", EN: "{field}: \"{value}\" cannot stand in a working calendar",
+		HintVI: "dạng đúng: {want}", HintEN: "the form is: {want}",
+	},
+	"GW-C027": {
+		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
+		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",
+	},
 }

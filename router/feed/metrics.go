@@ -103,6 +103,7 @@ type collector struct {
 
 	head, live, held                           *prometheus.Desc // of feeds
 	state, fresh, promise, streamHeld, lastRun *prometheus.Desc // of streams
+	over                                       *prometheus.Desc // … later than promised
 	refused, failedRuns, unknown               *prometheus.Desc // … since their node's process began
 	behind, catching, unread                   *prometheus.Desc // of the view
 	nodes, leases, free, silence               *prometheus.Desc // of the others
@@ -122,6 +123,7 @@ func newCollector(o *Options) *collector {
 		promise:    desc("stream_promise_seconds", "The age a stream promises not to pass.", "source", "stream"),
 		streamHeld: desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
 		lastRun:    desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
+		over:       desc("stream_over_seconds", "How much later a stream is than promised, as its promise counts; 0: within.", "source", "stream"),
 		refused:    desc("stream_refused_deliveries_total", "Deliveries not taken: signature, size or form.", "source", "stream", "code"),
 		failedRuns: desc("stream_failed_runs_total", "Runs of a stream that failed.", "source", "stream"),
 		unknown:    desc("stream_unknown_codes_total", "Coded values that no list knows, in what a stream published.", "source", "stream"),
@@ -145,7 +147,7 @@ func newCollector(o *Options) *collector {
 // Describe names what is collected.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.build, c.head, c.live, c.held, c.state, c.fresh, c.promise, c.streamHeld, c.lastRun,
-		c.refused, c.failedRuns, c.unknown,
+		c.over, c.refused, c.failedRuns, c.unknown,
 		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sinkBehind, c.sinkFailures, c.sinkHalted} {
 		ch <- d
 	}
@@ -193,6 +195,9 @@ func (c *collector) streams(ctx context.Context, put, count putFunc) {
 		put(c.state, 1, s.Source, s.Stream, string(s.State))
 		put(c.streamHeld, float64(s.Held), s.Source, s.Stream)
 		put(c.promise, s.Promise, s.Source, s.Stream)
+		if st.Promise > 0 && !st.FreshThrough.IsZero() {
+			put(c.over, st.Over.Seconds(), s.Source, s.Stream)
+		}
 		if !st.FreshThrough.IsZero() {
 			put(c.fresh, float64(st.FreshThrough.UnixMilli())/1000, s.Source, s.Stream)
 		}
@@ -269,6 +274,7 @@ type diskCollector struct {
 	node *Node
 
 	writable, free, size, bytes, wal *prometheus.Desc
+	office                           *prometheus.Desc
 	commits, failed, took            *prometheus.Desc
 }
 
@@ -278,6 +284,7 @@ func newDiskCollector(n *Node) *diskCollector {
 	}
 	return &diskCollector{node: n,
 		writable: desc("store_writable", "1 while this node's Log can be written; 0 with a full disk, or a Log that takes nothing."),
+		office:   desc("office_hours", "1 while offices work, by the working calendar: what can wait waits until then."),
 		free:     desc("store_disk_free_bytes", "Room left on the disk the store lies on."),
 		size:     desc("store_disk_size_bytes", "Size of the disk the store lies on."),
 		bytes:    desc("store_size_bytes", "Size of the store's database."),
@@ -290,7 +297,7 @@ func newDiskCollector(n *Node) *diskCollector {
 
 // Describe names what is collected.
 func (c *diskCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.writable, c.free, c.size, c.bytes, c.wal, c.commits, c.failed, c.took} {
+	for _, d := range []*prometheus.Desc{c.writable, c.office, c.free, c.size, c.bytes, c.wal, c.commits, c.failed, c.took} {
 		ch <- d
 	}
 }
@@ -301,6 +308,9 @@ func (c *diskCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, kind, v, labels...)
 	}
 	put(c.writable, prometheus.GaugeValue, oneIf(!unwritable(c.node.own())))
+	if c.node.Office != nil {
+		put(c.office, prometheus.GaugeValue, oneIf(c.node.Office(time.Now())))
+	}
 	if c.node.Disk == nil {
 		return
 	}

@@ -64,6 +64,8 @@ type Node struct {
 	Trouble func() *problem.Problem
 	// Disk is how the node's own store fares; nil: nobody knows.
 	Disk func(ctx context.Context) (Disk, error)
+	// Office reports whether offices work at an instant; nil: nobody knows.
+	Office func(time.Time) bool
 }
 
 // own is what is wrong with the node itself; nil when nothing is.

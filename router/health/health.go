@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -55,6 +56,9 @@ type Signs struct {
 	Promise     time.Duration `json:"-"`
 	MaxSilence  time.Duration `json:"-"`
 	MustNotLose bool          `json:"-"`
+	Office      bool          `json:"-"` // the promise counts office hours only
+
+	Calendar *calendar.Calendar `json:"-"` // nil: every hour counts
 
 	Paused       bool             `json:"paused,omitempty"`
 	FreshThrough time.Time        `json:"fresh_through,omitzero"` // start of the last complete run, or the last delivery
@@ -78,6 +82,7 @@ type Signs struct {
 // Declare takes in what is declared of the stream.
 func (s *Signs) Declare(st *journal.Stream) {
 	s.Disabled, s.Push, s.Promise, s.MaxSilence, s.MustNotLose = st.Disabled, st.Push, st.Promise, st.MaxSilence, st.MustNotLose
+	s.Office, s.Calendar = st.Office, st.Calendar
 }
 
 // Hold takes in how much the stream has.
@@ -220,7 +225,24 @@ func (s *Signs) age() time.Duration {
 	if s.FreshThrough.IsZero() {
 		return 0
 	}
-	return s.Now.Sub(s.FreshThrough)
+	return s.span(s.Now)
+}
+
+// span is how old the data is at an instant, as the promise counts.
+func (s *Signs) span(at time.Time) time.Duration {
+	if s.Office && s.Calendar != nil {
+		return s.Calendar.Between(s.FreshThrough, at)
+	}
+	return at.Sub(s.FreshThrough)
+}
+
+// silence is how long the source has changed nothing. Days on which nobody
+// works are left out: over Tết every source is silent.
+func (s *Signs) silence() time.Duration {
+	if s.Calendar != nil {
+		return s.Calendar.Elapsed(s.SourceTime, s.Now)
+	}
+	return s.Now.Sub(s.SourceTime)
 }
 
 func (s *Signs) late() bool {
@@ -254,7 +276,7 @@ func (s *Signs) held() *problem.Problem {
 }
 
 func (s *Signs) stale() bool {
-	return s.MaxSilence > 0 && !s.SourceTime.IsZero() && s.Now.Sub(s.SourceTime) > s.MaxSilence
+	return s.MaxSilence > 0 && !s.SourceTime.IsZero() && s.silence() > s.MaxSilence
 }
 
 func (s *Signs) atRisk() bool {
@@ -267,5 +289,5 @@ func (s *Signs) atRisk() bool {
 	if s.age() > s.Promise*8/10 {
 		return true
 	}
-	return !s.NextRun.IsZero() && s.NextRun.Add(s.Typical).Sub(s.FreshThrough) > s.Promise
+	return !s.NextRun.IsZero() && s.span(s.NextRun.Add(s.Typical)) > s.Promise
 }

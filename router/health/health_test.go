@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -141,6 +142,47 @@ func TestTheCauseIsNamed(t *testing.T) {
 			}
 			if got.State != c.state || code != c.code {
 				t.Errorf("%s because of %q, want %s because of %q", got.State, code, c.state, c.code)
+			}
+		})
+	}
+}
+
+// TestTetIsNoSilence: nobody works, and every source is silent; a promise of
+// office hours does not run at night.
+func TestTetIsNoSilence(t *testing.T) {
+	days, err := calendar.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := time.FixedZone("+07:00", 7*3600)
+	friday := time.Date(2026, 2, 13, 16, 0, 0, 0, zone) // the last one before Tết
+	for _, c := range []struct {
+		name   string
+		now    time.Time
+		change func(*Signs)
+		want   State
+	}{
+		{"on the last day of Tết", time.Date(2026, 2, 22, 16, 0, 0, 0, zone), nil, StateHealthy},
+		{"the third working day after it", time.Date(2026, 2, 25, 17, 0, 0, 0, zone), nil, StateSourceStale},
+		{"without a calendar", time.Date(2026, 2, 22, 16, 0, 0, 0, zone), func(s *Signs) { s.Calendar = nil }, StateSourceStale},
+		{"promised in office hours, the Monday after", time.Date(2026, 2, 23, 7, 40, 0, 0, zone), func(s *Signs) {
+			s.Office, s.Promise, s.FreshThrough, s.NextRun = true, 2*time.Hour, friday, time.Time{}
+		}, StateHealthy},
+		{"promised at any hour, the Monday after", time.Date(2026, 2, 23, 7, 40, 0, 0, zone), func(s *Signs) {
+			s.Promise, s.FreshThrough, s.NextRun = 2*time.Hour, friday, time.Time{}
+		}, StateLate},
+		{"promised in office hours, and too late by those", time.Date(2026, 2, 23, 9, 0, 0, 0, zone), func(s *Signs) {
+			s.Office, s.Promise, s.FreshThrough, s.NextRun = true, 2*time.Hour, friday, time.Time{}
+		}, StateLate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := Signs{Now: c.now, LookedAt: c.now, MaxSilence: 48 * time.Hour, SourceTime: friday, Live: 100, Calendar: days,
+				FreshThrough: c.now.Add(-time.Minute), NextRun: c.now.Add(time.Minute)}
+			if c.change != nil {
+				c.change(&s)
+			}
+			if got := Assess(s); got.State != c.want {
+				t.Errorf("%s because of %v, want %s", got.State, got.Cause, c.want)
 			}
 		})
 	}

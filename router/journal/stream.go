@@ -5,6 +5,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/problem"
 )
 
@@ -24,8 +25,10 @@ type Stream struct {
 	Push        bool          // the source delivers instead of being asked
 	Every       time.Duration // between runs; 0 for a stream that is only delivered to
 	Promise     time.Duration // how fresh it is promised to be; 0 promises nothing
-	MaxSilence  time.Duration // how long a source may go without any change; 0 is for ever
-	MustNotLose bool          // a held Raw is an issue after 30 minutes
+	MaxSilence  time.Duration // how long a source may go without any change, days off left out; 0 is for ever
+	Office      bool          // the promise counts office hours only
+	Calendar    *calendar.Calendar
+	MustNotLose bool // a held Raw is an issue after 30 minutes
 	Disabled    bool
 	Limits      []problem.Problem // what its source, as it is set up, cannot show
 }

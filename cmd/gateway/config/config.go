@@ -40,6 +40,7 @@ type Config struct {
 	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types"`
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
 	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop"`
+	Calendar CalendarConfig           `yaml:"calendar" vi:"Lịch làm việc" en:"working calendar"`
 	Log      LogConfig                `yaml:"log" vi:"Nhật ký tiến trình" en:"process log"`
 	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources"`
 	Sinks    map[string]*SinkConfig   `yaml:"sinks" validate:"dive" vi:"Các bên nhận được đẩy" en:"sinks feeds are pushed to"`
@@ -114,7 +115,8 @@ type StreamConfig struct {
 	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs"`
 	Mapping     string         `yaml:"mapping" validate:"required" vi:"Ánh xạ" en:"mapping"`
 	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
-	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Nguồn im lặng bao lâu thì báo" en:"silence of the source that is told"`
+	FreshIn     string         `yaml:"fresh_in" validate:"omitempty,oneof=office always" vi:"Cam kết tính theo: always (mọi lúc) hoặc office (giờ hành chính)" en:"what the promise counts: always, or office hours"`
+	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)"`
 	MustNotLose bool           `yaml:"must_not_lose" vi:"Không được để bản ghi nằm trong cách ly" en:"nothing may stay in quarantine"`
 	Disabled    bool           `yaml:"disabled" vi:"Tắt luồng" en:"stream is off"`
 	settings    *strict.Node

@@ -27,6 +27,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
@@ -48,6 +49,7 @@ type App struct {
 	cluster   *cluster // nil on one machine
 	Streams   []*streamsync.Syncer
 	live      *mappings.LiveSet
+	calendar  *calendar.Calendar
 	followers []*follow.Follower
 	Jobs      *share.Holder
 	forward   *share.Forwarder
@@ -70,7 +72,7 @@ func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *sl
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, log: log, Streams: streams, live: w.live, Jobs: share.NewHolder(log)}
+	a := &App{Config: cfg, log: log, Streams: streams, live: w.live, calendar: w.calendar, Jobs: share.NewHolder(log)}
 	if err := a.openLog(ctx); err != nil {
 		return nil, err
 	}
@@ -144,8 +146,9 @@ func (a *App) serve() error {
 		return err
 	}
 	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Admin: a.actions,
-		Explain:  a.explain,
-		Node:     feed.Node{Shared: a.cluster != nil, Ready: a.ready, Trouble: a.trouble, Cluster: a.Report, Disk: a.disk},
+		Explain: a.explain,
+		Node: feed.Node{Shared: a.cluster != nil, Ready: a.ready, Trouble: a.trouble, Cluster: a.Report,
+			Disk: a.disk, Office: a.calendar.Working},
 		Contract: feed.Contract{Schema: schema.Get, Prefix: a.Config.Prefix, Version: release.Version()}, Auth: auth, Log: a.log}
 	if a.cluster != nil {
 		o.Predecessor = &feed.Predecessor{Bridge: a.Store.Bridged, Base: a.cluster.log.Base()}

@@ -2,8 +2,11 @@ package wiring
 
 import (
 	"fmt"
+	"os"
 
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/mappings"
@@ -22,4 +25,18 @@ func MappingSet(dir string, policy privacy.Policy) (*mappings.Set, error) {
 		return nil, fmt.Errorf("administrative units: %w", err)
 	}
 	return mappings.Load(mappings.Options{Dir: dir, Units: mappings.UnitTable(table), Policy: policy})
+}
+
+// LoadCalendar is the working calendar: Vietnam's, with the city's own file
+// laid over it.
+func LoadCalendar(file string) (*calendar.Calendar, error) {
+	days, err := calendar.Default()
+	if err != nil || file == "" {
+		return days, err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &problem.Problem{Code: "GW-C027", Field: "calendar.file", Value: file, Err: err}
+	}
+	return calendar.Read(file, data, days)
 }

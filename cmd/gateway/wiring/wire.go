@@ -11,6 +11,7 @@ import (
 	"sort"
 	"time"
 
+	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/config"
@@ -37,6 +38,8 @@ type Builder struct {
 	clean  *privacy.Cleaner
 	quotas map[string]*quotaTransport // by source
 	live   *mappings.LiveSet
+
+	calendar *calendar.Calendar
 }
 
 // newWiring compiles the mappings that the streams will need.
@@ -45,7 +48,11 @@ func NewBuilder(cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*Bu
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{Config: cfg, specs: specs, set: set, log: log, Now: time.Now, clean: cfg.Cleaner(),
+	days, err := LoadCalendar(cfg.Calendar.File)
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{Config: cfg, calendar: days, specs: specs, set: set, log: log, Now: time.Now, clean: cfg.Cleaner(),
 		space: adapters.NewSpace(filepath.Join(cfg.Store.Dir, "aside")),
 		live:  mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
 }
@@ -126,11 +133,12 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	profile := settings.Node.Get("profile")
 	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src),
 		Push:  pushed,
-		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.MaxSilence, MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
+		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(plan.Kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
 	if limited, able := reader.(adapters.Limited); able {
 		st.Limits = limited.Limits()
 	}
+	st.Calendar, st.Office = w.calendar, sc.FreshIn == "office"
 	if profile != nil {
 		st.Profile = profile.Value
 	}

@@ -165,6 +165,8 @@ type Known interface {
 // records in a scope.
 type Keys interface {
 	LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
+	// HeldKeys are those that the stream has in quarantine.
+	HeldKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
 }
 
 // Raws is what a replay reads: the Raws behind a stream's live records, in

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ type Memory struct {
 	Records     map[string]map[string]canonical.Record // stream → key
 	known       map[string]journal.Outcome             // stream, key, digest, mapping
 	HeldCount   map[string]int
+	Holds       map[string]bool // stream and key of what is held
 	RunsOf      map[string][]journal.Run
 	Paused      map[string]journal.Pause
 	Entries     []journal.Entry
@@ -40,7 +42,8 @@ type Memory struct {
 // NewMemory makes an empty Memory.
 func NewMemory() *Memory {
 	return &Memory{Checkpoints: map[string]canonical.Checkpoint{}, Records: map[string]map[string]canonical.Record{},
-		known: map[string]journal.Outcome{}, HeldCount: map[string]int{}, RunsOf: map[string][]journal.Run{}, Paused: map[string]journal.Pause{}}
+		known: map[string]journal.Outcome{}, HeldCount: map[string]int{}, Holds: map[string]bool{},
+		RunsOf: map[string][]journal.Run{}, Paused: map[string]journal.Pause{}}
 }
 
 // Commit makes a page part of the memory, all or nothing.
@@ -105,6 +108,7 @@ func (m *Memory) take(b journal.Batch, i *journal.Item) journal.Outcome {
 	switch {
 	case i.Problem != nil:
 		m.HeldCount[b.Stream]++
+		m.Holds[b.Stream+" "+i.Raw.Key] = true
 		m.known[mark] = journal.Held
 		return journal.Held
 	case i.Rule != "":
@@ -114,6 +118,10 @@ func (m *Memory) take(b journal.Batch, i *journal.Item) journal.Outcome {
 		return journal.Unchanged
 	}
 	m.known[mark] = journal.Unchanged
+	delete(m.Holds, b.Stream+" "+i.Raw.Key)
+	if _, live := m.Records[b.Stream][i.Raw.Key]; i.Record.Gone && !live {
+		return journal.Unchanged
+	}
 	if i.Record.Gone {
 		delete(m.Records[b.Stream], i.Raw.Key)
 	} else {
@@ -165,6 +173,19 @@ func (m *Memory) LiveKeys(_ context.Context, stream string, _ adapters.Scope) ([
 	var keys []string
 	for key := range m.Records[stream] {
 		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// HeldKeys are the keys of what a stream has in quarantine.
+func (m *Memory) HeldKeys(_ context.Context, stream string, _ adapters.Scope) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var keys []string
+	for name := range m.Holds {
+		if key, ours := strings.CutPrefix(name, stream+" "); ours {
+			keys = append(keys, key)
+		}
 	}
 	return keys, nil
 }

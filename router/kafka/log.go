@@ -325,6 +325,17 @@ func (l *Log) LiveKeys(ctx context.Context, stream string, scope Scope) ([]strin
 	return l.View.LiveKeys(ctx, stream, scope)
 }
 
+// HeldKeys answers once the view has all that this node wrote.
+func (l *Log) HeldKeys(ctx context.Context, stream string, scope Scope) ([]string, error) {
+	st := l.stream(stream)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.level(ctx); err != nil {
+		return nil, err
+	}
+	return l.View.HeldKeys(ctx, stream, scope)
+}
+
 // Release lets go of a stream: another node may take it over.
 func (l *Log) Release(stream string) error {
 	l.mu.Lock()

@@ -162,13 +162,14 @@ func (p *plan) rawOf(e *ent, it *journal.Item) (chunk.RawAt, error) {
 }
 
 // gone publishes a removal: the entry keeps the last body. Of what was never
-// there, or is gone already, nothing changes. Invariant 6 is the caller's: it
+// there, or is gone already, nothing changes; what is held of it ends where the
+// source has proved that it has it no more. Invariant 6 is the caller's: it
 // makes removals only of what a source gave or proved.
 func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journal.Outcome, error) {
 	e, cur := p.look(h)
 	if cur == nil || !cur.Known() {
 		if cur != nil && cur.Held() { // the removal itself may have been: now it could be read
-			p.settle(p.edit(h, it), index.Short(it.Digest), false)
+			p.settle(p.edit(h, it), index.Short(it.Digest), it.Proved)
 		}
 		return journal.Unchanged, nil
 	}
@@ -180,7 +181,11 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		return p.supersede(ctx, h, it, p.goneRecord(it, cur, at))
 	}
 	if !cur.Live() {
+		held := cur.Held()
 		p.touch(h, it, e, cur, index.Short(it.Digest), max(index.Stamp(at), cur.At))
+		if held && it.Proved {
+			p.settle(p.edit(h, it), index.Short(it.Digest), true)
+		}
 		return journal.Unchanged, nil
 	}
 	e = p.edit(h, it)

@@ -109,8 +109,9 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) jour
 	return journal.Published
 }
 
-// quarantine keeps what is held: a Raw leaves it when its record publishes, or
-// when that very Raw comes to another end.
+// quarantine keeps what is held: a Raw leaves it when its record publishes,
+// when that very Raw comes to another end, or when the source was proved to
+// have nothing of that key.
 func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome) {
 	name := b.Stream + "\x00" + it.Raw.Key
 	h, open := m.held[name]
@@ -120,7 +121,7 @@ func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outco
 		m.held[name] = h
 	case out == journal.Held:
 		m.held[name] = hold{digest: it.Digest, code: it.Problem.Code, mapping: b.Mapping, times: 1}
-	case out == journal.Published, h.digest == it.Digest:
+	case out == journal.Published, h.digest == it.Digest, out == journal.Unchanged && it.Proved:
 		delete(m.held, name)
 	}
 }

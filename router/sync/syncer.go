@@ -195,10 +195,34 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		if suspicion != nil {
 			page.Notes = append(page.Notes, *suspicion)
 		}
+		for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
+			run.Proved += adapters.PageRecords
+			if err := s.commitPage(ctx, run, seen, adapters.Page{Next: from}, gone[:adapters.PageRecords], from, got.with); err != nil {
+				return err
+			}
+			gone = gone[adapters.PageRecords:]
+		}
 		run.Listed = seen.started && !seen.overrun
 		run.Proved += len(gone)
 		items = append(items, gone...)
 	}
+	if err := s.commitPage(ctx, run, seen, page, items, from, got.with); err != nil {
+		return err
+	}
+	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
+		if err := acker.Ack(ctx, page.Next); err != nil {
+			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
+		}
+	}
+	if s.Progress != nil {
+		s.Progress(s.name(), *run)
+	}
+	return nil
+}
+
+// commitPage commits items mapped with a revision, and the checkpoint after them.
+func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, page adapters.Page, items []journal.Item,
+	from canonical.Checkpoint, revision string) error {
 	page.Notes = slices.Clone(page.Notes)
 	for i := range page.Notes {
 		page.Notes[i] = *s.Clean.Problem(&page.Notes[i])
@@ -208,7 +232,7 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	defer cancel()
 	// Invariant 2: the page and its checkpoint, in one commit.
 	with := takePage(*run, page, s.Now())
-	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: got.with, Items: items, From: from, Next: page.Next,
+	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: revision, Items: items, From: from, Next: page.Next,
 		At: s.Now(), Progress: &with}
 	receipt, err := s.Log.Commit(commit, batch)
 	if err != nil {
@@ -216,14 +240,6 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	}
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
-	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
-		if err := acker.Ack(ctx, page.Next); err != nil {
-			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
-		}
-	}
-	if s.Progress != nil {
-		s.Progress(s.name(), *run)
-	}
 	return nil
 }
 

@@ -245,3 +245,42 @@ func TestRivalsInOnePageAreHeld(t *testing.T) {
 		t.Fatalf("two versions of different times: %+v, want both published", got)
 	}
 }
+
+// What is held under a key that the source has no more ends with the next
+// whole listing: a Raw without a key is held under one made of its content.
+func TestWhatASourceMendedDoesNotStayHeld(t *testing.T) {
+	refused := func(key string) adapters.Refused {
+		return adapters.Refused{Raw: canonical.Raw{Kind: canonical.KindTask, Key: key}, Problem: problem.Problem{Code: "GW-S023"}}
+	}
+	whole := adapters.Page{Records: journaltest.Numbered(0, 3), Refused: []adapters.Refused{refused("no-key-1"), refused("no-key-2")}, Start: true,
+		Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	source := &journaltest.Source{Pages: []adapters.Page{whole}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	source.Pages[0].Refused = []adapters.Refused{refused("no-key-2"), refused("no-key-3")}
+	run(t, s, journal.Order{})
+	if len(m.Holds) != 2 || m.Holds["s/t no-key-1"] {
+		t.Errorf("held: %v", m.Holds)
+	}
+	source.Pages[0].Complete, source.Pages[0].Refused = nil, nil
+	if run(t, s, journal.Order{}); len(m.Holds) != 2 {
+		t.Errorf("what is not a whole listing ended what is held: %v", m.Holds)
+	}
+}
+
+// Many removals at once are several commits, and the checkpoint moves with
+// the last.
+func TestManyRemovalsAreSeveralPages(t *testing.T) {
+	const n = 3*adapters.PageRecords + 10
+	whole := adapters.Page{Records: journaltest.Numbered(0, n), Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	source := &journaltest.Source{Pages: []adapters.Page{whole}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	source.Pages[0].Records = journaltest.Numbered(0, 10)
+	log := &committed{Memory: m}
+	s.Log = log
+	got := run(t, s, journal.Order{AcceptRemovals: true})
+	if got.Proved != n-10 || len(m.Records["s/t"]) != 10 || len(log.next) < 3 {
+		t.Errorf("%d proven gone in %d commits, %d left", got.Proved, len(log.next), len(m.Records["s/t"]))
+	}
+}

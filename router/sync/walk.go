@@ -100,7 +100,8 @@ func keyHash(key string) [16]byte {
 }
 
 // removals gives an item for each live record of the scope that the complete
-// listing did not name. A listing that would remove a suspicious share
+// listing did not name, and for each held Raw: what a source has mended, or
+// has no more, does not stay in quarantine. A listing that would remove a suspicious share
 // removes nothing: the Problem names it.
 func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
@@ -114,17 +115,30 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync: live keys of %s: %w", s.name(), err)
 	}
-	var items []journal.Item
-	for _, key := range live {
-		if _, named := w.keys[keyHash(key)]; !named {
-			items = append(items, s.removal(key))
-		}
-	}
+	items := s.unnamed(w, live)
 	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
 		// Invariant 6: empty where there was plenty is held, and shown.
 		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
 	}
-	return items, nil, nil
+	held, err := keys.HeldKeys(ctx, s.name(), scope)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
+	}
+	for _, item := range items { // a key may be both
+		w.keys[keyHash(item.Raw.Key)] = struct{}{}
+	}
+	return append(items, s.unnamed(w, held)...), nil, nil
+}
+
+// unnamed gives a removal for each key that the listing did not name.
+func (s *Syncer) unnamed(w *walk, keys []string) []journal.Item {
+	var items []journal.Item
+	for _, key := range keys {
+		if _, named := w.keys[keyHash(key)]; !named {
+			items = append(items, s.removal(key))
+		}
+	}
+	return items
 }
 
 func (s *Syncer) removal(key string) journal.Item {

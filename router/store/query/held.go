@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
@@ -112,6 +113,16 @@ func (r HeldReader) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journa
 		found[i] = rows[i].HeldRaw
 	}
 	return found, nil
+}
+
+// HeldKeys lists the keys that a stream has in quarantine, within a scope. What is
+// held has no time that was understood: in a scope that is bounded in time is none.
+func (r HeldReader) HeldKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error) {
+	st := r.c.Names.Stream(stream)
+	if st == nil || !scope.From.IsZero() || !scope.To.IsZero() {
+		return nil, nil
+	}
+	return keysOf(ctx, r.c.DB, scope.KeyPrefix, "SELECT key FROM held WHERE stream = ? AND state = 0", st.ID)
 }
 
 // HeldByID gives one Raw in quarantine with its payload.

@@ -74,7 +74,12 @@ func (r StreamReader) LiveKeys(ctx context.Context, stream string, scope adapter
 		query += " AND at < ? AND at > ?"
 		args = append(args, index.Stamp(scope.To), index.NoTime)
 	}
-	rows, err := r.c.DB.QueryContext(ctx, query, args...)
+	return keysOf(ctx, r.c.DB, scope.KeyPrefix, query, args...)
+}
+
+// keysOf gives the keys that a query lists, those with a prefix.
+func keysOf(ctx context.Context, db *sql.DB, prefix, query string, args ...any) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: listing the keys of a stream: %w", err)
 	}
@@ -85,7 +90,7 @@ func (r StreamReader) LiveKeys(ctx context.Context, stream string, scope adapter
 		if err := rows.Scan(&room); err != nil {
 			return nil, fmt.Errorf("store: listing the keys of a stream: %w", err)
 		}
-		if key := string(room); strings.HasPrefix(key, scope.KeyPrefix) {
+		if key := string(room); strings.HasPrefix(key, prefix) {
 			keys = append(keys, key)
 		}
 	}

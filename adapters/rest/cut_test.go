@@ -196,3 +196,41 @@ func TestWalkedAgainCountsOnce(t *testing.T) {
 		t.Errorf("%d rows counted, the source has %d (%v)", st.Live, shiftRows, err)
 	}
 }
+
+// What a restless walk passed over is read again, also where the profile has
+// no sweep: soon, and then less and less often as long as rows do not lie.
+func TestWhatMayHaveBeenPassedOverIsReadAgain(t *testing.T) {
+	records, _, _ := strings.Cut(shiftWatermarks()["since"], "  sweep")
+	wire := shiftRequests()["page"] + records + "  watermark: {kind: since, format: epoch, overlap: 1s}\n"
+	r := newShiftReader(t, newShifting(false, true, shiftRows), wire)
+	restless := func() {
+		for r.from.move(); r.pull(); r.from.move() {
+			continue
+		}
+	}
+	restless()
+	var waits []time.Duration
+	for range 3 {
+		st, err := readState(r.at)
+		if err != nil || st.Passed == 0 {
+			t.Fatalf("it ended without a doubt: %v", err)
+		}
+		waits = append(waits, st.Wait)
+		r.notes = nil
+		if r.end(); !slices.Contains(r.notes, "GW-S020") {
+			t.Error("the doubt is not repeated")
+		}
+		r.now = r.now.Add(st.Wait)
+		restless()
+	}
+	if waits[1] != 2*waits[0] || waits[2] != 2*waits[1] {
+		t.Errorf("waits %v", waits)
+	}
+	st, _ := readState(r.at)
+	r.now, r.notes = r.now.Add(st.Wait), nil
+	r.end()
+	r.whole("once rows lie still", r.from.list())
+	if slices.Contains(r.notes, "GW-S020") {
+		t.Error("the doubt was answered, and is still noted")
+	}
+}

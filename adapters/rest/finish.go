@@ -194,8 +194,11 @@ func (s *step) whole() {
 		}
 		st.Live, st.Was = w.Rows, was
 	}
-	if st.Passed = 0; w.Lost {
+	if w.Lost {
 		st.Passed = max(w.Again, 1)
+		st.again(w.Began, s.src.now().UTC().Truncate(time.Second))
+	} else {
+		st.Passed, st.Due, st.Wait = 0, time.Time{}, 0
 	}
 	s.doubt()
 	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing

@@ -44,6 +44,22 @@ const (
 type doubts struct {
 	Was    int `json:"was,omitempty"`    // rows before it, of which it found less than half
 	Passed int `json:"passed,omitempty"` // it gave up because rows moved, after so many attempts
+	// Due is when everything is read again because of that, by our clock, and
+	// Wait how long that was put off: each time it moves again, twice as long.
+	Due  time.Time     `json:"due,omitzero"`
+	Wait time.Duration `json:"wait,omitempty"`
+}
+
+const (
+	waitTimes = 10 // a walk that gives up costs no more than a tenth of the time
+	waitLeast = time.Second
+	waitMost  = 6 * time.Hour
+)
+
+// again puts off reading everything again after a walk that gave up.
+func (d *doubts) again(began, now time.Time) {
+	d.Wait = min(max(2*d.Wait, waitTimes*now.Sub(began), waitLeast), waitMost)
+	d.Due = now.Add(d.Wait)
 }
 
 // walk is a walk under way, at a page boundary.

@@ -252,8 +252,8 @@ func TestWhatASourceMendedDoesNotStayHeld(t *testing.T) {
 	refused := func(key string) adapters.Refused {
 		return adapters.Refused{Raw: canonical.Raw{Kind: canonical.KindTask, Key: key}, Problem: problem.Problem{Code: "GW-S023"}}
 	}
-	whole := adapters.Page{Records: journaltest.Numbered(0, 3), Refused: []adapters.Refused{refused("no-key-1"), refused("no-key-2")}, Start: true,
-		Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	whole := adapters.Page{Records: journaltest.Numbered(0, 3), Refused: []adapters.Refused{refused("no-key-1"), refused("no-key-2")},
+		Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
 	source := &journaltest.Source{Pages: []adapters.Page{whole}}
 	s, m := syncing(source)
 	run(t, s, journal.Order{})
@@ -272,7 +272,8 @@ func TestWhatASourceMendedDoesNotStayHeld(t *testing.T) {
 // the last.
 func TestManyRemovalsAreSeveralPages(t *testing.T) {
 	const n = 3*adapters.PageRecords + 10
-	whole := adapters.Page{Records: journaltest.Numbered(0, n), Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	whole := adapters.Page{Records: journaltest.Numbered(0, n), Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"),
+		Total: -1}
 	source := &journaltest.Source{Pages: []adapters.Page{whole}}
 	s, m := syncing(source)
 	run(t, s, journal.Order{})

@@ -20,6 +20,9 @@ import (
 // and not shown: it may name paths of the machine.
 type failures struct{ log *slog.Logger }
 
+// errDamaged is all that a reader is told of the cause.
+var errDamaged = errors.New("checksum")
+
 // broken is the answer where something could not be read.
 func (f failures) broken(r *http.Request, doing string, err error) *answer.Problem {
 	switch {
@@ -29,6 +32,10 @@ func (f failures) broken(r *http.Request, doing string, err error) *answer.Probl
 		return answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F012"})
 	}
 	f.log.ErrorContext(r.Context(), "feed: "+doing, "err", err, "path", r.URL.Path)
+	if found, ok := problem.As(err); ok && found.Reason() == problem.Damaged {
+		// Trying again brings nothing: the reader is told what it is.
+		return answer.New(http.StatusInternalServerError, &problem.Problem{Code: found.Code, Value: found.Value, Err: errDamaged})
+	}
 	broken := answer.New(http.StatusServiceUnavailable, &problem.Problem{Code: "GW-F030"})
 	broken.Retry = 5 * time.Second
 	return broken

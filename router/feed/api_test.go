@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -337,5 +338,22 @@ func TestReadyzNamesTrouble(t *testing.T) {
 			t.Fatalf("%d %q, want %q", w.Code, w.Body, want)
 		}
 		found = &problem.Problem{Code: "GW-K013", Value: "dossier 4000 → 1500 (−2500)"}
+	}
+}
+
+// TestDamageIsAnswered: damage is named, by pages, snapshots and digests; trying
+// again would bring nothing.
+func TestDamageIsAnswered(t *testing.T) {
+	v := newMemView()
+	fill(v, 5)
+	v.fail = fmt.Errorf("reading: %w", &problem.Problem{Code: "GW-K004", Value: "chunk 7", Err: errors.New("of /srv/data")})
+	a := newAPI(t, v, nil)
+	for _, target := range []string{"changes", "snapshot", "digest"} {
+		w := get(a, "/v1/feeds/dossier/"+target)
+		p := decode[problemJSON](t, w, 500)
+		if p.Code != "GW-K004" || !strings.Contains(p.Detail, "chunk 7") || strings.Contains(p.Detail, "/srv") ||
+			w.Header().Get("Retry-After") != "" {
+			t.Errorf("%s: %+v", target, p)
+		}
 	}
 }

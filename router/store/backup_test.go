@@ -139,7 +139,7 @@ func TestBackupIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := t.TempDir()
-	if _, err := Backup(t.Context(), from, to); !isProblem(err, "GW-K008") {
+	if _, err := Backup(t.Context(), from, to); !isProblem(err, "GW-K004") {
 		t.Fatalf("damage was copied: %v", err)
 	}
 	over, cancel := context.WithCancel(t.Context())

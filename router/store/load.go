@@ -32,6 +32,7 @@ func (s *Store) load() error {
 		return err
 	}
 	data.Heads.Show(heads)
+	data.Entries.OnFailure(s.trouble.note)
 	s.data, s.readers = data, newReaders(data)
 	return nil
 }
@@ -103,6 +104,7 @@ func (s *Store) loadIndex(token string) {
 	}, func(sl *index.Slot) { countEntity(s.data.Names, sl) })
 	if err != nil {
 		if !errors.Is(err, context.Canceled) { // a store closed while it loads is no error
+			_ = s.trouble.note(err)
 			s.opts.Log.Error("store: the index could not be built", "error", err.Error())
 		}
 		return

@@ -21,7 +21,7 @@ func (s *Store) stand(ctx context.Context) error {
 			if e, err := s.data.Entries.At(ctx, t, x.Head); err == nil {
 				x.Stand(&e.Entry)
 			} else if !errors.Is(err, journal.ErrNotFound) {
-				s.trouble.note(err)
+				_ = s.trouble.note(err)
 			}
 		}
 	}

@@ -157,3 +157,15 @@ func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
 
 // Holds refuses a folder that holds no data: opening would make some.
 func Holds(dir string) error { return folder.Holds(dir) }
+
+// Checked is what a check of a data folder found to be well.
+type Checked = folder.Checked
+
+// Check looks at a data folder that a gateway may be using, and changes
+// nothing; see folder.Check.
+func Check(ctx context.Context, dir string, full bool) (Checked, error) {
+	return folder.Check(ctx, dir, full)
+}
+
+// Held reports whether a gateway uses a data folder: GW-K001.
+func Held(dir string) error { return folder.Held(dir) }

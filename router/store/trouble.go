@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/folder"
+	"iocgateway/router/store/sqlite"
 )
 
 // trouble is what is known to be wrong with the data.
@@ -16,13 +17,18 @@ type trouble struct {
 	fresh  bool             // it was found at this start
 }
 
-// note keeps what was met, where it is damage.
-func (t *trouble) note(err error) {
+// note keeps what was met, where it is damage, and calls it that, whoever
+// found it: SQLite knows its own pages, and nothing of what lies in a chunk.
+func (t *trouble) note(err error) error {
+	if sqlite.Damaged(err) {
+		err = &problem.Problem{Code: "GW-K004", Value: folder.FileName, Err: err}
+	}
 	if found, ok := problem.As(err); ok && found.Reason() == problem.Damaged {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.damage = found
 	}
+	return err
 }
 
 func (t *trouble) worst(now time.Time) *problem.Problem {

@@ -6,11 +6,31 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"time"
 )
 
 // ErrCut is what a Decoder ends with on bytes that nothing here wrote.
 var ErrCut = errors.New("cut or damaged")
+
+const sumBytes = 4
+
+func sumOf(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+// Sum gives bytes behind their checksum (CRC-32C), as they lie on disk.
+func Sum(b []byte) []byte {
+	summed := make([]byte, sumBytes, sumBytes+len(b))
+	binary.LittleEndian.PutUint32(summed, sumOf(b))
+	return append(summed, b...)
+}
+
+// Sound gives what Sum was given; ErrCut when it is not that any more.
+func Sound(summed []byte) ([]byte, error) {
+	if len(summed) < sumBytes || binary.LittleEndian.Uint32(summed) != sumOf(summed[sumBytes:]) {
+		return nil, ErrCut
+	}
+	return summed[sumBytes:], nil
+}
 
 // PutString appends a string behind its length.
 func PutString(b []byte, s string) []byte {

@@ -182,7 +182,7 @@ type Row struct {
 func (p *Packer) UnpackEntries(c Row) ([]Stored, error) {
 	es, err := p.unpackFrame(c)
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-K004", Value: fmt.Sprint(c.Key), Err: err}
+		return nil, &problem.Problem{Code: "GW-K004", Value: fmt.Sprint("chunk ", c.Key), Err: err}
 	}
 	return es, nil
 }

@@ -1,8 +1,6 @@
 package chunk
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"sync"
 
 	"github.com/klauspost/compress/s2"
@@ -34,33 +32,28 @@ func (p *Packer) giveBack(b *[]byte) {
 	}
 }
 
-const sumBytes = 4
-
-func frameSum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
-
 // pack compresses a frame. The checksum before it is of what lies on disk, so
 // that damage shows before anything is made of it.
 func (p *Packer) pack(b []byte) []byte {
 	room := p.scratch()
 	packed := s2.Encode((*room)[:cap(*room)], b)
-	data := make([]byte, sumBytes, sumBytes+len(packed))
-	binary.LittleEndian.PutUint32(data, frameSum(packed))
-	data = append(data, packed...)
+	data := wire.Sum(packed)
 	*room = packed
 	p.giveBack(room)
 	return data
 }
 
 func (p *Packer) unpack(b []byte) ([]byte, error) {
-	if len(b) < sumBytes || binary.LittleEndian.Uint32(b) != frameSum(b[sumBytes:]) {
-		return nil, wire.ErrCut
+	b, err := wire.Sound(b)
+	if err != nil {
+		return nil, err
 	}
-	n, err := s2.DecodedLen(b[sumBytes:])
+	n, err := s2.DecodedLen(b)
 	if err != nil {
 		return nil, err
 	}
 	if n > unpackedMax {
 		return nil, wire.ErrCut
 	}
-	return s2.Decode(nil, b[sumBytes:])
+	return s2.Decode(nil, b)
 }

@@ -24,7 +24,11 @@ func Backup(ctx context.Context, from, to string) (bytes int64, err error) {
 	if ctx.Err() != nil {
 		return 0, fmt.Errorf("store: backup: %w", ctx.Err())
 	}
-	if _, coded := problem.As(err); err != nil && !coded {
+	switch _, coded := problem.As(err); {
+	case err == nil || coded:
+	case sqlite.Damaged(err):
+		err = &problem.Problem{Code: "GW-K004", Value: filepath.Join(from, FileName), Err: err}
+	default:
 		err = &problem.Problem{Code: "GW-K008", Value: to, Err: err}
 	}
 	return bytes, err
@@ -76,10 +80,21 @@ func copyTo(ctx context.Context, path, part string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(sound(to), standAlone(to), to.Close()); err != nil {
+	if err := errors.Join(checked(ctx, to, path), standAlone(to), to.Close()); err != nil {
 		return err
 	}
 	return syncPath(part)
+}
+
+// checked reads all of a copy: SQLite knows nothing of what lies in a chunk, and
+// copies a bit that flipped there like any other. What is damaged is the file it
+// was made of.
+func checked(ctx context.Context, c *sqlite.Conn, of string) error {
+	if err := sound(c); err != nil {
+		return damagedFile(of, err)
+	}
+	_, err := checksums(ctx, c, of)
+	return err
 }
 
 // sound reports what SQLite finds wrong with a file.
@@ -87,7 +102,7 @@ func sound(c *sqlite.Conn) error {
 	var found []error
 	err := c.Rows("PRAGMA quick_check(3)", func(v []driver.Value) error {
 		if word, _ := v[0].(string); word != "ok" {
-			found = append(found, fmt.Errorf("the copy is damaged: %s", word))
+			found = append(found, fmt.Errorf("SQLite says: %s", word))
 		}
 		return nil
 	})

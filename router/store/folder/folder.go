@@ -1,6 +1,6 @@
 // Package folder is the data folder of a store: who may use it, which file
 // lies in it, how that file is opened and brought up to date, what it is, and
-// how it is copied while it is being written to.
+// whether it is well, and how it is copied while it is being written to.
 package folder
 
 import (
@@ -48,7 +48,7 @@ func Open(o Options) (*Folder, error) {
 		return nil, &problem.Problem{Code: "GW-K006", Value: o.Dir, Err: err}
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: dir, Err: err}
 	}
 	lock, err := Acquire(dir)
 	if err != nil {
@@ -66,10 +66,10 @@ func (f *Folder) open(view bool, parts int) error {
 	c, err := sqlite.Open(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+durability(view)+")", "cache_size(-16384)",
 		"temp_store(MEMORY)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)", "foreign_keys(ON)")
 	if err != nil {
-		return &problem.Problem{Code: "GW-K006", Value: FileName, Err: err}
+		return openError(path, err)
 	}
-	if err := f.settle(c, view, parts); err != nil {
-		return errors.Join(fmt.Errorf("store: opening: %w", err), c.Close())
+	if err := errors.Join(f.settle(c, view, parts), whole(c, path)); err != nil {
+		return errors.Join(openError(path, fmt.Errorf("store: opening: %w", err)), c.Close())
 	}
 	if f.Readers, err = sqlite.OpenReaders(path); err != nil {
 		return errors.Join(fmt.Errorf("store: opening for reading: %w", err), c.Close())

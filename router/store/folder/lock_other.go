@@ -19,10 +19,10 @@ type Lock struct{ f *os.File }
 func Acquire(dir string) (*Lock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
 	if errors.Is(err, os.ErrExist) {
-		return nil, &problem.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K001", Value: dir, Err: err}
 	}
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: dir, Err: err}
 	}
 	return &Lock{f: f}, nil
 }

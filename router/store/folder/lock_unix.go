@@ -20,10 +20,10 @@ type Lock struct{ f *os.File }
 func Acquire(dir string) (*Lock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-K006", Value: filepath.Base(dir), Err: err}
+		return nil, &problem.Problem{Code: "GW-K006", Value: dir, Err: err}
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(&problem.Problem{Code: "GW-K001", Value: filepath.Base(dir), Err: err}, f.Close())
+		return nil, errors.Join(&problem.Problem{Code: "GW-K001", Value: dir, Err: err}, f.Close())
 	}
 	return &Lock{f: f}, nil
 }

@@ -27,6 +27,18 @@ type Entries struct {
 	names  *state.Names
 	packer *chunk.Packer
 	cache  *chunk.Cache
+	met    func(error) error
+}
+
+// OnFailure has f told of what goes wrong while something is read; it gives
+// what it is called.
+func (r *Entries) OnFailure(f func(error) error) { r.met = f }
+
+func (r *Entries) failed(doing string, err error) error {
+	if r.met != nil {
+		err = r.met(err)
+	}
+	return fmt.Errorf("store: reading %s: %w", doing, err)
 }
 
 // Forget forgets what was kept of chunks that were written anew.
@@ -51,7 +63,7 @@ func (r *Entries) scan(ctx context.Context, t track.Track, after, upTo uint64, c
 WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k <= ? ORDER BY k LIMIT ?`,
 		from, t.Key(0), from, t.Key(upTo), chunks)
 	if err != nil {
-		return after, fmt.Errorf("store: reading a feed: %w", err)
+		return after, r.failed("a feed", err)
 	}
 	defer rows.Close()
 	var ids, data sql.RawBytes
@@ -59,12 +71,12 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 	for rows.Next() {
 		c := chunk.Row{}
 		if err := rows.Scan(&c.Key, &c.N, &c.RawBase, &ids, &data); err != nil {
-			return seen, fmt.Errorf("store: reading a feed: %w", err)
+			return seen, r.failed("a feed", err)
 		}
 		c.IDs, c.Data = ids, data
 		es, err := r.packer.UnpackEntries(c)
 		if err != nil {
-			return seen, err
+			return seen, r.failed("a feed", err)
 		}
 		count++
 		for i := range es {
@@ -87,7 +99,7 @@ WHERE k >= coalesce((SELECT max(k) FROM chunk WHERE k <= ? AND k > ?), ?) AND k 
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return seen, fmt.Errorf("store: reading a feed: %w", err)
+		return seen, r.failed("a feed", err)
 	}
 	if count < chunks {
 		seen = upTo // the chunks ran out, not our patience
@@ -138,11 +150,11 @@ func (r *Entries) chunkOf(ctx context.Context, t track.Track, seq uint64) ([]chu
 		return nil, fmt.Errorf("store: entry %d: %w", seq, journal.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: reading an entry: %w", err)
+		return nil, r.failed("an entry", err)
 	}
 	es, err := r.packer.UnpackEntries(c)
 	if err != nil {
-		return nil, err
+		return nil, r.failed("an entry", err)
 	}
 	r.cache.Put(age, c.Key, es)
 	return es, nil
@@ -196,11 +208,11 @@ func (r *Entries) Raw(ctx context.Context, ref chunk.RawAt) (canonical.Raw, erro
 		return canonical.Raw{}, fmt.Errorf("store: raw: %w", journal.ErrNotFound)
 	}
 	if err != nil {
-		return canonical.Raw{}, fmt.Errorf("store: reading a raw: %w", err)
+		return canonical.Raw{}, r.failed("a raw", err)
 	}
 	raw, err := r.packer.UnpackRaw(data, ref.Row)
 	if err != nil {
-		return canonical.Raw{}, &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.Block), Err: err}
+		return canonical.Raw{}, r.failed("a raw", &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("raws %d", ref.Block), Err: err})
 	}
 	return raw, nil
 }

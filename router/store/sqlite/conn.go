@@ -39,6 +39,28 @@ func Open(path string, pragmas ...string) (*Conn, error) {
 	return &Conn{dc: dc, stmts: map[string]driver.Stmt{}}, nil
 }
 
+// OpenForLook opens a file that somebody else may be writing to, and changes
+// nothing of it: a WAL that was left stays as it is.
+func OpenForLook(path string) (*Conn, error) {
+	dc, err := new(sqlite.Driver).Open(dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)") + "&mode=ro")
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{dc: dc, stmts: map[string]driver.Stmt{}}, nil
+}
+
+// Results of SQLite's that mean damage; the low byte of a code.
+const (
+	resultCorrupt = 11
+	resultNoFile  = 26 // it is no database
+)
+
+// Damaged reports whether SQLite found a file not to be what it wrote.
+func Damaged(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == resultCorrupt || e.Code()&0xff == resultNoFile)
+}
+
 // OpenReaders opens a file for reading by several goroutines at once.
 func OpenReaders(path string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-4096)", "temp_store(MEMORY)"))

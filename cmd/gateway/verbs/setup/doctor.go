@@ -18,9 +18,9 @@ import (
 // Doctor checks that everything here is fit to run.
 func Doctor(sh *shell.Shell) *cobra.Command {
 	var file string
-	var offline bool
+	var offline, deep bool
 	cmd := &cobra.Command{
-		Use: "doctor -c FILE", Short: "Is everything here fit to run? Disk, secrets, mappings, sources (exit 3 when not)",
+		Use: "doctor -c FILE", Short: "Is everything here fit to run? Disk, data, address, secrets, mappings, sources (exit 3 when not)",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, streams, err := sh.Wired(file)
 			if err != nil {
@@ -28,7 +28,9 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			}
 			found := []shell.Finding{{What: "configuration", OK: true,
 				Text: fmt.Sprintf("%d sources, %d streams, every secret set", len(cfg.Sources), len(streams))},
-				diskCheck(cfg.Store.Dir), mappingCheck(cfg)}
+				diskCheck(cfg.Store.Dir)}
+			found = append(found, placeChecks(cmd.Context(), sh, &cfg, deep)...)
+			found = append(found, mappingCheck(cfg))
 			if !offline {
 				for _, st := range streams {
 					found = append(found, sh.Probe(cmd.Context(), st))
@@ -39,6 +41,7 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
 	cmd.Flags().BoolVar(&offline, "offline", false, "ask no source")
+	cmd.Flags().BoolVar(&deep, "deep", false, "read all of a large store and hold every checksum against it (a small one is read anyway)")
 	return cmd
 }
 

@@ -1,0 +1,107 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/config"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/store"
+)
+
+// fullUnder is up to which size all of a store is read unasked: a second or two.
+const fullUnder = 256 << 20
+
+// placeChecks looks at what a gateway needs for itself: its data and its
+// address. Where a gateway runs here it has both, and that is as it should be.
+func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep bool) []shell.Finding {
+	held, taken := store.Held(cfg.Store.Dir), listens(ctx, cfg.HTTP.Addr)
+	if held != nil && taken != nil && (cfg.HTTP.TLS != nil || answers(ctx, sh, cfg.HTTP.Addr)) {
+		held, taken = nil, nil
+		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
+		data.Text += "; in use by the gateway that runs here"
+		return []shell.Finding{data, {What: "http.addr", OK: true, Text: cfg.HTTP.Addr + ": the gateway that runs here answers"}}
+	}
+	data := shell.Finding{What: "data"}
+	if held != nil {
+		data.Text = sh.Words(held)
+	} else {
+		data = dataCheck(ctx, sh, cfg.Store.Dir, deep)
+	}
+	address := shell.Finding{What: "http.addr", OK: taken == nil, Text: cfg.HTTP.Addr + ": free"}
+	if taken != nil {
+		address.Text = sh.Words(taken)
+	}
+	return []shell.Finding{data, address}
+}
+
+// dataCheck looks at the data folder, and reads all of it where that is asked
+// for or takes no time.
+func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shell.Finding {
+	f := shell.Finding{What: "data"}
+	begun := time.Now()
+	found, err := store.Check(ctx, dir, false)
+	if err == nil && !found.New && (deep || found.Bytes <= fullUnder) {
+		found, err = store.Check(ctx, dir, true)
+	}
+	size := float64(found.Bytes) / 1e6
+	switch {
+	case err != nil:
+		f.Text = sh.Words(err)
+	case found.Loss.Shown(time.Now()):
+		f.Text = fmt.Sprintf("%s (found %s)", sh.Words(found.Loss.Problem()), found.Loss.At.Format(time.DateTime))
+	case found.New:
+		f.OK, f.Text = true, dir+": no data yet, the first start makes it"
+	case found.Full:
+		f.OK, f.Text = true, fmt.Sprintf("%s: %.1f MB, every checksum read (%d) in %s", dir, size, found.Chunks,
+			time.Since(begun).Round(time.Millisecond))
+	default:
+		f.OK, f.Text = true, fmt.Sprintf("%s: %.1f MB, its beginning and its end are well; all of it is read with --deep (some %s)", dir, size,
+			(time.Duration(size/deepRate)*time.Second).Round(time.Second))
+	}
+	return f
+}
+
+// deepRate is how many MB a second a full check reads, measured on one core.
+const deepRate = 200
+
+// listens reports why an address cannot be listened on; nil when it can.
+func listens(ctx context.Context, addr string) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err == nil {
+		err = l.Close()
+	}
+	if err != nil {
+		return &problem.Problem{Code: "GW-C019", Field: "http.addr", Value: addr, Err: err}
+	}
+	return nil
+}
+
+// answers reports whether a gateway answers at an address of this machine.
+func answers(ctx context.Context, sh *shell.Shell, addr string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	at := *sh
+	at.URL = "http://" + net.JoinHostPort(host, port)
+	c := at.Client()
+	c.Token, c.Unset = "", nil // nobody is asked who they are
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	body, err := c.Open(ctx, http.MethodGet, "/livez", nil, "text/plain")
+	if err != nil {
+		return false
+	}
+	text, err := io.ReadAll(io.LimitReader(body, 16))
+	return errors.Join(err, body.Close()) == nil && string(text) == "ok\n"
+}

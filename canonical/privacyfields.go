@@ -15,6 +15,39 @@ func PersonalFields(kind Kind) map[string]privacy.DataClass {
 	return maps.Clone(personalFields()[kind])
 }
 
+// Identifiers gives the paths of a kind's fields that are numbers of the matter
+// or of an office: in them only what can hardly be anything else is taken for a person's.
+func Identifiers(kind Kind) []string {
+	var paths []string
+	if plan := privacyPlans()[kind]; plan != nil {
+		plan.identifiers("", &paths)
+	}
+	return paths
+}
+
+func (p *privacyPlan) identifiers(prefix string, into *[]string) {
+	for _, s := range p.steps {
+		switch {
+		case s.known:
+			*into = append(*into, prefix+s.name)
+		case s.below != nil:
+			s.below.identifiers(prefix+s.path(), into)
+		}
+	}
+}
+
+// path is how the fields below a struct begin.
+func (s *privacyStep) path() string {
+	path := s.name
+	if s.list {
+		path += "[]"
+	}
+	if s.name != "" {
+		path += "."
+	}
+	return path
+}
+
 // Protect treats the personal data of an entity by a policy, in place, and
 // reports whether anything changed. When a matter is marked anonymous its
 // identity fields are dropped and its free text is scrubbed, whatever the
@@ -123,13 +156,7 @@ func (p *privacyPlan) collect(prefix string, into map[string]privacy.DataClass) 
 		if s.class != "" || s.text {
 			continue
 		}
-		if s.list {
-			path += "[]"
-		}
-		if s.name != "" {
-			path += "."
-		}
-		s.below.collect(path, into)
+		s.below.collect(prefix+s.path(), into)
 	}
 }
 
@@ -164,7 +191,7 @@ func (a *applier) visit(v reflect.Value, plan *privacyPlan) {
 }
 
 func (a *applier) leaf(field reflect.Value, class privacy.DataClass) {
-	if class == privacy.ClassFreeText {
+	if class == privacy.ClassFreeText || class == privacy.ClassAddress {
 		a.hide(field)
 	}
 	if field.IsZero() || a.policy.Action(class) == privacy.ActionKeep {
@@ -201,7 +228,7 @@ func (a *applier) unread(e Entity) {
 			class = privacy.ClassFreeText
 		}
 		shown := list[i].Raw
-		if class == privacy.ClassFreeText && a.words != "" {
+		if (class == privacy.ClassFreeText || class == privacy.ClassAddress) && a.words != "" {
 			shown = privacy.HideName(shown, a.words, a.hiding)
 		}
 		if shown, _ = a.policy.Value(class, shown); shown != list[i].Raw {

@@ -118,6 +118,9 @@ func (p *protection) label(n *node, clean []byte) (label, bool) {
 // it needs no escape.
 func (p *protection) text(n *node, clean []byte, quick bool) ([]byte, bool) {
 	if n.class != privacy.ClassFreeText {
+		if n.class == privacy.ClassAddress && len(p.name) > 0 {
+			clean, quick = p.nameless(clean, quick, privacy.LookAt(clean))
+		}
 		switch p.action(n) {
 		case privacy.ActionDrop:
 			return nil, false
@@ -168,7 +171,7 @@ func (p *protection) unread(n *node, raw string) string {
 	if class == "" {
 		class = privacy.ClassFreeText
 	}
-	if class == privacy.ClassFreeText && len(p.name) > 0 {
+	if (class == privacy.ClassFreeText || class == privacy.ClassAddress) && len(p.name) > 0 {
 		raw = privacy.HideName(raw, string(p.name), p.hiding)
 	}
 	shown, _ := p.policyFor(class).Value(class, raw)
@@ -187,11 +190,14 @@ func (p *protection) policyFor(class privacy.DataClass) privacy.Policy {
 // shown is a value as a problem or a trace may show it, whatever the policy
 // keeps: of nobody, and without the name of the person whose matter it is.
 func (f *faults) shown(n *node, s string) string {
-	if n.class != "" && n.class != privacy.ClassFreeText {
+	if n.class != "" && n.class != privacy.ClassFreeText && n.class != privacy.ClassAddress {
 		return problem.Short(privacy.Mask(n.class, s))
 	}
 	if name := f.person(); len(name) > 0 {
 		s = privacy.HideName(s, string(name), privacy.ActionMask)
+	}
+	if n.class == privacy.ClassAddress {
+		return problem.Short(privacy.Mask(n.class, s))
 	}
 	return problem.Short(privacy.Scrub(s))
 }

@@ -26,7 +26,7 @@ const (
 //	email        n•••@example.vn         first letter and domain
 //	personal_id  •••••••••412            last three
 //	birth        1990-••-••              the year
-//	address      •••, Phường Kon Tum     from the first comma on
+//	address      •••, Phường Kon Tum     from the first comma on, scrubbed
 //	plate        76A-•••••               the series
 //	position     15.121                  three decimals, about 100 m
 //	free_text    scrubbed: see Scrub     image and unknown classes: bullets only
@@ -130,7 +130,7 @@ func onlyDigits(s string) string {
 
 func maskEmail(s string) string {
 	local, domain, ok := strings.Cut(s, "@")
-	if !ok || local == "" || domain == "" || strings.Contains(domain, "@") {
+	if !ok || local == "" || domain == "" || strings.ContainsFunc(domain, noDomain) {
 		return bullets(s, maxBullets)
 	}
 	head := firstLetter(local)
@@ -141,6 +141,11 @@ func maskEmail(s string) string {
 		head = ""
 	}
 	return head + bullets(local[len(head):], 3) + "@" + domain
+}
+
+// noDomain reports what no domain has: more stands there than an address.
+func noDomain(r rune) bool {
+	return r == '@' || r < utf8.RuneSelf && !mailByte(byte(r)) || unicode.IsSpace(r) || !unicode.IsPrint(r)
 }
 
 func maskTail(s string) string {
@@ -170,7 +175,7 @@ func maskAddress(s string) string {
 	if !ok {
 		return bullets(s, 3)
 	}
-	return bullets(house, 3) + "," + rest
+	return bullets(house, 3) + "," + Scrub(rest)
 }
 
 func maskPlate(s string) string {

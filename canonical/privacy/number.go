@@ -88,11 +88,13 @@ func number(digits []byte) int {
 func (s *scrubber) class(i int, r *digitRun, k int) DataClass {
 	d, groups := r.upTo(k), k+1
 	class := sensitive(d, groups, r.dotted && groups > 1)
+	if len(d) == 9 && groups == 3 && (r.size(0) != 3 || r.size(1) != 3) {
+		class = "" // 2026-01 273…: what follows would be the last three
+	}
 	switch {
+	case s.strict && class != "" && !certain(class, d) && !s.beside(i):
+		return ""
 	case s.strict:
-		if class != "" && !certain(class, d) {
-			return ""
-		}
 	case class == "" && (len(d) == 9 || len(d) == 10) && s.announced(i):
 		return ClassPersonalID
 	}
@@ -111,6 +113,9 @@ func sensitive(d []byte, groups int, dotted bool) DataClass {
 	}
 	return ""
 }
+
+// beside reports a number that stands behind a blank: codes have none.
+func (s *scrubber) beside(i int) bool { return i > 0 && s.b[i-1] == ' ' }
 
 // athome reports a phone number as it is called in the country.
 func athome(d []byte, groups int) bool {
@@ -178,19 +183,24 @@ func (s *scrubber) passport(i int, r *digitRun) int {
 // insurance card's. It gives where to go on, or 0.
 func (s *scrubber) lettered(i int, word []byte, r *digitRun) int {
 	from := i - len(word)
-	if s.strict || !s.opens(from) {
+	if s.strict && !s.beside(from) || !s.opens(from) {
 		return 0
 	}
 	card := len(word) == 2 && r.size(0) == 13
 	for k := range r.groups {
-		n := r.ends[k].count
-		passport := len(word) == 1 && (n == 7 || n == 8) && (k == 0 || k < 3 && (!r.dotted || s.announced(from)))
-		if (passport || card && k == 0) && !s.inCode(r.ends[k].at) {
-			s.replace(from, r.ends[k].at, maskTail(string(s.b[from:r.ends[k].at])))
-			return r.ends[k].at
+		passport := len(word) == 1 && (r.ends[k].count == 7 || r.ends[k].count == 8) && s.apart(from, k, r)
+		if end := r.ends[k].at; (passport || card && k == 0) && !s.inCode(end) {
+			s.replace(from, end, maskTail(string(s.b[from:end])))
+			return end
 		}
 	}
 	return 0
+}
+
+// apart reports whether a passport's number may be written in as many groups:
+// C1.234.567 is an amount, unless somebody says what it is.
+func (s *scrubber) apart(from, k int, r *digitRun) bool {
+	return k == 0 || k < 3 && (!r.dotted || s.announced(from))
 }
 
 // wordBefore are the letters right before i.

@@ -47,6 +47,51 @@ func plainly(s string) string {
 	}, vntext.Fold(s))
 }
 
+// TestNumbersBesideOthers: what stands before a number does not shift what is hidden.
+func TestNumbersBesideOthers(t *testing.T) {
+	for in, want := range map[string]string{
+		"2023-01 273 849 516":            "2023-01••••••516",
+		"2026 0938471625":                "2026 09•• ••• 625",
+		"05-11-2026 0938471625":          "05-11-2026 09•• ••• 625",
+		"an.nguyen@example.vn 093847162": "a•••@example.vn ••••••162",
+	} {
+		if got := privacy.Scrub(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+	for _, c := range [][3]string{{"email", "an@example.vn 0938471625", "••••••••••••"},
+		{"address", "12 Lê Lợi, gọi 0938471625", "•••, gọi 09•• ••• 625"}} {
+		if got := privacy.Mask(privacy.DataClass(c[0]), c[1]); got != c[2] {
+			t.Errorf("%q: %q", c[1], got)
+		}
+	}
+}
+
+// TestVeil: who may not see Raws sees of what is held neither names nor keys that are a person's.
+func TestVeil(t *testing.T) {
+	v := privacy.NewVeil()
+	for in, want := range map[string]string{"Nguyễn Văn An": "N. V. A.", "nguyen.van.an": "N. V. A.",
+		"TRUC_TUYEN": "TRUC_TUYEN",
+		"12/13/2026": "12/13/2026",
+		"0938471625": "09•• ••• 625", "&#78;guy&#7877;n &#65;n": "N. 7. N. 6. N.", "ho-so": "ho-so"} {
+		if got := v.Value(in); got != want && !(strings.Contains(in, "&#") && !strings.Contains(got, "guy")) {
+			t.Errorf("%q is shown as %q", in, got)
+		}
+		if (*privacy.Veil)(nil).Value(in) != in {
+			t.Errorf("%q is hidden from those who may", in)
+		}
+	}
+	for key, shown := range map[string]bool{"000.00.53.H48-261105-0001": true, "PAKN-2026-17": true, "0938471625": false,
+		"Nguyễn Văn An": false, "051090837465": false, "0938 471 625": false} {
+		if got := v.Key(key); (got == key) != shown || v.Key(key) != got || !shown && len(got) != 11 {
+			t.Errorf("%q is shown as %q", key, got)
+		}
+	}
+	if v.Key("0938471625") == privacy.NewVeil().Key("0938471625") {
+		t.Error("what stands for a key can be found by trying all numbers")
+	}
+}
+
 // TestWhatIsNobodys: what offices write stays as they wrote it.
 func TestWhatIsNobodys(t *testing.T) {
 	for _, text := range []string{

@@ -1,5 +1,7 @@
 package access
 
+import "context"
+
 // Role is what a token may do; each includes the ones before it.
 type Role int
 
@@ -31,4 +33,11 @@ func ParseRole(s string) (Role, bool) {
 		}
 	}
 	return 0, false
+}
+
+// SeesRaws reports whether who asks may see what sources gave: operators, and
+// everybody where no token is asked for.
+func SeesRaws(ctx context.Context) bool {
+	role := Caller(ctx).Role
+	return role == 0 || role >= Operator
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -44,6 +45,7 @@ type Options struct {
 	Explain Explain                                           // nil: the record page does not show where values came from
 	Cluster func(ctx context.Context) (health.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
 	Sinks   func(ctx context.Context) []health.SinkStatus     // nil: feeds are pushed nowhere
+	Veil    *privacy.Veil                                     // what viewers see of what is held; default: one of its own
 	Now     func() time.Time                                  // default time.Now
 	Zone    *time.Location                                    // times are shown in; default +07:00
 	Log     *slog.Logger
@@ -75,6 +77,9 @@ const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 's
 func New(opts Options) (*Console, error) {
 	if opts.View == nil {
 		return nil, errors.New("console: a View is required")
+	}
+	if opts.Veil == nil {
+		opts.Veil = privacy.NewVeil()
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

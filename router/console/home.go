@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
+	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -84,7 +85,7 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 		p.Broken["held"] = true
 		c.opts.Log.ErrorContext(r.Context(), "console: held groups", "err", err)
 	}
-	p.Groups = groupViews(groups, titles(statuses), w)
+	p.Groups = groupViews(groups, titles(statuses), w, c.veil(r))
 	if n := len(p.Groups); n > groupsShown {
 		p.Groups, p.MoreHeld = p.Groups[:groupsShown], n-groupsShown
 	}
@@ -139,9 +140,10 @@ func streamHref(source, stream string) string {
 	return "/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 }
 
-func groupViews(groups []journal.HeldGroup, names map[string]string, w *words) []groupView {
+func groupViews(groups []journal.HeldGroup, names map[string]string, w *words, veil *privacy.Veil) []groupView {
 	out := make([]groupView, 0, len(groups))
 	for _, g := range groups {
+		g = g.Shown(veil)
 		q := url.Values{"stream": {g.Stream}, "code": {g.Code}}
 		v := groupView{HeldGroup: g, W: w, Title: names[g.Stream], Text: g.Example.Text(w.lang),
 			Hint: w.Hint(g.Example.Hint(w.lang), g.Stream), Href: "/quarantine?" + q.Encode(),
@@ -154,6 +156,14 @@ func groupViews(groups []journal.HeldGroup, names map[string]string, w *words) [
 	}
 	slices.SortStableFunc(out, func(a, b groupView) int { return cmp.Compare(b.Count, a.Count) })
 	return out
+}
+
+// veil is that through which a request sees what sources gave.
+func (c *Console) veil(r *http.Request) *privacy.Veil {
+	if access.SeesRaws(r.Context()) {
+		return nil
+	}
+	return c.opts.Veil
 }
 
 // heldValue masks a value by its field's class in whichever kind has one: a

@@ -44,7 +44,7 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 			return nil, err
 		}
 		for _, run := range runs {
-			p.Runs = append(p.Runs, viewRun(run, w))
+			p.Runs = append(p.Runs, viewRun(run.Shown(c.veil(r)), w))
 			p.Unknown += run.Counts.Unknown
 		}
 		if s.Delivered != nil {
@@ -55,7 +55,7 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range groupViews(groups, titles(statuses), w) {
+		for _, g := range groupViews(groups, titles(statuses), w, c.veil(r)) {
 			if g.Stream == p.S.Name() {
 				p.Held = append(p.Held, g)
 			}
@@ -88,7 +88,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	names := c.names(r)
-	p := &quarantinePage{Groups: groupViews(groups, names, w), Stream: r.URL.Query().Get("stream"), Code: r.URL.Query().Get("code")}
+	p := &quarantinePage{Groups: groupViews(groups, names, w, c.veil(r)), Stream: r.URL.Query().Get("stream"), Code: r.URL.Query().Get("code")}
 	for _, g := range p.Groups {
 		p.Total += g.Count
 	}
@@ -101,6 +101,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 		return nil, err
 	}
 	for _, h := range rows {
+		h = h.Shown(c.veil(r))
 		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")),
 			w.Hint(h.Problem.Hint(w.lang), h.Stream)})
 	}

@@ -82,7 +82,7 @@ func viewStream(s health.Status, w *words) streamView {
 		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), s.Name())})
 	}
 	if s.LastRun != nil {
-		rv := viewRun(*s.LastRun, w)
+		rv := viewRun(s.LastRun.Shown(nil), w)
 		v.Run = &rv
 	}
 	if s.Delivered != nil {

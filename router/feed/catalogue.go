@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -13,6 +14,7 @@ import (
 // catalogueHandlers answer what feeds there are.
 type catalogueHandlers struct {
 	failures
+	veiled
 	view    View
 	streams Streams
 	now     func() time.Time
@@ -48,13 +50,13 @@ func (h *catalogueHandlers) feeds(w http.ResponseWriter, r *http.Request, _ *par
 	now := h.now()
 	out := make([]feedJSON, 0, len(canonical.Feeds()))
 	for _, name := range canonical.Feeds() {
-		out = append(out, describeFeed(name, infos, statuses, now))
+		out = append(out, describeFeed(name, infos, statuses, now, h.from(r)))
 	}
 	return writeJSON(w, r, map[string]any{"epoch": epoch, "as_of": now, "feeds": out})
 }
 
 // describeFeed is a feed's entry in the catalogue.
-func describeFeed(name canonical.Feed, infos []journal.FeedInfo, statuses []health.Status, now time.Time) feedJSON {
+func describeFeed(name canonical.Feed, infos []journal.FeedInfo, statuses []health.Status, now time.Time, veil *privacy.Veil) feedJSON {
 	base := "/v1/feeds/" + string(name)
 	one := feedJSON{Feed: name, Kinds: name.Kinds(), Streams: []statusJSON{}, Links: map[string]string{
 		"changes": base + "/changes", "snapshot": base + "/snapshot", "stream": base + "/stream", "digest": base + "/digest"}}
@@ -68,7 +70,7 @@ func describeFeed(name canonical.Feed, infos []journal.FeedInfo, statuses []heal
 	}
 	for _, st := range statuses {
 		if st.Feed == name {
-			one.Streams = append(one.Streams, statusOf(st, now))
+			one.Streams = append(one.Streams, statusOf(st, now, veil))
 		}
 	}
 	return one

@@ -94,12 +94,12 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 	m := newMetrics(o.Metrics)
 	admin := &adminHandlers{failures: log, admin: o.Admin}
 	h := &handlers{
-		catalogue: &catalogueHandlers{failures: log, view: o.View, streams: o.Streams, now: o.Now},
+		catalogue: &catalogueHandlers{failures: log, veiled: veiled{o.Veil}, view: o.View, streams: o.Streams, now: o.Now},
 		feed:      newFeedHandlers(o, fresh, m, closing),
 		record: &recordHandlers{failures: log, noted: admin.noted, view: o.View, fresh: fresh, explain: o.Explain, timeliness: o.Timeliness,
 			zone: o.Zone, now: o.Now},
-		stream:     &streamHandlers{failures: log, streams: o.Streams, control: o.Control, now: o.Now, own: o.Node.own},
-		quarantine: &quarantineHandlers{failures: log, noted: admin.noted, view: o.View, control: o.Control, now: o.Now},
+		stream:     &streamHandlers{failures: log, veiled: veiled{o.Veil}, streams: o.Streams, control: o.Control, now: o.Now, own: o.Node.own},
+		quarantine: &quarantineHandlers{failures: log, veiled: veiled{o.Veil}, noted: admin.noted, view: o.View, control: o.Control, now: o.Now},
 		sink:       &sinkHandlers{failures: log, sinks: o.Sinks},
 		admin:      admin,
 		node: &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, trouble: o.Node.Trouble,

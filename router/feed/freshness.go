@@ -114,7 +114,7 @@ func (c *freshnessCache) make(key freshnessKey) freshness {
 }
 
 func freshnessOf(st health.Status) streamFreshness {
-	s := statusOf(st, st.FreshThrough)
+	s := statusOf(st, st.FreshThrough, nil)
 	one := streamFreshness{Source: s.Source, Stream: s.Stream, State: s.State,
 		FreshThrough: st.FreshThrough, Promise: s.Promise, Held: st.Held}
 	if st.Cause != nil {

@@ -191,7 +191,7 @@ func (c *collector) streams(ctx context.Context, put, count putFunc) {
 		return
 	}
 	for _, st := range statuses {
-		s := statusOf(st, st.FreshThrough)
+		s := statusOf(st, st.FreshThrough, nil)
 		put(c.state, 1, s.Source, s.Stream, string(s.State))
 		put(c.streamHeld, float64(s.Held), s.Source, s.Stream)
 		put(c.promise, s.Promise, s.Source, s.Stream)

@@ -9,6 +9,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/cloudevents"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/router/access"
@@ -43,6 +44,7 @@ type Options struct {
 	Predecessor *Predecessor // nil: no Log was taken over
 	Contract    Contract
 	Limits      Limits
+	Veil        *privacy.Veil        // what viewers see of what is held; default: one of its own
 	Auth        *access.Auth         // nil: everything is open (a loopback address without tokens)
 	Metrics     *prometheus.Registry // nil: a registry of its own
 	Zone        *time.Location       // for days in queries; default +07:00
@@ -100,6 +102,9 @@ type Limits struct {
 }
 
 func (o *Options) fill() {
+	if o.Veil == nil {
+		o.Veil = privacy.NewVeil()
+	}
 	if o.Streams == nil {
 		o.Streams = noStreams{}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/access"
@@ -16,10 +17,21 @@ import (
 // quarantineHandlers answer what is held, and let it go.
 type quarantineHandlers struct {
 	failures
+	veiled
 	noted
 	view    View
 	control Control // nil: 501
 	now     func() time.Time
+}
+
+// veiled gives the veil through which a request sees what sources gave.
+type veiled struct{ veil *privacy.Veil }
+
+func (v veiled) from(r *http.Request) *privacy.Veil {
+	if access.SeesRaws(r.Context()) {
+		return nil
+	}
+	return v.veil
 }
 
 // heldJSON is a held Raw with its problem in words.
@@ -50,10 +62,11 @@ func (h *quarantineHandlers) list(w http.ResponseWriter, r *http.Request, p *par
 	if err != nil {
 		return h.broken(r, "held", err)
 	}
+	veil := h.from(r)
 	items, next := make([]heldJSON, 0, len(rows)), ""
 	for _, row := range rows {
-		one := heldJSON{HeldRaw: row}
-		one.Text, one.Hint = words(&row.Problem)
+		one := heldJSON{HeldRaw: row.Shown(veil)}
+		one.Text, one.Hint = words(&one.Problem)
 		items = append(items, one)
 	}
 	if len(rows) == q.Limit {
@@ -84,7 +97,7 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	case err != nil:
 		return h.unread(r, "held", err)
 	}
-	one := heldJSON{HeldRaw: rows[0], Media: rows[0].Raw.Media, Payload: string(rows[0].Raw.Payload)}
+	one := heldJSON{HeldRaw: rows[0].Shown(h.from(r)), Media: rows[0].Raw.Media, Payload: string(rows[0].Raw.Payload)}
 	if one.Media == "" {
 		one.Media = canonical.MediaJSON
 	}
@@ -105,8 +118,8 @@ func (h *quarantineHandlers) groups(w http.ResponseWriter, r *http.Request, _ *p
 	}
 	items := make([]groupJSON, 0, len(groups))
 	for _, g := range groups {
-		one := groupJSON{HeldGroup: g}
-		one.Text, one.Hint = words(&g.Example)
+		one := groupJSON{HeldGroup: g.Shown(h.from(r))}
+		one.Text, one.Hint = words(&one.Example)
 		items = append(items, one)
 	}
 	return writeJSON(w, r, map[string]any{"items": items})

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/access"
@@ -47,6 +48,7 @@ func (noStreams) Runs(context.Context, string, int) ([]journal.Run, error) { ret
 // streamHandlers answer what streams are like, and act on them.
 type streamHandlers struct {
 	failures
+	veiled
 	streams Streams
 	control Control // nil: 501
 	now     func() time.Time
@@ -81,7 +83,11 @@ type statusJSON struct {
 }
 
 // statusOf is the status as JSON shows it, with its age at the given instant.
-func statusOf(s health.Status, now time.Time) statusJSON {
+func statusOf(s health.Status, now time.Time, veil *privacy.Veil) statusJSON {
+	if s.LastRun != nil {
+		run := s.LastRun.Shown(veil)
+		s.LastRun = &run
+	}
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
 	out.Cause = causeOf(s.Cause)
 	for i := range s.Warnings {
@@ -121,7 +127,7 @@ func (h *streamHandlers) list(w http.ResponseWriter, r *http.Request, p *params)
 	now := h.now()
 	items, counts := []statusJSON{}, map[health.State]int{}
 	for _, st := range all {
-		one := statusOf(st, now)
+		one := statusOf(st, now, h.from(r))
 		counts[one.State]++
 		if (state == "" || string(one.State) == state) && (source == "" || one.Source == source) {
 			items = append(items, one)
@@ -157,7 +163,7 @@ func (h *streamHandlers) one(w http.ResponseWriter, r *http.Request, _ *params) 
 	if f != nil {
 		return f
 	}
-	return writeJSON(w, r, statusOf(st, h.now()))
+	return writeJSON(w, r, statusOf(st, h.now(), h.from(r)))
 }
 
 // runs answers GET /v1/streams/{source}/{stream}/runs, newest first.
@@ -174,10 +180,11 @@ func (h *streamHandlers) runs(w http.ResponseWriter, r *http.Request, p *params)
 	if err != nil {
 		return h.broken(r, "runs", err)
 	}
-	if runs == nil {
-		runs = []journal.Run{}
+	veil, shown := h.from(r), make([]journal.Run, 0, len(runs))
+	for _, run := range runs {
+		shown = append(shown, run.Shown(veil))
 	}
-	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": runs})
+	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": shown})
 }
 
 // noStream is the answer where a path names no stream there is.

@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -81,8 +82,9 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 // Describe is a stream's status by a report and what was computed from it.
 func Describe(st *journal.Stream, r *Report, h Health) Status {
 	return Status{Source: st.Source, Stream: st.Name, Title: st.Title, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
-		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: h.State, Cause: h.Cause, Badges: h.Badges, Since: r.Since,
-		Running: r.Running, Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
+		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: h.State,
+		Cause: (*privacy.Veil)(nil).Problem(h.Cause), Badges: h.Badges, Since: r.Since, Running: r.Running,
+		Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
 		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
 		Besides: Besides{SourceTime: r.Signs.SourceTime, Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
 			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Warnings: warnings(st, r)}}

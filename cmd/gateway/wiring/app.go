@@ -145,7 +145,8 @@ func (a *App) serve() error {
 	if err != nil {
 		return err
 	}
-	o := feed.Options{View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Admin: a.actions,
+	veil := privacy.NewVeil()
+	o := feed.Options{Veil: veil, View: view{a.Store, a.engine}, Streams: a.actions, Control: a.actions, Sinks: a.actions, Admin: a.actions,
 		Explain: a.explain,
 		Node: feed.Node{Shared: a.cluster != nil, Ready: a.ready, Trouble: a.trouble, Cluster: a.Report,
 			Disk: a.disk, Office: a.calendar.Working},
@@ -157,7 +158,7 @@ func (a *App) serve() error {
 	if err != nil {
 		return fmt.Errorf("feed API: %w", err)
 	}
-	pages, err := a.console()
+	pages, err := a.console(veil)
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}

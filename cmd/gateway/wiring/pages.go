@@ -7,13 +7,14 @@ import (
 	"iocgateway/cmd/gateway/release"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 
 	"iocgateway/router/console"
 	"iocgateway/router/journal"
 )
 
-func (a *App) console() (http.Handler, error) {
-	return console.New(console.Options{View: a.Store, Streams: a.actions, Sinks: a.actions.SinkStatuses, Cluster: a.Report,
+func (a *App) console(veil *privacy.Veil) (http.Handler, error) {
+	return console.New(console.Options{Veil: veil, View: a.Store, Streams: a.actions, Sinks: a.actions.SinkStatuses, Cluster: a.Report,
 		Version: release.Version(),
 		Explain: func(ctx context.Context, e journal.Entry) ([]canonical.Why, error) {
 			var raw canonical.Raw

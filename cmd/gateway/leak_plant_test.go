@@ -1,0 +1,247 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/privacy/spelling"
+	"iocgateway/router/journal"
+	streamsync "iocgateway/router/sync"
+)
+
+// plant maps copies of what each stream gave, with something planted in each
+// text of them, and Raws that nobody can read under planted keys.
+func (l *leak) plant() {
+	for _, st := range l.app.Streams {
+		raws := l.given(st)
+		if len(raws) == 0 {
+			l.t.Errorf("%s gave nothing to plant in", st.Stream.Full())
+			continue
+		}
+		planted := l.mutants(st, raws)
+		l.planted += len(planted)
+		for chunk := range slices.Chunk(planted, 1000) {
+			l.begin(st.Stream.Kind.Feed())
+			receipt, err := st.Remap(l.t.Context(), chunk)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			for i, outcome := range receipt.Outcomes {
+				if outcome == journal.Published {
+					kind := st.Stream.Kind
+					l.ids[kind] = append(l.ids[kind], canonical.ID(kind, st.Stream.Source, chunk[i].Key))
+				}
+			}
+		}
+	}
+}
+
+// begin remembers where a feed stood before anything was planted.
+func (l *leak) begin(feed canonical.Feed) {
+	if l.heads[feed] != "" {
+		return
+	}
+	var page struct{ Cursor string }
+	if err := json.Unmarshal(l.get("viewer", "/v1/feeds/"+string(feed)+"/snapshot?limit=1"), &page); err != nil || page.Cursor == "" {
+		l.t.Fatalf("%s has no cursor: %v", feed, err)
+	}
+	l.heads[feed] = page.Cursor
+}
+
+// given waits for the first Raws of a stream.
+func (l *leak) given(st *streamsync.Syncer) []canonical.Raw {
+	feed := st.Stream.Kind.Feed()
+	begun, ordered := time.Now(), false
+	for time.Since(begun) < 30*time.Second {
+		if !ordered && time.Since(begun) > 2500*time.Millisecond { // a file had to settle first
+			ordered = l.app.Scheduler.Order(st.Stream.Full(), journal.Order{}) == nil
+		}
+		if keys, err := l.app.Store.LiveKeys(l.t.Context(), st.Stream.Full(), adapters.Scope{}); err == nil && len(keys) > 0 {
+			raws, _, err := l.app.Store.CurrentRaws(l.t.Context(), feed, st.Stream.Full(), nil, l.app.Store.Head(feed), 40)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			if len(raws) > 0 {
+				return raws
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil
+}
+
+// mutants are the planted Raws of one stream: in each text of one Raw each
+// planted value, added and instead, in ways that take turns.
+func (l *leak) mutants(st *streamsync.Syncer, raws []canonical.Raw) []canonical.Raw {
+	values := plantedNumbers()
+	raw, person := raws[0], ""
+	if slices.Contains(slices.Collect(maps.Values(canonical.PersonalFields(st.Stream.Kind))), privacy.ClassName) {
+		for _, one := range raws {
+			if path := personPath(st, one); path != "" {
+				raw, person = one, path
+				values = append(values, plantedName())
+				break
+			}
+		}
+	}
+	tree := map[string]any{}
+	if err := json.Unmarshal(raw.Payload, &tree); err != nil {
+		l.t.Fatalf("%s: %v", st.Stream.Full(), err)
+	}
+	var out []canonical.Raw
+	add := func(key string, payload []byte) {
+		out = append(out, canonical.Raw{Kind: raw.Kind, Key: key, Version: raw.Version, At: raw.At, Media: raw.Media, Payload: payload})
+	}
+	ways := spelling.Ways()
+	turn := 0
+	numbers, texts := identifying(st, raw), map[string]string{}
+	withLeaf("", tree, func(path, text string) string {
+		texts[path] = text
+		return text
+	})
+	each := 1
+	if strings.Contains(os.Getenv("TESTS_MUST_RUN"), "long") {
+		each = len(ways) // every text in every way; otherwise they take turns
+	}
+	for _, leaf := range leavesOf("", tree) {
+		if leaf == person {
+			continue
+		}
+		for _, p := range values {
+			code := p.what == "older id" || p.what == "passport"
+			for n := range 2 * each {
+				instead := n%2 == 1
+				turn++
+				way := ways[turn%len(ways)]
+				switch {
+				case code && (instead || texts[leaf] == "") && (numbers[leaf] || !strings.Contains(texts[leaf], " ")),
+					instead && strings.Trim(texts[leaf], "0123456789.,") == "":
+					continue // a number instead of a number is one; nine digits, or a letter and seven, may be any code
+				case code && way.Name == "points":
+					way = ways[0] // 123.456.789 is an amount
+				}
+				add(fmt.Sprintf("planted/%s/%d", strings.ReplaceAll(way.Name, " ", "_"), turn), l.mutant(tree, leaf, person, func(text string) string {
+					if instead {
+						return way.Write(p.value)
+					}
+					return text + " " + way.Write(p.value)
+				}))
+			}
+		}
+	}
+	for i, way := range ways { // keys that are a person's, of what is held
+		for _, p := range append(plantedNumbers()[:2], plantedName()) {
+			add(way.Write(p.value), fmt.Appendf(nil, `[%q`, fmt.Sprint(i, way.Write(p.value))))
+		}
+	}
+	return out
+}
+
+// mutant is a Raw with one text changed, and the planted name where names stand.
+func (l *leak) mutant(tree any, leaf, person string, change func(string) string) []byte {
+	payload, err := json.Marshal(withLeaf("", tree, func(path, text string) string {
+		switch path {
+		case person:
+			return plantedName().value
+		case leaf:
+			return change(text)
+		}
+		return text
+	}))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return payload
+}
+
+// personPath is where in a Raw the name of whose matter it is stands.
+func personPath(st *streamsync.Syncer, raw canonical.Raw) string {
+	explains, able := st.Mapping().(interface {
+		Why(canonical.Raw) ([]canonical.Why, error)
+	})
+	if !able {
+		return ""
+	}
+	rows, err := explains.Why(raw)
+	if err != nil {
+		return ""
+	}
+	tree := map[string]any{}
+	if json.Unmarshal(raw.Payload, &tree) != nil {
+		return ""
+	}
+	there := leavesOf("", tree)
+	for _, row := range rows {
+		if row.Field != "applicant.name" && row.Field != "reporter.name" {
+			continue
+		}
+		for path := range strings.SplitSeq(row.Path, ", ") {
+			if slices.Contains(there, path) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+// identifying are the paths of a Raw that its record's identifiers come from.
+func identifying(st *streamsync.Syncer, raw canonical.Raw) map[string]bool {
+	paths := map[string]bool{}
+	explains, able := st.Mapping().(interface {
+		Why(canonical.Raw) ([]canonical.Why, error)
+	})
+	if !able {
+		return paths
+	}
+	rows, _ := explains.Why(raw)
+	known := canonical.Identifiers(st.Stream.Kind)
+	for _, row := range rows {
+		if slices.Contains(known, place.ReplaceAllString(row.Field, "[]")) {
+			for path := range strings.SplitSeq(row.Path, ", ") {
+				paths[path] = true
+			}
+		}
+	}
+	return paths
+}
+
+// leavesOf are the paths of the texts in a tree, as mappings write them.
+func leavesOf(path string, v any) []string {
+	var out []string
+	withLeaf(path, v, func(path, text string) string {
+		out = append(out, path)
+		return text
+	})
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// withLeaf is a copy of a tree with its texts changed. Of a list the first few count.
+func withLeaf(path string, v any, change func(path, text string) string) any {
+	switch v := v.(type) {
+	case string:
+		return change(path, v)
+	case []any:
+		out := slices.Clone(v[:min(len(v), 2)])
+		for i := range out {
+			out[i] = withLeaf(path+"[]", out[i], change)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, child := range v {
+			out[name] = withLeaf(strings.TrimPrefix(path+"."+name, "."), child, change)
+		}
+		return out
+	}
+	return v
+}

@@ -1,0 +1,47 @@
+package journal
+
+import "iocgateway/canonical/privacy"
+
+// Shown is a held Raw as a reader may see it; the Raw itself is not in it but
+// for those who may (the nil Veil). Holds of older versions were kept as they came.
+func (h HeldRaw) Shown(v *privacy.Veil) HeldRaw {
+	h.Problem = *v.Problem(&h.Problem)
+	h.Key = v.Key(h.Key)
+	return h
+}
+
+// Shown is a group as a reader may see it: values that look the same behind
+// the veil are one.
+func (g HeldGroup) Shown(v *privacy.Veil) HeldGroup {
+	g.Example = *v.Problem(&g.Example)
+	var values []ValueCount
+	place := map[string]int{}
+	for _, one := range g.Values {
+		shown := v.Value(privacy.Scrub(one.Value))
+		i, known := place[shown]
+		if !known {
+			i = len(values)
+			place[shown] = i
+			values = append(values, ValueCount{Value: shown})
+		}
+		values[i].Count += one.Count
+	}
+	g.Values = values
+	return g
+}
+
+// Shown is a run as a reader may see it: what a source said of a failure is to
+// be read. Checkpoints may name keys.
+func (r Run) Shown(v *privacy.Veil) Run {
+	r.Problem = (*privacy.Veil)(nil).Problem(r.Problem)
+	r.Error = privacy.Scrub(r.Error)
+	notes := r.Notes
+	r.Notes = nil
+	for i := range notes {
+		r.Notes = append(r.Notes, *(*privacy.Veil)(nil).Problem(&notes[i]))
+	}
+	if v != nil {
+		r.From, r.To = nil, nil
+	}
+	return r
+}

@@ -264,9 +264,15 @@ func NewLiveSet(load func() (*Set, error)) *LiveSet {
 // Add takes a stream's mapping in. All are added before the set is used.
 func (s *LiveSet) Add(l *Live) { s.live[l.source+"/"+l.stream] = l }
 
+// Pending reads the mapping files anew and changes nothing: what Reload would
+// change, or what is wrong with them.
+func (s *LiveSet) Pending() ([]Change, error) { return s.read(false) }
+
 // Reload reads the mapping files anew. When one of them is wrong,
 // nothing changes and its problems are the error.
-func (s *LiveSet) Reload() ([]Change, error) {
+func (s *LiveSet) Reload() ([]Change, error) { return s.read(true) }
+
+func (s *LiveSet) read(use bool) ([]Change, error) {
 	set, err := s.load()
 	if err != nil {
 		return nil, err
@@ -284,7 +290,9 @@ func (s *LiveSet) Reload() ([]Change, error) {
 		l := s.live[stream]
 		if m.Revision() != l.Current().Revision() {
 			changes = append(changes, Change{stream, l.Current().Revision(), m.Revision()})
-			l.mapper.Store(m)
+			if use {
+				l.mapper.Store(m)
+			}
 		}
 	}
 	return changes, nil

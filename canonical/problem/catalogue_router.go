@@ -69,4 +69,16 @@ var problemsRouter = map[string]Words{
 		HintVI: "khai báo sweep với complete: true trong hồ sơ kết nối, nếu nguồn liệt kê được toàn bộ",
 		HintEN: "declare sweep with complete: true in the wire profile, where the source can list everything",
 	},
+	"GW-R023": {
+		VI:     "tệp ánh xạ trên đĩa đã sửa ({value}) nhưng chưa dùng: đang chạy {want}",
+		EN:     "the mapping on disk was edited ({value}) and is not in use: {want} is",
+		HintVI: "dùng ngay cho bản ghi mới: systemctl reload gateway (SIGHUP); cho cả bản ghi đã nhận: gateway source replay NGUỒN/LUỒNG",
+		HintEN: "to use it for what comes now: systemctl reload gateway (SIGHUP); for what was received too: gateway source replay SOURCE/STREAM",
+	},
+	"GW-R024": {
+		VI:     "tệp ánh xạ trên đĩa có lỗi, khởi động lại lúc này sẽ không chạy được[[: {err}]]",
+		EN:     "a mapping on disk is wrong, and a restart now would fail[[: {err}]]",
+		HintVI: "ánh xạ đang chạy vẫn là bản trước khi sửa; xem từng lỗi: gateway validate",
+		HintEN: "what is in use is what stood there before; to see every mistake: gateway validate",
+	},
 }

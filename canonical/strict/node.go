@@ -37,6 +37,7 @@ type Node struct {
 	Value     string // of a scalar
 	Quoted    bool   // the scalar stood in quotes or a block: certainly text
 	Reference bool   // the scalar came by ${env:…} or ${file:…}: never show it
+	From      string // … and this is how it was written
 	Keys      []Key  // of a map, in order
 	Items     []*Node
 	File      string

@@ -64,7 +64,7 @@ func Resolve(n *Node, from Lookup) error {
 				Field: c.Path, Value: c.Value, Want: "${env:NAME} or ${file:/path}", Err: err})
 			return
 		}
-		c.Value, c.Reference, c.Quoted = value, true, true
+		c.From, c.Value, c.Reference, c.Quoted = c.Value, value, true, true
 	})
 	return errors.Join(problems...)
 }

@@ -104,6 +104,7 @@ type collector struct {
 	head, live, held                           *prometheus.Desc // of feeds
 	state, fresh, promise, streamHeld, lastRun *prometheus.Desc // of streams
 	over                                       *prometheus.Desc // … later than promised
+	warns                                      *prometheus.Desc
 	refused, failedRuns, unknown               *prometheus.Desc // … since their node's process began
 	behind, catching, unread                   *prometheus.Desc // of the view
 	nodes, leases, free, silence               *prometheus.Desc // of the others
@@ -124,6 +125,7 @@ func newCollector(o *Options) *collector {
 		streamHeld: desc("stream_held_raws", "Raws of a stream in quarantine.", "source", "stream"),
 		lastRun:    desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
 		over:       desc("stream_over_seconds", "How much later a stream is than promised, as its promise counts; 0: within.", "source", "stream"),
+		warns:      desc("stream_warning", "1 for what a person should know of a stream, its state apart.", "source", "stream", "code"),
 		refused:    desc("stream_refused_deliveries_total", "Deliveries not taken: signature, size or form.", "source", "stream", "code"),
 		failedRuns: desc("stream_failed_runs_total", "Runs of a stream that failed.", "source", "stream"),
 		unknown:    desc("stream_unknown_codes_total", "Coded values that no list knows, in what a stream published.", "source", "stream"),
@@ -147,7 +149,7 @@ func newCollector(o *Options) *collector {
 // Describe names what is collected.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.build, c.head, c.live, c.held, c.state, c.fresh, c.promise, c.streamHeld, c.lastRun,
-		c.over, c.refused, c.failedRuns, c.unknown,
+		c.over, c.warns, c.refused, c.failedRuns, c.unknown,
 		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sinkBehind, c.sinkFailures, c.sinkHalted} {
 		ch <- d
 	}
@@ -204,6 +206,9 @@ func (c *collector) streams(ctx context.Context, put, count putFunc) {
 		if st.LastRun != nil {
 			put(c.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, s.Source, s.Stream)
 		}
+		for code := range codesOf(st.Warnings) {
+			put(c.warns, 1, s.Source, s.Stream, code)
+		}
 		count(c.failedRuns, float64(st.Seen.FailedRuns), s.Source, s.Stream)
 		count(c.unknown, float64(st.Seen.Unknown), s.Source, s.Stream)
 		if st.Refused != nil {
@@ -212,6 +217,15 @@ func (c *collector) streams(ctx context.Context, put, count putFunc) {
 			}
 		}
 	}
+}
+
+// codesOf are the codes of Problems, each once: a series must not come twice.
+func codesOf(all []problem.Problem) map[string]bool {
+	codes := map[string]bool{}
+	for i := range all {
+		codes[all[i].Code] = true
+	}
+	return codes
 }
 
 // cluster collects the view and who shares the streams, where there are others.

@@ -28,7 +28,7 @@ func (s *Scheduler) Deliver(ctx context.Context, stream string, r *http.Request)
 		// Not stored and not acknowledged: the deliverer keeps it and comes again.
 		return journal.Receipt{}, problem.Retry(&problem.Problem{Code: "GW-R015", Value: stream}, tallyEvery)
 	}
-	receipt, source, err := l.worker.Receive(ctx, r)
+	receipt, source, err := l.work().Receive(ctx, r)
 	s.noteOwn(err)
 	if err != nil {
 		s.refused(l, err)

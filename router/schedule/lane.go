@@ -241,6 +241,13 @@ func (l *lane) assess(r *health.Report, now time.Time, has health.Holding) healt
 	return health.Describe(&l.stream, r, found)
 }
 
+// work is the stream's worker as it is now.
+func (l *lane) work() Worker {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.worker
+}
+
 // attempt runs the stream once, through the source's breaker.
 func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (journal.Run, error) {
 	if err := l.occupy(ctx); err != nil {
@@ -255,7 +262,7 @@ func (l *lane) attempt(ctx context.Context, order journal.Order, forced bool) (j
 		}
 		tell = permitted
 	}
-	run, err := l.worker.Run(ctx, order)
+	run, err := l.work().Run(ctx, order)
 	if l.breaker != nil {
 		l.breaker.done(tell, l.stream.Full(), err)
 	}

@@ -165,7 +165,7 @@ func (s *Scheduler) takeOver(ctx context.Context, l *lane) bool {
 // afterTakeOver reads what is known of a lane, with everything that was ever
 // committed of it.
 func (s *Scheduler) afterTakeOver(ctx context.Context, l *lane) ([]journal.Run, *journal.Pause, error) {
-	if err := l.worker.TakeOver(ctx); err != nil {
+	if err := l.work().TakeOver(ctx); err != nil {
 		return nil, nil, err
 	}
 	return s.record(ctx, l.stream.Full())
@@ -190,7 +190,7 @@ func (s *Scheduler) record(ctx context.Context, name string) ([]journal.Run, *jo
 // leave lets go of what this node keeps of a lane it ran.
 func (s *Scheduler) leave(l *lane) {
 	s.writeRest(l) // while it may be written: after this it is another node's
-	if err := l.worker.Release(); err != nil {
+	if err := l.work().Release(); err != nil {
 		s.Log.Debug("a stream was released with an error", "stream", l.stream.Full(), "error", err)
 	}
 	l.mu.Lock()

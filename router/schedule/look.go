@@ -189,8 +189,12 @@ func (s *Scheduler) looks(ctx context.Context) ([]looked, error) {
 		if !elsewhere {
 			r = l.report(own)
 		}
-		out = append(out, looked{l.assess(&r, s.Now(), holdings[name]), r})
+		at := looked{l.assess(&r, s.Now(), holdings[name]), r}
 		l.mu.Unlock()
+		if s.Warnings != nil {
+			at.status.Warnings = append(at.status.Warnings, s.Warnings(name)...)
+		}
+		out = append(out, at)
 	}
 	return out, nil
 }

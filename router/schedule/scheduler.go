@@ -65,6 +65,9 @@ type Options struct {
 	// Writable, if set, gives what keeps this node's Log from being written;
 	// nil while it can be. Where it is not set, the runs and deliveries show it.
 	Writable func() *problem.Problem
+	// Warnings, if set, gives what a person should know of a stream although its
+	// state does not follow from it.
+	Warnings func(stream string) []problem.Problem
 	// SecretChanged, if set, reports whether a stream's credentials changed since;
 	// where it is not, they may have whenever the process begins.
 	SecretChanged func(stream string, since time.Time) bool
@@ -237,11 +240,31 @@ func (s *Scheduler) Replay(ctx context.Context, stream string, raws []canonical.
 	if !s.held(l) {
 		return journal.Receipt{}, journal.ErrElsewhere
 	}
-	return l.worker.Remap(ctx, raws)
+	return l.work().Remap(ctx, raws)
 }
 
 func (s *Scheduler) secretChanged(stream string) func(time.Time) bool {
 	return func(since time.Time) bool { return s.SecretChanged == nil || s.SecretChanged(stream, since) }
+}
+
+// Renew gives a stream another worker, from its next run on: its secrets
+// changed. Where the old ones were refused it is asked again now.
+func (s *Scheduler) Renew(stream string, w Worker) error {
+	l, err := s.lane(stream)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.worker = w
+	if l.halted && l.stream.Every > 0 {
+		l.next = s.Now()
+		select {
+		case l.orders <- journal.Order{}:
+		default: // one waits already
+		}
+	}
+	return nil
 }
 
 // Advanced takes in that a run has committed a page.

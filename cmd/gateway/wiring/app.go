@@ -58,6 +58,10 @@ type App struct {
 	api       *feed.API
 	server    *http.Server
 	listener  net.Listener
+
+	Upkeep  Upkeep
+	specs   []adapters.Spec
+	builder *Builder
 }
 
 // openApp opens the store and wires everything to it. The address is bound,
@@ -72,7 +76,8 @@ func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *sl
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, log: log, Streams: streams, live: w.live, calendar: w.calendar, Jobs: share.NewHolder(log)}
+	a := &App{Config: cfg, specs: specs, builder: w, log: log, Streams: streams,
+		live: w.live, calendar: w.calendar, Jobs: share.NewHolder(log)}
 	if err := a.openLog(ctx); err != nil {
 		return nil, err
 	}
@@ -229,6 +234,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
+	group.Go(func() error { return a.keepUp(ctx) })
 	if a.cluster != nil {
 		group.Go(func() error { return a.cluster.watch(ctx) })
 	}

@@ -24,6 +24,7 @@ func (a *App) schedule(ctx context.Context) error {
 			}
 			return err
 		}}
+	o.Warnings, o.SecretChanged = a.warnings, a.secretChanged
 	if a.cluster == nil {
 		o.Writable = a.Store.Writable
 	}

@@ -3,10 +3,6 @@
 package wiring
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"os/signal"
 	"path/filepath"
@@ -14,9 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"iocgateway/adapters/all"
-	"iocgateway/cmd/gateway/config"
 )
 
 // refuseWrites lets no file of this process grow beyond so many bytes: what a
@@ -78,61 +71,4 @@ sources:
 	until(t, time.Minute, func() bool { _, body := ask("/readyz"); return body == "ok\n" })
 	until(t, time.Minute, func() bool { _, body := ask("/v1/feeds/ops/changes"); return strings.Contains(body, "GW-R019") })
 	t.Logf("written again %v after there was room", time.Since(began).Round(time.Second))
-}
-
-const hook = "0123456789abcdef0123456789abcdef"
-
-func opened(t *testing.T, text string) *App {
-	t.Helper()
-	cfg, err := config.Load("gateway.yaml", []byte(text), []string{"HOOK=" + hook}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := Open(t.Context(), cfg, all.Specs(), slog.New(slog.NewTextHandler(t.Output(), nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return a
-}
-
-func answered(t *testing.T, method, url, body string) (int, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader([]byte(body)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+hook)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(text)
-}
-
-// until waits for what others do.
-func until(t *testing.T, within time.Duration, holds func() bool) {
-	t.Helper()
-	deadline := time.After(within)
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatal("it did not come about")
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

@@ -4,6 +4,9 @@ package node
 
 import (
 	"context"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/release"
@@ -34,7 +37,7 @@ func Run(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return RunGateway(sh, cmd.Context(), cfg)
+			return runGateway(sh, cmd.Context(), cfg, func() (config.Config, error) { return sh.ReadConfig(file, flags) })
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
@@ -44,11 +47,19 @@ func Run(sh *shell.Shell) *cobra.Command {
 
 // RunGateway runs the gateway of a configuration until ctx is over.
 func RunGateway(s *shell.Shell, ctx context.Context, cfg config.Config) error {
+	return runGateway(s, ctx, cfg, nil)
+}
+
+func runGateway(s *shell.Shell, ctx context.Context, cfg config.Config, reread func() (config.Config, error)) error {
 	log := s.Logger(cfg.Log)
 	a, err := wiring.Open(ctx, cfg, all.Specs(), log)
 	if err != nil {
 		return err
 	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	a.Upkeep.Reread, a.Upkeep.Again = reread, again
 	log.Info("ready", "address", a.Address(), "store", cfg.Store.Dir, "version", release.Version())
 	return a.Run(ctx)
 }

@@ -1,0 +1,215 @@
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/config"
+)
+
+// Upkeep is how a running gateway hears of what people change on disk.
+type Upkeep struct {
+	// Reread reads the configuration anew; nil: it stays what it was.
+	Reread func() (config.Config, error)
+	// Again asks for everything that can be taken up without a restart: SIGHUP.
+	Again <-chan os.Signal
+	Every time.Duration // between looks; default half a minute
+
+	mu      sync.Mutex
+	stamp   string                     // of the mapping files as they were looked at last
+	broken  *problem.Problem           // what is wrong with them
+	pending map[string]problem.Problem // by stream: they are not what runs
+	prints  map[string]config.Print    // by source
+}
+
+const upkeepEvery = 30 * time.Second
+
+// keepUp looks after files until ctx is over.
+func (a *App) keepUp(ctx context.Context) error {
+	u := &a.Upkeep
+	if u.Every <= 0 {
+		u.Every = upkeepEvery
+	}
+	u.prints = printsOf(&a.Config)
+	u.stamp = "not looked at" // what was edited since the start is seen too
+	tick := time.NewTicker(u.Every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-u.Again:
+			a.takeUp()
+		case <-tick.C:
+			a.lookAtMappings(false)
+			a.lookAtSecrets(false)
+		}
+	}
+}
+
+// takeUp takes up what can be without a restart, and says what that is.
+func (a *App) takeUp() {
+	a.log.Info("asked to read files again (SIGHUP): mappings and the sources' secrets are taken up now; " +
+		"addresses, streams, tokens, Kafka and Redis need a restart; certificates are read when they change")
+	if err := a.reload(); err != nil {
+		a.log.Warn("the mappings on disk are wrong: what runs stays", "error", err)
+	}
+	a.lookAtMappings(true)
+	a.lookAtSecrets(true)
+}
+
+// lookAtMappings compares the mapping files with what runs, when they changed.
+func (a *App) lookAtMappings(anyway bool) {
+	u := &a.Upkeep
+	stamp := stampOf(a.Config.Mappings.Dir)
+	u.mu.Lock()
+	same := stamp == u.stamp && !anyway && len(u.pending) == 0 && u.broken == nil
+	u.mu.Unlock()
+	if same {
+		return
+	}
+	changes, err := a.live.Pending()
+	var broken *problem.Problem
+	if err != nil {
+		broken = &problem.Problem{Code: "GW-R024", Err: err}
+	}
+	pending := map[string]problem.Problem{}
+	for _, c := range changes {
+		pending[c.Stream] = problem.Problem{Code: "GW-R023", Value: c.To, Want: c.From}
+	}
+	u.mu.Lock()
+	news := stamp != u.stamp
+	u.stamp, u.broken, u.pending = stamp, broken, pending
+	u.mu.Unlock()
+	if !news {
+		return
+	}
+	if broken != nil {
+		a.log.Warn("a mapping on disk was edited and is wrong: what runs stays as it was", "code", broken.Code, "error", err)
+	}
+	for _, c := range changes {
+		a.log.Warn("a mapping on disk was edited and is not in use", "code", "GW-R023", "stream", c.Stream, "runs", c.From, "on_disk", c.To)
+	}
+}
+
+// warnings are what a person should know of a stream.
+func (a *App) warnings(stream string) []problem.Problem {
+	u := &a.Upkeep
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var all []problem.Problem
+	if p, differs := u.pending[stream]; differs {
+		all = append(all, p)
+	}
+	if u.broken != nil {
+		all = append(all, *u.broken)
+	}
+	return all
+}
+
+// stampOf changes when a file below dir does.
+func stampOf(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			fmt.Fprintln(&b, path, info.Size(), info.ModTime().UnixNano())
+		}
+		return err
+	})
+	if err != nil {
+		fmt.Fprintln(&b, err)
+	}
+	return b.String()
+}
+
+func printsOf(cfg *config.Config) map[string]config.Print {
+	all := map[string]config.Print{}
+	for name, src := range cfg.Sources {
+		if src != nil {
+			all[name] = src.Print()
+		}
+	}
+	return all
+}
+
+// lookAtSecrets gives the streams of sources whose secrets changed a reader with
+// the new ones. Whatever else changed in the configuration waits for a restart.
+func (a *App) lookAtSecrets(asked bool) {
+	u := &a.Upkeep
+	if u.Reread == nil {
+		return
+	}
+	cfg, err := u.Reread()
+	if err != nil {
+		if asked {
+			a.log.Warn("the configuration on disk is wrong: what runs stays", "error", err)
+		}
+		return // a file may be about to be replaced
+	}
+	for name, now := range printsOf(&cfg) {
+		was, known := u.prints[name]
+		switch {
+		case !known || was.Settings != now.Settings:
+			if asked {
+				a.log.Warn("the source's configuration changed: it needs a restart", "source", name)
+			}
+		case was.Secrets != now.Secrets:
+			if err := a.renew(name, cfg); err != nil {
+				a.log.Error("the source's new secrets cannot be taken up", "source", name, "error", err)
+				continue
+			}
+			u.prints[name] = now
+			a.log.Info("the source's secrets changed and are in use", "source", name)
+		}
+	}
+}
+
+// renew opens a source's streams again.
+func (a *App) renew(name string, cfg config.Config) error {
+	w, err := NewBuilder(cfg, a.specs, cfg.Cleaner().Log(a.log))
+	if err != nil {
+		return err
+	}
+	w.space = a.builder.space
+	opened, err := w.source(name, cfg.Sources[name])
+	if err != nil {
+		return err
+	}
+	if a.cluster != nil && a.cluster.redis != nil {
+		w.shareQuotas(a.cluster.redis)
+	}
+	for _, st := range opened {
+		for _, old := range a.Streams {
+			if old.Stream.Full() != st.Stream.Full() {
+				continue
+			}
+			with := *old
+			with.Reader, with.Clean = st.Reader, st.Clean
+			if err := a.Scheduler.Renew(st.Stream.Full(), &with); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// secretChanged reports whether a stream's credentials may have changed since.
+func (a *App) secretChanged(stream string, since time.Time) bool {
+	source, _, _ := strings.Cut(stream, "/")
+	src := a.Config.Sources[source]
+	return src == nil || src.SecretsChanged(since)
+}

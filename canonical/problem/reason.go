@@ -61,6 +61,12 @@ func Has(err error, r Reason) bool {
 	return ok && p.Reason() == r
 }
 
+// OfFile reports whether it is about a piece of a file: its path is a place there.
+func (p *Problem) OfFile() bool {
+	_, ok := problemsData[p.Code]
+	return ok
+}
+
 // Ours reports whether it is the gateway's own: of its Log, its store, or the
 // way it keeps its streams. The source is not to blame for it.
 func (p *Problem) Ours() bool {

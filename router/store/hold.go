@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -48,7 +49,25 @@ func (t *tx) hold(p *plan, h *heldOp) error {
 	return t.c.Exec("INSERT INTO held(entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, "+
 		"times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,0)",
 		int64(h.ent.id), int64(p.stream.ID), h.item.Raw.Key, string(h.item.Raw.Kind), h.item.Digest[:], found.Code, found.Field,
-		found.Path, found.Value, string(text), p.batch.Mapping, at, at, h.raw.Block, int64(h.raw.Row))
+		pathOf(&found), found.Value, string(text), p.batch.Mapping, at, at, h.raw.Block, int64(h.raw.Row))
+}
+
+// What differs from row to row in a path: indexes, and in a file's problems
+// the numbers of lines, or of rows in references to cells.
+var (
+	indexes = regexp.MustCompile(`\[\d+\]|\.\d+(?:\.|$)`)
+	cells   = regexp.MustCompile(`(?:^|!)[A-Z]{0,3}\d+$|^line \d+$`)
+	digits  = regexp.MustCompile(`\d+`)
+)
+
+// pathOf is a problem's path as held Raws are grouped by it: one mend frees
+// all rows, whichever they are. The problem itself keeps the place.
+func pathOf(p *problem.Problem) string {
+	path := indexes.ReplaceAllStringFunc(p.Path, func(at string) string { return digits.ReplaceAllString(at, "*") })
+	if p.OfFile() {
+		path = cells.ReplaceAllStringFunc(path, func(at string) string { return digits.ReplaceAllString(at, "") })
+	}
+	return path
 }
 
 // cut shortens a shown value to 80 runes.

@@ -89,7 +89,7 @@ func (op *verdictOp) write(t *tx, base int64) error {
 	}
 	return t.c.Exec("INSERT INTO held(id, entity, stream, key, kind, digest, code, field, path, value, problem, mapping, first, last, "+
 		"times, block, row, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-		id, entity, int64(op.ent.slot.Stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, h.Problem.Path,
+		id, entity, int64(op.ent.slot.Stream), v.Key, string(v.Kind), h.Digest, h.Problem.Code, h.Problem.Field, pathOf(&h.Problem),
 		h.Problem.Value, string(text), h.Mapping, h.First.UnixMilli(), h.Last.UnixMilli(), int64(h.Times), block, int64(op.raw.Row))
 }
 

@@ -69,12 +69,6 @@ var problemsControl = map[string]Words{
 		HintVI: "Không mất gì đã được báo là đã ghi.",
 		HintEN: "Nothing that was said to be written is lost.",
 	},
-	"GW-R052": {
-		VI:     "Kế hoạch và tác vụ cần sổ phụ dùng chung cho mọi nút; với Kafka chưa có.",
-		EN:     "Plans and jobs need a side book that all nodes share; with Kafka there is none yet.",
-		HintVI: "Xử lý lại trực tiếp: gateway quarantine replay, gateway source replay.",
-		HintEN: "Replay directly: gateway quarantine replay, gateway source replay.",
-	},
 	"GW-R051": {
 		VI:     "Không ghi được sổ phụ: {err}",
 		EN:     "The side book cannot be written: {err}",

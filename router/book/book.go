@@ -116,3 +116,22 @@ const (
 	Moved   Fault = "moved"   // the row does not stand where its number says, or stands twice
 	Joined  Fault = "joined"  // the row does not name the one before it: one of the two was replaced
 )
+
+// Origin is how far a book that follows another has read it.
+type Origin struct {
+	Of   string `json:"of"`   // which one
+	Next int64  `json:"next"` // behind what was taken in
+}
+
+// Local is what a node keeps of a book that all nodes share: it is read here,
+// and changed only by what stands in the shared one, in its order.
+type Local interface {
+	Book
+	NextPut(section, key string, rev uint64, body any) (Change, error)
+	NextDelete(section, key string, rev uint64) (Change, error)
+	NextRow(part string, at time.Time, anchor *Anchor, body any) (Change, error)
+	// Take takes changes in, and keeps how far that was. What it has already is
+	// passed over.
+	Take(ctx context.Context, changes []Change, origin Origin) error
+	Origin() Origin
+}

@@ -17,6 +17,9 @@ const (
 	OpPut    Op = "put"
 	OpDelete Op = "delete"
 	OpAppend Op = "append"
+	// OpForget: what came before of a part is not kept here any more; the next
+	// row begins it, on its own word until a later row names its anchor.
+	OpForget Op = "forget"
 )
 
 // Change is one change as it is written: exactly one of Item and Row counts.
@@ -100,6 +103,9 @@ func (s *State) Apply(c Change) error {
 			s.chain(c.Row.Part).cut = *c.Row.Anchor
 		}
 		s.wake(c.Row.Part)
+		return nil
+	case c.Op == OpForget && c.Row != nil:
+		delete(s.chains, c.Row.Part)
 		return nil
 	case c.Op == OpPut && c.Item != nil:
 		if s.sections[c.Item.Section] == nil {

@@ -50,15 +50,12 @@ type Options struct {
 	View      View
 	Log       Dropper
 	Elsewhere Elsewhere
-	// Reload reads the mapping files anew. When one of them is
-	// wrong, nothing changes and its problems are the error.
-	Reload func() error
-	Sinks  []SinkJob
+	Sinks     []SinkJob
 	// Posted is what the node that holds a sink posted of it; nil: there is no other.
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name
 	Audit  *Audit // where acts are written down before they are done
-	Jobs   *Jobs  // nil: replays are done while the caller waits, and nothing is planned
+	Jobs   *Jobs
 	Out    *slog.Logger
 }
 
@@ -68,8 +65,9 @@ type Actions struct{ Options }
 
 // New makes Actions.
 func New(o Options) (*Actions, error) {
-	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Reload == nil || o.Audit == nil || o.Out == nil {
-		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Reload, Audit and Out")
+	if o.Streams == nil || o.View == nil || o.Log == nil || o.Elsewhere == nil || o.Audit == nil || o.Jobs == nil ||
+		o.Out == nil {
+		return nil, errors.New("control: Options need Streams, View, Log, Elsewhere, Audit, Jobs and Out")
 	}
 	return &Actions{o}, nil
 }
@@ -87,19 +85,11 @@ func (a *Actions) Runs(ctx context.Context, stream string, limit int) ([]journal
 // Run asks for a run now.
 func (a *Actions) Run(ctx context.Context, stream string, order journal.Order, by string) error {
 	act := Act{What: "run", Target: stream, By: by}
-	switch {
-	case order.Replay:
-		act.What = "replay stream"
-	case order.AcceptRemovals:
+	if order.AcceptRemovals {
 		act.What = "run, accepting removals"
 	}
 	return a.Audit.Do(ctx, act, func() (any, error) {
-		if order.Replay {
-			if err := a.Reload(); err != nil {
-				return nil, err
-			}
-		}
-		a.Out.Info("run ordered", "stream", stream, "by", by, "replay", order.Replay, "accept_removals", order.AcceptRemovals)
+		a.Out.Info("run ordered", "stream", stream, "by", by, "accept_removals", order.AcceptRemovals)
 		return nil, a.Streams.Order(stream, order)
 	})
 }
@@ -145,60 +135,36 @@ func (a *Actions) Reading(ctx context.Context, what, target, by string, read fun
 
 // ReplayStream maps all that a stream received again, as a job, which it names.
 func (a *Actions) ReplayStream(ctx context.Context, stream, by string) (job string, err error) {
-	if a.Jobs == nil {
-		return "", a.Run(ctx, stream, journal.Order{Replay: true}, by)
-	}
 	begun, err := a.Jobs.NowStream(ctx, stream, by)
 	return begun.ID, err
 }
 
-// noJobs is why nothing can be planned here.
-func noJobs() error { return &problem.Problem{Code: "GW-R052"} }
-
 // Plan counts what a bulk act would do, and keeps it to be applied.
 func (a *Actions) Plan(ctx context.Context, ask book.Ask, by string) (book.Plan, error) {
-	if a.Jobs == nil {
-		return book.Plan{}, noJobs()
-	}
 	return a.Jobs.Plan(ctx, ask, by)
 }
 
 // Plans gives the plans that can still be applied.
-func (a *Actions) Plans() ([]book.Plan, error) {
-	if a.Jobs == nil {
-		return nil, noJobs()
-	}
-	return a.Jobs.Plans(), nil
+func (a *Actions) Plans() []book.Plan {
+	return a.Jobs.Plans()
 }
 
 // Apply does what a plan says, or refuses.
 func (a *Actions) Apply(ctx context.Context, id, hash, by string) (book.Job, error) {
-	if a.Jobs == nil {
-		return book.Job{}, noJobs()
-	}
 	return a.Jobs.Apply(ctx, id, hash, by)
 }
 
 // JobList gives the jobs, newest first.
-func (a *Actions) JobList() ([]book.JobView, error) {
-	if a.Jobs == nil {
-		return nil, noJobs()
-	}
-	return a.Jobs.List(), nil
+func (a *Actions) JobList() []book.JobView {
+	return a.Jobs.List()
 }
 
 // Job gives one job.
 func (a *Actions) Job(id string) (book.JobView, error) {
-	if a.Jobs == nil {
-		return book.JobView{}, noJobs()
-	}
 	return a.Jobs.Job(id)
 }
 
 // TurnJob pauses, resumes or cancels a job.
 func (a *Actions) TurnJob(ctx context.Context, id, what, by string) (book.JobView, error) {
-	if a.Jobs == nil {
-		return book.JobView{}, noJobs()
-	}
 	return a.Jobs.Turn(ctx, id, what, by)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -34,8 +33,11 @@ type world struct {
 
 func (w *world) actions(t *testing.T, sinks ...SinkJob) *Actions {
 	t.Helper()
+	written := audit(t)
+	jobs := newYard().jobs(t, "a", written.Book)
+	jobs.Audit, jobs.Reload = written, func() error { return w.reload }
 	a, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
-		Audit: audit(t), Reload: func() error { return w.reload }})
+		Audit: written, Jobs: jobs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,73 +143,6 @@ func in(list []string, begin string) []string {
 	}
 	slices.Sort(some)
 	return some
-}
-
-// TestReplayInBatches: everything held is tried once, some at a time; what has
-// no key stays held and is counted; what another node holds is replayed there,
-// by its ids.
-func TestReplayInBatches(t *testing.T) {
-	w := &world{here: map[string]bool{"a/t": true}}
-	w.hold("a/t", 150, true)
-	w.hold("b/t", 30, true)
-	w.hold("a/t", 10, false)
-	w.hold("b/t", 5, false)
-	w.hold("a/t", 250, true) // 445: batches of 200, 200 and 45
-	tried := map[int64]int{}
-	w.answer = func(_ string, body map[string]any, into any) error {
-		for _, id := range body["ids"].([]int64) {
-			tried[id]++
-		}
-		*into.(*journal.Replayed) = journal.Replayed{Tried: 30, Published: 20, Unchanged: 4, Held: 3, Other: 3}
-		return nil
-	}
-	got, _, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{Limit: 7, After: 99}, "lan")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := journal.Replayed{Tried: 445, Published: 20 + 77 + 100 + 22, Unchanged: 4, Held: 3 + 78 + 100 + 23 + 15, Other: 3}
-	if got != want {
-		t.Errorf("replayed %+v, want %+v", got, want)
-	}
-	if acts := in(w.acts, "replay"); !slices.Equal(acts, []string{"replay a/t 155", "replay a/t 200", "replay a/t 45"}) {
-		t.Errorf("here: %v", acts)
-	}
-	if !slices.Equal(w.asked, []string{"b/t /v1/quarantine/replay b/t 30 <nil>"}) {
-		t.Errorf("elsewhere: %v", w.asked)
-	}
-	if ids := slices.Sorted(maps.Keys(tried)); len(ids) != 30 || ids[0] != 151 || ids[29] != 180 {
-		t.Errorf("another node replays %v", ids)
-	}
-	var after []int64
-	for _, q := range w.queries {
-		after = append(after, q.After)
-		if q.Limit != 200 {
-			t.Errorf("%d were read at once", q.Limit)
-		}
-	}
-	if !slices.Equal(after, []int64{0, 200, 400, 445}) {
-		t.Errorf("read behind %v", after)
-	}
-}
-
-func TestReplayStopsAtWhatIsWrong(t *testing.T) {
-	w := &world{here: map[string]bool{"a/t": true}, reload: &problem.Problem{Code: "GW-M001"}}
-	w.hold("a/t", 300, true)
-	got, _, err := w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
-	if err == nil || got.Tried != 0 || len(w.acts) > 0 || len(w.queries) > 0 {
-		t.Errorf("with a mapping that is wrong: %+v %v, %v", got, err, w.acts)
-	}
-	w.reload, w.replayErr = nil, journal.ErrElsewhere
-	got, _, err = w.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
-	if !errors.Is(err, journal.ErrElsewhere) || got.Published != 0 || len(w.acts) != 1 {
-		t.Errorf("a stream that was lost meanwhile: %+v %v, %v", got, err, w.acts)
-	}
-	elsewhere := &world{answer: func(string, map[string]any, any) error { return &problem.Problem{Code: "GW-R017"} }}
-	elsewhere.hold("b/t", 3, true)
-	_, _, err = elsewhere.actions(t).Replay(t.Context(), journal.HeldQuery{}, "lan")
-	if p, ok := problem.As(err); !ok || p.Code != "GW-R017" {
-		t.Errorf("a node that does not answer: %v", err)
-	}
 }
 
 // TestDropElsewhere: each stream's Raws are dropped by the node that holds it,
@@ -317,29 +252,11 @@ func TestSinkStatuses(t *testing.T) {
 	}
 }
 
-// A run that replays takes in the mappings first.
-func TestRunReloadsBeforeAReplay(t *testing.T) {
-	w := &world{reload: &problem.Problem{Code: "GW-M001"}}
-	a := w.actions(t)
-	if err := a.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err == nil || len(w.acts) > 0 {
-		t.Errorf("with a mapping that is wrong: %v, %v", err, w.acts)
-	}
-	if err := a.Run(t.Context(), "a/t", journal.Order{}, "lan"); err != nil { // asks the source: mappings stay as they are
-		t.Error(err)
-	}
-	w.reload = nil
-	if err := a.Run(t.Context(), "a/t", journal.Order{Replay: true}, "lan"); err != nil {
-		t.Error(err)
-	}
-	if !slices.Equal(w.acts, []string{"order a/t false", "order a/t true"}) {
-		t.Errorf("ordered: %v", w.acts)
-	}
-}
-
 func TestNewRefuses(t *testing.T) {
 	w := &world{}
-	whole := Options{Streams: w, View: w, Log: w, Elsewhere: w, Reload: func() error { return nil }, Audit: audit(t),
-		Out: slog.New(slog.DiscardHandler)}
+	written := audit(t)
+	whole := Options{Streams: w, View: w, Log: w, Elsewhere: w, Audit: written,
+		Jobs: newYard().jobs(t, "a", written.Book), Out: slog.New(slog.DiscardHandler)}
 	if _, err := New(whole); err != nil {
 		t.Fatal(err)
 	}
@@ -348,8 +265,8 @@ func TestNewRefuses(t *testing.T) {
 		"View":      func(o *Options) { o.View = nil },
 		"Log":       func(o *Options) { o.Log = nil },
 		"Elsewhere": func(o *Options) { o.Elsewhere = nil },
-		"Reload":    func(o *Options) { o.Reload = nil },
 		"Audit":     func(o *Options) { o.Audit = nil },
+		"Jobs":      func(o *Options) { o.Jobs = nil },
 		"Out":       func(o *Options) { o.Out = nil },
 	} {
 		o := whole

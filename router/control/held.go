@@ -20,10 +20,6 @@ const replyWithin = 10 * time.Second
 // rate: one that takes longer than a caller waits is named, with what it came
 // to so far.
 func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (did journal.Replayed, running string, err error) {
-	if a.Jobs == nil {
-		did, err = a.replayHere(ctx, q, by)
-		return did, "", err
-	}
 	job, err := a.Jobs.NowHeld(ctx, q, by)
 	if err != nil {
 		return did, "", err
@@ -43,16 +39,6 @@ func (a *Actions) Replay(ctx context.Context, q journal.HeldQuery, by string) (d
 		}
 	}
 	return did, "", nil
-}
-
-// replayHere replays stream by stream while the caller waits, each on the node
-// that holds it.
-func (a *Actions) replayHere(ctx context.Context, q journal.HeldQuery, by string) (total journal.Replayed, err error) {
-	err = a.Audit.Do(ctx, Act{What: "replay held", Target: targetOf(q), By: by, With: askedOf(q)}, func() (any, error) {
-		total, err = a.replay(ctx, q, by)
-		return total, err
-	})
-	return total, err
 }
 
 // targetOf names in a word what a query means.
@@ -79,47 +65,6 @@ func askedOf(q journal.HeldQuery) map[string]any {
 	return asked
 }
 
-func (a *Actions) replay(ctx context.Context, q journal.HeldQuery, by string) (journal.Replayed, error) {
-	var total journal.Replayed
-	if err := a.Reload(); err != nil {
-		return total, err
-	}
-	q.Limit, q.After = batch, 0
-	for {
-		held, err := a.View.HeldRaws(ctx, q)
-		if err != nil {
-			return total, err
-		}
-		if len(held) == 0 {
-			a.Out.Info("replayed", "by", by, "tried", total.Tried, "published", total.Published, "held", total.Held)
-			return total, nil
-		}
-		q.After = held[len(held)-1].ID
-		groups, keyless := byStream(held)
-		total.Tried += keyless
-		total.Held += keyless
-		for stream, raws := range groups {
-			did, err := a.replayOf(ctx, stream, raws, idsOf(held, stream))
-			if err != nil {
-				return total, err
-			}
-			total.Add(did)
-		}
-	}
-}
-
-// replayOf replays held Raws of a stream on the node that holds it.
-func (a *Actions) replayOf(ctx context.Context, stream string, raws []canonical.Raw, ids []int64) (did journal.Replayed, err error) {
-	if !a.Elsewhere.Here(stream) {
-		err = a.Elsewhere.Ask(ctx, stream, "/v1/quarantine/replay", map[string]any{"stream": stream, "ids": ids}, &did)
-		return did, err
-	}
-	receipt, err := a.Streams.Replay(ctx, stream, raws)
-	c := receipt.Counts
-	return journal.Replayed{Tried: len(raws), Published: c.Published, Unchanged: c.Unchanged, Held: c.Held,
-		Other: c.Superseded + c.Excluded}, err
-}
-
 // byStream sorts held Raws by stream. What the source gave no key has
 // nothing a mapping could be asked of: it stays held as it is.
 func byStream(held []journal.HeldRaw) (groups map[string][]canonical.Raw, keyless int) {
@@ -132,15 +77,6 @@ func byStream(held []journal.HeldRaw) (groups map[string][]canonical.Raw, keyles
 		groups[h.Stream] = append(groups[h.Stream], h.Raw)
 	}
 	return groups, keyless
-}
-
-func idsOf(held []journal.HeldRaw, stream string) (ids []int64) {
-	for _, h := range held {
-		if h.Stream == stream && h.Raw.Key != "" {
-			ids = append(ids, h.ID)
-		}
-	}
-	return ids
 }
 
 // Drop takes held Raws out for good; the audit keeps who and why.

@@ -41,6 +41,8 @@ type JobOptions struct {
 	Runs  journal.Runs
 	// Mapper is a stream's mapping as it is now; nil where there is no such stream.
 	Mapper func(stream string) journal.Mapper
+	// Reload reads the mapping files anew. When one of them is
+	// wrong, nothing changes and its problems are the error.
 	Reload func() error
 	// Here reports whether this node holds a stream: then the stream's part of
 	// any job is this node's to do, and goes to another node with the stream.

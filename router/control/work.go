@@ -160,7 +160,7 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 		stop(&p, began, &problem.Problem{Code: "GW-R049", Value: p.Stream})
 	} else {
 		err = j.Lanes.Between(ctx, p.Stream, func(ctx context.Context) error {
-			if m := j.Mapper(p.Stream); m == nil || m.Revision() != part.Mapping {
+			if !j.sameMapping(part) {
 				stop(&p, j.Now(), &problem.Problem{Code: "GW-R048", Value: p.Stream})
 				return nil
 			}
@@ -182,6 +182,16 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 	}
 	due := time.Duration(p.Done.Tried-before) * time.Second / time.Duration(job.Plan.Ask.Rate)
 	return due - j.Now().Sub(began), nil
+}
+
+// sameMapping reports whether this node's mapping is the one that was planned
+// with. A plan made on another node may know files that this one has not read yet.
+func (j *Jobs) sameMapping(part *book.PlanPart) bool {
+	same := func() bool {
+		m := j.Mapper(part.Stream)
+		return m != nil && m.Revision() == part.Mapping
+	}
+	return same() || j.Reload() == nil && same()
 }
 
 func stop(p *book.PartProgress, now time.Time, cause *problem.Problem) { p.Ended, p.Cause = now, cause }

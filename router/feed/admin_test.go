@@ -108,14 +108,14 @@ func (m *memAdmin) Plan(_ context.Context, ask book.Ask, by string) (book.Plan, 
 	return book.Plan{ID: "p1", Ask: ask, Planned: 3, Hash: "h"}, m.fail
 }
 
-func (m *memAdmin) Plans() ([]book.Plan, error) { return nil, m.fail }
+func (m *memAdmin) Plans() []book.Plan { return nil }
 
 func (m *memAdmin) Apply(_ context.Context, id, hash, by string) (book.Job, error) {
 	m.read = append(m.read, by+" applies "+id+" "+hash)
 	return book.Job{ID: id, State: book.Active}, m.fail
 }
 
-func (m *memAdmin) JobList() ([]book.JobView, error) { return nil, m.fail }
+func (m *memAdmin) JobList() []book.JobView { return nil }
 
 func (m *memAdmin) Job(id string) (book.JobView, error) {
 	return book.JobView{Job: book.Job{ID: id}}, m.fail

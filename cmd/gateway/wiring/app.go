@@ -34,7 +34,6 @@ import (
 	"iocgateway/router/access"
 	"iocgateway/router/feed"
 	"iocgateway/router/store"
-	"iocgateway/router/store/bookfile"
 )
 
 // app is the gateway, wired: store, scheduler, API and console.
@@ -42,9 +41,9 @@ type App struct {
 	Config    config.Config
 	log       *slog.Logger
 	Store     *store.Store // the Log on one machine, a view of it beyond
-	book      *bookfile.File
+	book      closingBook
 	audit     *control.Audit
-	bulk      *control.Jobs // nil where nothing is planned
+	bulk      *control.Jobs
 	engine    engine
 	cluster   *cluster // nil on one machine
 	Streams   []*streamsync.Syncer
@@ -229,9 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
-	if a.bulk != nil {
-		group.Go(func() error { return a.bulk.Run(ctx) })
-	}
+	group.Go(func() error { return a.bulk.Run(ctx) })
 	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
 	group.Go(func() error { return a.keepUp(ctx) })

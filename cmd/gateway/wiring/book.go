@@ -2,29 +2,43 @@ package wiring
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
 
+	"iocgateway/router/book"
 	"iocgateway/router/control"
 	"iocgateway/router/journal"
+	"iocgateway/router/kafka"
 	"iocgateway/router/store/bookfile"
 )
 
-// openBook opens the side book beside the Log, and takes over what an earlier
-// version had written down in the Log itself. A book that takes no change
-// stops nothing but people's acts.
+// closingBook is the side book, and the end of it.
+type closingBook interface {
+	book.Book
+	Close() error
+}
+
+// openBook opens the side book: the file beside the Log, or the topic that all
+// nodes share, of which the file is this node's copy. A book that takes no
+// change stops nothing but people's acts.
 func (a *App) openBook(ctx context.Context) error {
-	var err error
-	if a.book, err = bookfile.Open(bookfile.Options{Dir: a.Config.Store.Dir, Log: a.log}); err != nil {
+	local, err := bookfile.Open(bookfile.Options{Dir: a.Config.Store.Dir, Log: a.log})
+	if err != nil {
 		return err
 	}
-	a.audit = &control.Audit{Book: a.book, Node: a.Config.NodeName(), Out: a.log}
-	if lost := a.Store.LossFound(); lost != "" {
-		act := control.Act{What: "loss", Target: "log", By: "gateway", Why: lost}
-		if err := a.audit.Do(ctx, act, func() (any, error) { return nil, nil }); err != nil {
-			a.log.Error("a loss that was found is not in the audit", "error", err)
+	a.book = local
+	if a.cluster != nil {
+		if a.book, err = a.sharedBook(ctx, local); err != nil {
+			return err
 		}
 	}
+	a.audit = &control.Audit{Book: a.book, Node: a.Config.NodeName(), Out: a.log}
 	if a.cluster != nil {
-		return nil // a view that is not level yet does not have them; they stay in the Log
+		return nil // a view that is not level yet does not have what was written down before; it stays in the Log
 	}
 	if err := a.audit.TakeOver(ctx, func() ([]journal.Audit, error) { return a.olderActs(ctx) }); err != nil {
 		a.log.Error("what an earlier version had written down of acts is not in the audit yet", "error", err)
@@ -32,9 +46,44 @@ func (a *App) openBook(ctx context.Context) error {
 	return nil
 }
 
+// sharedBook follows the topic. A file that is no copy of it (of a gateway
+// that was alone) is set aside: nothing of it is lost, and nothing mixed in.
+func (a *App) sharedBook(ctx context.Context, local *bookfile.File) (closingBook, error) {
+	if local.Origin().Of == "" && !local.Empty() {
+		path := filepath.Join(a.Config.Store.Dir, bookfile.Name)
+		aside := fmt.Sprintf("%s.own-%d", path, time.Now().Unix())
+		if err := errors.Join(local.Close(), os.Rename(path, aside)); err != nil {
+			return nil, err
+		}
+		a.log.Warn("this node had a side book of its own; it is kept beside", "file", aside)
+		var err error
+		if local, err = bookfile.Open(bookfile.Options{Dir: a.Config.Store.Dir, Log: a.log}); err != nil {
+			return nil, err
+		}
+	}
+	o, err := a.Config.KafkaOptions(a.log)
+	if err != nil {
+		return nil, errors.Join(err, local.Close())
+	}
+	shared, err := kafka.OpenBook(ctx, o, local)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the side book in Kafka: %w", err), local.Close())
+	}
+	return followed{shared, local}, nil
+}
+
+// followed is a shared book with the copy it is read from.
+type followed struct {
+	*kafka.Book
+	local *bookfile.File
+}
+
+// Close ends reading first.
+func (f followed) Close() error { return errors.Join(f.Book.Close(), f.local.Close()) }
+
 // olderActs are what the Log itself has of people's acts, oldest first.
 func (a *App) olderActs(ctx context.Context) ([]journal.Audit, error) {
-	var newest []journal.Audit
+	var all []journal.Audit
 	before := int64(0)
 	for {
 		page, err := a.Store.Audits(ctx, before, 1000)
@@ -42,14 +91,10 @@ func (a *App) olderActs(ctx context.Context) ([]journal.Audit, error) {
 			return nil, err
 		}
 		if len(page) == 0 {
-			break
+			slices.Reverse(all)
+			return all, nil
 		}
-		newest = append(newest, page...)
+		all = append(all, page...)
 		before = page[len(page)-1].ID
 	}
-	oldest := make([]journal.Audit, 0, len(newest))
-	for i := len(newest) - 1; i >= 0; i-- {
-		oldest = append(oldest, newest[i])
-	}
-	return oldest, nil
 }

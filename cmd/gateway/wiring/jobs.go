@@ -70,7 +70,7 @@ func (a *App) follow() error {
 
 func (a *App) control() error {
 	fo := share.ForwardOptions{Node: a.Config.NodeName(), Log: a.log}
-	o := control.Options{Streams: a.Scheduler, View: a.Store, Log: a.engine, Reload: a.reload, Node: a.Config.NodeName(),
+	o := control.Options{Streams: a.Scheduler, View: a.Store, Log: a.engine, Node: a.Config.NodeName(),
 		Audit: a.audit, Out: a.log}
 	if a.cluster != nil && a.cluster.redis != nil {
 		fo.Locate, o.Posted = a.cluster.redis.Locate, a.cluster.exchange.Sink
@@ -92,12 +92,8 @@ func (a *App) control() error {
 	return err
 }
 
-// plansAndJobs makes bulk acts jobs. A node's own book cannot hold a job that
-// others are to go on with: among several they are done while the caller waits.
+// plansAndJobs makes bulk acts jobs, whose parts go with their streams.
 func (a *App) plansAndJobs(o *control.Options) (err error) {
-	if a.cluster != nil {
-		return nil
-	}
 	streams := map[string]*streamsync.Syncer{}
 	for _, st := range a.Streams {
 		if !st.Stream.Disabled {

@@ -206,6 +206,13 @@ func (b *File) damaged(line int, err error) {
 
 // place notes where a change lies, and what it makes dead.
 func (b *File) place(c book.Change, at span) {
+	if c.Op == book.OpForget {
+		for _, old := range b.rows[c.Row.Part] {
+			b.live -= int64(old.n)
+		}
+		delete(b.rows, c.Row.Part)
+		return
+	}
 	if c.Row != nil {
 		b.rows[c.Row.Part] = append(b.rows[c.Row.Part], at)
 		b.live += int64(at.n)

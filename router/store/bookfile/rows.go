@@ -157,7 +157,8 @@ func (b *File) rewrite(without map[string]int) error {
 	return err
 }
 
-func (b *File) copyLive(to *os.File, without map[string]int) error {
+// alive are the lines that count, in order, without the first rows of some parts.
+func (b *File) alive(without map[string]int) []span {
 	var spans []span
 	for part, rows := range b.rows {
 		spans = append(spans, rows[without[part]:]...)
@@ -168,8 +169,12 @@ func (b *File) copyLive(to *os.File, without map[string]int) error {
 		}
 	}
 	sort.Slice(spans, func(i, j int) bool { return spans[i].at < spans[j].at })
+	return spans
+}
+
+func (b *File) copyLive(to *os.File, without map[string]int) error {
 	out := bufio.NewWriterSize(to, 64<<10)
-	for _, at := range spans {
+	for _, at := range b.alive(without) {
 		if _, err := io.Copy(out, io.NewSectionReader(b.f, at.at, int64(at.n))); err != nil {
 			return err
 		}

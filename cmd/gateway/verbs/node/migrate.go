@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"iocgateway/router/feed"
 	"iocgateway/router/kafka"
 	"iocgateway/router/store"
+	"iocgateway/router/store/bookfile"
 )
 
 // Migrate moves a Log into another engine.
@@ -67,13 +70,43 @@ func migrateToKafka(s *shell.Shell, ctx context.Context, file, from string) erro
 			s.Printf("  %d entries, %d raws", t.Entries, t.Raws)
 		}
 	})
+	changes := 0
+	if err == nil {
+		changes, err = moveBook(ctx, o, from, log)
+	}
 	if err = errors.Join(err, old.Close()); err != nil {
 		return err
 	}
 	s.Printf("moved %d entries, %d raws, %d of history, %d verdicts, %d streams, %d runs in %s", taken.Entries, taken.Raws, taken.History,
 		taken.Verdicts, taken.Streams, taken.Runs, time.Since(begun).Round(100*time.Millisecond))
+	s.Printf("moved the side book, %d changes", changes)
 	s.Printf("start the gateway with %s; keep %s until readers have gone on", file, from)
 	return nil
+}
+
+// moveBook moves the side book beside a Log; the Log's folder is locked.
+func moveBook(ctx context.Context, o kafka.Options, from string, log *slog.Logger) (n int, err error) {
+	dir, err := os.MkdirTemp("", "book")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	old, err := bookfile.Open(bookfile.Options{Dir: from, Log: log})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, old.Close()) }()
+	unused, err := bookfile.Open(bookfile.Options{Dir: dir, Log: log})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, unused.Close()) }()
+	shared, err := kafka.OpenBook(ctx, o, unused)
+	if err != nil {
+		return 0, err
+	}
+	n, err = shared.Import(ctx, old.Export)
+	return n, errors.Join(err, shared.Close())
 }
 
 func epochOf(ctx context.Context, s *store.Store) string {

@@ -81,4 +81,10 @@ var problemsRouter = map[string]Words{
 		HintVI: "ánh xạ đang chạy vẫn là bản trước khi sửa; xem từng lỗi: gateway validate",
 		HintEN: "what is in use is what stood there before; to see every mistake: gateway validate",
 	},
+	"GW-R025": {
+		VI:     "{field}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là chưa rõ, từ {near}",
+		EN:     "{field}: no code list knows \"{value}\", {want} records were published as unknown, since {near}",
+		HintVI: "thêm mã vào danh mục mã, rồi: gateway source replay NGUỒN/LUỒNG",
+		HintEN: "add it to the code list, then: gateway source replay SOURCE/STREAM",
+	},
 }

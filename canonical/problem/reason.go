@@ -18,6 +18,7 @@ const (
 	Damaged             // what is stored is not what was stored
 	CannotWrite         // the gateway's own Log takes nothing
 	Doubtful            // a walk left something open; noted until one has answered it
+	UnknownCode         // a coded value that no list knows
 	Backward            // the source gives older versions than it gave before
 )
 
@@ -44,6 +45,8 @@ func reasons(code string) Reason {
 		return Damaged
 	case "GW-S020", "GW-S032":
 		return Doubtful
+	case "GW-M114":
+		return UnknownCode
 	case "GW-R021":
 		return Backward
 	case "GW-R018", "GW-R019", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":

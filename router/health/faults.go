@@ -2,6 +2,7 @@ package health
 
 import (
 	"maps"
+	"strconv"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -16,6 +17,7 @@ type Faults struct {
 	FailedSince time.Time        `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time        `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen             `json:"seen,omitzero"`
+	Codes       []UnknownCode    `json:"codes,omitempty"`     // those seen most
 	Advancing   bool             `json:"advancing,omitempty"` // a run is under way, and gives pages
 }
 
@@ -23,6 +25,19 @@ type Faults struct {
 type Seen struct {
 	FailedRuns int `json:"failed_runs,omitempty"`
 	Unknown    int `json:"unknown_codes,omitempty"` // coded values that no list knows, in what was published
+}
+
+// UnknownCode is a coded value that no list knows, published as unknown.
+type UnknownCode struct {
+	Field string    `json:"field"`
+	Value string    `json:"value"`
+	Count int       `json:"count"`
+	First time.Time `json:"first"` // seen by this process, under this mapping
+}
+
+func (c *UnknownCode) problem() problem.Problem {
+	return problem.Problem{Code: "GW-R025", Field: c.Field, Value: c.Value, Want: strconv.Itoa(c.Count),
+		Near: c.First.In(time.FixedZone("+07:00", 7*3600)).Format("02/01/2006 15:04")}
 }
 
 // Refused is what a source delivered and we did not take: for its signature,

@@ -76,6 +76,9 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	if r.Signs.Held > 0 && !r.Signs.heldTooMuch() {
 		all = append(all, *r.Signs.held())
 	}
+	for i := range r.Signs.Codes {
+		all = append(all, r.Signs.Codes[i].problem())
+	}
 	return all
 }
 

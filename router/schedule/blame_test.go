@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -61,6 +62,23 @@ func TestOurFullDiskIsOurs(t *testing.T) {
 		}
 		if s.Own() != nil {
 			t.Error("what was mended still stands")
+		}
+	})
+}
+
+// TestARunThatCannotBeWrittenDownShowsNothing: it got a number and no more.
+func TestARunThatCannotBeWrittenDownShowsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, stop := bench(t, polled("a", &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}))
+		defer stop()
+		pass(time.Minute)
+		l, err := s.lane("a/t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settle(l, journal.Run{ID: 2, Stream: "a/t"}, fmt.Errorf("sync: begin run: %w", &problem.Problem{Code: "GW-R018"}))
+		if st := stateOf(t, s, "a"); st.State != health.StateHealthy || l.failures != 0 {
+			t.Errorf("%s after %d failures", st.State, l.failures)
 		}
 	})
 }

@@ -217,6 +217,9 @@ func (l *lane) report(own *problem.Problem) health.Report {
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
+	if knows, able := l.worker.(interface{ UnknownCodes() []health.UnknownCode }); able {
+		r.Signs.Codes = knows.UnknownCodes()
+	}
 	if l.stream.Push {
 		taken := l.taken
 		r.Delivered = &taken

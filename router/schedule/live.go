@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -116,7 +117,7 @@ func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 		s.poke()
 		return
 	}
-	if run.ID != 0 {
+	if run.ID != 0 && !problem.Has(err, problem.CannotWrite) { // else it shows nothing of the source
 		l.finished(run)
 		l.counts.Unknown += run.Counts.Unknown
 		if err != nil {

@@ -43,6 +43,8 @@ type Syncer struct {
 	Space *adapters.Space
 	// Clean takes out of what is reported what nobody is to read there; nil knows no secrets.
 	Clean *privacy.Cleaner
+	// Unknown remembers coded values that no list knows; nil remembers none.
+	Unknown *Unknowns
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
 
@@ -240,6 +242,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, p
 	}
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
+	s.Unknown.note(batch.Mapping, items, receipt.Outcomes, s.Now())
 	return nil
 }
 
@@ -313,5 +316,6 @@ func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.
 	if err != nil {
 		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
 	}
+	s.Unknown.note(p.revision, items, receipt.Outcomes, s.Now())
 	return receipt, nil
 }

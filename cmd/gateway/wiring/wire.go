@@ -151,7 +151,7 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
 	}
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
-		Space: w.space, Clean: w.clean}, nil
+		Space: w.space, Clean: w.clean, Unknown: &streamsync.Unknowns{}}, nil
 }
 
 // weaker is the grade that a chain of two rests on.

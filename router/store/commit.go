@@ -62,7 +62,7 @@ func (w *writer) commit(group []*job) {
 		w.tx.show()
 		w.tx.wake()
 	} else {
-		err = w.undo(group, w.s.named(err, sizes(group)))
+		err = w.undo(group, w.s.named(w.s.trouble.note(err), sizes(group)))
 	}
 	w.s.stats.add(time.Since(start), len(group), err)
 	for _, j := range group {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"database/sql/driver"
 	"errors"
 	"os"
@@ -180,6 +181,27 @@ func TestBackupReadsEveryChecksum(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(to); len(left) > 0 {
 		t.Fatalf("left behind: %v", left)
+	}
+}
+
+// TestScrub: damage is found before a reader meets it.
+func TestScrub(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	fill(t, s, 1000)
+	if err := s.Scrub(t.Context()); err != nil || s.Trouble() != nil {
+		t.Fatalf("a sound store: %v, %v", err, s.Trouble())
+	}
+	_ = s.Close()
+	flip(t, dir)
+	s = mustOpen(t, dir)
+	if err := s.Scrub(t.Context()); !isProblem(err, "GW-K004") || s.Trouble() == nil {
+		t.Fatalf("damage was not found: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Scrub(over); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
 	}
 }
 

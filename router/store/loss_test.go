@@ -229,6 +229,20 @@ func TestNoFalseLoss(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "no head mark"},
+		"an older gateway, which keeps no mark, went on": {func(dir string) {
+			mark := filepath.Join(dir, folder.HeadMarkName)
+			put(t, mark, mark+".was")
+			s, _ := withLog(t, dir)
+			commit(t, s, page(9000, 700, 0))
+			_ = s.Close()
+			put(t, mark+".was", mark)
+		}, ""},
+		"the mark cannot be kept": {func(dir string) {
+			mark := filepath.Join(dir, folder.HeadMarkName)
+			if err := errors.Join(os.Remove(mark), os.Mkdir(mark, 0o750)); err != nil {
+				t.Fatal(err)
+			}
+		}, "cannot be read"},
 		"the mark is cut": {func(dir string) {
 			change(t, filepath.Join(dir, folder.HeadMarkName), func(b []byte) []byte { return b[:20] })
 		}, "cannot be read"},

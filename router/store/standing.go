@@ -38,11 +38,13 @@ func (s *Store) stand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.mark, err = folder.OpenHeadMark(s.folder.Dir, s.folder.Epoch, s.folder.Parts, marked); err != nil {
-		s.opts.Log.Warn("store: no head mark is kept; a loss will not be noticed", "error", err.Error())
-		return nil
+	if s.mark, err = folder.OpenHeadMark(s.folder.Dir, s.folder.Epoch, s.folder.Parts, marked); err == nil {
+		err = s.mark.Write(trackHeads(heads))
 	}
-	return s.mark.Write(trackHeads(heads))
+	if err != nil {
+		s.opts.Log.Warn("store: no head mark is kept; a loss will not be noticed", "error", err.Error())
+	}
+	return nil
 }
 
 // compare holds the heads against what was acknowledged.
@@ -128,6 +130,15 @@ func (s *Store) LossFound() string {
 		return ""
 	}
 	return s.trouble.loss.String()
+}
+
+// scrubRate is how many bytes a second a scrub reads beside everything else.
+const scrubRate = 10 << 20
+
+// Scrub holds everything that is stored against its checksum, slowly: damage
+// is to be known before a reader meets it.
+func (s *Store) Scrub(ctx context.Context) error {
+	return s.trouble.note(folder.Scrub(ctx, s.folder.Dir, scrubRate))
 }
 
 // Trouble is what is wrong with the data itself, for people to look at: damage

@@ -228,6 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("HTTP server: %w", err)
 	})
 	group.Go(func() error { return a.prune(ctx) })
+	group.Go(func() error { return a.scrub(ctx) })
 	group.Go(func() error { return a.bulk.Run(ctx) })
 	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
@@ -277,6 +278,24 @@ func (a *App) listen() error {
 		return a.server.ServeTLS(a.listener, "", "")
 	}
 	return a.server.Serve(a.listener)
+}
+
+// scrub reads all that is stored once a day, and first when a start is over:
+// damage is shown before a reader meets it.
+func (a *App) scrub(ctx context.Context) error {
+	next := time.NewTimer(5 * time.Minute)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-next.C:
+		}
+		if err := a.Store.Scrub(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("stored data was read through, and is not well", "error", err)
+		}
+		next.Reset(24 * time.Hour)
+	}
 }
 
 // prune drops changes older than the configuration keeps, once an hour.

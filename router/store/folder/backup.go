@@ -93,7 +93,7 @@ func checked(ctx context.Context, c *sqlite.Conn, of string) error {
 	if err := sound(c); err != nil {
 		return damagedFile(of, err)
 	}
-	_, err := checksums(ctx, c, of)
+	_, err := checksums(ctx, c, of, restless)
 	return err
 }
 

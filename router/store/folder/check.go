@@ -87,7 +87,7 @@ func (f *Checked) look(ctx context.Context, c *sqlite.Conn, path string) error {
 	if err := sound(c); err != nil {
 		return damagedFile(path, err)
 	}
-	f.Chunks, err = checksums(ctx, c, path)
+	f.Chunks, err = checksums(ctx, c, path, restless)
 	return err
 }
 
@@ -112,31 +112,83 @@ func whole(c *sqlite.Conn, path string) error {
 	return err
 }
 
-// checksums holds every chunk and every block of Raws against its checksum.
-func checksums(ctx context.Context, c *sqlite.Conn, path string) (n int, err error) {
-	err = c.Rows("SELECT k, n, ids, data FROM chunk", func(v []driver.Value) error {
-		n++
-		ids, _ := v[2].([]byte)
-		data, _ := v[3].([]byte)
-		_, err := wire.Sound(data)
-		if err = errors.Join(err, numbers(ids, sqlite.Int(v[1]))); err != nil {
+// sumsPage is how many rows are read at a time: no reader may keep the WAL from
+// being folded back for long.
+const sumsPage = 64
+
+// checksums holds every chunk and every block of Raws against its checksum. rest
+// is called between pages, with how many bytes were read.
+func checksums(ctx context.Context, c *sqlite.Conn, path string, rest func(bytes int) error) (n int, err error) {
+	chunk := func(v []driver.Value) error {
+		_, err := wire.Sound(blob(v[1]))
+		if err = errors.Join(err, numbers(blob(v[2]), sqlite.Int(v[3]))); err != nil {
 			k := sqlite.Int(v[0])
 			return damagedFile(path, fmt.Errorf("chunk %d (%s from %d): %w", k, track.FeedName(track.At(k).Feed()), track.Seq(k), err))
 		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return n, err
+		return nil
 	}
-	err = c.Rows("SELECT id, data FROM raws", func(v []driver.Value) error {
-		n++
-		data, _ := v[1].([]byte)
-		if _, err := wire.Sound(data); err != nil {
+	raws := func(v []driver.Value) error {
+		if _, err := wire.Sound(blob(v[1])); err != nil {
 			return damagedFile(path, fmt.Errorf("raws %d: %w", sqlite.Int(v[0]), err))
 		}
-		return ctx.Err()
+		return nil
+	}
+	for _, of := range []struct {
+		query string
+		check func(v []driver.Value) error
+	}{
+		{"SELECT k, data, ids, n FROM chunk WHERE k > ? ORDER BY k LIMIT ?", chunk},
+		{"SELECT id, data FROM raws WHERE id > ? ORDER BY id LIMIT ?", raws},
+	} {
+		for after, rows := int64(-1), sumsPage; rows == sumsPage; {
+			bytes := 0
+			rows = 0
+			err := c.Rows(of.query, func(v []driver.Value) error {
+				after, rows, bytes = sqlite.Int(v[0]), rows+1, bytes+len(blob(v[1]))
+				return of.check(v)
+			}, after, int64(sumsPage))
+			n += rows
+			if err = errors.Join(err, ctx.Err()); err == nil {
+				err = rest(bytes)
+			}
+			if err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+func restless(int) error { return nil }
+
+// blob is a column's bytes, good during its row only.
+func blob(v driver.Value) []byte {
+	b, _ := v.([]byte)
+	return b
+}
+
+// Scrub holds every checksum of a folder in use against what lies there, at so
+// many bytes a second.
+func Scrub(ctx context.Context, dir string, rate int) error {
+	path := filepath.Join(dir, FileName)
+	c, err := sqlite.OpenForLook(path)
+	if err != nil {
+		return openError(path, err)
+	}
+	_, err = checksums(ctx, c, path, func(bytes int) error {
+		pause := time.NewTimer(time.Duration(bytes) * time.Second / time.Duration(rate))
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
-	return n, err
+	if err = errors.Join(err, c.Close()); ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return openError(path, err)
 }
 
 // numbers counts the numbers of entities of a chunk's entries.

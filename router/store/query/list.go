@@ -61,7 +61,7 @@ func (r RecordReader) fill(ctx context.Context, page *journal.List, q *journal.L
 	}
 	rows, err := r.c.DB.QueryContext(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("store: listing: %w", err)
+		return r.c.Entries.failed("a list", err)
 	}
 	defer rows.Close()
 	var hits []hit
@@ -69,15 +69,15 @@ func (r RecordReader) fill(ctx context.Context, page *journal.List, q *journal.L
 	for rows.Next() {
 		var h hit
 		if err := rows.Scan(&h.id, &h.sort, &x); err != nil {
-			return fmt.Errorf("store: listing: %w", err)
+			return r.c.Entries.failed("a list", err)
 		}
 		if h.slot, _, err = index.DecodeSlot(x); err != nil {
-			return &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err}
+			return r.c.Entries.failed("a list", &problem.Problem{Code: "GW-K004", Value: fmt.Sprintf("entity %d", h.id), Err: err})
 		}
 		hits = append(hits, h)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return fmt.Errorf("store: listing: %w", err)
+		return r.c.Entries.failed("a list", err)
 	}
 	if len(hits) > limit {
 		hits = hits[:limit]

@@ -45,9 +45,11 @@ type Options struct {
 	Explain Explain                                           // nil: the record page does not show where values came from
 	Cluster func(ctx context.Context) (health.Cluster, error) // nil, or without a view: one machine, and no nodes are shown
 	Sinks   func(ctx context.Context) []health.SinkStatus     // nil: feeds are pushed nowhere
-	Veil    *privacy.Veil                                     // what viewers see of what is held; default: one of its own
-	Now     func() time.Time                                  // default time.Now
-	Zone    *time.Location                                    // times are shown in; default +07:00
+	// Look has it written down that somebody sees what sources gave, before they do; nil: it is not.
+	Look    func(ctx context.Context, what, target string) error
+	Veil    *privacy.Veil    // what viewers see of what is held; default: one of its own
+	Now     func() time.Time // default time.Now
+	Zone    *time.Location   // times are shown in; default +07:00
 	Log     *slog.Logger
 	Title   string // of the gateway, such as the province's name; may be empty
 	Version string

@@ -96,6 +96,15 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	if p.Stream == "" && p.Code == "" {
 		return p, nil
 	}
+	if c.veil(r) == nil && c.opts.Look != nil {
+		target := p.Stream
+		if target == "" {
+			target = "quarantine"
+		}
+		if err := c.opts.Look(r.Context(), "what is held", target); err != nil {
+			return nil, err
+		}
+	}
 	rows, err := c.opts.View.Held(r.Context(), journal.HeldQuery{Stream: p.Stream, Code: p.Code, Limit: heldShown})
 	if err != nil {
 		return nil, err

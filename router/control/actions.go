@@ -133,6 +133,11 @@ func (a *Actions) Reading(ctx context.Context, what, target, by string, read fun
 	return a.Audit.Do(ctx, Act{What: "read " + what, Target: target, By: by}, func() (any, error) { return nil, read() })
 }
 
+// Look is a look at a list of what may be personal data.
+func (a *Actions) Look(ctx context.Context, what, target, by string) error {
+	return a.Audit.Look(ctx, Act{What: "look at " + what, Target: target, By: by})
+}
+
 // ReplayStream maps all that a stream received again, as a job, which it names.
 func (a *Actions) ReplayStream(ctx context.Context, stream, by string) (job string, err error) {
 	begun, err := a.Jobs.NowStream(ctx, stream, by)

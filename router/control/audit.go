@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +34,39 @@ type Audit struct {
 
 	failed atomic.Int64
 	last   atomic.Pointer[problem.Problem]
+
+	mu     sync.Mutex
+	looked map[string]time.Time // when who looked at what, from where
+}
+
+// lookAgainAfter is how long somebody who looks at the same list again and
+// again (a page that refreshes itself does) makes one look.
+const lookAgainAfter = 10 * time.Minute
+
+// Look writes down that somebody looks at a list of what may be personal
+// data. Looks at the same within ten minutes are one.
+func (a *Audit) Look(ctx context.Context, act Act) error {
+	row := a.row(ctx, act)
+	key := strings.Join([]string{row.Who, row.From, row.Via, row.What, row.Target}, "\n")
+	now := time.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now.Sub(a.looked[key]) < lookAgainAfter {
+		return nil
+	}
+	if err := a.Do(ctx, act, func() (any, error) { return nil, nil }); err != nil {
+		return err
+	}
+	for old, at := range a.looked {
+		if now.Sub(at) >= lookAgainAfter {
+			delete(a.looked, old)
+		}
+	}
+	if a.looked == nil {
+		a.looked = map[string]time.Time{}
+	}
+	a.looked[key] = now
+	return nil
 }
 
 // Failures is how many rows could not be written since the process began, and

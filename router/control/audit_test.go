@@ -261,3 +261,30 @@ func TestKeep(t *testing.T) {
 		}
 	})
 }
+
+// TestLooksAreOne: a page that refreshes itself is one look, until ten minutes
+// later; somebody else's is another.
+func TestLooksAreOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := inBook(t, t.TempDir())
+		defer b.Close()
+		a := audit(t)
+		a.Book = b
+		for i := range 100 { // 25 minutes
+			for _, who := range []string{"lan", "minh"}[:1+i/99] {
+				if err := a.Look(t.Context(), Act{What: "look at what is held", Target: "a/t", By: who}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(15 * time.Second)
+		}
+		begun := slices.DeleteFunc(rows(t, a), func(r string) bool { return !strings.HasPrefix(r, "begun") })
+		if len(begun) != 4 || !strings.HasPrefix(begun[3], "begun minh") {
+			t.Errorf("%q", begun)
+		}
+		_ = b.Close()
+		if err := a.Look(t.Context(), Act{What: "look at what is held", Target: "b/t", By: "lan"}); codeOf(err) != "GW-R040" {
+			t.Errorf("looked without a row: %v", err)
+		}
+	})
+}

@@ -21,6 +21,9 @@ type Admin interface {
 	// Reading writes down that somebody reads what may be personal data, before
 	// it is read and after. What cannot be written down is not read.
 	Reading(ctx context.Context, what, target, by string, read func() error) error
+	// Look writes down that somebody looks at a list of such; looks at the same
+	// again and again are one.
+	Look(ctx context.Context, what, target, by string) error
 	Acts(ctx context.Context, q book.ActQuery) (rows []book.ActEntry, next uint64, err error)
 	// ActRows gives the chain itself behind a row, oldest first.
 	ActRows(ctx context.Context, after uint64, limit int) ([]book.Row, error)
@@ -56,6 +59,16 @@ func (h *adminHandlers) noted(r *http.Request, what, target string, read func() 
 		return read()
 	}
 	return h.admin.Reading(r.Context(), what, target, caller(r), read)
+}
+
+// looked has a look at a list written down.
+type looked func(r *http.Request, what, target string) error
+
+func (h *adminHandlers) looked(r *http.Request, what, target string) error {
+	if h.admin == nil {
+		return nil
+	}
+	return h.admin.Look(r.Context(), what, target, caller(r))
 }
 
 // unread is the answer where something was not given that is only read once

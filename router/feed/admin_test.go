@@ -27,6 +27,11 @@ func (m *memAdmin) Reading(_ context.Context, what, target, by string, read func
 	return read()
 }
 
+func (m *memAdmin) Look(_ context.Context, what, target, by string) error {
+	m.read = append(m.read, by+" looks at "+what+" "+target)
+	return m.fail
+}
+
 func (m *memAdmin) Acts(_ context.Context, q book.ActQuery) ([]book.ActEntry, uint64, error) {
 	e := book.ActEntry{Seq: 9, At: time.Unix(0, 0), ActRow: book.ActRow{Phase: q.Phase, Who: q.Who, What: q.What, Target: q.Target}}
 	return []book.ActEntry{e}, uint64(q.Limit), m.fail
@@ -64,8 +69,14 @@ func TestReadingIsWrittenDown(t *testing.T) {
 	if got := strings.Join(m.read, "|"); got != "local held raw 7|local held raw 99" {
 		t.Errorf("written down: %s", got)
 	}
+	m.read = nil
+	get(a, "/v1/quarantine?stream=dvc/dossiers")
+	get(a, "/v1/quarantine/groups")
+	if got := strings.Join(m.read, "|"); got != "local looks at what is held dvc/dossiers|local looks at what is held quarantine" {
+		t.Errorf("written down: %s", got)
+	}
 	m.fail = &problem.Problem{Code: "GW-R040"}
-	for _, path := range []string{"/v1/quarantine/7", "/v1/admin/audit/export"} {
+	for _, path := range []string{"/v1/quarantine/7", "/v1/quarantine", "/v1/quarantine/groups", "/v1/admin/audit/export"} {
 		w := get(a, path)
 		if decode[problemJSON](t, w, 503); strings.Contains(w.Body.String(), "bí mật") || !strings.Contains(w.Body.String(), "GW-R040") {
 			t.Errorf("%s without its row: %s", path, w.Body)

@@ -19,6 +19,7 @@ type quarantineHandlers struct {
 	failures
 	veiled
 	noted
+	looked
 	view    View
 	control Control // nil: 501
 	now     func() time.Time
@@ -58,11 +59,16 @@ func (h *quarantineHandlers) list(w http.ResponseWriter, r *http.Request, p *par
 	if p.bad != nil {
 		return p.bad
 	}
+	veil := h.from(r)
+	if veil == nil {
+		if err := h.looked(r, "what is held", target(q.Stream)); err != nil {
+			return h.refused(r, "held", err)
+		}
+	}
 	rows, err := h.view.Held(r.Context(), q)
 	if err != nil {
 		return h.broken(r, "held", err)
 	}
-	veil := h.from(r)
 	items, next := make([]heldJSON, 0, len(rows)), ""
 	for _, row := range rows {
 		one := heldJSON{HeldRaw: row.Shown(veil)}
@@ -105,8 +111,21 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	return writeJSON(w, r, one)
 }
 
+// target names what is looked at of the quarantine.
+func target(stream string) string {
+	if stream == "" {
+		return "quarantine"
+	}
+	return stream
+}
+
 // groups answers GET /v1/quarantine/groups: what one mend would free.
 func (h *quarantineHandlers) groups(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+	if h.from(r) == nil {
+		if err := h.looked(r, "what is held", target("")); err != nil {
+			return h.refused(r, "held groups", err)
+		}
+	}
 	groups, err := h.view.HeldGroups(r.Context())
 	if err != nil {
 		return h.broken(r, "held groups", err)

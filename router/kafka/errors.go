@@ -99,3 +99,9 @@ func (o *Options) user() string {
 	}
 	return "ANONYMOUS"
 }
+
+// Forbidden reports whether the brokers refused for want of a permission.
+func Forbidden(err error) bool {
+	return errors.Is(err, sarama.ErrTopicAuthorizationFailed) || errors.Is(err, sarama.ErrClusterAuthorizationFailed) ||
+		errors.Is(err, sarama.ErrTransactionalIDAuthorizationFailed)
+}

@@ -66,6 +66,12 @@ func (a *App) sharedBook(ctx context.Context, local *bookfile.File) (closingBook
 		return nil, errors.Join(err, local.Close())
 	}
 	shared, err := kafka.OpenBook(ctx, o, local)
+	if kafka.Forbidden(err) {
+		// The topic is new with this version, and the cluster's administrator makes
+		// topics: until then nobody acts here, and everything else goes on.
+		a.log.Error("the side book's topic cannot be made or used: acts are refused until it can, and this node is started again", "error", err)
+		return refusing{local, err}, nil
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the side book in Kafka: %w", err), local.Close())
 	}
@@ -80,6 +86,27 @@ type followed struct {
 
 // Close ends reading first.
 func (f followed) Close() error { return errors.Join(f.Book.Close(), f.local.Close()) }
+
+// refusing is a book that takes no change.
+type refusing struct {
+	*bookfile.File
+	why error
+}
+
+// Put is refused.
+func (r refusing) Put(context.Context, string, string, uint64, any) (uint64, error) { return 0, r.why }
+
+// Delete is refused.
+func (r refusing) Delete(context.Context, string, string, uint64) error { return r.why }
+
+// Append is refused.
+func (r refusing) Append(context.Context, string, any) (book.Row, error) { return book.Row{}, r.why }
+
+// Prune is refused.
+func (r refusing) Prune(context.Context, string, time.Time) (int, error) { return 0, r.why }
+
+// Damage says why.
+func (r refusing) Damage() error { return r.why }
 
 // olderActs are what the Log itself has of people's acts, oldest first.
 func (a *App) olderActs(ctx context.Context) ([]journal.Audit, error) {

@@ -66,6 +66,11 @@ var problemsConfig = map[string]Words{
 		VI: "{field}: \"{value}\" không dùng được trong lịch làm việc", EN: "{field}: \"{value}\" cannot stand in a working calendar",
 		HintVI: "dạng đúng: {want}", HintEN: "the form is: {want}",
 	},
+	"GW-C031": {
+		VI:     "{field} và {near} là cùng một thẻ với vai trò khác nhau ({value}): vai trò nào có hiệu lực thì không rõ",
+		EN:     "{field} and {near} are one token under two roles ({value}): which of them holds is anybody's guess",
+		HintVI: "tạo thẻ riêng cho mỗi mục (openssl rand -hex 32), hoặc bỏ một mục", HintEN: "make a token of its own for each (openssl rand -hex 32), or remove one",
+	},
 	"GW-C027": {
 		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
 		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",

@@ -21,6 +21,7 @@ func OnlyThisMachine(next http.Handler) http.Handler {
 			answer.New(http.StatusForbidden, &problem.Problem{Code: "GW-F033", Value: problem.Short(host)}).Write(w, r)
 			return
 		}
+		LetIn(r.Context())
 		next.ServeHTTP(w, r)
 	})
 }

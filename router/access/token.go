@@ -56,6 +56,7 @@ func (a *Auth) Require(role Role, next http.Handler) http.Handler {
 		case token.Role < role:
 			answer.New(http.StatusForbidden, &problem.Problem{Code: "GW-F021", Want: role.String()}).Write(w, r)
 		default:
+			LetIn(r.Context())
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, token)))
 		}
 	})

@@ -8,6 +8,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
+	"iocgateway/router/access"
 	"iocgateway/router/journal"
 )
 
@@ -32,6 +33,7 @@ func (s *Scheduler) Ingest() http.Handler {
 			refusal.Write(w, r)
 			return
 		}
+		access.LetIn(r.Context())
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusOK)
 		if err := json.NewEncoder(w).Encode(receipt.Counts); err != nil {

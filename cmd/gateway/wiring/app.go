@@ -22,7 +22,6 @@ import (
 	"iocgateway/router/share"
 	streamsync "iocgateway/router/sync"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/adapters"
@@ -132,12 +131,21 @@ func (a *App) assemble(ctx context.Context) error {
 	if err != nil {
 		return &problem.Problem{Code: "GW-C019", Field: "http.addr", Value: a.Config.HTTP.Addr, Err: err}
 	}
-	a.listener = netutil.LimitListener(l, maxConnections)
+	limits := access.DoorLimits{All: maxConnections, Strangers: maxStrangers, Home: maxFromOne}
+	if a.Config.HTTP.BehindProxy {
+		limits.Home = 0
+	}
+	doors := access.NewDoors(l, limits)
+	a.listener, a.server.ConnContext = doors, doors.Context
 	return nil
 }
 
-// maxConnections bounds what readers can make the gateway hold at once.
-const maxConnections = 2000
+// What readers can make the gateway hold at once, and those nobody knows.
+const (
+	maxConnections = 2000
+	maxStrangers   = 256
+	maxFromOne     = 64
+)
 
 // jitter spreads runs by a tenth, so that streams do not march in step.
 func jitter(d time.Duration) time.Duration {
@@ -171,7 +179,7 @@ func (a *App) serve() error {
 		return err
 	}
 	// Streams and long polls move their own write deadlines ahead.
-	a.server = &http.Server{Handler: a.handler(pages, auth), TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
+	a.server = &http.Server{Handler: a.handler(pages, auth), TLSConfig: secure, ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
 	return nil
@@ -194,9 +202,9 @@ func (a *App) handler(pages http.Handler, auth *access.Auth) http.Handler {
 	mux.Handle("/", pages)
 	all := access.KeepOrigin(a.Config.HTTP.BehindProxy, share.KeepCaller(mux))
 	if auth == nil {
-		return access.OnlyThisMachine(all)
+		all = access.OnlyThisMachine(all)
 	}
-	return all
+	return access.Watch(all)
 }
 
 // onward has requests about a stream answered by the node that holds it.

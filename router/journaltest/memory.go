@@ -85,6 +85,13 @@ func (m *Memory) keep(run journal.Run) error {
 	return errors.New("journaltest: no such run")
 }
 
+// Break lets the next commits fail, while others may be at work; nil mends it.
+func (m *Memory) Break(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Fail = err
+}
+
 func countOutcome(c *journal.Counts, o journal.Outcome, i *journal.Item) {
 	if !i.Proved {
 		c.Received++

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,17 @@ func failing(err error) *journaltest.Source {
 	return &journaltest.Source{Fail: map[int]error{0: err}}
 }
 
+func failuresOf(t *testing.T, s node, stream string) (*lane, int) {
+	t.Helper()
+	l, err := s.lane(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l, l.failures
+}
+
 func codeOf(st health.Status) string {
 	if st.Cause == nil {
 		return ""
@@ -31,8 +43,14 @@ func codeOf(st health.Status) string {
 // TestOurFullDiskIsOurs: what our Log does not take is no source's fault, not
 // even one's that delivers; it opens no breaker, and is over within a minute.
 func TestOurFullDiskIsOurs(t *testing.T) {
+	for _, code := range []string{"GW-R018", "GW-R019", "GW-Q001"} { // a full disk, a broken one, no Kafka
+		t.Run(code, func(t *testing.T) { ourLogTakesNothing(t, code) })
+	}
+}
+
+func ourLogTakesNothing(t *testing.T, code string) {
 	synctest.Test(t, func(t *testing.T) {
-		full := &problem.Problem{Code: "GW-R018"}
+		full := &problem.Problem{Code: code}
 		good := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
 		push := wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Push: true}, &delivering{}}
 		hourly := polled("a", good)
@@ -40,20 +58,20 @@ func TestOurFullDiskIsOurs(t *testing.T) {
 		s, m, stop := bench(t, hourly, push)
 		defer stop()
 		pass(time.Minute)
-		m.Fail = full
+		m.Break(full)
 		if _, err := s.Deliver(t.Context(), "push/t", nil); !problem.Has(err, problem.CannotWrite) {
 			t.Fatalf("a delivery that was not stored was answered with %v", err)
 		}
 		pass(2 * time.Hour)
 		for _, name := range []string{"a", "push"} {
-			if st := stateOf(t, s, name); st.State != health.StateFailing || codeOf(st) != "GW-R018" {
+			if st := stateOf(t, s, name); st.State != health.StateFailing || codeOf(st) != code {
 				t.Errorf("with our disk full %s is %s because of %q", name, st.State, codeOf(st))
 			}
 		}
-		if l, _ := s.lane("a/t"); l.breaker.open() || l.failures != 0 {
-			t.Errorf("the source was blamed: breaker open %v, %d failures", l.breaker.open(), l.failures)
+		if l, n := failuresOf(t, s, "a/t"); l.breaker.open() || n != 0 {
+			t.Errorf("the source was blamed: breaker open %v, %d failures", l.breaker.open(), n)
 		}
-		m.Fail = nil
+		m.Break(nil)
 		pass(time.Minute)
 		for _, name := range []string{"a", "push"} {
 			if st := stateOf(t, s, name); st.State == health.StateFailing {
@@ -72,13 +90,11 @@ func TestARunThatCannotBeWrittenDownShowsNothing(t *testing.T) {
 		s, _, stop := bench(t, polled("a", &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}))
 		defer stop()
 		pass(time.Minute)
-		l, err := s.lane("a/t")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l, _ := failuresOf(t, s, "a/t")
 		s.settle(l, journal.Run{ID: 2, Stream: "a/t"}, fmt.Errorf("sync: begin run: %w", &problem.Problem{Code: "GW-R018"}))
-		if st := stateOf(t, s, "a"); st.State != health.StateHealthy || l.failures != 0 {
-			t.Errorf("%s after %d failures", st.State, l.failures)
+		_, n := failuresOf(t, s, "a/t")
+		if st := stateOf(t, s, "a"); st.State != health.StateHealthy || n != 0 {
+			t.Errorf("%s after %d failures", st.State, n)
 		}
 	})
 }
@@ -88,12 +104,12 @@ func TestARunThatCannotBeWrittenDownShowsNothing(t *testing.T) {
 func TestAnOutageOfOursIsToldAfterwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []health.Status
-		var own *problem.Problem
+		var own atomic.Pointer[problem.Problem]
 		m := journaltest.NewMemory()
 		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}}}
-		n := add(t, m, Options{Writable: func() *problem.Problem { return own },
+		n := add(t, m, Options{Writable: own.Load,
 			Changed: func(_ context.Context, st health.Status) error {
-				if own != nil {
+				if own := own.Load(); own != nil {
 					return own
 				}
 				told = append(told, st)
@@ -103,12 +119,12 @@ func TestAnOutageOfOursIsToldAfterwards(t *testing.T) {
 		defer n.stop()
 		pass(time.Minute)
 		before, began := len(told), time.Now()
-		own = &problem.Problem{Code: "GW-R018"}
+		own.Store(&problem.Problem{Code: "GW-R018"})
 		pass(time.Hour)
 		if len(told) != before {
 			t.Fatalf("told while nothing could be written: %v", told[before:])
 		}
-		own = nil
+		own.Store(nil)
 		pass(time.Minute)
 		if len(told) != before+2 {
 			t.Fatalf("%d changes told of an outage, want its beginning and its end", len(told)-before)

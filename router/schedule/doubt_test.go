@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,23 +19,36 @@ import (
 // here; until then the source is asked less and less, and it shows when next.
 func TestAHaltHealsByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := &journaltest.Source{Pages: []adapters.Page{{Records: journaltest.Raws("a")}},
-			Fail: map[int]error{0: problem.Halt(&problem.Problem{Code: "GW-S003"})}}
+		source := &mended{}
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(24 * time.Hour)
-		if n := source.Pulls.Load(); n < 23 || n > 29 { // after 0, 5, 15, 35, 75 minutes, then once an hour
+		if n := source.pulls.Load(); n < 23 || n > 29 { // after 0, 5, 15, 35, 75 minutes, then once an hour
 			t.Errorf("a halted stream was asked %d times in a day", n)
 		}
 		if st := stateOf(t, s, "a"); st.State != health.StateFailing || codeOf(st) != "GW-S003" || !st.NextRun.After(time.Now()) {
 			t.Errorf("state %s because of %q, next run %v", st.State, codeOf(st), st.NextRun)
 		}
-		source.Fail = nil // the certificate was renewed
+		source.right.Store(true) // the certificate was renewed
 		pass(time.Hour)
 		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
 			t.Errorf("an hour after it was mended: %s because of %q", st.State, codeOf(st))
 		}
 	})
+}
+
+// mended is a source whose certificate is wrong until it is right.
+type mended struct {
+	right atomic.Bool
+	pulls atomic.Int64
+}
+
+func (m *mended) Pull(_ context.Context, from canonical.Checkpoint) (adapters.Page, error) {
+	m.pulls.Add(1)
+	if !m.right.Load() {
+		return adapters.Page{}, problem.Halt(&problem.Problem{Code: "GW-S003"})
+	}
+	return adapters.Page{Next: from, Total: -1}, nil
 }
 
 // TestARestartIsNoNewPassword: credentials that were refused are not tried
@@ -113,19 +127,20 @@ func TestAnOldBackupIsSeen(t *testing.T) {
 			return out
 		}
 		now := time.Now()
-		source := &whole{rows: rows("new", now)}
+		source := &whole{}
+		source.rows.Store(new(rows("new", now)))
 		s, _, stop := bench(t, polled("a", source))
 		defer stop()
 		pass(time.Minute)
 		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
 			t.Fatalf("at first: %s", st.State)
 		}
-		source.rows = rows("old", now.Add(-240*time.Hour))
+		source.rows.Store(new(rows("old", now.Add(-240*time.Hour))))
 		pass(10 * time.Minute)
 		if st := stateOf(t, s, "a"); st.State != health.StateDataIssue || codeOf(st) != "GW-R021" {
 			t.Errorf("after the restore: %s because of %q", st.State, codeOf(st))
 		}
-		source.rows = rows("mended", now.Add(time.Hour))
+		source.rows.Store(new(rows("mended", now.Add(time.Hour))))
 		pass(10 * time.Minute)
 		if st := stateOf(t, s, "a"); st.State != health.StateHealthy {
 			t.Errorf("once it has the newer ones again: %s because of %q", st.State, codeOf(st))
@@ -134,14 +149,16 @@ func TestAnOldBackupIsSeen(t *testing.T) {
 }
 
 // whole gives everything at every pull.
-type whole struct{ rows []canonical.Raw }
+type whole struct {
+	rows atomic.Pointer[[]canonical.Raw]
+}
 
 func (w *whole) Pull(_ context.Context, from canonical.Checkpoint) (adapters.Page, error) {
-	return adapters.Page{Records: w.rows, Next: from, Start: true, Total: -1}, nil
+	return adapters.Page{Records: *w.rows.Load(), Next: from, Start: true, Total: -1}, nil
 }
 
 // slow gives a page a minute, without end.
-type slow struct{ pulls int }
+type slow struct{ pulls atomic.Int64 }
 
 func (s *slow) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page, error) {
 	select {
@@ -149,8 +166,8 @@ func (s *slow) Pull(ctx context.Context, _ canonical.Checkpoint) (adapters.Page,
 	case <-ctx.Done():
 		return adapters.Page{}, ctx.Err()
 	}
-	s.pulls++
-	return adapters.Page{Records: journaltest.Numbered(s.pulls, s.pulls+1), More: true, Total: -1,
+	n := int(s.pulls.Add(1))
+	return adapters.Page{Records: journaltest.Numbered(n, n+1), More: true, Total: -1,
 		Next: canonical.Checkpoint(`"` + time.Now().String() + `"`)}, nil
 }
 
@@ -173,9 +190,9 @@ func TestALongFirstWalk(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(10 * time.Second)
-		pulls := source.pulls
-		if pass(time.Hour); source.pulls != pulls {
-			t.Errorf("a paused walk gave %d pages more", source.pulls-pulls)
+		pulls := source.pulls.Load()
+		if pass(time.Hour); source.pulls.Load() != pulls {
+			t.Errorf("a paused walk gave %d pages more", source.pulls.Load()-pulls)
 		}
 		if st := stateOf(t, n, "a"); st.State != health.StatePaused || st.Running {
 			t.Errorf("paused, it is %s, running %v", st.State, st.Running)
@@ -184,8 +201,8 @@ func TestALongFirstWalk(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(3 * time.Minute)
-		if l, _ := n.lane("a/t"); source.pulls == pulls || l.failures > 1 {
-			t.Errorf("resumed: %d pages more, %d failures", source.pulls-pulls, l.failures)
+		if _, failed := failuresOf(t, n, "a/t"); source.pulls.Load() == pulls || failed > 1 {
+			t.Errorf("resumed: %d pages more, %d failures", source.pulls.Load()-pulls, failed)
 		}
 	})
 }

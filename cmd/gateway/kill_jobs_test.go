@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/deploy/dev"
 	"iocgateway/deploy/dev/seed"
 	"iocgateway/router/book"
 )
@@ -173,25 +174,45 @@ func (h *backlog) note(status int, err error) {
 // counts then: the audit's chain is whole, every act that was applied has its
 // row, no job was lost, no Raw was lost or published twice, counts add up.
 func TestKillJobs(t *testing.T) {
-	random := seed.Rand(t)
-	rounds := seed.Rounds(t, 5)
-	h := newBacklog(t, 300)
+	newBacklog(t, 300).killed(seed.Rand(t), seed.Rounds(t, 5), 350*time.Millisecond)
+}
+
+// TestKillJobsKafka is the same where the Log and the book are in Kafka.
+func TestKillJobsKafka(t *testing.T) {
+	dev.Long(t)
+	dev.Need(t, "kafka")
+	h := newBacklog(t, 200)
+	h.write("gateway.yaml", fmt.Sprintf("http: {addr: \"127.0.0.1:0\"}\nengine: kafka\nkafka: {brokers: [%q], prefix: k%d, partitions: 2}\n"+
+		"store: {dir: %q}\n", dev.Kafka(t, 1).Addrs()[0], time.Now().UnixNano(), filepath.Join(h.dir, "data"))+h.sources())
+	h.killed(seed.Rand(t), seed.Rounds(t, 5), 4*time.Second)
+}
+
+// killed kills it so many times, each within a while after its start, and
+// judges what is left.
+func (h *backlog) killed(random *rand.Rand, rounds int, within time.Duration) {
+	t := h.t
 	h.start()
 	h.until("everything is held", func() bool { return h.held() == h.rows })
 	h.kill()
 	h.mend("noi_dung")
-	for range rounds {
+	for round := range rounds {
 		h.start()
-		ended := make(chan struct{})
+		begun, ended := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(ended)
 			for n := range 8 {
 				h.act(random, n)
+				if n == 0 {
+					close(begun)
+				}
 			}
 		}()
+		if round%2 == 0 {
+			<-begun // a job is killed, however slow the machine is; else whatever is under way
+		}
 		select {
 		case <-ended:
-		case <-time.After(time.Duration(50_000+random.IntN(300_000)) * time.Microsecond):
+		case <-time.After(within/7 + time.Duration(random.Int64N(int64(within*6/7)))):
 		}
 		h.kill()
 		<-ended
@@ -228,15 +249,7 @@ func (h *backlog) held() (n int) {
 
 // settle has every job go to its end, and one more free what is left.
 func (h *backlog) settle() {
-	ask := map[string]any{"kind": book.ReplayHeld, "stream": "tep/phan-anh", "rate": 2000}
-	var plan book.Plan
-	if status, err := h.call("POST", "/v1/admin/plans", ask, &plan); err != nil || status != 200 {
-		h.t.Fatal(status, err)
-	}
-	if status, err := h.call("POST", "/v1/admin/plans/"+plan.ID+"/apply", map[string]string{}, nil); err != nil || status != 202 {
-		h.t.Fatal(status, err)
-	}
-	h.until("every job ends", func() bool {
+	over := func() bool {
 		over := true
 		for _, v := range h.jobs() {
 			if v.State == book.Paused {
@@ -245,7 +258,17 @@ func (h *backlog) settle() {
 			over = over && v.Over()
 		}
 		return over
-	})
+	}
+	h.until("every job ends", over)
+	ask := map[string]any{"kind": book.ReplayHeld, "stream": "tep/phan-anh", "rate": 2000}
+	var plan book.Plan
+	if status, err := h.call("POST", "/v1/admin/plans", ask, &plan); err != nil || status != 200 {
+		h.t.Fatal(status, err)
+	}
+	if status, err := h.call("POST", "/v1/admin/plans/"+plan.ID+"/apply", map[string]string{}, nil); err != nil || status != 202 {
+		h.t.Fatal(status, err)
+	}
+	h.until("the last job ends", over)
 }
 
 // acts is the audit as exported, oldest first.

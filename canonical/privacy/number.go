@@ -84,6 +84,21 @@ func number(digits []byte) int {
 	return n
 }
 
+// fraction reports a decimal number: 37.762221815. A number of a person that is
+// parted by one point begins with 0 or 84, or stands whole behind it (1.0912345678).
+func (s *scrubber) fraction(r *digitRun) bool {
+	if r.groups < 2 {
+		return false
+	}
+	first, point, end := r.upTo(0), r.ends[0].at, r.ends[1].at
+	if s.b[point] != '.' || !digitByte(s.b[point+1]) || end+1 < len(s.b) && s.b[end] == '.' && digitByte(s.b[end+1]) {
+		return false
+	}
+	rest := s.b[point+1 : end]
+	listed := len(first) <= 2 && len(rest) <= maxPersonalDigits && certain(sensitive(rest, 1, false), rest)
+	return string(first) != "84" && (first[0] != '0' || len(first) == 1) && !listed
+}
+
 // class is what the digits up to the k-th group are, or empty.
 func (s *scrubber) class(i int, r *digitRun, k int) DataClass {
 	d, groups := r.upTo(k), k+1

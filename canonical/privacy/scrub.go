@@ -143,7 +143,20 @@ func (s *scrubber) number(i int) int {
 	if day := run.day(); day > 0 {
 		return day
 	}
-	for k := run.groups - 1; k >= 0; k-- {
+	if s.fraction(run) {
+		return run.ends[1].at
+	}
+	return s.longest(i, run)
+}
+
+// longest masks the longest run of groups from i that is a number of somebody's,
+// unless the first is one by itself: what follows is another then.
+func (s *scrubber) longest(i int, run *digitRun) int {
+	last := run.groups - 1
+	if certain(s.class(i, run, 0), run.upTo(0)) {
+		last = 0
+	}
+	for k := last; k >= 0; k-- {
 		class := s.class(i, run, k)
 		if end := run.ends[k].at; class != "" && !s.goesOn(end, class, run.upTo(k)) {
 			from := i

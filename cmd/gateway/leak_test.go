@@ -194,10 +194,6 @@ func (l *leak) get(role, path string, accept ...string) []byte {
 	ctx, cancel := context.WithTimeout(l.t.Context(), 20*time.Second)
 	defer cancel()
 	live := strings.Contains(path, "/stream?") && strings.HasPrefix(path, "/v1/feeds/")
-	if live { // it does not end by itself
-		ctx, cancel = context.WithTimeout(ctx, 150*time.Millisecond)
-		defer cancel()
-	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.app.Address()+path, nil)
 	if err != nil {
 		l.t.Fatal(err)
@@ -212,6 +208,9 @@ func (l *leak) get(role, path string, accept ...string) []byte {
 		return nil
 	}
 	defer resp.Body.Close()
+	if live { // it does not end by itself
+		time.AfterFunc(150*time.Millisecond, cancel)
+	}
 	b, err := io.ReadAll(resp.Body)
 	if err != nil && !live {
 		l.t.Errorf("%s: %v", path, err)

@@ -196,7 +196,7 @@ func (l *leak) verbs(out map[string][]byte) {
 		"record get":  {record}, "record history": {record}, "record why": {record}, "audit list": {}, "audit export": {},
 		"audit verify": {}, "job list": {}, "job show": {"1"}, "quarantine plan": {"--stream", stream},
 		"job cancel": nil, "job pause": nil, "job resume": nil,
-		"sandbox":      nil, "run": nil, "init": nil, "validate": nil, "doctor": nil, "pull": nil,
+		"sandbox": nil, "run": nil, "init": nil, "validate": nil, "doctor": nil, "pull": nil,
 		"source ping": nil, "source run": nil,
 		"source replay": nil, "source pause": nil, "source resume": nil, "quarantine replay": nil, "quarantine drop": nil, "sink resume": nil,
 		"mapping list": nil, "mapping test": nil, "explain": nil, "docs": nil, "backup": nil, "migrate": nil, "version": nil,

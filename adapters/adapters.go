@@ -121,3 +121,9 @@ type Acker interface {
 // Idler is told when a run is over: what it keeps in memory for the next page
 // may go. It finds its place again by the checkpoint.
 type Idler interface{ Idle() }
+
+// Rewinder gives the checkpoint from which everything is listed again, with
+// nothing believed of what was there before: a person asked for that.
+type Rewinder interface {
+	Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
+}

@@ -29,7 +29,11 @@ func (s *step) endWindow() {
 			return
 		}
 		w.Moved, w.Lost = true, true
-		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S020", Value: itoa(w.Again)})
+		s.st.Passed = max(w.Again, 1)
+		if distinct := s.src.seen.distinct(); !w.Twice && !w.Shrunk && !w.Contradicted && distinct >= 0 && distinct < w.Total {
+			s.st.Listed, s.st.Claimed = distinct, w.Total
+		}
+		s.page.Notes = append(s.page.Notes, s.st.passedOver())
 	}
 	if s.proving() && w.Page > 0 && !w.Moved && !w.Stir {
 		w.Check = true
@@ -185,20 +189,13 @@ func (s *step) finish() {
 func (s *step) whole() {
 	st, w, pl := s.st, s.w, s.src.plan
 	proved := pl.Sweep.Complete && !w.Moved
-	span, was := w.Kind == walkSweep && pl.Sweep.Span > 0, 0
-	if !span {
-		if st.Live >= pl.plenty && w.Rows < st.Live/2 {
-			// The first time, a loss of half the rows is noted and proves nothing.
-			proved = false
-			was = st.Live
-		}
-		st.Live, st.Was = w.Rows, was
+	if span := w.Kind == walkSweep && pl.Sweep.Span > 0; !span {
+		proved = s.halved() && proved
 	}
 	if w.Lost {
-		st.Passed = max(w.Again, 1)
 		st.again(w.Began, s.src.now().UTC().Truncate(time.Second))
 	} else {
-		st.Passed, st.Due, st.Wait = 0, time.Time{}, 0
+		st.Passed, st.Listed, st.Claimed, st.Due, st.Wait = 0, 0, 0, time.Time{}, 0
 	}
 	s.doubt()
 	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing
@@ -215,13 +212,30 @@ func (s *step) whole() {
 	}
 }
 
+// halved keeps the count of rows; false: half of them are missing. The first
+// time that is noted and proves nothing. Where no walk will ever prove it, it
+// stands until they are back, or a person says that they went.
+func (s *step) halved() bool {
+	st, w := s.st, s.w
+	st.Was, st.Found = 0, 0
+	if st.Live < s.src.plan.plenty || w.Rows >= st.Live/2 {
+		st.Live = w.Rows
+		return true
+	}
+	st.Was, st.Found = st.Live, w.Rows
+	if s.src.plan.Sweep.Complete {
+		st.Live = w.Rows
+	}
+	return false
+}
+
 // doubt notes what the last whole walk left open.
 func (s *step) doubt() {
 	if s.st.Was > 0 {
-		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(s.st.Live), Want: itoa(s.st.Was)})
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(s.st.Found), Want: itoa(s.st.Was)})
 	}
 	if s.st.Passed > 0 && !s.w.Lost { // a walk that gave up itself has said so
-		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S020", Value: itoa(s.st.Passed)})
+		s.page.Notes = append(s.page.Notes, s.st.passedOver())
 	}
 }
 

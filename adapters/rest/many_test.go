@@ -124,3 +124,30 @@ func TestDeepRecordIsHeldAlone(t *testing.T) {
 		}
 	}
 }
+
+// A row without a key is a row of the list: it makes nobody think that others
+// were passed over, and proves nothing about what seems gone.
+func TestRowWithoutAKeyCounts(t *testing.T) {
+	wire := "  request: {path: /l, query: {p: \"{page}\"}}\n  paging: {kind: page, size: 2, total: n}\n  records: {path: d, key: id}\n" +
+		"  watermark: {kind: none}\n  sweep: {complete: true}\n"
+	pages := []string{`{"n":3,"d":[{"id":1},{"x":2}]}`, `{"n":3,"d":[{"id":3}]}`}
+	asked := 0
+	src, _ := serve(t, wire, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		at, _ := strconv.Atoi(r.URL.Query().Get("p"))
+		_, _ = w.Write([]byte(pages[min(at, 1)]))
+	})
+	var from canonical.Checkpoint
+	for range 10 {
+		p, err := src.Pull(context.Background(), from)
+		if err != nil || len(p.Notes) > 0 || p.Complete != nil {
+			t.Fatalf("notes %v, complete %v: %v", p.Notes, p.Complete, err)
+		}
+		if from = p.Next; !p.More {
+			break
+		}
+	}
+	if asked != 2 {
+		t.Errorf("%d pages were asked for, there are 2", asked)
+	}
+}

@@ -22,6 +22,7 @@ type parsedPage struct {
 	keys    []uint64      // hashes of the keys of all records, given on or not
 	recent  recent        // the newest of them
 	count   int           // records and refused
+	keyless int           // of them those whose key nobody knows
 	total   int
 	pages   int
 	next    string
@@ -303,6 +304,8 @@ func (p *parser) refuse(payload []byte, why *problem.Problem) error {
 	raw.Key = "no-key-" + string(appendHex(nil, content))
 	raw.Version = raw.Key[len("no-key-"):]
 	p.page.print = p.page.print*0x9e3779b97f4a7c15 + content
+	p.page.keys = append(p.page.keys, content) // it is a row of the list like any other
+	p.page.keyless++
 	return p.page.answer.Add(raw, why)
 }
 

@@ -23,6 +23,7 @@ type shifting struct {
 	desc     bool       // newest first
 	totals   bool
 	next     int
+	claims   int   // the total it gives, where that is not what it lists
 	from, to int64 // what was asked for last
 	pages    int   // answers given
 }
@@ -146,7 +147,7 @@ func (s *shifting) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	total := ""
 	if s.totals {
-		total = fmt.Sprintf(`"n":%d,`, len(rows))
+		total = fmt.Sprintf(`"n":%d,`, max(len(rows), s.claims))
 	}
 	link := "null"
 	if follows != "" {

@@ -70,6 +70,18 @@ func (s *Source) Idle() {
 	}
 }
 
+// Rewind is adapters.Rewinder's: the next walk reads everything, and what was
+// there before it is no measure.
+func (s *Source) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	st, err := readState(from)
+	if err != nil || s.plan.Watermark.Kind == "queue" {
+		return from, err
+	}
+	st.Walk, st.Live, st.Was, st.Found = nil, 0, 0, 0
+	st.Passed, st.Due = max(st.Passed, 1), s.now().UTC().Truncate(time.Second)
+	return st.write(from), nil
+}
+
 // begin starts a walk of the kind that is due.
 func (s *Source) begin(st *state) {
 	pl, now := s.plan, s.now().UTC().Truncate(time.Second)

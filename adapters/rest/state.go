@@ -42,8 +42,12 @@ const (
 // every walk until a whole one has answered them: a run's note alone is read by
 // nobody once the next run has ended.
 type doubts struct {
-	Was    int `json:"was,omitempty"`    // rows before it, of which it found less than half
+	Was    int `json:"was,omitempty"`    // rows before it, of which it found less than half:
+	Found  int `json:"found,omitempty"`  // so many
 	Passed int `json:"passed,omitempty"` // it gave up because rows moved, after so many attempts
+	// Listed is how many it met at most, of so many Claimed, where nothing moved.
+	Listed  int `json:"listed,omitempty"`
+	Claimed int `json:"claimed,omitempty"`
 	// Due is when everything is read again because of that, by our clock, and
 	// Wait how long that was put off: each time it moves again, twice as long.
 	Due  time.Time     `json:"due,omitzero"`
@@ -55,6 +59,15 @@ const (
 	waitLeast = time.Second
 	waitMost  = 6 * time.Hour
 )
+
+// passedOver is why a walk was given up: rows moved, or there never were as
+// many as the source says.
+func (d *doubts) passedOver() problem.Problem {
+	if d.Claimed > 0 {
+		return problem.Problem{Code: "GW-S035", Value: itoa(d.Listed), Want: itoa(d.Claimed)}
+	}
+	return problem.Problem{Code: "GW-S020", Value: itoa(d.Passed)}
+}
 
 // again puts off reading everything again after a walk that gave up.
 func (d *doubts) again(began, now time.Time) {

@@ -183,6 +183,7 @@ func (s *step) count() {
 	if here > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
 	}
+	w.Moved = w.Moved || parsed.keyless > 0 // one of them may be the row that seems gone
 	w.Twice = w.Twice || s.dups > 0
 	w.Stir = w.Stir || s.dups > 0 || here > 0
 	if parsed.newest.After(w.High) {

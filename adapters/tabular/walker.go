@@ -156,6 +156,18 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 	return err
 }
 
+// Rewind is adapters.Rewinder's: every file is read again.
+func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	cp, err := readCheckpoint(from)
+	if err != nil {
+		return nil, err
+	}
+	for name, mark := range cp.Files {
+		cp.Files[name] = fileMark{Again: mark.Again + 1}
+	}
+	return cp.encode()
+}
+
 // Idle is adapters.Idler's: a file that a run stopped in is opened again by the next.
 func (w *Walker) Idle() {
 	w.mu.Lock()

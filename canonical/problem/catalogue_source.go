@@ -67,6 +67,8 @@ var problemsSource = map[string]Words{
 		HintVI: "bản ghi có thể đã bị xóa ở nguồn", HintEN: "it may have been removed there"},
 	"GW-S032": {VI: "lượt đọc toàn bộ chỉ còn {value} dòng, lần trước {want}", EN: "the full walk found only {value} rows, {want} before",
 		HintVI: "chưa coi là đã xóa; hỏi đơn vị quản lý nguồn. Lần đọc toàn bộ tới sẽ đối chiếu lại: nếu vẫn thiếu nhiều thì giữ ở mức đáng ngờ (GW-R002) cho tới khi có người chấp nhận", HintEN: "not taken for deletion; ask the source. The next full walk looks again: where much is still missing it is held as suspicious (GW-R002) until somebody accepts it"},
+	"GW-S035": {VI: "nguồn nói có {want} bản ghi nhưng chỉ liệt kê {value}", EN: "the source says {want} records and lists {value}",
+		HintVI: "hỏi đơn vị quản lý nguồn: số tổng sai, hoặc có bản ghi không được liệt kê; tới khi khớp, không bản ghi nào được coi là đã xóa và toàn bộ được đọc lại định kỳ", HintEN: "ask the source: its total is wrong, or records are not listed; until they agree nothing is taken for removed, and everything is read again from time to time"},
 	"GW-S034": {VI: "bản ghi[[ ở {path}]] lồng sâu hơn {want} cấp", EN: "a record[[ at {path}]] nests deeper than {want} levels",
 		HintVI: "bản ghi này được giữ ở mục cách ly, các bản ghi khác vẫn đọc tiếp; báo nguồn: dữ liệu thật hiếm khi lồng sâu như vậy", HintEN: "this record is held, those around it go on; tell the source: real data hardly ever nests so deep"},
 	"GW-S801": {VI: "lần gửi không được xác thực: {err}", EN: "a delivery was not authenticated: {err}",

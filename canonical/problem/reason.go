@@ -43,7 +43,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S032":
+	case "GW-S020", "GW-S032", "GW-S035":
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode

@@ -81,10 +81,16 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 		return journal.Run{Stream: s.name()}, fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
 	}
 	run := journal.Run{Stream: s.name(), Started: s.Now(), From: from}
+	asked := from
+	if rewinder, able := s.Reader.(adapters.Rewinder); able && order.AcceptRemovals {
+		if asked, err = rewinder.Rewind(from); err != nil {
+			return run, fmt.Errorf("sync: everything again of %s: %w", s.name(), err)
+		}
+	}
 	if run.ID, err = s.Runs.BeginRun(ctx, s.name(), run.Started); err != nil {
 		return run, fmt.Errorf("sync: begin run of %s: %w", s.name(), err)
 	}
-	err = s.pages(ctx, order, &run)
+	err = s.pages(ctx, order, &run, asked)
 	if idler, able := s.Reader.(adapters.Idler); able {
 		idler.Idle()
 	}
@@ -120,7 +126,9 @@ func problemOf(err error) *problem.Problem {
 	return &problem.Problem{Code: "GW-R007", Err: err}
 }
 
-func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run) error {
+// pages brings in what there is, asked for from a checkpoint that is the Log's
+// or, where everything is to be listed again, the one before that.
+func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run, asked canonical.Checkpoint) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	seen := s.kept.take(run.From)
@@ -128,7 +136,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 	known, _ := s.Log.(journal.Known)
 	from := run.From
 	ahead := lookahead{s: s, queue: queue}
-	next := ahead.mapped(ctx, known, from, s.pull(ctx, from))
+	next := ahead.mapped(ctx, known, asked, s.pull(ctx, asked))
 	for {
 		got := <-next
 		if got.err != nil {
@@ -198,14 +206,12 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 			page.Notes = append(page.Notes, *suspicion)
 		}
 		for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
-			run.Proved += adapters.PageRecords
 			if err := s.commitPage(ctx, run, seen, adapters.Page{Next: from}, gone[:adapters.PageRecords], from, got.with); err != nil {
 				return err
 			}
 			gone = gone[adapters.PageRecords:]
 		}
 		run.Listed = seen.started && !seen.overrun
-		run.Proved += len(gone)
 		items = append(items, gone...)
 	}
 	if err := s.commitPage(ctx, run, seen, page, items, from, got.with); err != nil {
@@ -234,6 +240,11 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, p
 	defer cancel()
 	// Invariant 2: the page and its checkpoint, in one commit.
 	with := takePage(*run, page, s.Now())
+	for i := range items {
+		if items[i].Proved {
+			with.Proved++
+		}
+	}
 	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: revision, Items: items, From: from, Next: page.Next,
 		At: s.Now(), Progress: &with}
 	receipt, err := s.Log.Commit(commit, batch)

@@ -285,3 +285,27 @@ func TestManyRemovalsAreSeveralPages(t *testing.T) {
 		t.Errorf("%d proven gone in %d commits, %d left", got.Proved, len(log.next), len(m.Records["s/t"]))
 	}
 }
+
+// rewinding is a Source that can be asked for everything again.
+type rewinding struct{ *journaltest.Source }
+
+func (rewinding) Rewind(canonical.Checkpoint) (canonical.Checkpoint, error) {
+	return canonical.Checkpoint("0"), nil
+}
+
+// Who accepts removals asks for a whole listing, also where the stream would
+// only have asked for changes.
+func TestAcceptingRemovalsListsEverything(t *testing.T) {
+	whole := adapters.Page{Records: journaltest.Numbered(0, 100), Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("1"), Total: -1}
+	source := &journaltest.Source{Pages: []adapters.Page{whole, {Next: canonical.Checkpoint("1"), Total: -1}}}
+	s, m := syncing(source)
+	s.Reader = rewinding{source}
+	run(t, s, journal.Order{})
+	source.Pages[0].Records = journaltest.Numbered(0, 10)
+	if got := run(t, s, journal.Order{}); got.Proved != 0 {
+		t.Fatalf("a poll for changes proved %d", got.Proved)
+	}
+	if got := run(t, s, journal.Order{AcceptRemovals: true}); got.Proved != 90 || len(m.Records["s/t"]) != 10 || string(m.Checkpoints["s/t"]) != "1" {
+		t.Errorf("%d removals, %d left, checkpoint %s", got.Proved, len(m.Records["s/t"]), m.Checkpoints["s/t"])
+	}
+}

@@ -9,7 +9,8 @@ import (
 // noSweep is a profile whose walks prove no removals.
 func noSweep(t *testing.T, watermark string) string {
 	t.Helper()
-	wire := shiftRequests()["page"] + strings.Replace(shiftWatermarks()[watermark], "complete: true, plenty: 1000", "complete: false, plenty: 10", 1)
+	records := strings.Replace(shiftWatermarks()[watermark], "complete: true, plenty: 1000", "complete: false, plenty: 10", 1)
+	wire := shiftRequests()["page"] + records
 	if !strings.Contains(wire, "complete: false") {
 		t.Fatal(wire)
 	}

@@ -19,6 +19,7 @@ type Faults struct {
 	Seen        Seen             `json:"seen,omitzero"`
 	Codes       []UnknownCode    `json:"codes,omitempty"`     // those seen most
 	Advancing   bool             `json:"advancing,omitempty"` // a run is under way, and gives pages
+	Barren      int              `json:"barren,omitempty"`    // Raws held since a run last published something
 }
 
 // Seen counts what a stream's holder saw of it since its process began.
@@ -40,42 +41,98 @@ func (c *UnknownCode) problem() problem.Problem {
 		Near: c.First.In(time.FixedZone("+07:00", 7*3600)).Format("02/01/2006 15:04")}
 }
 
-// Refused is what a source delivered and we did not take: for its signature,
-// its size or its form.
+// Refused is what was delivered and not taken: from the source itself, for its
+// size or its form, or from somebody we do not know.
 type Refused struct {
 	Count map[string]int  `json:"count"` // by code, since the process began
-	Last  problem.Problem `json:"last"`
+	Last  problem.Problem `json:"last"`  // the latest of either
 	At    time.Time       `json:"at"`
-	// Answered: after the latest, which was by somebody we do not know, the
-	// source itself delivered.
+	// The two have clocks of their own, and neither clears the other: a stranger
+	// has no say in what is told of the source.
+	Content   *Refusal `json:"content,omitempty"`
+	Strangers *Refusal `json:"strangers,omitempty"`
+	// Answered: after the latest of a stranger, the source itself delivered.
 	Answered bool `json:"answered,omitempty"`
+}
+
+// Refusal is the latest delivery that was refused for one of the two reasons.
+type Refusal struct {
+	Problem problem.Problem `json:"problem"`
+	At      time.Time       `json:"at"`
 }
 
 // refusedStands is for how long a refused delivery is an issue: the source
 // tries again in that time, and is refused again or taken.
 const refusedStands = time.Hour
 
-// Stands reports whether deliveries that were refused are an issue now.
-func (r *Refused) Stands(now time.Time) bool {
-	return r != nil && !r.Answered && now.Sub(r.At) <= refusedStands
+func (r *Refusal) stands(now time.Time) bool { return r != nil && now.Sub(r.At) <= refusedStands }
+
+// Standing are the refusals that are an issue now, what is lost first.
+func (r *Refused) Standing(now time.Time) []problem.Problem {
+	if r == nil {
+		return nil
+	}
+	content, strangers := r.Content, r.Strangers
+	if content == nil && strangers == nil { // posted by a node of a version that kept only the latest
+		if content = &(Refusal{r.Last, r.At}); Stranger(&r.Last) {
+			content, strangers = nil, content
+		}
+	}
+	var all []problem.Problem
+	if content.stands(now) {
+		all = append(all, content.Problem)
+	}
+	if strangers.stands(now) && !r.Answered {
+		all = append(all, strangers.Problem)
+	}
+	return all
 }
+
+// Stands reports whether deliveries that were refused are an issue now.
+func (r *Refused) Stands(now time.Time) bool { return len(r.Standing(now)) > 0 }
 
 // Refuse is r with one more delivery that was refused.
 func (r *Refused) Refuse(p *problem.Problem, now time.Time) *Refused {
-	next := &Refused{Count: map[string]int{p.Code: 1}, Last: *p, At: now}
+	next := &Refused{}
+	if r != nil {
+		*next = *r
+	}
+	next.Count, next.Last, next.At = map[string]int{p.Code: 1}, *p, now
 	if r != nil {
 		for code, n := range maps.All(r.Count) {
 			next.Count[code] += n
 		}
 	}
+	if latest := (&Refusal{*p, now}); Stranger(p) {
+		next.Strangers, next.Answered = latest, false
+	} else {
+		next.Content = latest
+	}
 	return next
 }
 
-// Take is r after a delivery that was taken. It answers for one refused for
-// its signature before, which was a stranger's or has been mended; what was
-// refused for its size or form is still not here.
+// Latest is when one of p's kind was last refused; zero: never.
+func (r *Refused) Latest(p *problem.Problem) time.Time {
+	var of *Refusal
+	if r != nil {
+		if of = r.Content; Stranger(p) {
+			of = r.Strangers
+		}
+	}
+	if of == nil {
+		return time.Time{}
+	}
+	return of.At
+}
+
+// Stranger reports whether a delivery was refused because nobody knows whose it is.
+func Stranger(p *problem.Problem) bool { return p.Blames() == problem.BlamesCredentials }
+
+// Take is r after a delivery that was taken. It answers for those refused for
+// their signature before, which were a stranger's or have been mended; what
+// was refused for its size or form is still not here.
 func (r *Refused) Take() *Refused {
-	if r == nil || r.Answered || r.Last.Blames() != problem.BlamesCredentials {
+	if r == nil || r.Answered || r.Strangers == nil {
 		return r
 	}
 	next := *r

@@ -148,7 +148,7 @@ func rules() []rule {
 		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
 		// What keeps us from writing is ours, whatever the sources are like.
 		{StateFailing, func(s *Signs) bool { return s.Own != nil }, func(s *Signs) *problem.Problem { return s.Own }},
-		{StateNeverRan, func(s *Signs) bool { return s.unfinished() && s.Live == 0 && s.Held == 0 }, nothing},
+		{StateNeverRan, (*Signs).neverRan, nothing},
 		{StateFailing, (*Signs).failing, (*Signs).failure},
 		{StateLate, (*Signs).late, (*Signs).lateness},
 		{StateDataIssue, (*Signs).dataIssue, (*Signs).dataCause},
@@ -171,6 +171,11 @@ func (s *Signs) unheard() bool {
 // unfinished: no run was ever complete, and none says why.
 func (s *Signs) unfinished() bool {
 	return s.FreshThrough.IsZero() && (s.Failures == 0 && !s.Halted && !s.BreakerOpen || s.Advancing)
+}
+
+// neverRan: nothing came, and nothing was refused either.
+func (s *Signs) neverRan() bool {
+	return s.unfinished() && s.Live == 0 && s.Held == 0 && !s.Refused.Stands(s.Now)
 }
 
 // failing: a run under way that gives pages is not, whatever came before it.
@@ -257,16 +262,19 @@ func (s *Signs) heldTooMuch() bool {
 	if s.MustNotLose && s.Held > 0 && !s.HeldOldest.IsZero() && s.Now.Sub(s.HeldOldest) > mustNotLoseIn {
 		return true
 	}
+	if s.Barren > 0 && s.Held > 0 {
+		return true // all that came new is held; what stayed as it was is no evidence against that
+	}
 	all := s.Live + s.Held
 	return s.Held*heldMost > all || s.Held >= heldLeast && s.Held*heldShare > all
 }
 
 func (s *Signs) dataCause() *problem.Problem {
-	switch {
-	case s.Suspicion != nil:
+	if s.Suspicion != nil {
 		return s.Suspicion
-	case s.Refused.Stands(s.Now):
-		return &s.Refused.Last
+	}
+	if refused := s.Refused.Standing(s.Now); len(refused) > 0 {
+		return &refused[0]
 	}
 	return s.held()
 }

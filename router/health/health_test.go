@@ -125,6 +125,15 @@ func TestTheCauseIsNamed(t *testing.T) {
 		{"refused for its size, after one refused for its signature", func(s *Signs) {
 			s.Push, s.Refused = true, refused(unsigned, now).Refuse(&problem.Problem{Code: tooLarge}, now)
 		}, StateDataIssue, tooLarge},
+		{"the first delivery ever was refused", func(s *Signs) {
+			s.Push, s.FreshThrough, s.Live, s.Refused = true, time.Time{}, 0, refused(tooLarge, now)
+		}, StateDataIssue, tooLarge},
+		{"refused for its size, and a stranger since", func(s *Signs) {
+			s.Push, s.Refused = true, refused(tooLarge, now).Refuse(&problem.Problem{Code: unsigned}, now).Take()
+		}, StateDataIssue, tooLarge},
+		{"a node of an older version posted it", func(s *Signs) {
+			s.Push, s.Refused = true, &Refused{Last: problem.Problem{Code: tooLarge}, At: now}
+		}, StateDataIssue, tooLarge},
 		{"a stranger was refused, and the source delivered since", func(s *Signs) {
 			s.Push, s.Refused = true, refused(unsigned, now).Take()
 		}, StateHealthy, ""},

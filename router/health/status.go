@@ -76,6 +76,9 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	if r.Signs.Held > 0 && !r.Signs.heldTooMuch() {
 		all = append(all, *r.Signs.held())
 	}
+	if refused := r.Signs.Refused.Standing(r.Signs.Now); len(refused) > 1 {
+		all = append(all, refused[1:]...) // the first is the state's cause
+	}
 	for i := range r.Signs.Codes {
 		all = append(all, r.Signs.Codes[i].problem())
 	}

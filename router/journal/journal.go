@@ -35,6 +35,9 @@ type Counts struct {
 	Excluded   int `json:"excluded"`
 	Gone       int `json:"gone"`    // of the published ones, removals (also those a complete listing proved, without a Raw)
 	Unknown    int `json:"unknown"` // coded values that no list knows, in what was published
+	// Of the held ones, those that were held before just as they are: a listing
+	// names them every time.
+	Again int `json:"again,omitempty"`
 }
 
 // Add adds another page's counts.
@@ -47,6 +50,7 @@ func (c *Counts) Add(o Counts) {
 	c.Excluded += o.Excluded
 	c.Gone += o.Gone
 	c.Unknown += o.Unknown
+	c.Again += o.Again
 }
 
 // Unexplained is how many Raws ended as nothing: always 0, or there is a defect.

@@ -61,7 +61,7 @@ func (m *Memory) Commit(_ context.Context, b journal.Batch) (journal.Receipt, er
 	}
 	var r journal.Receipt
 	for i := range b.Items {
-		outcome := m.take(b, &b.Items[i])
+		outcome := m.take(b, &b.Items[i], &r.Counts)
 		r.Outcomes = append(r.Outcomes, outcome)
 		countOutcome(&r.Counts, outcome, &b.Items[i])
 	}
@@ -110,10 +110,13 @@ func countOutcome(c *journal.Counts, o journal.Outcome, i *journal.Item) {
 	}
 }
 
-func (m *Memory) take(b journal.Batch, i *journal.Item) journal.Outcome {
+func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journal.Outcome {
 	mark := fmt.Sprint(b.Stream, i.Raw.Key, i.Digest, b.Mapping)
 	switch {
 	case i.Problem != nil:
+		if m.known[mark] == journal.Held && m.Holds[b.Stream+" "+i.Raw.Key] {
+			c.Again++
+		}
 		m.HeldCount[b.Stream]++
 		m.Holds[b.Stream+" "+i.Raw.Key] = true
 		m.known[mark] = journal.Held

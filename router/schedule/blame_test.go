@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -225,7 +226,7 @@ func TestRefusedDeliveriesAreSeen(t *testing.T) {
 		deliver("GW-S803")
 		stop()
 		runs := m.RunsOf["push/t"]
-		if len(runs) != 2 || runs[0].Problem == nil || runs[0].Problem.Code != "GW-S803" || runs[0].Complete {
+		if len(runs) != 3 || runs[0].Problem == nil || runs[0].Problem.Code != "GW-S803" || runs[0].Complete {
 			t.Fatalf("the history is %+v", runs)
 		}
 		again := add(t, m, Options{}, st)
@@ -236,4 +237,80 @@ func TestRefusedDeliveriesAreSeen(t *testing.T) {
 			t.Errorf("after a restart: %s because of %q", got.State, codeOf(got))
 		}
 	})
+}
+
+// TestAStrangerClearsNothing: what is lost of a source is told for its hour,
+// whoever else knocks and whatever is taken meanwhile; also after a kill, that
+// leaves the process no word.
+func TestAStrangerClearsNothing(t *testing.T) {
+	const broken, unsigned = "GW-S806", "GW-S801"
+	for _, c := range []struct {
+		name    string
+		comes   []string // codes of what is refused; "" is taken
+		want    string   // the code of the cause; "": healthy
+		besides string   // told beside it
+	}{
+		{"content, then a stranger", []string{broken, unsigned}, broken, unsigned},
+		{"content, then a stranger, then one that is taken", []string{broken, unsigned, ""}, broken, ""},
+		{"the same, and again a stranger", []string{broken, unsigned, "", unsigned}, broken, unsigned},
+		{"a stranger, then content, then one that is taken", []string{unsigned, broken, ""}, broken, ""},
+		{"a stranger, then one that is taken", []string{unsigned, ""}, "", ""},
+		{"one that is taken, then a stranger", []string{unsigned}, unsigned, ""},
+	} {
+		for _, apart := range []time.Duration{time.Second, 70 * time.Second} {
+			t.Run(fmt.Sprint(c.name, " ", apart), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					source := &refusing{}
+					st := wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Push: true}, source}
+					s, m, stop := bench(t, st)
+					defer stop()
+					pass(time.Second)
+					_, _ = s.Deliver(t.Context(), "push/t", nil) // one that is taken
+					check := func(when string, s node, want, besides string) {
+						t.Helper()
+						got := stateOf(t, s, "push")
+						told := ""
+						for _, w := range got.Warnings {
+							told += w.Code
+						}
+						if codeOf(got) != want || (got.State == health.StateHealthy) != (want == "") || told != besides {
+							t.Errorf("%s: %s because of %q, beside it %q; want %q and %q", when, got.State, codeOf(got), told, want, besides)
+						}
+					}
+					for _, code := range c.comes {
+						source.err = nil
+						if code != "" {
+							source.err = problem.Reject(&problem.Problem{Code: code})
+						}
+						_, _ = s.Deliver(t.Context(), "push/t", nil)
+						again := add(t, m, Options{}, st) // killed as soon as it had answered
+						again.start(t, true)
+						pass(time.Second)
+						if code == broken {
+							check("killed behind it", again, broken, told(c.comes, unsigned, broken))
+						}
+						again.stop()
+						pass(apart)
+					}
+					check("at the end", s, c.want, c.besides)
+					pass(2 * time.Minute) // the counts are written down
+					again := add(t, m, Options{}, st)
+					again.start(t, true)
+					defer again.stop()
+					pass(time.Second)
+					check("after a restart", again, c.want, c.besides)
+					pass(time.Hour + 2*time.Minute)
+					check("an hour later", again, "", "")
+				})
+			})
+		}
+	}
+}
+
+// told is a code that came before another; "" where it did not.
+func told(comes []string, code, before string) string {
+	if slices.Index(comes, code) >= 0 && slices.Index(comes, code) < slices.Index(comes, before) {
+		return code
+	}
+	return ""
 }

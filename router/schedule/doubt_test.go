@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -205,4 +206,53 @@ func TestALongFirstWalk(t *testing.T) {
 			t.Errorf("resumed: %d pages more, %d failures", source.pulls.Load()-pulls, failed)
 		}
 	})
+}
+
+// TestWhatIsNewIsAllHeld: a stream that publishes nothing of what comes is an
+// issue at once, however few and however many stay as they were; a row that
+// was held before is no news.
+func TestWhatIsNewIsAllHeld(t *testing.T) {
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	run := func(published, unchanged, held, again int) journal.Run {
+		return journal.Run{Complete: true, Started: now, Ended: now, Counts: journal.Counts{
+			Received: published + unchanged + held, Published: published, Unchanged: unchanged, Held: held, Again: again}}
+	}
+	gone := run(0, 0, 1, 0)
+	gone.Counts.Published, gone.Counts.Gone = 3, 3
+	failed := run(0, 0, 1, 0)
+	failed.Complete, failed.Problem = false, &problem.Problem{Code: "GW-S001"}
+	replay := run(1, 0, 0, 0)
+	replay.Replay = true
+	for _, c := range []struct {
+		name string
+		runs []journal.Run
+		held int
+		want bool
+	}{
+		{"two rows, both held", []journal.Run{run(300, 0, 0, 0), run(0, 0, 2, 0)}, 2, true},
+		{"a poll that brings one, held", []journal.Run{run(300, 0, 0, 0), run(0, 0, 1, 0)}, 1, true},
+		{"and polls that bring nothing since", []journal.Run{run(300, 0, 0, 0), run(0, 0, 1, 0), run(0, 0, 0, 0), run(0, 0, 0, 0)}, 1, true},
+		{"all others stayed as they were", []journal.Run{run(0, 300, 1, 0)}, 1, true},
+		{"removals are nothing new", []journal.Run{gone}, 1, true},
+		{"the run failed behind it", []journal.Run{run(300, 0, 0, 0), failed, run(0, 0, 0, 0)}, 1, true},
+		{"one of two was published", []journal.Run{run(1, 0, 1, 0)}, 1, false},
+		{"something was published since", []journal.Run{run(0, 0, 1, 0), run(1, 0, 0, 0)}, 1, false},
+		{"a listing names again what was held before", []journal.Run{run(300, 0, 1, 0), run(0, 300, 1, 1)}, 1, false},
+		{"and one that is new", []journal.Run{run(300, 0, 1, 0), run(0, 300, 2, 1)}, 2, true},
+		{"nothing is held any more", []journal.Run{run(0, 0, 2, 0)}, 0, false},
+		{"a replay published some of it", []journal.Run{run(0, 0, 2, 0), replay}, 1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := &lane{stream: polled("a", nil).Stream}
+			newest := slices.Clone(c.runs)
+			slices.Reverse(newest)
+			l.restore(newest, nil, now, func(time.Time) bool { return true })
+			r := l.report(nil)
+			r.Signs.LookedAt, r.Signs.NextRun = now, now
+			st := l.assess(&r, now, health.Holding{Live: 301, Held: c.held, HeldOldest: now})
+			if (st.State == health.StateDataIssue) != c.want || c.want && codeOf(st) != "GW-R010" {
+				t.Errorf("%s because of %q", st.State, codeOf(st))
+			}
+		})
+	}
 }

@@ -37,6 +37,7 @@ type lane struct {
 	since   time.Time
 	advance advance // of the run under way
 	counts  health.Seen
+	writing sync.Mutex // held while deliveries are written down
 	faults
 }
 
@@ -50,6 +51,7 @@ type faults struct {
 	doubt    *problem.Problem // what the latest run left open
 	doubtOf  int              // what that run received
 	refused  *health.Refused  // deliveries
+	barren   int              // Raws held since something was published
 }
 
 const (
@@ -77,6 +79,9 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, 
 	l.pause, l.next, l.seen = pause, now, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
+		if run.Replay {
+			l.yielded(run.Counts)
+		}
 		if run.Replay || l.stream.Push && run.Ended.IsZero() {
 			continue // it shows nothing of the source
 		}
@@ -93,17 +98,21 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, 
 	if l.stream.Every == 0 {
 		l.next = time.Time{}
 	}
-	if l.failures > 0 && l.last.Problem != nil && l.last.Problem.Blames() == problem.BlamesCredentials && !changed(l.last.Ended) {
+	if l.credentialsFailed() && !changed(l.last.Ended) {
 		l.halted, l.next = true, time.Time{} // a restart is nobody's word that they are right now
 	}
+}
+
+func (l *lane) credentialsFailed() bool {
+	return l.failures > 0 && l.last.Problem != nil && l.last.Problem.Blames() == problem.BlamesCredentials
 }
 
 // finished takes a run's end into account.
 func (l *lane) finished(run journal.Run) {
 	l.last = &run
-	if l.stream.Push && run.Problem != nil {
-		l.refused = l.refused.Refuse(run.Problem, run.Ended)
-		if !run.Complete {
+	l.yielded(run.Counts)
+	if l.stream.Push {
+		if l.refusals(&run); run.Problem != nil && !run.Complete {
 			return // nothing was taken in that minute
 		}
 	}
@@ -134,6 +143,32 @@ func (l *lane) finished(run journal.Run) {
 		l.lengths = l.lengths[1:]
 	}
 	l.lengths = append(l.lengths, run.Ended.Sub(run.Started))
+}
+
+// yielded takes in what became of what a run or a delivery brought. One that
+// brought nothing new shows nothing.
+func (l *lane) yielded(counts journal.Counts) {
+	if counts.Published > counts.Gone {
+		l.barren = 0
+		return
+	}
+	l.barren += counts.Held - counts.Again
+}
+
+// refusals takes in what was refused in a minute of deliveries. A stranger's
+// that is in it came after the last that was taken (tally.add).
+func (l *lane) refusals(run *journal.Run) {
+	if run.Complete {
+		l.refused = l.refused.Take()
+	}
+	for i := range run.Notes {
+		if health.Stranger(&run.Notes[i]) {
+			l.refused = l.refused.Refuse(&run.Notes[i], run.Ended)
+		}
+	}
+	if run.Problem != nil {
+		l.refused = l.refused.Refuse(run.Problem, run.Ended)
+	}
 }
 
 // doubtful takes in what a complete run left open. A walk repeats its own
@@ -212,7 +247,7 @@ func (l *lane) report(own *problem.Problem) health.Report {
 			Failures: l.failures, LastFailed: l.failures > 0, Halted: l.halted,
 			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source,
 			Suspicion: cmp.Or(l.suspect, l.doubt),
-			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts,
+			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts, Barren: l.barren,
 				Advancing: l.running && l.advance.lately(l.seen)}}}
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended

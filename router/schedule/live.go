@@ -110,6 +110,7 @@ func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 		return
 	}
 	if run.Replay { // it shows nothing of the source, and changes no plan
+		l.yielded(run.Counts)
 		l.mu.Unlock()
 		if err != nil {
 			s.Log.Warn("replay failed", "stream", l.stream.Full(), "run", run.ID, "error", err)
@@ -190,7 +191,7 @@ func (s *Scheduler) record(ctx context.Context, name string) ([]journal.Run, *jo
 
 // leave lets go of what this node keeps of a lane it ran.
 func (s *Scheduler) leave(l *lane) {
-	s.writeRest(l) // while it may be written: after this it is another node's
+	s.writeRest(context.Background(), l) // while it may be written: after this it is another node's
 	if err := l.work().Release(); err != nil {
 		s.Log.Debug("a stream was released with an error", "stream", l.stream.Full(), "error", err)
 	}

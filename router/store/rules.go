@@ -293,6 +293,7 @@ func (p *plan) refuse(h index.Hash, it *journal.Item, found *problem.Problem) (j
 		}
 		if code == found.Code {
 			op.op = heldAgain
+			p.receipt.Counts.Again++
 		}
 	}
 	if op.op == heldNew {

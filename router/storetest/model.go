@@ -56,7 +56,9 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 	r := journal.Receipt{}
 	for i := range b.Items {
 		out := m.item(b, &b.Items[i], &r.Counts)
-		m.quarantine(b, &b.Items[i], out)
+		if m.quarantine(b, &b.Items[i], out) {
+			r.Counts.Again++
+		}
 		r.Outcomes = append(r.Outcomes, out)
 		if !b.Items[i].Proved {
 			r.Counts.Received++
@@ -112,18 +114,20 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) jour
 // quarantine keeps what is held: a Raw leaves it when its record publishes,
 // when that very Raw comes to another end, or when the source was proved to
 // have nothing of that key.
-func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome) {
+func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome) (again bool) {
 	name := b.Stream + "\x00" + it.Raw.Key
 	h, open := m.held[name]
 	switch {
 	case out == journal.Held && open && h.digest == it.Digest && h.code == it.Problem.Code:
 		h.mapping, h.times = b.Mapping, h.times+1
 		m.held[name] = h
+		return true
 	case out == journal.Held:
 		m.held[name] = hold{digest: it.Digest, code: it.Problem.Code, mapping: b.Mapping, times: 1}
 	case out == journal.Published, h.digest == it.Digest, out == journal.Unchanged && it.Proved:
 		delete(m.held, name)
 	}
+	return false
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -264,15 +266,16 @@ func NewLiveSet(load func() (*Set, error)) *LiveSet {
 // Add takes a stream's mapping in. All are added before the set is used.
 func (s *LiveSet) Add(l *Live) { s.live[l.source+"/"+l.stream] = l }
 
-// Pending reads the mapping files anew and changes nothing: what Reload would
-// change, or what is wrong with them.
-func (s *LiveSet) Pending() ([]Change, error) { return s.read(false) }
+// Draft is every stream's mapping as the files were when they were read. None
+// of it is in use before Use says so.
+type Draft struct {
+	set   *LiveSet
+	fresh map[string]*Mapper
+}
 
-// Reload reads the mapping files anew. When one of them is wrong,
-// nothing changes and its problems are the error.
-func (s *LiveSet) Reload() ([]Change, error) { return s.read(true) }
-
-func (s *LiveSet) read(use bool) ([]Change, error) {
+// Draft reads the mapping files anew and puts none of them into use. When one
+// of them is wrong, its problems are the error.
+func (s *LiveSet) Draft() (*Draft, error) {
 	set, err := s.load()
 	if err != nil {
 		return nil, err
@@ -285,17 +288,29 @@ func (s *LiveSet) read(use bool) ([]Change, error) {
 		}
 		fresh[stream] = plan.Bind(l.source, l.stream)
 	}
+	return &Draft{s, fresh}, nil
+}
+
+// Mapper is a stream's mapping in the draft; nil where there is no such stream.
+func (d *Draft) Mapper(stream string) *Mapper { return d.fresh[stream] }
+
+// Changes are the streams whose mapping in use is another, by name.
+func (d *Draft) Changes() []Change {
 	var changes []Change
-	for stream, m := range fresh {
-		l := s.live[stream]
-		if m.Revision() != l.Current().Revision() {
-			changes = append(changes, Change{stream, l.Current().Revision(), m.Revision()})
-			if use {
-				l.mapper.Store(m)
-			}
+	for _, stream := range slices.Sorted(maps.Keys(d.fresh)) {
+		from, to := d.set.live[stream].Current().Revision(), d.fresh[stream].Revision()
+		if from != to {
+			changes = append(changes, Change{stream, from, to})
 		}
 	}
-	return changes, nil
+	return changes
+}
+
+// Use puts a stream's mapping into use, exactly as it was read.
+func (d *Draft) Use(stream string) {
+	if m := d.fresh[stream]; m != nil {
+		d.set.live[stream].mapper.Store(m)
+	}
 }
 
 // Why gives field by field how a stream's mapping reads a Raw today.

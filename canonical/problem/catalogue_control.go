@@ -75,4 +75,10 @@ var problemsControl = map[string]Words{
 		HintVI: "Kiểm tra chỗ trống và quyền ghi của thư mục dữ liệu.",
 		HintEN: "Check the data folder's free space and permissions.",
 	},
+	"GW-R052": {
+		VI:     "Kế hoạch dự kiến phát {want} bản ghi, thực tế phát {value}: {field} bản ghi đã có nội dung này trong luồng phát, {near} không còn bị giữ khi đến lượt.",
+		EN:     "The plan would publish {want} records and {value} were: of {field} the feed had this content already, {near} were no longer held when their turn came.",
+		HintVI: "Không mất gì: nguồn đã gửi lại, hoặc lần đọc thường kỳ đã phát các bản ghi này trước tác vụ.",
+		HintEN: "Nothing is lost: the source gave them again, or an ordinary run published them before the job did.",
+	},
 }

@@ -51,6 +51,7 @@ type Plan struct {
 type PlanPart struct {
 	Stream  string  `json:"stream"`
 	Mapping string  `json:"mapping,omitempty"` // revision it was planned with
+	InUse   string  `json:"in_use,omitempty"`  // revision that was in use then, where it was another
 	Planned int     `json:"planned"`
 	UpTo    int64   `json:"up_to,omitempty"` // the last held Raw it means
 	Set     string  `json:"set,omitempty"`   // hash over the held Raws it means
@@ -146,4 +147,6 @@ type JobView struct {
 	Job
 	Parts []PartProgress `json:"parts"`
 	Total Tally          `json:"total"`
+	// Differs is in words how what came of it is not what was planned.
+	Differs *problem.Problem `json:"differs,omitempty"`
 }

@@ -35,7 +35,14 @@ func (w *world) actions(t *testing.T, sinks ...SinkJob) *Actions {
 	t.Helper()
 	written := audit(t)
 	jobs := newYard().jobs(t, "a", written.Book)
-	jobs.Audit, jobs.Reload = written, func() error { return w.reload }
+	jobs.Audit = written
+	draft := jobs.Draft
+	jobs.Draft = func() (Draft, error) {
+		if w.reload != nil {
+			return nil, w.reload
+		}
+		return draft()
+	}
 	a, err := New(Options{Streams: w, View: w, Log: w, Elsewhere: w, Sinks: sinks, Node: "a", Out: slog.New(slog.DiscardHandler),
 		Audit: written, Jobs: jobs})
 	if err != nil {

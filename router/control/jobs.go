@@ -58,7 +58,10 @@ func (j *Jobs) NowStream(ctx context.Context, stream, by string) (job book.Job, 
 }
 
 func (j *Jobs) now(ctx context.Context, ask book.Ask, by string, row uint64, job *book.Job) (any, error) {
-	plan, err := j.survey(ctx, ask)
+	plan, draft, err := j.survey(ctx, ask)
+	if err == nil {
+		err = j.take(ctx, &plan, draft, by)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,19 @@ func (j *Jobs) view(job *book.Job) book.JobView {
 		v.Parts = append(v.Parts, p)
 		v.Total.Add(p.Done)
 	}
+	v.Differs = differs(&v)
 	return v
+}
+
+// differs says in words that a job has published less than its plan told
+// beforehand: runs go on while a job waits its turn.
+func differs(v *book.JobView) *problem.Problem {
+	t, would := &v.Total, v.Plan.Effects.Mapped
+	if v.State != book.Finished || t.Published >= would {
+		return nil
+	}
+	n := strconv.Itoa
+	return &problem.Problem{Code: "GW-R052", Value: n(t.Published), Want: n(would), Field: n(t.Unchanged), Near: n(t.Left)}
 }
 
 // progress is how far a part is; one that never began has everything waiting.

@@ -79,7 +79,9 @@ func TestApplyRefuses(t *testing.T) {
 		"another Raw":         {func(y *yard, _ *Jobs) { y.held[0].Raw.Payload = []byte("new") }, "", "GW-R044"},
 		"the mapping":         {func(y *yard, _ *Jobs) { y.revision = "r2" }, "", "GW-R044"},
 		"fifteen minutes":     {func(_ *yard, j *Jobs) { j.Now = func() time.Time { return time.Now().Add(book.PlanLife) } }, "", "GW-R044"},
-		"a mapping is wrong":  {func(_ *yard, j *Jobs) { j.Reload = func() error { return &problem.Problem{Code: "GW-M001"} } }, "", "GW-M001"},
+		"a mapping is wrong": {func(_ *yard, j *Jobs) {
+			j.Draft = func() (Draft, error) { return nil, &problem.Problem{Code: "GW-M001"} }
+		}, "", "GW-M001"},
 		"almost fifteen": {func(_ *yard, j *Jobs) {
 			j.Now = func() time.Time { return time.Now().Add(book.PlanLife - time.Minute) }
 		}, "", "<nil>"},

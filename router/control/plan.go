@@ -39,11 +39,11 @@ type JobOptions struct {
 	Held  func(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 	Raws  journal.Raws
 	Runs  journal.Runs
-	// Mapper is a stream's mapping as it is now; nil where there is no such stream.
+	// Mapper is a stream's mapping as it is in use; nil where there is no such stream.
 	Mapper func(stream string) journal.Mapper
-	// Reload reads the mapping files anew. When one of them is
-	// wrong, nothing changes and its problems are the error.
-	Reload func() error
+	// Draft reads the mapping files as they are now, and puts none into use.
+	// When one of them is wrong, its problems are the error.
+	Draft func() (Draft, error)
 	// Here reports whether this node holds a stream: then the stream's part of
 	// any job is this node's to do, and goes to another node with the stream.
 	Here func(stream string) bool
@@ -63,7 +63,7 @@ type Jobs struct {
 // NewJobs makes Jobs over a book.
 func NewJobs(o JobOptions) (*Jobs, error) {
 	if o.Book == nil || o.Audit == nil || o.Lanes == nil || o.Held == nil || o.Raws == nil || o.Runs == nil || o.Mapper == nil ||
-		o.Reload == nil || o.Here == nil || o.Out == nil {
+		o.Draft == nil || o.Here == nil || o.Out == nil {
 		return nil, errors.New("control: JobOptions need all but Node and Now")
 	}
 	if o.Now == nil {
@@ -82,7 +82,7 @@ const (
 // Plan counts what an act would do, and keeps it to be applied.
 func (j *Jobs) Plan(ctx context.Context, ask book.Ask, by string) (plan book.Plan, err error) {
 	err = j.Audit.Do(ctx, Act{What: "plan " + ask.Kind, Target: askTarget(&ask), By: by, With: askWords(&ask)}, func() (any, error) {
-		if plan, err = j.survey(ctx, ask); err != nil {
+		if plan, _, err = j.survey(ctx, ask); err != nil {
 			return nil, err
 		}
 		plan.By, plan.Why = who(ctx, by), why(ctx)
@@ -104,28 +104,31 @@ func askWords(a *book.Ask) map[string]any {
 }
 
 // survey looks at what an act would do now, with the mappings as their files
-// are now.
-func (j *Jobs) survey(ctx context.Context, ask book.Ask) (book.Plan, error) {
+// are now. It puts none of them into use: whoever applies the plan does.
+func (j *Jobs) survey(ctx context.Context, ask book.Ask) (plan book.Plan, draft Draft, err error) {
 	now := j.Now()
-	plan := book.Plan{ID: newID(), Ask: ask, Made: now, Expires: now.Add(book.PlanLife)}
-	if err := j.Reload(); err != nil {
-		return plan, err
+	plan = book.Plan{ID: newID(), Ask: ask, Made: now, Expires: now.Add(book.PlanLife)}
+	if draft, err = j.Draft(); err != nil {
+		return plan, nil, err
 	}
 	look, rate := j.surveyHeld, heldRate
 	if ask.Kind == book.ReplayStream {
 		look, rate = j.surveyStream, streamRate
 	}
 	plan.Ask.Rate = min(cmp.Or(max(ask.Rate, 0), rate), maxRate)
-	var err error
-	if plan.Parts, err = look(ctx, ask); err != nil {
-		return plan, err
+	if plan.Parts, err = look(ctx, ask, draft); err != nil {
+		return plan, nil, err
 	}
 	for i := range plan.Parts {
-		plan.Planned += plan.Parts[i].Planned
-		plan.Effects.Add(plan.Parts[i].Effects)
+		p := &plan.Parts[i]
+		plan.Planned += p.Planned
+		plan.Effects.Add(p.Effects)
+		if m := j.Mapper(p.Stream); m != nil && m.Revision() != p.Mapping {
+			p.InUse = m.Revision()
+		}
 	}
 	plan.Hash, err = hashOf(&plan)
-	return plan, err
+	return plan, draft, err
 }
 
 // newID names a plan, and the job that it becomes.
@@ -149,7 +152,7 @@ func heldQuery(ask *book.Ask) journal.HeldQuery {
 }
 
 // surveyHeld maps everything that an act means, and publishes nothing.
-func (j *Jobs) surveyHeld(ctx context.Context, ask book.Ask) ([]book.PlanPart, error) {
+func (j *Jobs) surveyHeld(ctx context.Context, ask book.Ask, draft Draft) ([]book.PlanPart, error) {
 	found := map[string]*heldSurvey{}
 	q := heldQuery(&ask)
 	for {
@@ -164,7 +167,7 @@ func (j *Jobs) surveyHeld(ctx context.Context, ask book.Ask) ([]book.PlanPart, e
 			h := &rows[i]
 			s := found[h.Stream]
 			if s == nil {
-				s = newHeldSurvey(h.Stream, j.Mapper(h.Stream))
+				s = newHeldSurvey(h.Stream, draft.Mapper(h.Stream))
 				found[h.Stream] = s
 			}
 			s.take(h)
@@ -233,8 +236,8 @@ func mapped(m journal.Mapper, raw canonical.Raw) (rec canonical.Record, err erro
 }
 
 // surveyStream counts what a stream has; nothing of it is tried.
-func (j *Jobs) surveyStream(ctx context.Context, ask book.Ask) ([]book.PlanPart, error) {
-	m := j.Mapper(ask.Stream)
+func (j *Jobs) surveyStream(ctx context.Context, ask book.Ask, draft Draft) ([]book.PlanPart, error) {
+	m := draft.Mapper(ask.Stream)
 	all, err := j.Lanes.Statuses(ctx)
 	if err != nil {
 		return nil, err
@@ -259,7 +262,11 @@ func (j *Jobs) Apply(ctx context.Context, id, hash, by string) (job book.Job, er
 	}
 	act := Act{What: "apply " + plan.Ask.Kind, Target: askTarget(&plan.Ask), By: by, With: map[string]any{"plan": id, "hash": plan.Hash}}
 	err = j.Audit.do(ctx, act, func(row uint64) (any, error) {
-		if err := j.stands(ctx, &plan, hash); err != nil {
+		draft, err := j.stands(ctx, &plan, hash)
+		if err != nil {
+			return nil, err
+		}
+		if err := j.take(ctx, &plan, draft, by); err != nil {
 			return nil, err
 		}
 		job, err = j.begin(ctx, plan, by, row)
@@ -276,26 +283,27 @@ func (j *Jobs) plan(id string) (plan book.Plan, err error) {
 	return plan, item.Decode(&plan)
 }
 
-// stands reports why a plan can no longer be applied.
-func (j *Jobs) stands(ctx context.Context, plan *book.Plan, hash string) error {
+// stands reports why a plan can no longer be applied, or gives the mappings
+// that it was found to stand with.
+func (j *Jobs) stands(ctx context.Context, plan *book.Plan, hash string) (Draft, error) {
 	if _, err := j.Book.Get(book.Jobs, plan.ID); err == nil {
-		return &problem.Problem{Code: "GW-R045", Value: plan.ID}
+		return nil, &problem.Problem{Code: "GW-R045", Value: plan.ID}
 	}
 	moved := func(what string) error { return &problem.Problem{Code: "GW-R044", Value: plan.ID, Want: what} }
 	if !j.Now().Before(plan.Expires) {
-		return moved("expired " + plan.Expires.Format(time.RFC3339))
+		return nil, moved("expired " + plan.Expires.Format(time.RFC3339))
 	}
 	if hash != "" && hash != plan.Hash {
-		return moved("hash " + plan.Hash)
+		return nil, moved("hash " + plan.Hash)
 	}
-	now, err := j.survey(ctx, plan.Ask)
+	now, draft, err := j.survey(ctx, plan.Ask)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if now.Hash != plan.Hash {
-		return moved(movedWhat(plan, &now))
+		return nil, moved(movedWhat(plan, &now))
 	}
-	return nil
+	return draft, nil
 }
 
 func movedWhat(plan, now *book.Plan) string {

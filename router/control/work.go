@@ -38,7 +38,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 		changed := j.Book.Changed(book.Jobs)
 		for _, item := range j.Book.List(book.Jobs) {
 			var job book.Job
-			if item.Decode(&job) != nil || job.Over() || job.State == book.Paused || !j.take(job.ID) {
+			if item.Decode(&job) != nil || job.Over() || job.State == book.Paused || !j.enter(job.ID) {
 				continue
 			}
 			group.Go(func() {
@@ -56,7 +56,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 	}
 }
 
-func (j *Jobs) take(id string) bool {
+func (j *Jobs) enter(id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.working[id] {
@@ -160,7 +160,11 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 		stop(&p, began, &problem.Problem{Code: "GW-R049", Value: p.Stream})
 	} else {
 		err = j.Lanes.Between(ctx, p.Stream, func(ctx context.Context) error {
-			if !j.sameMapping(part) {
+			same, err := j.sameMapping(ctx, job, part)
+			if err != nil {
+				return err
+			}
+			if !same {
 				stop(&p, j.Now(), &problem.Problem{Code: "GW-R048", Value: p.Stream})
 				return nil
 			}
@@ -185,13 +189,24 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 }
 
 // sameMapping reports whether this node's mapping is the one that was planned
-// with. A plan made on another node may know files that this one has not read yet.
-func (j *Jobs) sameMapping(part *book.PlanPart) bool {
+// with. A plan applied on another node may know files that this one has read
+// and not put into use: then it does.
+func (j *Jobs) sameMapping(ctx context.Context, job *book.Job, part *book.PlanPart) (bool, error) {
 	same := func() bool {
 		m := j.Mapper(part.Stream)
 		return m != nil && m.Revision() == part.Mapping
 	}
-	return same() || j.Reload() == nil && same()
+	if same() {
+		return true, nil
+	}
+	draft, err := j.Draft()
+	if err != nil {
+		return false, nil // what is on disk is another mapping, and wrong
+	}
+	if m := draft.Mapper(part.Stream); m == nil || m.Revision() != part.Mapping {
+		return false, nil
+	}
+	return true, UseMappings(ctx, j.Audit, draft, job.By, part.Stream)
 }
 
 func stop(p *book.PartProgress, now time.Time, cause *problem.Problem) { p.Ended, p.Cause = now, cause }

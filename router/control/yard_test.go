@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -21,7 +22,9 @@ import (
 // nodes see them: a Raw that is mapped leaves quarantine in the same moment.
 type yard struct {
 	mu        sync.Mutex
-	revision  string
+	revision  string // of the mapping in use
+	disk      string // of the mapping's file; empty: the one in use
+	used      []string
 	held      []journal.HeldRaw
 	published map[string]int // by key
 	received  map[string]int // how many Raws a stream has
@@ -143,13 +146,48 @@ func (y *yard) Revision() string {
 	return y.revision
 }
 
+// yardDraft is the mapping file, of every stream.
+type yardDraft struct{ y *yard }
+
+func (d yardDraft) Mapper(stream string) journal.Mapper {
+	if stream == "gone/t" {
+		return nil
+	}
+	return onDisk{d.y}
+}
+
+func (d yardDraft) Changes() (turns []Turn) {
+	d.y.mu.Lock()
+	defer d.y.mu.Unlock()
+	if d.y.disk != "" && d.y.disk != d.y.revision {
+		for _, stream := range []string{"a/t", "b/t"} {
+			turns = append(turns, Turn{stream, d.y.revision, d.y.disk})
+		}
+	}
+	return turns
+}
+
+func (d yardDraft) Use(stream string) {
+	d.y.mu.Lock()
+	defer d.y.mu.Unlock()
+	d.y.used, d.y.revision = append(d.y.used, stream), d.y.disk
+}
+
+type onDisk struct{ *yard }
+
+func (d onDisk) Revision() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return cmp.Or(d.disk, d.revision)
+}
+
 func (y *yard) jobs(t *testing.T, name string, b book.Book) *Jobs {
 	t.Helper()
 	n := node{y, name}
 	out := slog.New(slog.DiscardHandler)
 
 	j, err := NewJobs(JobOptions{Book: b, Audit: &Audit{Book: b, Node: name, Out: out}, Lanes: n, Held: n.Held, Raws: n, Runs: n,
-		Here: n.here, Node: name, Out: out, Reload: func() error { return nil },
+		Here: n.here, Node: name, Out: out, Draft: func() (Draft, error) { return yardDraft{y}, nil },
 		Mapper: func(stream string) journal.Mapper {
 			if stream == "gone/t" {
 				return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/mappings"
 	"iocgateway/router/control"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -101,7 +102,7 @@ func (a *App) plansAndJobs(o *control.Options) (err error) {
 		}
 	}
 	o.Jobs, err = control.NewJobs(control.JobOptions{Book: a.book, Audit: a.audit, Lanes: a.Scheduler, Held: a.Store.HeldRaws, Raws: a.Store,
-		Runs: a.engine, Reload: a.reload, Here: a.forward.Here, Node: a.Config.NodeName(), Out: a.log,
+		Runs: a.engine, Draft: func() (control.Draft, error) { return a.draft() }, Here: a.forward.Here, Node: a.Config.NodeName(), Out: a.log,
 		Mapper: func(stream string) journal.Mapper {
 			if st := streams[stream]; st != nil {
 				return st.Mapping()
@@ -112,13 +113,41 @@ func (a *App) plansAndJobs(o *control.Options) (err error) {
 	return err
 }
 
-// reload reads the mapping files anew.
-func (a *App) reload() error {
-	changes, err := a.live.Reload()
-	for _, c := range changes {
-		a.log.Info("mapping changed", "stream", c.Stream, "from", c.From, "to", c.To)
+// draft reads the mapping files anew, and puts none into use.
+func (a *App) draft() (control.Draft, error) {
+	d, err := a.live.Draft()
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return draft{d}, nil
+}
+
+// reload puts the mapping files into use as they are now.
+func (a *App) reload(ctx context.Context, by string) error {
+	d, err := a.draft()
+	if err != nil {
+		return err
+	}
+	return control.UseMappings(ctx, a.audit, d, by)
+}
+
+// draft is the files' mappings as acts see them.
+type draft struct{ *mappings.Draft }
+
+// Mapper is a stream's.
+func (d draft) Mapper(stream string) journal.Mapper {
+	if m := d.Draft.Mapper(stream); m != nil {
+		return m
+	}
+	return nil
+}
+
+// Changes are the streams whose mapping in use is another.
+func (d draft) Changes() (turns []control.Turn) {
+	for _, c := range d.Draft.Changes() {
+		turns = append(turns, control.Turn{Stream: c.Stream, From: c.From, To: c.To})
+	}
+	return turns
 }
 
 // kept reads the store and writes to the Log, so that every node sees what

@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/config"
+	"iocgateway/mappings"
 )
 
 // Upkeep is how a running gateway hears of what people change on disk.
@@ -46,7 +47,7 @@ func (a *App) keepUp(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-u.Again:
-			a.takeUp()
+			a.takeUp(ctx)
 		case <-tick.C:
 			a.lookAtMappings(false)
 			a.lookAtSecrets(false)
@@ -55,11 +56,11 @@ func (a *App) keepUp(ctx context.Context) error {
 }
 
 // takeUp takes up what can be without a restart, and says what that is.
-func (a *App) takeUp() {
+func (a *App) takeUp(ctx context.Context) {
 	a.log.Info("asked to read files again (SIGHUP): mappings and the sources' secrets are taken up now; " +
 		"addresses, streams, tokens, Kafka and Redis need a restart; certificates are read when they change")
-	if err := a.reload(); err != nil {
-		a.log.Warn("the mappings on disk are wrong: what runs stays", "error", err)
+	if err := a.reload(ctx, "SIGHUP"); err != nil {
+		a.log.Warn("the mappings on disk are not taken up: what runs stays", "error", err)
 	}
 	a.lookAtMappings(true)
 	a.lookAtSecrets(true)
@@ -75,10 +76,13 @@ func (a *App) lookAtMappings(anyway bool) {
 	if same {
 		return
 	}
-	changes, err := a.live.Pending()
+	var changes []mappings.Change
 	var broken *problem.Problem
+	d, err := a.live.Draft()
 	if err != nil {
 		broken = &problem.Problem{Code: "GW-R024", Err: err}
+	} else {
+		changes = d.Changes()
 	}
 	pending := map[string]problem.Problem{}
 	for _, c := range changes {

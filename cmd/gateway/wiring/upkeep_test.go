@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"iocgateway/cmd/gateway/config"
+	"iocgateway/router/book"
 )
 
 const plainMapping = `
@@ -100,6 +101,14 @@ func TestAnEditedMappingIsSaid(t *testing.T) {
 	if _, body := answered(t, http.MethodGet, a.Address()+"/metrics", ""); !strings.Contains(body, `iocgateway_stream_warning{code="GW-R023"`) {
 		t.Error("the metrics do not say so")
 	}
+	before := a.Streams[0].Mapping().Revision()
+	plan, err := a.bulk.Plan(t.Context(), book.Ask{Kind: book.ReplayStream, Stream: "day/phan-anh"}, "lan")
+	if p := plan.Parts; err != nil || len(p) != 1 || p[0].InUse != before || p[0].Mapping == before {
+		t.Fatalf("%+v %v", plan, err)
+	}
+	if now := a.Streams[0].Mapping().Revision(); now != before || !says("GW-R023")() {
+		t.Errorf("a plan put %s into use for %s", now, before)
+	}
 	write(t, file, "mapping: [")
 	until(t, 10*time.Second, says("GW-R024"))
 	again <- syscall.SIGHUP // what is wrong is not taken up
@@ -107,6 +116,22 @@ func TestAnEditedMappingIsSaid(t *testing.T) {
 	write(t, file, strings.Replace(plainMapping, "title: ten", "title: tieu_de", 1))
 	again <- syscall.SIGHUP
 	until(t, 10*time.Second, func() bool { return !says("GW-R023")() && !says("GW-R024")() })
+	used, _, err := a.audit.List(t.Context(), book.ActQuery{What: "use mapping", Phase: book.Done, Limit: 10})
+	if err != nil || len(used) != 1 || used[0].Who != "SIGHUP" || used[0].Target != "day/phan-anh" {
+		t.Errorf("%+v %v", used, err)
+	}
+	write(t, file, plainMapping)
+	until(t, 10*time.Second, says("GW-R023"))
+	if plan, err = a.bulk.Plan(t.Context(), book.Ask{Kind: book.ReplayStream, Stream: "day/phan-anh"}, "lan"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.bulk.Apply(t.Context(), plan.ID, plan.Hash, "lan"); err != nil {
+		t.Fatal(err)
+	}
+	if now := a.Streams[0].Mapping().Revision(); now != before {
+		t.Errorf("applied, and %s is in use instead of %s", now, before)
+	}
+	until(t, 10*time.Second, func() bool { return !says("GW-R023")() })
 }
 
 // TestChangedCredentialsAreTriedAtOnce: refused ones are not tried again, new

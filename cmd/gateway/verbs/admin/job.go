@@ -84,6 +84,9 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 		{"state", v.State}, {"rate", n(v.Plan.Ask.Rate) + " a second"}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
 		{"not tried", n(c.Waiting)}}
+	if v.Differs != nil {
+		lines = append(lines, [2]string{"not as planned", v.Differs.Text(sh.Language())})
+	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		words := fmt.Sprintf("%d of %d", p.Done.Tried, p.Done.Planned)

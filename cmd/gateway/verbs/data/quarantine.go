@@ -134,7 +134,7 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 	var which selection
 	var rate int
 	cmd := &cobra.Command{
-		Use: "plan [ID…] [--stream S] [--code C]", Short: "What a replay would do: counted and tried with today's mapping, nothing is published",
+		Use: "plan [ID…] [--stream S] [--code C]", Short: "What a replay would do: counted and tried with the mapping on disk; nothing is published, no mapping put into use",
 		Long: "The plan can be applied for 15 minutes: gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -153,10 +153,13 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 			n, e := strconv.Itoa, plan.Effects
 			lines := [][2]string{{"plan", plan.ID}, {"hash", plan.Hash}, {"until", plan.Expires.Local().Format("15:04:05")},
 				{"planned", n(plan.Planned)},
-				{"would be published", n(e.Mapped)}, {"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
+				{"would be published", n(e.Mapped) + ", unless the feed has the same already"}, {"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
 				{"takes", (time.Duration(plan.Planned) * time.Second / time.Duration(max(plan.Ask.Rate, 1))).Round(time.Second).String()}}
 			for _, p := range plan.Parts {
 				lines = append(lines, [2]string{p.Stream, fmt.Sprintf("%d, of which %d would be published", p.Planned, p.Effects.Mapped)})
+				if p.InUse != "" {
+					lines = append(lines, [2]string{"mapping", p.InUse + " → " + p.Mapping + ", put into use when the plan is applied"})
+				}
 			}
 			sh.Printf("apply it: gateway quarantine replay --plan %s", plan.ID)
 			return shell.WriteValue(sh.Out, sh.Output, plan, lines)

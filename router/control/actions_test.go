@@ -101,7 +101,7 @@ func audit(t *testing.T) *Audit {
 }
 
 func (w *world) Order(stream string, o journal.Order) error {
-	w.acts = append(w.acts, fmt.Sprint("order ", stream, " ", o.Replay))
+	w.acts = append(w.acts, fmt.Sprint("order ", stream, " ", o.AcceptRemovals))
 	return nil
 }
 

@@ -155,7 +155,6 @@ type Pause struct {
 // Order is how a person may ask for a run.
 type Order struct {
 	AcceptRemovals bool // a suspicious listing is right: take its removals
-	Replay         bool // map what was received again, with today's mapping, instead of asking the source
 }
 
 // Suspicion is the note by which a run held a whole listing as suspicious;

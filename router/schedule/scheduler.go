@@ -181,7 +181,7 @@ func (s *Scheduler) Order(stream string, order journal.Order) error {
 	if !s.held(l) {
 		return journal.ErrElsewhere
 	}
-	if l.stream.Push && !order.Replay {
+	if l.stream.Push {
 		return &problem.Problem{Code: "GW-R016", Value: stream} // a run of nothing would count as news
 	}
 	select {

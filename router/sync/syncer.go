@@ -73,9 +73,6 @@ func (s *Syncer) Release() error {
 // now. The run is written down before the first pull and after the last
 // page, whatever happened. The error is the one that stopped it.
 func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, error) {
-	if order.Replay {
-		return s.replay(ctx)
-	}
 	from, err := s.Log.Checkpoint(ctx, s.name())
 	if err != nil {
 		return journal.Run{Stream: s.name()}, fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
@@ -306,24 +303,24 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	}
 	defer release()
 	known, _ := s.Log.(journal.Known)
-	receipt, err := s.commit(ctx, known, page, nil)
+	receipt, err := s.commit(ctx, known, page)
 	return receipt, newest(time.Time{}, page, s.Now()), err
 }
 
 // Remap maps Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Syncer) Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error) {
-	return s.commit(ctx, nil, adapters.Page{Records: raws}, nil) // no Known: everything is mapped
+	return s.commit(ctx, nil, adapters.Page{Records: raws}) // no Known: everything is mapped
 }
 
-// commit maps and commits a page that moves no checkpoint, of a replay's run or of none.
-func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page, run *journal.Run) (journal.Receipt, error) {
+// commit maps and commits a page that moves no checkpoint and is of no run.
+func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page) (journal.Receipt, error) {
 	p := s.preparer(known)
 	items, err := p.page(ctx, page)
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now(), Progress: run})
+	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now()})
 	if err != nil {
 		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
 	}

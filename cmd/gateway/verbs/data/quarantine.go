@@ -134,9 +134,10 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 	var which selection
 	var rate int
 	cmd := &cobra.Command{
-		Use: "plan [ID…] [--stream S] [--code C]", Short: "What a replay would do: counted and tried with the mapping on disk; nothing is published, no mapping put into use",
-		Long: "The plan can be applied for 15 minutes: gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
-		Args: cobra.ArbitraryArgs,
+		Use:   "plan [ID…] [--stream S] [--code C]",
+		Short: "What a replay would do: tried with the mappings on disk; nothing is published or put into use",
+		Long:  "The plan can be applied for 15 minutes: gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
+		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := which.body(args)
 			if err != nil {

@@ -136,8 +136,9 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [ID…] [--stream S] [--code C]",
 		Short: "What a replay would do: tried with the mappings on disk; nothing is published or put into use",
-		Long:  "The plan can be applied for 15 minutes: gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
-		Args:  cobra.ArbitraryArgs,
+		Long: "The plan can be applied for 15 minutes: " +
+			"gateway quarantine replay --plan PLAN does exactly that, or exits 6 when data or mapping have moved.",
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := which.body(args)
 			if err != nil {
@@ -154,7 +155,8 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 			n, e := strconv.Itoa, plan.Effects
 			lines := [][2]string{{"plan", plan.ID}, {"hash", plan.Hash}, {"until", plan.Expires.Local().Format("15:04:05")},
 				{"planned", n(plan.Planned)},
-				{"would be published", n(e.Mapped) + ", unless the feed has the same already"}, {"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
+				{"would be published", n(e.Mapped) + ", unless the feed has the same already"},
+				{"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
 				{"takes", (time.Duration(plan.Planned) * time.Second / time.Duration(max(plan.Ask.Rate, 1))).Round(time.Second).String()}}
 			for _, p := range plan.Parts {
 				lines = append(lines, [2]string{p.Stream, fmt.Sprintf("%d, of which %d would be published", p.Planned, p.Effects.Mapped)})

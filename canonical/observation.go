@@ -24,7 +24,7 @@ type Indicator struct {
 	Code      string `json:"code" validate:"required" index:"title,2" text:"identifier" vi:"Mã chỉ tiêu"`
 	Name      string `json:"name,omitempty" index:"title" vi:"Tên chỉ tiêu"`
 	Unit      string `json:"unit,omitempty" vi:"Đơn vị tính"`
-	UnitPower *int   `json:"unit_power,omitempty" vi:"Lũy thừa 10 của đơn vị"`
+	UnitPower *int   `json:"unit_power,omitempty" validate:"omitempty,gte=-30,lte=30" vi:"Lũy thừa 10 của đơn vị"`
 }
 
 // Period is the time a value is of. Start and End are its first and last day.

@@ -15,6 +15,7 @@ import (
 // works on a job is killed: the other gets the stream, ends the job, and has
 // the same audit, which the first, back again, has too.
 func TestJobGoesOnElsewhere(t *testing.T) {
+	dev.Long(t)
 	dev.Need(t, "kafka", "redis")
 	kafka, redis := dev.Kafka(t, 1), dev.Redis(t)
 	h := newBacklog(t, 200)

@@ -29,6 +29,7 @@ import (
 	"iocgateway/cmd/gateway/verbs/sandbox"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/cmd/gateway/wiring"
+	"iocgateway/deploy/dev"
 )
 
 // planted is what stands nowhere where a viewer reads: of nobody there is.
@@ -103,6 +104,7 @@ func leaks(text []byte) []string {
 // looks for them wherever a viewer can read: every route, every page, every
 // verb, and the log. A new route or verb is looked at too, or fails here.
 func TestNothingPersonalLeavesTheGateway(t *testing.T) {
+	dev.Long(t)
 	for _, p := range append(plantedNumbers(), plantedName()) { // who cannot find proves nothing
 		for _, way := range spelling.Ways() {
 			if hidden, _ := json.Marshal("x " + html.EscapeString(way.Write(p.value)) + " y"); len(leaks(hidden)) != 1 {

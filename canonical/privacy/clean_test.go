@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -59,5 +60,38 @@ func TestCleanErrors(t *testing.T) {
 	}
 	if plain := errors.New("plain"); c.Error(plain) != plain || c.Error(nil) != nil || c.Problem(nil) != nil {
 		t.Error("what is clean changed")
+	}
+}
+
+// TestSaid: what a failure quotes of a source is hidden from viewers, also in
+// the words of an error and of a log; what is ours is read by all.
+func TestSaid(t *testing.T) {
+	const words = "Hồ sơ của Huỳnh Ngọc Kim Thoa không hợp lệ"
+	quoted := &problem.Problem{Code: "GW-S013", Value: words, Want: "200"}
+	ours := &problem.Problem{Code: "GW-R018", Value: "/var/lib/gateway/data", Want: "0 MB"}
+	viewer := privacy.NewVeil()
+	if got := viewer.Said(quoted); strings.Contains(got.Error(), "Thoa") || got.Want != "200" || quoted.Value != words {
+		t.Errorf("a viewer reads %q of %q", got, quoted)
+	}
+	if got := (*privacy.Veil)(nil).Said(quoted); got.Value != words {
+		t.Errorf("an operator reads %q", got.Value)
+	}
+	if got := viewer.Said(ours); got.Value != ours.Value {
+		t.Errorf("what is ours became %q", got.Value)
+	}
+	if viewer.Said(nil) != nil {
+		t.Error("no problem became one")
+	}
+	wrapped := fmt.Errorf("page 1: %w", problem.Retry(quoted, 0))
+	for _, in := range []string{wrapped.Error(), "page 1: " + strings.ToUpper(words)} {
+		if got := viewer.SaidIn(in, quoted); strings.Contains(strings.ToLower(got), "thoa") || !strings.Contains(got, "GW-S013") {
+			t.Errorf("in an error: %q", got)
+		}
+	}
+	var out strings.Builder
+	log := (*privacy.Cleaner)(nil).Log(slog.New(slog.NewTextHandler(&out, nil)))
+	log.Warn("x", "error", wrapped, "also", errors.Join(errors.New("first"), wrapped))
+	if strings.Contains(out.String(), "Thoa") || strings.Count(out.String(), "GW-S013") != 2 {
+		t.Errorf("the log says %s", out.String())
 	}
 }

@@ -3,6 +3,9 @@ package privacy
 import (
 	"context"
 	"log/slog"
+	"slices"
+
+	"iocgateway/canonical/problem"
 )
 
 // Log is a logger whose lines are clean: their words, texts and errors.
@@ -54,6 +57,9 @@ func (h cleanLog) attr(a slog.Attr) slog.Attr {
 	case slog.KindAny:
 		if err, ok := v.Any().(error); ok && err != nil {
 			a.Value = slog.AnyValue(h.clean.Error(err))
+			if found, _ := problem.All(err); slices.ContainsFunc(found, (*problem.Problem).Quotes) {
+				a.Value = slog.StringValue(h.clean.Secret(Everybody().SaidIn(h.clean.Secret(err.Error()), found...)))
+			}
 		}
 	}
 	return a

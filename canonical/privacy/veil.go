@@ -56,6 +56,34 @@ func (v *Veil) Problem(p *problem.Problem) *problem.Problem {
 	return p
 }
 
+// Said shows a Problem of a source as a whole: what it quotes of the source is
+// shown as what is held is, what is in words of ours is to be read.
+func (v *Veil) Said(p *problem.Problem) *problem.Problem {
+	if p == nil || !p.Quotes() {
+		v = nil
+	}
+	return v.Problem(p)
+}
+
+// SaidIn is an error's words, shown likewise.
+func (v *Veil) SaidIn(words string, found ...*problem.Problem) string {
+	for _, p := range found {
+		shown := v.Said(p)
+		if shown == nil || shown.Value == p.Value || p.Value == "" {
+			continue
+		}
+		if !strings.Contains(words, p.Value) {
+			return shown.Error() // it stands there in another form
+		}
+		words = strings.ReplaceAll(words, p.Value, shown.Value)
+	}
+	return Scrub(words)
+}
+
+// Everybody is the Veil of what goes out to readers nobody knows: feeds and the
+// log. It shows no keys.
+func Everybody() *Veil { return &Veil{} }
+
 // mayName reports a text that may be a name: several words, unless it is one
 // code of plain letters (A_B, ho-so).
 func mayName(s string) bool {

@@ -4,15 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sort"
 	"strings"
+	"testing"
 	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/privacy/spelling"
+	"iocgateway/cmd/gateway/config"
 	"iocgateway/router/journal"
 	streamsync "iocgateway/router/sync"
 )
@@ -21,6 +25,9 @@ import (
 // text of them, and Raws that nobody can read under planted keys.
 func (l *leak) plant() {
 	for _, st := range l.app.Streams {
+		if st.Stream.Source == complainer {
+			continue // it gives nothing but words
+		}
 		raws := l.given(st)
 		if len(raws) == 0 {
 			l.t.Errorf("%s gave nothing to plant in", st.Stream.Full())
@@ -42,6 +49,44 @@ func (l *leak) plant() {
 			}
 		}
 	}
+}
+
+const complainer = "than-phien"
+
+// complaining is a source that answers with an error whose words, which are its
+// own, name somebody.
+func complaining(t *testing.T) *config.SourceConfig {
+	t.Helper()
+	words := "Hồ sơ của " + plantedName().value + ", SĐT " + plantedNumbers()[0].value + ", không hợp lệ"
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := map[string]any{"MaTraLoi": "500", "NoiDungThongDiep": words}
+		if strings.HasSuffix(r.URL.Path, "/login") {
+			answer = map[string]any{"IsSuccess": true, "Data": map[string]any{"accessToken": "one-token", "expiresIn": 3600}}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	text := fmt.Sprintf(`sources: {%s: {adapter: pakn, url: %q, streams: {loi: {profile: ioc, every: 1s, mapping: pakn/ioc-feedback,
+  auth: {username: ioc, password: "${env:COMPLAINER}"}}}}}`, complainer, srv.URL)
+	cfg, err := config.Load("complaining.yaml", []byte(text), []string{"COMPLAINER=a-password-0123"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg.Sources[complainer]
+}
+
+// complained waits until what the source said is known, as who may reads it.
+func (l *leak) complained() {
+	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
+		at := "/v1/streams/" + complainer + "/loi"
+		if len(leaks(l.get("operator", at))) > 0 && len(leaks(l.get("operator", at+"/runs"))) > 0 {
+			return
+		}
+	}
+	l.t.Fatalf("an operator does not read what a source said: %s", l.get("operator", "/v1/streams/"+complainer+"/loi"))
 }
 
 // begin remembers where a feed stood before anything was planted.

@@ -114,6 +114,7 @@ func TestNothingPersonalLeavesTheGateway(t *testing.T) {
 	}
 	l := newLeak(t)
 	l.plant()
+	l.complained()
 	ways := l.waysOut()
 	if t.Failed() {
 		return
@@ -173,6 +174,7 @@ func newLeak(t *testing.T) *leak {
 	for _, role := range []string{"viewer", "operator"} {
 		cfg.HTTP.Tokens = append(cfg.HTTP.Tokens, config.TokenConfig{Name: role, Role: role, Secret: strict.Secret(leakToken(role))})
 	}
+	cfg.Sources[complainer] = complaining(t)
 	l := &leak{t: t, log: &lockedBuffer{}, ids: map[canonical.Kind][]string{}, heads: map[canonical.Feed]string{}}
 	log := slog.New(slog.NewJSONHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if l.app, err = wiring.Open(t.Context(), cfg, all.Specs(), log); err != nil {

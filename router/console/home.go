@@ -110,7 +110,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []health
 	views := make([]streamView, 0, len(statuses))
 	counts := map[health.State]int{}
 	for _, s := range statuses {
-		v := viewStream(s, w)
+		v := viewStream(s.Shown(c.veil(r)), w)
 		counts[v.Look.State]++
 		views = append(views, v)
 	}

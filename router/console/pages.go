@@ -38,7 +38,7 @@ func (c *Console) stream(r *http.Request, w *words) (any, error) {
 		if s.Source != r.PathValue("source") || s.Stream != r.PathValue("stream") {
 			continue
 		}
-		p := &streamPage{S: viewStream(s, w)}
+		p := &streamPage{S: viewStream(s.Shown(c.veil(r)), w)}
 		runs, err := c.opts.Streams.Runs(r.Context(), p.S.Name(), runsShown)
 		if err != nil {
 			return nil, err

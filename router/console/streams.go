@@ -65,6 +65,7 @@ type noteView struct {
 	Hint       template.HTML
 }
 
+// viewStream shows a status, as its reader may see it.
 func viewStream(s health.Status, w *words) streamView {
 	l, rank := lookOf(s.State)
 	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
@@ -82,7 +83,7 @@ func viewStream(s health.Status, w *words) streamView {
 		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), s.Name())})
 	}
 	if s.LastRun != nil {
-		rv := viewRun(s.LastRun.Shown(nil), w)
+		rv := viewRun(*s.LastRun, w)
 		v.Run = &rv
 	}
 	if s.Delivered != nil {

@@ -84,10 +84,7 @@ type statusJSON struct {
 
 // statusOf is the status as JSON shows it, with its age at the given instant.
 func statusOf(s health.Status, now time.Time, veil *privacy.Veil) statusJSON {
-	if s.LastRun != nil {
-		run := s.LastRun.Shown(veil)
-		s.LastRun = &run
-	}
+	s = s.Shown(veil)
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
 	out.Cause = causeOf(s.Cause)
 	for i := range s.Warnings {

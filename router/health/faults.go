@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 )
 
@@ -86,6 +87,21 @@ func (r *Refused) Standing(now time.Time) []problem.Problem {
 		all = append(all, strangers.Problem)
 	}
 	return all
+}
+
+// shown is r as a reader may see it.
+func (r *Refused) shown(v *privacy.Veil) *Refused {
+	if r == nil {
+		return nil
+	}
+	next := *r
+	next.Last = *v.Said(&r.Last)
+	for _, kind := range []**Refusal{&next.Content, &next.Strangers} {
+		if *kind != nil {
+			*kind = &Refusal{*v.Said(&(*kind).Problem), (*kind).At}
+		}
+	}
+	return &next
 }
 
 // Stands reports whether deliveries that were refused are an issue now.

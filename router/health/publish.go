@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -23,7 +24,7 @@ const (
 func PublishState(ctx context.Context, log journal.Log, st Status, now time.Time) error {
 	body := &canonical.Ops{What: "stream", Stream: st.Name(), State: string(st.State),
 		Counts: map[string]int{"live": st.Live, "held": st.Held}, Changed: canonical.Time{Time: st.Since.UTC().Truncate(time.Second)}}
-	if st.Cause != nil {
+	if st.Cause = privacy.Everybody().Said(st.Cause); st.Cause != nil {
 		body.Cause, body.Text = st.Cause.Code, st.Cause.Text(problem.Vietnamese)
 	}
 	key := "stream/" + st.Name()

@@ -56,6 +56,20 @@ type Besides struct {
 // Name is source/stream.
 func (s Status) Name() string { return s.Source + "/" + s.Stream }
 
+// Shown is a status as a reader may see it.
+func (s Status) Shown(v *privacy.Veil) Status {
+	if s.LastRun != nil {
+		run := s.LastRun.Shown(v)
+		s.LastRun = &run
+	}
+	s.Cause, s.Behind, s.Refused = v.Said(s.Cause), v.Said(s.Behind), s.Refused.shown(v)
+	s.Warnings = slices.Clone(s.Warnings)
+	for i := range s.Warnings {
+		s.Warnings[i] = *v.Said(&s.Warnings[i])
+	}
+	return s
+}
+
 // Report is what the node that holds a stream gives the others: facts, from
 // which each computes the state with its own clock and its own view, by the
 // same rule.

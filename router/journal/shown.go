@@ -30,15 +30,15 @@ func (g HeldGroup) Shown(v *privacy.Veil) HeldGroup {
 	return g
 }
 
-// Shown is a run as a reader may see it: what a source said of a failure is to
-// be read. Checkpoints may name keys.
+// Shown is a run as a reader may see it: what failed is to be read, but for
+// what it quotes of the source. Checkpoints may name keys.
 func (r Run) Shown(v *privacy.Veil) Run {
-	r.Problem = (*privacy.Veil)(nil).Problem(r.Problem)
-	r.Error = privacy.Scrub(r.Error)
+	r.Error = v.SaidIn(r.Error, r.Problem)
+	r.Problem = v.Said(r.Problem)
 	notes := r.Notes
 	r.Notes = nil
 	for i := range notes {
-		r.Notes = append(r.Notes, *(*privacy.Veil)(nil).Problem(&notes[i]))
+		r.Notes = append(r.Notes, *v.Said(&notes[i]))
 	}
 	if v != nil {
 		r.From, r.To = nil, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -102,8 +103,8 @@ func (s *Scheduler) publish(ctx context.Context, st health.Status) {
 // its code.
 func (s *Scheduler) say(st health.Status) {
 	args := []any{"stream", st.Name(), "state", st.State}
-	if st.Cause != nil {
-		args = append(args, "code", st.Cause.Code, "cause", st.Cause.Text(problem.English))
+	if p := privacy.Everybody().Said(st.Cause); p != nil {
+		args = append(args, "code", p.Code, "cause", p.Text(problem.English))
 	}
 	switch st.State {
 	case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateUnknown:

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"iocgateway/canonical/problem"
 
@@ -124,12 +126,23 @@ func (t *tokens) oauthFault(ctx context.Context, err error) error {
 		return failed(ctx, Request{Path: t.cfg.TokenPath}, err)
 	}
 	code := answer.Response.StatusCode
-	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", problem.Short(answer.ErrorCode), code))
+	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", problem.Short(errorCode(answer.ErrorCode)), code))
 	if code == http.StatusTooManyRequests || code >= 500 {
 		after, _ := parseRetryAfter(answer.Response.Header.Get("Retry-After"), t.client.now())
 		return problem.Retry(p, after)
 	}
 	return problem.Halt(p)
+}
+
+// errorCode is a code as the standard has them (invalid_grant); a sentence in
+// its place may name somebody, and is left out.
+func errorCode(code string) string {
+	for _, r := range code {
+		if r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.:/", r) {
+			return "error"
+		}
+	}
+	return code
 }
 
 func (t *tokens) problem(code string, cause error) *problem.Problem {

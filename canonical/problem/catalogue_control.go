@@ -12,8 +12,8 @@ var problemsControl = map[string]Words{
 	"GW-R041": {
 		VI:     "Sổ phụ bị hỏng[[ ở dòng {value}]]: {err}. Sổ chỉ còn đọc được, mọi thao tác bị từ chối.",
 		EN:     "The side book is damaged[[ at line {value}]]: {err}. It can only be read, and every act is refused.",
-		HintVI: "Dừng cổng, lấy lại tệp book.jsonl từ bản sao lưu; nếu không có, đổi tên tệp để cổng lập sổ mới, và giữ tệp cũ làm chứng.",
-		HintEN: "Stop the gateway and take book.jsonl from a backup; without one, rename the file so that a new one begins, and keep the old one as evidence.",
+		HintVI: "Dừng cổng, đổi tên book.jsonl và book.mark (giữ làm chứng), lấy lại book.jsonl từ bản sao lưu; nếu không có, cổng lập sổ mới.",
+		HintEN: "Stop the gateway, rename book.jsonl and book.mark (keep them as evidence), and take book.jsonl from a backup; without one a new book begins.",
 	},
 	"GW-R042": {
 		VI:     "Chuỗi {field} không còn nguyên vẹn ở dòng {value}: {want}",
@@ -80,5 +80,17 @@ var problemsControl = map[string]Words{
 		EN:     "The plan would publish {want} records and {value} were: of {field} the feed had this content already, {near} were no longer held when their turn came.",
 		HintVI: "Không mất gì: nguồn đã gửi lại, hoặc lần đọc thường kỳ đã phát các bản ghi này trước tác vụ.",
 		HintEN: "Nothing is lost: the source gave them again, or an ordinary run published them before the job did.",
+	},
+	"GW-R053": {
+		VI:     "Phần cuối của sổ phụ đã bị cắt: thiếu {value} dòng nhật ký thao tác ({want} dòng của tệp). Sổ chỉ còn đọc được, mọi thao tác bị từ chối.",
+		EN:     "The end of the side book was cut off: {value} rows of the audit are missing ({want} lines of the file). It can only be read, and every act is refused.",
+		HintVI: "Có người hoặc công cụ đã sửa tệp. Dừng cổng, đổi tên book.jsonl và book.mark (giữ làm chứng), lấy lại book.jsonl từ bản sao lưu, báo an toàn thông tin.",
+		HintEN: "Somebody or some tool changed the file. Stop the gateway, rename book.jsonl and book.mark (evidence), take book.jsonl from a backup, and tell who is in charge of security.",
+	},
+	"GW-R054": {
+		VI:     "Chủ đề {value} trong Kafka ngắn hơn bản mà nút này đã đọc: còn đến {want}, đã đọc đến {near}. Mọi thao tác ở nút này bị từ chối.",
+		EN:     "The topic {value} in Kafka is shorter than what this node has read of it: it ends at {want}, and {near} was read. Acts are refused on this node.",
+		HintVI: "Giữ nguyên book.jsonl của nút này: đó là bản đầy đủ hơn. Tìm xem vì sao Kafka mất phần cuối (không đủ bản sao, khôi phục từ bản cũ, bị sửa).",
+		HintEN: "Keep this node's book.jsonl: it is the fuller copy. Find out why Kafka lost the end (too few replicas, an old restore, a change by hand).",
 	},
 }

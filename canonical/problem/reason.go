@@ -39,7 +39,7 @@ func reasons(code string) Reason {
 		return Refused
 	case "GW-R043", "GW-R046", "GW-R049":
 		return Absent
-	case "GW-R040", "GW-R041", "GW-R051":
+	case "GW-R040", "GW-R041", "GW-R051", "GW-R053", "GW-R054":
 		return Unwritable
 	case "GW-K004":
 		return Damaged

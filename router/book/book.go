@@ -104,6 +104,7 @@ type Verdict struct {
 	// What is wrong first, and at which row.
 	At   uint64 `json:"at,omitempty"`
 	What Fault  `json:"what,omitempty"`
+	Lost uint64 `json:"lost,omitempty"` // rows that were cut off the end, which what stands outside of the book tells
 }
 
 // Fault is how a chain can be broken.

@@ -127,6 +127,9 @@ func (a *Actions) VerifyActs(ctx context.Context) (book.Verified, error) { retur
 // AuditFailures is how many rows of the audit could not be written, and why.
 func (a *Actions) AuditFailures() (int64, *problem.Problem) { return a.Audit.Failures() }
 
+// AuditTrouble is why the audit is not whole or takes nothing.
+func (a *Actions) AuditTrouble() *problem.Problem { return a.Audit.Trouble() }
+
 // Reading is a look at what may be personal data: it is written down before
 // it is given.
 func (a *Actions) Reading(ctx context.Context, what, target, by string, read func() error) error {

@@ -34,6 +34,7 @@ type Audit struct {
 
 	failed atomic.Int64
 	last   atomic.Pointer[problem.Problem]
+	broken atomic.Pointer[problem.Problem] // what the last look at the whole chain found
 
 	mu     sync.Mutex
 	looked map[string]time.Time // when who looked at what, from where
@@ -72,6 +73,15 @@ func (a *Audit) Look(ctx context.Context, act Act) error {
 // Failures is how many rows could not be written since the process began, and
 // why the last one was not; nil when the audit can be written again.
 func (a *Audit) Failures() (int64, *problem.Problem) { return a.failed.Load(), a.last.Load() }
+
+// Trouble is why acts are refused, or what the last look at the whole chain
+// found; nil when it is whole and can be written.
+func (a *Audit) Trouble() *problem.Problem {
+	if err := a.Book.Damage(); err != nil {
+		return asProblem(err)
+	}
+	return a.broken.Load()
+}
 
 // Do writes down that an act begins, does it, and writes down how it ended.
 // What cannot be written down first is not done.
@@ -229,11 +239,15 @@ func (a *Audit) Verify(ctx context.Context) (book.Verified, error) {
 	case a.Book.Damage() != nil:
 		v.Whole, v.Problem = false, asProblem(a.Book.Damage())
 	}
+	a.broken.Store(v.Problem)
 	return v, nil
 }
 
 // Broken names what a verdict found.
 func Broken(v book.Verdict) *problem.Problem {
+	if n := strconv.FormatUint(v.Lost, 10); v.Lost > 0 {
+		return &problem.Problem{Code: "GW-R053", Field: v.Part, Value: n, Want: n}
+	}
 	return &problem.Problem{Code: "GW-R042", Field: v.Part, Value: strconv.FormatUint(v.At, 10), Want: string(v.What)}
 }
 
@@ -244,15 +258,18 @@ func asProblem(err error) *problem.Problem {
 	return &problem.Problem{Code: "GW-R051", Err: err}
 }
 
-// Keep drops what the audit has kept long enough, once a day, until ctx is
-// over. 0 keeps everything.
+// Keep looks at the whole chain and drops what the audit has kept long enough,
+// once a day, until ctx is over. 0 keeps everything.
 func (a *Audit) Keep(ctx context.Context, length time.Duration, now func() time.Time) error {
-	if length <= 0 {
-		return nil
-	}
 	for {
-		n, err := a.Book.Prune(ctx, book.Acts, now().Add(-length))
+		v, err := a.Verify(ctx)
+		n := 0
+		if err == nil && v.Whole && length > 0 { // evidence is not thrown away
+			n, err = a.Book.Prune(ctx, book.Acts, now().Add(-length))
+		}
 		switch {
+		case !v.Whole && v.Problem != nil:
+			a.Out.Error("the audit is not whole", "code", v.Problem.Code, "problem", v.Problem.Text(problem.English))
 		case err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled):
 			a.Out.Error("old rows of the audit were not dropped", "error", err)
 		case n > 0:

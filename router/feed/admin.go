@@ -31,6 +31,8 @@ type Admin interface {
 	// AuditFailures is how many rows could not be written since the process
 	// began, and why; nil while they can.
 	AuditFailures() (int64, *problem.Problem)
+	// AuditTrouble is why the audit is not whole or takes nothing; nil: it is well.
+	AuditTrouble() *problem.Problem
 	Jobs
 }
 
@@ -91,6 +93,18 @@ func (h *adminHandlers) unwritten() prometheus.Collector {
 		n, _ := h.admin.AuditFailures()
 		return float64(n)
 	})
+}
+
+// whole tells whether the audit is all that was written, and can be written.
+func (h *adminHandlers) whole() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "iocgateway_audit_whole",
+		Help: "1: the chain of the audit is whole and can be written. 0: it was changed, cut short, or takes nothing: acts are refused."},
+		func() float64 {
+			if h.admin != nil && h.admin.AuditTrouble() != nil {
+				return 0
+			}
+			return 1
+		})
 }
 
 func (h *adminHandlers) on(handle handler) handler {

@@ -49,6 +49,11 @@ func (m *memAdmin) VerifyActs(context.Context) (book.Verified, error) {
 	return book.Verified{Verdict: v, Problem: &problem.Problem{Code: "GW-R042", Field: v.Part, Value: "2", Want: "changed"}}, nil
 }
 
+func (m *memAdmin) AuditTrouble() *problem.Problem {
+	p, _ := problem.As(m.fail)
+	return p
+}
+
 func (m *memAdmin) AuditFailures() (int64, *problem.Problem) { return 4, nil }
 
 // TestReadingIsWrittenDown: what may be personal data is given once it is
@@ -84,6 +89,12 @@ func TestReadingIsWrittenDown(t *testing.T) {
 	}
 	if w := get(a, "/metrics"); !strings.Contains(w.Body.String(), "iocgateway_audit_unwritten_rows_total 4") {
 		t.Error("no metric tells that the audit cannot be written")
+	} else if !strings.Contains(w.Body.String(), "iocgateway_audit_whole 0") {
+		t.Error("no metric tells that the audit is not whole")
+	}
+	m.fail = nil
+	if w := get(a, "/metrics"); !strings.Contains(w.Body.String(), "iocgateway_audit_whole 1") {
+		t.Error("a whole audit is told as broken")
 	}
 }
 

@@ -108,7 +108,7 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 		contract: &contractHandlers{failures: log, Contract: o.Contract},
 		metrics:  m,
 	}
-	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), newCollector(o),
+	return h, m.register(o.Metrics, h.feed.openConnections(), h.feed.waitingPolls(), admin.unwritten(), admin.whole(), newCollector(o),
 		newDiskCollector(&o.Node), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -97,6 +98,13 @@ func (b *Book) open(ctx context.Context) error {
 		if has.Next, err = offset(b.reading, b.topic, 0, sarama.OffsetOldest); err != nil {
 			return b.opts.broken(err, b.topic)
 		}
+	}
+	end, err := offset(b.reading, b.topic, 0, sarama.OffsetNewest)
+	if err != nil {
+		return b.opts.broken(err, b.topic)
+	}
+	if has.Next > end { // Kafka lost what this node has, or somebody cut it off
+		return &problem.Problem{Code: "GW-R054", Value: b.topic, Want: strconv.FormatInt(end, 10), Near: strconv.FormatInt(has.Next, 10)}
 	}
 	b.at.next = has.Next
 	p := &partition{topic: b.topic, name: spot(b.topic, 0), next: has.Next, replica: -1}

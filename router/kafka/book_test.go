@@ -46,6 +46,19 @@ func (s *sharer) stop() error {
 	return err
 }
 
+// ofTopic is what the topic is known by, as a node's copy has it.
+func (s *sharer) ofTopic(t *testing.T, o Options) string {
+	t.Helper()
+	fresh := share(t, t.TempDir(), o)
+	defer func() { _ = fresh.stop() }()
+
+	id, err := fresh.ensure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // until waits until a node's copy has a head.
 func (s *sharer) until(t *testing.T, head book.Anchor) {
 	t.Helper()
@@ -258,6 +271,17 @@ func TestBookWithoutKafka(t *testing.T) {
 	}
 	if _, err := OpenBook(t.Context(), o, local); codeOf(err) != "GW-Q014" {
 		t.Errorf("a copy of another book: %v", err)
+	}
+	_ = s.stop()
+	if local, err = bookfile.Open(bookfile.Options{Dir: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	defer local.Close()
+	if err := local.Take(t.Context(), nil, book.Origin{Of: s.ofTopic(t, o), Next: 5000}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenBook(t.Context(), o, local); codeOf(err) != "GW-R054" {
+		t.Errorf("a topic that is shorter than what was read of it: %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/router/book"
 	"iocgateway/router/control"
 	"iocgateway/router/journal"
@@ -37,8 +38,18 @@ func (a *App) openBook(ctx context.Context) error {
 		}
 	}
 	a.audit = &control.Audit{Book: a.book, Node: a.Config.NodeName(), Out: a.log}
+	if local.Unmarked && local.Damage() == nil {
+		a.log.Warn("the side book had no mark beside it (an earlier version made none); it has one from now on", "file", bookfile.MarkName)
+	}
 	if a.cluster != nil {
 		return nil // a view that is not level yet does not have what was written down before; it stays in the Log
+	}
+	if local.Unmarked && local.Damage() == nil {
+		// It stands in the chain from when on a cut tail is found: somebody may have taken the mark away.
+		act := control.Act{What: "book marked anew", Target: bookfile.MarkName, By: "gateway", With: a.book.Head(book.Acts)}
+		if err := a.audit.Do(ctx, act, func() (any, error) { return nil, nil }); err != nil {
+			a.log.Error("that the book is marked anew was not written down", "error", err)
+		}
 	}
 	if err := a.audit.TakeOver(ctx, func() ([]journal.Audit, error) { return a.olderActs(ctx) }); err != nil {
 		a.log.Error("what an earlier version had written down of acts is not in the audit yet", "error", err)
@@ -52,7 +63,8 @@ func (a *App) sharedBook(ctx context.Context, local *bookfile.File) (closingBook
 	if local.Origin().Of == "" && !local.Empty() {
 		path := filepath.Join(a.Config.Store.Dir, bookfile.Name)
 		aside := fmt.Sprintf("%s.own-%d", path, time.Now().Unix())
-		if err := errors.Join(local.Close(), os.Rename(path, aside)); err != nil {
+		if err := errors.Join(local.Close(), os.Rename(path, aside),
+			os.RemoveAll(filepath.Join(a.Config.Store.Dir, bookfile.MarkName))); err != nil {
 			return nil, err
 		}
 		a.log.Warn("this node had a side book of its own; it is kept beside", "file", aside)
@@ -66,6 +78,10 @@ func (a *App) sharedBook(ctx context.Context, local *bookfile.File) (closingBook
 		return nil, errors.Join(err, local.Close())
 	}
 	shared, err := kafka.OpenBook(ctx, o, local)
+	if p, ok := problem.As(err); ok && p.Reason() == problem.Unwritable {
+		a.log.Error("the shared side book is not what this node has read: acts are refused on this node", "error", err)
+		return refusing{local, err}, nil
+	}
 	if kafka.Forbidden(err) {
 		// The topic is new with this version, and the cluster's administrator makes
 		// topics: until then nobody acts here, and everything else goes on.

@@ -1,15 +1,71 @@
 package wiring
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/book"
 	"iocgateway/router/control"
+	"iocgateway/router/journal"
 	"iocgateway/router/store/bookfile"
 )
+
+// TestACutAuditIsToldEverywhere: a gateway whose audit lost its end starts,
+// serves, refuses what people ask for, and says so on every surface.
+func TestACutAuditIsToldEverywhere(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bookfile.Open(bookfile.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		if _, err := b.Append(t.Context(), book.Acts, book.ActRow{Phase: book.Done, What: "drop held"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, bookfile.Name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	if err := os.WriteFile(path, bytes.Join(lines[:2], nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := opened(t, `
+http: {addr: "127.0.0.1:0"}
+store: {dir: `+dir+`}
+sources:
+  day:
+    adapter: push
+    signature: {kind: bearer, secrets: ["${env:HOOK}"]}
+    streams:
+      phan-anh: {mapping: pakn/hook-1022, key: [data.ma]}
+`)
+	for url, want := range map[string]string{"/readyz": "degraded: GW-R053", "/v1/nodes": "GW-R053", "/v1/streams": `"own":{"code":"GW-R053"`, "/?lang=vi": "Phần cuối của sổ phụ đã bị cắt",
+		"/v1/admin/audit/verify": `"lost":4`, "/metrics": "iocgateway_audit_whole 0"} {
+		if _, body := answered(t, http.MethodGet, a.Address()+url, ""); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %s: %.300s", url, want, body)
+		}
+	}
+	if err := a.actions.Run(t.Context(), "day/phan-anh", journal.Order{}, "lan"); err == nil {
+		t.Error("an act was done")
+	}
+}
 
 // TestARefusingBook: a node whose book may not be written starts, does nothing
 // that people ask for, and says why.

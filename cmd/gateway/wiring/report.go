@@ -15,7 +15,7 @@ import (
 func (a *App) Report(ctx context.Context) (health.Cluster, error) {
 	c := health.Cluster{Node: a.Config.NodeName(), Roles: a.Config.Roles(), Engine: a.Config.Engine, Version: release.Version(),
 		Problems: []problem.Problem{}}
-	for _, found := range []*problem.Problem{a.Scheduler.Own(), a.Store.Trouble()} {
+	for _, found := range []*problem.Problem{a.Scheduler.Own(), a.Store.Trouble(), a.audit.Trouble()} {
 		if found == nil {
 			continue
 		}
@@ -41,7 +41,10 @@ func (a *App) trouble() *problem.Problem {
 	if own := a.Scheduler.Own(); own != nil {
 		return own
 	}
-	return a.Store.Trouble()
+	if data := a.Store.Trouble(); data != nil {
+		return data
+	}
+	return a.audit.Trouble()
 }
 
 // disk is how the store in this node's folder fares: the Log, or a view of it.

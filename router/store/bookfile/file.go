@@ -18,9 +18,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,6 +64,13 @@ type File struct {
 	rows  map[string][]span          // by part, in order
 	items map[string]map[string]span // by section and key
 	wrong *problem.Problem           // damage, or why nothing can be written any more
+
+	marker   marker
+	readOnly bool
+
+	// Unmarked: it has lines, and no mark stands beside it. It was written by an
+	// earlier version, or the mark was taken away; the next change makes one.
+	Unmarked bool
 }
 
 // span is where a line lies.
@@ -79,6 +83,15 @@ var _ book.Book = (*File)(nil)
 
 // Open opens the book of a data folder, or makes it.
 func Open(o Options) (*File, error) {
+	o = o.complete()
+	b := &File{opts: o, path: filepath.Join(o.Dir, Name), marker: marker{dir: o.Dir}}
+	if err := b.open(); err != nil {
+		return nil, fmt.Errorf("book: %w", err)
+	}
+	return b, nil
+}
+
+func (o Options) complete() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -91,11 +104,7 @@ func Open(o Options) (*File, error) {
 	if o.dead == 0 {
 		o.dead = deadLeast
 	}
-	b := &File{opts: o, path: filepath.Join(o.Dir, Name)}
-	if err := b.open(); err != nil {
-		return nil, fmt.Errorf("book: %w", err)
-	}
-	return b, nil
+	return o
 }
 
 func (b *File) open() error {
@@ -115,6 +124,11 @@ func (b *File) open() error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
+	b.Unmarked = b.marker.last == nil && b.marker.at.Lines > 0
+	if found := b.marker.judge(b.path, b.state.Head); found != nil {
+		b.fail(found)
+		b.opts.Log.Error("the side book is not what was written", "file", b.path, "code", found.Code, "rows_missing", found.Value)
+	}
 	return nil
 }
 
@@ -123,7 +137,7 @@ func (b *File) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fail(&problem.Problem{Code: "GW-R051", Err: os.ErrClosed})
-	return b.f.Close()
+	return errors.Join(b.f.Close(), b.marker.close())
 }
 
 // Damage is why the book takes no change; nil when it does.
@@ -145,7 +159,13 @@ func (b *File) fail(p *problem.Problem) {
 // load reads the file from its beginning.
 func (b *File) load() error {
 	b.state, b.rows, b.items = book.NewState(), map[string][]span{}, map[string]map[string]span{}
-	b.end, b.live = 0, 0
+	b.end, b.live, b.marker.at = 0, 0, stand{}
+	if b.marker.last == nil {
+		var err error
+		if b.marker.last, err = readMark(b.opts.Dir); err != nil {
+			return err
+		}
+	}
 	if _, err := b.f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -185,6 +205,7 @@ func (b *File) read(line []byte, n int) {
 	}
 	at := span{b.end, len(line)}
 	b.end += int64(len(line))
+	b.marker.reached(line)
 	if err != nil {
 		b.damaged(n, err)
 		b.live += int64(len(line))
@@ -234,6 +255,9 @@ func (b *File) place(c book.Change, at span) {
 // tail judges a last line without an end. A crash cuts a line that nobody was
 // told of; what else looks so is damage.
 func (b *File) tail(line []byte, n int) error {
+	if b.readOnly {
+		return nil // whoever opens it sees to it; a gateway may be writing it now
+	}
 	if c, err := decode(append(bytes.Clone(line), '\n')); err == nil && b.state.Apply(c) == nil {
 		// Only its end was cut: it is whole, and may count.
 		if _, err := b.f.WriteAt([]byte{'\n'}, b.end+int64(len(line))); err != nil {
@@ -241,6 +265,7 @@ func (b *File) tail(line []byte, n int) error {
 		}
 		b.place(c, span{b.end, len(line) + 1})
 		b.end += int64(len(line)) + 1
+		b.marker.reached(append(bytes.Clone(line), '\n'))
 		return b.f.Sync()
 	}
 	if _, err := decode(append(bytes.Clone(line[:len(line)-1]), '\n')); err == nil {
@@ -257,34 +282,6 @@ func (b *File) tail(line []byte, n int) error {
 	note := problem.Problem{Code: "GW-R050", Value: strconv.Itoa(len(line)), Path: aside}
 	b.opts.Log.Warn(note.Text(problem.English), "kept", aside)
 	return errors.Join(b.f.Truncate(b.end), b.f.Sync())
-}
-
-// encode is a change as a line.
-func encode(c book.Change) ([]byte, error) {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	return append(append([]byte(sumOf(text)+" "), text...), '\n'), nil
-}
-
-func sumOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])[:sumDigits]
-}
-
-func decode(line []byte) (c book.Change, err error) {
-	if len(line) < sumDigits+2 || line[sumDigits] != ' ' || line[len(line)-1] != '\n' {
-		return c, errors.New("no line of a book")
-	}
-	text := line[sumDigits+1 : len(line)-1]
-	if err := json.Unmarshal(text, &c); err != nil {
-		return book.Change{}, err
-	}
-	if sumOf(text) != string(line[:sumDigits]) {
-		return c, errors.New("the line is not what was written")
-	}
-	return c, nil
 }
 
 // write makes a change durable and takes it in. The caller holds b.mu.
@@ -309,6 +306,8 @@ func (b *File) write(make func() (book.Change, error)) (book.Change, error) {
 	}
 	b.place(c, span{b.end, len(line)})
 	b.end += int64(len(line))
+	b.marker.reached(line)
+	_ = b.note(nil, c.Row != nil)
 	if dead := b.end - b.live; dead >= b.opts.dead && dead > b.live {
 		if err := b.rewrite(nil); err != nil {
 			b.opts.Log.Warn("the side book was not written anew", "error", err) // it goes on as it is

@@ -67,6 +67,7 @@ func (b *File) Take(_ context.Context, changes []book.Change, origin book.Origin
 		return b.wrong
 	}
 	var all []byte
+	at := b.marker.at
 	var placed []book.Change
 	var spans []span
 	add := func(c book.Change) error {
@@ -78,7 +79,7 @@ func (b *File) Take(_ context.Context, changes []book.Change, origin book.Origin
 			return err
 		}
 		placed, spans = append(placed, c), append(spans, span{b.end + int64(len(all)), len(line)})
-		all = append(all, line...)
+		all, at = append(all, line...), at.next(line)
 		return nil
 	}
 	err := b.follow(changes, origin, add)
@@ -93,6 +94,8 @@ func (b *File) Take(_ context.Context, changes []book.Change, origin book.Origin
 		b.place(placed[i], spans[i])
 	}
 	b.end += int64(len(all))
+	b.marker.at = at
+	_ = b.note(nil, false)
 	return b.shorten(changes)
 }
 

@@ -100,7 +100,8 @@ func (b *File) Verify(ctx context.Context, part string) (book.Verdict, error) {
 	if b.wrong != nil {
 		head = book.Anchor{} // it was found out no further than the damage
 	}
-	return book.Verify(part, head, func(yield func(*book.Row) bool) error { return b.walk(ctx, part, 0, yield) })
+	v, err := book.Verify(part, head, func(yield func(*book.Row) bool) error { return b.walk(ctx, part, 0, yield) })
+	return b.marker.against(v, b.wrong != nil), err
 }
 
 // Prune drops the rows of a part that are older, behind a row that says so.
@@ -138,10 +139,14 @@ func (b *File) rewrite(without map[string]int) error {
 		return err
 	}
 	b.opts.hook("rewrite")
-	if err := errors.Join(b.copyLive(f, without), f.Sync()); err != nil {
+	over, err := b.copyLive(f, without)
+	if err := errors.Join(err, f.Sync()); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(path))
 	}
 	b.opts.hook("rewritten")
+	if err := b.note(&over, true); err != nil { // without it the new one would not be believed
+		return errors.Join(err, f.Close(), os.Remove(path))
+	}
 	if err := os.Rename(path, b.path); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(path))
 	}
@@ -154,6 +159,7 @@ func (b *File) rewrite(without map[string]int) error {
 	if err != nil {
 		b.fail(&problem.Problem{Code: "GW-R051", Err: err})
 	}
+	_ = b.note(nil, true)
 	return err
 }
 
@@ -172,14 +178,20 @@ func (b *File) alive(without map[string]int) []span {
 	return spans
 }
 
-func (b *File) copyLive(to *os.File, without map[string]int) error {
+// copyLive writes the lines that count, and gives how far they make a book.
+func (b *File) copyLive(to *os.File, without map[string]int) (at stand, err error) {
 	out := bufio.NewWriterSize(to, 64<<10)
-	for _, at := range b.alive(without) {
-		if _, err := io.Copy(out, io.NewSectionReader(b.f, at.at, int64(at.n))); err != nil {
-			return err
+	for _, from := range b.alive(without) {
+		line := make([]byte, from.n)
+		if _, err := b.f.ReadAt(line, from.at); err != nil {
+			return at, err
 		}
+		if _, err := out.Write(line); err != nil {
+			return at, err
+		}
+		at = at.next(line)
 	}
-	return out.Flush()
+	return at, out.Flush()
 }
 
 // Backup copies the book of a data folder, in use or not, into another folder,

@@ -13,6 +13,7 @@ import (
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/store"
+	"iocgateway/router/store/bookfile"
 )
 
 // fullUnder is up to which size all of a store is read unasked: a second or two.
@@ -26,7 +27,8 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 		held, taken = nil, nil
 		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
 		data.Text += "; in use by the gateway that runs here"
-		return []shell.Finding{data, {What: "http.addr", OK: true, Text: cfg.HTTP.Addr + ": the gateway that runs here answers"}}
+		return []shell.Finding{data, auditCheck(sh, cfg.Store.Dir),
+			{What: "http.addr", OK: true, Text: cfg.HTTP.Addr + ": the gateway that runs here answers"}}
 	}
 	data := shell.Finding{What: "data"}
 	if held != nil {
@@ -38,7 +40,18 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	if taken != nil {
 		address.Text = sh.Words(taken)
 	}
-	return []shell.Finding{data, address}
+	return []shell.Finding{data, auditCheck(sh, cfg.Store.Dir), address}
+}
+
+// auditCheck holds the side book, in which the audit is, against its mark. A
+// gateway may be writing both: only what is found twice is so.
+func auditCheck(sh *shell.Shell, dir string) shell.Finding {
+	for range 2 {
+		if bookfile.Check(dir) == nil {
+			return shell.Finding{What: "audit", OK: true, Text: "nothing of it was changed or cut off"}
+		}
+	}
+	return shell.Finding{What: "audit", Text: sh.Words(bookfile.Check(dir))}
 }
 
 // dataCheck looks at the data folder, and reads all of it where that is asked

@@ -254,6 +254,7 @@ func TestAStrangerClearsNothing(t *testing.T) {
 		{"content, then a stranger, then one that is taken", []string{broken, unsigned, ""}, broken, ""},
 		{"the same, and again a stranger", []string{broken, unsigned, "", unsigned}, broken, unsigned},
 		{"a stranger, then content, then one that is taken", []string{unsigned, broken, ""}, broken, ""},
+		{"a stranger before and after one that is taken, then content", []string{unsigned, "", unsigned, broken}, broken, unsigned},
 		{"a stranger, then one that is taken", []string{unsigned, ""}, "", ""},
 		{"one that is taken, then a stranger", []string{unsigned}, unsigned, ""},
 	} {

@@ -137,6 +137,7 @@ type PartProgress struct {
 	UpTo   []uint64         `json:"up_to,omitempty"` // where the feed stood when it began
 	Pages  int              `json:"pages,omitempty"`
 	Done   Tally            `json:"done"`
+	Held   []int64          `json:"held,omitempty"` // the held Raws that were tried, the first thousand
 	Began  time.Time        `json:"began,omitzero"`
 	Ended  time.Time        `json:"ended,omitzero"`
 	Cause  *problem.Problem `json:"problem,omitempty"` // why it could not go on

@@ -130,6 +130,11 @@ func (a *Actions) AuditFailures() (int64, *problem.Problem) { return a.Audit.Fai
 // AuditTrouble is why the audit is not whole or takes nothing.
 func (a *Actions) AuditTrouble() *problem.Problem { return a.Audit.Trouble() }
 
+// Dropped is who dropped a held Raw, and why.
+func (a *Actions) Dropped(ctx context.Context, h *journal.HeldRaw) (journal.Dropped, error) {
+	return a.Audit.Dropped(ctx, h)
+}
+
 // Reading is a look at what may be personal data: it is written down before
 // it is given.
 func (a *Actions) Reading(ctx context.Context, what, target, by string, read func() error) error {

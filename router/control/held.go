@@ -79,16 +79,20 @@ func byStream(held []journal.HeldRaw) (groups map[string][]canonical.Raw, keyles
 	return groups, keyless
 }
 
+// dropHeld is the act as the audit calls it.
+const dropHeld = "drop held"
+
 // Drop takes held Raws out for good; the audit keeps who and why.
 func (a *Actions) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (dropped int, err error) {
-	err = a.Audit.Do(ctx, Act{What: "drop held", Target: targetOf(q), By: by, Why: reason, With: askedOf(q)}, func() (any, error) {
-		dropped, err = a.drop(ctx, q, by, reason)
-		return map[string]int{"dropped": dropped}, err
+	err = a.Audit.Do(ctx, Act{What: dropHeld, Target: targetOf(q), By: by, Why: reason, With: askedOf(q)}, func() (any, error) {
+		var of named
+		dropped, err = a.drop(ctx, q, by, reason, &of)
+		return dropResult{dropped, of}, err
 	})
 	return dropped, err
 }
 
-func (a *Actions) drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error) {
+func (a *Actions) drop(ctx context.Context, q journal.HeldQuery, by, reason string, named *named) (int, error) {
 	dropped := 0
 	q.Limit, q.After = batch, 0
 	for {
@@ -99,6 +103,7 @@ func (a *Actions) drop(ctx context.Context, q journal.HeldQuery, by, reason stri
 		of := map[string][]int64{}
 		for _, h := range held {
 			of[h.Stream] = append(of[h.Stream], h.ID)
+			named.add(h.ID)
 		}
 		for stream, ids := range of {
 			n, err := a.dropOf(ctx, stream, ids, by, reason)

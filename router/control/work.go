@@ -265,6 +265,11 @@ func (j *Jobs) batch(ctx context.Context, job *book.Job, part *book.PlanPart, p 
 		counts.Add(receipt.Counts)
 	}
 	p.After = meant[len(meant)-1].ID
+	for _, h := range meant {
+		if len(p.Held) < mostNamed {
+			p.Held = append(p.Held, h.ID)
+		}
+	}
 	p.Pages++
 	count(p, len(meant), counts)
 	return nil
@@ -329,7 +334,7 @@ func (j *Jobs) finish(ctx context.Context, id string) error {
 		return err
 	}
 	view := j.view(&job)
-	row := book.ActRow{Phase: book.Done, Of: job.Row, Who: job.By, Node: j.Node, What: "job", Target: id, Result: view.Total}
+	row := book.ActRow{Phase: book.Done, Of: job.Row, Who: job.By, Node: j.Node, What: "job", Target: id, Result: resultOf(&view)}
 	job.State = book.Finished
 	for i := range view.Parts {
 		if cause := view.Parts[i].Cause; cause != nil {

@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/access"
 	"iocgateway/router/book"
+	"iocgateway/router/journal"
 )
 
 // Admin is what is written down of people's acts.
@@ -33,6 +34,8 @@ type Admin interface {
 	AuditFailures() (int64, *problem.Problem)
 	// AuditTrouble is why the audit is not whole or takes nothing; nil: it is well.
 	AuditTrouble() *problem.Problem
+	// Dropped is who dropped a held Raw, and why, as far as the audit has it.
+	Dropped(ctx context.Context, h *journal.HeldRaw) (journal.Dropped, error)
 	Jobs
 }
 
@@ -71,6 +74,14 @@ func (h *adminHandlers) looked(r *http.Request, what, target string) error {
 		return nil
 	}
 	return h.admin.Look(r.Context(), what, target, caller(r))
+}
+
+// dropped is who dropped a held Raw, as far as that is written down.
+func (h *adminHandlers) dropped(ctx context.Context, held *journal.HeldRaw) (journal.Dropped, error) {
+	if h.admin == nil {
+		return *held.Dropped, nil
+	}
+	return h.admin.Dropped(ctx, held)
 }
 
 // unread is the answer where something was not given that is only read once

@@ -49,6 +49,10 @@ func (m *memAdmin) VerifyActs(context.Context) (book.Verified, error) {
 	return book.Verified{Verdict: v, Problem: &problem.Problem{Code: "GW-R042", Field: v.Part, Value: "2", Want: "changed"}}, nil
 }
 
+func (m *memAdmin) Dropped(_ context.Context, h *journal.HeldRaw) (journal.Dropped, error) {
+	return journal.Dropped{At: h.Dropped.At, By: "lan", Reason: "rác", Row: 8}, m.fail
+}
+
 func (m *memAdmin) AuditTrouble() *problem.Problem {
 	p, _ := problem.As(m.fail)
 	return p
@@ -73,6 +77,12 @@ func TestReadingIsWrittenDown(t *testing.T) {
 	get(a, "/v1/quarantine/x")
 	if got := strings.Join(m.read, "|"); got != "local held raw 7|local held raw 99" {
 		t.Errorf("written down: %s", got)
+	}
+	v.mu.Lock()
+	v.held = append(v.held, journal.HeldRaw{ID: 9, Problem: problem.Problem{Code: "GW-F031"}, Dropped: &journal.Dropped{At: time.Unix(5, 0)}})
+	v.mu.Unlock()
+	if w := get(a, "/v1/quarantine/9"); w.Code != 200 || !strings.Contains(w.Body.String(), `"by":"lan","reason":"rác","row":8`) {
+		t.Errorf("a dropped one: %d %s", w.Code, w.Body)
 	}
 	m.read = nil
 	get(a, "/v1/quarantine?stream=dvc/dossiers")

@@ -295,7 +295,7 @@ func (m *memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRa
 	var out []journal.HeldRaw
 	for _, h := range m.held {
 		asked := len(q.IDs) == 0 || slices.Contains(q.IDs, h.ID)
-		if h.ID > q.After && asked && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
+		if (h.Dropped != nil) == q.Dropped && h.ID > q.After && asked && (q.Stream == "" || q.Stream == h.Stream) && len(out) < q.Limit {
 			out = append(out, h)
 		}
 	}

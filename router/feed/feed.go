@@ -100,7 +100,7 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 			zone: o.Zone, now: o.Now},
 		stream: &streamHandlers{failures: log, veiled: veiled{o.Veil}, streams: o.Streams, control: o.Control, now: o.Now, own: o.Node.own},
 		quarantine: &quarantineHandlers{failures: log, veiled: veiled{o.Veil}, noted: admin.noted, looked: admin.looked, view: o.View,
-			control: o.Control, now: o.Now},
+			dropped: admin.dropped, control: o.Control, now: o.Now},
 		sink:  &sinkHandlers{failures: log, sinks: o.Sinks},
 		admin: admin,
 		node: &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, trouble: o.Node.Trouble,

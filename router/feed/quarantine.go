@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -20,6 +21,7 @@ type quarantineHandlers struct {
 	veiled
 	noted
 	looked
+	dropped func(ctx context.Context, h *journal.HeldRaw) (journal.Dropped, error)
 	view    View
 	control Control // nil: 501
 	now     func() time.Time
@@ -92,6 +94,9 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	var rows []journal.HeldRaw
 	err = h.noted(r, "held raw", strconv.FormatInt(id, 10), func() error {
 		rows, err = h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
+		if err == nil && len(rows) == 0 { // dropped, and still kept
+			rows, err = h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1, Dropped: true})
+		}
 		if err == nil && (len(rows) == 0 || rows[0].ID != id) {
 			err = journal.ErrNotFound
 		}
@@ -102,6 +107,11 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 		return missing
 	case err != nil:
 		return h.unread(r, "held", err)
+	}
+	if d := rows[0].Dropped; d != nil {
+		if *d, err = h.dropped(r.Context(), &rows[0]); err != nil {
+			return h.broken(r, "held", err)
+		}
 	}
 	one := heldJSON{HeldRaw: rows[0].Shown(h.from(r)), Media: rows[0].Raw.Media, Payload: string(rows[0].Raw.Payload)}
 	if one.Media == "" {

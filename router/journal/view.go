@@ -85,7 +85,16 @@ type HeldRaw struct {
 	FirstSeen time.Time       `json:"first_seen"`
 	LastSeen  time.Time       `json:"last_seen"`
 	Times     int             `json:"times"` // how often the source gave it
+	Dropped   *Dropped        `json:"dropped,omitempty"`
 	Raw       canonical.Raw   `json:"-"`
+}
+
+// Dropped is that a person took a held Raw out; who and why stands in the audit.
+type Dropped struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Row    uint64    `json:"row,omitempty"` // of the audit
 }
 
 // HeldGroup is what one mend would free: same stream, code, field and path.
@@ -111,6 +120,7 @@ type ValueCount struct {
 type HeldQuery struct {
 	Stream, Code, Key string
 	IDs               []int64
+	Dropped           bool // what was dropped instead, while it is kept
 	After             int64
 	Limit             int
 }

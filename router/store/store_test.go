@@ -203,6 +203,10 @@ func TestDropHeld(t *testing.T) {
 	if n, err := s.DropHeld(t.Context(), []int64{held[0].ID, 999}, "admin", "gửi thử"); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
+	gone, err := s.Held(t.Context(), journal.HeldQuery{IDs: []int64{held[0].ID}, Dropped: true})
+	if err != nil || len(gone) != 1 || gone[0].Dropped == nil || gone[0].Dropped.At.IsZero() {
+		t.Fatalf("what was dropped is not found: %+v %v", gone, err)
+	}
 	audit, err := s.Audits(t.Context(), 0, 10)
 	if err != nil || len(audit) != 1 || audit[0].By != "admin" || audit[0].Reason != "gửi thử" {
 		t.Fatalf("audit %+v, %v", audit, err)

@@ -19,7 +19,10 @@ import (
 
 const heldMax = 1000 // a page
 
-const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first, h.last, h.times, h.block, h.row"
+const heldColumns = "h.id, s.name, h.key, h.kind, h.problem, h.mapping, h.first, h.last, h.times, h.block, h.row, h.state, coalesce(h.closed, 0)"
+
+// heldDropped is the state of what a person dropped.
+const heldDropped = 2
 
 type heldRow struct {
 	journal.HeldRaw
@@ -35,6 +38,9 @@ func Held(c *Committed) HeldReader { return HeldReader{c} }
 // heldWhere makes the condition of a query.
 func heldWhere(q *journal.HeldQuery) (string, []any) {
 	where, args := []string{"h.state = 0", "h.id > ?"}, []any{q.After}
+	if q.Dropped {
+		where[0] = "h.state = " + strconv.Itoa(heldDropped)
+	}
 	if q.Stream != "" {
 		where, args = append(where, "s.name = ?"), append(args, q.Stream)
 	}
@@ -68,8 +74,9 @@ func (r HeldReader) rows(ctx context.Context, where string, args []any, limit in
 	for rows.Next() {
 		var r heldRow
 		var text string
-		var first, last int64
-		err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.Block, &r.ref.Row)
+		var first, last, state, closed int64
+		err := rows.Scan(&r.ID, &r.Stream, &r.Key, &r.Kind, &text, &r.Mapping, &first, &last, &r.Times, &r.ref.Block, &r.ref.Row,
+			&state, &closed)
 		if err != nil {
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
@@ -77,6 +84,9 @@ func (r HeldReader) rows(ctx context.Context, where string, args []any, limit in
 			return nil, fmt.Errorf("store: reading the quarantine: %w", err)
 		}
 		r.FirstSeen, r.LastSeen = milliTime(first), milliTime(last)
+		if state == heldDropped {
+			r.Dropped = &journal.Dropped{At: milliTime(closed)}
+		}
 		found = append(found, r)
 	}
 	return found, rows.Err()

@@ -85,8 +85,15 @@ func resultWords(e *book.ActEntry) string {
 	if err != nil {
 		return ""
 	}
+	if r := []rune(string(text)); len(r) > resultShown {
+		return string(r[:resultShown]) + "… (-o json has all of it)"
+	}
 	return string(text)
 }
+
+// resultShown is how much of a result stands in a table: one may name a
+// thousand held Raws.
+const resultShown = 160
 
 func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 	var file, head string

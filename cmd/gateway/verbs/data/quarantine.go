@@ -124,10 +124,22 @@ func quarantineShowCommand(sh *shell.Shell) *cobra.Command {
 				{"stream", h.Stream}, {"key", h.Key}, {"code", h.Problem.Code}, {"what", h.Text[sh.Lang]}, {"hint", h.Hint[sh.Lang]},
 				{"field", h.Problem.Field}, {"raw path", h.Problem.Path}, {"value", h.Problem.Value}, {"mapping", h.Mapping},
 				{"seen", fmt.Sprintf("%d times, %s to %s", h.Times, h.FirstSeen.Format("02/01 15:04"), h.LastSeen.Format("02/01 15:04"))},
-				{"payload", h.Payload},
+				{"dropped", droppedWords(h.Dropped)}, {"payload", h.Payload},
 			})
 		},
 	}
+}
+
+// droppedWords is who took a Raw out of quarantine; empty while it is held.
+func droppedWords(d *journal.Dropped) string {
+	if d == nil {
+		return ""
+	}
+	words := d.At.Local().Format("02/01/2006 15:04:05")
+	if d.By != "" {
+		words += fmt.Sprintf(" by %s: %s (audit row %d)", d.By, d.Reason, d.Row)
+	}
+	return words + "; kept 90 days"
 }
 
 func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {

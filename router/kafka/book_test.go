@@ -99,11 +99,11 @@ func judgeBook(t *testing.T, o Options, each int) {
 					return
 				}
 				item, err := s.Get("job", "a")
-				rev, puts := uint64(0), error(nil)
+				rev := uint64(0)
 				if err == nil {
 					rev = item.Rev
 				}
-				rev, puts = s.Put(t.Context(), "job", "a", rev, what)
+				rev, puts := s.Put(t.Context(), "job", "a", rev, what)
 				mu.Lock()
 				acknowledged[r.Hash] = what
 				if puts == nil {

@@ -193,7 +193,7 @@ func inspect(ctx context.Context, dir string, open OpenHooked, done [3]int) (err
 	defer func() { err = errors.Join(err, closeLog()) }()
 	if l, able := log.(interface{ Trouble() *problem.Problem }); able {
 		if found := l.Trouble(); found != nil {
-			return fmt.Errorf("it says of itself: %s", found)
+			return fmt.Errorf("it says of itself: %w", found)
 		}
 	}
 	m := newModel()

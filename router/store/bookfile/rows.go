@@ -204,7 +204,7 @@ func Backup(from, to string) (bytes int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("book: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	if bytes, err = copyLines(f, filepath.Join(to, Name)); err != nil {
 		return bytes, fmt.Errorf("book: %w", err)
 	}
@@ -220,7 +220,7 @@ func copyLines(from io.Reader, path string) (n int64, err error) {
 	in := bufio.NewReaderSize(from, 64<<10)
 	for {
 		line, err := in.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return n, nil // a line without an end is being written just now
 		}
 		if err != nil {

@@ -12,5 +12,5 @@ func Free(dir string) (free, size uint64, known bool) {
 		return 0, 0, false
 	}
 	block := uint64(st.Bsize)
-	return uint64(st.Bavail) * block, uint64(st.Blocks) * block, true
+	return st.Bavail * block, st.Blocks * block, true
 }

@@ -24,7 +24,6 @@ const fullUnder = 256 << 20
 func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep bool) []shell.Finding {
 	held, taken := store.Held(cfg.Store.Dir), listens(ctx, cfg.HTTP.Addr)
 	if held != nil && taken != nil && (cfg.HTTP.TLS != nil || answers(ctx, sh, cfg.HTTP.Addr)) {
-		held, taken = nil, nil
 		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
 		data.Text += "; in use by the gateway that runs here"
 		return []shell.Finding{data, auditCheck(sh, cfg.Store.Dir),

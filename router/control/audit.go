@@ -152,12 +152,12 @@ const takenOver = "taken-over"
 // TakeOver writes what an earlier version had written down, oldest first, into
 // an audit that is still empty; one that a crash cut goes on where it was.
 func (a *Audit) TakeOver(ctx context.Context, older func() ([]journal.Audit, error)) error {
-	if _, err := a.Book.Get(book.Acts, takenOver); err == nil {
-		return nil
-	}
 	all, err := older()
 	if err != nil {
 		return err
+	}
+	if item, err := a.Book.Get(book.Acts, takenOver); err == nil {
+		return a.takeLosses(ctx, item, all)
 	}
 	has := 0
 	rows, err := a.Book.Read(ctx, book.Acts, 0, len(all))
@@ -176,6 +176,31 @@ func (a *Audit) TakeOver(ctx context.Context, older func() ([]journal.Audit, err
 		}
 	}
 	_, err = a.Book.Put(ctx, book.Acts, takenOver, 0, map[string]int{"rows": len(all)})
+	return err
+}
+
+// takeLosses writes down what the Log itself has noted since: that it lost its
+// end, which is found before there is a book. What persons did stands here already.
+func (a *Audit) takeLosses(ctx context.Context, item book.Item, all []journal.Audit) error {
+	var had struct {
+		Rows int `json:"rows"`
+	}
+	if err := item.Decode(&had); err != nil {
+		return err
+	}
+	if len(all) <= had.Rows {
+		return nil
+	}
+	for _, o := range all[had.Rows:] {
+		if o.What != "loss" {
+			continue
+		}
+		row := book.ActRow{Phase: book.Done, Who: o.By, What: o.What, Target: o.Target, Why: o.Reason, When: o.At, Node: a.Node}
+		if _, err := a.append(ctx, row); err != nil {
+			return err
+		}
+	}
+	_, err := a.Book.Put(ctx, book.Acts, takenOver, item.Rev, map[string]int{"rows": len(all)})
 	return err
 }
 

@@ -218,7 +218,14 @@ func TestOlderActsAreTakenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := "older lan pause: a/t x|older minh resume: a/t|older lan drop: b/t"
+	all = append(all, journal.Audit{By: "lan", What: "pause", Target: "c/t"},
+		journal.Audit{By: "gateway", What: "loss", Target: "log", Reason: "task 9 → 7 (−2)"})
+	for range 2 { // the Log lost its end since: told once
+		if err := a.TakeOver(t.Context(), older(5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "older lan pause: a/t x|older minh resume: a/t|older lan drop: b/t|done gateway loss: log task 9 → 7 (−2)"
 	if got := strings.Join(rows(t, a), "|"); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

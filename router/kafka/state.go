@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -64,25 +63,12 @@ func (l *Log) Mark(ctx context.Context, reader string, feed canonical.Feed, at j
 
 // SetPause keeps a stream stopped, on every node.
 func (l *Log) SetPause(ctx context.Context, stream string, p journal.Pause) error {
-	if err := l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, p); err != nil {
-		return err
-	}
-	return l.AddAudit(ctx, p.By, "pause", stream, p.Reason)
+	return l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, p)
 }
 
 // ClearPause lets a stream go on.
-func (l *Log) ClearPause(ctx context.Context, stream, by string) error {
-	if err := l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, nil); err != nil {
-		return err
-	}
-	return l.AddAudit(ctx, by, "resume", stream, "")
-}
-
-// AddAudit writes down what a person did.
-func (l *Log) AddAudit(ctx context.Context, by, what, target, reason string) error {
-	now := l.opts.Now()
-	a := journal.Audit{ID: now.UnixNano() >> 10, At: now, By: by, What: what, Target: target, Reason: reason}
-	return l.writeState(ctx, journal.Partition(target, l.topics.parts), keyAudit+target+"/"+now.UTC().Format(time.RFC3339Nano), a)
+func (l *Log) ClearPause(ctx context.Context, stream, _ string) error {
+	return l.writeState(ctx, journal.Partition(stream, l.topics.parts), keyPause+stream, nil)
 }
 
 // writeState writes a piece of state that belongs to no stream's holder, and
@@ -98,8 +84,8 @@ func (l *Log) writeState(ctx context.Context, part int, key string, value any) e
 	return l.intake.wait(ctx, map[string]int64{spot(msg.Topic, msg.Partition): msg.Offset})
 }
 
-// DropHeld takes Raws out of quarantine for a person, who is written into
-// the audit with the reason. It gives how many.
+// DropHeld takes Raws out of quarantine for a person with a reason: whoever
+// calls it has written both down. It gives how many.
 func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
 		return 0, &problem.Problem{Code: "GW-K007"}
@@ -118,9 +104,6 @@ func (l *Log) DropHeld(ctx context.Context, ids []int64, by, reason string) (int
 			return dropped, err
 		}
 		dropped += len(some)
-		if err := l.AddAudit(ctx, by, "drop", name, fmt.Sprintf("%d: %s", len(some), reason)); err != nil {
-			return dropped, err
-		}
 	}
 	return dropped, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -79,8 +78,8 @@ func cut(s string) string {
 	return string(r[:79]) + "…"
 }
 
-// DropHeld takes Raws out of quarantine for a person, who is written into
-// the audit with the reason: nothing leaves it silently. It gives how many.
+// DropHeld takes Raws out of quarantine for a person with a reason: whoever
+// calls it has written both down, for nothing leaves it silently. It gives how many.
 func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (int, error) {
 	if strings.TrimSpace(by) == "" || strings.TrimSpace(reason) == "" {
 		return 0, &problem.Problem{Code: "GW-K007"}
@@ -92,7 +91,7 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 	err := s.queue.doAlone(ctx, "dropping held raws", func(t *tx) error {
 		n = 0
 		for _, id := range ids {
-			dropped, err := t.drop(id, by, reason)
+			dropped, err := t.drop(id)
 			if err != nil {
 				return err
 			}
@@ -103,23 +102,20 @@ func (s *Store) DropHeld(ctx context.Context, ids []int64, by, reason string) (i
 	return n, err
 }
 
-// drop closes one held Raw and notes it in the audit.
-func (t *tx) drop(id int64, by, reason string) (int, error) {
+// drop closes one held Raw.
+func (t *tx) drop(id int64) (int, error) {
 	var entity uint32
-	target := ""
-	const open = "SELECT h.entity, s.name || ' ' || h.code FROM held h JOIN stream s ON s.id = h.stream WHERE h.id = ? AND h.state = 0"
+	found := false
+	const open = "SELECT entity FROM held WHERE id = ? AND state = 0"
 	err := t.c.Rows(open, func(v []driver.Value) error {
-		entity, target = uint32(sqlite.Int(v[0])), fmt.Sprintf("held %d %s", id, sqlite.Text(v[1]))
+		entity, found = uint32(sqlite.Int(v[0])), true
 		return nil
 	}, id)
-	if err != nil || target == "" {
+	if err != nil || !found {
 		return 0, err
 	}
 	at := t.now().UnixMilli()
 	if err := t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE id = ?", int64(heldDropped), at, id); err != nil {
-		return 0, err
-	}
-	if err := t.audit(by, "drop", target, reason); err != nil {
 		return 0, err
 	}
 	x := t.data.Index

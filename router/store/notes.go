@@ -86,37 +86,22 @@ func (t *tx) markReader(reader string, feed int, at journal.Position) error {
 		reader, int64(feed), query.PackPosition(at))
 }
 
-// audit notes what a person did.
-func (t *tx) audit(by, what, target, reason string) error {
-	return t.c.Exec("INSERT INTO audit(at, who, what, target, reason) VALUES(?,?,?,?,?)", t.now().UnixMilli(), by, what, target, reason)
-}
-
-// AddAudit writes down what a person did.
-func (s *Store) AddAudit(ctx context.Context, by, what, target, reason string) error {
-	return s.queue.do(ctx, "audit", func(t *tx) error { return t.audit(by, what, target, reason) })
-}
-
 // SetPause keeps a stream stopped over restarts.
 func (s *Store) SetPause(ctx context.Context, stream string, p journal.Pause) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("store: pausing %s: %w", stream, err)
 	}
-	return s.pause(ctx, stream, string(text), "pause", p.By, p.Reason)
+	return s.pause(ctx, stream, string(text), "pause")
 }
 
 // ClearPause lets a stream go on.
-func (s *Store) ClearPause(ctx context.Context, stream, by string) error {
-	return s.pause(ctx, stream, "", "resume", by, "")
+func (s *Store) ClearPause(ctx context.Context, stream, _ string) error {
+	return s.pause(ctx, stream, "", "resume")
 }
 
-func (s *Store) pause(ctx context.Context, name, text, what, by, reason string) error {
-	return s.queue.do(ctx, what, func(t *tx) error {
-		if err := t.setPause(name, text); err != nil {
-			return err
-		}
-		return t.audit(by, what, name, reason)
-	})
+func (s *Store) pause(ctx context.Context, name, text, what string) error {
+	return s.queue.do(ctx, what, func(t *tx) error { return t.setPause(name, text) })
 }
 
 func (t *tx) setPause(name, text string) error {

@@ -207,10 +207,6 @@ func TestDropHeld(t *testing.T) {
 	if err != nil || len(gone) != 1 || gone[0].Dropped == nil || gone[0].Dropped.At.IsZero() {
 		t.Fatalf("what was dropped is not found: %+v %v", gone, err)
 	}
-	audit, err := s.Audits(t.Context(), 0, 10)
-	if err != nil || len(audit) != 1 || audit[0].By != "admin" || audit[0].Reason != "gửi thử" {
-		t.Fatalf("audit %+v, %v", audit, err)
-	}
 	if r := commit(t, s, one(bad)); r.Counts.Held != 1 { // the source gives it again: held again
 		t.Fatalf("%+v", r.Counts)
 	}

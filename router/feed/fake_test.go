@@ -302,6 +302,10 @@ func (m *memView) Held(_ context.Context, q journal.HeldQuery) ([]journal.HeldRa
 	return out, m.fail
 }
 
+func (m *memView) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error) {
+	return m.Held(ctx, q)
+}
+
 func (m *memView) HeldGroups(context.Context) ([]journal.HeldGroup, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -171,6 +171,8 @@ type View interface {
 	RawOf(ctx context.Context, id, version string) (canonical.Raw, error)
 	List(ctx context.Context, q journal.ListQuery) (journal.List, error)
 	Held(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
+	// HeldRaws is Held with the Raws themselves.
+	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 	HeldGroups(ctx context.Context) ([]journal.HeldGroup, error)
 	// Changed is closed at the next commit that publishes to the feed.
 	Changed(feed canonical.Feed) <-chan struct{}

@@ -93,9 +93,9 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	}
 	var rows []journal.HeldRaw
 	err = h.noted(r, "held raw", strconv.FormatInt(id, 10), func() error {
-		rows, err = h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
+		rows, err = h.view.HeldRaws(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1})
 		if err == nil && len(rows) == 0 { // dropped, and still kept
-			rows, err = h.view.Held(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1, Dropped: true})
+			rows, err = h.view.HeldRaws(r.Context(), journal.HeldQuery{IDs: []int64{id}, Limit: 1, Dropped: true})
 		}
 		if err == nil && (len(rows) == 0 || rows[0].ID != id) {
 			err = journal.ErrNotFound

@@ -92,3 +92,32 @@ func TestARefusingBook(t *testing.T) {
 		t.Errorf("%+v %v", v, err)
 	}
 }
+
+// TestAHeldRawIsShown: with its payload, and after a drop with who did it.
+func TestAHeldRawIsShown(t *testing.T) {
+	a := opened(t, `
+http: {addr: "127.0.0.1:0"}
+store: {dir: `+filepath.Join(t.TempDir(), "data")+`}
+sources:
+  day:
+    adapter: push
+    signature: {kind: bearer, secrets: ["${env:HOOK}"]}
+    streams:
+      phan-anh: {mapping: pakn/hook-1022, key: [data.ma]}
+`)
+	if code, body := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"1","tieu_de":"dau hieu rieng","thoi_gian_gui":"khong hieu"}}`); code != http.StatusOK {
+		t.Fatalf("%d %s", code, body)
+	}
+	show := func(want string) {
+		t.Helper()
+		if code, body := answered(t, http.MethodGet, a.Address()+"/v1/quarantine/1", ""); code != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%d, no %s in %s", code, want, body)
+		}
+	}
+	show("dau hieu rieng")
+	if n, err := a.actions.Drop(t.Context(), journal.HeldQuery{Stream: "day/phan-anh"}, "lan", "gửi thử"); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	show("dau hieu rieng")
+	show(`"by":"lan","reason":"gửi thử"`)
+}

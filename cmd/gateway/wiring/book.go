@@ -39,7 +39,7 @@ func (a *App) openBook(ctx context.Context) error {
 	}
 	a.audit = &control.Audit{Book: a.book, Node: a.Config.NodeName(), Out: a.log}
 	if local.Unmarked && local.Damage() == nil {
-		a.log.Warn("the side book had no mark beside it (an earlier version made none); it has one from now on", "file", bookfile.MarkName)
+		a.log.Warn("the side book had no mark beside it (it is a copy, or an earlier version made it); it has one from now on", "file", bookfile.MarkName)
 	}
 	if a.cluster != nil {
 		return nil // a view that is not level yet does not have what was written down before; it stays in the Log

@@ -51,7 +51,7 @@ func TestAnswersKeepTheirOutcome(t *testing.T) {
 		for _, a := range answers {
 			// A shipped profile knows its own recorded answers, and no odd ones.
 			if a.XML == pl.xml && (!shipped[name] || strings.HasPrefix(a.Name, "recorded/")) {
-				outcomes[name+" "+a.Name] = outcomeOf(pl, a.Bytes)
+				outcomes[name+" "+a.Name] = outcomeOf(t, pl, a.Bytes)
 			}
 		}
 	}
@@ -75,7 +75,8 @@ func planOf(t *testing.T, profile string) *plan {
 	return pl
 }
 
-func outcomeOf(pl *plan, body []byte) string {
+func outcomeOf(t *testing.T, pl *plan, body []byte) string {
+	t.Helper()
 	page, err := parseWith(pl, body, 10, time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		p, _ := problem.As(err)
@@ -86,12 +87,13 @@ func outcomeOf(pl *plan, body []byte) string {
 		at := []byte(raw.At.Format(time.RFC3339Nano))
 		parts = append(parts, []byte(raw.Key), []byte(raw.Version), at, []byte(fmt.Sprint(raw.Gone)), raw.Payload)
 	}
-	for _, raw := range raws(page) {
+	records, refused := whole(t, page)
+	for _, raw := range records {
 		put(raw)
 	}
-	for _, refused := range refusals(page) {
-		put(refused.Raw)
+	for i := range refused {
+		put(refused[i].Raw)
 	}
 	parts = append(parts, fmt.Appendf(nil, "%d %d %q %x", page.total, page.pages, page.next, page.print))
-	return fmt.Sprintf("%d records, %d refused, %s", len(raws(page)), len(refusals(page)), jsonscantest.Digest(parts...))
+	return fmt.Sprintf("%d records, %d refused, %s", len(records), len(refused), jsonscantest.Digest(parts...))
 }

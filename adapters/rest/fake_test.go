@@ -178,6 +178,27 @@ func parseWith(pl *plan, body []byte, size int, now time.Time) (*parsedPage, err
 	return src.parser(size, nil).parse(body)
 }
 
+// whole gives all that an answer holds, and what of it is held.
+func whole(tb testing.TB, page *parsedPage) (records []canonical.Raw, refused []adapters.Refused) {
+	tb.Helper()
+	var p adapters.Page
+	if err := page.answer.Page(&p); err != nil {
+		tb.Fatal(err)
+	}
+	records, refused = p.Records, p.Refused
+	for last := p.Tail == nil; !last; {
+		more, held, end, err := p.Tail.Next(tb.Context())
+		if err != nil {
+			tb.Fatal(err)
+		}
+		records, refused, last = append(records, more...), append(refused, held...), end
+	}
+	if p.Tail != nil {
+		_ = p.Tail.Close()
+	}
+	return records, refused
+}
+
 func raws(page *parsedPage) []canonical.Raw {
 	records, _ := page.answer.First()
 	return records

@@ -59,6 +59,7 @@ func (p *pieces) read(ctx context.Context) pulled {
 	if !last {
 		return p.piece(records, refused)
 	}
+	_ = p.answer.Tail.Close() // its room is wanted by others
 	page := p.answer
 	page.Records, page.Refused, page.Tail, page.Start = records, refused, nil, false
 	return pulled{page: page}

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"iocgateway/adapters"
@@ -16,7 +17,7 @@ import (
 type tail struct {
 	pieces [][]canonical.Raw
 	fail   error
-	closed *bool
+	closed *atomic.Int64
 }
 
 func (t *tail) Next(context.Context) ([]canonical.Raw, []adapters.Refused, bool, error) {
@@ -29,7 +30,7 @@ func (t *tail) Next(context.Context) ([]canonical.Raw, []adapters.Refused, bool,
 }
 
 func (t *tail) Close() error {
-	*t.closed = true
+	t.closed.Add(1)
 	return nil
 }
 
@@ -38,7 +39,7 @@ type long struct {
 	*journaltest.Source
 	pieces [][]canonical.Raw
 	fail   error
-	closed bool
+	closed atomic.Int64
 }
 
 func (l *long) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
@@ -75,6 +76,9 @@ func TestLongAnswerMovesTheCheckpointOnce(t *testing.T) {
 	got := run(t, s, journal.Order{})
 	if got.Counts.Published != 6 || got.Pages != 3 || !got.Listed || !got.Complete {
 		t.Fatalf("%+v", got)
+	}
+	if source.closed.Load() == 0 {
+		t.Error("what was set aside is not let go of")
 	}
 	if want := [3]string{"", "", "7"}; len(log.next) != 3 || [3]string(log.next) != want {
 		t.Errorf("checkpoints %q, want %q", log.next, want)

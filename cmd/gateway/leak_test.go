@@ -105,6 +105,9 @@ func leaks(text []byte) []string {
 // verb, and the log. A new route or verb is looked at too, or fails here.
 func TestNothingPersonalLeavesTheGateway(t *testing.T) {
 	dev.Long(t)
+	if testing.Short() {
+		t.Skip("every text in every way: minutes with the race detector")
+	}
 	for _, p := range append(plantedNumbers(), plantedName()) { // who cannot find proves nothing
 		for _, way := range spelling.Ways() {
 			if hidden, _ := json.Marshal("x " + html.EscapeString(way.Write(p.value)) + " y"); len(leaks(hidden)) != 1 {

@@ -161,6 +161,9 @@ func untilRead(t *testing.T, v *victim, live int) {
 // gives; the figures are printed.
 func TestLongAnswers(t *testing.T) {
 	dev.Long(t)
+	if testing.Short() {
+		t.Skip("figures of memory: without the race detector, which needs its own")
+	}
 	for _, c := range []struct {
 		name                      string
 		records, padding, readers int

@@ -198,10 +198,11 @@ func (h *backlog) killed(random *rand.Rand, rounds int, within time.Duration) {
 	for round := range rounds {
 		h.start()
 		begun, ended := make(chan struct{}), make(chan struct{})
+		acts, patience := rand.New(rand.NewPCG(random.Uint64(), 1)), within/7+time.Duration(random.Int64N(int64(within*6/7)))
 		go func() {
 			defer close(ended)
 			for n := range 8 {
-				h.act(random, n)
+				h.act(acts, n)
 				if n == 0 {
 					close(begun)
 				}
@@ -212,7 +213,7 @@ func (h *backlog) killed(random *rand.Rand, rounds int, within time.Duration) {
 		}
 		select {
 		case <-ended:
-		case <-time.After(within/7 + time.Duration(random.Int64N(int64(within*6/7)))):
+		case <-time.After(patience):
 		}
 		h.kill()
 		<-ended

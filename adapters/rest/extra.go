@@ -186,7 +186,13 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]by
 			return nil
 		})
 		in.Lone = true
+		in.Deep = func(int, []byte) error {
+			return problem.Reject(&problem.Problem{Code: "GW-S034", Path: c.path.lit[0], Want: itoa(jsonscan.MaxDepth)})
+		}
 		if err := in.JSON(resp.Body); err != nil {
+			if class, _ := problem.Class(err); class == problem.FaultReject { // this one is held, its page goes on
+				return err
+			}
 			return problem.Retry(&problem.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
 		}
 		for _, cond := range f.success {

@@ -125,6 +125,26 @@ func TestDeepRecordIsHeldAlone(t *testing.T) {
 	}
 }
 
+// A detail that nests too deep holds its record; the others of the page go on.
+func TestDeepDetailIsHeldAlone(t *testing.T) {
+	wire := manyWire + "  detail: {path: \"/one/{key}\", record: data, as: beside}\n"
+	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
+	src, _ := serve(t, wire, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/one/2"):
+			_, _ = w.Write([]byte(`{"data":{"x":` + deep + `}}`))
+		case strings.Contains(r.URL.Path, "/one/"):
+			_, _ = w.Write([]byte(`{"data":{"x":1}}`))
+		default:
+			_, _ = w.Write([]byte(`{"d":[{"id":1},{"id":2},{"id":3}]}`))
+		}
+	})
+	p, err := src.Pull(context.Background(), nil)
+	if err != nil || len(p.Records) != 2 || len(p.Refused) != 1 || p.Refused[0].Raw.Key != "2" {
+		t.Fatalf("%d records, %d held: %v", len(p.Records), len(p.Refused), err)
+	}
+}
+
 // A row without a key is a row of the list: it makes nobody think that others
 // were passed over, and proves nothing about what seems gone.
 func TestRowWithoutAKeyCounts(t *testing.T) {

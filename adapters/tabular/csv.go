@@ -40,14 +40,28 @@ func newCSV(spool *Spool, separator, charset string) (*csvRows, error) {
 	return &csvRows{r}, nil
 }
 
+// charsetOf is the charset that is set, or the one that a file's head shows.
+func charsetOf(head []byte, set string) string {
+	if set != "" {
+		return set
+	}
+	return vntext.Detect(trimCut(head), "")
+}
+
+// weight is what a text takes in memory while it is read: nothing to speak of
+// where it is streamed, else the file and its text.
+func weight(content *Spool, charset string) int64 {
+	if charsetOf(content.Head(64<<10), charset) == "utf-8" {
+		return 0
+	}
+	return 3 * content.Size
+}
+
 // decoded gives the content as UTF-8 without a byte order mark. UTF-8 is
 // streamed; other charsets are converted whole, which the size of a file bounds.
 func decoded(spool *Spool, charset string) (io.Reader, error) {
 	head := spool.Head(64 << 10)
-	name := charset
-	if name == "" {
-		name = vntext.Detect(trimCut(head), "")
-	}
+	name := charsetOf(head, charset)
 	if name == "utf-8" {
 		skip := int64(0)
 		if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {

@@ -40,7 +40,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;
-// all else is read as it stands.
+// all else is streamed, in UTF-8.
 func (p *plan) weigh(_ File, content *Spool) int64 {
 	switch p.formatOf(content) {
 	case "xml", "xls":
@@ -48,7 +48,7 @@ func (p *plan) weigh(_ File, content *Spool) int64 {
 	case "xlsx":
 		return 4 * content.Size // packed
 	}
-	return 0
+	return weight(content, p.Charset)
 }
 
 func (p *plan) formatOf(content *Spool) string {

@@ -130,7 +130,7 @@ func (l *lookahead) take(ctx context.Context, known journal.Known, from canonica
 
 // weight is about what a page takes while it is mapped and committed, in bytes.
 func weight(page adapters.Page) int64 {
-	const ofOne, timesPayload = 1 << 10, 4 // measured: the item, the record and its body beside the payload
+	const ofOne, timesPayload = 1 << 10, 4 // estimated: the item, the record and its body beside the payload
 	n := int64(len(page.Records)+len(page.Refused)) * ofOne
 	for i := range page.Records {
 		n += timesPayload * int64(len(page.Records[i].Payload))

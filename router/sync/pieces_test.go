@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -118,7 +119,9 @@ func TestLongAnswerProvesRemovals(t *testing.T) {
 }
 
 // A page that has no room waits, and goes when another is committed.
-func TestPagesOfAllStreamsShareSpace(t *testing.T) {
+func TestPagesOfAllStreamsShareSpace(t *testing.T) { synctest.Test(t, pagesShareSpace) }
+
+func pagesShareSpace(t *testing.T) {
 	space := adapters.NewSpace(t.TempDir())
 	all, err := space.Page(t.Context(), 1<<40)
 	if err != nil {
@@ -132,6 +135,7 @@ func TestPagesOfAllStreamsShareSpace(t *testing.T) {
 		got, _ := s.Run(ctx, journal.Order{})
 		ended <- got
 	}()
+	synctest.Wait()
 	select {
 	case got := <-ended:
 		t.Fatalf("it did not wait: %+v", got)
@@ -171,5 +175,24 @@ func TestWalkThatFailsOnTheWayStillProves(t *testing.T) {
 	source.Pages[1].Records = journaltest.Numbered(50, 90)
 	if got := run(t, other, journal.Order{}); got.Proved != 0 || got.Listed {
 		t.Errorf("a walk begun elsewhere: %d proven gone, listed %v", got.Proved, got.Listed)
+	}
+}
+
+// A commit that fails forgets nothing of the walk: what was not named is still
+// proven gone when the page is asked for again.
+func TestRemovalsSurviveACommitThatFailed(t *testing.T) {
+	first := adapters.Page{Records: journaltest.Numbered(0, 50), Start: true, More: true, Total: -1}
+	last := adapters.Page{Records: journaltest.Numbered(50, 100), Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+	source := &journaltest.Source{Pages: []adapters.Page{first, last}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	source.Pages[1].Records = journaltest.Numbered(50, 97)
+	s.Progress = func(string, journal.Run) { m.Fail = errors.New("disk full") } // after the first page
+	if _, err := s.Run(t.Context(), journal.Order{}); err == nil {
+		t.Fatal("it did not fail")
+	}
+	s.Progress, m.Fail = nil, nil
+	if got := run(t, s, journal.Order{}); got.Proved != 3 {
+		t.Errorf("%d proven gone, want 3", got.Proved)
 	}
 }

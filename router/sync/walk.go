@@ -101,8 +101,8 @@ func keyHash(key string) [16]byte {
 
 // removals gives an item for each live record of the scope that the complete
 // listing did not name, and for each held Raw: what a source has mended, or
-// has no more, does not stay in quarantine. A listing that would remove a suspicious share
-// removes nothing: the Problem names it.
+// has no more, does not stay in quarantine. A listing that would remove a
+// suspicious share removes nothing: the Problem names it.
 func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
 	if !able || !w.started {
@@ -124,10 +124,18 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
-	for _, item := range items { // a key may be both
-		w.keys[keyHash(item.Raw.Key)] = struct{}{}
+	// A key may be both. What is named stays as it is: should the commit fail, the
+	// walk goes on from the page before.
+	both := make(map[string]bool, len(items))
+	for i := range items {
+		both[items[i].Raw.Key] = true
 	}
-	return append(items, s.unnamed(w, held)...), nil, nil
+	for _, item := range s.unnamed(w, held) {
+		if !both[item.Raw.Key] {
+			items = append(items, item)
+		}
+	}
+	return items, nil, nil
 }
 
 // unnamed gives a removal for each key that the listing did not name.

@@ -165,13 +165,12 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		return nil, failed(ctx, r, err)
 	}
 	defer release()
-	resp.Body = c.unechoed(resp.Body, req.Request, before)
 	if err := shaped(r, resp); err != nil {
 		return nil, err
 	}
 	if r.Check != nil {
 		if err := r.Check(resp); err != nil {
-			return nil, err
+			return nil, c.unechoed(err, r, resp, req.Request, before)
 		}
 	}
 	if r.Passing {

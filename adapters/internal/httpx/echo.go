@@ -6,26 +6,35 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"iocgateway/canonical/problem"
 )
 
 // minEcho is the least a credential must have to be looked for in an answer.
 const minEcho = 8
 
-// unechoed takes out of an answer the credentials its request carried: what a
-// source says back would stand in problems, logs and Raws. before is the
-// request's header and query without them.
-func (c *Client) unechoed(body []byte, r, before *http.Request) []byte {
+// unechoed is the error of a Check without the credentials that the request
+// carried: what a source says back would stand in problems and logs. The answer
+// is looked at once more for that, with them taken out; a good one stays byte for
+// byte as it came. before is the request's header and query without them.
+func (c *Client) unechoed(err error, r Request, resp *Response, sent, before *http.Request) error {
 	if _, signs := c.auth.(signer); signs {
-		return body // a signature opens nothing else
+		return err // a signature opens nothing else
 	}
-	for _, secret := range carried(r, before) {
+	body := resp.Body
+	for _, secret := range carried(sent, before) {
 		for _, form := range []string{secret, url.QueryEscape(secret)} {
-			if bytes.Contains(body, []byte(form)) {
-				body = bytes.ReplaceAll(body, []byte(form), []byte("••••"))
-			}
+			body = bytes.ReplaceAll(body, []byte(form), []byte("••••"))
 		}
 	}
-	return body
+	if bytes.Equal(body, resp.Body) {
+		return err
+	}
+	resp.Body = body
+	if clean := r.Check(resp); clean != nil {
+		return clean
+	}
+	return problem.Retry(&problem.Problem{Code: "GW-S012", Path: pathOnly(r.Path)}, 0) // what it said is not to be told
 }
 
 // carried are the credentials on a request.

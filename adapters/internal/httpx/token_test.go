@@ -144,7 +144,8 @@ func TestAuthenticatesAgainOnce(t *testing.T) {
 	}
 }
 
-// What a source says back of the credentials is in no answer.
+// What a source says back of the credentials is in no error; a good answer is
+// what it said, byte for byte: a password may be a word that records have too.
 func TestAnEchoedCredentialIsGone(t *testing.T) {
 	const secret = "tok/en+with=everything"
 	for name, auth := range map[string]AuthConfig{"bearer": {Kind: AuthBearer, Token: secret},
@@ -156,17 +157,25 @@ func TestAnEchoedCredentialIsGone(t *testing.T) {
 				r.Header.Get("X-Api-Key"), r.URL.Query().Get("key"), r.URL.RawQuery, password)
 		}), Options{Auth: auth})
 		got, err := c.Do(t.Context(), Request{Path: "/x", Accept: MediaJSON})
-		if err != nil {
+		if err != nil || !strings.Contains(string(got.Body), secret) && name != "query" {
+			t.Fatalf("%s: %s %v", name, got.Body, err)
+		}
+		quoted := func(resp *Response) error { // as a profile's message is
+			return problem.Retry(&problem.Problem{Code: "GW-S013", Value: string(resp.Body)}, 0)
+		}
+		_, err = c.Do(t.Context(), Request{Path: "/x", Accept: MediaJSON, Check: quoted})
+		found, _ := problem.As(err)
+		if found == nil || found.Code != "GW-S013" {
 			t.Fatal(name, err)
 		}
 		coded := base64.StdEncoding.EncodeToString([]byte("ioc:" + secret))
 		for _, form := range []string{secret, url.QueryEscape(secret), coded} {
-			if strings.Contains(string(got.Body), form) {
-				t.Errorf("%s: %s", name, got.Body)
+			if strings.Contains(found.Value, form) {
+				t.Errorf("%s: %s", name, found.Value)
 			}
 		}
-		if !strings.Contains(string(got.Body), `"left":"words"`) || !strings.Contains(string(got.Body), "••••") {
-			t.Errorf("%s: %s", name, got.Body)
+		if !strings.Contains(found.Value, `"left":"words"`) || !strings.Contains(found.Value, "••••") {
+			t.Errorf("%s: %s", name, found.Value)
 		}
 	}
 }

@@ -129,6 +129,9 @@ func (t *tail) Next(ctx context.Context) (records []canonical.Raw, refused []ada
 			return nil, nil, false, err
 		}
 		raw, p, err := readFrame(t.in)
+		if err != nil && ctx.Err() != nil { // closed under it, for the run is over
+			return nil, nil, false, ctx.Err()
+		}
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("spool: read records back: %w", adapters.NoRoom(t.file.on, err))
 		}

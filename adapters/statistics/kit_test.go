@@ -30,7 +30,7 @@ func tryOpen(yaml, over string) (adapters.Source, error) {
 		node = strict.Overlay(node, top)
 	}
 	return statistics.Spec().Open(adapters.Settings{Source: "s", Stream: "t", Kind: canonical.KindObservation, Node: node},
-		adapters.Env{HTTP: http.DefaultClient, Now: now})
+		adapters.Env{HTTP: http.DefaultClient, Now: now, Space: adapters.NewSpace("")})
 }
 
 func open(t testing.TB, yaml, over string) adapters.Source {

@@ -68,7 +68,10 @@ type variable struct {
 const (
 	pageCells    = 5000
 	defaultCells = 5000
-	maxAnswer    = 64 << 20
+	// How long an answer may be, in bytes. Data that is longer is asked for in
+	// smaller pieces; a description has none.
+	maxData        = 16 << 20
+	maxDescription = 64 << 20
 )
 
 func newPXWeb(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source, error) {
@@ -194,7 +197,7 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 			cp.Boxes = append(cp.Boxes, first)
 			b = first
 		}
-		body, err := p.ask(ctx, b)
+		res, err := p.ask(ctx, b)
 		if errors.Is(err, errTooBig) {
 			if b.cells() <= 1 {
 				return adapters.Page{}, problem.Halt(&problem.Problem{Code: "GW-D037", Path: problem.Short(p.table)})
@@ -205,7 +208,8 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		if err != nil {
 			return adapters.Page{}, err
 		}
-		page, err := p.page(body, b)
+		page, err := p.page(res.body, b)
+		res.release()
 		if err != nil {
 			return adapters.Page{}, err
 		}
@@ -236,20 +240,26 @@ func (p *pxweb) proof(bad int) *adapters.Scope {
 	return &adapters.Scope{KeyPrefix: tablePrefix(p.table)}
 }
 
-func (p *pxweb) ask(ctx context.Context, b box) ([]byte, error) {
+func (p *pxweb) ask(ctx context.Context, b box) (*reply, error) {
 	req, err := p.api.data(ctx, p, p.meta, b)
 	if err != nil {
 		return nil, problem.Halt(fmt.Errorf("statistics: ask for %s: %w", problem.Short(p.table), err))
 	}
-	res, body, err := p.do(ctx, req) //nolint:bodyclose // read and closed there
+	res, err := p.do(ctx, req, maxData)
 	if err != nil {
 		return nil, err
 	}
 	switch res.StatusCode {
 	case http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong:
-		return nil, errTooBig
+		err = errTooBig
+	default:
+		err = p.status(res)
 	}
-	return body, p.status(res, body)
+	if err != nil {
+		res.release()
+		return nil, err
+	}
+	return res, nil
 }
 
 // page makes Raws of an answer, after making sure that the answer is about the

@@ -13,14 +13,23 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters/internal/spool"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical/problem"
 )
 
-// do sends a request within the server's limit of calls, and reads the answer.
-func (p *pxweb) do(ctx context.Context, req *http.Request) (*http.Response, []byte, error) {
+// reply is what a server said. Its body may not be used after release.
+type reply struct {
+	*http.Response
+	body    []byte
+	release func()
+}
+
+// do sends a request within the server's limit of calls, and reads the answer
+// of at most so many bytes.
+func (p *pxweb) do(ctx context.Context, req *http.Request, most int64) (*reply, error) {
 	if err := p.pace(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
 	for name, value := range p.cfg.PXWeb.Header {
@@ -28,17 +37,21 @@ func (p *pxweb) do(ctx context.Context, req *http.Request) (*http.Response, []by
 	}
 	res, err := p.env.HTTP.Do(req.WithContext(ctx))
 	if err != nil {
-		return nil, nil, tabular.Unreached(p.table, err)
+		return nil, tabular.Unreached(p.table, err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	body, release, err := spool.Body(ctx, p.env.Space, io.LimitReader(res.Body, most+1), res.ContentLength)
 	if err != nil {
-		return nil, nil, tabular.Unreached(p.table, err)
+		if found, ok := problem.As(err); ok && found.Ours() { // no room to set it aside
+			return nil, err
+		}
+		return nil, tabular.Unreached(p.table, err)
 	}
-	if len(body) > maxAnswer {
-		return nil, nil, errTooBig
+	if int64(len(body)) > most {
+		release()
+		return nil, errTooBig
 	}
-	return res, body, nil
+	return &reply{res, body, release}, nil
 }
 
 // pace waits until the window of the server's call limit has room again.
@@ -67,14 +80,14 @@ func (p *pxweb) pace(ctx context.Context) error {
 
 var errHTML = errors.New("a web page instead of data")
 
-func (p *pxweb) status(res *http.Response, body []byte) error {
+func (p *pxweb) status(res *reply) error {
 	if res.StatusCode == http.StatusForbidden { // these servers refuse for a while; that is no reason to give up
 		return problem.Retry(&problem.Problem{Code: "GW-D004", File: problem.Short(p.table), Value: "403"}, 0)
 	}
-	if err := tabular.StatusError(res, p.table); err != nil {
+	if err := tabular.StatusError(res.Response, p.table); err != nil {
 		return err
 	}
-	if text := bytes.TrimSpace(body); len(text) > 0 && text[0] == '<' {
+	if text := bytes.TrimSpace(res.body); len(text) > 0 && text[0] == '<' {
 		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: errHTML}
 	}
 	return nil
@@ -86,17 +99,18 @@ func (p *pxweb) get(ctx context.Context, address string, into any) error {
 	if err != nil {
 		return problem.Halt(fmt.Errorf("statistics: address of %s: %w", problem.Short(p.table), err))
 	}
-	res, body, err := p.do(ctx, req) //nolint:bodyclose // read and closed there
-	if errors.Is(err, errTooBig) {   // a description has no smaller form to ask for
+	res, err := p.do(ctx, req, maxDescription)
+	if errors.Is(err, errTooBig) { // a description has no smaller form to ask for
 		return problem.Halt(&problem.Problem{Code: "GW-D002", File: problem.Short(p.table), Want: "64 MB"})
 	}
 	if err != nil {
 		return err
 	}
-	if err := p.status(res, body); err != nil {
+	defer res.release()
+	if err := p.status(res); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(tabular.TrimJSON(body), into); err != nil {
+	if err := json.Unmarshal(tabular.TrimJSON(res.body), into); err != nil {
 		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	return nil

@@ -152,6 +152,40 @@ func TestPXWebLearnsThatQuestionsAreTooLarge(t *testing.T) {
 	}
 }
 
+// An answer beyond what is taken in at once is asked for in halves; one that is
+// long all the same is set aside and read.
+func TestPXWebLongAnswers(t *testing.T) {
+	o := newOffice(t, statisticssim.Options{MaxCalls: -1, MaxCells: 1000})
+	var refused atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sizes := &sizer{ResponseWriter: w}
+		proxy(sizes, r, o.url)
+		blanks := 2 << 20
+		if strings.HasSuffix(r.URL.Path, "/data") && sizes.n > 4000 {
+			blanks = 17 << 20
+			refused.Add(1)
+		}
+		_, _ = w.Write(bytes.Repeat([]byte{' '}, blanks))
+	}))
+	defer srv.Close()
+	yaml := strings.ReplaceAll(o.v2(4), o.url, srv.URL)
+	got, want := byKey(t, walk(t, open(t, yaml, ""))), byKey(t, walk(t, open(t, o.v2(4), "")))
+	if len(got) != len(want) || len(got) == 0 || refused.Load() == 0 {
+		t.Errorf("%d cells, want %d; %d answers were too long", len(got), len(want), refused.Load())
+	}
+}
+
+// sizer counts what is written.
+type sizer struct {
+	http.ResponseWriter
+	n int
+}
+
+func (s *sizer) Write(b []byte) (int, error) {
+	s.n += len(b)
+	return s.ResponseWriter.Write(b)
+}
+
 func proxy(w http.ResponseWriter, r *http.Request, to string) {
 	req, _ := http.NewRequestWithContext(r.Context(), r.Method, to+r.URL.RequestURI(), r.Body)
 	req.Header = r.Header

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"iocgateway/canonical/problem"
 	"iocgateway/router/access"
 	"iocgateway/router/book"
@@ -36,8 +38,9 @@ type Audit struct {
 	last   atomic.Pointer[problem.Problem]
 	broken atomic.Pointer[problem.Problem] // what the last look at the whole chain found
 
-	mu     sync.Mutex
-	looked map[string]time.Time // when who looked at what, from where
+	looking singleflight.Group
+	mu      sync.Mutex
+	looked  map[string]time.Time // when who looked at what, from where
 }
 
 // lookAgainAfter is how long somebody who looks at the same list again and
@@ -49,25 +52,41 @@ const lookAgainAfter = 10 * time.Minute
 func (a *Audit) Look(ctx context.Context, act Act) error {
 	row := a.row(ctx, act)
 	key := strings.Join([]string{row.Who, row.From, row.Via, row.What, row.Target}, "\n")
-	now := time.Now()
+	// A book that takes long holds up whoever looks at the same, and nobody else.
+	_, err, _ := a.looking.Do(key, func() (any, error) {
+		if a.hasLooked(key) {
+			return nil, nil
+		}
+		err := a.Do(ctx, act, func() (any, error) { return nil, nil })
+		if err == nil {
+			a.noteLook(key)
+		}
+		return nil, err
+	})
+	return err
+}
+
+func (a *Audit) hasLooked(key string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if now.Sub(a.looked[key]) < lookAgainAfter {
-		return nil
+	return time.Since(a.looked[key]) < lookAgainAfter
+}
+
+// noteLook remembers a look that was written down, and forgets those that no
+// longer spare a row.
+func (a *Audit) noteLook(key string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.looked == nil {
+		a.looked = map[string]time.Time{}
 	}
-	if err := a.Do(ctx, act, func() (any, error) { return nil, nil }); err != nil {
-		return err
-	}
+	now := time.Now()
 	for old, at := range a.looked {
 		if now.Sub(at) >= lookAgainAfter {
 			delete(a.looked, old)
 		}
 	}
-	if a.looked == nil {
-		a.looked = map[string]time.Time{}
-	}
 	a.looked[key] = now
-	return nil
 }
 
 // Failures is how many rows could not be written since the process began, and

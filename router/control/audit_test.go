@@ -295,3 +295,43 @@ func TestLooksAreOne(t *testing.T) {
 		}
 	})
 }
+
+// slowBook takes rows about one target only once it is let go.
+type slowBook struct {
+	book.Book
+	slow string
+	let  chan struct{}
+}
+
+func (b slowBook) Append(ctx context.Context, part string, body any) (book.Row, error) {
+	if row, ok := body.(book.ActRow); ok && row.Target == b.slow {
+		<-b.let
+	}
+	return b.Book.Append(ctx, part, body)
+}
+
+// TestASlowLookHoldsUpNobodyElse: looks at the same wait for its row, others do not.
+func TestASlowLookHoldsUpNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := inBook(t, t.TempDir())
+		defer b.Close()
+		a := audit(t)
+		slow := slowBook{Book: b, slow: "a/t", let: make(chan struct{})}
+		a.Book = slow
+		look := func(target string) error {
+			return a.Look(t.Context(), Act{What: "look at what is held", Target: target, By: "lan"})
+		}
+		done := make(chan error, 2)
+		for range 2 {
+			go func() { done <- look("a/t") }()
+		}
+		synctest.Wait()
+		if err := look("b/t"); err != nil || len(done) > 0 {
+			t.Fatalf("%v, and %d looked without a row", err, len(done))
+		}
+		close(slow.let)
+		if err := errors.Join(<-done, <-done); err != nil || len(rows(t, a)) != 4 {
+			t.Errorf("%v: %q", err, rows(t, a))
+		}
+	})
+}

@@ -12,8 +12,9 @@ type CalendarConfig struct {
 }
 
 // Silence is how long a stream's source may change nothing, days off left out,
-// before that is told: as it is set, or what its kind allows. Statistics and
-// reference data come by calendars of their own, and promise nothing by themselves.
+// before that is told: as it is set, or what its kind allows. Of statistics
+// only a year and a quarter can be told of every source: one that is
+// published by the month sets its own. Reference data changes with the law.
 func (s *StreamConfig) Silence(kind canonical.Kind) time.Duration {
 	const day = 24 * time.Hour
 	if s.Text.Get("max_silence") != nil {
@@ -24,6 +25,8 @@ func (s *StreamConfig) Silence(kind canonical.Kind) time.Duration {
 		return 5 * day
 	case canonical.KindTask, canonical.KindFeedback:
 		return 10 * day
+	case canonical.KindObservation:
+		return 310 * day
 	}
 	return 0
 }

@@ -234,3 +234,37 @@ func TestWhatMayHaveBeenPassedOverIsReadAgain(t *testing.T) {
 		t.Error("the doubt was answered, and is still noted")
 	}
 }
+
+// A row that leaves a page already read and one that is added behind it take
+// the same total: the row between them is on no page, and no count shows it.
+// Where only changes are asked for afterwards, everything is read until two
+// walks in a row list the same.
+func TestARowThatSlidPastIsFoundSoon(t *testing.T) {
+	records, _, _ := strings.Cut(shiftWatermarks()["since"], "  sweep")
+	for name, sweep := range map[string]string{"no sweep": "", "a sweep": "  sweep: {every: 30d}\n"} {
+		for paging, request := range shiftRequests() {
+			t.Run(name+"/"+paging, func(t *testing.T) {
+				wire := request + records + sweep + "  watermark: {kind: since, format: epoch, overlap: 1s}\n"
+				r := newShiftReader(t, newShifting(false, true, shiftRows), wire)
+				r.pull()
+				r.pull()
+				r.from.shift()
+				r.end()
+				for range 3 { // the walk again, and once more, for it was another
+					st, err := readState(r.at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r.now = r.now.Add(max(st.Wait, time.Minute))
+					r.end()
+				}
+				r.whole("soon", r.from.list())
+				before := r.from.pages
+				r.now = r.now.Add(time.Hour)
+				if r.end(); r.from.pages-before > 2 {
+					t.Errorf("what lay still twice is read again and again: %d pages", r.from.pages-before)
+				}
+			})
+		}
+	}
+}

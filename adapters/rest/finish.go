@@ -192,10 +192,13 @@ func (s *step) whole() {
 	if span := w.Kind == walkSweep && pl.Sweep.Span > 0; !span {
 		proved = s.halved() && proved
 	}
-	if w.Lost {
+	if !w.Lost {
+		st.Passed, st.Listed, st.Claimed = 0, 0, 0
+	}
+	if w.Lost || s.slid() {
 		st.again(w.Began, s.src.now().UTC().Truncate(time.Second))
 	} else {
-		st.Passed, st.Listed, st.Claimed, st.Due, st.Wait = 0, 0, 0, time.Time{}, 0
+		st.Due, st.Wait = time.Time{}, 0
 	}
 	s.doubt()
 	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing
@@ -210,6 +213,23 @@ func (s *step) whole() {
 	if pl.Watermark.Kind != "none" {
 		st.Swept = w.swept(pl, proved)
 	}
+}
+
+// slid reports whether rows may have slid past this walk without a trace: one
+// that leaves a page already read and one that is added behind it take the same
+// total, and the row in between is on no page. Where changes are all that is
+// asked for afterwards, nobody would meet it again: everything is read until
+// two walks in a row list the same keys. Newest first, what is added pushes rows
+// back to where they are read; and where every walk reads everything, the next one finds it.
+func (s *step) slid() bool {
+	if s.src.plan.Watermark.Kind != "since" || s.w.Page == 0 {
+		s.st.Named = 0
+		return false
+	}
+	named := s.src.seen.sum()
+	same := named == s.st.Named
+	s.st.Named = named
+	return !same
 }
 
 // halved keeps the count of rows; false: half of them are missing. The first

@@ -89,6 +89,14 @@ func (s *seen) distinct() int {
 	return len(s.keys) - s.before
 }
 
+// sum sums up which keys were listed, in whatever order; 0 when that is not known.
+func (s *seen) sum() (sum uint64) {
+	for key := range s.keys {
+		sum += key
+	}
+	return sum
+}
+
 func (s *seen) nextWindow() {
 	s.before, s.window = len(s.keys), s.page+1
 }

@@ -89,7 +89,7 @@ func (s *Source) begin(st *state) {
 	switch {
 	case pl.Watermark.Kind == "none":
 		w.Kind, w.Size, w.Began = walkFull, pl.size, time.Time{}
-	case !st.Done, st.Passed > 0 && !now.Before(st.Due):
+	case !st.Done, !st.Due.IsZero() && !now.Before(st.Due):
 		w.Kind, w.Size = walkFirst, pl.size
 	case pl.every > 0 && (!now.Before(st.Swept.Add(pl.every)) || st.Swept.After(now.Add(time.Hour))): // or our clock was wrong then
 		w.Kind, w.Size = walkSweep, pl.size

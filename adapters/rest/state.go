@@ -48,6 +48,8 @@ type doubts struct {
 	// Listed is how many it met at most, of so many Claimed, where nothing moved.
 	Listed  int `json:"listed,omitempty"`
 	Claimed int `json:"claimed,omitempty"`
+	// Named sums up which keys it listed, where the next one is to list the same.
+	Named uint64 `json:"named,string,omitempty"`
 	// Due is when everything is read again because of that, by our clock, and
 	// Wait how long that was put off: each time it moves again, twice as long.
 	Due  time.Time     `json:"due,omitzero"`

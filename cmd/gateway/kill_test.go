@@ -162,6 +162,7 @@ type victim struct {
 	env    []string      // more of it
 	wrap   func(*exec.Cmd)
 	cmd    *exec.Cmd
+	said   *bytes.Buffer // the log of the one that runs, or ran last: to be read once it is killed
 	url    string
 	name   string // among others
 }
@@ -196,8 +197,8 @@ func (v *victim) start() {
 	if v.wrap != nil {
 		v.wrap(v.cmd)
 	}
-	var words bytes.Buffer
-	v.cmd.Stderr = &words
+	v.said = &bytes.Buffer{}
+	v.cmd.Stderr = v.said
 	out, err := v.cmd.StdoutPipe()
 	if err != nil {
 		v.t.Fatal(err)
@@ -208,7 +209,7 @@ func (v *victim) start() {
 	line := make([]byte, 256)
 	n, err := out.Read(line)
 	if err != nil {
-		v.t.Fatalf("the gateway did not start: %v\n%s", err, words.String())
+		v.t.Fatalf("the gateway did not start: %v\n%s", err, v.said.String())
 	}
 	v.url = strings.TrimSpace(string(line[:n]))
 }

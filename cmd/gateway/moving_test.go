@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -220,7 +221,11 @@ func cutWalks(t *testing.T, engine func() string, rounds int) {
 			m.stir(random, 1)
 		}
 		if wrong := m.settle(t, v, 10*time.Second); len(wrong) > 0 {
-			t.Fatalf("round %d: %d are missing or old, among them: %s", round, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "))
+			states := streamsOf(v.url)
+			v.kill()
+			lines := strings.Split(v.said.String(), "\n")
+			t.Fatalf("round %d: %d are missing or old, among them: %s\n%s\n%s", round, len(wrong), strings.Join(wrong[:min(len(wrong), 5)], "; "),
+				states, strings.Join(lines[max(0, len(lines)-40):], "\n"))
 		}
 		v.kill()
 	}
@@ -242,4 +247,18 @@ func TestKillInTheMiddleOfWalksWithKafka(t *testing.T) {
 			"node: {name: one, url: \"http://127.0.0.1:%d\"}\n", kafka.Addrs()[0], prefix, redis.Addr(), prefix, freePort(t))
 	}
 	cutWalks(t, engine, seed.Rounds(t, 2))
+}
+
+// streamsOf is what a gateway says of its streams, or why it says nothing.
+func streamsOf(url string) string {
+	answer, err := http.Get(url + "/v1/streams")
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }

@@ -169,9 +169,6 @@ func (h *feedHandlers) readPage(r *http.Request, s selection, at cursor, limit i
 		filtered: s.filter != journal.Filter{}, base: h.predecessor.Base}
 	pg.next.pos, pg.next.last = got.Next, at.last
 	pg.next.standOn(kept(got.Stands, got.Next, stood, at.pos))
-	if pg.cut(maxPageBytes) {
-		pg.next.standOn(behindOn(stood, pg.entries))
-	}
 	if len(pg.entries) > 0 {
 		pg.next.last = behind(at.last, pg.entries)
 	}

@@ -320,17 +320,6 @@ func TestHeldIsOfTheStreamsAskedFor(t *testing.T) {
 	}
 }
 
-func TestLargeBodiesCutThePage(t *testing.T) {
-	pg := page{next: cursor{pos: journal.Position{9}}}
-	for i := range 5 {
-		pg.entries = append(pg.entries, journal.Entry{Seq: uint64(i + 1), Body: make([]byte, 100)})
-	}
-	pg.cut(250)
-	if len(pg.entries) != 2 || !pg.more || pg.next.pos.At(0) != 2 {
-		t.Errorf("%d entries, more=%v, next %d", len(pg.entries), pg.more, pg.next.pos)
-	}
-}
-
 func BenchmarkPage500(b *testing.B) {
 	v := newMemView()
 	fill(v, 1000)

@@ -24,7 +24,6 @@ const (
 	MaxWait      = 60 * time.Second
 	listDefault  = 50
 	listMax      = 200
-	maxPageBytes = 16 << 20 // of bodies: a page is cut there, and is marked as having more behind it
 	maxBody      = 64 << 10 // of a request
 )
 

@@ -3,9 +3,11 @@ package feed
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"iocgateway/canonical/problem/answer"
@@ -24,21 +26,6 @@ type page struct {
 	limit     int
 	filtered  bool
 	base      uint64 // sequences of a Log that was taken over end here
-}
-
-// cut keeps a page's bodies below a size; the reader comes again for the rest.
-// It reports whether there is one.
-func (p *page) cut(limit int) bool {
-	size := 0
-	for i := range p.entries {
-		size += len(p.entries[i].Body)
-		if size > limit && i > 0 {
-			p.entries, p.more = p.entries[:i], true
-			p.next.pos = behind(p.at.pos, p.entries)
-			return true
-		}
-	}
-	return false
 }
 
 // kept is what a position stands on, as the Log knows it, and where it does
@@ -133,18 +120,56 @@ func (h *feedHandlers) writePage(w http.ResponseWriter, r *http.Request, p page,
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	buf := h.pages.Get().(*[]byte)
-	b := h.appendPage((*buf)[:0], &p, media)
-	if r.Method == http.MethodHead {
-		header.Set("Content-Length", strconv.Itoa(len(b)))
+	out := h.outlet(w, r.Method == http.MethodHead)
+	n := out.close(h.appendPage(out, &p, media))
+	if out.counting {
+		header.Set("Content-Length", strconv.Itoa(n))
 	}
-	_, _ = w.Write(b) // a reader that left needs no answer
 	h.metrics.served(p.selection.feed, "changes", len(p.entries))
-	if cap(b) <= 8<<20 {
-		*buf = b
-		h.pages.Put(buf)
-	}
 	return nil
+}
+
+// outlet writes a page in pieces, so that of a long one only its entries are
+// in memory. Who adds to a piece has its bytes from room or pass.
+type outlet struct {
+	pool     *sync.Pool
+	to       io.Writer
+	piece    *[]byte
+	counting bool // write nothing: how long the page is is all that is asked for
+	n        int
+}
+
+const outletPiece = 256 << 10
+
+func (h *feedHandlers) outlet(to io.Writer, counting bool) *outlet {
+	return &outlet{pool: &h.pages, to: to, piece: h.pages.Get().(*[]byte), counting: counting}
+}
+
+func (o *outlet) room() []byte { return (*o.piece)[:0] }
+
+// pass writes what has been added once it is long enough, and gives room for more.
+func (o *outlet) pass(b []byte) []byte {
+	if len(b) < outletPiece {
+		return b
+	}
+	o.n += len(b)
+	if !o.counting {
+		_, _ = o.to.Write(b) // a reader that left needs no answer
+	}
+	return b[:0]
+}
+
+// close writes what is left, and gives how long the page was, in bytes.
+func (o *outlet) close(b []byte) int {
+	o.n += len(b)
+	if !o.counting {
+		_, _ = o.to.Write(b)
+	}
+	if cap(b) <= 2<<20 {
+		*o.piece = b
+		o.pool.Put(o.piece)
+	}
+	return o.n
 }
 
 // setHeaders gives in headers what the page object has as members, for the
@@ -159,7 +184,8 @@ func (p *page) setHeaders(h http.Header) {
 	}
 }
 
-func (h *feedHandlers) appendPage(b []byte, p *page, media string) []byte {
+func (h *feedHandlers) appendPage(to *outlet, p *page, media string) []byte {
+	b := to.room()
 	last, sep, out := p.at.last.Clone(), byte(','), h.format.events(len(p.head))
 	if media == mediaLines {
 		sep = '\n'
@@ -174,7 +200,7 @@ func (h *feedHandlers) appendPage(b []byte, p *page, media string) []byte {
 		if i > 0 {
 			b = append(b, sep)
 		}
-		b = out.append(b, &p.entries[i], p.previous(i, last))
+		b = to.pass(out.append(b, &p.entries[i], p.previous(i, last)))
 		last = reach(last, &p.entries[i])
 	}
 	switch media {

@@ -104,15 +104,12 @@ type snapshotPage struct {
 }
 
 func newSnapshotPage(s selection, at cursor, got journal.Snapshot, limit int) snapshotPage {
-	pg := page{selection: s, at: at, entries: got.Entries, more: got.Next != nil}
-	pg.next.pos = got.Next
-	pg.cut(maxPageBytes)
-	out := snapshotPage{selection: s, entries: pg.entries, follow: s.start(useChanges), upTo: at.upTo, limit: limit}
+	out := snapshotPage{selection: s, entries: got.Entries, follow: s.start(useChanges), upTo: at.upTo, limit: limit}
 	out.follow.pos, out.follow.last = at.upTo, at.upTo
 	out.follow.standOn(at.stands())
-	if pg.more {
+	if got.Next != nil {
 		next := at
-		next.pos = pg.next.pos
+		next.pos = got.Next
 		out.next = next.encode()
 	}
 	return out
@@ -134,18 +131,14 @@ func (h *feedHandlers) writeSnapshot(w http.ResponseWriter, p *snapshotPage, med
 		}
 		header.Add("Link", "</v1/feeds/"+string(p.selection.feed)+"/snapshot?"+q.Encode()+`>; rel="next"`)
 	}
-	buf := h.pages.Get().(*[]byte)
-	b := h.appendSnapshot((*buf)[:0], p, media)
-	_, _ = w.Write(b) // a reader that left needs no answer
+	out := h.outlet(w, false)
+	out.close(h.appendSnapshot(out, p, media))
 	h.metrics.served(p.selection.feed, "snapshot", len(p.entries))
-	if cap(b) <= 8<<20 {
-		*buf = b
-		h.pages.Put(buf)
-	}
 	return nil
 }
 
-func (h *feedHandlers) appendSnapshot(b []byte, p *snapshotPage, media string) []byte {
+func (h *feedHandlers) appendSnapshot(to *outlet, p *snapshotPage, media string) []byte {
+	b := to.room()
 	sep, out := byte('\n'), h.format.events(len(p.upTo))
 	if media == mediaPage {
 		sep = ','
@@ -155,7 +148,7 @@ func (h *feedHandlers) appendSnapshot(b []byte, p *snapshotPage, media string) [
 		if i > 0 {
 			b = append(b, sep)
 		}
-		b = out.append(b, &p.entries[i], p.entries[i].Prev)
+		b = to.pass(out.append(b, &p.entries[i], p.entries[i].Prev))
 	}
 	if media == mediaLines {
 		if len(p.entries) > 0 {

@@ -29,6 +29,12 @@ type FeedInfo struct {
 	HeadAt time.Time
 }
 
+// PageBytes is how many bytes of bodies a page has at most, but for its last
+// entry: a page that reaches it ends there, whatever was asked for, and has
+// more behind it. Memory follows what is in hand, never what a source sends
+// (invariant 15).
+const PageBytes = 8 << 20
+
 // Changes is one page of a feed.
 type Changes struct {
 	Entries []Entry

@@ -161,10 +161,10 @@ func (r *Entries) chunkOf(ctx context.Context, t track.Track, seq uint64) ([]chu
 }
 
 // Chain gives the entries of an entity from one back, newest first, as far as
-// they are kept, at most historyMax.
+// they are kept, at most historyMax and no more than two pages' bytes.
 func (r *Entries) Chain(ctx context.Context, t track.Track, seq uint64) ([]*chunk.Stored, error) {
 	var es []*chunk.Stored
-	for seq != 0 && len(es) < historyMax {
+	for bytes := 0; seq != 0 && len(es) < historyMax && bytes < 2*journal.PageBytes; { // Invariant 15
 		e, err := r.At(ctx, t, seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			break // pruned
@@ -173,6 +173,7 @@ func (r *Entries) Chain(ctx context.Context, t track.Track, seq uint64) ([]*chun
 			return nil, err
 		}
 		es = append(es, e)
+		bytes += len(e.Body)
 		seq = e.Prior
 	}
 	return es, nil

@@ -84,7 +84,8 @@ func (r RecordReader) fill(ctx context.Context, page *journal.List, q *journal.L
 		last := hits[limit-1]
 		page.Next = formatAfter(q.Sort, last.sort, last.id)
 	}
-	for _, h := range hits {
+	bytes := 0
+	for i, h := range hits {
 		e, err := r.c.Entries.At(ctx, r.c.Track(&h.slot), h.slot.Seq)
 		if errors.Is(err, journal.ErrNotFound) {
 			continue // it changed and was pruned while we read: the next page or poll has it
@@ -93,6 +94,10 @@ func (r RecordReader) fill(ctx context.Context, page *journal.List, q *journal.L
 			return err
 		}
 		page.Entries = append(page.Entries, e.Entry)
+		if bytes += len(e.Body); bytes >= journal.PageBytes && i+1 < len(hits) { // Invariant 15
+			page.Next = formatAfter(q.Sort, h.sort, h.id)
+			break
+		}
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ type trackReader struct {
 	feed       int
 	next, upTo journal.Position
 	room       int // entries still wanted
+	bytes      int // of the bodies taken
 
 	tracks []*state.Extent // nil: nobody asks what positions stand on
 	under  journal.Footing // what the first position stands on
@@ -53,7 +54,7 @@ func (r *trackReader) standing(tracks []*state.Extent) {
 }
 
 // read hands entries to take, which gives whether it took one, until room is
-// filled or everything was looked at. Tracks with more to give share the room,
+// filled, the bodies have reached a page's bytes, or everything was looked at. Tracks with more to give share the room,
 // so that a busy one does not hold up the others. Without again each track is
 // looked at once, for a while: take may take next to nothing.
 func (r *trackReader) read(ctx context.Context, again bool, take func(e *chunk.Stored) bool) error {
@@ -63,7 +64,7 @@ func (r *trackReader) read(ctx context.Context, again bool, take func(e *chunk.S
 			return nil
 		}
 		for i, part := range open {
-			if err := r.track(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil {
+			if err := r.track(ctx, part, (r.room+len(open)-i-1)/(len(open)-i), take); err != nil || r.room == 0 {
 				return err
 			}
 		}
@@ -93,11 +94,14 @@ func (r *trackReader) track(ctx context.Context, part, share int, take func(e *c
 		last = e
 		if take(e) {
 			taken++
+			r.bytes += len(e.Body)
 		}
-		return taken < share
+		return taken < share && r.bytes < journal.PageBytes
 	}
 	next, err := r.entries.scan(ctx, track.Of(r.feed, part), r.next[part], r.upTo.At(part), max(ScanMax, share), r.below(part), some)
-	r.room -= taken
+	if r.room -= taken; r.bytes >= journal.PageBytes {
+		r.room = 0 // Invariant 15
+	}
 	if r.tracks != nil && next != r.next[part] {
 		if r.stands[part] = 0; last != nil && last.Seq == next {
 			r.stands[part] = journal.Foot(&last.Entry)

@@ -87,4 +87,10 @@ var problemsRouter = map[string]Words{
 		HintVI: "thêm mã vào danh mục mã, rồi: gateway source replay NGUỒN/LUỒNG",
 		HintEN: "add it to the code list, then: gateway source replay SOURCE/STREAM",
 	},
+	"GW-R026": {
+		VI:     "tệp dữ liệu {value} đã bị xóa hoặc bị thay khi gateway đang chạy[[: {err}]]; những gì ghi từ lúc này sẽ mất khi dừng",
+		EN:     "the data file {value} was removed or replaced while the gateway runs[[: {err}]]; what is written from now on would be gone once it stops",
+		HintVI: "đưa đúng tệp cũ về chỗ (mv) nếu còn, gateway tự ghi tiếp; nếu không còn, dừng gateway và khôi phục bản sao lưu mới nhất. Từ lúc phát hiện, không lần ghi nào được xác nhận",
+		HintEN: "put that very file back (mv) if it still is somewhere, and writing goes on by itself; if it is not, stop the gateway and restore the newest backup. Nothing written since this was noticed was acknowledged",
+	},
 }

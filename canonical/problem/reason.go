@@ -49,7 +49,7 @@ func reasons(code string) Reason {
 		return UnknownCode
 	case "GW-R021":
 		return Backward
-	case "GW-R018", "GW-R019", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
+	case "GW-R018", "GW-R019", "GW-R026", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
 		return CannotWrite
 	}
 	return NoReason

@@ -55,12 +55,16 @@ func (w *writer) commit(group []*job) {
 	start := time.Now()
 	w.tx.begin()
 	w.hook("before-tx")
-	err := w.transact(group) // each job's statements, then COMMIT: the fsync they share
+	err := w.s.inPlace()
+	if err == nil {
+		err = w.transact(group) // each job's statements, then COMMIT: the fsync they share
+	}
 	if err == nil {
 		w.hook("after-commit")
 		w.markHeads() // before anybody is told: what is acknowledged is marked
 		w.tx.show()
 		w.tx.wake()
+		err = w.unsafe(group)
 	} else {
 		err = w.undo(group, w.s.named(w.s.trouble.note(err), sizes(group)))
 	}
@@ -69,6 +73,19 @@ func (w *writer) commit(group []*job) {
 		close(j.done) // its caller goes on
 	}
 	w.foldWAL()
+}
+
+// unsafe tells the jobs of a commit that went into a file which is no longer
+// there: it will not be found again. Invariant 1.
+func (w *writer) unsafe(group []*job) error {
+	err := w.s.inPlace()
+	if err == nil {
+		return nil
+	}
+	for _, j := range group {
+		j.err = errors.Join(j.err, err)
+	}
+	return err
 }
 
 // checkpointFits refuses a page that was pulled from another checkpoint than

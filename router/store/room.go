@@ -27,11 +27,20 @@ type room struct {
 	need  int
 	since time.Time
 
-	probing sync.WaitGroup // the writer alone adds to it
+	closed  bool // nobody begins to probe any more
+	probing sync.WaitGroup
+}
+
+func (r *room) close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.probing.Wait()
 }
 
 // Writable is what keeps the store from being written; nil while it can be.
 func (s *Store) Writable() *problem.Problem {
+	_ = s.inPlace() // where nothing is written nobody else looks
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
 	return s.room.what
@@ -54,17 +63,33 @@ func (s *Store) named(err error, size int) error {
 			p.Want = fmt.Sprintf("%d MB", free>>20)
 		}
 	}
+	s.unwritable(p, max(2*size, probeLeast))
+	return p
+}
+
+// inPlace is why nothing that is written now will be found again: somebody
+// removed the database's files, or put others in their place.
+func (s *Store) inPlace() error {
+	p := s.folder.InPlace()
+	if p == nil {
+		return nil
+	}
+	s.unwritable(p, probeLeast)
+	return p
+}
+
+// unwritable keeps what stops writing until so many bytes find room again.
+func (s *Store) unwritable(p *problem.Problem, need int) {
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
 	first := s.room.what == nil
-	s.room.what, s.room.need = p, max(s.room.need, 2*size, probeLeast)
-	if first {
+	s.room.what, s.room.need = p, max(s.room.need, need)
+	if first && !s.room.closed {
 		s.room.since = s.opts.Now()
-		s.opts.Log.Error("store: nothing can be written", "code", p.Code, "error", err)
+		s.opts.Log.Error("store: nothing can be written", "code", p.Code, "error", p)
 		s.room.probing.Add(1)
 		go s.probeUntilWritable()
 	}
-	return p
 }
 
 // probeUntilWritable tries until there is room again, or the store closes.
@@ -94,6 +119,9 @@ func (s *Store) probeUntilWritable() {
 
 // probe writes so many bytes beside the database, and takes them away again.
 func (s *Store) probe(size int) error {
+	if p := s.folder.InPlace(); p != nil {
+		return p
+	}
 	path := filepath.Join(s.folder.Dir, "room.probe")
 	f, err := os.Create(path)
 	if err != nil {

@@ -133,7 +133,7 @@ func (s *Store) Close() error {
 		s.cancel()
 		s.loading.Wait()
 		<-s.queue.done
-		s.room.probing.Wait()
+		s.room.close()
 		s.closed = errors.Join(s.queue.failed, s.folder.Release())
 	})
 	return s.closed

@@ -34,6 +34,7 @@ type Folder struct {
 	Readers *sql.DB
 	Made    bool // there was no data in it when it was opened
 	lock    *Lock
+	place   place
 }
 
 // Open takes the folder for this process, brings its file up to date and
@@ -54,7 +55,7 @@ func Open(o Options) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{Dir: dir, lock: lock}
+	f := &Folder{Dir: dir, lock: lock, place: place{dir: dir}}
 	if err := f.open(o.View, o.Parts); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -75,6 +76,7 @@ func (f *Folder) open(view bool, parts int) error {
 		return errors.Join(fmt.Errorf("store: opening for reading: %w", err), c.Close())
 	}
 	f.Conn = c
+	f.InPlace() // as it lies now is how it is to stay
 	return nil
 }
 

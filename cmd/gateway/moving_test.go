@@ -220,7 +220,7 @@ func cutWalks(t *testing.T, engine func() string, rounds int) {
 			time.Sleep(5 * time.Millisecond)
 			m.stir(random, 1)
 		}
-		if wrong := m.settle(t, v, 10*time.Second); len(wrong) > 0 {
+		if wrong := m.settle(t, v, 30*time.Second); len(wrong) > 0 {
 			states := streamsOf(v.url)
 			v.kill()
 			lines := strings.Split(v.said.String(), "\n")

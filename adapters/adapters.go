@@ -64,12 +64,20 @@ type Tail interface {
 type Refused struct {
 	Raw     canonical.Raw
 	Problem problem.Problem
+	Rule    string // left out on purpose, by the rule of this name, and not held
 }
 
 // Scope is what a complete listing covered. The zero Scope is the whole stream.
+//
+// A listing can be everything there was and still not name what is there. Paged
+// says that it came in several answers, between which rows may have slid: what
+// it does not name is gone when the next one does not name it either. Open says
+// that it may have been cut off where it ends: only a longer one shows that it
+// was not.
 type Scope struct {
-	KeyPrefix string
-	From, To  time.Time // of Raw.At; To exclusive; zero is open
+	KeyPrefix   string
+	From, To    time.Time // of Raw.At; To exclusive; zero is open
+	Paged, Open bool
 }
 
 // Env is all the gateway lends an adapter.

@@ -20,7 +20,7 @@ import (
 
 // engineRevision changes whenever the engine could make another record of
 // the same Raw and mapping.
-const engineRevision = "2"
+const engineRevision = "3"
 
 func headerKeys() []string {
 	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "numbers", "empty", "on_invalid", "on_unknown",

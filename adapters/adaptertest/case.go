@@ -206,11 +206,12 @@ func (l *logged) String() string {
 type mirror struct {
 	held   map[string]canonical.Raw
 	listed map[string]bool // since the walk's start
+	absent map[string]int  // what a listing that alone proves nothing did not name, and how long it was
 	pages  []adapters.Page
 	at     canonical.Checkpoint
 }
 
-func newMirror() *mirror { return &mirror{held: map[string]canonical.Raw{}} }
+func newMirror() *mirror { return &mirror{held: map[string]canonical.Raw{}, absent: map[string]int{}} }
 
 const mostPages = 3000
 
@@ -229,6 +230,7 @@ func (m *mirror) take(p adapters.Page) error {
 		if m.listed != nil {
 			m.listed[r.Key] = true
 		}
+		delete(m.absent, r.Key)
 		if r.Gone {
 			delete(m.held, r.Key)
 			continue
@@ -245,8 +247,14 @@ func (m *mirror) take(p adapters.Page) error {
 func (m *mirror) prove(s adapters.Scope) {
 	for key, r := range m.held {
 		inside := strings.HasPrefix(key, s.KeyPrefix) && (s.From.IsZero() || !r.At.Before(s.From)) && (s.To.IsZero() || r.At.Before(s.To))
-		if inside && !m.listed[key] {
+		if !inside || m.listed[key] {
+			continue
+		}
+		first, before := m.absent[key]
+		if !s.Paged && !s.Open || before && (!s.Open || len(m.listed) > first) {
 			delete(m.held, key)
+		} else if !before {
+			m.absent[key] = len(m.listed)
 		}
 	}
 }

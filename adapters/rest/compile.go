@@ -35,7 +35,12 @@ type plan struct {
 	xml          bool
 	requests
 	limits
+	said  said
+	heads heads
 }
+
+// said is what the profile or the settings say, where the defaults are no answer.
+type said struct{ zone, history bool }
 
 // requests are the calls of a profile.
 type requests struct {
@@ -108,6 +113,7 @@ func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
 	pl.chunk = cmp.Or(p.Watermark.Chunk, defaultChunk)
 	pl.plenty = cmp.Or(p.Sweep.Plenty, defaultPlenty)
 	pl.maxPages = cmp.Or(p.Paging.MaxPages, defaultMaxPages)
+	pl.said = said{zone: cmp.Or(cfg.Zone, p.Zone) != "", history: cmp.Or(cfg.History, p.Watermark.History) > 0}
 	c.basics(pl, cfg)
 	c.records(pl)
 	c.envelope(pl)
@@ -191,9 +197,9 @@ func (c *compiler) envelope(pl *plan) {
 	if pl.Paging.InRows {
 		totals = pl.rec
 	}
-	pl.total = c.slot(totals, "paging.total", pl.Paging.Total)
-	pl.pages = c.slot(totals, "paging.pages", pl.Paging.Pages)
-	pl.next = c.slot(pl.env, "paging.next", pl.Paging.Next)
+	pl.total = c.slot(totals, "paging.total", pl.heads.take(&pl.heads.total, pl.Paging.Total))
+	pl.pages = c.slot(totals, "paging.pages", pl.heads.take(&pl.heads.pages, pl.Paging.Pages))
+	pl.next = c.slot(pl.env, "paging.next", pl.heads.take(&pl.heads.next, pl.Paging.Next))
 	pl.last = c.slot(pl.env, "paging.last.path", pl.Paging.Last.Path)
 	pl.message = c.slot(pl.env, "message", pl.Message)
 	for _, s := range pl.Success {
@@ -285,7 +291,7 @@ func (c *compiler) sense(pl *plan) {
 			pl.format = c.layout("watermark.format", pl.Watermark.Format)
 		}
 	}
-	if paging := pl.Paging.Kind; (paging == "cursor" || paging == "next") && pl.next < 0 {
+	if paging := pl.Paging.Kind; (paging == "cursor" || paging == "next") && pl.next < 0 && pl.heads.next == "" {
 		c.wrong("GW-A008", "paging.next", "", "paging.kind: "+paging)
 	}
 	if (kind == "queue") != (pl.ack != nil) {

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"iocgateway/adapters"
-	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
@@ -116,105 +114,12 @@ func inScope(scope adapters.Scope, raw canonical.Raw) bool {
 	return (scope.From.IsZero() || !raw.At.Before(scope.From)) && (scope.To.IsZero() || raw.At.Before(scope.To))
 }
 
-// details asks for each record of a page where the profile wants it, and for
-// those of its tail as they come.
-func (s *Source) details(ctx context.Context, page *adapters.Page) error {
-	if s.plan.detail == nil {
-		return nil
-	}
-	if page.Tail != nil {
-		page.Tail = detailed{page.Tail, s}
-	}
-	return s.detailed(ctx, page)
-}
-
-// detailed is a tail whose records are asked for one by one.
-type detailed struct {
-	adapters.Tail
-	s *Source
-}
-
-// Next is adapters.Tail's.
-func (d detailed) Next(ctx context.Context) ([]canonical.Raw, []adapters.Refused, bool, error) {
-	records, refused, last, err := d.Tail.Next(ctx)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	page := adapters.Page{Records: records, Refused: refused}
-	err = d.s.detailed(ctx, &page)
-	return page.Records, page.Refused, last, err
-}
-
-func (s *Source) detailed(ctx context.Context, page *adapters.Page) error {
-	kept := page.Records[:0]
-	for _, raw := range page.Records {
-		payload, err := s.one(ctx, s.plan.detail, s.plan.detailOK, raw.Key)
-		if class, _ := problem.Class(err); err != nil && class == problem.FaultReject {
-			p := problem.Problem{Code: "GW-S028", Path: s.plan.Detail.Path, Err: err}
-			page.Refused = append(page.Refused, adapters.Refused{Raw: raw, Problem: p})
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("rest: asking for details: %w", err)
-		}
-		if s.plan.Detail.As == "beside" {
-			payload = slices.Concat([]byte(`{"list":`), raw.Payload, []byte(`,"detail":`), payload, []byte("}"))
-		}
-		raw.Payload = payload
-		if s.plan.version < 0 {
-			raw.Version = string(appendHex(nil, xxhash.Sum64(payload)))
-		}
-		kept = append(kept, raw)
-	}
-	page.Records = kept
-	return nil
-}
-
-// one asks for the record of a key; a source that does not know it rejects.
-func (s *Source) one(ctx context.Context, c *call, f followUp, key string) ([]byte, error) {
-	v := vars{"key": key}
-	for name, value := range s.params {
-		v[name] = value
-	}
-	var found []byte
-	r := s.request(c, v)
-	r.Check = func(resp *httpx.Response) error {
-		in := jsonscan.NewCutter(f.env, jsonscan.NewTrie(), func(_ int, payload []byte) error {
-			if found == nil {
-				found = bytes.Clone(payload)
-			}
-			return nil
-		})
-		in.Lone = true
-		in.Deep = func(int, []byte) error {
-			return problem.Reject(&problem.Problem{Code: "GW-S034", Path: c.path.lit[0], Want: itoa(jsonscan.MaxDepth)})
-		}
-		if err := in.JSON(resp.Body); err != nil {
-			if class, _ := problem.Class(err); class == problem.FaultReject { // this one is held, its page goes on
-				return err
-			}
-			return problem.Retry(&problem.Problem{Code: "GW-S012", Path: c.path.lit[0], Err: err}, 0)
-		}
-		for _, cond := range f.success {
-			if !cond.holds(in.Out) {
-				return problem.Retry(&problem.Problem{Code: "GW-S013", Want: cond.want()}, 0)
-			}
-		}
-		return nil
-	}
-	_, err := s.client.Do(ctx, r)
-	if p, ok := problem.As(err); ok && p.Reason() == problem.Refused && p.Value == "404" || err == nil && found == nil {
-		return nil, problem.Reject(&problem.Problem{Code: "GW-S031", Value: "key"})
-	}
-	return found, err
-}
-
 type fetcher struct{ s *Source }
 
 // Fetch asks for one matter by its key.
 func (f fetcher) Fetch(ctx context.Context, key string) (canonical.Raw, error) {
 	s := f.s
-	payload, err := s.one(ctx, s.plan.fetch, s.plan.fetchOK, key)
+	payload, err := s.one(ctx, s.plan.fetch, s.plan.fetchOK, key, false)
 	if err != nil {
 		return canonical.Raw{}, fmt.Errorf("rest: fetching one: %w", err)
 	}
@@ -249,7 +154,7 @@ func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkp
 	defer func() { _ = parsed.answer.Close() }()
 	page := adapters.Page{Start: true, Total: parsed.total}
 	page.Records, page.Refused = parsed.answer.First()
-	if err := s.details(ctx, &page); err != nil {
+	if _, err := s.details(ctx, &page); err != nil {
 		return adapters.Page{}, err
 	}
 	keys := make([]string, 0, len(page.Records))

@@ -29,13 +29,14 @@ func (s *step) endWindow() {
 			return
 		}
 		w.Moved, w.Lost = true, true
-		s.st.Passed = max(w.Again, 1)
+		s.st.Passed, s.st.Listed, s.st.Claimed = max(w.Again, 1), 0, 0
 		if distinct := s.src.seen.distinct(); !w.Twice && !w.Shrunk && !w.Contradicted && distinct >= 0 && distinct < w.Total {
 			s.st.Listed, s.st.Claimed = distinct, w.Total
 		}
 		s.page.Notes = append(s.page.Notes, s.st.passedOver())
 	}
-	if s.proving() && w.Page > 0 && !w.Moved && !w.Stir {
+	s.overran()
+	if s.proving() && !s.single() && !w.Moved && !w.Stir && !w.Over {
 		w.Check = true
 		s.rewind()
 		return
@@ -54,7 +55,7 @@ func (s *step) anew() {
 	w := s.w
 	if w.To.IsZero() {
 		s.src.begin(s.st)
-		s.st.Walk.Anew, s.st.Walk.Again = true, w.Again
+		s.st.Walk.Anew, s.st.Walk.Again, s.st.Walk.Died = true, w.Again, w.Died
 		return
 	}
 	w.settle()
@@ -64,6 +65,7 @@ func (s *step) anew() {
 // settle forgets what moved in this window: it is read anew, or left.
 func (w *walk) settle() {
 	w.Stir, w.Shrunk, w.Twice, w.Contradicted, w.Here = false, false, false, false, 0
+	w.Beyond, w.Over, w.Said = false, false, 0
 }
 
 func (s *step) rewind() {
@@ -74,7 +76,7 @@ func (s *step) rewind() {
 // already read pull the following ones forward past the next page's start.
 func (s *step) slipped() bool {
 	w := s.w
-	if w.Page == 0 {
+	if s.single() {
 		return false // one page is one answer
 	}
 	if w.Shrunk {
@@ -121,17 +123,20 @@ func (s *step) leaveWindow() {
 	// Invariant 6: a scope is proved only where the source gave how much there
 	// is, exactly that much was listed, and nothing moved meanwhile.
 	distinct, total := s.src.seen.distinct(), s.parsed.total
-	if distinct < 0 || total >= 0 && distinct != total || total < 0 && !s.oneAnswer() {
+	if s.past() && s.short() && !w.Over {
+		s.st.Short = max(s.st.Short, w.Eff)
+	}
+	if w.Over || distinct < 0 || total >= 0 && distinct != total || total < 0 && !s.oneAnswer() {
 		w.Moved = true
 	}
 	w.Moved = w.Moved || w.Stir || s.src.seen.partly
 	w.Rows += w.Here
-	w.settle()
 	s.narrow()
+	w.settle()
 	if !w.To.IsZero() && w.To.Before(w.Until) {
 		w.From = w.To
 		w.To = s.src.windowEnd(w.From, w.Until)
-		w.Again, w.First, w.Prev = 0, 0, 0
+		w.Again, w.First, w.Prev, w.Several = 0, 0, 0, true
 		s.rewind()
 		s.src.seen.nextWindow()
 		return
@@ -141,10 +146,12 @@ func (s *step) leaveWindow() {
 
 // narrow takes a window that came back empty out of what the walk can prove:
 // a source in trouble answers like that, and one window is not missed by the
-// count of all. The scope becomes what lies after it, or before the last one.
+// count of all. So is one that may have been cut off. The scope becomes what
+// lies after it, or before the last one.
 func (s *step) narrow() {
 	w := s.w
-	if w.To.IsZero() || s.parsed.count > 0 || w.Page > 0 || s.src.cfg.AllowEmpty {
+	empty := s.parsed.count == 0 && w.Page == 0 && !s.src.cfg.AllowEmpty // and nobody said that this is well
+	if w.To.IsZero() || !empty && !s.cutOff() {
 		return
 	}
 	if w.To.Before(w.Until) {
@@ -157,7 +164,7 @@ func (s *step) narrow() {
 // oneAnswer: the window was a single answer that left room for more.
 func (s *step) oneAnswer() bool {
 	w, p := s.w, s.src.plan
-	return p.Paging.Kind == "none" || w.Page == 0 && (s.parsed.count < w.Size && p.Paging.Short || s.parsed.last == yes)
+	return p.Paging.Kind == "none" || s.single() && (w.Eff < w.Size && p.Paging.Short || s.parsed.last == yes)
 }
 
 // finish ends the walk and moves the watermark.
@@ -188,30 +195,45 @@ func (s *step) finish() {
 // whole ends a walk that read everything (or all of its span).
 func (s *step) whole() {
 	st, w, pl := s.st, s.w, s.src.plan
-	proved := pl.Sweep.Complete && !w.Moved
+	proved, open := pl.Sweep.Complete && !w.Moved, false
+	if pl.Watermark.Kind != "window" {
+		open = s.open()
+	}
 	if span := w.Kind == walkSweep && pl.Sweep.Span > 0; !span {
 		proved = s.halved() && proved
 	}
-	if !w.Lost {
-		st.Passed, st.Listed, st.Claimed = 0, 0, 0
-	}
-	if w.Lost || s.slid() {
-		st.again(w.Began, s.src.now().UTC().Truncate(time.Second))
-	} else {
-		st.Due, st.Wait = time.Time{}, 0
-	}
+	s.answered()
 	s.doubt()
 	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing
-		scope := adapters.Scope{}
-		if pl.Watermark.Kind == "window" {
+		scope := adapters.Scope{Paged: w.Several, Open: open}
+		switch {
+		case pl.Watermark.Kind == "window":
 			scope.From, scope.To = w.Lo, w.Until
+		case pl.bounded():
+			scope.From = st.Start
 		}
-		if pl.Watermark.Kind != "window" || w.Lo.Before(w.Until) {
+		if scope.To.IsZero() || scope.From.Before(scope.To) {
 			s.page.Complete = &scope
 		}
 	}
 	if pl.Watermark.Kind != "none" {
 		st.Swept = w.swept(pl, proved)
+	}
+}
+
+// answered keeps what a whole walk leaves open, and forgets what it answers.
+func (s *step) answered() {
+	st, w := s.st, s.w
+	if !w.Lost {
+		st.Passed = 0
+		if !w.Overran {
+			st.Listed, st.Claimed = 0, 0
+		}
+	}
+	if w.Lost || s.slid() {
+		st.again(w.Began, s.src.now().UTC().Truncate(time.Second))
+	} else {
+		st.Due, st.Wait = time.Time{}, 0
 	}
 }
 
@@ -222,7 +244,7 @@ func (s *step) whole() {
 // two walks in a row list the same keys. Newest first, what is added pushes rows
 // back to where they are read; and where every walk reads everything, the next one finds it.
 func (s *step) slid() bool {
-	if s.src.plan.Watermark.Kind != "since" || s.w.Page == 0 {
+	if s.src.plan.Watermark.Kind != "since" || !s.w.Several {
 		s.st.Named = 0
 		return false
 	}
@@ -256,6 +278,9 @@ func (s *step) doubt() {
 	}
 	if s.st.Passed > 0 && !s.w.Lost { // a walk that gave up itself has said so
 		s.page.Notes = append(s.page.Notes, s.st.passedOver())
+	}
+	if st := s.st; st.Listed > st.Claimed && !s.w.Overran {
+		s.page.Notes = append(s.page.Notes, moreThanSaid(st.Listed, st.Claimed))
 	}
 }
 

@@ -24,9 +24,14 @@ import (
 // the wire profile's head.
 func serve(t *testing.T, wire string, fn http.HandlerFunc) (adapters.Source, *httptest.Server) {
 	t.Helper()
+	return serveSized(t, 2, wire, fn)
+}
+
+func serveSized(t *testing.T, size int, wire string, fn http.HandlerFunc) (adapters.Source, *httptest.Server) {
+	t.Helper()
 	srv := httptest.NewServer(fn)
 	t.Cleanup(srv.Close)
-	text := "url: " + srv.URL + "/api\npage_size: 2\nwire:\n  profile: x\n  vi: x\n  en: x\n  evidence: assumed\n  kind: dossier\n" + wire
+	text := "url: " + srv.URL + "/api\npage_size: " + strconv.Itoa(size) + "\nwire:\n  profile: x\n  vi: x\n  en: x\n  evidence: assumed\n  kind: dossier\n" + wire
 	src, err := tryOpen(t, func() time.Time { return time.Date(2026, 1, 10, 9, 0, 0, 0, time.UTC) }, text)
 	if err != nil {
 		t.Fatal(err)
@@ -204,18 +209,19 @@ func TestWindowsTurnTheYear(t *testing.T) {
 		_, _ = fmt.Fprint(w, `{"d":[]}`)
 	})
 	got, pages, at := walkAll(t, src, nil)
-	want := []string{"2025 11/12/2025-30/12/2025", "2025 31/12/2025-31/12/2025", "2026 01/01/2026-11/01/2026"}
+	want := []string{"2025 11/12/2025-31/12/2025", "2025 31/12/2025-31/12/2025", "2025 31/12/2025-31/12/2025", // no short page was this long
+		"2026 01/01/2026-12/01/2026"}
 	if len(got) != 1 || !slices.Equal(asked, want) {
 		t.Errorf("%v, asked %q", got, asked)
 	}
 	day := func(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, vntext.Zone()) }
 	// Single answers prove their windows, but an empty one proves nothing.
-	if c := pages[len(pages)-1].Complete; c == nil || !c.From.Equal(day(2025, 12, 31)) || !c.To.Equal(day(2026, 1, 1)) {
+	if c := pages[len(pages)-1].Complete; c == nil || !c.From.Equal(day(2025, 12, 31)) || !c.To.Equal(day(2026, 1, 1)) || !c.Paged {
 		t.Errorf("scope %v", c)
 	}
 	asked = nil
 	walkAll(t, src, at)
-	if !slices.Equal(asked, []string{"2025 19/12/2025-31/12/2025", "2026 01/01/2026-11/01/2026"}) {
+	if !slices.Equal(asked, []string{"2025 19/12/2025-31/12/2025", "2026 01/01/2026-12/01/2026"}) {
 		t.Errorf("later asked %q", asked)
 	}
 }

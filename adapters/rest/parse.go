@@ -33,6 +33,8 @@ type parsedPage struct {
 	sorted  bool // newest first
 	undated int
 	future  int
+	east    *int   // seconds east of UTC that its times are written in, the least of them
+	walled  string // the status with which the source refused to list more, instead of an answer
 }
 
 type tri int
@@ -321,6 +323,7 @@ func (p *parser) changed(cells []value) time.Time {
 		for i := range p.pl.layouts {
 			t, _, _, err := p.pl.layouts[i].Parse(v.Bytes, p.pl.zone)
 			if err == nil {
+				p.page.zone(t)
 				if t.After(latest) {
 					latest = t
 				}
@@ -350,6 +353,13 @@ func (p *parser) changed(cells []value) time.Time {
 		}
 	}
 	return latest
+}
+
+// zone notes the zone that a time was written in.
+func (page *parsedPage) zone(t time.Time) {
+	if _, east := t.Zone(); page.east == nil || east < *page.east {
+		page.east = &east
+	}
 }
 
 func (p *parser) totals(from []value) {

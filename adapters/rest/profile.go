@@ -51,6 +51,7 @@ type Auth struct {
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
 	Form    bool              `yaml:"form" vi:"Gửi dạng form" en:"Sent as a form"`
 	Fields  map[string]string `yaml:"fields" vi:"Trường gửi đi" en:"Fields sent"`
+	Headers map[string]string `yaml:"headers" vi:"Đầu mục gửi khi lấy token" en:"Headers of the token request"`
 	Access  string            `yaml:"access" vi:"Chỗ có token" en:"Path of the token"`
 	Refresh string            `yaml:"refresh" vi:"Chỗ có refresh token mới" en:"Path of the new refresh token"`
 	Expires string            `yaml:"expires" vi:"Chỗ có số giây sống" en:"Path of the life in seconds"`
@@ -157,8 +158,9 @@ type Watermark struct {
 	Overlap time.Duration `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng" en:"Overlap"`
 	Chunk   time.Duration `yaml:"chunk" validate:"min=0" vi:"Bề rộng một cửa sổ" en:"Width of a window"`
 	ByYear  bool          `yaml:"by_year" vi:"Cửa sổ không vắt qua năm" en:"Windows do not cross a year"`
+	To      string        `yaml:"to" validate:"omitempty,oneof=included excluded unknown" vi:"Nguồn hiểu {to}: gồm cả ngày đó, không gồm, hay chưa rõ" en:"How the source takes {to}: that day included, excluded, or nobody knows"`
 	Reread  time.Duration `yaml:"reread" validate:"min=0" vi:"Mỗi lượt đọc lại bao xa" en:"How far back each poll reads"`
-	History time.Duration `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa" en:"How far back the first walk reads"`
+	History time.Duration `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa" en:"How far back the first walk reads (since: 0 is everything)"`
 }
 
 // Sweep is the re-reading that finds what the watermark cannot: late edits
@@ -167,6 +169,7 @@ type Sweep struct {
 	Every    time.Duration `yaml:"every" validate:"min=0" vi:"Chu kỳ" en:"How often"`
 	Span     time.Duration `yaml:"span" validate:"min=0" vi:"Đọc lại bao xa (0: tất cả)" en:"How far back; 0: everything"`
 	Complete bool          `yaml:"complete" vi:"Vắng mặt trong lượt đã chứng minh là bị xóa" en:"What a proven sweep did not list is gone"`
+	Whole    bool          `yaml:"whole" vi:"Nguồn không bao giờ tự cắt danh sách ở một số dòng nhất định" en:"The source never cuts a list off at a length of its own"`
 	Plenty   int           `yaml:"plenty" validate:"min=0" vi:"Từ bao nhiêu dòng thì trang rỗng là đáng ngờ" en:"From how many rows on emptiness is suspicious"`
 }
 
@@ -184,8 +187,9 @@ type Call struct {
 
 // Detail is a call for each record of a list.
 type Detail struct {
-	Call `yaml:",inline"`
-	As   string `yaml:"as" validate:"omitempty,oneof=replace beside" vi:"replace: thay; beside: {\"list\":…,\"detail\":…}" en:"replace, or beside: {\"list\":…,\"detail\":…}"`
+	Call    `yaml:",inline"`
+	As      string `yaml:"as" validate:"omitempty,oneof=replace beside" vi:"replace: thay; beside: {\"list\":…,\"detail\":…}" en:"replace, or beside: {\"list\":…,\"detail\":…}"`
+	Missing string `yaml:"missing" validate:"omitempty,oneof=hold exclude" vi:"Bản ghi không có chi tiết (404, 410): giữ (hold) hay loại (exclude)" en:"A record whose detail is not there (404, 410): hold or exclude"`
 }
 
 // Parse reads a profile from YAML.

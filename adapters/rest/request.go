@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical/problem"
@@ -29,10 +28,17 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	r.Check = func(resp *httpx.Response) error {
 		var err error
 		parsed, err = s.parser(w.Size, pass).parse(resp.Body)
-		if err == nil && s.plan.Paging.Kind == "link" {
-			parsed.next = nextLink(resp.Header)
+		if err == nil {
+			s.plan.heads.read(parsed, resp.Header)
 		}
-		return err
+		if err != nil || s.plan.Paging.Kind != "link" {
+			return err
+		}
+		if parsed.next, err = httpx.Linked(resp.Header, "next"); err != nil { // it may name a page: the end is not this
+			_ = parsed.answer.Close()
+			return problem.Retry(&problem.Problem{Code: "GW-S012", Path: "Link", Err: err}, 0)
+		}
+		return nil
 	}
 	if _, err := s.client.Do(ctx, r); err != nil {
 		return nil, err
@@ -50,19 +56,10 @@ func (s *Source) vars(st *state) vars {
 	v["size"] = strconv.Itoa(w.Size)
 	v["offset"] = strconv.Itoa(w.Offset)
 	v["cursor"] = w.Cursor
-	v["since"], v["from"], v["to"], v["year"] = "", "", "", ""
-	if s.plan.Watermark.Kind == "since" && w.Kind == walkDelta && !st.Mark.IsZero() {
-		v["since"] = s.format(st.Mark.Add(-s.plan.overlap))
-	}
-	if !w.From.IsZero() {
-		v["from"], v["to"] = s.format(w.From), s.format(w.To.Add(-time.Second))
-		v["year"] = strconv.Itoa(w.From.In(s.plan.zone).Year())
-	}
+	v["end"] = strconv.Itoa(w.Offset + w.Size - 1)
+	v["since"] = s.since(st)
+	v["from"], v["to"], v["year"] = s.window(st)
 	return v
-}
-
-func (s *Source) format(t time.Time) string {
-	return string(s.plan.format.AppendFormat(nil, t.In(s.plan.zone)))
 }
 
 // request fills a compiled request in.
@@ -73,7 +70,9 @@ func (s *Source) request(c *call, v vars) httpx.Request {
 		r.Accept = httpx.MediaXML
 	}
 	for _, h := range c.headers {
-		r.Header.Set(h.name, h.value.fill(v, nil))
+		if h.value.wants(v) {
+			r.Header.Set(h.name, h.value.fill(v, nil))
+		}
 	}
 	switch {
 	case c.json != nil:
@@ -96,17 +95,4 @@ func (s *Source) follow(path, link string) string {
 		return link
 	}
 	return next.String()
-}
-
-func nextLink(h http.Header) string {
-	for _, line := range h.Values("Link") {
-		for part := range strings.SplitSeq(line, ",") {
-			target, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-			rel := strings.ReplaceAll(strings.ToLower(params), " ", "")
-			if strings.Contains(rel, `rel="next"`) || strings.HasSuffix(rel, "rel=next") {
-				return strings.Trim(target, "<>")
-			}
-		}
-	}
-	return ""
 }

@@ -70,6 +70,11 @@ func (s *seen) list(key uint64) (earlier, here bool) {
 		return false, false
 	}
 	page, had := s.keys[key]
+	if had && page < s.window { // windows overlap: it is one of this one now
+		s.keys[key] = s.page
+		s.before--
+		return false, false
+	}
 	if !had {
 		if len(s.keys) >= cmp.Or(s.most, maxSeen) {
 			s.keys, s.full = nil, true

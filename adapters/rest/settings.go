@@ -47,9 +47,14 @@ type Credentials struct {
 	TokenFile    string        `yaml:"token_file" vi:"Tệp giữ refresh token mới nhất" en:"File that keeps the newest refresh token"`
 }
 
+// defaultSkew is how far ahead a source's clock may be where nobody says more:
+// clocks that are kept are seconds apart, and a cursor that is ahead passes
+// over all that comes until then.
+const defaultSkew = 5 * time.Minute
+
 // Defaults are the settings a stream starts from.
 func Defaults() Settings {
-	return Settings{Timeout: httpx.DefaultTimeout, MaxBody: httpx.DefaultMaxBody >> 20, Skew: 24 * time.Hour}
+	return Settings{Timeout: httpx.DefaultTimeout, MaxBody: httpx.DefaultMaxBody >> 20, Skew: defaultSkew}
 }
 
 // Spec is the adapter of whatever a profile written by an integrator
@@ -246,12 +251,21 @@ func authConfig(a Auth, c Credentials, v vars) httpx.AuthConfig {
 	return httpx.AuthConfig{Kind: a.Kind, Header: a.Header, Prefix: a.Prefix, QueryParam: a.Query,
 		Username: c.Username, Password: c.Password, ClientID: c.ClientID, Secret: c.ClientSecret, Token: c.Token,
 		RefreshToken: c.RefreshToken, TokenFile: c.TokenFile, TokenPath: fill(a.URL), TokenMethod: methodOr(a.Method, "POST"),
-		TokenForm: a.Form, TokenFields: a.Fields, LoginPath: fill(a.Login.URL), LoginFields: a.Login.Fields,
+		TokenForm: a.Form, TokenFields: a.Fields, TokenHeaders: filled(a.Headers, fill), LoginPath: fill(a.Login.URL),
+		LoginFields: a.Login.Fields,
 		TokenAnswer: httpx.TokenAnswer{AccessAt: a.Access, RefreshAt: a.Refresh, ExpiresAt: a.Expires, SuccessAt: a.OK.Path, Success: a.OK.Value},
 		Scopes:      a.Scopes, Params: a.Extra,
 		StyleParams: a.InForm, Life: a.Life,
 		Signing: httpx.Signing{Sign: a.Sign, SignEncoding: a.Encoding, TimestampHeader: a.TimeHeader, TimestampFormat: a.TimeFormat,
 			ClientHeader: a.IDHeader}}
+}
+
+func filled(texts map[string]string, fill func(string) string) map[string]string {
+	out := make(map[string]string, len(texts))
+	for name, text := range texts {
+		out[name] = fill(text)
+	}
+	return out
 }
 
 func methodOr(method, otherwise string) string {

@@ -195,6 +195,8 @@ type shiftReader struct {
 	notes   []string
 	proofs  int
 	records int
+	unnamed map[int]bool // rows of the source that the last proof did not name
+	slid    bool         // there were some
 }
 
 func newShiftReader(t *testing.T, s *shifting, wire string) *shiftReader {
@@ -243,13 +245,20 @@ func (r *shiftReader) pull() (more bool) {
 		r.proofs++
 		r.from.mu.Lock()
 		defer r.from.mu.Unlock()
+		unnamed := map[int]bool{}
 		for _, x := range r.from.rows {
 			at, scope := time.Unix(x.at, 0), p.Complete
 			inside := !at.Before(scope.From) && (scope.To.IsZero() || at.Before(scope.To))
-			if inside && !r.listed[strconv.Itoa(x.id)] {
+			if !inside || r.listed[strconv.Itoa(x.id)] {
+				continue
+			}
+			unnamed[x.id] = true
+			if !scope.Paged || r.unnamed[x.id] {
 				r.t.Errorf("row %d would be taken for removed", x.id)
 			}
 		}
+		r.slid = r.slid || len(unnamed) > 0
+		r.unnamed = unnamed
 	}
 	r.at = p.Next
 	return p.More

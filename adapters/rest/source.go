@@ -44,6 +44,12 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		s.seen.begin() // before a window's first page there is nothing to remember
 	}
 	parsed, err := s.ask(ctx, st)
+	if page, again := s.begunAgain(st, from, err); again {
+		return page, nil
+	}
+	if none, beyond := s.none(st, err); beyond {
+		parsed, err = none, nil
+	}
 	if err != nil {
 		return adapters.Page{}, fmt.Errorf("rest: reading page %d: %w", st.Walk.Page+s.plan.Paging.Base, err)
 	}
@@ -89,7 +95,7 @@ func (s *Source) begin(st *state) {
 	switch {
 	case pl.Watermark.Kind == "none":
 		w.Kind, w.Size, w.Began = walkFull, pl.size, time.Time{}
-	case !st.Done, !st.Due.IsZero() && !now.Before(st.Due):
+	case !st.Done, s.astray(st), !st.Due.IsZero() && !now.Before(st.Due):
 		w.Kind, w.Size = walkFirst, pl.size
 	case pl.every > 0 && (!now.Before(st.Swept.Add(pl.every)) || st.Swept.After(now.Add(time.Hour))): // or our clock was wrong then
 		w.Kind, w.Size = walkSweep, pl.size
@@ -97,61 +103,8 @@ func (s *Source) begin(st *state) {
 	if pl.Watermark.Kind == "window" {
 		s.windows(st, w, now)
 	}
+	if pl.bounded() && st.Start.IsZero() {
+		st.Start = now.Add(-pl.history)
+	}
 	st.Walk = w
-}
-
-// windows sets how far a walk over windows reads. The upper bound may come
-// from our clock: it only has to lie beyond the newest row.
-func (s *Source) windows(st *state, w *walk, now time.Time) {
-	pl := s.plan
-	if st.Start.IsZero() {
-		st.Start = s.day(now.Add(-pl.history))
-	}
-	newest := now
-	if st.Mark.After(now) {
-		newest = st.Mark
-	}
-	w.Until = s.day(newest).AddDate(0, 0, 2)
-	span := time.Duration(0)
-	switch w.Kind {
-	case walkDelta:
-		span = max(pl.Watermark.Reread, pl.overlap)
-	case walkSweep:
-		span = pl.Sweep.Span
-	}
-	w.Lo = st.Start
-	if span > 0 {
-		base := newest
-		if w.Kind == walkDelta && !st.Mark.IsZero() && st.Mark.Before(now) {
-			base = st.Mark // never skip what came while we were away
-		}
-		w.Lo = maxTime(s.day(base.Add(-span)), st.Start)
-	}
-	w.From = w.Lo
-	w.To = s.windowEnd(w.From, w.Until)
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func (s *Source) day(t time.Time) time.Time {
-	y, m, d := t.In(s.plan.zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, s.plan.zone)
-}
-
-func (s *Source) windowEnd(from, until time.Time) time.Time {
-	end := s.day(from.Add(s.plan.chunk))
-	if s.plan.Watermark.ByYear {
-		if turn := time.Date(from.In(s.plan.zone).Year()+1, 1, 1, 0, 0, 0, 0, s.plan.zone); turn.Before(end) {
-			end = turn
-		}
-	}
-	if until.Before(end) {
-		end = until
-	}
-	return end
 }

@@ -25,7 +25,10 @@ type state struct {
 	Swept time.Time `json:"swept,omitzero"` // when the last sweep began
 	Live  int       `json:"live,omitempty"` // rows of the last whole walk
 	doubts
+	lengths
+	Zone   *int     `json:"zone,omitempty"` // seconds east of UTC, as the source last wrote its times
 	Recent recent   `json:"seen,omitempty"` // what the overlap will show again
+	Sick   sick     `json:"sick,omitempty"` // whose detail did not come
 	Acks   []string `json:"acks,omitempty"` // keys to acknowledge once this is committed
 	Walk   *walk    `json:"walk,omitempty"` // nil: between walks
 }
@@ -46,6 +49,7 @@ type doubts struct {
 	Found  int `json:"found,omitempty"`  // so many
 	Passed int `json:"passed,omitempty"` // it gave up because rows moved, after so many attempts
 	// Listed is how many it met at most, of so many Claimed, where nothing moved.
+	// More than were claimed were read all the same, and prove nothing.
 	Listed  int `json:"listed,omitempty"`
 	Claimed int `json:"claimed,omitempty"`
 	// Named sums up which keys it listed, where the next one is to list the same.
@@ -65,7 +69,7 @@ const (
 // passedOver is why a walk was given up: rows moved, or there never were as
 // many as the source says.
 func (d *doubts) passedOver() problem.Problem {
-	if d.Claimed > 0 {
+	if d.Claimed > d.Listed {
 		return problem.Problem{Code: "GW-S035", Value: itoa(d.Listed), Want: itoa(d.Claimed)}
 	}
 	return problem.Problem{Code: "GW-S020", Value: itoa(d.Passed)}
@@ -113,6 +117,13 @@ type signs struct {
 	Moved        bool `json:"moved,omitempty"`  // of the walk: nothing is proved
 	Lost         bool `json:"lost,omitempty"`   // of the walk: rows may have been passed over
 	Fresh        bool `json:"fresh,omitempty"`  // it gave something on
+	Several      bool `json:"many,omitempty"`   // of the walk: more than one answer had rows, and rows may have slid between them
+	Beyond       bool `json:"beyond,omitempty"` // of this window: by the source's figures it is at its end, and is asked once more
+	Over         bool `json:"over,omitempty"`   // of this window: rows came after the end that its figures give
+	Said         int  `json:"said,omitempty"`   // … which is so many
+	Overran      bool `json:"ran,omitempty"`    // of the walk: a window had more rows than the source says there are
+	// Died is when a page cursor was refused and the walk began again, by our clock.
+	Died time.Time `json:"died,omitzero"`
 }
 
 // maxCheckpoint is far above what state can need: the rows seen, and the keys

@@ -15,7 +15,9 @@ type step struct {
 	w      *walk
 	parsed *parsedPage
 	page   adapters.Page
-	dups   int // rows that an earlier page of this walk had
+	dups   int              // rows that an earlier page of this walk had
+	again  bool             // the last page came again
+	sick   map[uint64]int64 // keys whose detail is to be asked for again
 }
 
 // maxTries is how often a page that cannot be right is asked again, and
@@ -33,17 +35,22 @@ func (s *step) run(ctx context.Context) error {
 		return err
 	}
 	s.contradictions()
+	if s.parsed.walled != "" { // figures that end right where the source lists no more vouch for nothing
+		s.w.Moved = true
+		if !s.src.plan.vouched(s.parsed.total) {
+			s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S038", Value: s.parsed.walled, Want: itoa(s.w.Offset)})
+		}
+	}
 	if again, err := s.doubtful(); again || err != nil {
 		return err
 	}
-	repeated := s.repeats()
-	if !repeated {
+	if s.again = s.repeats(); !s.again {
 		if err := s.emit(ctx); err != nil {
 			return err
 		}
 		s.count()
 	}
-	if repeated || s.ends() {
+	if s.again || s.ends() {
 		s.endWindow()
 		return nil
 	}
@@ -73,7 +80,10 @@ func (s *step) contradictions() {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})
 	}
 	switch {
-	case s.parsed.total < 0:
+	case s.w.Beyond && s.parsed.count == 0: // past the end sources count as they like
+		s.parsed.total = s.w.Total
+		return
+	case s.parsed.total < 0, s.w.Over: // it was no total
 		return
 	case s.w.Page == 0 || s.w.Total < 0:
 		s.w.Total = s.parsed.total
@@ -137,7 +147,13 @@ func (s *step) emit(ctx context.Context) error {
 		return err
 	}
 	s.w.Fresh = s.w.Fresh || len(s.page.Records) > 0
-	return s.src.details(ctx, &s.page)
+	asked, err := s.src.details(ctx, &s.page)
+	if err != nil {
+		return err
+	}
+	s.sick = asked.sick
+	s.st.Sick.took(s.page.Records, asked.sick)
+	return nil
 }
 
 // forget lets go of what was set aside of an answer that is not given on.
@@ -153,15 +169,13 @@ func (s *Source) overlapping(st *state) (pass func(x row, at time.Time) bool) {
 	}
 	known, stale := st.Recent.index(), time.Time{}
 	if s.plan.Watermark.Kind == "walk-desc" && st.Walk.Size > maxRecent/2 {
-		stale = st.Mark.Add(-s.plan.overlap)
+		stale = st.from().Add(-s.plan.overlap)
 	}
 	return func(x row, at time.Time) bool {
 		content, had := known[x.key]
 		return had && content == x.content || !stale.IsZero() && !at.IsZero() && at.Before(stale)
 	}
 }
-
-func (s *step) limit() time.Time { return s.st.Mark.Add(-s.src.plan.overlap) }
 
 // count keeps the walk's books.
 func (s *step) count() {
@@ -176,9 +190,7 @@ func (s *step) count() {
 			here++
 		}
 	}
-	for _, x := range parsed.recent {
-		w.New.note(x)
-	}
+	s.remember()
 	s.outside()
 	if here > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
@@ -186,6 +198,9 @@ func (s *step) count() {
 	w.Moved = w.Moved || parsed.keyless > 0 // one of them may be the row that seems gone
 	w.Twice = w.Twice || s.dups > 0
 	w.Stir = w.Stir || s.dups > 0 || here > 0
+	if parsed.east != nil {
+		s.st.Zone = parsed.east
+	}
 	if parsed.newest.After(w.High) {
 		w.High = parsed.newest.UTC()
 	}
@@ -193,34 +208,22 @@ func (s *step) count() {
 		w.First, w.Eff = parsed.print, parsed.count
 	}
 	w.Prev, w.Tries = parsed.print, 0
+	if parsed.count > 0 {
+		w.Several = w.Several || w.Page > 0
+		s.overrun()
+	}
 	w.Offset += parsed.count
 	w.Here += parsed.count - s.dups
 }
 
-// outside notices rows whose change lies outside the window that listed them:
-// then the windows are of another time than Raw.At, and a scope of At would
-// prove nothing.
-func (s *step) outside() {
-	w, parsed := s.w, s.parsed
-	if !w.To.IsZero() && parsed.count > 0 && (parsed.oldest.Before(w.From) || !parsed.newest.Before(w.To)) {
-		w.Moved = true
+// remember keeps the newest rows, so that the overlap does not give them twice;
+// those whose detail did not come are to be given again.
+func (s *step) remember() {
+	for _, x := range s.parsed.recent {
+		if _, sick := s.sick[x.key]; !sick {
+			s.w.New.note(x)
+		}
 	}
-}
-
-// ends reports whether the window has no further page worth asking for.
-func (s *step) ends() bool {
-	w, parsed, p := s.w, s.parsed, s.src.plan
-	if parsed.count == 0 && !s.onByLink() || p.Paging.Kind == "none" || parsed.last == yes && w.Tries == 0 {
-		return true
-	}
-	if p.Watermark.Kind == "walk-desc" && w.Kind == walkDelta && s.older() {
-		return true
-	}
-	switch p.Paging.Kind {
-	case "cursor", "next", "link":
-		return parsed.next == ""
-	}
-	return s.counted() || p.Paging.Short && parsed.count < w.Size
 }
 
 // onByLink: the source names a next page although this one is empty:
@@ -233,29 +236,12 @@ func (s *step) onByLink() bool {
 	return false
 }
 
-// counted reports whether by the source's own figures nothing follows. Figures
-// that contradicted each other on the way count no more: then an empty page,
-// or the last one again, is the end.
-func (s *step) counted() bool {
-	w, parsed := s.w, s.parsed
-	switch {
-	case s.src.plan.Paging.Kind == "offset":
-		return w.Total >= 0 && w.Offset >= w.Total
-	case w.Contradicted:
-		return false
-	case parsed.pages >= 0:
-		return w.Page+1 >= parsed.pages
-	}
-	return w.Total >= 0 && w.Eff > 0 && (w.Page+1)*w.Eff >= w.Total
-}
-
-// older: everything that follows has been read before.
-func (s *step) older() bool {
-	if s.parsed.newest.IsZero() {
+// older: everything that follows is from before the limit, and was read then.
+func (page *parsedPage) older(limit time.Time) bool {
+	if page.newest.IsZero() {
 		return false
 	}
-	limit := s.limit()
-	return s.parsed.sorted && s.parsed.oldest.Before(limit) || s.parsed.newest.Before(limit)
+	return page.sorted && page.oldest.Before(limit) || page.newest.Before(limit)
 }
 
 // onward moves to the next page. A cursor that does not move would go round

@@ -81,6 +81,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "ánh xạ đang chạy vẫn là bản trước khi sửa; xem từng lỗi: gateway validate",
 		HintEN: "what is in use is what stood there before; to see every mistake: gateway validate",
 	},
+	"GW-R028": {
+		VI:     "{value} bản ghi không có trong danh sách {want} dòng, nhưng danh sách có thể bị nguồn cắt ở đó: chưa coi là đã xóa",
+		EN:     "{value} records are not in a list of {want} rows, which the source may have cut off there: they are not taken for removed",
+		HintVI: "nếu nguồn luôn liệt kê đủ, đặt sweep.whole: true trong hồ sơ kết nối; nếu không, phân trang (paging) hoặc đọc theo khoảng ngày (watermark window); xóa ngay một lần: gateway source run NGUỒN/LUỒNG --accept-removals",
+		HintEN: "where the source always lists all, set sweep.whole: true in the wire profile; otherwise read by pages (paging) or by days (watermark window); to remove them once: gateway source run SOURCE/STREAM --accept-removals",
+	},
 	"GW-R025": {
 		VI:     "{field}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là chưa rõ, từ {near}",
 		EN:     "{field}: no code list knows \"{value}\", {want} records were published as unknown, since {near}",

@@ -19,6 +19,8 @@ const (
 	CannotWrite         // the gateway's own Log takes nothing
 	Doubtful            // a walk left something open; noted until one has answered it
 	UnknownCode         // a coded value that no list knows
+	Throttled           // the source asks for fewer requests
+	Late                // the source did not answer in time
 	Backward            // the source gives older versions than it gave before
 )
 
@@ -37,13 +39,13 @@ func reasons(code string) Reason {
 		return Advice
 	case "GW-S005":
 		return Refused
-	case "GW-R043", "GW-R046", "GW-R049":
+	case "GW-R043", "GW-R046", "GW-R049", "GW-S031":
 		return Absent
 	case "GW-R040", "GW-R041", "GW-R051", "GW-R053", "GW-R054":
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S032", "GW-S035":
+	case "GW-S020", "GW-S032", "GW-S035", "GW-S037", "GW-S038", "GW-R028":
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode
@@ -51,6 +53,17 @@ func reasons(code string) Reason {
 		return Backward
 	case "GW-R018", "GW-R019", "GW-R026", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
 		return CannotWrite
+	}
+	return answers(code)
+}
+
+// answers are the reasons that say how a source answered.
+func answers(code string) Reason {
+	switch code {
+	case "GW-S002":
+		return Late
+	case "GW-S006":
+		return Throttled
 	}
 	return NoReason
 }
@@ -119,7 +132,7 @@ func (p *Problem) Blames() Blame {
 		return BlamesAddress
 	case "GW-S004", "GW-S011", "GW-S018", "GW-S019", "GW-S801", "GW-S802", "GW-D006":
 		return BlamesCredentials
-	case "GW-R001", "GW-R003", "GW-R004", "GW-R007", "GW-R014": // found by the gateway, in what a source gave
+	case "GW-R001", "GW-R003", "GW-R004", "GW-R007", "GW-R014", "GW-R028": // found by the gateway, in what a source gave
 		return BlamesContent
 	}
 	if p.Ours() {

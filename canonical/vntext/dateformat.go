@@ -26,6 +26,9 @@ func (l Layout) AppendFormat(dst []byte, t time.Time) []byte {
 	case byExcel, byExcel1904:
 		return appendExcel(dst, t, l.named == byExcel1904)
 	}
+	if l.fixed != nil {
+		t = t.In(l.fixed)
+	}
 	for _, o := range l.ops {
 		dst = o.append(dst, t)
 	}

@@ -29,6 +29,9 @@ func (l Layout) Parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasT
 		err = c.iso(s)
 	default:
 		err = c.pattern(l.ops, s)
+		if l.fixed != nil {
+			zone, c.zoned, c.offset = l.fixed, false, 0
+		}
 	}
 	if err != nil {
 		return time.Time{}, false, false, err
@@ -36,7 +39,7 @@ func (l Layout) Parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasT
 	if t, err = c.time(zone, l.HasDate()); err != nil {
 		return time.Time{}, false, false, err
 	}
-	return t, c.zoned, c.timed, nil
+	return t, c.zoned || l.fixed != nil, c.timed, nil
 }
 
 func instant(t time.Time, zone *time.Location, err error) (time.Time, bool, bool, error) {

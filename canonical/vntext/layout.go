@@ -24,6 +24,7 @@ type Layout struct {
 	pattern string
 	has     uint16 // bit set of the fields
 	hour12  bool
+	fixed   *time.Location // of a zone that stands in the pattern as it is: 'Z', +07:00
 }
 
 type named uint8
@@ -87,7 +88,8 @@ var hoChiMinh = sync.OnceValue(func() *time.Location { return time.FixedZone("",
 //
 // One letter of d M H h m s takes one or two digits, two letters exactly two;
 // S takes as many digits as there are letters; Z (or X) takes Z, +07, +0700 or
-// +07:00; a takes AM, PM, SA, CH.
+// +07:00; a takes AM, PM, SA, CH. A zone behind a time that stands for itself
+// ('Z', '+07:00') is the zone of that time.
 func ParseLayout(pattern string) (Layout, error) {
 	for i, name := range LayoutNames() {
 		if pattern == name {
@@ -107,7 +109,43 @@ func ParseLayout(pattern string) (Layout, error) {
 	if err := l.whole(); err != nil {
 		return Layout{}, err
 	}
+	if l.had(hour) && !l.had(offset) {
+		l.fixed = l.written()
+	}
 	return l, nil
+}
+
+// HasZone reports whether what is written in this layout names its own zone.
+func (l Layout) HasZone() bool {
+	return l.named != byPattern && l.named < byExcel || l.had(offset) || l.fixed != nil
+}
+
+// HasTime reports whether it holds a time of day.
+func (l Layout) HasTime() bool { return l.named != byPattern || l.had(hour) }
+
+// written is the zone that ends the pattern letter for letter: who writes 'Z'
+// behind a time has seen texts that end so, and they are in UTC.
+func (l *Layout) written() *time.Location {
+	at := len(l.ops)
+	for at > 0 && l.ops[at-1].field == literal {
+		at--
+	}
+	var tail []byte
+	for _, o := range l.ops[at:] {
+		tail = append(tail, o.lit)
+	}
+	switch text := strings.TrimSpace(string(tail)); strings.ToUpper(text) {
+	case "":
+		return nil
+	case "Z", "UTC", "GMT":
+		return time.UTC
+	default:
+		var c clock
+		if text[0] != '+' && text[0] != '-' || c.zone([]byte(text)) != len(text) {
+			return nil
+		}
+		return time.FixedZone("", c.offset)
+	}
 }
 
 func (l *Layout) wrong(format string, args ...any) error {

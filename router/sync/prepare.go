@@ -54,7 +54,11 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 	holdRivals(items)
 	for i := range page.Refused {
 		refused := &page.Refused[i]
-		items = append(items, journal.Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Problem: &refused.Problem})
+		item := journal.Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Rule: refused.Rule}
+		if item.Rule == "" {
+			item.Problem = &refused.Problem
+		}
+		items = append(items, item)
 	}
 	for i := range items {
 		items[i].Problem = p.clean.Problem(items[i].Problem) // the one place before it is kept and shown

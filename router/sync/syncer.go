@@ -48,7 +48,8 @@ type Syncer struct {
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
 
-	kept kept
+	kept   kept
+	absent absent
 }
 
 // TakeOver asks for the checkpoint, which takes the stream over from whoever
@@ -194,6 +195,7 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
 	page, items := got.page, got.items
 	seen.see(page)
+	s.absent.saw(&page)
 	if page.Complete != nil {
 		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals)
 		if err != nil {

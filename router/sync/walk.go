@@ -102,7 +102,8 @@ func keyHash(key string) [16]byte {
 // removals gives an item for each live record of the scope that the complete
 // listing did not name, and for each held Raw: what a source has mended, or
 // has no more, does not stay in quarantine. A listing that would remove a
-// suspicious share removes nothing: the Problem names it.
+// suspicious share removes nothing, and one that may have slid or been cut off
+// waits for the next: the Problem names it. What a person accepts needs no more.
 func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
 	if !able || !w.started {
@@ -135,7 +136,14 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 			items = append(items, item)
 		}
 	}
-	return items, nil, nil
+	if accept {
+		return items, nil, nil
+	}
+	gone, waiting := s.absent.proven(scope, len(w.keys), items)
+	if waiting > 0 {
+		return gone, cutOff(waiting, len(w.keys)), nil
+	}
+	return gone, nil, nil
 }
 
 // unnamed gives a removal for each key that the listing did not name.

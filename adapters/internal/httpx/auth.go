@@ -47,8 +47,10 @@ type AuthConfig struct {
 	TokenForm                             bool   // post as a form, not as JSON
 	// fields of the token request; {username} {password} {refresh_token} {client_id} {client_secret}
 	TokenFields map[string]string
-	LoginPath   string // AuthRefresh: how to log in anew when the refresh token is refused
-	LoginFields map[string]string
+	// headers of the token request, with the same names in them, and {token} {basic}
+	TokenHeaders map[string]string
+	LoginPath    string // AuthRefresh: how to log in anew when the refresh token is refused
+	LoginFields  map[string]string
 	TokenAnswer
 	Scopes      []string
 	Params      map[string]string // further parameters of oauth2-client
@@ -113,6 +115,9 @@ func (a AuthConfig) complete() error {
 	}
 	have := map[string]string{"username": a.Username, "password": a.Password.Reveal(), "token": a.Token.Reveal(),
 		"client_id": a.ClientID, "client_secret": a.Secret.Reveal(), "refresh_token": a.RefreshToken.Reveal()}
+	if a.Kind == AuthLogin && a.Token.Reveal() != "" { // a key that a session is opened with
+		return nil
+	}
 	if a.TokenFile != "" || a.LoginPath != "" && a.Username != "" {
 		have["refresh_token"] = "from elsewhere"
 	}

@@ -68,6 +68,7 @@ type Request struct {
 	Accept string // also what a non-empty answer must look like: MediaJSON, MediaXML, or anything else
 	Safe   bool   // a POST that only reads: it may be repeated
 	NoAuth bool
+	Lone   bool // that it is denied is about what it asks for: nothing is authenticated again
 	// Passing: Check takes what it wants of the body, which is gone after it.
 	Passing bool
 	// Check looks at a good answer once more. An error made with Expired makes
@@ -126,7 +127,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err == nil || r.NoAuth || !errors.As(err, &e) {
 		return resp, err
 	}
-	if !c.auth.forget() {
+	if r.Lone && !e.unknown || !c.auth.forget() {
 		return nil, e.final(r.Path)
 	}
 	resp, err = c.ask(ctx, r)

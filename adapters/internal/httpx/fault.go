@@ -19,7 +19,10 @@ import (
 )
 
 // expired marks an answer that only a stranger gets.
-type expired struct{ problem *problem.Problem }
+type expired struct {
+	problem *problem.Problem
+	unknown bool // 401: nobody with these credentials gets anything
+}
 
 func (e *expired) Error() string { return e.problem.Error() }
 func (e *expired) Unwrap() error { return e.problem }
@@ -30,7 +33,23 @@ func (e *expired) final(path string) error {
 	if p.Path == "" {
 		p.Path = pathOnly(path)
 	}
-	return problem.Halt(&p)
+	if e.unknown {
+		return problem.Halt(&p)
+	}
+	return problem.Halt(&denied{&p})
+}
+
+// denied is an answer that only a stranger gets, to whom the source knows.
+type denied struct{ problem *problem.Problem }
+
+func (d *denied) Error() string { return d.problem.Error() }
+func (d *denied) Unwrap() error { return d.problem }
+
+// Denied reports whether the source knows us, and does not give what was asked
+// for: 403, or its login page.
+func Denied(err error) bool {
+	var d *denied
+	return errors.As(err, &d)
 }
 
 // Expired is an answer that means "who are you?", for Request.Check.
@@ -109,11 +128,11 @@ func passing(err error) bool {
 func (c *Client) status(r Request, got *http.Response) error {
 	_, _ = io.CopyN(io.Discard, got.Body, 4096) // lets the connection be used again; the text is nobody's business
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
-	after, given := parseRetryAfter(got.Header.Get("Retry-After"), c.now())
+	after, given := askedAfter(got.Header, c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		p.Code = "GW-S004"
-		return Expired(p)
+		return &expired{problem: p, unknown: code == http.StatusUnauthorized}
 	case code == http.StatusTooManyRequests:
 		p.Code = "GW-S006"
 		if given {

@@ -11,12 +11,13 @@ import (
 func FuzzRetryAfter(f *testing.F) {
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	for _, seed := range []string{"", "0", "120", "-1", "99999999999999999999", "1e9", "Mon, 02 Mar 2026 08:05:00 GMT",
-		"Mon, 02 Mar 1000 08:05:00 GMT", "Mon, 02 Mar 9999 08:05:00 GMT", " 5 "} {
+		"Mon, 02 Mar 1000 08:05:00 GMT", "Mon, 02 Mar 9999 08:05:00 GMT", " 5 ", "1.5", "90s", "1772438700", "1772438700000",
+		"2026-03-02T08:05:00Z", "NaN", "Inf"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		for _, at := range []time.Time{now, {}} {
-			if after, given := parseRetryAfter(header, at); after < 0 || after > LongestAfter || !given && after != 0 {
+			if after, given := askedAfter(http.Header{"Retry-After": {header}}, at); after < 0 || after > LongestAfter || !given && after != 0 {
 				t.Fatalf("%q: %v, given %v", header, after, given)
 			}
 		}

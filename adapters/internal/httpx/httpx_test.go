@@ -66,7 +66,7 @@ func TestRetriesAreShortAndOfReadersOnly(t *testing.T) {
 		{"a long wait is handed up", Request{}, "600", 429, 1, 10 * time.Minute},
 		{"a wait beyond reason", Request{}, "999999999", 503, 1, LongestAfter},
 		{"a date", Request{}, "Mon, 02 Mar 2026 09:05:00 GMT", 503, 1, 5 * time.Minute},
-		{"a short wait is waited", Request{}, "0", 429, 3, 0},
+		{"a short wait is waited", Request{}, "0", 429, 3, time.Second},
 		{"no such path", Request{}, "", 404, 1, 0},
 	}
 	for _, c := range cases {
@@ -75,6 +75,7 @@ func TestRetriesAreShortAndOfReadersOnly(t *testing.T) {
 			var asked atomic.Int32
 			cl, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				asked.Add(1)
+				w.Header().Set("Date", clock().UTC().Format(http.TimeFormat))
 				if c.after != "" {
 					w.Header().Set("Retry-After", c.after)
 				}

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func (t *tokens) oauthFault(ctx context.Context, err error) error {
 	code := answer.Response.StatusCode
 	p := t.problem("GW-S018", fmt.Errorf("%s (%d)", problem.Short(errorCode(answer.ErrorCode)), code))
 	if code == http.StatusTooManyRequests || code >= 500 {
-		after, _ := parseRetryAfter(answer.Response.Header.Get("Retry-After"), t.client.now())
+		after, _ := askedAfter(answer.Response.Header, t.client.now())
 		return problem.Retry(p, after)
 	}
 	return problem.Halt(p)
@@ -181,8 +182,12 @@ func (t *tokens) refreshed(ctx context.Context) (grant, error) {
 
 func (t *tokens) post(ctx context.Context, path string, fields map[string]string, refresh string) (grant, error) {
 	fill := strings.NewReplacer("{username}", t.cfg.Username, "{password}", t.cfg.Password.Reveal(), "{refresh_token}", refresh,
-		"{client_id}", t.cfg.ClientID, "{client_secret}", t.cfg.Secret.Reveal())
-	r := Request{Method: t.cfg.TokenMethod, Path: path, Accept: MediaJSON, NoAuth: true}
+		"{client_id}", t.cfg.ClientID, "{client_secret}", t.cfg.Secret.Reveal(), "{token}", t.cfg.Token.Reveal(),
+		"{basic}", base64.StdEncoding.EncodeToString([]byte(t.cfg.Username+":"+t.cfg.Password.Reveal())))
+	r := Request{Method: t.cfg.TokenMethod, Path: path, Accept: MediaJSON, NoAuth: true, Header: http.Header{}}
+	for name, text := range t.cfg.TokenHeaders {
+		r.Header.Set(name, fill.Replace(text))
+	}
 	values := url.Values{}
 	for k, v := range fields {
 		values.Set(k, fill.Replace(v))
@@ -190,6 +195,7 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 	switch {
 	case r.Method == http.MethodGet:
 		r.Query = values
+	case len(values) == 0: // all of it stands in the headers
 	case t.cfg.TokenForm:
 		r.Type, r.Body = "application/x-www-form-urlencoded", []byte(values.Encode())
 	default:
@@ -204,7 +210,7 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 	if err != nil {
 		return grant{}, t.refusedOr(err)
 	}
-	return t.parse(resp.Body)
+	return t.parse(resp)
 }
 
 // refusedOr makes a 401 of the token endpoint what it is: wrong credentials.
@@ -218,7 +224,17 @@ func (t *tokens) refusedOr(err error) error {
 	return err
 }
 
-func (t *tokens) parse(body []byte) (grant, error) {
+// inHeader begins the place of a token that comes in a header.
+const inHeader = "header:"
+
+func (t *tokens) parse(resp *Response) (grant, error) {
+	body := resp.Body
+	if name, ok := strings.CutPrefix(t.cfg.AccessAt, inHeader); ok {
+		if access := resp.Header.Get(strings.TrimSpace(name)); access != "" {
+			return grant{access: access}, nil
+		}
+		return grant{}, problem.Halt(t.problem("GW-S018", fmt.Errorf("no token at %s", t.cfg.AccessAt)))
+	}
 	if !gjson.ValidBytes(body) {
 		return grant{}, problem.Retry(t.problem("GW-S018", errors.New("the answer is no JSON")), 0)
 	}

@@ -1,0 +1,57 @@
+package rest
+
+import (
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+)
+
+// deadAgain is how long a walk that began again because its cursor was refused
+// has to live before that is tried once more: a source that takes no cursor of
+// its own is an error that a person must see.
+const deadAgain = 10 * time.Minute
+
+// refusedPage gives the status with which the source refused to give a page.
+func refusedPage(err error) (status string, refused bool) {
+	p, ok := problem.As(err)
+	if !ok || p.Reason() != problem.Refused {
+		return "", false
+	}
+	return p.Value, true
+}
+
+// begunAgain turns a refused page into what it means for the walk, if it means
+// anything: a cursor that died, or a page after the last.
+func (s *Source) begunAgain(st *state, from canonical.Checkpoint, err error) (adapters.Page, bool) {
+	w := st.Walk
+	status, refused := refusedPage(err)
+	now := s.now().UTC().Truncate(time.Second)
+	if !refused || w.Cursor == "" || status != "400" && status != "404" && status != "410" && status != "422" ||
+		!w.Died.IsZero() && !now.Before(w.Died) && now.Before(w.Died.Add(deadAgain)) {
+		return adapters.Page{}, false
+	}
+	page := adapters.Page{Total: -1, More: true, Notes: []problem.Problem{
+		{Code: "GW-S036", Path: s.plan.Request.Path, Value: status, Want: itoa(w.Page + s.plan.Paging.Base)}}}
+	step := &step{src: s, st: st, w: w}
+	step.anew()
+	s.seen.again()
+	st.Walk.Died = now
+	page.Next = st.write(from)
+	s.seen.next, s.seen.ended = string(page.Next), false
+	return page, true
+}
+
+// none is the answer of a source that refuses the page after its last.
+func (s *Source) none(st *state, err error) (*parsedPage, bool) {
+	status, refused := refusedPage(err)
+	if !refused || !st.Walk.Beyond {
+		return nil, false
+	}
+	page := s.parser(0, nil).page
+	if status != "404" && status != "416" {
+		page.walled = status
+	}
+	return page, true
+}

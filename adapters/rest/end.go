@@ -1,0 +1,109 @@
+package rest
+
+import "iocgateway/canonical/problem"
+
+// ends reports whether the window has no further page worth asking for.
+func (s *step) ends() bool {
+	w, parsed, p := s.w, s.parsed, s.src.plan
+	if parsed.count == 0 && !s.onByLink() || p.Paging.Kind == "none" || parsed.last == yes && w.Tries == 0 && !w.Over {
+		return true
+	}
+	if p.Watermark.Kind == "walk-desc" && w.Kind == walkDelta && parsed.older(s.st.from().Add(-p.overlap)) {
+		return true
+	}
+	switch p.Paging.Kind {
+	case "cursor", "next", "link":
+		return parsed.next == ""
+	}
+	if w.Over || !s.counted() && !s.short() {
+		return false
+	}
+	if s.oneMore() {
+		w.Beyond, w.Said = true, max(w.Total, w.Offset)
+		return false
+	}
+	return true
+}
+
+// counted reports whether by the source's own figures nothing follows. Figures
+// that contradicted each other on the way count no more: then an empty page,
+// or the last one again, is the end.
+func (s *step) counted() bool {
+	w, parsed := s.w, s.parsed
+	switch {
+	case s.src.plan.Paging.Kind == "offset":
+		return w.Total >= 0 && w.Offset >= w.Total
+	case w.Contradicted:
+		return false
+	case parsed.pages >= 0:
+		return w.Page+1 >= parsed.pages
+	}
+	return w.Total >= 0 && w.Eff > 0 && (w.Page+1)*w.Eff >= w.Total
+}
+
+// short: a page with fewer rows than were asked for is the last, where the
+// profile says so.
+func (s *step) short() bool { return s.src.plan.Paging.Short && s.parsed.count < s.w.Size }
+
+// oneMore reports whether the page after the end is asked for all the same. A
+// total can be a cap, the number of pages, or of this page's rows, and then
+// the page where it is reached is a full one; a server may give fewer rows a
+// page than it is asked for, and then each of them is short. Where the answer
+// has room left, nothing is asked.
+func (s *step) oneMore() bool {
+	w, parsed := s.w, s.parsed
+	switch {
+	case w.Beyond:
+		return false
+	case w.Page > 0:
+		return parsed.count >= w.Eff
+	case parsed.count >= w.Size:
+		return true
+	case s.short() && !s.counted():
+		return parsed.count > s.st.Short
+	}
+	return w.Kind != walkDelta && parsed.count == w.Total && round(w.Total)
+}
+
+// overrun notices rows after the end that the source's own figures give: they
+// are taken, its figures count no more, and the walk goes on until there is
+// nothing more.
+func (s *step) overrun() {
+	w := s.w
+	listed := s.src.seen.distinct()
+	if listed < 0 {
+		listed = w.Here + s.parsed.count - s.dups
+	}
+	switch {
+	case w.Over:
+	case w.Beyond:
+		w.Over = true
+	case w.Total >= 0 && listed > w.Total:
+		w.Over, w.Said = true, w.Total
+	}
+}
+
+// past: the page after the end was asked for, and is none.
+func (s *step) past() bool { return s.w.Beyond && (s.parsed.count == 0 || s.again) }
+
+// single: one answer had all of this window.
+func (s *step) single() bool { return s.w.Page == 0 || s.w.Page == 1 && s.past() }
+
+// overran notes a window that had more rows than the source says there are.
+// Where totals changed on the way, or rows came twice, that explains it.
+func (s *step) overran() {
+	w := s.w
+	if !w.Over || w.Contradicted || w.Twice {
+		return
+	}
+	n := max(s.src.seen.distinct(), w.Here)
+	w.Overran = true
+	s.page.Notes = append(s.page.Notes, moreThanSaid(n, w.Said))
+	if w.Kind != walkDelta {
+		s.st.Listed, s.st.Claimed = n, w.Said
+	}
+}
+
+func moreThanSaid(listed, said int) problem.Problem {
+	return problem.Problem{Code: "GW-S037", Value: itoa(listed), Want: itoa(said)}
+}

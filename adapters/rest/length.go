@@ -1,0 +1,70 @@
+package rest
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+
+	"iocgateway/canonical/problem"
+)
+
+// lengths are how long answers were: what is cut off at a length of the
+// source's own shows in nothing else.
+type lengths struct {
+	Short int `json:"short,omitempty"` // rows of the longest short page that was known to be the last
+	Most  int `json:"most,omitempty"`  // rows of the longest listing
+	// Where is the window that had so many first, and Tied that another had as many, and none more.
+	Where time.Time `json:"where,omitzero"`
+	Tied  bool      `json:"tied,omitempty"`
+}
+
+// tiedLeast is from how many rows on it means something that two windows have
+// as many.
+const tiedLeast = 5
+
+// round reports whether a number is one that people choose for a limit.
+func round(n int) bool {
+	m, zeros := n, 0
+	for m >= 10 && m%10 == 0 {
+		m, zeros = m/10, zeros+1
+	}
+	return zeros > 0 && slices.Contains([]int{1, 2, 3, 4, 5, 15, 25}, m) || n >= 32 && bits.OnesCount(uint(n)) == 1
+}
+
+// limitLeast is the smallest limit of a list that gives a total.
+const limitLeast = 100
+
+// vouched reports whether the source's own total says that the listing is
+// whole. One that is a round number may be the limit of what it lists.
+func (pl *plan) vouched(total int) bool {
+	return pl.Sweep.Whole || total >= 0 && (total < limitLeast || !round(total))
+}
+
+// open reports whether a whole listing may have been cut off where it ends:
+// only one that is shorter than an earlier one shows that it was not.
+func (s *step) open() bool {
+	st, rows := s.st, s.w.Rows
+	was := max(st.Most, st.Live)
+	st.Most = max(was, rows)
+	return !s.src.plan.vouched(s.parsed.total) && rows >= was
+}
+
+// cutOff reports whether the answer for this window may have been cut off at
+// a length of the source's own: another window had exactly as many rows, and
+// none had more, or it is the longest and has a round number of them.
+func (s *step) cutOff() bool {
+	st, w := s.st, s.w
+	if s.src.plan.vouched(s.parsed.total) || w.Here < tiedLeast || w.Here < st.Most {
+		return false
+	}
+	switch {
+	case w.Here > st.Most:
+		st.Most, st.Where, st.Tied = w.Here, w.From, round(w.Here)
+	case !st.Where.Equal(w.From):
+		st.Tied = true
+	}
+	if st.Tied {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S039", Value: itoa(w.Here)})
+	}
+	return st.Tied
+}

@@ -1,0 +1,63 @@
+package sync
+
+import (
+	"strconv"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// absent remembers what a whole listing did not name, where one listing alone
+// proves nothing: between the answers it came in rows may have slid, so that
+// one that is there was in none of them; or it may have been cut off. Whatever
+// names a key forgets it. It is lost with the process, and then it takes one
+// listing more (invariants 6 and 16).
+type absent map[[16]byte]int // how long the listing was that did not name it first
+
+// saw forgets the keys of a page.
+func (a absent) saw(page *adapters.Page) {
+	if len(a) == 0 {
+		return
+	}
+	for i := range page.Records {
+		delete(a, keyHash(page.Records[i].Key))
+	}
+	for i := range page.Refused {
+		delete(a, keyHash(page.Refused[i].Raw.Key))
+	}
+}
+
+// proven leaves of the removals those that the listings prove by now, and
+// gives how many wait for a listing that shows that it was not cut off.
+//
+// Invariant 6.
+func (a *absent) proven(scope adapters.Scope, listed int, items []journal.Item) (gone []journal.Item, waiting int) {
+	if *a == nil {
+		*a = absent{}
+	}
+	for i := range items {
+		key := keyHash(items[i].Raw.Key)
+		first, before := (*a)[key]
+		switch {
+		case !scope.Paged && !scope.Open,
+			before && !scope.Open,
+			before && listed > first: // what it was not in was no longer than this, and so not cut off
+			delete(*a, key)
+			gone = append(gone, items[i])
+			continue
+		}
+		if scope.Open {
+			waiting++
+		}
+		if !before && len(*a) < maxWalkKeys {
+			(*a)[key] = listed
+		}
+	}
+	return gone, waiting
+}
+
+// cutOff notes records that a listing which may have been cut off did not name.
+func cutOff(waiting, listed int) *problem.Problem {
+	return &problem.Problem{Code: "GW-R028", Value: strconv.Itoa(waiting), Want: strconv.Itoa(listed)}
+}

@@ -1,0 +1,86 @@
+package sync
+
+import (
+	"fmt"
+	"testing"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+	"iocgateway/router/journaltest"
+)
+
+// listing is one whole listing of a source: records from..to, and how it vouches.
+type listing struct {
+	from, to     int
+	paged, open  bool
+	accept       bool
+	changes      bool // names changes only, and proves nothing
+	gone, doubts int  // what must come of it
+}
+
+func TestWhatSeveralListingsProve(t *testing.T) {
+	cases := map[string][]listing{
+		"one answer, with its total: at once": {{to: 50}, {to: 49, gone: 1}},
+		"pages: with the second":              {{to: 50, paged: true}, {to: 49, paged: true}, {to: 49, paged: true, gone: 1}},
+		"pages: not what only slid": {{to: 50, paged: true}, {to: 49, paged: true}, {to: 50, paged: true}, {to: 49,
+			paged: true}},
+		"pages: not what a poll between named": {{to: 50, paged: true}, {to: 49, paged: true}, {from: 49, to: 50, changes: true},
+			{to: 49, paged: true}},
+		"pages: another that slides is another": {{to: 50, paged: true}, {to: 49, paged: true}, {from: 1, to: 50, paged: true},
+			{to: 50, paged: true}},
+		"pages, and then one answer": {{to: 50, paged: true}, {to: 49, gone: 1}},
+		"pages: a person accepts":    {{to: 50, paged: true}, {to: 49, paged: true, accept: true, gone: 1}},
+		"cut off: what new rows push out stays": {{to: 50, open: true}, {from: 3, to: 53, open: true, doubts: 1}, {from: 6, to: 56,
+			open: true, doubts: 1}},
+		"cut off: also while it fills": {{to: 40, open: true}, {from: 3, to: 53, open: true, doubts: 1}, {from: 3, to: 53,
+			open: true, doubts: 1}},
+		"cut off: a shorter one was not": {{to: 50, open: true}, {to: 49, gone: 1}},
+		"cut off: a longer one shows that it was not": {{to: 50, open: true}, {from: 1, to: 51, open: true, doubts: 1}, {from: 1, to: 52,
+			open: true, gone: 1}},
+		"cut off: what comes back was pushed out": {{to: 50, open: true}, {from: 1, to: 51, open: true, doubts: 1}, {to: 49, gone: 2}},
+		"cut off: a person accepts":               {{to: 50, open: true}, {from: 1, to: 51, open: true, accept: true, gone: 1}},
+		"cut off, in pages: longer, and the second time": {{to: 50, paged: true, open: true}, {from: 1, to: 52, paged: true, open: true,
+			doubts: 1}, {from: 1, to: 53, paged: true, open: true, gone: 1}},
+	}
+	for name, list := range cases {
+		t.Run(name, func(t *testing.T) {
+			source := &journaltest.Source{}
+			s, _ := syncing(source)
+			for i, l := range list {
+				page := adapters.Page{Records: journaltest.Numbered(l.from, l.to), Start: true, Next: canonical.Checkpoint("0"), Total: -1}
+				if !l.changes {
+					page.Complete = &adapters.Scope{Paged: l.paged, Open: l.open}
+				}
+				source.Pages = []adapters.Page{page}
+				got := run(t, s, journal.Order{AcceptRemovals: l.accept})
+				doubts := 0
+				if got.Noted(problem.Doubtful) != nil {
+					doubts = 1
+				}
+				if got.Proved != l.gone || doubts != l.doubts {
+					t.Errorf("listing %d: %d gone, %d doubts, want %d and %d (%v)", i, got.Proved, doubts, l.gone, l.doubts, got.Notes)
+				}
+			}
+		})
+	}
+}
+
+// A restart forgets what was not named: it takes one listing more.
+func TestWhatWasNotNamedIsForgottenWithTheProcess(t *testing.T) {
+	source := &journaltest.Source{}
+	s, m := syncing(source)
+	for i, c := range []struct{ to, gone int }{{50, 0}, {49, 0}, {49, 0}, {49, 1}} {
+		source.Pages = []adapters.Page{{Records: journaltest.Numbered(0, c.to), Start: true, Next: canonical.Checkpoint("0"), Total: -1,
+			Complete: &adapters.Scope{Paged: true}}}
+		if i == 2 {
+			again, _ := syncing(source)
+			again.Log, again.Runs = m, m
+			s = again
+		}
+		if got := run(t, s, journal.Order{}); got.Proved != c.gone {
+			t.Errorf("%s: %d gone, want %d", fmt.Sprint("listing ", i), got.Proved, c.gone)
+		}
+	}
+}

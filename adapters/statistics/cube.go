@@ -20,8 +20,10 @@ type dimension struct {
 	labels    []string
 	units     []string // per value, where the axis carries units
 	decimals  []string
+	updated   []string // per value, where each has a time of its own
 	time      bool
-	freq      string // of a time axis, where the format has it
+	freq      string   // of a time axis, where the format has it
+	when      []string // the periods of a time axis, where the format has them beside its labels
 	// ordinal: the codes are only positions: they shift when the
 	// source inserts a value, so that the label is the identity.
 	ordinal bool
@@ -44,6 +46,8 @@ type cube struct {
 	next func(cell int) (value, status string, skip bool, err error)
 	// place, where set, gives a cell's position instead of its count.
 	place func() (cell int, ok bool, err error)
+	fits  func() error      // whether there are as many values as cells; nil: that is known
+	notes []problem.Problem // what a person should know of the table
 }
 
 // maxCells is the largest cube: beyond it a table is sliced, not swallowed.
@@ -72,6 +76,33 @@ func (c *cube) settle(cfg *tableSettings) {
 		d.ordinal = cfg.ordinal(d.codes, d.labels)
 	}
 	c.time = c.timeAxis(cfg)
+	if c.time >= 0 && c.dims[c.time].freq == "" {
+		d := &c.dims[c.time]
+		d.freq = numberedFreq(d.names(), d.id, d.label)
+	}
+}
+
+// names are the values as people see them.
+func (d *dimension) names() []string {
+	out := make([]string, len(d.codes))
+	for i := range d.codes {
+		out[i] = d.label0(i)
+	}
+	return out
+}
+
+// holds makes sure that a table has as many values as its axes ask for: with
+// fewer it was cut, with more it contradicts itself.
+func (c *cube) holds(values int) error {
+	cells, err := c.cells()
+	if err != nil || values == cells {
+		return err
+	}
+	found := &problem.Problem{Code: "GW-D032", Path: problem.Short(c.table), Value: strconv.Itoa(values), Want: strconv.Itoa(cells)}
+	if values > cells {
+		found.Code = "GW-D054"
+	}
+	return found
 }
 
 // ordinal reports whether values are known by their labels.
@@ -98,8 +129,9 @@ func (c *cube) timeAxis(cfg *tableSettings) int {
 }
 
 func (d dimension) periods() bool {
+	freq := numberedFreq(d.names(), d.id, d.label)
 	for j := range d.codes {
-		if ParsePeriod(d.label0(j), "").Freq == "" {
+		if ParsePeriod(d.label0(j), freq).Freq == "" {
 			return false
 		}
 	}
@@ -144,8 +176,14 @@ type cubeItems struct {
 
 func newCubeItems(c *cube, e *emitter) (*cubeItems, error) {
 	cells, err := c.cells()
+	if err == nil && c.fits != nil {
+		err = c.fits()
+	}
 	if err != nil {
 		return nil, err
+	}
+	for i := range c.notes {
+		e.note(c.notes[i])
 	}
 	return &cubeItems{emitter: e, cube: c, cells: cells, index: make([]int, len(c.dims))}, nil
 }
@@ -157,7 +195,7 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 		if x.cube.place != nil {
 			placed, ok, err := x.cube.place()
 			if err != nil {
-				return tabular.Item{}, err
+				return tabular.Item{}, x.named(err)
 			}
 			if !ok {
 				x.cell = x.cells
@@ -167,11 +205,10 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 		}
 		value, status, skip, err := x.cube.next(at)
 		if errors.Is(err, io.EOF) {
-			return tabular.Item{}, &problem.Problem{Code: "GW-D032", File: problem.Short(x.file), Path: problem.Short(x.cube.table),
-				Value: strconv.Itoa(x.cell), Want: strconv.Itoa(x.cells)}
+			err = x.cube.holds(x.cell)
 		}
 		if err != nil {
-			return tabular.Item{}, err
+			return tabular.Item{}, x.named(err)
 		}
 		x.cell++
 		if skip {
@@ -197,14 +234,18 @@ func (x *cubeItems) observation(cell int, value, status string) *observation {
 		if d.ordinal {
 			m.code = m.label
 		}
-		if i == c.time && d.freq != "" { // digits such as 202401 need the axis' frequency
-			if p := ParsePeriod(d.codes[at], d.freq); p.Freq != "" && ParsePeriod(m.label, "").Freq == "" {
-				m.label, m.code = p.name, d.codes[at]
+		if i == c.time {
+			o.freq = d.freq
+			if at < len(d.when) {
+				m.when = d.when[at]
 			}
 		}
 		o.dims[i] = m
 		if at < len(d.units) && d.units[at] != "" {
 			o.unit = d.units[at]
+		}
+		if at < len(d.updated) && d.updated[at] != "" {
+			o.updated = d.updated[at]
 		}
 		if at < len(d.decimals) && d.decimals[at] != "" {
 			o.decimals = d.decimals[at]
@@ -217,6 +258,10 @@ func (x *cubeItems) observation(cell int, value, status string) *observation {
 func (x *cubeItems) Close() error { return nil }
 
 // damaged is the Problem of a file that its format's reader cannot go on with.
+// A Problem that says more than that is passed on.
 func damaged(format, where string, err error) error {
+	if said, ok := problem.As(err); ok {
+		return said
+	}
 	return &problem.Problem{Code: "GW-D031", Path: problem.Short(strings.TrimSpace(where)), Want: format, Err: err}
 }

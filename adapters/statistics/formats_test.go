@@ -105,7 +105,7 @@ func TestGarbageIsRefusedNotGuessed(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, err := open(t, "format: px\n", folder(dir)).Pull(context.Background(), nil)
-	if err != nil || len(page.Records) != 3 || len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D030" ||
+	if err != nil || len(page.Records) != 3 || len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D055" ||
 		page.Refused[0].Raw.Key != "T1|C1|2023" {
 		t.Fatalf("%d records, refused %+v, %v", len(page.Records), page.Refused, err)
 	}
@@ -125,7 +125,7 @@ func TestDamagedFilesAreErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		pages, err := walkFrom(open(t, "format: auto\n", folder(dir)), nil)
-		if err == nil || !strings.Contains(err.Error(), "GW-D03") {
+		if err == nil || !strings.Contains(err.Error(), "GW-D0") {
 			t.Errorf("%s: %d pages, %v", name, len(pages), err)
 		}
 	}

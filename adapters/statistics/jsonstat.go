@@ -24,6 +24,9 @@ type jsonStat struct {
 	Dimension map[string]json.RawMessage `json:"dimension"`
 	Value     json.RawMessage            `json:"value"`
 	Status    json.RawMessage            `json:"status"`
+	Error     json.RawMessage            `json:"error"`   // what went wrong beside the data
+	Warning   json.RawMessage            `json:"warning"` // likewise
+	Link      json.RawMessage            `json:"link"`
 	Extension struct {
 		PX struct {
 			TableID string `json:"tableid"`
@@ -64,64 +67,31 @@ var (
 	errStatVal = errors.New("the values are neither a list nor an object")
 )
 
-// openJSONStat reads a document: a dataset, or a bundle of datasets. Whatever
-// stands behind the JSON (NUL bytes, a second document) is left alone.
+// openJSONStat reads a document: a dataset, a bundle of datasets, or a
+// collection that holds some. Whatever stands behind the JSON (NUL bytes, a
+// second document) is left alone.
 func openJSONStat(data []byte, cfg *tableSettings, file string) ([]*cube, error) {
 	var document json.RawMessage
 	dec := json.NewDecoder(bytes.NewReader(tabular.TrimJSON(data)))
 	if err := dec.Decode(&document); err != nil {
-		return nil, damaged("JSON-stat", file, err)
+		return nil, other(data, "JSON-stat", damaged("JSON-stat", "", err))
 	}
-	datasets, names, err := bundle(document)
-	if err != nil {
-		return nil, damaged("JSON-stat", file, err)
+	b := &bundle{}
+	if err := b.document(document); err != nil {
+		return nil, damaged("JSON-stat", "", err)
 	}
 	var out []*cube
-	for i, d := range datasets {
-		c, err := d.cube(cfg, file, names[i])
+	for i, d := range b.sets {
+		c, err := d.cube(cfg, file, b.names[i])
 		if err != nil {
-			return nil, damaged("JSON-stat", file, err)
+			return nil, damaged("JSON-stat", b.names[i], err)
 		}
 		out = append(out, c)
 	}
+	if b.linked > 0 {
+		out[0].notes = append(out[0].notes, problem.Problem{Code: "GW-D059", Value: strconv.Itoa(b.linked), Want: strconv.Itoa(len(out))})
+	}
 	return out, nil
-}
-
-// bundle gives the datasets of a document in the order in which they stand.
-func bundle(document []byte) ([]*jsonStat, []string, error) {
-	single := &jsonStat{}
-	if err := json.Unmarshal(document, single); err == nil && len(single.Dimension) > 0 {
-		return []*jsonStat{single}, []string{""}, nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(document))
-	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
-		return nil, nil, errNotStat
-	}
-	var out []*jsonStat
-	var names []string
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, nil, err
-		}
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return nil, nil, err
-		}
-		d := &jsonStat{}
-		if err := json.Unmarshal(raw, d); err != nil || len(d.Dimension) == 0 {
-			continue
-		}
-		text, _ := name.(string)
-		out, names = append(out, d), append(names, text)
-	}
-	if len(out) == 0 {
-		return nil, nil, errNotStat
-	}
-	if len(out) == 1 && names[0] == "dataset" { // the name every single answer bears
-		names[0] = ""
-	}
-	return out, names, nil
 }
 
 func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
@@ -153,10 +123,13 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.fits = func() error { return values.fit(c, j.Value) } // a description has no values to fit
 	statuses, err := newStatValues(j.Status, true)
-	if err != nil {
-		return nil, err
+	if err != nil { // what they mean nobody can tell; the values stand for themselves
+		statuses = &statValues{none: true}
+		c.notes = append(c.notes, problem.Problem{Code: "GW-D060", Path: problem.Short(c.table), Err: err})
 	}
+	c.notes = append(c.notes, j.said(cfg)...)
 	c.next = cellsOf(values, statuses)
 	return c, nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+
+	"iocgateway/canonical/problem"
 )
 
 // statValues reads the values (or statuses) of a JSON-stat dataset in order,
@@ -66,6 +68,55 @@ func (v *statValues) onlyOne(raw []byte) {
 	if json.Unmarshal(raw, &list) == nil && len(list) == 1 {
 		v.single, v.last, v.list = true, list[0], nil
 	}
+}
+
+// fit makes sure that there are as many values as the table has cells. A sparse
+// object may leave cells out, but may not name one that there is not.
+func (v *statValues) fit(c *cube, raw json.RawMessage) error {
+	switch {
+	case v.list != nil:
+		return c.holds(elements(raw))
+	case v.sparse == nil:
+		return nil
+	}
+	cells, err := c.cells()
+	if err != nil {
+		return err
+	}
+	for at := range v.sparse {
+		if at < 0 || at >= cells {
+			return &problem.Problem{Code: "GW-D054", Path: problem.Short(c.table), Value: "#" + strconv.Itoa(at), Want: strconv.Itoa(cells)}
+		}
+	}
+	return nil
+}
+
+// elements counts the elements of a JSON array.
+func elements(list []byte) int {
+	depth, count, quoted, empty := 0, 0, false, true
+	for i := 0; i < len(list); i++ {
+		c := list[i]
+		switch {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted, empty = !quoted, false
+		case quoted:
+		case c == '[' || c == '{':
+			empty = empty && depth == 0
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 1:
+			count++
+		case c > ' ':
+			empty = false
+		}
+	}
+	if empty {
+		return 0
+	}
+	return count + 1
 }
 
 // plain is a JSON value as text: strings without quotes, null as nothing.

@@ -76,6 +76,7 @@ type cell struct {
 	Dims, Labels, Attributes                      map[string]string
 	Period                                        struct{ Freq, Start, End, Label string }
 	Value                                         *string
+	Marks                                         []string
 	Flags                                         []string
 	raw                                           canonical.Raw
 }

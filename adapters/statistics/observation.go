@@ -18,6 +18,7 @@ type member struct {
 	id    string
 	code  string
 	label string
+	when  string // of the time dimension: which period it is, where the format says so
 }
 
 // observation is one cell of a table, as its format has it.
@@ -26,6 +27,7 @@ type observation struct {
 	title    string
 	dims     []member // with the time dimension, where the table has one
 	time     int      // its position in dims, or -1
+	freq     string   // of the time dimension, where the table has one for all
 	value    string
 	status   string
 	unit     string
@@ -38,30 +40,58 @@ type observation struct {
 
 // emitter makes Raws of observations. It is used for one file or answer.
 type emitter struct {
-	kind        canonical.Kind
-	file        string
-	missing     map[string]bool
-	seed        maphash.Seed
-	seen        map[uint64]struct{}
-	prefix      string
-	tables      int
-	periods     map[string]Period
-	shown       bool   // the time of update stands in the payload too
-	updatedText string // the time of update read last, as it stood
-	updatedTime time.Time
-	whole       bool // what was read lists its table completely
+	kind    canonical.Kind
+	file    string
+	numbers numbers
+	seed    maphash.Seed
+	seen    map[uint64]bool // whether the key's last observation took it away
+	prefix  string
+	tables  int
+	periods map[string]Period
+	freq    string // of every period, where the settings give it
+	shown   bool   // the time of update stands in the payload too
+	clock   clock
+	whole   bool // what was read lists its table completely
+	notes   []problem.Problem
 }
 
 const maxSeen = 4_000_000
 
 func newEmitter(kind canonical.Kind, file string, cfg *tableSettings) *emitter {
-	e := &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, missing: map[string]bool{},
-		periods: map[string]Period{}, whole: true, shown: cfg.Updated}
-	for _, m := range append([]string{"", ".", "..", "...", "....", "-", ":", "nan", "na", "n/a", "n.a.", "null", "x", "…"}, cfg.Missing...) {
-		e.missing[strings.ToLower(m)] = true
-	}
-	return e
+	return &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]bool{}, numbers: newNumbers(cfg),
+		periods: map[string]Period{}, whole: true, shown: cfg.Updated, freq: cfg.Freq}
 }
+
+// note is something a person should know of the file; one that leaves open
+// whether everything is there takes its proof away.
+func (e *emitter) note(p problem.Problem) {
+	p.File = problem.Short(e.file)
+	if p.Reason() == problem.Doubtful {
+		e.whole = false
+	}
+	if len(e.notes) < maxNotes {
+		e.notes = append(e.notes, p)
+	}
+}
+
+const maxNotes = 10 // of one file
+
+// named puts the file's name to what is wrong with it, once.
+func (e *emitter) named(err error) error {
+	p, ok := problem.As(err)
+	if !ok || p.File != "" {
+		return err
+	}
+	said := *p
+	said.File = problem.Short(e.file)
+	return &said
+}
+
+// Whole reports whether what was read is all that there is.
+func (e *emitter) Whole() bool { return e.whole }
+
+// Notes are what a person should know of the file.
+func (e *emitter) Notes() []problem.Problem { return e.notes }
 
 // KeyPrefix is the table that was listed completely, when it was only one.
 func (e *emitter) KeyPrefix() (string, bool) { return e.prefix, e.whole && e.tables == 1 }
@@ -90,16 +120,20 @@ func (e *emitter) item(o *observation) tabular.Item {
 		parts = append(parts, d.code)
 	}
 	key, _ := tabular.JoinKey("", parts)
-	value, missing, found := e.number(o)
-	raw := canonical.Raw{Kind: e.kind, Key: key, Gone: o.gone, At: e.updated(o.updated)}
-	raw.Payload = payload(o, period, value, missing, e.shown)
-	if sum := maphash.String(e.seed, key); found == nil {
-		if _, again := e.seen[sum]; again {
-			found = &problem.Problem{Code: "GW-D036", Path: o.where}
-			raw.Key = key + "#" + o.where
-		} else if len(e.seen) < maxSeen {
-			e.seen[sum] = struct{}{}
-		}
+	got, found := e.numbers.read(o.value)
+	switch {
+	case o.gone && slices.ContainsFunc(o.dims, func(d member) bool { return d.code == "" }):
+		found = &problem.Problem{Code: "GW-D061", Path: o.where, Field: "Obs"}
+	case o.gone: // what it last said is no matter
+		found = nil
+	case found != nil:
+		found.Path = o.where
+	}
+	raw := canonical.Raw{Kind: e.kind, Key: key, Gone: o.gone, At: e.clock.read(o.updated)}
+	raw.Payload = payload(o, period, got, e.shown)
+	if found == nil && e.repeated(key, o.gone) {
+		found = &problem.Problem{Code: "GW-D036", Path: o.where}
+		raw.Key = key + "#" + o.where
 	}
 	if found != nil {
 		found.File = problem.Short(e.file)
@@ -107,57 +141,27 @@ func (e *emitter) item(o *observation) tabular.Item {
 	return tabular.Item{Raw: raw, Problem: found}
 }
 
-// number parts values from signs for "none". Anything else is refused: it is
-// neither guessed nor dropped.
-func (e *emitter) number(o *observation) (value, missing string, found *problem.Problem) {
-	text := strings.TrimSpace(o.value)
-	if isNumber(text) {
-		return text, "", nil
-	}
-	if e.missing[strings.ToLower(text)] {
-		if text == "" {
-			text = ".."
-		}
-		return "", text, nil
-	}
-	return "", "", &problem.Problem{Code: "GW-D030", Path: o.where, Value: problem.Short(text)}
-}
-
-// isNumber is the grammar of a JSON number, a leading plus allowed.
-func isNumber(s string) bool {
-	s = strings.TrimPrefix(s, "+")
-	s = strings.TrimPrefix(s, "-")
-	s, whole := digits(s)
-	if rest, ok := strings.CutPrefix(s, "."); ok {
-		var fraction int
-		s, fraction = digits(rest)
-		whole += fraction
-	}
-	if whole == 0 {
-		return false
-	}
-	if s == "" {
+// repeated reports whether a key stood before. One message may take an
+// observation away and give it anew, or the other way round: what stands last
+// counts.
+func (e *emitter) repeated(key string, gone bool) bool {
+	sum := maphash.String(e.seed, key)
+	was, there := e.seen[sum]
+	if there && was == gone {
 		return true
 	}
-	if s[0] != 'e' && s[0] != 'E' {
-		return false
+	if there || len(e.seen) < maxSeen {
+		e.seen[sum] = gone
 	}
-	s = strings.TrimLeft(s[1:], "+-")
-	s, exponent := digits(s)
-	return s == "" && exponent > 0 && exponent <= 3
+	return false
 }
 
-func digits(s string) (rest string, count int) {
-	for count < len(s) && s[count] >= '0' && s[count] <= '9' {
-		count++
-	}
-	return s[count:], count
-}
-
+// periodOf reads an observation's period: as the format says it, else by its
+// label, else by its code. How firm it is only the label says.
 func (e *emitter) periodOf(o *observation, d member) Period {
-	freq := ""
+	freq := firstOf(e.freq, o.freq)
 	for _, m := range o.dims {
-		if m.id == "FREQ" || m.id == "Freq" {
+		if freq == "" && (m.id == "FREQ" || m.id == "Freq" || m.id == "freq") {
 			freq = m.code
 		}
 	}
@@ -165,11 +169,16 @@ func (e *emitter) periodOf(o *observation, d member) Period {
 	if text == "" {
 		text = d.code
 	}
-	if p := e.period(text, freq); p.Freq != "" {
-		return p
+	p := e.period(text, freq)
+	for _, other := range []string{d.when, d.code} {
+		if other == "" || other == d.code && p.Freq != "" {
+			continue
+		}
+		if q := e.period(other, freq); q.Freq != "" {
+			q.Label, q.Flag = text, firstOf(p.Flag, q.Flag)
+			return q
+		}
 	}
-	p := e.period(d.code, freq)
-	p.Label = text
 	return p
 }
 
@@ -186,24 +195,29 @@ func (e *emitter) period(text, freq string) Period {
 	return p
 }
 
-// updated is the source's time of change. It is the Raw's, not its content's: a
+// clock reads the source's time of change. It is the Raw's, not its content's: a
 // table that was published again with the same value is no revision of it.
-func (e *emitter) updated(text string) time.Time {
-	if text == e.updatedText {
-		return e.updatedTime
+type clock struct {
+	text string // read last, as it stood
+	at   time.Time
+}
+
+func (c *clock) read(text string) time.Time {
+	if text == c.text {
+		return c.at
 	}
-	e.updatedText, e.updatedTime = text, time.Time{}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+	c.text, c.at = text, time.Time{}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "02/01/06 15:04:05"} {
 		if at, err := time.ParseInLocation(layout, text, vntext.Zone()); err == nil {
-			e.updatedTime = at
+			c.at = at
 			break
 		}
 	}
-	return e.updatedTime
+	return c.at
 }
 
 // payload writes an observation as one JSON object, always in this order.
-func payload(o *observation, period Period, value, missing string, shown bool) []byte {
+func payload(o *observation, period Period, got number, shown bool) []byte {
 	dst := make([]byte, 0, 512)
 	dst = tabular.AppendMember(append(dst, '{'), "table", o.table)
 	dst = some(dst, "title", o.title)
@@ -218,12 +232,13 @@ func payload(o *observation, period Period, value, missing string, shown bool) [
 		}
 		dst = append(tabular.AppendMember(dst, "label", vntext.Clean(period.Label)), '}')
 	}
-	if missing == "" && value != "" {
-		dst = tabular.AppendMember(dst, "value", value)
+	if got.missing == "" && got.text != "" {
+		dst = tabular.AppendMember(dst, "value", got.text)
 	} else {
 		dst = append(dst, `,"value":null`...)
-		dst = some(dst, "missing", missing)
+		dst = some(dst, "missing", got.missing)
 	}
+	dst = texts(dst, "marks", got.marks)
 	dst = some(dst, "status", o.status)
 	dst = some(dst, "unit", o.unit)
 	dst = some(dst, "decimals", o.decimals)
@@ -231,8 +246,7 @@ func payload(o *observation, period Period, value, missing string, shown bool) [
 		dst = some(dst, "updated", o.updated)
 	}
 	if period.Flag != "" {
-		dst = append(append(dst, `,"flags":[`...), '"')
-		dst = append(append(dst, period.Flag...), '"', ']')
+		dst = texts(dst, "flags", []string{period.Flag})
 	}
 	if len(o.attrs) > 0 {
 		dst = object(dst, "attributes", o.attrs, func(m member) string { return m.code })
@@ -245,6 +259,21 @@ func some(dst []byte, name, value string) []byte {
 		return dst
 	}
 	return tabular.AppendMember(dst, name, value)
+}
+
+// texts writes a list, or nothing where it is empty.
+func texts(dst []byte, name string, list []string) []byte {
+	if len(list) == 0 {
+		return dst
+	}
+	dst = append(tabular.AppendJSONString(append(dst, ','), name), ':', '[')
+	for i, text := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = tabular.AppendJSONString(dst, text)
+	}
+	return append(dst, ']')
 }
 
 func object(dst []byte, name string, members []member, of func(member) string) []byte {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -15,6 +17,7 @@ var (
 	errNoStub  = errors.New("no STUB and no HEADING")
 	errNoData  = errors.New("no DATA")
 	errNoValue = errors.New("a variable has no VALUES")
+	errQuote   = errors.New("a quote is not closed")
 	errKeys    = errors.New("a row of sparse data names a value that the table has not")
 )
 
@@ -22,6 +25,7 @@ var (
 type pxFile struct {
 	words map[string][]string // KEYWORD[lang]("a","b") → values
 	data  []byte
+	open  bool // the semicolon behind the data is missing
 }
 
 // pxCharset is the charset of a PX file: what its bytes can be goes before
@@ -46,15 +50,15 @@ func pxCharset(data []byte, given string) string {
 func openPX(data []byte, cfg *tableSettings, file string) (*cube, error) {
 	text, err := vntext.Decode(data, pxCharset(data, cfg.Charset))
 	if err != nil && !errors.Is(err, vntext.ErrMalformed) {
-		return nil, damaged("px", file, err)
+		return nil, damaged("PX", "", err)
 	}
 	px, err := lexPX(text)
 	if err != nil {
-		return nil, damaged("px", file, err)
+		return nil, damaged("PX", "", err)
 	}
 	c, err := px.cube(cfg, file)
 	if err != nil {
-		return nil, damaged("px", file, err)
+		return nil, damaged("PX", "", err)
 	}
 	return c, nil
 }
@@ -94,68 +98,60 @@ func (px *pxFile) cube(cfg *tableSettings, file string) (*cube, error) {
 	}
 	c := &cube{title: px.one(lang, "TITLE"), decimals: px.one(lang, "DECIMALS"), unit: px.one(lang, "UNITS")}
 	c.table = firstOf(cfg.Table, px.one(lang, "TABLEID"), px.one(lang, "MATRIX"), baseName(file))
-	contents := px.one(lang, "CONTVARIABLE")
-	c.updated = pxTime(firstOf(px.one(lang, "LAST-UPDATED"), px.one(lang, "CREATION-DATE")))
-	for _, name := range append(append([]string{}, stub...), heading...) {
-		d, err := px.dimension(lang, name)
+	c.updated = pxTime(firstOf(px.one(lang, "LAST-UPDATED"), px.single("LAST-UPDATED"), px.one(lang, "CREATION-DATE")))
+	own := append(slices.Clone(px.get("", "STUB")), px.get("", "HEADING")...)
+	for i, name := range append(append([]string{}, stub...), heading...) {
+		d, err := px.dimension(lang, name, at(own, i))
 		if err != nil {
 			return nil, err
 		}
-		if name == contents {
-			px.contents(lang, d, c)
+		if px.carries(lang, d) {
+			px.contents(lang, d, at(own, i))
 		}
 		c.dims = append(c.dims, *d)
 	}
 	c.settle(cfg)
 	reader := &pxData{rest: px.data, missing: c}
 	c.next = reader.next
-	return c, px.sparse(lang, stub, c, reader)
+	if err := px.sparse(lang, stub, c, reader); err != nil || c.place != nil {
+		return c, err
+	}
+	return c, px.whole(c)
 }
 
-func firstOf(texts ...string) string {
+// whole makes sure that all values are there. Where they are, a semicolon that
+// is not is told, and no more than that; but a last value that nothing ends may
+// have lost digits.
+func (px *pxFile) whole(c *cube) error {
+	values := pxData{rest: px.data}
+	n, err := values.count()
+	if err == nil {
+		err = c.holds(n)
+	}
+	if err == nil && px.open {
+		note := problem.Problem{Code: "GW-D057", Path: problem.Short(c.table), Value: strconv.Itoa(n)}
+		if last := px.data[len(px.data)-1]; bytes.IndexByte([]byte(" \t\r\n\""), last) < 0 {
+			note.Code = "GW-D058"
+		}
+		c.notes = append(c.notes, note)
+	}
+	return err
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return ""
+}
+
+func firstOf[T ~string](texts ...T) T {
 	for _, t := range texts {
 		if t != "" {
 			return t
 		}
 	}
 	return ""
-}
-
-func (px *pxFile) dimension(lang, name string) (*dimension, error) {
-	d := &dimension{id: firstOf(px.one(lang, "VARIABLECODE", name), name), label: name}
-	d.labels = px.get(lang, "VALUES", name)
-	if len(d.labels) == 0 {
-		return nil, errNoValue
-	}
-	d.codes = px.get(lang, "CODES", name)
-	if len(d.codes) != len(d.labels) {
-		d.codes = d.labels
-	}
-	if timeval := px.get(lang, "TIMEVAL", name); len(timeval) > 0 {
-		d.time = true
-		if m := regexp.MustCompile(`^TLIST\(([AHQMWD])1`).FindStringSubmatch(timeval[0]); m != nil {
-			d.freq = m[1]
-		}
-	}
-	d.time = d.time || px.one(lang, "VARIABLE-TYPE", name) == "T"
-	return d, nil
-}
-
-// contents reads what each value of the contents variable is measured in.
-func (px *pxFile) contents(lang string, d *dimension, c *cube) {
-	for _, label := range d.labels {
-		d.units = append(d.units, px.one(lang, "UNITS", label))
-		d.decimals = append(d.decimals, px.one(lang, "PRECISION", d.label, label))
-		c.updated = firstOf(c.updated, pxTime(px.one(lang, "LAST-UPDATED", label)))
-	}
-}
-
-// pxTime writes 20230525 15:42 as 2023-05-25T15:42. PX has no zone, and none is made up.
-func pxTime(s string) string {
-	if len(s) != 14 || s[8] != ' ' || s[11] != ':' {
-		return s
-	}
-	return s[:4] + "-" + s[4:6] + "-" + s[6:8] + "T" + s[9:]
 }
 
 // sparse sets up data whose rows begin with the values they are of (KEYS).
@@ -171,6 +167,9 @@ func (px *pxFile) sparse(lang string, stub []string, c *cube, data *pxData) erro
 	}
 	if len(keyed) != len(stub) {
 		return errKeys
+	}
+	if px.open {
+		return errOpen // how many rows there should be is not said
 	}
 	lookup := make([]map[string]int, len(stub))
 	for i := range stub {
@@ -198,7 +197,7 @@ func (px *pxFile) sparse(lang string, stub []string, c *cube, data *pxData) erro
 			}
 			j, known := lookup[i][token]
 			if err != nil || !known {
-				return 0, false, damaged("px", c.table, errKeys)
+				return 0, false, damaged("PX", c.table, errKeys)
 			}
 			position = position*len(c.dims[i].codes) + j
 		}
@@ -216,7 +215,7 @@ type pxData struct {
 
 // token gives the next value, without its quotes.
 func (p *pxData) token() (text string, err error) {
-	p.rest = bytes.TrimLeft(p.rest, " \t\r\n,")
+	p.rest = bytes.TrimLeft(p.rest, pxBlank)
 	if len(p.rest) == 0 {
 		return "", io.EOF
 	}
@@ -228,13 +227,35 @@ func (p *pxData) token() (text string, err error) {
 		text, p.rest = string(p.rest[1:1+end]), p.rest[end+2:]
 		return text, nil
 	}
-	end := bytes.IndexAny(p.rest, " \t\r\n,")
+	end := bytes.IndexAny(p.rest, pxBlank)
 	if end < 0 {
 		end = len(p.rest)
 	}
 	text, p.rest = string(p.rest[:end]), p.rest[end:]
 	return text, nil
 }
+
+// count counts the values that are left.
+func (p *pxData) count() (n int, err error) {
+	for ; ; n++ {
+		p.rest = bytes.TrimLeft(p.rest, pxBlank)
+		if len(p.rest) == 0 {
+			return n, nil
+		}
+		end := bytes.IndexAny(p.rest, pxBlank)
+		if p.rest[0] == '"' {
+			if end = bytes.IndexByte(p.rest[1:], '"') + 2; end < 2 {
+				return n, errQuote
+			}
+		}
+		if end < 0 {
+			end = len(p.rest)
+		}
+		p.rest = p.rest[end:]
+	}
+}
+
+const pxBlank = " \t\r\n,"
 
 func (p *pxData) next(int) (value, status string, skip bool, err error) {
 	text, err := p.token()

@@ -26,8 +26,9 @@ func lexPX(text []byte) (*pxFile, error) {
 		}
 		if name == "DATA" {
 			end := pxEnd(after)
-			if end < 0 {
-				return nil, errOpen // a data block that never ends was cut
+			if px.open = end < 0; px.open { // cut, or only without its semicolon: the values tell
+				after = bytes.TrimRight(after, "\x1a\x00")
+				end = len(after)
 			}
 			px.data = after[:end]
 			return px, nil

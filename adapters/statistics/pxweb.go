@@ -109,6 +109,8 @@ type pxCheckpoint struct {
 	Again   int    `json:"again,omitempty"`   // how often it was cut and is made again
 	Updated string `json:"updated,omitempty"` // of the walk
 	Done    bool   `json:"done,omitempty"`
+	// Doubts are what the walk left open: they are said with every look, until another walk answers them.
+	Doubts []problem.Problem `json:"doubts,omitempty"`
 }
 
 // Pull asks for the next slice. An unchanged table costs one or two small requests.
@@ -127,7 +129,7 @@ func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.P
 	start := false
 	if len(cp.Boxes) == 0 || cp.Print != p.meta.print || !p.meta.fits(cp.Boxes) {
 		if cp.Done && len(cp.Boxes) == 0 && cp.Print == p.meta.print && p.meta.updated != "" && cp.Updated == p.meta.updated {
-			return adapters.Page{Next: from, Total: -1}, nil
+			return adapters.Page{Next: from, Total: -1, Notes: cp.Doubts}, nil
 		}
 		cp = pxCheckpoint{V: 1, Print: p.meta.print, Limit: p.allowed(0), Boxes: []box{p.meta.whole()}, Updated: p.meta.updated, Again: cp.Again}
 		start = true
@@ -215,9 +217,11 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		}
 		cp.Boxes = cp.Boxes[:len(cp.Boxes)-1]
 		cp.Bad += len(page.Refused)
+		cp.doubt(&page)
 		page.More = len(cp.Boxes) > 0
 		if !page.More {
-			page.Complete = p.proof(cp.Bad)
+			page.Complete = p.proof(cp.Bad + len(cp.Doubts))
+			page.Notes = append(page.Notes, cp.Doubts...)
 			if page.Complete != nil && !p.thread.Whole() { // Invariant 16
 				page.Complete, page.More = nil, true
 				cp.Again, cp.Bad = cp.Again+1, 0
@@ -227,6 +231,20 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		}
 		return page, nil
 	}
+}
+
+// doubt keeps what a page leaves open until the walk's end.
+func (cp *pxCheckpoint) doubt(page *adapters.Page) {
+	var rest []problem.Problem
+	for _, note := range page.Notes {
+		switch {
+		case note.Reason() != problem.Doubtful:
+			rest = append(rest, note)
+		case len(cp.Doubts) < maxNotes:
+			cp.Doubts = append(cp.Doubts, note)
+		}
+	}
+	page.Notes = rest
 }
 
 // proof: the whole table was listed. A selection proves nothing about what it
@@ -278,11 +296,11 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 		tables, err = openJSONStat(body, &cfg, p.table)
 	}
 	if err != nil {
-		return page, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
+		return page, p.unexpected(err)
 	}
 	c := tables[0]
 	if err := p.meta.settle(c, b, &cfg); err != nil {
-		return page, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
+		return page, p.unexpected(err)
 	}
 	if c.updated == "" {
 		c.updated = p.meta.updated
@@ -294,6 +312,7 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 	for {
 		item, err := items.Next()
 		if errors.Is(err, io.EOF) {
+			page.Notes = items.Notes()
 			return page, nil
 		}
 		if err != nil {
@@ -305,6 +324,17 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 		}
 		page.Records = append(page.Records, item.Raw)
 	}
+}
+
+// unexpected is an answer that is not what was asked for; one that says itself
+// what is wrong with it is told in those words.
+func (p *pxweb) unexpected(err error) error {
+	if said, ok := problem.As(err); ok && said.Err == nil {
+		named := *said
+		named.File = problem.Short(p.table)
+		return &named
+	}
+	return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 }
 
 // Probe asks for the table's description.

@@ -272,7 +272,7 @@ func (v2) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 	cfg := p.cfg.tableSettings
 	tables, err := openJSONStat(answer, &cfg, p.table)
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
+		return nil, p.unexpected(err)
 	}
 	m := &metadata{title: tables[0].title, updated: tables[0].updated}
 	for i := range tables[0].dims {

@@ -190,6 +190,9 @@ func (m *metadata) settle(c *cube, b box, cfg *tableSettings) error {
 			return errMoved
 		}
 		d.id, d.ordinal, d.time = v.code, cfg.ordinal(v.values, v.texts), v.time
+		if len(d.when) == 0 { // a slice does not show how far the numbers go
+			d.freq = numberedFreq(v.texts, v.code, v.text)
+		}
 	}
 	c.time = c.timeAxis(cfg)
 	c.title = m.title

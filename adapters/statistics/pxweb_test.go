@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -118,6 +119,37 @@ func TestPXWebResumesAnywhere(t *testing.T) {
 				page.Start != want.Start {
 				t.Fatalf("from page %d: page %d differs", i, j)
 			}
+		}
+	}
+}
+
+// TestPXWebDoubts: what a server says beside its data makes a part of them, and
+// is said as long as the table stands as it is.
+func TestPXWebDoubts(t *testing.T) {
+	o := newOffice(t, statisticssim.Options{MaxCalls: -1})
+	warned := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		res, err := http.Get(o.url + r.URL.RequestURI())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer res.Body.Close()
+		body, _ := io.ReadAll(res.Body)
+		if strings.Contains(r.URL.Path, "/data") {
+			body = bytes.Replace(body, []byte("{"), []byte(`{"warning":{"status":413,"label":"a part only"},`), 1)
+		}
+		_, _ = w.Write(body)
+	}))
+	defer warned.Close()
+	for settings, doubts := range map[string]int{"": 1, "footers: ['413']\n": 0} {
+		source := open(t, strings.ReplaceAll(o.v2(0), o.url, warned.URL)+settings, "")
+		pages := walk(t, source)
+		last := pages[len(pages)-1]
+		if idle, err := source.Pull(context.Background(), last.Next); err != nil || len(idle.Notes) != doubts {
+			t.Errorf("%q: idle: %v, %v", settings, idle.Notes, err)
+		}
+		if len(last.Notes) != doubts || (proof(pages) == nil) != (doubts > 0) || len(byKey(t, pages)) < 20 {
+			t.Errorf("%q: notes %v, proved %v", settings, last.Notes, proof(pages))
 		}
 	}
 }

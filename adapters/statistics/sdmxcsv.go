@@ -4,46 +4,50 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"iocgateway/adapters/tabular"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
 // sdmxCSV streams SDMX-CSV, versions 1 and 2.
 type sdmxCSV struct {
 	*emitter
-	cfg   *tableSettings
-	csv   *tabular.CSV
-	cols  []csvColumn
-	value int // position of OBS_VALUE
-	flow  int // of STRUCTURE_ID or DATAFLOW
-	act   int // of ACTION
-	comma bool
+	cfg    *tableSettings
+	csv    *tabular.CSV
+	cols   []csvColumn
+	value  int // position of OBS_VALUE
+	flow   int // of STRUCTURE_ID or DATAFLOW
+	action int // of ACTION
+	comma  bool
+
+	updated int // of LAST UPDATE
 }
 
 type csvColumn struct {
 	id, label string
 	dim, attr bool
+	names     int               // the column with the names of its codes; -1: none
+	known     map[string]string // name by code
 }
-
-var errNoObs = errors.New("no OBS_VALUE column")
 
 func openSDMXCSV(content *tabular.Spool, cfg *tableSettings, e *emitter) (*sdmxCSV, error) {
 	reader, err := tabular.OpenCSV(content, cfg.Separator, cfg.Charset)
 	if err != nil {
 		return nil, err
 	}
-	x := &sdmxCSV{emitter: e, cfg: cfg, csv: reader, value: -1, flow: -1, act: -1, comma: reader.Separator() != ','}
+	x := &sdmxCSV{emitter: e, cfg: cfg, csv: reader, value: -1, flow: -1, action: -1, updated: -1, comma: reader.Separator() != ','}
 	header, _, err := reader.Next()
-	if err != nil {
-		return nil, damaged("SDMX-CSV", e.file, errNoObs)
+	if err == nil {
+		x.header(header)
 	}
-	x.header(header)
 	if x.value < 0 {
-		return nil, damaged("SDMX-CSV", e.file, errNoObs)
+		return nil, other(content.Head(64<<10), "SDMX-CSV",
+			&problem.Problem{Code: "GW-D063", Value: problem.Short(strings.Join(header, ", "))})
 	}
 	return x, nil
 }
@@ -51,23 +55,16 @@ func openSDMXCSV(content *tabular.Spool, cfg *tableSettings, e *emitter) (*sdmxC
 // header sorts the columns. Before OBS_VALUE stand the dimensions,
 // behind it the attributes, whatever they are called.
 func (x *sdmxCSV) header(cells []string) {
+	named := namedColumns(cells)
+	for i, cell := range cells {
+		if id, _ := both(vntext.Clean(cell)); slices.Contains(x.cfg.Dimensions, id) {
+			delete(named, i)
+		}
+	}
 	for i, cell := range cells {
 		id, label := both(vntext.Clean(cell))
-		c := csvColumn{id: id, label: label}
-		structural := false
-		switch strings.TrimSuffix(id, "[;]") {
-		case "OBS_VALUE":
-			x.value, structural = i, true
-		case "STRUCTURE_ID", "DATAFLOW":
-			x.flow, structural = i, true
-		case "ACTION":
-			x.act, structural = i, true
-		case "STRUCTURE", "STRUCTURE_NAME", "SERIES_KEY", "OBS_KEY", "OBS_ATTRIBUTE":
-			structural = true
-		}
-		if strings.HasPrefix(id, "STRUCTURE[") {
-			structural = true
-		}
+		c := csvColumn{id: id, label: label, names: -1}
+		structural := named[i] || x.structural(i, id)
 		switch {
 		case structural:
 		case len(x.cfg.Dimensions) > 0:
@@ -76,8 +73,81 @@ func (x *sdmxCSV) header(cells []string) {
 			c.dim = x.value < 0 && x.cfg.isDimension(id) || id == "TIME_PERIOD"
 		}
 		c.attr = !structural && !c.dim
+		if !structural && i+1 < len(cells) && named[i+1] {
+			c.names = i + 1
+		}
 		x.cols = append(x.cols, c)
 	}
+}
+
+// structural notes a column that is neither dimension nor attribute.
+func (x *sdmxCSV) structural(i int, id string) bool {
+	switch strings.ToUpper(strings.TrimSuffix(id, "[;]")) {
+	case "OBS_VALUE":
+		x.value = i
+	case "STRUCTURE_ID", "DATAFLOW":
+		x.flow = i
+	case "ACTION":
+		x.action = i
+	case "LAST UPDATE":
+		x.updated = i
+	case "STRUCTURE", "STRUCTURE_NAME", "SERIES_KEY", "OBS_KEY", "OBS_ATTRIBUTE":
+	default:
+		return strings.HasPrefix(id, "STRUCTURE[")
+	}
+	return true
+}
+
+// namedColumns finds the columns that labels=name puts behind those of codes:
+// each of them has names of the column before it. They are labels, whatever
+// they are called, and no part of a key.
+func namedColumns(cells []string) map[int]bool {
+	first, announced := 0, false
+	ids := make([]string, len(cells))
+	for i, cell := range cells {
+		ids[i], _ = both(vntext.Clean(cell))
+		switch strings.ToUpper(strings.TrimSuffix(ids[i], "[;]")) {
+		case "STRUCTURE_NAME":
+			announced = true
+			fallthrough
+		case "STRUCTURE", "STRUCTURE_ID", "DATAFLOW", "ACTION", "LAST UPDATE":
+			first = i + 1
+		}
+	}
+	named := map[int]bool{}
+	if paired(ids[first:], announced) {
+		for i := first + 1; i < len(ids); i += 2 {
+			named[i] = true
+		}
+		return named
+	}
+	for i := first + 1; i < len(ids); i++ { // announced, and not for every column: a name that can be no identifier
+		named[i] = announced && !identifier(ids[i]) && identifier(ids[i-1])
+	}
+	return named
+}
+
+// paired reports whether columns come in twos, code and name. Where no
+// STRUCTURE_NAME announces that, one name at least must be no identifier.
+func paired(ids []string, announced bool) bool {
+	if len(ids) < 4 || len(ids)%2 == 1 {
+		return false
+	}
+	shown := announced
+	for i, id := range ids {
+		core := id == "OBS_VALUE" || id == "TIME_PERIOD"
+		if core && i%2 == 1 || i%2 == 0 && !identifier(id) {
+			return false
+		}
+		shown = shown || i%2 == 1 && !identifier(id)
+	}
+	return shown && slices.Contains(ids, "OBS_VALUE")
+}
+
+// identifier reports whether SDMX allows it as the id of a component.
+func identifier(id string) bool {
+	bare := strings.TrimSuffix(id, "[;]")
+	return bare != "" && strings.Trim(bare, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@$-") == ""
 }
 
 // both takes "M: Monthly" apart, as labels=both writes it.
@@ -101,13 +171,43 @@ func (x *sdmxCSV) Next() (tabular.Item, error) {
 			return tabular.Item{}, io.EOF
 		}
 		if err != nil {
-			return tabular.Item{}, err
+			return tabular.Item{}, x.named(err)
 		}
 		if strings.TrimSpace(strings.Join(cells, "")) == "" {
 			continue
 		}
-		return x.item(x.row(cells, line)), nil
+		item := x.item(x.row(cells, line))
+		if p := x.misnamed(cells); p != nil && item.Problem == nil {
+			p.File, p.Path = problem.Short(x.file), "line "+strconv.Itoa(line)
+			item.Problem = p
+		}
+		return item, nil
 	}
+}
+
+const maxNames = 100_000 // of one column
+
+// misnamed finds a code that has two names: then the column of names is none,
+// and what it has belongs into the key.
+func (x *sdmxCSV) misnamed(cells []string) *problem.Problem {
+	for i := range x.cols {
+		c := &x.cols[i]
+		if c.names < 0 || c.names >= len(cells) || !c.dim {
+			continue
+		}
+		name, there := c.known[cells[i]]
+		switch {
+		case there && name != cells[c.names]:
+			return &problem.Problem{Code: "GW-D062", Field: c.id, Near: problem.Short(x.cols[c.names].id), Value: problem.Short(cells[i])}
+		case there || len(c.known) >= maxNames:
+		case c.known == nil:
+			c.known = map[string]string{}
+			fallthrough
+		default:
+			c.known[strings.Clone(cells[i])] = strings.Clone(cells[c.names])
+		}
+	}
+	return nil
 }
 
 func (x *sdmxCSV) row(cells []string, line int) *observation {
@@ -132,13 +232,8 @@ func (x *sdmxCSV) row(cells []string, line int) *observation {
 			}
 		}
 	}
-	switch cell(x.act) {
-	case "D":
-		o.gone = true
-		x.whole = false
-	case "A", "M":
-		x.whole = false
-	}
+	o.gone = x.act(actionOf(cell(x.action)))
+	o.updated = cell(x.updated)
 	return o
 }
 
@@ -149,8 +244,11 @@ func (x *sdmxCSV) members(cell func(int) string) (dims, attrs []member) {
 			continue
 		}
 		m := member{id: c.id, code: cell(i)}
-		if c.label != "" {
+		switch {
+		case c.label != "":
 			m.code, m.label = both(m.code)
+		case c.names >= 0:
+			m.label = vntext.Clean(cell(c.names))
 		}
 		if c.dim {
 			dims = append(dims, m)

@@ -20,6 +20,7 @@ type sdmxDoc struct {
 	Structure  *sdmxStructure  `json:"structure"`
 	Structures []sdmxStructure `json:"structures"`
 	DataSets   []sdmxDataSet   `json:"dataSets"`
+	Errors     json.RawMessage `json:"errors"`
 }
 
 type sdmxStructure struct {
@@ -55,6 +56,16 @@ type sdmxDataSet struct {
 	Observations json.RawMessage   `json:"observations"`
 }
 
+// empty: the data set names no observation and no series.
+func (s *sdmxDataSet) empty() bool {
+	for _, raw := range []json.RawMessage{s.Series, s.Observations} {
+		if text := string(bytes.TrimSpace(raw)); text != "" && text != "null" && text != "{}" {
+			return false
+		}
+	}
+	return true
+}
+
 // sdmxJSON gives the observations of a document in the order they stand in.
 type sdmxJSON struct {
 	*emitter
@@ -71,25 +82,35 @@ var (
 func openSDMXJSON(data []byte, cfg *tableSettings, e *emitter) (*sdmxJSON, error) {
 	var doc sdmxDoc
 	if err := json.NewDecoder(bytes.NewReader(tabular.TrimJSON(data))).Decode(&doc); err != nil {
-		return nil, damaged("SDMX-JSON", e.file, err)
+		return nil, other(data, "SDMX-JSON", damaged("SDMX-JSON", "", err))
 	}
 	d := &doc
 	if doc.Data != nil {
 		d = doc.Data
+	}
+	said := append(notices(doc.Errors), notices(d.Errors)...)
+	if doc.Data == nil {
+		said = notices(doc.Errors)
 	}
 	if d.Structure != nil {
 		d.Structures = []sdmxStructure{*d.Structure}
 	}
 	for _, set := range d.DataSets {
 		if set.Structure < 0 || set.Structure >= len(d.Structures) {
-			return nil, damaged("SDMX-JSON", e.file, errNoSets)
+			return nil, damaged("SDMX-JSON", "", errNoSets)
 		}
-		if set.Action != "" && set.Action != "Replace" && set.Action != "Information" {
-			e.whole = false
+		if e.act(actionOf(set.Action)) && set.empty() {
+			e.note(problem.Problem{Code: "GW-D061", Value: problem.Short(firstOf(cfg.Table, d.Structures[set.Structure].flow(), baseName(e.file)))})
 		}
 	}
+	if len(d.DataSets) == 0 && len(said) > 0 {
+		return nil, &problem.Problem{Code: "GW-D050", Value: said[0].text, Path: said[0].code}
+	}
 	if len(d.DataSets) == 0 && len(d.Structures) == 0 {
-		return nil, damaged("SDMX-JSON", e.file, errNoSets)
+		return nil, other(data, "SDMX-JSON", damaged("SDMX-JSON", "", errNoSets))
+	}
+	for _, p := range doubts(cfg, said) {
+		e.note(p)
 	}
 	x := &sdmxJSON{emitter: e}
 	x.pull, x.stop = iter.Pull2(d.observations(cfg, e.file))
@@ -103,7 +124,7 @@ func (x *sdmxJSON) Next() (tabular.Item, error) {
 		return tabular.Item{}, io.EOF
 	}
 	if err != nil {
-		return tabular.Item{}, damaged("SDMX-JSON", x.file, err)
+		return tabular.Item{}, x.named(damaged("SDMX-JSON", "", err))
 	}
 	return x.item(o), nil
 }
@@ -119,6 +140,7 @@ func (d *sdmxDoc) observations(cfg *tableSettings, file string) iter.Seq2[*obser
 		for i := range d.DataSets {
 			set := &setReader{set: &d.DataSets[i], structure: &d.Structures[d.DataSets[i].Structure], cfg: cfg}
 			set.table = firstOf(cfg.Table, set.structure.flow(), baseName(file))
+			set.gone = actionOf(d.DataSets[i].Action) == deletes
 			if err := set.walk(func(o *observation) bool { return yield(o, nil) }); err != nil {
 				yield(nil, err)
 				return
@@ -147,6 +169,7 @@ type setReader struct {
 	cfg       *tableSettings
 	table     string
 	common    series
+	gone      bool // the data set removes
 	n         int
 }
 
@@ -187,14 +210,24 @@ func (r *setReader) series(key string, raw json.RawMessage, give func(*observati
 	}
 	s := &series{dims: append(dims, r.common.dims...),
 		attrs: append(attributesOf(r.structure.Attributes.Series, doc.Attributes), r.common.attrs...)}
-	return eachMember(doc.Observations, func(key string, list json.RawMessage) error {
+	before := r.n
+	err = eachMember(doc.Observations, func(key string, list json.RawMessage) error {
 		return r.observation(s, key, list, give)
 	})
+	if err != nil || !r.gone || r.n > before {
+		return err
+	}
+	o := sdmxObservation(r.table, r.cfg, s, []member{{id: "TIME_PERIOD"}}, nil, "") // no observation is named
+	o.where, o.gone = problem.Short(key), true
+	if r.n++; !give(o) {
+		return errStop
+	}
+	return nil
 }
 
 func (r *setReader) observation(s *series, key string, raw json.RawMessage, give func(*observation) bool) error {
 	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := json.Unmarshal(raw, &list); err != nil && !(r.gone && len(raw) > 0) { // a removal needs no value
 		return errBadList
 	}
 	dims, err := membersAt(r.structure.Dimensions.Observation, key)
@@ -206,7 +239,7 @@ func (r *setReader) observation(s *series, key string, raw json.RawMessage, give
 		value, rest = plain(list[0]), list[1:]
 	}
 	o := sdmxObservation(r.table, r.cfg, s, dims, attributesOf(r.structure.Attributes.Observation, rest), value)
-	o.where = fmt.Sprintf("%s #%d", problem.Short(key), r.n)
+	o.where, o.gone = fmt.Sprintf("%s #%d", problem.Short(key), r.n), r.gone
 	r.n++
 	if !give(o) {
 		return errStop

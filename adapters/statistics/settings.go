@@ -18,16 +18,21 @@ type Settings struct {
 
 // tableSettings are how a table is understood.
 type tableSettings struct {
-	Table      string   `yaml:"table" vi:"tên bảng (bỏ trống: theo tệp)" en:"the table's name (empty: as the file says)"`
-	Language   string   `yaml:"language" vi:"ngôn ngữ, khi tệp có nhiều" en:"language, where there are several"`
-	Charset    string   `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
-	Keys       string   `yaml:"keys" validate:"oneof=auto codes labels" vi:"nhận diện giá trị bằng mã hay tên" en:"values are known by codes or by labels"`
-	Time       string   `yaml:"time" vi:"chiều thời gian (bỏ trống: tự nhận)" en:"time dimension (empty: detected)"`
-	Updated    bool     `yaml:"updated" vi:"ghi cả thời điểm cập nhật vào nguyên bản (mỗi lần phát hành lại sẽ thành thay đổi)" en:"put the time of update into the payload (every republication becomes a change)"`
-	Missing    []string `yaml:"missing" vi:"ký hiệu khác nghĩa là không có số" en:"further signs for no value"`
-	Dimensions []string `yaml:"dimensions" vi:"SDMX: các chiều (bỏ trống: mọi thuộc tính không quen)" en:"SDMX: the dimensions (empty: all that is no known attribute)"`
-	Attributes []string `yaml:"attributes" vi:"SDMX: thêm thuộc tính không phải chiều" en:"SDMX: further attributes that are no dimensions"`
-	Separator  string   `yaml:"separator" vi:"dấu ngăn cột của SDMX-CSV (bỏ trống: tự nhận)" en:"SDMX-CSV separator (empty: detected)"`
+	Table      string            `yaml:"table" vi:"tên bảng (bỏ trống: theo tệp)" en:"the table's name (empty: as the file says)"`
+	Language   string            `yaml:"language" vi:"ngôn ngữ, khi tệp có nhiều" en:"language, where there are several"`
+	Charset    string            `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
+	Keys       string            `yaml:"keys" validate:"oneof=auto codes labels" vi:"nhận diện giá trị bằng mã hay tên" en:"values are known by codes or by labels"`
+	Time       string            `yaml:"time" vi:"chiều thời gian (bỏ trống: tự nhận)" en:"time dimension (empty: detected)"`
+	Updated    bool              `yaml:"updated" vi:"ghi cả thời điểm cập nhật vào nguyên bản (mỗi lần phát hành lại sẽ thành thay đổi)" en:"put the time of update into the payload (every republication becomes a change)"`
+	Missing    []string          `yaml:"missing" vi:"ký hiệu khác nghĩa là không có số" en:"further signs for no value"`
+	Strip      []string          `yaml:"strip" vi:"ký tự chỉ để ngăn nhóm chữ số, bỏ khỏi giá trị" en:"signs that only part groups of digits: taken out of values"`
+	Flag       map[string]string `yaml:"flag" vi:"dấu đứng cạnh số và trạng thái mà nó chỉ (p: P, b: B …)" en:"marks beside a number and the status each stands for (p: P, b: B …)"`
+	Decimal    string            `yaml:"decimal" vi:"dấu thập phân của giá trị" en:"decimal sign of values"`
+	Freq       string            `yaml:"freq" validate:"omitempty,oneof=A S Q M W D" vi:"tần suất của các kỳ, khi nguồn chỉ đánh số" en:"what periods count, where the source only numbers them"`
+	Footers    []string          `yaml:"footers" vi:"SDMX, JSON-stat: mã của lời báo không có nghĩa là thiếu số liệu" en:"SDMX, JSON-stat: codes of notices that do not mean that data is missing"`
+	Dimensions []string          `yaml:"dimensions" vi:"SDMX: các chiều (bỏ trống: mọi thuộc tính không quen)" en:"SDMX: the dimensions (empty: all that is no known attribute)"`
+	Attributes []string          `yaml:"attributes" vi:"SDMX: thêm thuộc tính không phải chiều" en:"SDMX: further attributes that are no dimensions"`
+	Separator  string            `yaml:"separator" vi:"dấu ngăn cột của SDMX-CSV (bỏ trống: tự nhận)" en:"SDMX-CSV separator (empty: detected)"`
 }
 
 // PXWebSettings name one table of a PX-Web server.

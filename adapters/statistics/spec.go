@@ -10,7 +10,6 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
-	"iocgateway/canonical/problem"
 )
 
 // Spec describes the adapter.
@@ -30,6 +29,9 @@ func Spec() adapters.Spec {
 
 // Open builds the Source of a stream of statistics.
 func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source, error) {
+	if err := cfg.check(s.Node); err != nil {
+		return nil, err
+	}
 	if cfg.Profile != "" {
 		return newPXWeb(cfg, s, env)
 	}
@@ -56,14 +58,12 @@ type files struct {
 }
 
 func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spool) (tabular.Items, error) {
-	items, err := f.reader(file, content)
-	var p *problem.Problem
-	if errors.As(err, &p) && p.File == "" {
-		named := *p
-		named.File = problem.Short(file.Name)
-		return nil, &named
+	e := newEmitter(f.kind, file.Name, &f.cfg.tableSettings)
+	items, err := f.reader(file, content, e)
+	if err != nil {
+		return nil, e.named(err)
 	}
-	return items, err
+	return items, nil
 }
 
 func (f *files) formatOf(file tabular.File, content *tabular.Spool) string {
@@ -83,9 +83,8 @@ func (f *files) weigh(file tabular.File, content *tabular.Spool) int64 {
 	return 3 * content.Size
 }
 
-func (f *files) reader(file tabular.File, content *tabular.Spool) (tabular.Items, error) {
+func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (tabular.Items, error) {
 	cfg := &f.cfg.tableSettings
-	e := newEmitter(f.kind, file.Name, cfg)
 	format := f.formatOf(file, content)
 	switch format {
 	case "sdmx-csv":
@@ -95,7 +94,7 @@ func (f *files) reader(file tabular.File, content *tabular.Spool) (tabular.Items
 		if err != nil {
 			return nil, err
 		}
-		return openSDMXML(in, cfg, e), nil
+		return openSDMXML(in, cfg, e, func(err error) error { return other(content.Head(64<<10), "SDMX-ML", err) }), nil
 	}
 	data, err := content.Bytes()
 	if err != nil {
@@ -118,6 +117,9 @@ func (f *files) reader(file tabular.File, content *tabular.Spool) (tabular.Items
 		return newCubes(cubes, e)
 	}
 }
+
+// other says what a text really is that a format's reader can make nothing of.
+func other(_ []byte, _ string, err error) error { return err }
 
 // sniff names a format by the beginning of a file.
 func sniff(head []byte, name string) string {

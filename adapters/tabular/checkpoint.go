@@ -3,6 +3,8 @@ package tabular
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +16,9 @@ import (
 type checkpoint struct {
 	V     int                 `json:"v"`
 	Files map[string]fileMark `json:"files"`
+	// Doubts are what files left open. They are said again with every look, until
+	// the file has answered them.
+	Doubts map[string][]problem.Problem `json:"doubts,omitempty"`
 }
 
 // fileMark is what is known of one file. Row counts the items that were given
@@ -76,10 +81,37 @@ func (c *checkpoint) prune(files []File) bool {
 	for name := range c.Files {
 		if !listed[name] {
 			delete(c.Files, name)
+			delete(c.Doubts, name)
 			pruned = true
 		}
 	}
 	return pruned
+}
+
+// doubt keeps of what a file said that which is still open, and gives the rest.
+// The look that finds nothing more to read says it, once a run.
+func (c *checkpoint) doubt(file string, notes []problem.Problem) (rest []problem.Problem) {
+	delete(c.Doubts, file)
+	for i := range notes {
+		if notes[i].Reason() != problem.Doubtful {
+			rest = append(rest, notes[i])
+			continue
+		}
+		if c.Doubts == nil {
+			c.Doubts = map[string][]problem.Problem{}
+		}
+		c.Doubts[file] = append(c.Doubts[file], notes[i])
+	}
+	return rest
+}
+
+// doubts are those of all files, by the files' names.
+func (c *checkpoint) doubts() []problem.Problem {
+	var all []problem.Problem
+	for _, file := range slices.Sorted(maps.Keys(c.Doubts)) {
+		all = append(all, c.Doubts[file]...)
+	}
+	return all
 }
 
 // stamp is a time as the checkpoint keeps it; 0 where there is none.

@@ -30,6 +30,13 @@ type Items interface {
 // keys they listed completely. False: they prove nothing.
 type Scoper interface{ KeyPrefix() (string, bool) }
 
+// Witness is what Items may be besides: once read to the end, they tell whether
+// that was all there is, and what a person should know of it.
+type Witness interface {
+	Whole() bool
+	Notes() []problem.Problem
+}
+
 // What a file that was read to its end proves about what it does not list.
 const (
 	CompleteNone   = "none"   // nothing
@@ -109,11 +116,11 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 			return w.page(ctx, cp, f.Name)
 		}
 	}
-	if !dirty {
-		return adapters.Page{Next: from, Total: -1}, nil
+	idle := adapters.Page{Next: from, Total: -1, Notes: cp.doubts()}
+	if dirty {
+		idle.Next, err = cp.encode()
 	}
-	next, err := cp.encode()
-	return adapters.Page{Next: next, Total: -1}, err
+	return idle, err
 }
 
 // Probe tries the place. Where only asking reports whether a file is there, its
@@ -287,6 +294,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 	}
 	if ended {
 		w.end(&page, &mark)
+		page.Notes = cp.doubt(name, page.Notes)
 		w.drop()
 	} else {
 		w.cur.row = mark.Row
@@ -339,24 +347,29 @@ func (w *Walker) proves() bool { return w.Complete == CompleteFile || w.Complete
 //
 // Invariant 6.
 func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []problem.Problem) {
-	if !w.proves() {
-		return nil, nil
+	witness, able := c.items.(Witness)
+	var notes []problem.Problem
+	if able {
+		notes = witness.Notes()
 	}
-	if mark.Bad > 0 {
-		return nil, []problem.Problem{{Code: "GW-D009", File: problem.Short(c.name), Value: itoa(mark.Bad)}}
-	}
-	if mark.Row == 0 { // an export that failed looks like this
-		return nil, []problem.Problem{{Code: "GW-D023", File: problem.Short(c.name)}}
-	}
-	if w.Complete == CompleteStream {
-		return &adapters.Scope{}, nil
+	switch {
+	case !w.proves():
+		return nil, notes
+	case mark.Bad > 0:
+		return nil, append(notes, problem.Problem{Code: "GW-D009", File: problem.Short(c.name), Value: itoa(mark.Bad)})
+	case able && !witness.Whole():
+		return nil, notes
+	case mark.Row == 0: // an export that failed looks like this
+		return nil, append(notes, problem.Problem{Code: "GW-D023", File: problem.Short(c.name)})
+	case w.Complete == CompleteStream:
+		return &adapters.Scope{}, notes
 	}
 	if s, ok := c.items.(Scoper); ok {
 		prefix, proved := s.KeyPrefix()
 		if !proved {
-			return nil, nil
+			return nil, notes
 		}
-		return &adapters.Scope{KeyPrefix: prefix}, nil
+		return &adapters.Scope{KeyPrefix: prefix}, notes
 	}
-	return &adapters.Scope{KeyPrefix: w.Prefix(c.name)}, nil
+	return &adapters.Scope{KeyPrefix: w.Prefix(c.name)}, notes
 }

@@ -45,7 +45,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S032", "GW-S035", "GW-S037", "GW-S038", "GW-R028":
+	case "GW-S020", "GW-S032", "GW-S035", "GW-S037", "GW-S038", "GW-R028", "GW-D051", "GW-D058":
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode
@@ -98,7 +98,8 @@ func (p *Problem) Ours() bool {
 // may name a person, and only who may see Raws reads it.
 func (p *Problem) Quotes() bool {
 	switch p.Code {
-	case "GW-S013", "GW-S024", "GW-S029", "GW-S804", "GW-S812", "GW-S813", "GW-D020", "GW-D021", "GW-D030", "GW-R025":
+	case "GW-S013", "GW-S024", "GW-S029", "GW-S804", "GW-S812", "GW-S813", "GW-R025",
+		"GW-D020", "GW-D021", "GW-D030", "GW-D050", "GW-D051", "GW-D055", "GW-D056":
 		return true
 	}
 	for _, family := range []map[string]Words{problemsMapping, problemsValidation} {

@@ -2,6 +2,7 @@ package vntext
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,34 +20,49 @@ type Period struct {
 
 type periodForm struct {
 	re   *regexp.Regexp
-	freq string // empty: the form's own letter decides
+	freq string
 	// positions of year, number and day among the groups
 	year, number, day int
 }
 
+const (
+	yearForm  = `((?:19|20|21)\d\d)`
+	monthName = `(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?`
+	// Written out in Vietnamese. Mười hai stands before mười and hai, as the longer one.
+	monthWord = `(muoi hai|muoi mot|muoi|mot|gieng|hai|ba|tu|bon|nam|sau|bay|tam|chin|chap)`
+	rankWord  = `([1-4](?:st|nd|rd|th)?|iv|i{1,3}|mot|nhat|hai|nhi|ba|tu|bon|first|second|third|fourth)`
+)
+
 // periodForms are the ways a period is written, on folded text (no marks, small).
 var periodForms = sync.OnceValue(func() []periodForm {
-	const y = `((?:19|20|21)\d\d)`
+	const y = yearForm
 	form := func(pattern, freq string, year, number, day int) periodForm {
 		return periodForm{regexp.MustCompile(`^(?:` + pattern + `)$`), freq, year, number, day}
 	}
 	return []periodForm{
 		form(`(?:nam |year )?`+y, "A", 1, 0, 0),
 		form(y+`-a1`, "A", 1, 0, 0),
-		form(y+`-?[sb]([12])`, "S", 1, 2, 0),
-		form(y+`[- ]?q([1-4])`, "Q", 1, 2, 0),
+		form(y+`[- ]?[sbh]([12])`, "S", 1, 2, 0),
+		form(y+`[- ]?[qk]([1-4])`, "Q", 1, 2, 0), // k: kvartal
 		form(y+`[- ]?m(\d\d?)`, "M", 1, 2, 0),
 		form(y+`-?w(\d\d?)`, "W", 1, 2, 0),
 		form(y+`-(\d\d)`, "M", 1, 2, 0),
 		form(y+`-(\d\d)-(\d\d)(?:t[0-9:.+z-]*)?`, "D", 1, 2, 3),
-		form(`(?:quy|q|quarter)\.? ?([1-4]|iv|i{1,3})(?: nam |[ /.-]+)`+y, "Q", 2, 1, 0),
+		form(`(?:quy|q|quarter)\.? ?`+rankWord+`(?: nam |[ /.,-]+)`+y, "Q", 2, 1, 0),
+		form(rankWord+` ?(?:q|quarter)(?: of|,)?[ /-]*`+y, "Q", 2, 1, 0),
 		form(`(?:thang|t|month)\.? ?(\d\d?)(?: nam |[ /.-]+)`+y, "M", 2, 1, 0),
 		form(`(\d\d?)[/.-]`+y, "M", 2, 1, 0),
 		form(`(?:tuan|week|w) ?(\d\d?)(?: nam |[ /.-]+)`+y, "W", 2, 1, 0),
 		form(`(\d\d?)/(\d\d?)/`+y, "D", 3, 2, 1),
 		form(`(?:ngay )(\d\d?) thang (\d\d?) nam `+y, "D", 3, 2, 1),
 		form(`(?:6|sau) thang (dau|cuoi)(?: nam)? `+y, "S", 2, 1, 0),
-		form(`(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -]`+y, "M", 2, 1, 0),
+		form(`(?:h|half|nua) ?([12]|first|second|dau|cuoi)(?: nam |[ /.,-]+)`+y, "S", 2, 1, 0),
+		form(`([12]|first|second|1st|2nd) ?(?:h|half)(?: of|,)?[ /-]*`+y, "S", 2, 1, 0),
+		form(monthName+`[ /,-]+`+y, "M", 2, 1, 0),
+		form(y+`[ /,-]*`+monthName, "M", 1, 2, 0),
+		form(`thang `+monthWord+`(?: nam |[ /,-]+)`+y, "M", 2, 1, 0),
+		form(`(\d\d?)[ -]`+monthName+`[ -]`+y, "D", 3, 2, 1),
+		form(monthName+` (\d\d?), ?`+y, "D", 3, 1, 2),
 	}
 })
 
@@ -79,6 +95,9 @@ func ParsePeriod(text, freq string) Period {
 	if expanded, ok := barePeriod(rest, freq); ok {
 		rest = expanded
 	}
+	if p.months(rest) {
+		return p
+	}
 	for _, form := range periodForms() {
 		found := form.re.FindStringSubmatch(rest)
 		if found == nil {
@@ -98,44 +117,87 @@ func ParsePeriod(text, freq string) Period {
 	return p
 }
 
-// barePeriod reads digits without a letter where the frequency is known.
+// numbered is a year and a number within it, with whatever the source puts
+// between: 20241, 2024K1, 2024:1, 2005 - 1.
+var numbered = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^` + yearForm + ` ?[^\d ]? ?0?(\d{1,2})$`)
+})
+
+// barePeriod reads a year and a number where the frequency is known; without
+// it nobody can tell what the number counts.
 func barePeriod(text, freq string) (string, bool) {
-	if len(text) < 5 || len(text) > 8 || strings.Trim(text, "0123456789") != "" {
+	if len(text) < 5 || len(text) > 10 {
 		return "", false
 	}
-	switch {
-	case freq == "M" && len(text) == 6:
-		return text[:4] + "-" + text[4:], true
-	case freq == "Q" && len(text) <= 6:
-		return text[:4] + "q" + strings.TrimPrefix(text[4:], "0"), true
-	case (freq == "H" || freq == "S") && len(text) == 5:
-		return text[:4] + "s" + text[4:], true
-	case freq == "W" && len(text) == 6:
-		return text[:4] + "w" + text[4:], true
-	case freq == "D" && len(text) == 8:
+	if freq == "D" && len(text) == 8 && strings.Trim(text, "0123456789") == "" {
 		return text[:4] + "-" + text[4:6] + "-" + text[6:], true
 	}
-	return "", false
+	if text[4] == '-' && len(text) == 7 && text[5] != ' ' {
+		return "", false // 2024-03 is a month, whatever the table's frequency
+	}
+	letter := map[string]string{"M": "m", "Q": "q", "S": "s", "H": "s", "W": "w"}[freq]
+	found := numbered().FindStringSubmatch(text)
+	if found == nil || letter == "" {
+		return "", false
+	}
+	return found[1] + letter + found[2], true
 }
 
+// monthRange is from one month to another, both in one year or each with its own.
+var monthRange = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + monthName + `(?: ` + yearForm + `)? ?(?:-|–|to) ?` + monthName + `|` +
+		`thang (\d\d?)(?:/` + yearForm + `)? ?(?:-|–|den)(?: thang)? ?(\d\d?))(?: nam |[ /,])` + yearForm + `$`)
+})
+
+// months reads a span of months: Mar-May 1992, tháng 1 - tháng 3/2024. Only one
+// of three, six or twelve months has a frequency; a span that would end before
+// it begins belongs to two years, and which ones is not said.
+func (p *Period) months(text string) bool {
+	found := monthRange().FindStringSubmatch(text)
+	if found == nil {
+		return false
+	}
+	last, _ := strconv.Atoi(found[7])
+	first := last
+	if own := found[2] + found[5]; own != "" {
+		first, _ = strconv.Atoi(own)
+	}
+	a, b := ordinal(found[1]+found[4]), ordinal(found[3]+found[6])
+	if a < 1 || a > 12 || b < 1 || b > 12 {
+		return true
+	}
+	span := (last-first)*12 + b - a + 1
+	freq := map[int]string{3: "Q", 6: "S", 12: "A"}[span]
+	if freq == "" {
+		return true
+	}
+	if (a-1)%span == 0 {
+		p.set(freq, first, (a-1)/span+1, 0)
+		return true
+	}
+	from := time.Date(first, time.Month(a), 1, 0, 0, 0, 0, time.UTC)
+	to := from.AddDate(0, span, -1)
+	p.Freq, p.Start, p.End = freq, from.Format(time.DateOnly), to.Format(time.DateOnly)
+	p.Name = from.Format("2006-01") + "/" + to.Format("2006-01")
+	return true
+}
+
+// ordinal is a number as digits, as a Roman numeral or as a word.
 func ordinal(s string) int {
-	for i, word := range []string{"i", "ii", "iii", "iv"} {
-		if s == word {
+	for _, words := range [][]string{
+		{"i", "ii", "iii", "iv"},
+		{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"},
+		{"mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai"},
+		{"gieng", "", "", "bon", "", "", "", "", "", "", "", "chap"},
+		{"first", "second", "third", "fourth"},
+		{"nhat", "nhi"},
+		{"dau", "cuoi"},
+	} {
+		if i := slices.Index(words, s); i >= 0 && s != "" {
 			return i + 1
 		}
 	}
-	for i, word := range []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"} {
-		if s == word {
-			return i + 1
-		}
-	}
-	switch s {
-	case "dau":
-		return 1
-	case "cuoi":
-		return 2
-	}
-	n, _ := strconv.Atoi(s)
+	n, _ := strconv.Atoi(strings.TrimRight(s, "stndrh"))
 	return n
 }
 

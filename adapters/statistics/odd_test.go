@@ -1,0 +1,161 @@
+package statistics_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
+)
+
+func odd(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "odd", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// reading is what became of one file.
+type reading struct {
+	got     map[string]string // value by key; "gone" for a removal
+	at      map[string]string // day and time of update
+	cells   map[string]cell
+	held    map[string]*problem.Problem // by key
+	notes   []string                    // codes
+	said    []*problem.Problem
+	proved  *adapters.Scope
+	failure error
+}
+
+func readFile(t *testing.T, name, content, yaml string) reading {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if yaml == "" {
+		yaml = "format: auto\n"
+	}
+	source := open(t, yaml, "place: {folder: '"+dir+"', settle: -1s}")
+	pages, err := walkFrom(source, nil)
+	r := reading{got: map[string]string{}, at: map[string]string{}, held: map[string]*problem.Problem{}, failure: err, proved: proof(pages)}
+	for i := range pages {
+		for j := range pages[i].Refused {
+			r.held[pages[i].Refused[j].Raw.Key] = &pages[i].Refused[j].Problem
+		}
+		pages[i].Refused = nil
+		for j := range pages[i].Notes {
+			r.notes, r.said = append(r.notes, pages[i].Notes[j].Code), append(r.said, &pages[i].Notes[j])
+		}
+	}
+	r.cells = byKey(t, pages)
+	for key, c := range r.cells {
+		r.got[key] = c.value()
+		if c.raw.Gone {
+			r.got[key] = "gone"
+		}
+		if !c.raw.At.IsZero() {
+			r.at[key] = c.raw.At.Format("2006-01-02 15:04")
+		}
+	}
+	return r
+}
+
+func (r *reading) wants(t *testing.T, want map[string]string) {
+	t.Helper()
+	if r.failure != nil {
+		t.Fatal(r.failure)
+	}
+	for key, value := range want {
+		if r.got[key] != value {
+			t.Errorf("%s: %q, want %q", key, r.got[key], value)
+		}
+	}
+	if len(r.got) != len(want) {
+		t.Errorf("%d observations, want %d: %v", len(r.got), len(want), r.got)
+	}
+}
+
+func px1(rows ...string) string {
+	return "MATRIX=\"M\";STUB=\"a\";HEADING=\"t\";VALUES(\"a\")=\"x\";\n" + strings.Join(rows, "\n")
+}
+
+// codesOf are the codes of what was held, each once.
+func codesOf(held map[string]*problem.Problem) []string {
+	var codes []string
+	for _, p := range held {
+		codes = append(codes, p.Code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// TestDoubtsAreSaidUntilAnswered: a file that does not change is not read again,
+// and what it left open is still open.
+func TestDoubtsAreSaidUntilAnswered(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.xml")
+	write := func(foot string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(`<GenericData><DataSet><Series><SeriesKey><Value id="A" value="x"/></SeriesKey><Obs><ObsDimension value="2024"/><ObsValue value="1"/></Obs></Series></DataSet>`+foot+`</GenericData>`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := open(t, "format: auto\n", "place: {folder: '"+dir+"', settle: -1s}")
+	var at []byte
+	run := func() (doubts int, proved bool) {
+		t.Helper()
+		pages, err := walkFrom(source, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = pages[len(pages)-1].Next
+		for _, page := range pages {
+			for i := range page.Notes {
+				if page.Notes[i].Reason() == problem.Doubtful {
+					doubts++
+				}
+			}
+		}
+		return doubts, proof(pages) != nil
+	}
+	write(`<Footer><Message code="413"><Text>later</Text></Message></Footer>`)
+	for i := range 3 {
+		if doubts, proved := run(); doubts != 1 || proved {
+			t.Errorf("run %d: %d doubts, proved %v", i, doubts, proved)
+		}
+	}
+	write("")
+	if doubts, proved := run(); doubts != 0 || !proved {
+		t.Errorf("mended: %d doubts, proved %v", doubts, proved)
+	}
+	write(`<Footer><Message code="413"><Text>later</Text></Message></Footer>`)
+	run()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if doubts, _ := run(); doubts != 0 {
+		t.Errorf("a file that is gone leaves %d doubts", doubts)
+	}
+}
+
+func TestOtherThingsAreCalledWhatTheyAre(t *testing.T) {
+	for name, content := range map[string]string{"a.csv": "Năm,Dân số\n2024,1\n"} {
+		r := readFile(t, name, content, "")
+		if r.failure == nil || !strings.Contains(r.failure.Error(), "GW-D063") || !strings.Contains(r.failure.Error(),
+			"Dân số") || strings.Count(r.failure.Error(), name) != 1 {
+			t.Errorf("%s: %v", name, r.failure)
+		}
+	}
+	for name, content := range map[string]string{"a.px": "STUB=\"a\";", "b.json": `{"class":"dataset"}`, "c.xml": structured[:200], "d.json": `{"dataSets":[{"structure":3}]}`} {
+		r := readFile(t, name, content, "")
+		if r.failure == nil || strings.Count(r.failure.Error(), name) != 1 {
+			t.Errorf("%s: the file's name stands not once: %v", name, r.failure)
+		}
+	}
+}

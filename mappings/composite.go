@@ -43,7 +43,7 @@ func (c *compiler) composite(v *strict.Node, f *field, at *strict.Node) *node {
 	switch {
 	case f.role == canonical.RoleArea && v.Get("find") != nil:
 		return c.found(v, f)
-	case f.role == canonical.RolePeriod && v.Get("of") != nil:
+	case f.role == canonical.RolePeriod && (v.Get("of") != nil || v.Get("parts") != nil):
 		return c.periodOf(v, f)
 	}
 	return c.object(v, f, at)
@@ -131,33 +131,6 @@ func standIn(at *strict.Node, path, name string) strict.Key {
 	return strict.Key{Name: name, Line: at.Line, Col: at.Col, Value: &strict.Node{Kind: strict.Map, File: at.File, Line: at.Line, Col: at.Col,
 		Path: path, Keys: []strict.Key{{Name: "const", Line: at.Line, Col: at.Col, Value: value}}}}
 }
-
-// periodOf compiles a period that is read from its name. Its members are
-// those that are written; freq and label may have rules of their own.
-func (c *compiler) periodOf(v *strict.Node, f *field) *node {
-	c.keys(v, "of", "freq", "label")
-	n := &node{field: f, line: v.Line, col: v.Col, special: namedPeriod}
-	n.rule = c.rule(v.Get("of"), &field{name: "of", path: f.path + ".of", form: formText, fixed: true})
-	n.members = keyedMembers(f, canonical.RoleFreq, canonical.RoleFirstDay, canonical.RoleLastDay, canonical.RolePeriodName)
-	for _, own := range []struct {
-		name string
-		m    *node
-	}{{"freq", n.members[freqMember]}, {"label", n.members[nameMember]}} {
-		if given := v.Get(own.name); given != nil {
-			own.m.field = &field{name: own.name, path: f.path + ".of." + own.name, form: formText, fixed: true}
-			own.m.rule, own.m.line, own.m.col = c.rule(given, own.m.field), given.Line, given.Col
-		}
-	}
-	return n
-}
-
-// The members of a period that is read from its name, as they are written.
-const (
-	freqMember = iota
-	firstDayMember
-	lastDayMember
-	nameMember
-)
 
 // dict compiles a dictionary: from: an object in the Raw, or names written
 // out, these also as {fields, when, required}.

@@ -146,6 +146,7 @@ type rule struct {
 	fallback  []byte // default
 	required  bool
 	finds     []unitFind
+	parts     []periodPart
 }
 
 type part struct {

@@ -1,7 +1,5 @@
 package mappings
 
-import "bytes"
-
 // special writes what the engine knows by itself.
 func (r *run) special(n *node) bool {
 	d := &r.draft
@@ -186,53 +184,4 @@ func (r *run) unitDay(n *node) bool {
 	}
 	r.draft.out.word(r.draft.noted.areaDay)
 	return true
-}
-
-// namedPeriod writes the period that its name stands for. One that nobody
-// could read holds the Raw: a value without its time is none.
-func (r *run) namedPeriod(n *node) bool {
-	v, ok := r.values.gather(n)
-	if r.faults.held != nil {
-		return false
-	}
-	if !ok || v.shape >= object {
-		return r.faults.hold(r.faults.problem(n, "GW-M110", value{}))
-	}
-	p := r.known.period(r.in.word(v), r.own(n.members[freqMember]))
-	label := r.own(n.members[nameMember])
-	if p.Freq == "" {
-		return r.faults.hold(r.faults.problem(n, "GW-M121", v))
-	}
-	if len(label) == 0 {
-		label = []byte(p.Label)
-	}
-	d := &r.draft
-	from := len(d.out.dst)
-	d.out.dst = append(d.out.dst, '{')
-	for i, word := range []string{freqMember: p.Freq, firstDayMember: p.Start, lastDayMember: p.End} {
-		d.out.dst = append(d.out.dst, n.members[i].key...)
-		d.out.word(word)
-		d.out.dst = append(d.out.dst, ',')
-	}
-	d.out.dst = append(d.out.dst, n.members[nameMember].key...)
-	label, _ = d.private.unclassed(n.members[nameMember], label, false)
-	d.out.text(label, false)
-	d.out.dst = append(d.out.dst, '}')
-	d.out.wrote++
-	d.noted.first, d.noted.last = p.Start, p.End
-	if r.trace != nil {
-		r.trace.period(n, v, bytes.Clone(d.out.dst[from:]))
-	}
-	return true
-}
-
-// own reads a member of a named period that has a rule of its own.
-func (r *run) own(m *node) []byte {
-	if m.rule == nil {
-		return nil
-	}
-	if v, ok := r.values.gather(m); ok && v.shape < object {
-		return r.in.word(v)
-	}
-	return nil
 }

@@ -86,8 +86,8 @@ var problemsMapping = map[string]Words{
 	"GW-M120": {VI: "{field}: không tìm thấy đơn vị \"{value}\" vào ngày đó", EN: "{field}: no unit \"{value}\" on that day",
 		HintVI: "kiểm tra tên và ngày; tên trùng hoặc đổi nghĩa giữa các ngày cần thêm cấp (Tỉnh, Xã…), parent, hoặc chỉ một ngày", HintEN: "check name and day; a name of two units, or of another unit on another day, needs its rank, parent, or one day only"},
 	"GW-M121": {VI: "{field}: \"{value}\" không phải tên kỳ đọc được[[ (ở {path})]]", EN: "{field}: \"{value}\" is no period that can be read[[ (at {path})]]",
-		HintVI: "đọc được: 2026, Quý III/2026, Tháng 10 năm 2026, 6 tháng đầu năm 2026, 2026-10, 2026-W05, 31/12/2026; số liền như 202610 cần thêm freq",
-		HintEN: "read are: 2026, Q3 2026, October 2026, 2026-10, 2026-W05, 31/12/2026; bare digits such as 202610 need freq"},
+		HintVI: "đọc được: 2026, Quý III/2026, Tháng 10 năm 2026, 6 tháng đầu năm 2026, 2026-10, 2026-W05, 31/12/2026; số đi sau năm như 202610, 2026 - 1 cần thêm freq; năm, quý, tháng ở trường riêng: period: {parts: {year: …, month: …}}",
+		HintEN: "read are: 2026, Q3 2026, October 2026, 2026-10, 2026-W05, 31/12/2026; a number behind the year such as 202610 or 2026 - 1 needs freq; year and month in members of their own: period: {parts: {year: …, month: …}}"},
 
 	"GW-M130": {VI: "{field}: có {value}, muốn {want}", EN: "{field}: got {value}, want {want}"},
 	"GW-M131": {VI: "muốn lỗi {want}, gặp {value}", EN: "wanted error {want}, got {value}"},

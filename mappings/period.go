@@ -72,7 +72,8 @@ func (c *compiler) periodParts(v *strict.Node, f *field) *rule {
 			continue
 		}
 		part := about[name]
-		part.node = &node{field: &field{name: name, path: f.path + ".parts." + name, form: formText, fixed: true}, line: given.Line, col: given.Col}
+		part.node = &node{field: &field{name: name, path: f.path + ".parts." + name, form: formText, fixed: true},
+			line: given.Line, col: given.Col}
 		part.node.rule = c.rule(given, part.node.field)
 		out.from = append(out.from, part.node.rule.from...)
 		out.parts = append(out.parts, part)

@@ -237,7 +237,7 @@ func (x *cubeItems) observation(cell int, value, status string) *observation {
 		if i == c.time {
 			o.freq = d.freq
 			if at < len(d.when) {
-				m.when = d.when[at]
+				o.when = d.when[at]
 			}
 		}
 		o.dims[i] = m

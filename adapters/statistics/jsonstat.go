@@ -15,8 +15,8 @@ import (
 // jsonStat is what a JSON-stat dataset holds, versions 1.0 to 2.0.
 type jsonStat struct {
 	Class     string                     `json:"class"`
-	Label     string                     `json:"label"`
-	Source    string                     `json:"source"`
+	Label     json.RawMessage            `json:"label"`
+	Href      string                     `json:"href"`
 	Updated   string                     `json:"updated"`
 	ID        []string                   `json:"id"`
 	Size      []flexInt                  `json:"size"`
@@ -103,7 +103,7 @@ func (j *jsonStat) cube(cfg *tableSettings, file, name string) (*cube, error) {
 	if len(j.ID) == 0 || len(j.ID) != len(j.Size) {
 		return nil, errNotStat
 	}
-	c := &cube{title: j.Label, updated: sane(j.Updated),
+	c := &cube{title: localised(j.Label), updated: sane(j.Updated),
 		table: firstOf(cfg.Table, j.Extension.PX.TableID, j.Extension.PX.Matrix, baseName(file))}
 	if name != "" && (cfg.Table == "" || len(j.Extension.PX.TableID) > 0) {
 		c.table = firstOf(cfg.Table, name)

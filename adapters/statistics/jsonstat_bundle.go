@@ -24,61 +24,48 @@ const maxCollections = 5 // one in the other
 // document takes a document apart. What calls itself a dataset and cannot be
 // read is an error: left out, it would be missed by nobody.
 func (b *bundle) document(document []byte) error {
-	head, err := classOf(document)
-	if err != nil {
+	d, err := statOf(document)
+	if err != nil { // of datasets by their names, one may be called as a member of a dataset is
+		if b.members(document) == nil && len(b.sets) > 0 {
+			return nil
+		}
 		return err
 	}
 	switch {
-	case head.Class == "error":
-		return head.refusal()
-	case head.Class == "collection" && len(head.Link) > 0:
-		if err := b.collection(head.Link); err != nil {
+	case d.Class == "error":
+		return &problem.Problem{Code: "GW-D050", Value: problem.Short(localised(d.Label)), Path: problem.Short(plain(d.Status))}
+	case d.Class == "collection" && len(d.Link) > 0:
+		if err := b.collection(d.Link); err != nil {
 			return err
 		}
-	case len(head.Dimension) > 0:
-		return b.add(document, "")
-	case head.Class == "":
+	case len(d.Dimension) > 0:
+		b.add(d, "")
+	case d.Class == "":
 		if err := b.members(document); err != nil {
 			return err
 		}
 	}
 	if len(b.sets) == 0 {
-		return firstError(head.refusalBeside(), errNotStat)
+		return firstError(d.refusal(), errNotStat)
 	}
 	return nil
 }
 
-// statHead is what of a JSON-stat response tells its kind.
-type statHead struct {
-	Class     string          `json:"class"`
-	Label     json.RawMessage `json:"label"`
-	Href      string          `json:"href"`
-	Dimension json.RawMessage `json:"dimension"`
-	Link      json.RawMessage `json:"link"`
-	Status    json.RawMessage `json:"status"`
-	Error     json.RawMessage `json:"error"`
-	Warning   json.RawMessage `json:"warning"`
-}
-
-func classOf(raw []byte) (*statHead, error) {
+// statOf reads what may be a dataset, a collection or an error.
+func statOf(raw []byte) (*jsonStat, error) {
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
 		return nil, errNotStat
 	}
-	head := &statHead{}
-	return head, json.Unmarshal(raw, head)
+	d := &jsonStat{}
+	return d, json.Unmarshal(raw, d)
 }
 
-// refusal is an answer of the class error, in its own words.
-func (h *statHead) refusal() error {
-	return &problem.Problem{Code: "GW-D050", Value: problem.Short(localised(h.Label)), Path: problem.Short(plain(h.Status))}
-}
-
-// refusalBeside is an answer with nothing but an error or a warning in it.
-func (h *statHead) refusalBeside() error {
-	for _, raw := range []json.RawMessage{h.Error, h.Warning} {
+// refusal is an answer with nothing but an error or a warning in it.
+func (j *jsonStat) refusal() error {
+	for _, raw := range []json.RawMessage{j.Error, j.Warning} {
 		if said := notices(raw); len(said) > 0 {
 			n := said[0]
-			return &problem.Problem{Code: "GW-D050", Value: n.text, Path: firstOf(n.code, problem.Short(plain(h.Status)))}
+			return &problem.Problem{Code: "GW-D050", Value: n.text, Path: firstOf(n.code, problem.Short(plain(j.Status)))}
 		}
 	}
 	return nil
@@ -89,24 +76,25 @@ func firstError(errs ...error) error {
 	return errs[max(i, 0)]
 }
 
-func (b *bundle) add(raw []byte, name string) error {
-	d := &jsonStat{}
-	if err := json.Unmarshal(raw, d); err != nil {
-		return err
-	}
+func (b *bundle) add(d *jsonStat, name string) {
 	b.sets, b.names = append(b.sets, d), append(b.names, name)
-	return nil
 }
 
 // members reads a bundle of version 1: datasets by their names.
 func (b *bundle) members(document []byte) error {
 	first := len(b.sets)
 	err := eachMember(document, func(name string, raw json.RawMessage) error {
-		head, err := classOf(raw)
-		if err != nil || len(head.Dimension) == 0 {
-			return nil //nolint:nilerr // a member that is no dataset
+		d, err := statOf(raw)
+		if err != nil {
+			if bytes.Contains(raw, []byte(`"dimension"`)) {
+				return err
+			}
+			return nil // a member that is no dataset
 		}
-		return b.add(raw, name)
+		if len(d.Dimension) > 0 {
+			b.add(d, name)
+		}
+		return nil
 	})
 	if len(b.sets) == first+1 && b.names[first] == "dataset" { // the name every single answer bears
 		b.names[first] = ""
@@ -126,14 +114,14 @@ func (b *bundle) collection(link json.RawMessage) error {
 	}
 	defer func() { b.depth-- }()
 	for _, raw := range relations["item"] {
-		head, err := classOf(raw)
+		d, err := statOf(raw)
 		switch {
 		case err != nil:
 			return err
-		case len(head.Dimension) > 0:
-			err = b.add(raw, embeddedName(head, len(b.sets)))
-		case head.Class == "collection" && len(head.Link) > 0:
-			err = b.collection(head.Link)
+		case len(d.Dimension) > 0:
+			b.add(d, d.name(len(b.sets)))
+		case d.Class == "collection" && len(d.Link) > 0:
+			err = b.collection(d.Link)
 		default:
 			b.linked++
 		}
@@ -144,11 +132,12 @@ func (b *bundle) collection(link json.RawMessage) error {
 	return nil
 }
 
-// embeddedName is the name of a dataset in a collection, which has no member's
-// name: the end of its address, or its label.
-func embeddedName(head *statHead, n int) string {
-	address, _, _ := strings.Cut(head.Href, "?")
-	return firstOf(baseName(strings.TrimSuffix(address, "/")), localised(head.Label), "#"+strconv.Itoa(n+1))
+// name is the name of a dataset in a collection, which has no member's name: its
+// own, the end of its address, or its label.
+func (j *jsonStat) name(n int) string {
+	address, _, _ := strings.Cut(j.Href, "?")
+	return firstOf(j.Extension.PX.TableID, j.Extension.PX.Matrix, baseName(strings.TrimSuffix(address, "/")), localised(j.Label),
+		"#"+strconv.Itoa(n+1))
 }
 
 // said are the source's words beside a dataset.

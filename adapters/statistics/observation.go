@@ -18,7 +18,6 @@ type member struct {
 	id    string
 	code  string
 	label string
-	when  string // of the time dimension: which period it is, where the format says so
 }
 
 // observation is one cell of a table, as its format has it.
@@ -28,6 +27,7 @@ type observation struct {
 	dims     []member // with the time dimension, where the table has one
 	time     int      // its position in dims, or -1
 	freq     string   // of the time dimension, where the table has one for all
+	when     string   // its period, where the format says it beside the label
 	value    string
 	status   string
 	unit     string
@@ -51,6 +51,7 @@ type emitter struct {
 	freq    string // of every period, where the settings give it
 	shown   bool   // the time of update stands in the payload too
 	clock   clock
+	areas   areas
 	whole   bool // what was read lists its table completely
 	notes   []problem.Problem
 }
@@ -91,7 +92,14 @@ func (e *emitter) named(err error) error {
 func (e *emitter) Whole() bool { return e.whole }
 
 // Notes are what a person should know of the file.
-func (e *emitter) Notes() []problem.Problem { return e.notes }
+func (e *emitter) Notes() []problem.Problem {
+	notes := slices.Clone(e.notes)
+	for _, p := range e.areas.fits() {
+		p.File = problem.Short(e.file)
+		notes = append(notes, p)
+	}
+	return notes
+}
 
 // KeyPrefix is the table that was listed completely, when it was only one.
 func (e *emitter) KeyPrefix() (string, bool) { return e.prefix, e.whole && e.tables == 1 }
@@ -119,6 +127,7 @@ func (e *emitter) item(o *observation) tabular.Item {
 		}
 		parts = append(parts, d.code)
 	}
+	e.areas.see(o)
 	key, _ := tabular.JoinKey("", parts)
 	got, found := e.numbers.read(o.value)
 	switch {
@@ -170,7 +179,7 @@ func (e *emitter) periodOf(o *observation, d member) Period {
 		text = d.code
 	}
 	p := e.period(text, freq)
-	for _, other := range []string{d.when, d.code} {
+	for _, other := range []string{o.when, d.code} {
 		if other == "" || other == d.code && p.Freq != "" {
 			continue
 		}

@@ -1,9 +1,13 @@
 package statistics_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"iocgateway/canonical"
+	"iocgateway/canonical/units"
 )
 
 func TestJSONStatOfOtherForms(t *testing.T) {
@@ -29,9 +33,11 @@ func TestJSONStatOfOtherForms(t *testing.T) {
 		"a text with commas":                       {content: set(`,"value":["1","2"],"label":"a,b"`), want: both},
 		"a collection": {content: `{"version":"2.0","class":"collection","label":"c","link":{"item":[` + set(`,"label":"một","value":[1,2]`) + `,` + set(`,"href":"https://x.vn/api/hai.json?lang=vi","value":[3,4]`) + `]}}`,
 			want: map[string]string{"một|x|2023": "1", "một|x|2024": "2", "hai|x|2023": "3", "hai|x|2024": "4"}},
-		"a collection in a collection":  {content: `{"class":"collection","link":{"item":[{"class":"collection","link":{"item":[` + set(`,"label":"s","value":[1,2]`) + `]}}]}}`, want: map[string]string{"s|x|2023": "1", "s|x|2024": "2"}},
-		"one only pointed at":           {content: `{"class":"collection","link":{"item":[` + set(`,"label":"s","value":[1,2]`) + `,{"class":"dataset","href":"https://x.vn/b.json"}]}}`, want: map[string]string{"s|x|2023": "1", "s|x|2024": "2"}, note: "GW-D059"},
-		"nothing but pointers":          {content: `{"class":"collection","link":{"item":[{"class":"dataset","href":"https://x.vn/b.json"}]}}`, failure: "GW-D031"},
+		"a collection in a collection": {content: `{"class":"collection","link":{"item":[{"class":"collection","link":{"item":[` + set(`,"label":"s","value":[1,2]`) + `]}}]}}`, want: map[string]string{"s|x|2023": "1", "s|x|2024": "2"}},
+		"one only pointed at":          {content: `{"class":"collection","link":{"item":[` + set(`,"label":"s","value":[1,2]`) + `,{"class":"dataset","href":"https://x.vn/b.json"}]}}`, want: map[string]string{"s|x|2023": "1", "s|x|2024": "2"}, note: "GW-D059"},
+		"nothing but pointers":         {content: `{"class":"collection","link":{"item":[{"class":"dataset","href":"https://x.vn/b.json"}]}}`, failure: "GW-D031"},
+		"one called as a member is": {content: `{"id":` + set(`,"value":[1,2]`) + `,"size":` + set(`,"value":[3,4]`) + `}`,
+			want: map[string]string{"id|x|2023": "1", "id|x|2024": "2", "size|x|2023": "3", "size|x|2024": "4"}},
 		"one of several cannot be read": {content: `{"p":` + set(`,"value":[1,2]`) + `,"q":` + set(`,"value":[1,2],"role":{"time":7}`) + `}`, failure: "GW-D031"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +102,55 @@ func TestValuesWithMarks(t *testing.T) {
 		"flag: {'1': B}\n", "flag: {s: ''}\n", "decimal: ';'\n"} {
 		if _, err := tryOpen(yaml+"place: {folder: /tmp}\n", ""); err == nil || !strings.Contains(err.Error(), "GW-C005 stream.yaml:1") {
 			t.Errorf("%s: %v", yaml, err)
+		}
+	}
+}
+
+// TestFilesSayWhichUnitsTheyMean: a file gives codes of units and no day; which
+// day's list they fit is said once it is read.
+func TestFilesSayWhichUnitsTheyMean(t *testing.T) {
+	table, err := units.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := func(day canonical.Date, named bool) string {
+		text := "DATAFLOW,REF_AREA,TIME_PERIOD,OBS_VALUE\n"
+		if named {
+			text = "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,REF_AREA,Area,TIME_PERIOD,Time,OBS_VALUE,Value\n"
+		}
+		for _, u := range table.Units("51", day) {
+			switch {
+			case len(u.Code) != 5:
+			case named:
+				text += "dataflow,F,x," + u.Code + "," + u.Name + ",2016,,1,\n"
+			default:
+				text += "F," + u.Code + ",2016,1\n"
+			}
+		}
+		return text
+	}
+	numbers := "DATAFLOW,AGE,TIME_PERIOD,OBS_VALUE\n"
+	for i := range 60 {
+		numbers += fmt.Sprintf("F,%05d,2016,1\n", 90000+i)
+	}
+	for name, c := range map[string]struct{ content, want string }{
+		"today's, with names":      {rows("2025-07-01", true), "96 96 2025-07-01 2025-06-30: 27"},
+		"today's, by codes":        {rows("2025-07-01", false), "96 96 2025-07-01 2025-06-30: 95"},
+		"the old ones":             {rows("2025-06-30", false), "170 170 2025-06-30 2025-07-01: 55"},
+		"one that nobody knows":    {strings.Replace(rows("2025-07-01", true), "21025", "99999", 1), "95 96 2025-07-01 2025-06-30: 27"},
+		"ages, not units":          {numbers, ""},
+		"too few":                  {"DATAFLOW,REF_AREA,TIME_PERIOD,OBS_VALUE\nF,51,2016,1\nF,48,2016,1\n", ""},
+		"a total and regions, too": {rows("2025-07-01", false) + "F,_T,2016,1\nF,V4,2016,1\n", "96 96 2025-07-01 2025-06-30: 95"},
+	} {
+		r := readFile(t, "a.csv", c.content, "")
+		got := ""
+		for _, p := range r.said {
+			if p.Code == "GW-D064" {
+				got = p.Value + " " + p.Want + " " + p.Near + " " + p.Path
+			}
+		}
+		if got != c.want || r.proved == nil {
+			t.Errorf("%s: %q, want %q; proved %v", name, got, c.want, r.proved)
 		}
 	}
 }

@@ -91,4 +91,6 @@ var problemsData = map[string]Words{
 		HintVI: "nếu cột đó là một chiều chứ không phải tên, liệt kê các chiều trong dimensions", HintEN: "where that column is a dimension and no name, list the dimensions in dimensions"},
 	"GW-D063": {VI: "không có cột OBS_VALUE; các cột: {value}", EN: "there is no OBS_VALUE column; the columns are: {value}",
 		HintVI: "bảng CSV này không phải SDMX-CSV; dùng adapter: tabular", HintEN: "this CSV is no SDMX-CSV; use adapter: tabular"},
+	"GW-D064": {VI: "{field}: {value} trong {want} mã đơn vị hành chính khớp danh mục ngày {near}[[; danh mục khác: {path}]]", EN: "{field}: {value} of {want} codes of administrative units fit the list of {near}[[; others: {path}]]",
+		HintVI: "nếu ánh xạ hiểu mã theo ngày khác, sửa area.on, ví dụ on: {const: \"{near}\"}", HintEN: "where the mapping takes the codes as of another day, mend area.on, such as on: {const: \"{near}\"}"},
 }

@@ -29,6 +29,7 @@ type Table struct {
 	codes  map[string][]int32
 	below  map[string][]int32        // communes by the code of their old district
 	names  func() map[string][]named // by their loosest form
+	lists  func() []canonical.Date
 
 	aliases []named
 }
@@ -180,6 +181,6 @@ func Load(r io.Reader) (*Table, error) {
 		return nil, &problem.Problem{Code: "GW-V030", Line: l.line, Err: err}
 	}
 	t := l.table
-	t.names = sync.OnceValue(t.index)
+	t.names, t.lists = sync.OnceValue(t.index), sync.OnceValue(t.listsOf)
 	return t, nil
 }

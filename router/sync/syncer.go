@@ -45,6 +45,8 @@ type Syncer struct {
 	Clean *privacy.Cleaner
 	// Unknown remembers coded values that no list knows; nil remembers none.
 	Unknown *Unknowns
+	// Areas watches which day's list the codes of areas are of; nil watches nothing.
+	Areas *Areas
 	// Progress, if set, is called with every committed page.
 	Progress func(stream string, run journal.Run)
 
@@ -159,6 +161,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		s.kept = kept{seen, from, got.more}
 		if !got.more {
 			seen.backward(run)
+			s.Areas.warn(run)
 			return nil
 		}
 		if !overlapped {
@@ -253,6 +256,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, p
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
 	s.Unknown.note(batch.Mapping, items, receipt.Outcomes, s.Now())
+	s.Areas.note(batch.Mapping, items)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/units"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/router/journal"
 	streamsync "iocgateway/router/sync"
@@ -150,8 +151,12 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	if own := settings.Node.Get("wire").Get("evidence"); own != nil {
 		st.Evidence = weaker(st.Evidence, adapters.Evidence(own.Value))
 	}
+	table, err := units.Default()
+	if err != nil {
+		return nil, fmt.Errorf("administrative units: %w", err)
+	}
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
-		Space: w.space, Clean: w.clean, Unknown: &streamsync.Unknowns{}}, nil
+		Space: w.space, Clean: w.clean, Unknown: &streamsync.Unknowns{}, Areas: streamsync.NewAreas(table)}, nil
 }
 
 // weaker is the grade that a chain of two rests on.

@@ -40,6 +40,7 @@ type Page struct {
 	Next  canonical.Checkpoint // where to go on; must differ from the one asked while More
 	More  bool                 // there is more now; otherwise the walk is at its end
 	Start bool                 // this page begins a walk
+	Whole bool                 // of a walk that lists what there is now, all of it, and not what changed
 	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.

@@ -87,6 +87,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "nếu nguồn luôn liệt kê đủ, đặt sweep.whole: true trong hồ sơ kết nối; nếu không, phân trang (paging) hoặc đọc theo khoảng ngày (watermark window); xóa ngay một lần: gateway source run NGUỒN/LUỒNG --accept-removals",
 		HintEN: "where the source always lists all, set sweep.whole: true in the wire profile; otherwise read by pages (paging) or by days (watermark window); to remove them once: gateway source run SOURCE/STREAM --accept-removals",
 	},
+	"GW-R029": {
+		VI:     "{value} bản ghi mang thời điểm chưa tới khi nhận, nay nguồn liệt kê nội dung khác: đã thay bằng nội dung mới",
+		EN:     "{value} records bore a time that had not come when they were received, and the source lists another content now: it has replaced them",
+		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Bản trước vẫn còn trong lịch sử",
+		HintEN: "the source's clock was ahead; tell the source. What was there before is in the history",
+	},
 	"GW-R025": {
 		VI:     "{field}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là chưa rõ, từ {near}",
 		EN:     "{field}: no code list knows \"{value}\", {want} records were published as unknown, since {near}",

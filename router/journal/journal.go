@@ -38,7 +38,15 @@ type Counts struct {
 	// Of the held ones, those that were held before just as they are: a listing
 	// names them every time.
 	Again int `json:"again,omitempty"`
+	// Of the published ones, those that replaced a version whose time was ahead
+	// when it came.
+	Ahead int `json:"ahead,omitempty"`
 }
+
+// MostAhead is how far ahead of our clock a source's time may be and still be a
+// clock that is kept: later than that when it came, it gives way to what a whole
+// listing has now.
+const MostAhead = 10 * time.Minute
 
 // Add adds another page's counts.
 func (c *Counts) Add(o Counts) {
@@ -51,6 +59,7 @@ func (c *Counts) Add(o Counts) {
 	c.Gone += o.Gone
 	c.Unknown += o.Unknown
 	c.Again += o.Again
+	c.Ahead += o.Ahead
 }
 
 // Unexplained is how many Raws ended as nothing: always 0, or there is a defect.
@@ -72,6 +81,7 @@ type Item struct {
 	Problem *problem.Problem // refused: why
 	Rule    string           // excluded: by which rule
 	Proved  bool             // no Raw: a complete listing proved the removal
+	Listed  bool             // what its source has of this key now: the one Raw of it in a listing of everything
 }
 
 // Batch is one page of one stream, committed with its checkpoint or not at

@@ -39,8 +39,11 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		p.touch(h, it, e, cur, raw, max(at, cur.At))
 		return journal.Unchanged, nil
 	case stale(cur, raw, at):
-		// Older than what is current: it never replaces it.
-		return p.supersede(ctx, h, it, rec)
+		// Older than what is current: it never replaces it, unless that was never true.
+		if ahead, err := p.ahead(ctx, h, it); err != nil || !ahead {
+			return p.superseded(ctx, h, it, rec, err)
+		}
+		p.receipt.Counts.Ahead++
 	case cur.Live() && raw == cur.Raw:
 		return p.correct(ctx, h, it, rec, ver)
 	}
@@ -57,6 +60,35 @@ func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver 
 // stale reports whether a Raw is older than the one behind the current record.
 func stale(cur *index.Slot, raw index.Fingerprint, at int64) bool {
 	return at != index.NoTime && cur.At != index.NoTime && at < cur.At && raw != cur.Raw
+}
+
+// ahead reports whether the version that is current bears a time that had not
+// come when it was recorded, and a listing of everything has another one: the
+// source's clock was ahead, and went back.
+func (p *plan) ahead(ctx context.Context, h index.Hash, it *journal.Item) (bool, error) {
+	e, cur := p.look(h)
+	if !it.Listed || cur == nil || !cur.Known() {
+		return false, nil
+	}
+	if cur.At > index.Stamp(p.batch.At.Add(journal.MostAhead)) {
+		return true, nil
+	}
+	if e != nil && e.prior != nil { // of this very page
+		return false, nil
+	}
+	last, err := p.data.Entries.At(ctx, p.data.Track(cur), cur.Seq)
+	if err != nil {
+		return false, err
+	}
+	return last.At.After(last.RecordedAt.Add(journal.MostAhead)), nil
+}
+
+// superseded is supersede, where nothing went wrong before it.
+func (p *plan) superseded(ctx context.Context, h index.Hash, it *journal.Item, rec *canonical.Record, err error) (journal.Outcome, error) {
+	if err != nil {
+		return "", err
+	}
+	return p.supersede(ctx, h, it, rec)
 }
 
 // touch notes that this Raw under this mapping comes to what is current.

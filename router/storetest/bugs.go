@@ -194,6 +194,8 @@ func receiptPlantings() []Planted {
 
 func itemPlantings() []Planted {
 	return []Planted{
+		bentItems("what a clock ahead of its time gave stays for ever", func(it *journal.Item) { it.Listed = false }),
+		bentItems("what is older replaces what a clock ahead of its time gave", func(it *journal.Item) { it.Listed = true }),
 		bentItems("a stale version replaces a newer one", func(it *journal.Item) {
 			if it.Record != nil {
 				rec := *it.Record

@@ -25,6 +25,7 @@ type matter struct {
 	version string
 	body    string
 	at      time.Time
+	ahead   bool // its time had not come when it was recorded
 	raw     [sha256.Size]byte
 }
 
@@ -83,14 +84,10 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 }
 
 func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) journal.Outcome {
-	name := b.Stream + "\x00" + it.Raw.Key
-	cur := m.matters[name]
-	if cur == nil {
-		cur = &matter{}
-		m.matters[name] = cur
-	}
-	older := cur.newerThan(it)
+	cur := m.matter(b.Stream + "\x00" + it.Raw.Key)
 	same := it.Record != nil && !it.Raw.Gone && cur.live && cur.version == it.Record.Version
+	older := cur.newerThan(it) && !same
+	gives := older && cur.gives(b, it)
 	switch {
 	case it.Problem != nil:
 		return journal.Held
@@ -98,17 +95,33 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) jour
 		return journal.Excluded
 	case it.Raw.Gone && !cur.known:
 		return journal.Unchanged
-	case older && !same:
+	case older && !gives:
 		return journal.Superseded
 	case same, it.Raw.Gone && !cur.live:
-		cur.raw = it.Digest
-		if it.Raw.At.After(cur.at) {
-			cur.at = it.Raw.At
-		}
+		cur.touch(it)
 		return journal.Unchanged
+	}
+	if gives {
+		c.Ahead++
 	}
 	m.publish(b, it, cur, c)
 	return journal.Published
+}
+
+func (m *model) matter(name string) *matter {
+	cur := m.matters[name]
+	if cur == nil {
+		cur = &matter{}
+		m.matters[name] = cur
+	}
+	return cur
+}
+
+func (x *matter) touch(it *journal.Item) {
+	x.raw = it.Digest
+	if it.Raw.At.After(x.at) {
+		x.at = it.Raw.At
+	}
 }
 
 // quarantine keeps what is held: a Raw leaves it when its record publishes,
@@ -128,6 +141,12 @@ func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outco
 		delete(m.held, name)
 	}
 	return false
+}
+
+// gives: its time had not come when it was recorded, or has not now, and a
+// listing of everything has another.
+func (x *matter) gives(b *journal.Batch, it *journal.Item) bool {
+	return it.Listed && !it.Raw.Gone && (x.ahead || x.at.After(b.At.Add(journal.MostAhead)))
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.
@@ -153,6 +172,7 @@ func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 	if !it.Raw.At.IsZero() || !it.Raw.Gone {
 		cur.at = it.Raw.At
 	}
+	cur.ahead = it.Raw.At.After(b.At.Add(journal.MostAhead))
 	feed := it.Raw.Kind.Feed()
 	m.feeds[feed] = append(m.feeds[feed], l)
 }

@@ -33,7 +33,7 @@ func raw(key, payload, at int) draw { return draw{Key: key, Payload: payload, At
 func restart() step { return step{Action: actionReopen} }
 
 func scenes() []scene {
-	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), returnScenes())
+	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), aheadScenes(), returnScenes())
 }
 
 // refusedScenes: the Raw behind the current record is refused by another
@@ -118,6 +118,31 @@ func supersededScenes() []scene {
 		{"refused by another mapping, superseded under the first leaves quarantine",
 			[]step{got(second, raw(1, 0, 2)), got(first, raw(1, p, 1)), got(second, raw(1, p, 1))},
 			[]journal.Outcome{journal.Superseded}},
+	}
+}
+
+// aheadScenes: a source's clock was ahead of ours, and went back. What a listing
+// of everything has then replaces what came with a time that had not come; what
+// is pushed, or comes as a change, does not.
+func aheadScenes() []scene {
+	early := func(items ...draw) step { return step{Stream: 1, Items: items, Early: true} }
+	listed := func(items ...draw) step { return step{Stream: 1, Items: items, Listed: true} }
+	return []scene{
+		{"ahead, and the whole listing has another", []step{early(raw(1, 0, 3)), listed(raw(1, 1, 1))}, []journal.Outcome{journal.Published}},
+		{"ahead, and it is ahead still", []step{early(raw(1, 0, 3)), {Stream: 1, Items: []draw{raw(1, 1, 1)}, Listed: true, Early: true}},
+			[]journal.Outcome{journal.Published}},
+		{"ahead, and an older one is pushed", []step{early(raw(1, 0, 3)), got(first, raw(1, 1, 1))}, []journal.Outcome{journal.Superseded}},
+		{"not ahead, and the whole listing has an older one", []step{got(first, raw(1, 0, 3)), listed(raw(1, 1, 1))},
+			[]journal.Outcome{journal.Superseded}},
+		{"ahead, superseded as a change, given again by the whole listing",
+			[]step{early(raw(1, 0, 3)), got(first, raw(1, 1, 1)), listed(again(1, 1, 1))}, []journal.Outcome{journal.Published}},
+		{"ahead, superseded as a change, given again after a restart",
+			[]step{early(raw(1, 0, 3)), got(first, raw(1, 1, 1)), restart(), listed(raw(0, 0, 0), again(1, 1, 1))},
+			[]journal.Outcome{journal.Published, journal.Published}},
+		{"ahead and back: true times follow each other again",
+			[]step{early(raw(1, 0, 3)), listed(raw(1, 1, 1)), got(first, raw(1, 0, 2)), got(first, raw(1, 1, 1))},
+			[]journal.Outcome{journal.Superseded}},
+		{"ahead, and the whole listing has the same", []step{early(raw(1, 0, 3)), listed(raw(1, 0, 3))}, []journal.Outcome{journal.Unchanged}},
 	}
 }
 

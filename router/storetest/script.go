@@ -41,7 +41,9 @@ type step struct {
 	Stream  int
 	Mapping int
 	Items   []draw
-	Action  int // below actionReplay: a page with its checkpoint
+	Action  int  // below actionReplay: a page with its checkpoint
+	Listed  bool // of a listing of everything
+	Early   bool // our clock is hours before the source's
 	Proved  bool
 }
 
@@ -109,15 +111,19 @@ func mappingName(n int) string { return "m@" + strconv.Itoa(n%2+1) }
 // same with nothing left out.
 func (s step) batch(known journal.Known, from string) (given, full journal.Batch) {
 	b := journal.Batch{Stream: streamName(s.Stream), Mapping: mappingName(s.Mapping), At: hour(1).AddDate(0, 1, 0)}
+	if s.Early {
+		b.At = hour(1)
+	}
 	full = b
 	for _, d := range s.Items {
 		it := d.item(s.Stream%3, s.Mapping%2)
 		if s.Proved && it.Record != nil && it.Record.Gone { // what a mapping refuses came in a Raw
 			it.Proved = true
 		}
+		it.Listed = s.Listed
 		full.Items = append(full.Items, it)
 		if d.Bare && known != nil && known.Known(b.Stream, it.Raw.Key, it.Digest, b.Mapping) != "" {
-			it = journal.Item{Raw: it.Raw, Digest: it.Digest, Proved: it.Proved}
+			it = journal.Item{Raw: it.Raw, Digest: it.Digest, Proved: it.Proved, Listed: it.Listed}
 		}
 		given.Items = append(given.Items, it)
 	}

@@ -40,7 +40,8 @@ func begin(ctx context.Context, answer adapters.Page, from canonical.Checkpoint)
 }
 
 func (p *pieces) piece(records []canonical.Raw, refused []adapters.Refused) pulled {
-	return pulled{rest: p, page: adapters.Page{Records: records, Refused: refused, Next: p.from, More: true, Total: p.answer.Total}}
+	return pulled{rest: p, page: adapters.Page{Records: records, Refused: refused, Next: p.from, More: true, Total: p.answer.Total,
+		Whole: p.answer.Whole}}
 }
 
 // next reads the next piece in the background. The channel always gets

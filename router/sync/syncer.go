@@ -160,9 +160,8 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		from = got.page.Next
 		s.kept = kept{seen, from, got.more}
 		if !got.more {
-			seen.backward(run)
 			s.Areas.warn(run)
-			return nil
+			return s.concluded(ctx, &seen, run)
 		}
 		if !overlapped {
 			next = ahead.mapped(ctx, known, from, s.pull(ctx, from))
@@ -197,6 +196,9 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 // page commits one page, or one piece, with its checkpoint: together or not at all.
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
 	page, items := got.page, got.items
+	if page.Whole {
+		seen.listed(items, page.Start)
+	}
 	seen.see(page)
 	s.absent.saw(&page)
 	if page.Complete != nil {

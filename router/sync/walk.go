@@ -65,18 +65,6 @@ func (w *walk) see(page adapters.Page) {
 	}
 }
 
-// backwardLeast is how many records may come in an older version than is here
-// before that means something: rows overtake each other.
-const backwardLeast = 10
-
-// backward notes that a source gives what it gave long before: of a source
-// restored from an old backup nothing else shows.
-func (w *walk) backward(run *journal.Run) {
-	if w.older >= backwardLeast && w.older > run.Counts.Published {
-		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R021", Value: strconv.Itoa(w.older)})
-	}
-}
-
 // older counts the Raws of a page that came too late, but for those of keys
 // that have a newer row beside them: a source may list every version.
 func older(items []journal.Item, outcomes []journal.Outcome) (n int) {

@@ -1,0 +1,84 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
+)
+
+// backwardLeast is how many records may come in an older version than is here
+// before that means something: rows overtake each other.
+const backwardLeast = 10
+
+// How a stream is measured by its own past: over so many runs, of which so many
+// brought something, and by how much more is more.
+const (
+	pastRuns    = 50
+	pastLeast   = 3
+	pastTimes   = 3
+	pastPercent = 5
+)
+
+// listed marks what a listing of everything names once: that is what its source
+// has of the key now, whatever time it bears.
+func (w *walk) listed(items []journal.Item, start bool) {
+	named := w.keys
+	if start {
+		named = nil
+	}
+	here := make(map[[16]byte]int, len(items))
+	for i := range items {
+		key := keyHash(items[i].Raw.Key)
+		if first, twice := here[key]; twice {
+			items[first].Listed = false
+			continue
+		}
+		here[key] = i
+		_, before := named[key]
+		items[i].Listed = !before && (w.started || start)
+	}
+}
+
+// concluded notes what only a whole run shows.
+func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) error {
+	if run.Counts.Ahead > 0 {
+		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R029", Value: strconv.Itoa(run.Counts.Ahead)})
+	}
+	if seen.older < backwardLeast {
+		return nil
+	}
+	more := seen.older > run.Counts.Published
+	if !more {
+		past, err := s.Runs.LastRuns(ctx, s.name(), pastRuns)
+		if err != nil {
+			return fmt.Errorf("sync: runs of %s: %w", s.name(), err)
+		}
+		more = unusual(run, past)
+	}
+	// Of a source restored from an old backup nothing else shows.
+	if more {
+		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R021", Value: strconv.Itoa(seen.older)})
+	}
+	return nil
+}
+
+// unusual reports whether a larger share of a run was older than what is here
+// than the stream's own past knows. Runs that were unusual are no past.
+func unusual(run *journal.Run, past []journal.Run) bool {
+	older, received, runs := 0, 0, 0
+	for i := range past {
+		r := &past[i]
+		if r.ID == run.ID || !r.Complete || r.Counts.Received == 0 || r.Noted(problem.Backward) != nil {
+			continue
+		}
+		older, received, runs = older+r.Counts.Superseded, received+r.Counts.Received, runs+1
+	}
+	if runs < pastLeast || run.Counts.Received == 0 {
+		return false
+	}
+	usual := pastTimes*100*older/received + pastPercent
+	return 100*run.Counts.Superseded/run.Counts.Received > usual
+}

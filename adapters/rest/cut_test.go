@@ -268,3 +268,32 @@ func TestARowThatSlidPastIsFoundSoon(t *testing.T) {
 		}
 	}
 }
+
+// As many rows as a page holds are added while nobody reads: the next page is
+// the one before, word for word. It is the source that moved, not one that
+// does not page.
+func TestAPageOfNewRowsIsNoPagingFault(t *testing.T) {
+	for _, cut := range []bool{true, false} {
+		for _, totals := range []bool{true, false} {
+			t.Run(fmt.Sprintf("cut=%v/totals=%v", cut, totals), func(t *testing.T) {
+				s := newShifting(true, totals, shiftRows)
+				r := newShiftReader(t, s, shiftRequests()["page"]+shiftWatermarks()["walk-desc"])
+				for range 3 {
+					r.pull()
+				}
+				if cut {
+					r.cut()
+				}
+				s.mu.Lock()
+				for range shiftPage {
+					s.rows = append([]shiftRow{{s.next, s.rows[0].at + 60}}, s.rows...)
+					s.next++
+				}
+				s.mu.Unlock()
+				r.end()
+				r.end() // what was added, where the walk had passed already
+				r.whole("after it", s.list())
+			})
+		}
+	}
+}

@@ -123,7 +123,7 @@ func TestCursorThatDoesNotMove(t *testing.T) {
 	src, _ := serve(t, "  request: {path: /l, query: {c: \"{cursor}\"}}\n  paging: {kind: cursor, next: n}\n  records: {path: d, key: id}\n  watermark: {kind: none}\n",
 		func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprintf(w, `{"n":"same","d":%s}`, ids(0, 2)) })
 	var at canonical.Checkpoint
-	for range 8 {
+	for range 20 {
 		p, err := src.Pull(context.Background(), at)
 		if q, ok := problem.As(err); ok && q.Code == "GW-S016" {
 			return

@@ -101,6 +101,7 @@ type walk struct {
 	First  uint64    `json:"first,string,omitempty"`
 	Prev   uint64    `json:"prev,string,omitempty"`
 	Tries  int       `json:"tries,omitempty"` // how often this page was asked again
+	Same   bool      `json:"same,omitempty"`  // the page before was the one before it
 	Again  int       `json:"again,omitempty"` // how often the window was walked again because rows moved
 	Anew   bool      `json:"anew,omitempty"`  // it was cut, and is about to be made again from its beginning
 	Check  bool      `json:"check,omitempty"` // the window's first page is being read once more

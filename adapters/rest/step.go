@@ -44,7 +44,13 @@ func (s *step) run(ctx context.Context) error {
 	if again, err := s.doubtful(); again || err != nil {
 		return err
 	}
-	if s.again = s.repeats(); !s.again {
+	s.again = s.repeats()
+	if s.again && s.mayHaveSlid() {
+		s.again, s.w.Same = false, true
+		s.w.Offset += s.parsed.count
+		return s.onward()
+	}
+	if !s.again {
 		if err := s.emit(ctx); err != nil {
 			return err
 		}
@@ -104,7 +110,7 @@ func (s *step) contradictions() {
 // the same as the page before although the source promises more.
 func (s *step) doubtful() (again bool, err error) {
 	w, parsed := s.w, s.parsed
-	same := w.Page > 0 && parsed.count > 0 && (parsed.print == w.Prev || w.Page > 1 && parsed.print == w.First)
+	same := w.has(parsed)
 	early := s.early()
 	if !same && !early || same && !s.hasMore() && parsed.print == w.Prev {
 		return false, nil
@@ -113,11 +119,29 @@ func (s *step) doubtful() (again bool, err error) {
 		w.Tries++
 		return true, nil
 	}
-	if same {
+	switch {
+	case same && s.src.seen.lost():
+		s.anew()
+	case same && w.Again < maxAgain:
+		// As many rows as a page holds may have been added meanwhile: then this is the
+		// page before, and asking for it again would never end. A source that does not
+		// page gives it after the next beginning too.
+		w.Again++
+		w.settle()
+		s.src.seen.again()
+		s.rewind()
+	case same:
 		return false, problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(w.Page + s.src.plan.Paging.Base)}, 0)
+	default:
+		w.Stir = true
+		return false, nil
 	}
-	w.Stir = true
-	return false, nil
+	return true, nil
+}
+
+// has reports whether a page is one that was read already.
+func (w *walk) has(parsed *parsedPage) bool {
+	return w.Page > 0 && parsed.count > 0 && (parsed.print == w.Prev || w.Page > 1 && parsed.print == w.First)
 }
 
 // early: the page is empty although the source knows of more.
@@ -139,6 +163,18 @@ func (s *step) hasMore() bool {
 // repeats recognises the last page coming again past the end.
 func (s *step) repeats() bool {
 	return s.w.Page > 0 && s.parsed.count > 0 && s.parsed.print == s.w.Prev
+}
+
+// mayHaveSlid: nothing tells whether the list is at its end or as many rows as
+// a page holds were added meanwhile. The page after it does: it is the same
+// once more where the source repeats its last one.
+func (s *step) mayHaveSlid() bool {
+	w := s.w
+	switch s.src.plan.Paging.Kind {
+	case "page", "offset":
+		return !w.Same && w.Total < 0 && s.parsed.pages < 0 && (s.parsed.count >= w.Size || w.Page > 1 && s.parsed.count >= w.Eff)
+	}
+	return false
 }
 
 // emit gives the rows on.
@@ -207,7 +243,8 @@ func (s *step) count() {
 	if w.Page == 0 {
 		w.First, w.Eff = parsed.print, parsed.count
 	}
-	w.Prev, w.Tries = parsed.print, 0
+	w.Stir = w.Stir || w.Same
+	w.Prev, w.Tries, w.Same = parsed.print, 0, false
 	if parsed.count > 0 {
 		w.Several = w.Several || w.Page > 0
 		s.overrun()

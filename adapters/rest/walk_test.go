@@ -143,7 +143,7 @@ func TestPagesThatRepeatOrStick(t *testing.T) {
 	_ = f.faults.Parse("stuck")
 	src := openWith(t, f, settings(f))
 	var at canonical.Checkpoint
-	for range 6 {
+	for range 20 {
 		p, err := src.Pull(context.Background(), at)
 		if err != nil {
 			if p, ok := problem.As(err); !ok || p.Code != "GW-S016" {

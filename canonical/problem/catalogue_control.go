@@ -12,8 +12,8 @@ var problemsControl = map[string]Words{
 	"GW-R041": {
 		VI:     "Sổ phụ bị hỏng[[ ở dòng {value}]]: {err}. Sổ chỉ còn đọc được, mọi thao tác bị từ chối.",
 		EN:     "The side book is damaged[[ at line {value}]]: {err}. It can only be read, and every act is refused.",
-		HintVI: "Dừng cổng, đổi tên book.jsonl và book.mark (giữ làm chứng), lấy lại book.jsonl từ bản sao lưu; nếu không có, cổng lập sổ mới.",
-		HintEN: "Stop the gateway, rename book.jsonl and book.mark (keep them as evidence), and take book.jsonl from a backup; without one a new book begins.",
+		HintVI: "Dừng cổng (có bản sao lưu thì đặt book.jsonl của bản đó vào), gateway audit accept --dir … --reason …, rồi chạy lại: sổ cũ được giữ làm chứng, việc này thành một dòng nhật ký.",
+		HintEN: "Stop the gateway (put a backup's book.jsonl in place if there is one), gateway audit accept --dir … --reason …, start it: the old book is kept as evidence, and the audit says so.",
 	},
 	"GW-R042": {
 		VI:     "Chuỗi {field} không còn nguyên vẹn ở dòng {value}: {want}",
@@ -82,15 +82,21 @@ var problemsControl = map[string]Words{
 		HintEN: "Nothing is lost: the source gave them again, or an ordinary run published them before the job did.",
 	},
 	"GW-R053": {
-		VI:     "Phần cuối của sổ phụ đã bị cắt: thiếu {value} dòng nhật ký thao tác ({want} dòng của tệp). Sổ chỉ còn đọc được, mọi thao tác bị từ chối.",
-		EN:     "The end of the side book was cut off: {value} rows of the audit are missing ({want} lines of the file). It can only be read, and every act is refused.",
-		HintVI: "Có người hoặc công cụ đã sửa tệp. Dừng cổng, đổi tên book.jsonl và book.mark (giữ làm chứng), lấy lại book.jsonl từ bản sao lưu, báo an toàn thông tin.",
-		HintEN: "Somebody or some tool changed the file. Stop the gateway, rename book.jsonl and book.mark (evidence), take book.jsonl from a backup, and tell who is in charge of security.",
+		VI:     "Sổ phụ thiếu {value} dòng nhật ký thao tác[[ ({want} dòng của tệp)]]: tệp đã bị cắt, xóa hoặc thay bằng bản cũ[[; dòng {near} không phải dòng đã ghi]]. Sổ chỉ còn đọc được, mọi thao tác bị từ chối.",
+		EN:     "The side book lacks {value} rows of the audit[[ ({want} lines of the file)]]: it was cut, removed, or replaced by an older one[[; row {near} is not the one that was written]]. It can only be read, and every act is refused.",
+		HintVI: "Có người hoặc công cụ đã sửa tệp: báo an toàn thông tin. Làm như GW-R041: dừng cổng, lấy book.jsonl từ bản sao lưu nếu có, gateway audit accept --dir … --reason …, rồi chạy lại.",
+		HintEN: "Somebody or some tool changed the file: tell who is in charge of security. Then as for GW-R041: stop, put a backup's book.jsonl in place, gateway audit accept --dir … --reason …, start.",
 	},
 	"GW-R054": {
 		VI:     "Chủ đề {value} trong Kafka ngắn hơn bản mà nút này đã đọc: còn đến {want}, đã đọc đến {near}. Mọi thao tác ở nút này bị từ chối.",
 		EN:     "The topic {value} in Kafka is shorter than what this node has read of it: it ends at {want}, and {near} was read. Acts are refused on this node.",
-		HintVI: "Giữ nguyên book.jsonl của nút này: đó là bản đầy đủ hơn. Tìm xem vì sao Kafka mất phần cuối (không đủ bản sao, khôi phục từ bản cũ, bị sửa).",
-		HintEN: "Keep this node's book.jsonl: it is the fuller copy. Find out why Kafka lost the end (too few replicas, an old restore, a change by hand).",
+		HintVI: "Giữ book.jsonl của nút này (bản đầy đủ hơn), tìm nguyên nhân ở Kafka (thiếu bản sao, khôi phục từ bản cũ, bị sửa). Chấp nhận phần còn lại: gateway audit accept --dir … --reason …, rồi chạy lại.",
+		HintEN: "Keep this node's book.jsonl, the fuller copy, and find why Kafka lost the end (replicas, an old restore, a change by hand). To go on with what is left: gateway audit accept --dir … --reason …, then start again.",
+	},
+	"GW-R055": {
+		VI:     "Tệp của sổ phụ đã bị xóa, chuyển đi hoặc thay bằng tệp khác trong lúc cổng đang dùng. Mọi thao tác bị từ chối.",
+		EN:     "The side book's file was removed, moved away or replaced by another file while the gateway was using it. Every act is refused.",
+		HintVI: "Trình soạn thảo, sed -i, rsync hoặc chép đè đều làm vậy. Đặt lại đúng tệp rồi khởi động lại cổng: lúc đó sổ được đối chiếu, thiếu dòng nào thì báo GW-R053.",
+		HintEN: "An editor, sed -i, rsync or a copy over it does that. Put the right file back and start the gateway again: the book is then compared, and GW-R053 says what is missing.",
 	},
 }

@@ -41,7 +41,7 @@ func reasons(code string) Reason {
 		return Refused
 	case "GW-R043", "GW-R046", "GW-R049", "GW-S031":
 		return Absent
-	case "GW-R040", "GW-R041", "GW-R051", "GW-R053", "GW-R054":
+	case "GW-R040", "GW-R041", "GW-R051", "GW-R053", "GW-R054", "GW-R055":
 		return Unwritable
 	case "GW-K004":
 		return Damaged

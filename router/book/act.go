@@ -20,6 +20,12 @@ const (
 	Older  = "older"  // what an earlier version had written down, taken over
 )
 
+// Acts of the gateway on the book itself.
+const (
+	Remarked = "book marked anew" // it had no mark: its end is guarded from here on
+	Accepted = "book accepted"    // an administrator let it go on although rows are missing
+)
+
 // ActRow is what a row of the audit says.
 type ActRow struct {
 	Phase  string    `json:"phase"`
@@ -61,8 +67,16 @@ type ActEntry struct {
 	ActRow
 }
 
+// GuardsAnew reports whether what guards the chain's end began anew with this row.
+func (e *ActEntry) GuardsAnew() bool {
+	return e.Phase == Begun && (e.What == Remarked || e.What == Accepted)
+}
+
 // Verified is what a look at a whole chain found, in words too.
 type Verified struct {
 	Verdict
 	Problem *problem.Problem `json:"problem,omitempty"`
+	// Guarded is since which row something outside of the chain guards its end,
+	// where that began anew: what was cut off before it nothing tells.
+	Guarded *ActEntry `json:"guarded,omitempty"`
 }

@@ -52,6 +52,9 @@ const lookAgainAfter = 10 * time.Minute
 func (a *Audit) Look(ctx context.Context, act Act) error {
 	row := a.row(ctx, act)
 	key := strings.Join([]string{row.Who, row.From, row.Via, row.What, row.Target}, "\n")
+	if err := a.Book.Damage(); err != nil { // a look that was written down before counts for nothing now
+		return &problem.Problem{Code: "GW-R040", Err: a.missed(row, err)}
+	}
 	// A book that takes long holds up whoever looks at the same, and nobody else.
 	_, err, _ := a.looking.Do(key, func() (any, error) {
 		if a.hasLooked(key) {
@@ -154,14 +157,15 @@ func (a *Audit) append(ctx context.Context, row book.ActRow) (book.Row, error) {
 		a.last.Store(nil)
 		return r, nil
 	}
-	p, ok := problem.As(err)
-	if !ok {
-		p = &problem.Problem{Code: "GW-R051", Err: err}
-	}
+	return r, a.missed(row, err)
+}
+
+// missed counts a row that could not be written.
+func (a *Audit) missed(row book.ActRow, err error) error {
 	a.failed.Add(1)
-	a.last.Store(p)
+	a.last.Store(asProblem(err))
 	a.Out.Error("the audit was not written", "what", row.What, "target", row.Target, "who", row.Who, "phase", row.Phase, "error", err)
-	return r, err
+	return err
 }
 
 // takenOver is the item that says that what an earlier version had written
@@ -181,7 +185,7 @@ func (a *Audit) TakeOver(ctx context.Context, older func() ([]journal.Audit, err
 	has := 0
 	rows, err := a.Book.Read(ctx, book.Acts, 0, len(all))
 	for i := range rows {
-		if e, err := entryOf(&rows[i]); err == nil && e.Phase == book.Older {
+		if e, err := Entry(&rows[i]); err == nil && e.Phase == book.Older {
 			has++
 		}
 	}
@@ -242,7 +246,7 @@ func (a *Audit) List(ctx context.Context, q book.ActQuery) (found []book.ActEntr
 			if rows[i].Seq >= end {
 				continue
 			}
-			e, err := entryOf(&rows[i])
+			e, err := Entry(&rows[i])
 			if err != nil || !q.Wants(&e) {
 				continue
 			}
@@ -258,7 +262,8 @@ func (a *Audit) List(ctx context.Context, q book.ActQuery) (found []book.ActEntr
 	return found, 0, nil
 }
 
-func entryOf(r *book.Row) (book.ActEntry, error) {
+// Entry is a row as it is shown.
+func Entry(r *book.Row) (book.ActEntry, error) {
 	e := book.ActEntry{Seq: r.Seq, At: r.At, Hash: r.Hash}
 	return e, json.Unmarshal(r.Body, &e.ActRow)
 }
@@ -284,7 +289,28 @@ func (a *Audit) Verify(ctx context.Context) (book.Verified, error) {
 		v.Whole, v.Problem = false, asProblem(a.Book.Damage())
 	}
 	a.broken.Store(v.Problem)
-	return v, nil
+	v.Guarded, err = a.guarded(ctx)
+	if err != nil && v.Problem != nil {
+		err = nil // what is wrong with the chain is what counts
+	}
+	return v, err
+}
+
+// guarded is the newest row by which what guards the chain's end began anew;
+// nil where it did not since the chain began.
+func (a *Audit) guarded(ctx context.Context) (newest *book.ActEntry, err error) {
+	for after := uint64(0); ; {
+		rows, err := a.Book.Read(ctx, book.Acts, after, auditWindow)
+		if err != nil || len(rows) == 0 || rows[len(rows)-1].Seq <= after {
+			return newest, err
+		}
+		for i := range rows {
+			if e, err := Entry(&rows[i]); err == nil && e.GuardsAnew() {
+				newest = &e
+			}
+		}
+		after = rows[len(rows)-1].Seq
+	}
 }
 
 // Broken names what a verdict found.

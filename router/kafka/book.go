@@ -43,6 +43,8 @@ type Book struct {
 	mu     sync.Mutex // of writing
 	writer *writer    // nil: not this node's
 
+	expected expectation
+
 	at struct {
 		sync.Mutex
 		next    int64
@@ -106,7 +108,7 @@ func (b *Book) open(ctx context.Context) error {
 	if has.Next > end { // Kafka lost what this node has, or somebody cut it off
 		return &problem.Problem{Code: "GW-R054", Value: b.topic, Want: strconv.FormatInt(end, 10), Near: strconv.FormatInt(has.Next, 10)}
 	}
-	b.at.next = has.Next
+	b.at.next, b.expected.end = has.Next, end
 	p := &partition{topic: b.topic, name: spot(b.topic, 0), next: has.Next, replica: -1}
 	pieces := make(chan piece, 16)
 	r := &reader{client: b.reading, opts: &b.opts, parts: []*partition{p}, out: pieces}
@@ -182,6 +184,7 @@ func (b *Book) follow(ctx context.Context, id string, p *partition, pieces <-cha
 			}
 			p.taken(size)
 			b.moved(got.next, nil)
+			_ = b.lacks() // who asks for a change is told
 		case err := <-stopped:
 			return err
 		case <-ctx.Done():
@@ -245,11 +248,12 @@ func (b *Book) Damage() error {
 		return err
 	}
 	b.at.Lock()
-	defer b.at.Unlock()
-	if b.at.failed != nil {
-		return b.opts.broken(b.at.failed, b.topic)
+	failed := b.at.failed
+	b.at.Unlock()
+	if failed != nil {
+		return b.opts.broken(failed, b.topic)
 	}
-	return nil
+	return b.lacks()
 }
 
 // Close ends reading.

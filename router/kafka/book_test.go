@@ -328,3 +328,45 @@ func codeOf(err error) string {
 	}
 	return fmt.Sprint(err)
 }
+
+// TestBookLacksWhatIsKnown: where both the copy and the end of the topic went,
+// what is known elsewhere tells; before the copy is level nothing is concluded.
+func TestBookLacksWhatIsKnown(t *testing.T) {
+	o := options(fake(t))
+	first := share(t, t.TempDir(), o)
+	for range 3 {
+		if _, err := first.Append(t.Context(), "audit", "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	none := codeOf(nil)
+	head := first.Head("audit")
+	for name, c := range map[string]struct {
+		known book.Anchor
+		code  string
+	}{
+		"all of it":            {head, none},
+		"older":                {book.Anchor{Seq: 3, Hash: head.Hash}, none},
+		"nothing known":        {book.Anchor{}, none},
+		"more than there is":   {book.Anchor{Seq: 9, Hash: "of a topic that was removed"}, "GW-R054"},
+		"another last row":     {book.Anchor{Seq: 3, Hash: "another"}, "GW-R054"},
+		"another row before":   {book.Anchor{Seq: 2, Hash: "another"}, "GW-R054"},
+		"one row more than is": {book.Anchor{Seq: 4, Hash: "x"}, "GW-R054"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := share(t, t.TempDir(), o) // its copy was lost too
+			met := make(chan struct{}, 1)
+			s.Expect(map[string]book.Anchor{"audit": c.known}, func() { met <- struct{}{} })
+			if err := s.Level(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := codeOf(s.Damage()); got != c.code || (len(met) == 1) != (c.code == none) {
+				t.Errorf("%q, met %d, want %q: %v", got, len(met), c.code, s.Damage())
+			}
+			_, put := s.Put(t.Context(), "job", name, 0, 1)
+			if got := codeOf(put); got != c.code {
+				t.Errorf("a change: %q, want %q", got, c.code)
+			}
+		})
+	}
+}

@@ -125,6 +125,9 @@ func (b *Book) change(ctx context.Context, make func() (book.Change, error)) (bo
 		if last = b.turn(ctx, n); last != nil {
 			continue
 		}
+		if err := b.lacks(); err != nil { // whoever has claimed it is level
+			return book.Change{}, err
+		}
 		if doubt != nil && b.has(ctx, doubt) {
 			return *doubt, nil
 		}

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/router/book"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/folder"
 	"iocgateway/router/store/query"
 	"iocgateway/router/store/state"
 	"iocgateway/router/store/track"
@@ -111,4 +113,10 @@ func (t *tx) setPause(name, text string) error {
 	}
 	t.later(func() { t.data.Names.Stream(name).SetPaused(text) })
 	return t.c.Exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.ID))
+}
+
+// KeepBooked notes how far the side book was written. It is a job like others:
+// pages that are committed meanwhile share its transaction.
+func (s *Store) KeepBooked(ctx context.Context, heads map[string]book.Anchor) error {
+	return s.queue.do(ctx, "noting how far the side book is", func(t *tx) error { return folder.SetBooked(t.c, heads) })
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/router/book"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/folder"
 	"iocgateway/router/store/query"
@@ -169,3 +170,6 @@ func Check(ctx context.Context, dir string, full bool) (Checked, error) {
 
 // Held reports whether a gateway uses a data folder: GW-K001.
 func Held(dir string) error { return folder.Held(dir) }
+
+// Booked is what the Log of a data folder knows of the side book; see folder.Booked.
+func Booked(dir string) (map[string]book.Anchor, error) { return folder.Booked(dir) }

@@ -56,7 +56,7 @@ sources:
     streams:
       phan-anh: {mapping: pakn/hook-1022, key: [data.ma]}
 `)
-	for url, want := range map[string]string{"/readyz": "degraded: GW-R053", "/v1/nodes": "GW-R053", "/v1/streams": `"own":{"code":"GW-R053"`, "/?lang=vi": "Phần cuối của sổ phụ đã bị cắt",
+	for url, want := range map[string]string{"/readyz": "degraded: GW-R053", "/v1/nodes": "GW-R053", "/v1/streams": `"own":{"code":"GW-R053"`, "/?lang=vi": "Sổ phụ thiếu 4 dòng",
 		"/v1/admin/audit/verify": `"lost":4`, "/metrics": "iocgateway_audit_whole 0"} {
 		if _, body := answered(t, http.MethodGet, a.Address()+url, ""); !strings.Contains(body, want) {
 			t.Errorf("%s does not say %s: %.300s", url, want, body)

@@ -46,6 +46,10 @@ sources:
 	if code, body := ask("/readyz"); code != http.StatusOK || body != "ok\n" {
 		t.Fatalf("/readyz: %d %s", code, body)
 	}
+	until(t, 20*time.Second, func() bool { // its lane is held: deliveries are this node's
+		code, _ := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"0","tieu_de":"a"}}`)
+		return code == http.StatusOK
+	})
 	refuseWrites(t, 4096)
 	t.Cleanup(func() { refuseWrites(t, 1<<62) })
 	code, body := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"1","tieu_de":"`+strings.Repeat("a", 20_000)+`"}}`)

@@ -8,6 +8,8 @@
 //	  │          cannot be cut back, or fsync fails: failed, until it is opened again
 //	  ├─ the last line has no end: a crash cut it, nobody was told it is safe: cut off,
 //	  │  kept aside, told
+//	  ├─ another file lies under its name, or it is shorter than it was left: nothing is
+//	  │  written any more, until it is opened again
 //	  └─ a line is not what it was, or does not follow: damaged: read as far as
 //	     lines are whole, and never written again before a person looked
 //
@@ -46,6 +48,11 @@ type Options struct {
 	Dir string
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default: discarded
+	// Known is what the Log knows of the newest rows: a book that lacks them is
+	// not the one that was written, also where its mark went with it.
+	Known map[string]book.Anchor
+	// Grew, if set, is told of rows that are on disk. It must not wait.
+	Grew func(heads map[string]book.Anchor)
 
 	hook func(point string) // tests only: named points at which a process may die
 	dead int64              // tests only: instead of deadLeast
@@ -125,7 +132,11 @@ func (b *File) open() error {
 		return errors.Join(err, f.Close())
 	}
 	b.Unmarked = b.marker.last == nil && b.marker.at.Lines > 0
-	if found := b.marker.judge(b.path, b.state.Head); found != nil {
+	found := b.marker.judge(b.path, b.state.Head)
+	if found == nil && b.wrong == nil {
+		found = lacking(b)
+	}
+	if found != nil {
 		b.fail(found)
 		b.opts.Log.Error("the side book is not what was written", "file", b.path, "code", found.Code, "rows_missing", found.Value)
 	}
@@ -144,10 +155,7 @@ func (b *File) Close() error {
 func (b *File) Damage() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.wrong == nil {
-		return nil
-	}
-	return b.wrong
+	return b.watch()
 }
 
 func (b *File) fail(p *problem.Problem) {
@@ -286,8 +294,8 @@ func (b *File) tail(line []byte, n int) error {
 
 // write makes a change durable and takes it in. The caller holds b.mu.
 func (b *File) write(make func() (book.Change, error)) (book.Change, error) {
-	if b.wrong != nil {
-		return book.Change{}, b.wrong
+	if err := b.watch(); err != nil {
+		return book.Change{}, err
 	}
 	c, err := make()
 	if err != nil {
@@ -331,7 +339,11 @@ func (b *File) append(line []byte) error {
 		return b.wrong
 	}
 	b.opts.hook("synced")
-	return nil
+	// Nobody is told of a row before it is in the file that lies under the book's name.
+	b.end += int64(len(line))
+	err := b.watch()
+	b.end -= int64(len(line))
+	return err
 }
 
 // Put writes an item over a revision.

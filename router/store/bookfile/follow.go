@@ -63,8 +63,8 @@ func (b *File) Empty() bool {
 func (b *File) Take(_ context.Context, changes []book.Change, origin book.Origin) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.wrong != nil {
-		return b.wrong
+	if err := b.watch(); err != nil {
+		return err
 	}
 	var all []byte
 	at := b.marker.at

@@ -86,8 +86,13 @@ func (m *marker) reached(line []byte) {
 
 // put writes how far the book is.
 func (m *marker) put(to mark, durable bool) error {
+	path := filepath.Join(m.dir, MarkName)
+	if m.f != nil && !lies(m.f, path) { // it was taken away or replaced: another is made
+		_ = m.f.Close() // nobody opens it again
+		m.f = nil
+	}
 	if m.f == nil {
-		f, err := os.OpenFile(filepath.Join(m.dir, MarkName), os.O_RDWR|os.O_CREATE, fileMode)
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
 		if err != nil {
 			return err
 		}
@@ -116,6 +121,13 @@ func (m *marker) put(to mark, durable bool) error {
 	return nil
 }
 
+// lies reports whether an open file is the one under a name.
+func lies(f *os.File, path string) bool {
+	open, err := f.Stat()
+	there, gone := os.Stat(path)
+	return err == nil && gone == nil && os.SameFile(open, there)
+}
+
 func (m *marker) close() error {
 	if m.f == nil {
 		return nil
@@ -141,14 +153,21 @@ func (m *marker) judge(path string, head func(part string) book.Anchor) *problem
 	return &problem.Problem{Code: "GW-R053", File: path, Value: strconv.Itoa(lost), Want: strconv.Itoa(max(last.At.Lines-m.at.Lines, 0))}
 }
 
-// against holds a part that proves itself against the mark. A copy that lost
-// its file is read again, and may not be there yet.
-func (m *marker) against(v book.Verdict, damaged bool) book.Verdict {
-	if m.last == nil || m.last.Copy && !damaged {
+// against holds a part that proves itself against what stands outside of the
+// book. A copy that lost its file is read again, and may not be there yet.
+func against(b *File, v book.Verdict) book.Verdict {
+	if !v.Whole {
 		return v
 	}
-	if was := m.last.Heads[v.Part]; v.Whole && was.Seq > v.Head.Seq {
-		v.Whole, v.At, v.What, v.Lost = false, v.Head.Seq+1, book.Missing, was.Seq-v.Head.Seq
+	if last := b.marker.last; last != nil && (!last.Copy || b.wrong != nil) && last.Heads[v.Part].Seq > v.Head.Seq {
+		v.Whole, v.At, v.What, v.Lost = false, v.Head.Seq+1, book.Missing, last.Heads[v.Part].Seq-v.Head.Seq
+		return v
+	}
+	if short := shortOf(b); short != nil && short.Part == v.Part {
+		v.Whole, v.At, v.What, v.Lost = false, v.Head.Seq+1, book.Missing, short.Lost()
+		if short.Other() {
+			v.At, v.What = short.Was.Seq, book.Joined
+		}
 	}
 	return v
 }
@@ -164,6 +183,9 @@ func (b *File) note(over *stand, durable bool) error {
 	}
 	_, err := b.state.Get(originSection, originKey)
 	to.Copy = err == nil
+	if b.opts.Grew != nil && over == nil && len(to.Heads) > 0 {
+		b.opts.Grew(to.Heads)
+	}
 	err = b.marker.put(to, durable)
 	if err != nil && over == nil { // it lags, which stops nothing
 		b.opts.Log.Warn("the side book's mark was not written", "error", err)
@@ -172,26 +194,41 @@ func (b *File) note(over *stand, durable bool) error {
 }
 
 // Check reads the book of a data folder and changes nothing: what is wrong with
-// it, or nil.
-func Check(dir string) error {
+// it, against what the Log knows of it too, or nil.
+func Check(dir string, known map[string]book.Anchor) error {
 	f, err := os.Open(filepath.Join(dir, Name))
 	if errors.Is(err, os.ErrNotExist) {
 		m, err := readMark(dir)
 		if err == nil && m != nil && m.At.Lines > 0 && !m.Copy {
 			return &problem.Problem{Code: "GW-R053", Value: strconv.Itoa(m.At.Lines), Want: strconv.Itoa(m.At.Lines)}
 		}
-		return err
+		if err != nil || len(known) == 0 {
+			return err
+		}
+		o := Options{Dir: dir, Known: known}
+		b := &File{opts: o.complete(), path: filepath.Join(dir, Name), state: book.NewState(), readOnly: true}
+		if found := lacking(b); found != nil {
+			return found
+		}
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	b := &File{opts: Options{Dir: dir}.complete(), path: filepath.Join(dir, Name), f: f, marker: marker{dir: dir}, readOnly: true}
+	o := Options{Dir: dir, Known: known}
+	b := &File{opts: o.complete(), path: filepath.Join(dir, Name), f: f, marker: marker{dir: dir}, readOnly: true}
 	err = b.load()
 	if err == nil {
-		if found := b.marker.judge(b.path, b.state.Head); found != nil {
+		found := b.marker.judge(b.path, b.state.Head)
+		if found == nil && b.wrong == nil {
+			found = lacking(b)
+		}
+		if found != nil {
 			b.fail(found)
 		}
-		err = b.Damage()
+		if b.wrong != nil {
+			err = b.wrong
+		}
 	}
 	return errors.Join(err, f.Close())
 }

@@ -81,7 +81,7 @@ func TestACutTailIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.change(t, dir, linesOf(t, dir))
-			if got := codeOf(Check(dir)); got != c.code {
+			if got := codeOf(Check(dir, nil)); got != c.code {
 				t.Errorf("looked at from outside: %q, want %q", got, c.code)
 			}
 			b = open(t, Options{Dir: dir})

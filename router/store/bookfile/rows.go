@@ -53,7 +53,7 @@ func (b *File) each(ctx context.Context, part string, after uint64, yield func(*
 // behind is the first of a part's rows whose number is greater.
 func (b *File) behind(part string, after uint64) int {
 	rows := b.rows[part]
-	if b.wrong != nil || after == 0 {
+	if b.watch() != nil || after == 0 {
 		return 0 // numbers may not be in order: all are looked at
 	}
 	return sort.Search(len(rows), func(i int) bool {
@@ -68,6 +68,9 @@ func (b *File) walk(ctx context.Context, part string, from int, yield func(*book
 			return err
 		}
 		r, err := b.rowAt(at)
+		if b.wrong != nil && errors.Is(err, io.EOF) {
+			return nil // it was cut here while it was open, which is told
+		}
 		if err != nil {
 			return err
 		}
@@ -97,19 +100,19 @@ func (b *File) Verify(ctx context.Context, part string) (book.Verdict, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	head := b.state.Head(part)
-	if b.wrong != nil {
+	if b.watch() != nil {
 		head = book.Anchor{} // it was found out no further than the damage
 	}
 	v, err := book.Verify(part, head, func(yield func(*book.Row) bool) error { return b.walk(ctx, part, 0, yield) })
-	return b.marker.against(v, b.wrong != nil), err
+	return against(b, v), err
 }
 
 // Prune drops the rows of a part that are older, behind a row that says so.
 func (b *File) Prune(ctx context.Context, part string, before time.Time) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.wrong != nil {
-		return 0, b.wrong
+	if err := b.watch(); err != nil {
+		return 0, err
 	}
 	var last book.Anchor
 	old := 0

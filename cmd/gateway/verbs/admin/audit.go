@@ -9,21 +9,25 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/book"
 	"iocgateway/router/control"
+	"iocgateway/router/store"
+	"iocgateway/router/store/bookfile"
 )
 
 // Audit has the verbs on what people did and read.
 func Audit(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{Use: "audit", Short: "Who did and read what, why, from where, with what result: list, verify, export"}
-	cmd.AddCommand(auditListCommand(sh), auditVerifyCommand(sh), auditExportCommand(sh))
+	cmd.AddCommand(auditListCommand(sh), auditVerifyCommand(sh), auditExportCommand(sh), auditAcceptCommand(sh))
 	return cmd
 }
 
@@ -111,9 +115,10 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 					return err
 				}
 			}
-			err = shell.WriteValue(sh.Out, sh.Output, found, [][2]string{{"rows", fmt.Sprintf("%d, from %d", found.Rows, found.First)},
+			err = shell.WriteValue(sh.Out, sh.Output, found, [][2]string{
+				{"rows", fmt.Sprintf("%d, from %d", found.Rows, found.First)},
 				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"head", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
-				{"whole", strconv.FormatBool(found.Whole)}, {"what", words}})
+				{"end guarded", guardWords(found.Guarded)}, {"whole", strconv.FormatBool(found.Whole)}, {"what", words}})
 			if err == nil && !found.Whole {
 				return shell.Ending(shell.ExitFindings, found.Problem)
 			}
@@ -123,6 +128,15 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 	cmd.Flags().StringVar(&file, "file", "", "an exported chain (gateway audit export)")
 	cmd.Flags().StringVar(&head, "head", "", "ROW:HASH that must be in the chain")
 	return cmd
+}
+
+// guardWords says from where on the end of a chain is guarded.
+func guardWords(since *book.ActEntry) string {
+	if since == nil {
+		return "from its first row"
+	}
+	at := since.At.Local().Format(time.DateTime)
+	return fmt.Sprintf("from row %d, %s (%s): what was cut off before nothing tells", since.Seq, at, since.What)
 }
 
 // verified walks the gateway's chain, or a file's.
@@ -135,7 +149,14 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 		err = sh.Client().Get(cmd.Context(), "/v1/admin/audit/verify", nil, &answer)
 		return answer.Verified, answer.Text[sh.Lang], err
 	}
-	found.Verdict, err = book.Verify(book.Acts, book.Anchor{}, func(yield func(*book.Row) bool) error { return rowsOf(file, yield) })
+	found.Verdict, err = book.Verify(book.Acts, book.Anchor{}, func(yield func(*book.Row) bool) error {
+		return rowsOf(file, func(r *book.Row) bool {
+			if e, err := control.Entry(r); err == nil && e.GuardsAnew() {
+				found.Guarded = &e
+			}
+			return yield(r)
+		})
+	})
 	if err != nil {
 		return found, "", shell.Ending(shell.ExitUsage, err)
 	}
@@ -235,4 +256,65 @@ func auditExportCommand(sh *shell.Shell) *cobra.Command {
 	}
 	cmd.Flags().Uint64Var(&after, "after", 0, "only rows behind this one")
 	return cmd
+}
+
+func auditAcceptCommand(sh *shell.Shell) *cobra.Command {
+	var dir, reason string
+	cmd := &cobra.Command{
+		Use: "accept --dir DIR --reason WHY", Short: "Let a side book go on although rows of it are missing or damaged (GW-R041, GW-R053, GW-R054)",
+		Long: "Stop the gateway first. Where there is a backup, put its book.jsonl into the data folder --dir: it goes on from there.\n" +
+			"The next start sets the old file aside as evidence, begins with a row of the audit that says who accepted what and why, and does acts again.\n" +
+			"It is done on the machine itself: whoever can do this could also have removed the file.",
+		RunE: func(_ *cobra.Command, _ []string) error {
+			if reason == "" {
+				return shell.ErrReason()
+			}
+			if dir == "" {
+				return &shell.UsageError{Err: errors.New("--dir is needed: the data folder (store.dir)")}
+			}
+			return accept(sh, dir, reason)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "data folder (store.dir)")
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept in the audit)")
+	return cmd
+}
+
+func accept(sh *shell.Shell, dir, reason string) error {
+	if err := store.Holds(dir); err != nil {
+		return shell.Ending(shell.ExitUsage, err)
+	}
+	if err := store.Held(dir); err != nil {
+		return err // a gateway runs: it would follow the word at a start that nobody has in mind
+	}
+	known, err := store.Booked(dir)
+	if err != nil {
+		return err
+	}
+	word := bookfile.Acceptance{By: person(), Why: reason, At: time.Now()}
+	found := bookfile.Check(dir, known)
+	if p, ok := problem.As(found); ok {
+		word.Code = p.Code
+		sh.Printf("found: %s %s", p.Code, p.Text(sh.Language()))
+	} else if found != nil {
+		return found
+	} else {
+		sh.Printf("in this folder nothing is missing; the next start looks at the topic too (engine: kafka), and forgets this where nothing is")
+	}
+	if err := word.Leave(dir); err != nil {
+		return err
+	}
+	sh.Printf("noted for %s: the next start goes on with what is there, and writes this down", word.By)
+	return nil
+}
+
+// person is who is at the keyboard, also behind sudo.
+func person() string {
+	if name := os.Getenv("SUDO_USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(os.Getuid())
 }

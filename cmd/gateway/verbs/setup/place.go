@@ -12,6 +12,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/book"
 	"iocgateway/router/store"
 	"iocgateway/router/store/bookfile"
 )
@@ -26,7 +27,7 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	if held != nil && taken != nil && (cfg.HTTP.TLS != nil || answers(ctx, sh, cfg.HTTP.Addr)) {
 		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
 		data.Text += "; in use by the gateway that runs here"
-		return []shell.Finding{data, auditCheck(sh, cfg.Store.Dir),
+		return []shell.Finding{data, auditCheck(sh, cfg),
 			{What: "http.addr", OK: true, Text: cfg.HTTP.Addr + ": the gateway that runs here answers"}}
 	}
 	data := shell.Finding{What: "data"}
@@ -39,18 +40,27 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	if taken != nil {
 		address.Text = sh.Words(taken)
 	}
-	return []shell.Finding{data, auditCheck(sh, cfg.Store.Dir), address}
+	return []shell.Finding{data, auditCheck(sh, cfg), address}
 }
 
-// auditCheck holds the side book, in which the audit is, against its mark. A
-// gateway may be writing both: only what is found twice is so.
-func auditCheck(sh *shell.Shell, dir string) shell.Finding {
+// auditCheck holds the side book, in which the audit is, against its mark and
+// what the Log knows of it. A gateway may be writing all three: only what is
+// found twice is so. A node's copy of a shared book is made anew where it is not there.
+func auditCheck(sh *shell.Shell, cfg *config.Config) shell.Finding {
+	var err error
 	for range 2 {
-		if bookfile.Check(dir) == nil {
+		var known map[string]book.Anchor
+		if cfg.Engine != config.EngineKafka {
+			known, err = store.Booked(cfg.Store.Dir)
+		}
+		if err == nil {
+			err = bookfile.Check(cfg.Store.Dir, known)
+		}
+		if err == nil {
 			return shell.Finding{What: "audit", OK: true, Text: "nothing of it was changed or cut off"}
 		}
 	}
-	return shell.Finding{What: "audit", Text: sh.Words(bookfile.Check(dir))}
+	return shell.Finding{What: "audit", Text: sh.Words(err)}
 }
 
 // dataCheck looks at the data folder, and reads all of it where that is asked

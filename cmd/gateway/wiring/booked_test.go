@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -261,6 +262,7 @@ func TestReplacedWhileItRuns(t *testing.T) {
 
 // TestABackupIsNoLoss: it has an older book with its own older Log.
 func TestABackupIsNoLoss(t *testing.T) {
+	t.Parallel()
 	dir, backup := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "copy")
 	if err := os.MkdirAll(backup, 0o750); err != nil {
 		t.Fatal(err)
@@ -359,28 +361,28 @@ func writeForEver(t *testing.T, dir string) {
 // from being done, and learns of it as soon as it can.
 func TestTheLogLearnsWithoutBeingWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		full := true
-		var told []uint64
+		var full atomic.Bool
+		var told []uint64 // read when it was waited for
 		b := newBooked(t.Context(), func(_ context.Context, heads map[string]book.Anchor) error {
-			if full {
+			if full.Load() {
 				return &problem.Problem{Code: "GW-R018"}
 			}
 			told = append(told, heads[book.Acts].Seq)
 			return nil
 		}, slog.New(slog.DiscardHandler))
 		grew := func(seq uint64) { b.grew(map[string]book.Anchor{book.Acts: {Seq: seq}}) }
-		full = false
 		grew(3) // not held against what is known yet
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(told) > 0 {
 			t.Errorf("known moved to %v unproven", told)
 		}
-		full = true
+		full.Store(true)
 		b.begin()
 		time.Sleep(time.Second)
 		grew(4)
 		time.Sleep(time.Minute)
-		full = false
+		full.Store(false)
 		time.Sleep(2 * bookedAgain)
 		grew(5)
 		time.Sleep(2 * bookedEvery)

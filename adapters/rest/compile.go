@@ -74,9 +74,22 @@ const (
 	defaultOverlap  = 10 * time.Minute
 	defaultChunk    = 31 * 24 * time.Hour
 	defaultHistory  = 2 * 365 * 24 * time.Hour
+	defaultEvery    = 24 * time.Hour
 	defaultPlenty   = 20
 	defaultMaxPages = 20_000
 )
+
+// sweeps is how often everything is read again. Changes asked for by pages that
+// have no total are so once a day where nobody says otherwise: a row that slid
+// between two of them comes with nothing else.
+func (pl *plan) sweeps(cfg Settings) time.Duration {
+	pages := pl.Paging.Kind == "page" || pl.Paging.Kind == "offset"
+	every := cmp.Or(cfg.Sweep, pl.Sweep.Every)
+	if every == 0 && !pl.Sweep.Never && pl.Watermark.Kind == "since" && pages && pl.Paging.Total == "" {
+		return defaultEvery
+	}
+	return every
+}
 
 type compiler struct {
 	node     *strict.Node
@@ -108,7 +121,7 @@ func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
 	pl.size = cmp.Or(cfg.PageSize, p.Paging.Size, defaultSize)
 	pl.deltaSize = min(cmp.Or(p.Paging.DeltaSize, pl.size), pl.size)
 	pl.overlap = cmp.Or(cfg.Overlap, p.Watermark.Overlap, defaultOverlap)
-	pl.every = cmp.Or(cfg.Sweep, p.Sweep.Every)
+	pl.every = pl.sweeps(cfg)
 	pl.history = cmp.Or(cfg.History, p.Watermark.History, defaultHistory)
 	pl.chunk = cmp.Or(p.Watermark.Chunk, defaultChunk)
 	pl.plenty = cmp.Or(p.Sweep.Plenty, defaultPlenty)

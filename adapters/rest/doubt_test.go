@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
 )
 
 func notesOf(pages []adapters.Page) (codes []string) {
@@ -89,6 +90,37 @@ func TestAProfileWithoutSweepSaysSo(t *testing.T) {
 		}
 		if got := limited.Limits(); (len(got) == 1 && got[0].Code == "GW-R022") != c.says {
 			t.Errorf("%s: %v", c.sweep, got)
+		}
+	}
+}
+
+// A list that cannot show that it was read whole says so, and where changes are
+// asked for everything is read again by itself.
+func TestWhatCannotBeProvedSaysSo(t *testing.T) {
+	const since = "  records: {path: d, key: id, at: {path: t, layouts: [epoch]}}\n  watermark: {kind: since, format: epoch}\n"
+	request := func(paging string) string {
+		return "  request: {path: /l, query: {s: \"{since}\", o: \"{offset}\"}}\n  paging: " + paging + "\n" + since
+	}
+	for name, c := range map[string]struct {
+		wire   string
+		says   bool
+		sweeps time.Duration
+	}{
+		"offset":                 {request("{kind: offset}"), true, 24 * time.Hour},
+		"page":                   {request("{kind: page}"), true, 24 * time.Hour},
+		"page, by their number":  {request("{kind: page, pages: n}"), true, 24 * time.Hour},
+		"never, as said":         {request("{kind: page}") + "  sweep: {never: true}\n", true, 0},
+		"seldom, as said":        {request("{kind: page}") + "  sweep: {every: 30d}\n", true, 30 * 24 * time.Hour},
+		"a total":                {request("{kind: offset, total: n}"), false, 0},
+		"a total in a header":    {request("{kind: offset, total: \"header:X-Total\"}"), false, 0},
+		"a cursor":               {request("{kind: cursor, next: n}"), true, 0},
+		"one answer":             {request("{kind: none}"), false, 0},
+		"a sign of the last one": {request("{kind: page, last: {path: last, equals: \"true\"}}"), false, 24 * time.Hour},
+	} {
+		src, _ := serve(t, c.wire, nil)
+		says := slices.ContainsFunc(src.(adapters.Limited).Limits(), func(p problem.Problem) bool { return p.Code == "GW-S040" })
+		if plain := src.(*Source); says != c.says || plain.plan.every != c.sweeps {
+			t.Errorf("%s: says %v, read again every %v", name, says, plain.plan.every)
 		}
 	}
 }

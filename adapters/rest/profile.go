@@ -167,6 +167,7 @@ type Watermark struct {
 // and removals.
 type Sweep struct {
 	Every    time.Duration `yaml:"every" validate:"min=0" vi:"Chu kỳ" en:"How often"`
+	Never    bool          `yaml:"never" vi:"Không bao giờ đọc lại toàn bộ" en:"Never read everything again"`
 	Span     time.Duration `yaml:"span" validate:"min=0" vi:"Đọc lại bao xa (0: tất cả)" en:"How far back; 0: everything"`
 	Complete bool          `yaml:"complete" vi:"Vắng mặt trong lượt đã chứng minh là bị xóa" en:"What a proven sweep did not list is gone"`
 	Whole    bool          `yaml:"whole" vi:"Nguồn không bao giờ tự cắt danh sách ở một số dòng nhất định" en:"The source never cuts a list off at a length of its own"`

@@ -136,6 +136,33 @@ func TestPeriodsByName(t *testing.T) {
 	}
 }
 
+// TestNumbersWithMarks is what the hint of GW-M112 says: number and mark of one
+// cell, and nothing lost.
+func TestNumbersWithMarks(t *testing.T) {
+	head := "mapping: m\nkind: observation\nfields:\n  indicator: {code: i}\n  period: {of: y}\n"
+	plain, err := compileText(head + "  value: v\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = mapped(plain.Bind("s", "t"), `{"i":"a","y":"2026","v":"519.4sb"}`)
+	p, ok := problem.As(err)
+	if !ok || p.Code != "GW-M112" || !strings.Contains(p.Hint(problem.English), "match: '^([-0-9.,]+)'") {
+		t.Fatal(err)
+	}
+	read, err := compileText(head + "  value: {from: v, clean: [{match: '^([-0-9.,]+)'}]}\n" +
+		"  flags: [{from: v, clean: [{match: '([a-z*]+)$'}], codelist: {sb: break, '*': estimated}}]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]string{"519.4sb": `"value":"519.4","flags":["break"]`, "12*": `"value":"12","flags":["estimated"]`, "7": `"value":"7"}`,
+		"7zz": `"flags":["unknown"]`} {
+		r, err := mapped(read.Bind("s", "t"), `{"i":"a","y":"2026","v":"`+cell+`"}`)
+		if err != nil || !strings.Contains(string(r.Body), want) {
+			t.Errorf("%s: %s %v", cell, r.Body, err)
+		}
+	}
+}
+
 func TestSummerTimeByItsZone(t *testing.T) {
 	p, err := compileText("mapping: m\nkind: dossier\nzone: America/New_York\ndates: [\"dd/MM/yyyy HH:mm\"]\nfields: {subject: s, due_at: d}\n")
 	if err != nil {

@@ -98,7 +98,8 @@ func coded(t *testing.T, err error) {
 func FuzzPX(f *testing.F) {
 	f.Add(answer(f, office(f), "/api/v2/tables/TAB001/data?outputFormat=px"))
 	for _, seed := range []string{"", "DATA=1;", `STUB="a";VALUES("a")="x","y";DATA=1 "..";`, `STUB="a";VALUES("a")="x";KEYS("a")=VALUES;DATA="x",1;`,
-		"CODEPAGE=\"windows-1258\";STUB=\"\xe0\";VALUES(\"\xe0\")=\"x\";DATA=-;", `STUB="a";HEADING="a";VALUES("a")="x","x";DATA=1 1 1 1;`, `A("`, `STUB="a";TIMEVAL("a")=TLIST(M1,"202401"-"202403");DATA=1 2 3;`} {
+		"CODEPAGE=\"windows-1258\";STUB=\"\xe0\";VALUES(\"\xe0\")=\"x\";DATA=-;", `STUB="a";HEADING="a";VALUES("a")="x","x";DATA=1 1 1 1;`, `A("`, `STUB="a";TIMEVAL("a")=TLIST(M1,"202401"-"202403");DATA=1 2 3;`,
+		`STUB="a";HEADING="t";VALUES("a")="x";VALUES("t")="a","b";TIMEVAL("t")=TLIST(Q1,"20064"-"20071");LAST-UPDATED("x")="20250101 08:00";DATA=1 2`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { read(t, "px", data) })
@@ -109,7 +110,9 @@ func FuzzJSONStat(f *testing.F) {
 	for _, seed := range []string{"", "null", `{"class":"collection"}`, `{"a":{"dimension":{"id":["x"],"size":["1"],"x":{"category":{"label":{"k":"K"}}}},"value":{"0":1},"status":"e"}}`,
 		`{"class":"dataset","id":["x","x"],"size":[1,1],"dimension":{"x":{"category":{"index":{"a":0}}}},"value":[1]}`,
 		`{"id":["t"],"size":[2],"role":{"time":["t"]},"dimension":{"t":{"category":{"index":{"2023":1,"2024":0}}}},"value":["1e3",null],"status":["p","e"]}`,
-		`{"id":["x"],"size":[99999999999],"dimension":{"x":{"category":{"index":["a"]}}},"value":[]}`, `{"id":["x"],"size":[-1],"dimension":{},"value":{}}` + "\x00"} {
+		`{"id":["x"],"size":[99999999999],"dimension":{"x":{"category":{"index":["a"]}}},"value":[]}`, `{"id":["x"],"size":[-1],"dimension":{},"value":{}}` + "\x00",
+		`{"class":"collection","link":{"item":[{"class":"collection","link":{"item":[{"href":"a/b?c"}]}}]},"error":[{"id":1,"label":{"vi":"x"}}]}`,
+		`{"class":"error","status":"400","label":"no"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { read(t, "jsonstat", data) })
@@ -119,7 +122,9 @@ func FuzzSDMXML(f *testing.F) {
 	f.Add(answer(f, office(f), "/SDMXFiles/GSO/CPIQNI.xml"))
 	for _, seed := range []string{"", "<html/>", `<m:StructureSpecificData xmlns:m="m"><DataSet><Series FREQ="A"><Obs TIME_PERIOD="2024" OBS_VALUE="1"/><Obs TIME_PERIOD="2024" OBS_VALUE="2"/></Series></DataSet></m:StructureSpecificData>`,
 		`<GenericData><DataSet><Series><SeriesKey><Value id="F" value="M"/></SeriesKey><Obs><ObsDimension value="2024-01"/><ObsValue value="x"/></Obs></Series></DataSet></GenericData>`,
-		`<StructureSpecificData><Header><DataSetAction>Delete</DataSetAction></Header><DataSet><Obs/></DataSet></StructureSpecificData>`, `<?xml version="1.0" encoding="utf-16"?><a>`, `<StructureSpecificData><DataSet><Obs a="&x;"/>`} {
+		`<StructureSpecificData><Header><DataSetAction>Delete</DataSetAction></Header><DataSet><Obs/></DataSet></StructureSpecificData>`, `<?xml version="1.0" encoding="utf-16"?><a>`,
+		`<GenericData><DataSet action="Delete"><Series A="x"/></DataSet><Footer><Message code="413"><Text>later</Text></Message></Footer></GenericData>`,
+		`<Error><ErrorMessage code="140"><Text>no</Text></ErrorMessage></Error>`, `<Envelope><Body><Fault><faultcode>1</faultcode></Fault></Body></Envelope>`, `<StructureSpecificData><DataSet><Obs a="&x;"/>`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { read(t, "sdmx-ml", data) })

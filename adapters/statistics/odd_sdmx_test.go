@@ -135,9 +135,13 @@ func TestLabelsAreNoKeys(t *testing.T) {
 			label: "Quảng Ngãi", want: map[string]string{"Q:F(1.0)|M|51|2024-01": "1.5"}},
 		"renamed by the office": {content: strings.ReplaceAll(names, "Quảng Ngãi", "Tỉnh Quảng Ngãi"),
 			label: "Tỉnh Quảng Ngãi", want: map[string]string{"Q:F(1.0)|M|51|2024-01": "1.5"}},
-		"semicolons, lower case":              {content: "STRUCTURE;STRUCTURE_ID;STRUCTURE_NAME;freq;Time frequency;geo;Geopolitical entity (reporting);TIME_PERIOD;Time;OBS_VALUE;Observation value\ndataflow;E:F;x;A;Annual;VN;Việt Nam;2024;;7,5;\n", label: "Việt Nam", want: map[string]string{"E:F|A|VN|2024": "7.5"}},
-		"not announced":                       {content: "DATAFLOW,REF_AREA,Địa bàn,TIME_PERIOD,Kỳ,OBS_VALUE,Giá trị\nF,51,Quảng Ngãi,2024,2024,3,\n", label: "Quảng Ngãi", want: map[string]string{"F|51|2024": "3"}},
-		"for some columns only":               {content: "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,FREQ,REF_AREA,Reference area,TIME_PERIOD,OBS_VALUE\ndataflow,F,x,A,51,Quảng Ngãi,2024,3\n", label: "Quảng Ngãi", want: map[string]string{"F|A|51|2024": "3"}},
+		"semicolons, lower case": {content: "STRUCTURE;STRUCTURE_ID;STRUCTURE_NAME;freq;Time frequency;geo;Geopolitical entity (reporting);TIME_PERIOD;Time;OBS_VALUE;Observation value\ndataflow;E:F;x;A;Annual;VN;Việt Nam;2024;;7,5;\n", label: "Việt Nam", want: map[string]string{"E:F|A|VN|2024": "7.5"}},
+		"not announced":          {content: "DATAFLOW,REF_AREA,Địa bàn,TIME_PERIOD,Kỳ,OBS_VALUE,Giá trị\nF,51,Quảng Ngãi,2024,2024,3,\n", label: "Quảng Ngãi", want: map[string]string{"F|51|2024": "3"}},
+		"for some columns only":  {content: "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,FREQ,REF_AREA,Reference area,TIME_PERIOD,OBS_VALUE\ndataflow,F,x,A,51,Quảng Ngãi,2024,3\n", label: "Quảng Ngãi", want: map[string]string{"F|A|51|2024": "3"}},
+		"none for periods and values": {content: "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,FREQ,Frequency,REF_AREA,Area,TIME_PERIOD,OBS_VALUE,OBS_STATUS,Status\n" +
+			"dataflow,F,x,A,Annual,51,Quảng Ngãi,2024,3,P,Provisional\n", label: "Quảng Ngãi", want: map[string]string{"F|A|51|2024": "3"}},
+		"ids in small letters": {content: "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,freq,sex,Sex,geo,Country,TIME_PERIOD,OBS_VALUE\n" +
+			"dataflow,F,x,A,F,Nữ,VN,Việt Nam,2024,3\n", label: "Việt Nam", want: map[string]string{"F|A|VN|F|2024": "3"}},
 		"a dimension in Vietnamese":           {content: "DATAFLOW,FREQ,Khu vực,TIME_PERIOD,OBS_VALUE\nF,A,Thành thị,2024,3\nF,A,Nông thôn,2024,4\n", want: map[string]string{"F|A|Thành thị|2024": "3", "F|A|Nông thôn|2024": "4"}},
 		"a column that only looks like names": {content: "DATAFLOW,REF_AREA,Khu vực,TIME_PERIOD,Kỳ,OBS_VALUE,Giá trị\nF,51,Thành thị,2024,,3,\nF,51,Nông thôn,2023,,4,\n", want: map[string]string{"F|51|2024": "3"}, held: "GW-D062"},
 		"the same, set right": {content: "DATAFLOW,REF_AREA,Khu vực,TIME_PERIOD,Kỳ,OBS_VALUE,Giá trị\nF,51,Thành thị,2024,,3,\nF,51,Nông thôn,2024,,4,\n", yaml: "dimensions: [REF_AREA, Khu vực, TIME_PERIOD]\n",

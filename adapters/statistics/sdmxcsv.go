@@ -121,8 +121,8 @@ func namedColumns(cells []string) map[int]bool {
 		}
 		return named
 	}
-	for i := first + 1; i < len(ids); i++ { // announced, and not for every column: a name that can be no identifier
-		named[i] = announced && !identifier(ids[i]) && identifier(ids[i-1])
+	for i := first + 1; announced && i < len(ids); i++ { // not for every column
+		named[i] = !named[i-1] && identifier(ids[i-1]) && (!identifier(ids[i]) || titled(ids[i]) && !titled(ids[i-1]))
 	}
 	return named
 }
@@ -142,6 +142,11 @@ func paired(ids []string, announced bool) bool {
 		shown = shown || i%2 == 1 && !identifier(id)
 	}
 	return shown && slices.Contains(ids, "OBS_VALUE")
+}
+
+// titled reports a word as people write it, where ids are all of one case.
+func titled(id string) bool {
+	return strings.ToLower(id) != id && strings.ToUpper(id) != id && strings.ToLower(id[1:]) == id[1:]
 }
 
 // identifier reports whether SDMX allows it as the id of a component.

@@ -1,6 +1,8 @@
 package statistics_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,24 @@ func TestRemovalsOfSDMX(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRemovedAndGivenAnew: a message may take an observation away and give it
+// anew: that is no removal, and no repetition.
+func TestRemovedAndGivenAnew(t *testing.T) {
+	dir := t.TempDir()
+	text := `<StructureSpecificData><DataSet action="Delete"><Obs A="x" TIME_PERIOD="2024"/><Obs A="x" TIME_PERIOD="2023"/></DataSet>` +
+		`<DataSet action="Append"><Obs A="x" TIME_PERIOD="2024" OBS_VALUE="5"/><Obs A="x" TIME_PERIOD="2024" OBS_VALUE="6"/></DataSet></StructureSpecificData>`
+	if err := os.WriteFile(filepath.Join(dir, "a.xml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page := walk(t, open(t, "format: auto\n", "place: {folder: '"+dir+"', settle: -1s}"))[0]
+	if len(page.Records) != 2 || page.Records[0].Gone || page.Records[0].Key != "a|x|2024" || !page.Records[1].Gone || page.Records[1].Key != "a|x|2023" {
+		t.Errorf("%+v", page.Records)
+	}
+	if len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D036" {
+		t.Errorf("refused %+v", page.Refused)
 	}
 }
 

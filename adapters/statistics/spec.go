@@ -88,13 +88,15 @@ func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (t
 	format := f.formatOf(file, content)
 	switch format {
 	case "sdmx-csv":
-		return openSDMXCSV(content, cfg, e)
+		items, err := openSDMXCSV(content, cfg, e)
+		return withRemovals(e, items, err)
 	case "sdmx-ml":
 		in, err := tabular.Decoded(content, cfg.Charset)
 		if err != nil {
 			return nil, err
 		}
-		return openSDMXML(in, cfg, e, func(err error) error { return other(content.Head(64<<10), "SDMX-ML", err) }), nil
+		items := openSDMXML(in, cfg, e, func(err error) error { return other(content.Head(64<<10), "SDMX-ML", err) })
+		return withRemovals(e, items, nil)
 	}
 	data, err := content.Bytes()
 	if err != nil {
@@ -108,7 +110,8 @@ func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (t
 		}
 		return newCubeItems(c, e)
 	case "sdmx-json":
-		return openSDMXJSON(data, cfg, e)
+		items, err := openSDMXJSON(data, cfg, e)
+		return withRemovals(e, items, err)
 	default:
 		cubes, err := openJSONStat(data, cfg, file.Name)
 		if err != nil {

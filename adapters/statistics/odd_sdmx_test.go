@@ -70,7 +70,8 @@ func TestRemovedAndGivenAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := walk(t, open(t, "format: auto\n", "place: {folder: '"+dir+"', settle: -1s}"))[0]
-	if len(page.Records) != 2 || page.Records[0].Gone || page.Records[0].Key != "a|x|2024" || !page.Records[1].Gone || page.Records[1].Key != "a|x|2023" {
+	if len(page.Records) != 2 || page.Records[0].Gone || page.Records[0].Key != "a|x|2024" ||
+		!page.Records[1].Gone || page.Records[1].Key != "a|x|2023" {
 		t.Errorf("%+v", page.Records)
 	}
 	if len(page.Refused) != 1 || page.Refused[0].Problem.Code != "GW-D036" {

@@ -20,10 +20,10 @@ import (
 
 // engineRevision changes whenever the engine could make another record of
 // the same Raw and mapping.
-const engineRevision = "3"
+const engineRevision = "4"
 
 func headerKeys() []string {
-	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "numbers", "empty", "on_invalid", "on_unknown",
+	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "no_dates", "numbers", "empty", "on_invalid", "on_unknown",
 		"notes", "at", "fields", "exclude", "ignore"}
 }
 
@@ -98,10 +98,33 @@ func (c *compiler) header(root *strict.Node) {
 	c.head.onUnknown = c.oneOf(root, "on_unknown", "unknown", "hold")
 	c.head.zone = c.zone(root, vntext.Zone())
 	c.head.layouts = c.layouts(root.Get("dates"))
+	c.head.noDates = noDates(c, root.Get("no_dates"))
 	if len(c.head.layouts) == 0 {
 		iso, _ := vntext.ParseLayout("iso")
 		c.head.layouts = []vntext.Layout{iso}
 	}
+}
+
+// noDates are the days that stand for none: what systems write into columns
+// that must not be empty. Years before 1900 and from 9999 on always do.
+func noDates(c *compiler, n *strict.Node) []day {
+	if n == nil {
+		return []day{{1900, time.January, 1}}
+	}
+	days := []day{}
+	for i, text := range c.texts(n) {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			where := n
+			if i < len(n.Items) {
+				where = n.Items[i]
+			}
+			c.add(where.Wrong("GW-M003", "yyyy-MM-dd"), n.Path)
+			continue
+		}
+		days = append(days, dayOf(at))
+	}
+	return days
 }
 
 func (c *compiler) zone(n *strict.Node, inherited *time.Location) *time.Location {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -263,28 +264,44 @@ func appendFloat(dst []byte, f float64) []byte {
 
 // parse tries the layouts. ok is false for dates that stand for none.
 func (d *draft) parse(n *node, v value) (at time.Time, zoned, timed, ok bool) {
-	b := d.in.plain(v)
-	ru := n.rule
-	none := false
-	for i := range ru.layouts {
-		at, zoned, timed, err := ru.layouts[i].Parse(b, ru.zone)
-		if err == nil {
-			return at, zoned, timed, true
-		}
-		none = none || errors.Is(err, vntext.ErrSentinel)
-	}
-	if none {
+	at, zoned, timed, fits, err := n.rule.date(d.in.plain(v))
+	switch {
+	case err == nil:
+		return at, zoned, timed, true
+	case errors.Is(err, vntext.ErrSentinel):
 		return time.Time{}, false, false, false
 	}
 	p := d.faults.problem(n, "GW-M111", v)
-	for i := range ru.layouts {
-		if i > 0 {
-			p.Want += ", "
+	if p.Near = fits; fits == "" { // none of them: the source writes dates in another way
+		for i, l := range n.rule.layouts {
+			if i > 0 {
+				p.Want += ", "
+			}
+			p.Want += l.String()
 		}
-		p.Want += ru.layouts[i].String()
 	}
 	d.faults.refuse(n, p, v)
 	return time.Time{}, false, false, false
+}
+
+// date reads a date by the first layout that fits. Where none gives one, fits
+// is the layout that a day which never was is written in.
+func (ru *rule) date(b []byte) (at time.Time, zoned, timed bool, fits string, err error) {
+	err = vntext.ErrLayout
+	for i := range ru.layouts {
+		at, zoned, timed, found := ru.layouts[i].Parse(b, ru.zone)
+		switch {
+		case found == nil && ru.layouts[i].HasDate() && slices.Contains(ru.noDates, dayOf(at)):
+			err = vntext.ErrSentinel
+		case found == nil:
+			return at, zoned, timed, "", nil
+		case errors.Is(found, vntext.ErrSentinel):
+			err = found
+		case errors.Is(found, vntext.ErrRange) && fits == "":
+			fits = ru.layouts[i].String()
+		}
+	}
+	return time.Time{}, false, false, fits, err
 }
 
 func (d *draft) instant(n *node, v value) bool {

@@ -138,6 +138,7 @@ type rule struct {
 	lines     bool // keep line breaks
 	empty     []string
 	layouts   []vntext.Layout
+	noDates   []day
 	zone      *time.Location
 	numbers   vntext.NumberStyle
 	codes     *CodeList
@@ -169,9 +170,22 @@ type unitDate struct {
 	on    *node // a day the Raw gives
 }
 
+// day is a day of the calendar, in whatever zone.
+type day struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+func dayOf(at time.Time) day {
+	y, m, d := at.Date()
+	return day{y, m, d}
+}
+
 // defaults are the header's settings that rules inherit.
 type defaults struct {
 	zone      *time.Location
+	noDates   []day
 	layouts   []vntext.Layout
 	numbers   vntext.NumberStyle
 	empty     []string

@@ -40,7 +40,7 @@ func idle(v *strict.Node, f *field, key string) bool {
 
 // rule compiles how one value is gained. A plain text is the path of the value.
 func (c *compiler) rule(v *strict.Node, f *field) *rule {
-	r := &rule{onInvalid: c.head.onInvalid, onUnknown: c.head.onUnknown, zone: c.head.zone, layouts: c.head.layouts,
+	r := &rule{onInvalid: c.head.onInvalid, onUnknown: c.head.onUnknown, zone: c.head.zone, layouts: c.head.layouts, noDates: c.head.noDates,
 		numbers: c.head.numbers, empty: c.head.empty}
 	switch v.Kind {
 	case strict.Scalar:

@@ -60,15 +60,14 @@ const (
 
 // badPath is what is wrong with a path, or empty.
 func badPath(path string) string {
-	for _, part := range jsonscan.SplitPath(path) {
-		switch {
-		case part == "":
-			return "a.b.c"
-		case part == "*" || part == "[]" || part == "#":
-			return "each: a.b"
-		}
-	}
-	if !utf8.ValidString(path) || len(path) > 400 {
+	_, err := jsonscan.ParsePath(path)
+	var wrong *jsonscan.PathError
+	switch {
+	case errors.As(err, &wrong) && (wrong.Step == "*" || wrong.Step == "#" || wrong.Step == "[]" || wrong.Step == "[*]"):
+		return "each: a.b"
+	case errors.As(err, &wrong):
+		return "a.b.c, a[0], a[id=1].b, a\\[b]"
+	case !utf8.ValidString(path) || len(path) > 400:
 		return "UTF-8, ≤ 400 byte"
 	}
 	return ""

@@ -232,13 +232,8 @@ func (r *values) moment(n *node) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	b := r.in.plain(v)
-	for i := range n.rule.layouts {
-		if at, _, _, err := n.rule.layouts[i].Parse(b, n.rule.zone); err == nil {
-			return at, true
-		}
-	}
-	return time.Time{}, false
+	at, _, _, _, err := n.rule.date(r.in.plain(v))
+	return at, err == nil
 }
 
 // holds runs a when:. A failing expression holds the Raw.

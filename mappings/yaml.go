@@ -137,17 +137,18 @@ func (c *compiler) sources(n *strict.Node) []source {
 	return out
 }
 
-// joinPath gives a path from the record, indexes written as [].
+// joinPath gives a path from the record, elements of lists written as [].
 func joinPath(prefix, path string) string {
 	full := prefix
-	for _, part := range jsonscan.SplitPath(path) {
+	steps, _ := jsonscan.ParsePath(path) // it was looked at before
+	for _, step := range steps {
 		switch {
-		case strings.Trim(part, "0123456789") == "":
+		case step.Index >= 0 || step.Member != "":
 			full += "[]"
 		case full == "":
-			full = part
+			full = step.Name
 		default:
-			full += "." + part
+			full += "." + step.Name
 		}
 	}
 	return full

@@ -29,7 +29,9 @@ type Settings struct {
 	GonePath  string            `yaml:"gone_path" validate:"max=200" vi:"Đường dẫn cho biết mục đã bị xóa" en:"Path that shows a removal"`
 	Gone      []string          `yaml:"gone" validate:"max=16" vi:"Các giá trị ở gone_path nghĩa là đã xóa" en:"Values at gone_path that mean removed"`
 	MaxBody   int64             `yaml:"max_body" validate:"gte=1024,lte=16777216" vi:"Cỡ thân tối đa (byte, sau giải nén)" en:"Largest body (bytes, after unpacking)"`
-	MaxItems  int               `yaml:"max_items" validate:"gte=1,lte=10000" vi:"Số mục tối đa một lần gửi" en:"Most items in a delivery"`
+	// AllowEmpty takes a delivery without records as a matter of course.
+	AllowEmpty bool `yaml:"allow_empty" vi:"Không ghi chú khi một lần gửi không có bản ghi" en:"Deliveries without records are no note"`
+	MaxItems   int  `yaml:"max_items" validate:"gte=1,lte=10000" vi:"Số mục tối đa một lần gửi" en:"Most items in a delivery"`
 }
 
 // Signature is how a delivery proves where it comes from.

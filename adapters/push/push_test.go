@@ -158,6 +158,16 @@ kinds: {petition: feedback, work: task}
 	}
 }
 
+// TestDeliveriesWithoutRecords are noted: a source in trouble sends them too.
+func TestDeliveriesWithoutRecords(t *testing.T) {
+	for yaml, want := range map[string]int{hook: 1, hook + "allow_empty: true\n": 0} {
+		page, err := mustOpen(t, yaml).Receive(signed([]byte("[]"), now, newKey))
+		if err != nil || len(page.Notes) != want || want > 0 && page.Notes[0].Code != "GW-S815" || page.Complete != nil {
+			t.Errorf("%+v, %v, want %d notes", page, err, want)
+		}
+	}
+}
+
 func TestJoinedKeysStayApart(t *testing.T) {
 	src := mustOpen(t, strings.Replace(hook, "key: id", "key: [unit, id]", 1))
 	seen := map[string]bool{}

@@ -96,6 +96,9 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 		count++
 		return count <= d.src.settings.MaxItems
 	})
+	if count == 0 && !d.src.settings.AllowEmpty { // a source in trouble sends that too
+		d.note(problem.Problem{Code: "GW-S815", Path: d.src.settings.Records})
+	}
 	if count > d.src.settings.MaxItems {
 		return refuse(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-S809", Want: fmt.Sprint(d.src.settings.MaxItems)})
 	}

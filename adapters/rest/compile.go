@@ -94,6 +94,7 @@ func (pl *plan) sweeps(cfg Settings) time.Duration {
 type compiler struct {
 	node     *strict.Node
 	known    []string
+	names    bool // paths are names only: the answers are XML
 	problems []error
 }
 
@@ -112,7 +113,7 @@ func (c *compiler) wrong(code, path, value, want string) {
 }
 
 func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
-	c := &compiler{node: node, known: builtin()}
+	c := &compiler{node: node, known: builtin(), names: p.Records.Format == "xml"}
 	for name := range p.Params {
 		c.known = append(c.known, name)
 	}
@@ -166,12 +167,17 @@ func (c *compiler) slot(t *jsonscan.Trie, field, path string) int {
 	if path == "" {
 		return -1
 	}
-	if strings.ContainsAny(path, "#|*?[]()\\ ") || strings.Contains(path, "..") ||
-		strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
-		c.wrong("GW-A003", field, path, "names of members with dots between them")
+	steps, err := jsonscan.PlainPath(path)
+	var wrong *jsonscan.PathError
+	switch {
+	case errors.As(err, &wrong):
+		c.wrong("GW-A003", field, path, wrong.Want)
+		return -1
+	case c.names && slices.ContainsFunc(steps, func(s jsonscan.Step) bool { return s.Only || s.Member != "" }):
+		c.wrong("GW-A003", field, path, "names of elements with dots between them") // XML has no lists to count in
 		return -1
 	}
-	return t.WantNames(path)
+	return t.Want(path)
 }
 
 func (c *compiler) records(pl *plan) {

@@ -43,8 +43,8 @@ func FuzzXMLPage(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, body []byte) {
 		root, rec := jsonscan.NewTrie(), jsonscan.NewTrie()
 		root.WantRecords("R.L.I")
-		rec.WantNames("@id")
-		rec.WantNames("a")
+		rec.Want("@id")
+		rec.Want("a")
 		_ = jsonscan.NewCutter(root, rec, func(int, []byte) error { return nil }).XML(body)
 	})
 }

@@ -8,12 +8,12 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/adapters/internal/spool"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
-	"iocgateway/canonical/vntext"
 )
 
 // parsedPage is an answer taken apart.
@@ -94,7 +94,7 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 		cut = p.in.XML
 	}
 	if len(body) == 0 {
-		return nil, problem.Retry(&problem.Problem{Code: "GW-S012", Err: errors.New("an empty body")}, 0)
+		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
 	}
 	if err := cut(body); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
@@ -111,7 +111,11 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 		return nil, err
 	}
 	if !p.in.Found && !empty && pl.Records.Missing != "empty" {
-		return nil, problem.Retry(&problem.Problem{Code: "GW-S014", Path: pl.Records.Path}, 0)
+		p := &problem.Problem{Code: "GW-S014", Path: pl.Records.Path}
+		if f := form.Of(body, true); f.Says != "" {
+			p = &problem.Problem{Code: "GW-S061", Path: pl.Records.Path, Value: f.Says}
+		}
+		return nil, problem.Retry(p, 0)
 	}
 	return p.page, p.finish(p.in.Out)
 }
@@ -144,28 +148,9 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 func (pl *plan) failure(want string, out []value) *problem.Problem {
 	p := &problem.Problem{Code: "GW-S013", Want: want}
 	if pl.message >= 0 {
-		p.Value = problem.Short(maskDigits(vntext.Clean(out[pl.message].String())))
+		p.Value = form.Said(out[pl.message].String())
 	}
 	return p
-}
-
-// maskDigits hides runs of six digits and more: phone and identity numbers
-// that an error text may repeat.
-func maskDigits(s string) string {
-	b := []byte(s)
-	for i := 0; i < len(b); {
-		j := i
-		for j < len(b) && b[j] >= '0' && b[j] <= '9' {
-			j++
-		}
-		if j-i >= 6 {
-			for k := i; k < j; k++ {
-				b[k] = '*'
-			}
-		}
-		i = max(j, i+1)
-	}
-	return string(b)
 }
 
 // row takes one record.

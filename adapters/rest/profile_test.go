@@ -28,6 +28,11 @@ func TestProfileMistakesAreNamed(t *testing.T) {
 		{"variable", `"{page}"`, `"{pgae}"`, "GW-A004", "request.query.page"},
 		{"layout", "yyyy-MM-dd'T'HH:mm:ss.SSSZ", "yyyy-mm-dd", "GW-A005", "records.at.layouts"},
 		{"path", "key: id", `key: "task.#.id"`, "GW-A003", "records.key"},
+		{"wildcard", "path: content", "path: content[*]", "GW-A003", "records.path"},
+		{"filter of another syntax", "key: id", "key: 'f.#(id==1).v'", "GW-A003", "records.key"},
+		{"another root", "path: content", "path: $.content", "GW-A003", "records.path"},
+		{"bracket that stays open", "key: id", "key: 'f[id=1'", "GW-A003", "records.key"},
+		{"element of xml", "key: id", "key: 'f[0]'\n  format: xml", "GW-A003", "records.key"},
 		{"zone", "evidence: assumed", "evidence: assumed\nzone: Asia/Hanoi", "GW-A007", "zone"},
 		{"auth", "evidence: assumed", "evidence: assumed\nauth: {kind: kerberos}", "GW-A003", "auth.kind"},
 		{"no times", `at: {path: updatedDate, layouts: ["yyyy-MM-dd'T'HH:mm:ss.SSSZ"]}`, "join: '-'", "GW-A008", "records.at"},
@@ -133,6 +138,17 @@ func TestBodies(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		})
+	}
+	for path, body := range map[string]string{`"1"`: `[{"ok":true},[{"id":1},{"id":2}]]`, `"[1]"`: `[{"ok":true},[{"id":1},{"id":2}]]`,
+		`"[1].rows"`: `[{"ok":true},{"rows":[{"id":1},{"id":2}]}]`, `"[n=x].rows"`: `[{"ok":true},{"n":"x","rows":[{"id":1},{"id":2}]}]`} {
+		page := read(t, wire("path: content", "path: "+path, "path: ok", `path: "[0].ok"`, "key: id", "key: id"), body)
+		if page.count != 2 || len(raws(page)) != 2 {
+			t.Errorf("%s: %d", path, page.count)
+		}
+	}
+	if page := read(t, wire("key: id", "key: 'f[id=7].value'"), `{"ok":true,"content":[{"f":[{"id":6,"value":"a"},{"id":7,"value":"b"}]}]}`); len(raws(page)) != 1 ||
+		raws(page)[0].Key != "b" {
+		t.Errorf("a key by a member's value: %+v", raws(page))
 	}
 	if page := read(t, wire("key: id", "key: id\n  missing: empty"), `{"ok":true}`); page.count != 0 {
 		t.Error("missing: empty")

@@ -115,7 +115,7 @@ func TestFaultsAreClassed(t *testing.T) {
 		{"cut", "GW-S008", problem.FaultRetry, 0},
 		{"gzipbomb", "GW-S009", problem.FaultHalt, 0},
 		{"htmllogin", "GW-S011", problem.FaultHalt, 0},
-		{"nonjson", "GW-S012", problem.FaultRetry, 0},
+		{"nonjson", "GW-S060", problem.FaultRetry, 0},
 		{"unsuccess", "GW-S013", problem.FaultRetry, 0},
 		{"nocontent", "GW-S014", problem.FaultRetry, 0},
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
 )
 
 const px = "CHARSET=\"ANSI\";\nCODEPAGE=\"utf-8\";\nMATRIX=\"T1\";\nTITLE=\"Diện tích\";\nUNITS=\"ha\";\nLANGUAGE=\"vi\";LANGUAGES=\"vi\",\"en\";\n" +
@@ -118,7 +119,7 @@ func TestDamagedFilesAreErrors(t *testing.T) {
 	for name, content := range map[string]string{
 		"cut.px": px[:len(px)-12], "short.px": strings.Replace(px, "- -3e2", "-", 1), "empty.px": "STUB=\"a\";", "a.json": `{"class":"dataset"}`,
 		"b.json": `{"id":["x"],"size":[2],"dimension":{"x":{"category":{"index":["a"]}}},"value":[1]}`, "cut.xml": structured[:len(structured)-60],
-		"c.xml": "<html><body/></html>", "d.csv": "a,b\n1,2\n", "huge.json": `{"id":["x","y"],"size":[1,1],"dimension":{"x":{"category":{"index":["a"]}},"y":{"category":{"index":["a"]}}},"value":[]}`,
+		"d.csv": "a,b\n1,2\n", "huge.json": `{"id":["x","y"],"size":[1,1],"dimension":{"x":{"category":{"index":["a"]}},"y":{"category":{"index":["a"]}}},"value":[]}`,
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
@@ -127,6 +128,44 @@ func TestDamagedFilesAreErrors(t *testing.T) {
 		pages, err := walkFrom(open(t, "format: auto\n", folder(dir)), nil)
 		if err == nil || !strings.Contains(err.Error(), "GW-D0") {
 			t.Errorf("%s: %d pages, %v", name, len(pages), err)
+		}
+	}
+}
+
+// TestFilesOfAnotherKind are called what they are, never damaged and never empty.
+func TestFilesOfAnotherKind(t *testing.T) {
+	things := map[string]struct{ content, code, value string }{
+		"html":      {"<!DOCTYPE html><html><title>Bảo trì</title></html>", "GW-S010", "Bảo trì"},
+		"login":     {"<html><title>Vào</title><input type='password'></html>", "GW-S011", "Vào"},
+		"structure": {`<mes:Structure xmlns:mes="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"></mes:Structure>`, "GW-S060", "SDMX Structure"},
+		"pdf":       {"%PDF-1.7", "GW-S060", "PDF"},
+		"book":      {"PK\x03\x04", "GW-S060", "xlsx"},
+		"nothing":   {" \n", "GW-S062", ""},
+		"zeros":     {strings.Repeat("\x00", 100), "GW-S062", ""},
+	}
+	for _, format := range []string{"auto", "px", "jsonstat", "sdmx-ml", "sdmx-json", "sdmx-csv"} {
+		for name, c := range things {
+			if name == "structure" && format != "auto" && format != "sdmx-ml" {
+				c.value = "SDMX Structure"
+			}
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "f"), []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			pages, err := walkFrom(open(t, "format: "+format+"\n", folder(dir)), nil)
+			p, ok := problem.As(err)
+			if !ok || p.Code != c.code || p.Value != c.value || p.File != "f" || len(pages) != 0 {
+				t.Errorf("%s as %s: %d pages, %v", name, format, len(pages), err)
+			}
+		}
+	}
+	for format, content := range map[string]string{"sdmx-ml": "<rows><row/></rows>", "sdmx-json": `{"rows":[{"id":1}]}`, "jsonstat": `[{"id":1}]`} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "f"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := walkFrom(open(t, "format: "+format+"\n", folder(dir)), nil); err == nil || strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%s: %v", format, err)
 		}
 	}
 }

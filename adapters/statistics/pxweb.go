@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -108,6 +109,8 @@ type pxCheckpoint struct {
 	Bad     int    `json:"bad,omitempty"`
 	Again   int    `json:"again,omitempty"`   // how often it was cut and is made again
 	Updated string `json:"updated,omitempty"` // of the walk
+	Rows    int    `json:"rows,omitempty"`    // given in this walk
+	Live    int    `json:"live,omitempty"`    // given in the one before
 	Done    bool   `json:"done,omitempty"`
 	// Doubts are what the walk left open: they are said with every look, until another walk answers them.
 	Doubts []problem.Problem `json:"doubts,omitempty"`
@@ -131,7 +134,8 @@ func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.P
 		if cp.Done && len(cp.Boxes) == 0 && cp.Print == p.meta.print && p.meta.updated != "" && cp.Updated == p.meta.updated {
 			return adapters.Page{Next: from, Total: -1, Notes: cp.Doubts}, nil
 		}
-		cp = pxCheckpoint{V: 1, Print: p.meta.print, Limit: p.allowed(0), Boxes: []box{p.meta.whole()}, Updated: p.meta.updated, Again: cp.Again}
+		cp = pxCheckpoint{V: 1, Print: p.meta.print, Limit: p.allowed(0), Boxes: []box{p.meta.whole()}, Updated: p.meta.updated, Again: cp.Again,
+			Live: max(cp.Live, cp.Rows)}
 		start = true
 	}
 	p.thread.Follow(from, start)
@@ -217,9 +221,14 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		}
 		cp.Boxes = cp.Boxes[:len(cp.Boxes)-1]
 		cp.Bad += len(page.Refused)
+		cp.Rows += len(page.Records) + len(page.Refused)
 		cp.doubt(&page)
 		page.More = len(cp.Boxes) > 0
 		if !page.More {
+			if cp.Rows == 0 && cp.Live > 0 && len(cp.Doubts) == 0 && !p.cfg.AllowEmpty { // Invariant 6
+				return adapters.Page{}, problem.Retry(&problem.Problem{Code: "GW-S015", File: problem.Short(p.table), Value: "0",
+					Want: strconv.Itoa(cp.Live)}, 5*time.Minute)
+			}
 			page.Complete = p.proof(cp.Bad + len(cp.Doubts))
 			page.Notes = append(page.Notes, cp.Doubts...)
 			if page.Complete != nil && !p.thread.Whole() { // Invariant 16

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/spool"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical/problem"
@@ -78,17 +79,19 @@ func (p *pxweb) pace(ctx context.Context) error {
 	return nil
 }
 
-var errHTML = errors.New("a web page instead of data")
-
 func (p *pxweb) status(res *reply) error {
 	if res.StatusCode == http.StatusForbidden { // these servers refuse for a while; that is no reason to give up
 		return problem.Retry(&problem.Problem{Code: "GW-D004", File: problem.Short(p.table), Value: "403"}, 0)
 	}
+	res.Response.Body = io.NopCloser(bytes.NewReader(res.body)) // what it says is told
 	if err := tabular.StatusError(res.Response, p.table); err != nil {
 		return err
 	}
-	if text := bytes.TrimSpace(res.body); len(text) > 0 && text[0] == '<' {
-		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: errHTML}
+	found := form.Of(res.body[:min(len(res.body), form.Sample)], len(res.body) <= form.Sample)
+	if found.Is == form.HTML || found.Is == form.Login || found.Is == form.XML || found.Is == form.Empty {
+		other := form.Refuse(found, "jsonstat")
+		other.File = problem.Short(p.table)
+		return other
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"iocgateway/adapters/tabular"
+	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -41,7 +42,10 @@ func openSDMXCSV(content *tabular.Spool, cfg *tableSettings, e *emitter) (*sdmxC
 		return nil, err
 	}
 	x := &sdmxCSV{emitter: e, cfg: cfg, csv: reader, value: -1, flow: -1, action: -1, updated: -1, comma: reader.Separator() != ','}
-	header, _, err := reader.Next()
+	header, _, flaw, err := reader.Next()
+	if flaw != nil {
+		return nil, flaw
+	}
 	if err == nil {
 		x.header(header)
 	}
@@ -171,7 +175,7 @@ var decimalComma = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 // Next gives the observation of the next row.
 func (x *sdmxCSV) Next() (tabular.Item, error) {
 	for {
-		cells, line, err := x.csv.Next()
+		cells, line, flaw, err := x.csv.Next()
 		if errors.Is(err, io.EOF) {
 			return tabular.Item{}, io.EOF
 		}
@@ -181,6 +185,13 @@ func (x *sdmxCSV) Next() (tabular.Item, error) {
 		if strings.TrimSpace(strings.Join(cells, "")) == "" {
 			continue
 		}
+		if flaw == nil {
+			flaw = x.misshapen(cells, line)
+		}
+		if flaw != nil {
+			return x.held(cells, line, flaw), nil
+		}
+
 		item := x.item(x.row(cells, line))
 		if p := x.misnamed(cells); p != nil && item.Problem == nil {
 			p.File, p.Path = problem.Short(x.file), "line "+strconv.Itoa(line)
@@ -213,6 +224,30 @@ func (x *sdmxCSV) misnamed(cells []string) *problem.Problem {
 		}
 	}
 	return nil
+}
+
+// misshapen is why a row has not the header's shape: a row that was cut would
+// be read as one without a value.
+func (x *sdmxCSV) misshapen(cells []string, line int) *problem.Problem {
+	width := len(x.cols)
+	if len(cells) == width || len(cells) > width && strings.TrimSpace(strings.Join(cells[width:], "")) == "" {
+		return nil
+	}
+	return &problem.Problem{Code: "GW-D016", Path: "line " + strconv.Itoa(line), Value: strconv.Itoa(len(cells)), Want: strconv.Itoa(width)}
+}
+
+// held is a row that cannot be taken, with what it holds.
+func (x *sdmxCSV) held(cells []string, line int, why *problem.Problem) tabular.Item {
+	why.File = problem.Short(x.file)
+	text := []byte{'{'}
+	for i, cell := range cells {
+		name := "#" + strconv.Itoa(i+1)
+		if i < len(x.cols) {
+			name = x.cols[i].id
+		}
+		text = tabular.AppendMember(text, name, cell)
+	}
+	return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: x.file + "#" + strconv.Itoa(line), Payload: append(text, '}')}, Problem: why}
 }
 
 func (x *sdmxCSV) row(cells []string, line int) *observation {

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Spec describes the adapter.
@@ -40,8 +42,8 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	f := &files{cfg: cfg, kind: kindOf(s)}
-	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: tablePrefix, Open: f.open,
-		Weigh: f.weigh, Now: env.Now}, nil
+	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty,
+		Prefix: tablePrefix, Open: f.open, Weigh: f.weigh, Now: env.Now}, nil
 }
 
 func kindOf(s adapters.Settings) canonical.Kind {
@@ -86,6 +88,9 @@ func (f *files) weigh(file tabular.File, content *tabular.Spool) int64 {
 func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (tabular.Items, error) {
 	cfg := &f.cfg.tableSettings
 	format := f.formatOf(file, content)
+	if err := another(content, format); err != nil {
+		return nil, err
+	}
 	switch format {
 	case "sdmx-csv":
 		items, err := openSDMXCSV(content, cfg, e)
@@ -121,8 +126,36 @@ func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (t
 	}
 }
 
-// other says what a text really is that a format's reader can make nothing of.
-func other(_ []byte, _ string, err error) error { return err }
+// other says what a text really is that a format's reader can make nothing of:
+// it is damaged only where it is of that format.
+func other(head []byte, format string, err error) error {
+	f := form.Of(head[:min(len(head), form.Sample)], len(head) < form.Sample)
+	p := form.Refuse(f, strings.Replace(strings.ToLower(format), "json-stat", "jsonstat", 1))
+	none := errors.Is(err, errNotSDMX) || errors.Is(err, errNoSets) || errors.Is(err, errNotStat)
+	switch {
+	case p != nil:
+	case none && f.Says != "" && f.Is != form.Text:
+		p = form.Failed(f)
+	case none && (f.Is == form.XML || f.Is == form.Object || f.Is == form.List):
+		p = &problem.Problem{Code: "GW-S060", Value: f.Name}
+	default:
+		return err
+	}
+	p.Want = format
+	return p
+}
+
+// another is the Problem of a file that is of no form that its format is written in.
+func another(content *tabular.Spool, format string) error {
+	p := form.Refuse(tabular.FormOf(content), format)
+	if p == nil {
+		return nil
+	}
+	if p.Want = format; format == "sdmx-csv" { // what auto takes for all it does not know
+		p.Want = "px, jsonstat, sdmx-ml, sdmx-json, sdmx-csv"
+	}
+	return p
+}
 
 // sniff names a format by the beginning of a file.
 func sniff(head []byte, name string) string {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"iocgateway/canonical"
@@ -14,8 +15,10 @@ import (
 
 // checkpoint is version 1 of how far a stream of files got.
 type checkpoint struct {
-	V     int                 `json:"v"`
-	Files map[string]fileMark `json:"files"`
+	V      int                 `json:"v"`
+	Files  map[string]fileMark `json:"files"`
+	Live   int                 `json:"live,omitempty"`   // rows of the file read last
+	Header []string            `json:"header,omitempty"` // of the table read last, where members are called by it
 	// Doubts are what files left open. They are said again with every look, until
 	// the file has answered them.
 	Doubts map[string][]problem.Problem `json:"doubts,omitempty"`
@@ -29,6 +32,7 @@ type fileMark struct {
 	MTime        int64  `json:"mtime"`
 	Row          int    `json:"row,omitempty"`
 	Bad          int    `json:"bad,omitempty"`   // items refused in this walk
+	Rows         int    `json:"rows,omitempty"`  // how many it had when it was read to its end
 	Again        int    `json:"again,omitempty"` // how often the walk was cut and is made again
 	Done         bool   `json:"done,omitempty"`
 	Since        int64  `json:"since,omitempty"` // first seen like this, not yet still
@@ -112,6 +116,34 @@ func (c *checkpoint) doubts() []problem.Problem {
 		all = append(all, c.Doubts[file]...)
 	}
 	return all
+}
+
+// maxHeader bounds what is kept of a header, in bytes.
+const maxHeader = 8 << 10
+
+// headed keeps the names of a table's columns, and notes those that the table
+// before had and this one has not: whoever maps them finds nothing any more.
+func (c *checkpoint) headed(file string, names []string) []problem.Problem {
+	if size := len(strings.Join(names, "")); size == 0 || size > maxHeader {
+		return nil
+	}
+	lost := without(c.Header, names)
+	fresh := without(names, c.Header)
+	c.Header = names
+	if len(lost) == 0 {
+		return nil
+	}
+	return []problem.Problem{{Code: "GW-D077", File: problem.Short(file), Value: problem.Short(join(lost)), Want: problem.Short(join(fresh))}}
+}
+
+// without gives the names that are not among others.
+func without(names, others []string) (out []string) {
+	for _, name := range names {
+		if !slices.Contains(others, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // stamp is a time as the checkpoint keeps it; 0 where there is none.

@@ -302,9 +302,18 @@ func TestAnEmptyFileProvesNothing(t *testing.T) {
 	if lastWith(first).Complete == nil {
 		t.Fatal("a file with rows proves something")
 	}
-	body = many(0)
-	then, err := walkFrom(src, first[len(first)-1].Next)
-	if err != nil || lastWith(then).Complete != nil || len(then[0].Notes) != 1 || then[0].Notes[0].Code != "GW-D023" {
-		t.Errorf("%+v, %v", then, err)
+	for _, body = range []string{many(0), "id,v"} {
+		_, err := walkFrom(src, first[len(first)-1].Next)
+		if p, ok := problem.As(err); !ok || p.Code != "GW-S015" || p.Want != "30" {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+	allowed := open(t, "key: [id]\ncomplete: stream\nallow_empty: true\nplace: {url: ["+srv.URL+"/data.csv]}", "")
+	if then, err := walkFrom(allowed, first[len(first)-1].Next); err != nil || lastWith(then).Complete == nil {
+		t.Errorf("allow_empty did not allow it: %+v, %v", then, err)
+	}
+	fresh := walk(t, src) // nothing was there before
+	if lastWith(fresh).Complete != nil || len(fresh[0].Notes) != 1 || fresh[0].Notes[0].Code != "GW-D023" {
+		t.Errorf("%+v", fresh)
 	}
 }

@@ -1,43 +1,62 @@
 package tabular
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 
+	"iocgateway/adapters/internal/separated"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
 // csvRows streams separated text: any separator, quotes or none, rows of
 // unequal length.
-type csvRows struct{ r *csv.Reader }
+type csvRows struct{ r *separated.Reader }
 
-// maxCell is the most text one cell may hold. More means a quote that is never
-// closed, which would swallow the rest of the file in silence.
-const maxCell = 256 << 10
-
-func newCSV(spool *Spool, separator, charset string) (*csvRows, error) {
+func newCSV(spool *Spool, separator, charset, quotes string) (*csvRows, error) {
 	in, err := decoded(spool, charset)
 	if err != nil {
 		return nil, err
 	}
-	buffered := bufio.NewReaderSize(in, 64<<10)
-	comma := '\t'
-	if separator == "" {
-		head, _ := buffered.Peek(16 << 10)
-		comma = guessSeparator(head)
-	} else if separator != "tab" {
-		comma, _ = utf8.DecodeRuneInString(separator)
+	o := separated.Options{Quotes: quotes}
+	switch separator {
+	case "":
+	case "tab":
+		o.Separator = '\t'
+	default:
+		o.Separator, _ = utf8.DecodeRuneInString(separator)
 	}
-	r := csv.NewReader(buffered)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = comma, true, -1, true
+	r, err := separated.Open(in, o)
+	if err != nil {
+		return nil, csvProblem(err)
+	}
 	return &csvRows{r}, nil
+}
+
+// csvProblem is what a person is told of a text that is not whole, or of a row
+// of it.
+func csvProblem(err error) error {
+	var d *separated.Damage
+	if !errors.As(err, &d) {
+		return fmt.Errorf("tabular: read CSV: %w", err)
+	}
+	p := &problem.Problem{Line: d.Line, Col: d.Col, Path: itoa(d.Line)}
+	switch d.What {
+	case separated.OpenQuote:
+		p.Code = "GW-D070"
+	case separated.Swallowed:
+		p.Code = "GW-D071"
+	case separated.BehindQuote:
+		p.Code = "GW-D072"
+	case separated.Nul:
+		p.Code = "GW-D073"
+	default:
+		p.Code, p.Want = "GW-D015", itoa(separated.MaxCell>>10)+" kB"
+	}
+	return p
 }
 
 // charsetOf is the charset that is set, or the one that a file's head shows.
@@ -59,7 +78,7 @@ func weight(content *Spool, charset string) int64 {
 
 // decoded gives the content as UTF-8 without a byte order mark. UTF-8 is
 // streamed; other charsets are converted whole, which the size of a file bounds.
-func decoded(spool *Spool, charset string) (io.Reader, error) {
+func decoded(spool *Spool, charset string) (io.ReadSeeker, error) {
 	head := spool.Head(64 << 10)
 	name := charsetOf(head, charset)
 	if name == "utf-8" {
@@ -93,48 +112,20 @@ func trimCut(sample []byte) []byte {
 	return sample
 }
 
-// guessSeparator takes the separator that the first lines hold most of,
-// outside quotes.
-func guessSeparator(head []byte) rune {
-	counts := map[rune]int{}
-	quoted, lines := false, 0
-	for _, c := range string(head) {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '\n' && !quoted:
-			lines++
-		case !quoted && strings.ContainsRune(",;\t|", c):
-			counts[c]++
-		}
-		if lines >= 5 {
-			break
-		}
-	}
-	best := ','
-	for _, c := range []rune{';', '\t', '|'} {
-		if counts[c] > counts[best] {
-			best = c
-		}
-	}
-	return best
-}
-
 func (c *csvRows) next() (row, error) {
-	cells, err := c.r.Read()
-	if err == io.EOF {
+	cells, line, err := c.r.Next()
+	if err == nil {
+		return row{n: line, cells: cells}, nil
+	}
+	if errors.Is(err, io.EOF) {
 		return row{}, io.EOF
 	}
-	if err != nil {
-		return row{}, fmt.Errorf("tabular: read CSV: %w", err)
+	var d *separated.Damage
+	if errors.As(err, &d) && d.OfRow() {
+		flaw, _ := problem.As(csvProblem(d))
+		return row{n: line, cells: cells, flaw: flaw}, nil
 	}
-	line, _ := c.r.FieldPos(0)
-	for _, cell := range cells {
-		if len(cell) > maxCell {
-			return row{}, &problem.Problem{Code: "GW-D015", Path: "line " + itoa(line), Err: errors.New("a quote is not closed")}
-		}
-	}
-	return row{n: line, cells: cells}, nil
+	return row{}, csvProblem(err)
 }
 
 func (c *csvRows) close() error { return nil }
@@ -144,18 +135,19 @@ type CSV struct{ rows *csvRows }
 
 // OpenCSV opens separated text; separator and charset are detected where they are empty.
 func OpenCSV(content *Spool, separator, charset string) (*CSV, error) {
-	rows, err := newCSV(content, separator, charset)
+	rows, err := newCSV(content, separator, charset, separated.Strict)
 	return &CSV{rows}, err
 }
 
-// Next gives the cells of the next row, good until the next call, and its line; io.EOF after the last.
-func (c *CSV) Next() (cells []string, line int, err error) {
+// Next gives the cells of the next row, good until the next call, and its
+// line; io.EOF after the last. flaw is why this row cannot be taken.
+func (c *CSV) Next() (cells []string, line int, flaw *problem.Problem, err error) {
 	r, err := c.rows.next()
-	return r.cells, r.n, err
+	return r.cells, r.n, r.flaw, err
 }
 
 // Separator is the separator in use.
-func (c *CSV) Separator() rune { return c.rows.r.Comma }
+func (c *CSV) Separator() rune { return c.rows.r.Separator() }
 
 // Decoded gives a file's content as UTF-8 without a byte order mark.
 func Decoded(content *Spool, charset string) (io.Reader, error) { return decoded(content, charset) }

@@ -65,11 +65,13 @@ func (t *table) payload(r row, more func([]byte) []byte) []byte {
 
 // whole makes one Raw of a row.
 func (t *table) whole(r row) {
-	key := t.position(r)
-	if len(t.refs.key) > 0 {
+	var key string
+	if len(t.refs.key) == 0 {
+		key = t.position(r)
+	} else {
 		joined, ok := JoinKey(t.prefix, t.parts(r, t.refs.key))
 		if !ok {
-			t.refuse(r, key, &problem.Problem{Code: "GW-D020", Path: t.where(r, -1), Field: t.keyNames()})
+			t.refuse(r, t.position(r), &problem.Problem{Code: "GW-D020", Path: t.where(r, -1), Field: t.keyNames()})
 			return
 		}
 		key = joined
@@ -77,12 +79,20 @@ func (t *table) whole(r row) {
 	if t.plan.Errors == "refuse" {
 		for i, c := range r.cells {
 			if t.cols[i].member != "" && isError(c) {
-				t.refuse(r, key, &problem.Problem{Code: "GW-D021", Path: t.where(r, i), Value: c, Field: t.cols[i].member})
+				t.refuse(r, key, t.errorCell(r, i, c))
 				return
 			}
 		}
 	}
 	t.give(r, key, -1, nil)
+}
+
+func (t *table) errorCell(r row, at int, value string) *problem.Problem {
+	p := &problem.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: problem.Short(t.cols[at].member)}
+	if value == noValue {
+		p.Code, p.Value = "GW-D075", ""
+	}
+	return p
 }
 
 func (t *table) parts(r row, columns []int) []string {
@@ -132,7 +142,7 @@ func (t *table) cells(r row) {
 			continue
 		}
 		if t.plan.Errors == "refuse" && isError(value) {
-			t.refuse(r, key, &problem.Problem{Code: "GW-D021", Path: t.where(r, at), Value: value, Field: problem.Short(t.cols[at].member)})
+			t.refuse(r, key, t.errorCell(r, at, value))
 			continue
 		}
 		t.give(r, key, at, func(dst []byte) []byte {
@@ -149,16 +159,22 @@ func (t *table) cells(r row) {
 	}
 }
 
-// give queues a Raw. A key that this file used before is refused: which of the
-// two is meant, nobody can know.
+// give queues a Raw. A row that stood before, byte for byte, is the same one.
+// A key that this file used for other content is refused: which of the two is
+// meant, nobody can know.
 func (t *table) give(r row, key string, column int, more func([]byte) []byte) {
-	sum := maphash.String(t.seed, key)
-	if _, again := t.seen[sum]; again {
+	sum, content := maphash.String(t.seed, key), t.content(r, column)
+	before, again := t.seen[sum]
+	switch {
+	case again && before == content:
+		t.tally.repeated++
+		return
+	case again:
 		t.refuse(r, t.position(r)+suffix(column), &problem.Problem{Code: "GW-D022", Path: t.where(r, column), Field: t.keyNames()})
 		return
 	}
 	if len(t.seen) < maxSeen {
-		t.seen[sum] = struct{}{}
+		t.seen[sum] = content
 	}
 	raw := canonical.Raw{Kind: t.plan.kind, Key: key, Payload: t.payload(r, more)}
 	if t.refs.version >= 0 {
@@ -168,6 +184,20 @@ func (t *table) give(r row, key string, column int, more func([]byte) []byte) {
 		raw.At = t.plan.at.read(r.cell(t.refs.at))
 	}
 	t.queue = append(t.queue, Item{Raw: raw})
+}
+
+// content is the hash of what a row says, or a cell in it.
+func (t *table) content(r row, column int) uint64 {
+	if column >= 0 {
+		return maphash.String(t.seed, r.cell(column))
+	}
+	var h maphash.Hash
+	h.SetSeed(t.seed)
+	for _, c := range r.cells {
+		_, _ = h.WriteString(c) // never fails
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
 }
 
 func suffix(column int) string {

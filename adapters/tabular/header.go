@@ -29,14 +29,12 @@ func (t *table) readHeader() error {
 	}
 	first, last := t.plan.Header.Row, t.plan.Header.Row+t.plan.Header.Rows-1
 	for read := 0; ; read++ {
-		r, err := t.rows.next()
-		switch {
-		case errors.Is(err, io.EOF) && len(t.head.levels) > 0:
-			return nil
-		case errors.Is(err, io.EOF), err == nil && searched && read > maxSearch:
-			return &problem.Problem{Code: "GW-D013", File: problem.Short(t.file), Want: problem.Short(strings.Join(t.plan.Header.Find, ", "))}
-		case err != nil:
+		r, err := t.top(searched && read > maxSearch)
+		if err != nil || r.n == 0 {
 			return err
+		}
+		if r.flaw != nil && r.n <= last {
+			return r.flaw
 		}
 		t.convert(r.cells, true)
 		if searched && t.holds(r) {
@@ -47,6 +45,19 @@ func (t *table) readHeader() error {
 			return nil
 		}
 	}
+}
+
+// top gives the next row at the top of the table; without a number where the
+// table ends in its header.
+func (t *table) top(far bool) (row, error) {
+	r, err := t.rows.next()
+	switch {
+	case errors.Is(err, io.EOF) && len(t.head.levels) > 0:
+		return row{}, nil
+	case errors.Is(err, io.EOF), err == nil && far:
+		return r, &problem.Problem{Code: "GW-D013", File: problem.Short(t.file), Want: problem.Short(strings.Join(t.plan.Header.Find, ", "))}
+	}
+	return r, err
 }
 
 // heading takes one row at the top of the table: above the header, of it, or
@@ -107,6 +118,19 @@ func (h *header) name() {
 		h.names = append(h.names, name)
 		h.folded = append(h.folded, vntext.Fold(name))
 	}
+}
+
+// narrowest is how many cells a row has at least: as many as have a name.
+func (h *header) narrowest() int {
+	width := 0
+	for _, level := range h.levels {
+		for i, text := range level {
+			if text != "" {
+				width = max(width, i+1)
+			}
+		}
+	}
+	return width
 }
 
 func (h *header) level(l, column int) string {

@@ -8,9 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-
-	"github.com/tidwall/gjson"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
@@ -20,17 +19,24 @@ import (
 // jsonItems gives the elements of an array somewhere in a JSON document, or
 // the lines of NDJSON, byte for byte.
 type jsonItems struct {
-	plan *elementPlan
-	dec  *json.Decoder // up to the list
-	in   *jsonscan.Values
-	n    int
+	plan   *elementPlan
+	find   *finder
+	dec    *json.Decoder // up to the list
+	from   io.Reader     // what it reads
+	in     *jsonscan.Values
+	around string // the brackets that are open around the list
+	n      int
 }
 
 // maxElement is how much of an element is kept; the Log holds shorter ones.
 const maxElement = 16 << 20
 
 func newJSONItems(in io.Reader, lines bool, p *elementPlan) (*jsonItems, error) {
-	j := &jsonItems{plan: p, dec: json.NewDecoder(in)}
+	find, err := newFinder(p)
+	if err != nil {
+		return nil, err
+	}
+	j := &jsonItems{plan: p, find: find, dec: json.NewDecoder(in), from: in}
 	if lines {
 		j.in = jsonscan.NewValues(in, false, maxElement)
 		return j, nil
@@ -38,38 +44,56 @@ func newJSONItems(in io.Reader, lines bool, p *elementPlan) (*jsonItems, error) 
 	if err := j.enter(p.path); err != nil {
 		return nil, &problem.Problem{Code: "GW-D017", Path: p.path, Err: err}
 	}
-	j.in = jsonscan.NewValues(io.MultiReader(j.dec.Buffered(), in), true, maxElement)
+	j.in = jsonscan.NewValues(io.MultiReader(j.dec.Buffered(), j.from), true, maxElement)
 	return j, nil
 }
 
 var errNoArray = errors.New("there is no array")
 
-// enter walks to the array at a path of member names.
+// enter walks to the array at a path.
 func (j *jsonItems) enter(path string) error {
-	var steps []string
-	if path != "" {
-		steps = strings.Split(path, ".")
+	steps, err := jsonscan.ParsePath(path)
+	if err != nil {
+		return err
 	}
 	for _, step := range steps {
-		if err := j.delim('{'); err != nil {
+		delim, err := j.delim()
+		switch {
+		case err != nil:
 			return err
+		case delim == '{' && step.Member == "" && !step.Only:
+			err = j.member(step.Name)
+		case delim == '[' && step.Member != "":
+			err = j.pick(step)
+		case delim == '[' && step.Index >= 0:
+			err = j.pass(step.Index)
+		default:
+			err = errNoArray
 		}
-		if err := j.member(step); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return j.delim('[')
+	delim, err := j.delim()
+	if err == nil && delim != '[' {
+		err = errNoArray
+	}
+	j.around = strings.TrimSuffix(j.around, "[")
+	return err
 }
 
-func (j *jsonItems) delim(want json.Delim) error {
+// delim opens an object or a list.
+func (j *jsonItems) delim() (json.Delim, error) {
 	token, err := j.dec.Token()
 	if err != nil {
-		return unexpected(err)
+		return 0, unexpected(err)
 	}
-	if token != want {
-		return errNoArray
+	delim, ok := token.(json.Delim)
+	if !ok {
+		return 0, errNoArray
 	}
-	return nil
+	j.around += delim.String()
+	return delim, nil
 }
 
 func (j *jsonItems) member(name string) error {
@@ -81,10 +105,45 @@ func (j *jsonItems) member(name string) error {
 		if token == name {
 			return nil
 		}
+		if err := j.pass(1); err != nil {
+			return err
+		}
+	}
+	return errNoArray
+}
+
+// pass passes so many values over.
+func (j *jsonItems) pass(n int) error {
+	for range n {
+		if !j.dec.More() {
+			return errNoArray
+		}
 		var skipped json.RawMessage
 		if err := j.dec.Decode(&skipped); err != nil {
 			return unexpected(err)
 		}
+	}
+	return nil
+}
+
+// pick goes on in the element that a member's value names, once the document
+// behind it was seen to be whole.
+func (j *jsonItems) pick(step jsonscan.Step) error {
+	for j.dec.More() {
+		var element json.RawMessage
+		if err := j.dec.Decode(&element); err != nil {
+			return unexpected(err)
+		}
+		if !step.Is(element) {
+			continue
+		}
+		rest := jsonscan.NewValues(io.MultiReader(j.dec.Buffered(), j.from), true, 0)
+		if err := rest.Rest(j.around); err != nil {
+			return err
+		}
+		j.from = bytes.NewReader(element)
+		j.dec, j.around = json.NewDecoder(j.from), ""
+		return nil
 	}
 	return errNoArray
 }
@@ -92,7 +151,12 @@ func (j *jsonItems) member(name string) error {
 // Next gives the next element.
 func (j *jsonItems) Next() (Item, error) {
 	element, long, err := j.in.Next()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) && !j.plan.lines {
+		err = errors.Join(j.in.Rest(j.around), io.EOF)
+		if err.Error() == io.EOF.Error() {
+			return Item{}, io.EOF
+		}
+	} else if errors.Is(err, io.EOF) {
 		return Item{}, io.EOF
 	}
 	where := fmt.Sprintf("%s[%d]", j.plan.path, j.n)
@@ -105,16 +169,66 @@ func (j *jsonItems) Next() (Item, error) {
 	}
 	j.n++
 	element = bytes.Clone(element)
-	parts := make([]string, len(j.plan.key))
-	for i, path := range j.plan.key {
-		parts[i] = gjson.GetBytes(element, path).String()
-	}
-	get := func(path string) string { return gjson.GetBytes(element, path).String() }
+	parts, get := j.find.in(element)
 	item := j.plan.item(element, parts, get, where)
 	if held != nil {
 		item.Problem = held
 	}
 	return item, nil
+}
+
+// finder finds the key, the version and the time in an element.
+type finder struct {
+	trie  *jsonscan.Trie
+	scan  jsonscan.Scanner
+	cells []jsonscan.Value
+	key   []int
+	slots map[string]int // of the paths that are asked for by name
+}
+
+func newFinder(p *elementPlan) (*finder, error) {
+	f := &finder{trie: jsonscan.NewTrie(), slots: map[string]int{}}
+	for _, path := range p.key {
+		if _, err := jsonscan.PlainPath(path); err != nil {
+			return nil, &problem.Problem{Code: "GW-D082", Field: "key", Value: problem.Short(path), Err: err}
+		}
+		f.key = append(f.key, f.trie.Want(path))
+	}
+	named := map[string]string{"version": p.version}
+	if p.at != nil {
+		named["at.column"] = p.at.column
+	}
+	for field, path := range named {
+		if _, err := jsonscan.PlainPath(path); err != nil {
+			return nil, &problem.Problem{Code: "GW-D082", Field: field, Value: problem.Short(path), Err: err}
+		}
+		if path != "" {
+			f.slots[path] = f.trie.Want(path)
+		}
+	}
+	f.cells = make([]jsonscan.Value, f.trie.Slots())
+	return f, nil
+}
+
+// in gives the parts of the key, and what stands at the other paths.
+func (f *finder) in(element []byte) (parts []string, get func(path string) string) {
+	f.scan.Find(f.trie, element, f.cells) // who holds elements has judged it
+	parts = make([]string, len(f.key))
+	for i, slot := range f.key {
+		parts[i] = textOf(f.cells[slot])
+	}
+	return parts, func(path string) string { return textOf(f.cells[f.slots[path]]) }
+}
+
+// textOf is a value as it stands in keys; numbers with a fraction or an
+// exponent are written without the latter, as they were from the first version on.
+func textOf(v jsonscan.Value) string {
+	if v.Shape == jsonscan.Number && bytes.ContainsAny(v.Bytes, ".eE") {
+		if n, err := strconv.ParseFloat(string(v.Bytes), 64); err == nil {
+			return strconv.FormatFloat(n, 'f', -1, 64)
+		}
+	}
+	return v.String()
 }
 
 // judge holds an element that nobody can read, so that those around it go on;

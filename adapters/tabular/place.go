@@ -3,10 +3,12 @@ package tabular
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
@@ -17,9 +19,45 @@ import (
 // File is one file as its place shows it. Size is -1 and Modified zero where
 // only asking for the content shows whether it changed.
 type File struct {
-	Name     string
+	Name     string // to be shown, and UTF-8
 	Size     int64
 	Modified time.Time
+
+	at string // its name where it lies, when that is no UTF-8
+}
+
+// named is a file whose name is what its place calls it. Bytes that are no
+// UTF-8 (names in TCVN3 or of an old Windows) are shown as %B8.
+func named(name string, size int64, modified time.Time) File {
+	f := File{Name: name, Size: size, Modified: modified}
+	if utf8.ValidString(name) {
+		return f
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if _, n := utf8.DecodeRuneInString(name[i:]); r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, "%%%02X", name[i])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	f.Name, f.at = b.String(), name
+	return f
+}
+
+// lies is what its place calls it.
+func (f File) lies() string {
+	if f.at != "" {
+		return f.at
+	}
+	return f.Name
+}
+
+// Listing is what lies in a place: the files to read, and what is worth a
+// person's eye of the others.
+type Listing struct {
+	Files []File
+	Notes []problem.Problem
 }
 
 // Validators are what is remembered of a file's last content, for conditional requests.
@@ -33,7 +71,7 @@ type Place interface {
 // Session is one visit to a place. Fetch gives a nil Spool when the place
 // answers that the content still has these Validators.
 type Session interface {
-	List(ctx context.Context) ([]File, error)
+	List(ctx context.Context) (Listing, error)
 	Fetch(ctx context.Context, f File, known Validators) (*Spool, Validators, error)
 	Close() error
 }
@@ -136,9 +174,10 @@ func matches(patterns []string, name string) bool {
 
 // inOrder sorts files by age, so that a later export is read after an earlier
 // one, and refuses a folder that has become a heap.
-func inOrder(files []File) ([]File, error) {
+func (l Listing) inOrder() (Listing, error) {
+	files := l.Files
 	if len(files) > maxFiles {
-		return nil, &problem.Problem{Code: "GW-D003", Value: itoa(len(files)), Want: itoa(maxFiles)}
+		return Listing{}, &problem.Problem{Code: "GW-D003", Value: itoa(len(files)), Want: itoa(maxFiles)}
 	}
 	sort.Slice(files, func(i, j int) bool {
 		if !files[i].Modified.Equal(files[j].Modified) {
@@ -146,7 +185,14 @@ func inOrder(files []File) ([]File, error) {
 		}
 		return files[i].Name < files[j].Name
 	})
-	return files, nil
+	return l, nil
+}
+
+// odd notes a file that is not read, by its code.
+func (l *Listing) odd(code, name string) {
+	if len(l.Notes) < maxFailed {
+		l.Notes = append(l.Notes, problem.Problem{Code: code, File: problem.Short(name)})
+	}
 }
 
 var errMoved = errors.New("the file changed while it was being read")

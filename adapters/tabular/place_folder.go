@@ -2,8 +2,11 @@ package tabular
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"time"
 
 	"iocgateway/canonical/problem"
 )
@@ -33,36 +36,54 @@ func (f *folder) Connect(context.Context) (Session, error) {
 func (s *folderSession) Close() error { return s.root.Close() }
 
 // List gives the files that match; folders below are not entered.
-func (s *folderSession) List(ctx context.Context) ([]File, error) {
+func (s *folderSession) List(ctx context.Context) (Listing, error) {
 	dir, err := s.root.Open(".")
 	if err != nil {
-		return nil, fmt.Errorf("tabular: list the folder: %w", err)
+		return Listing{}, fmt.Errorf("tabular: list the folder: %w", err)
 	}
 	defer func() { _ = dir.Close() }()
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
-		return nil, fmt.Errorf("tabular: list the folder: %w", err)
+		return Listing{}, fmt.Errorf("tabular: list the folder: %w", err)
 	}
-	var files []File
+	var found Listing
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return Listing{}, err
 		}
-		if !matches(s.patterns, name) {
-			continue
+		if matches(s.patterns, name) {
+			s.look(&found, name)
 		}
-		info, err := s.root.Stat(name)
-		if err != nil || !info.Mode().IsRegular() {
-			continue // gone again, a folder, or a link that leads elsewhere
-		}
-		files = append(files, File{Name: name, Size: info.Size(), Modified: info.ModTime()})
 	}
-	return inOrder(files)
+	return found.inOrder()
+}
+
+// look takes one name of the folder: a file to read, or something to note.
+// Folders below are neither.
+func (s *folderSession) look(found *Listing, name string) {
+	link, err := s.root.Lstat(name)
+	if err != nil {
+		return // gone again
+	}
+	info, err := s.root.Stat(name)
+	shown := named(name, 0, time.Time{}).Name
+	switch {
+	case err != nil && link.Mode()&fs.ModeSymlink != 0:
+		found.odd("GW-D078", shown)
+	case err != nil || info.IsDir():
+	case !info.Mode().IsRegular():
+		found.odd("GW-D080", shown)
+	default:
+		found.Files = append(found.Files, named(name, info.Size(), info.ModTime()))
+	}
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
 func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
-	file, err := s.root.Open(f.Name)
+	file, err := s.root.Open(f.lies())
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, Validators{}, &problem.Problem{Code: "GW-D081", File: problem.Short(f.Name)}
+	}
 	if err != nil {
 		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}
@@ -71,7 +92,7 @@ func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool
 	if err != nil {
 		return nil, Validators{}, err
 	}
-	after, err := s.root.Stat(f.Name)
+	after, err := s.root.Stat(f.lies())
 	if err != nil || after.Size() != f.Size || !after.ModTime().Equal(f.Modified) || spool.Size != f.Size {
 		return nil, Validators{}, failed(spool.File, fmt.Errorf("tabular: read %s: %w", problem.Short(f.Name), errMoved))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strings"
 	"time"
@@ -163,24 +164,42 @@ func ignoreClosed(err error) error {
 }
 
 // List gives the files that match.
-func (s *sftpSession) List(ctx context.Context) ([]File, error) {
+func (s *sftpSession) List(ctx context.Context) (Listing, error) {
 	infos, err := s.client.ReadDirContext(ctx, s.dir)
 	if err != nil {
-		return nil, &problem.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
+		return Listing{}, &problem.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
 	}
-	var files []File
+	var found Listing
 	for _, info := range infos {
-		if info.Mode().IsRegular() && matches(s.patterns, info.Name()) {
-			files = append(files, File{Name: info.Name(), Size: info.Size(), Modified: info.ModTime()})
+		if matches(s.patterns, info.Name()) {
+			s.look(&found, info)
 		}
 	}
-	return inOrder(files)
+	return found.inOrder()
+}
+
+// look takes one name of the folder, as that of a drop folder is taken. A link
+// may lead anywhere on the server: it is not followed.
+func (s *sftpSession) look(found *Listing, info fs.FileInfo) {
+	f := named(info.Name(), info.Size(), info.ModTime())
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		found.odd("GW-D078", f.Name)
+	case info.IsDir():
+	case !info.Mode().IsRegular():
+		found.odd("GW-D080", f.Name)
+	default:
+		found.Files = append(found.Files, f)
+	}
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
 func (s *sftpSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
-	full := s.client.Join(s.dir, f.Name)
+	full := s.client.Join(s.dir, f.lies())
 	file, err := s.client.Open(full)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, Validators{}, &problem.Problem{Code: "GW-D081", File: problem.Short(f.Name)}
+	}
 	if err != nil {
 		return nil, Validators{}, fmt.Errorf("tabular: open %s: %w", problem.Short(f.Name), err)
 	}

@@ -168,6 +168,30 @@ func TestWebPlace(t *testing.T) {
 
 // What may not be asked is refused with the file's name and tried again: a
 // server that redirects now may not for long.
+// TestWhatAServerSays: an answer that is not 200 is told in its own words,
+// without what the address carried.
+func TestWhatAServerSays(t *testing.T) {
+	for body, want := range map[string]string{
+		"<html><title>Đang bảo trì khoa-bi-mat</title></html>": "Đang bảo trì ••••",
+		`{"error":{"message":"Hết hạn mức 0905123456"}}`:       "Hết hạn mức **********",
+		"Quá tải": "Quá tải",
+		"":        "",
+		`<Fault><text>Sai quyền</text></Fault>`: "Sai quyền",
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(body))
+		}))
+		_, err := open(t, "key: [id]\nplace: {url: ['"+srv.URL+"/a.csv?key=khoa-bi-mat']}", "").Pull(t.Context(), nil)
+		srv.Close()
+		p, ok := problem.As(err)
+		if !ok || p.Code != "GW-D004" || p.Value != "404" || (p.Err == nil) != (want == "") || want != "" && p.Err.Error() != want ||
+			strings.Contains(err.Error(), "khoa-bi-mat") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 func TestWebPlaceRefused(t *testing.T) {
 	refused := fmt.Errorf("Get: %w", &outbound.Refusal{Host: "10.0.0.9", Want: "host.example"})
 	p, ok := problem.As(tabular.Unreached("data.csv", &url.Error{Op: "Get", URL: "http://host.example/data.csv?key=secret", Err: refused}))
@@ -312,7 +336,14 @@ func TestSettingsProblems(t *testing.T) {
 		"place: {folder: x}\nskip: [{match: '('}]":                     "skip",
 		"place: {folder: x}\nat: {column: a, layouts: ['dd/mm/yyyy']}": "at", "place: {folder: x}\ncharset: klingon": "charset",
 		"place: {folder: x}\nkeys: [a]": "GW-C002", "place: {folder: x, sftp: {addr: h, user: u, host_key: x}}": "exactly one",
-		"place: {sftp: {addr: h, user: u, host_key: nonsense}}": "host_key",
+		"place: {sftp: {addr: h, user: u, host_key: nonsense}}":                        "host_key",
+		"place: {folder: x}\nformat: json\nkey: [a, 'b.#.c']":                          "stream.yaml:3:10",
+		"place: {folder: x}\nformat: json\nkey: [a]\npath: $.rows":                     "stream.yaml:4:7",
+		"place: {folder: x}\nformat: ndjson\nkey: [a]\nversion: 'a[*]'":                "stream.yaml:4:10",
+		"place: {folder: x}\npath: 'rows[]'\nkey: ['Số (*)']":                          "stream.yaml:2:7",
+		"place: {folder: x}\nformat: xml\nkey: [a]\npath: 'r/i[1]'":                    "stream.yaml:4:7",
+		"place: {folder: x}\nformat: xml\nkey: ['a[0]']\npath: 'r/i'":                  "stream.yaml:3:7",
+		"place: {folder: x}\nformat: json\nkey: a\nat: {column: 'a?', layouts: [iso]}": "stream.yaml:4:14",
 	} {
 		if _, err := tryOpen(yaml, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", yaml, err, want)

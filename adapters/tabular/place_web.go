@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters/internal/form"
 	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
@@ -50,7 +52,7 @@ func (w *web) Connect(context.Context) (Session, error) { return w, nil }
 func (w *web) Close() error { return nil }
 
 // List gives the addresses as files.
-func (w *web) List(context.Context) ([]File, error) { return w.files, nil }
+func (w *web) List(context.Context) (Listing, error) { return Listing{Files: w.files}, nil }
 
 // Fetch asks for the content unless it is still the known one.
 func (w *web) Fetch(ctx context.Context, f File, known Validators) (*Spool, Validators, error) {
@@ -116,6 +118,11 @@ func StatusError(res *http.Response, what string) error {
 		return nil
 	}
 	p := &problem.Problem{Code: "GW-D004", File: problem.Short(what), Value: strconv.Itoa(res.StatusCode)}
+	if head, err := io.ReadAll(io.LimitReader(res.Body, shortAnswer)); err == nil {
+		if f := form.Of(unasked(head, res), true); f.Says != "" {
+			p.Err = errors.New(f.Says)
+		}
+	}
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusRequestTimeout,
 		res.StatusCode == http.StatusTooEarly, res.StatusCode >= 500:
@@ -123,6 +130,25 @@ func StatusError(res *http.Response, what string) error {
 	default:
 		return problem.Halt(p)
 	}
+}
+
+// shortAnswer is how much of an answer that is not 200 is looked at.
+const shortAnswer = 16 << 10
+
+// unasked is a body without what the address carried: keys travel there.
+func unasked(body []byte, res *http.Response) []byte {
+	if res.Request == nil || res.Request.URL == nil {
+		return body
+	}
+	for _, values := range res.Request.URL.Query() {
+		for _, value := range values {
+			if len(value) >= 4 {
+				body = bytes.ReplaceAll(body, []byte(value), []byte("••••"))
+				body = bytes.ReplaceAll(body, []byte(url.QueryEscape(value)), []byte("••••"))
+			}
+		}
+	}
+	return body
 }
 
 const longestWait = 24 * time.Hour

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
@@ -88,6 +91,7 @@ func compile(cfg Settings, s adapters.Settings) (*plan, error) {
 		p.Charset = name
 	}
 	p.compileFormat(s.Node, refuse)
+	problems = append(problems, p.compilePaths(s.Node)...)
 	at, err := compileAt(cfg.At)
 	if err != nil {
 		refuse("at", err.Error())
@@ -125,6 +129,59 @@ func (p *plan) compileFormat(_ *strict.Node, refuse func(key, want string)) {
 	if p.Complete == CompleteStream && len(p.Place.URL) > 1 {
 		refuse("complete", "file, or one address: several files cannot each be the whole stream")
 	}
+}
+
+// compilePaths refuses what is no path where elements are asked for; of a
+// table these are headers, and may be called anything.
+func (p *plan) compilePaths(node *strict.Node) (problems []error) {
+	check := func(path string, at ...string) {
+		_, err := jsonscan.PlainPath(path)
+		if p.Format == "xml" && strings.ContainsAny(path, "[]") {
+			err = &jsonscan.PathError{Step: path, Want: "a.b, @attr"}
+		}
+		var wrong *jsonscan.PathError
+		if errors.As(err, &wrong) {
+			problems = append(problems, wrongPath(node, path, wrong.Want, at...))
+		}
+	}
+	elements := p.Format == "json" || p.Format == "ndjson" || p.Format == "xml"
+	if p.Format == "json" || p.Format == "auto" && !strings.Contains(p.Path, "/") {
+		check(p.Path, "path")
+	}
+	if !elements {
+		return problems
+	}
+	if p.Format == "xml" && strings.ContainsAny(p.Path, "[]()#?|") {
+		problems = append(problems, wrongPath(node, p.Path, "root/item, */item", "path"))
+	}
+	for i, path := range p.Key {
+		check(path, "key", itoa(i))
+	}
+	check(p.Version, "version")
+	if p.At != nil {
+		check(p.At.Column, "at", "column")
+	}
+	return problems
+}
+
+// wrongPath is the Problem of a path, where it is written.
+func wrongPath(node *strict.Node, path, want string, at ...string) error {
+	for _, step := range at {
+		child := node.Get(step)
+		if i, err := strconv.Atoi(step); err == nil && node != nil && i < len(node.Items) {
+			child = node.Items[i]
+		}
+		if child == nil {
+			break
+		}
+		node = child
+	}
+	p := &problem.Problem{Code: "GW-C005"}
+	if node != nil {
+		p = node.Wrong("GW-C005", want)
+	}
+	p.Field, p.Value, p.Want = at[0], problem.Short(path), want
+	return p
 }
 
 func compileAt(s *AtSettings) (*atRule, error) {

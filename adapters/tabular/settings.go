@@ -8,15 +8,23 @@ import (
 type ExcelSettings struct {
 	Numbers string `yaml:"numbers" validate:"oneof=stored shortest" vi:"số trong Excel: như lưu hay gọn nhất" en:"Excel numbers: as stored or shortest"`
 	Errors  string `yaml:"errors" validate:"oneof=refuse keep" vi:"ô lỗi của Excel" en:"Excel error cells"`
+	As      string `yaml:"as" validate:"oneof=stored shown" vi:"số: như lưu hay như hiển thị (00123)" en:"numbers: as stored or as shown (00123)"`
 	Merged  string `yaml:"merged" validate:"oneof=fill first" vi:"ô gộp: điền hết hay chỉ ô đầu" en:"merged cells: fill all or the first only"`
+}
+
+// TextSettings are how separated text is read.
+type TextSettings struct {
+	Separator string `yaml:"separator" vi:"dấu ngăn cột của CSV (bỏ trống: tự nhận; tab)" en:"CSV separator (empty: detected; tab)"`
+	Quotes    string `yaml:"quotes" validate:"oneof=strict loose none" vi:"dấu nháy kép trong CSV: đúng chuẩn, dễ dãi, hay chữ thường" en:"quotes in CSV: strict, loose, or characters like any other"`
+	ShortRows string `yaml:"short_rows" validate:"oneof=hold fill" vi:"dòng CSV ít ô hơn tiêu đề: cách ly hay coi ô thiếu là trống" en:"CSV rows with fewer cells than the header: held, or filled with blanks"`
 }
 
 // Settings are the settings of a stream of files.
 type Settings struct {
-	Place         PlaceSettings     `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
-	Format        string            `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
-	Charset       string            `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
-	Separator     string            `yaml:"separator" vi:"dấu ngăn cột của CSV (bỏ trống: tự nhận; tab)" en:"CSV separator (empty: detected; tab)"`
+	Place         PlaceSettings `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
+	Format        string        `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
+	Charset       string        `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)"`
+	TextSettings  `yaml:",inline"`
 	Sheet         string            `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/"`
 	Path          string            `yaml:"path" vi:"đường tới mảng JSON hoặc phần tử XML lặp lại" en:"path to the JSON array or the repeated XML element"`
 	Header        HeaderSettings    `yaml:"header" vi:"dòng tiêu đề" en:"header rows"`
@@ -32,6 +40,7 @@ type Settings struct {
 	At            *AtSettings       `yaml:"at" vi:"cột thời điểm thay đổi" en:"column with the time of change"`
 	Unpivot       *UnpivotSettings  `yaml:"unpivot" vi:"bảng rộng: mỗi ô một nguyên bản" en:"wide table: one Raw a cell"`
 	Complete      string            `yaml:"complete" validate:"oneof=none file stream" vi:"tệp chứng minh điều gì về dòng vắng mặt" en:"what a file proves about absent rows"`
+	AllowEmpty    bool              `yaml:"allow_empty" vi:"chấp nhận tệp rỗng dù trước đó có nhiều dòng" en:"accept an empty file where there was plenty"`
 	Legacy        LegacySettings    `yaml:"legacy" vi:"cột gõ bằng phông cũ" en:"columns typed in a legacy font"`
 	ExcelSettings `yaml:",inline"`
 	Capture       []CaptureSettings `yaml:"capture" vi:"giá trị lấy từ tên tệp, tên trang hoặc một ô" en:"values taken from the file name, the sheet name or a cell"`
@@ -92,7 +101,8 @@ type CaptureSettings struct {
 
 // Defaults are the settings that hold where a stream sets nothing.
 func Defaults() Settings {
-	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, Complete: CompleteNone, ExcelSettings: ExcelSettings{Numbers: "stored", Errors: "refuse", Merged: "fill"},
-		Trace: true, Ditto: DittoSettings{Marks: []string{`"`, "-nt-", "″", "”"}},
+	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, Complete: CompleteNone, ExcelSettings: ExcelSettings{Numbers: "stored", Errors: "refuse", Merged: "fill", As: "stored"},
+		TextSettings: TextSettings{Quotes: "strict", ShortRows: "hold"},
+		Trace:        true, Ditto: DittoSettings{Marks: []string{`"`, "-nt-", "″", "”"}},
 		Place: PlaceSettings{Settle: 10 * time.Second, MaxMB: defaultMaxMB}}
 }

@@ -1,3 +1,10 @@
+// Package tabular reads files: Excel workbooks, CSV, JSON and XML, from a drop
+// folder, a web address or an SFTP server. A row of a table, a cell of a wide
+// table or an element of a document becomes one Raw, by settings alone.
+//
+// Three layers, each usable by itself: a Place lists and fetches files, a
+// Walker turns files into pages with a checkpoint, and a reader turns one file
+// into Items. Another adapter that reads files brings its own reader only.
 package tabular
 
 import (
@@ -7,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/internal/form"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
@@ -35,8 +44,8 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	if err != nil {
 		return nil, err
 	}
-	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, Prefix: FilePrefix, Open: p.open, Weigh: p.weigh,
-		Now: env.Now}, nil
+	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
+		Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;
@@ -51,21 +60,55 @@ func (p *plan) weigh(_ File, content *Spool) int64 {
 	return weight(content, p.Charset)
 }
 
-func (p *plan) formatOf(content *Spool) string {
-	format := p.Format
-	if format == "auto" || format == "xlsx" || format == "xls" {
-		// A workbook renamed from .xls to .xlsx is common; its bytes do not lie.
-		if found := sniff(content.Head(4096)); format == "auto" || found == "xlsx" || found == "xls" {
-			format = found
-		}
+func (p *plan) formatOf(content *Spool) string { return p.formatBy(FormOf(content)) }
+
+// formatBy is the format that is set, or that the bytes show. A workbook
+// renamed from .xls to .xlsx is common; its bytes do not lie.
+func (p *plan) formatBy(f form.Form) string {
+	switch {
+	case p.Format == "xls" && f.Is == form.Workbook:
+		return "xlsx"
+	case p.Format == "xlsx" && f.Is == form.Book:
+		return "xls"
+	case p.Format != "auto":
+		return p.Format
 	}
-	return format
+	switch f.Is {
+	case form.Workbook:
+		return "xlsx"
+	case form.Book:
+		return "xls"
+	case form.List:
+		return "json"
+	case form.Lines:
+		return "ndjson"
+	case form.XML:
+		return "xml"
+	case form.Object: // with the records in it, or one record
+		if p.Path != "" || f.Holds != "" && !f.Keyed(p.Key) {
+			return "json"
+		}
+		return "ndjson"
+	}
+	return "csv"
+}
+
+// anyFormat are the formats that auto knows, for people.
+const anyFormat = "csv, xlsx, xls, json, ndjson, xml"
+
+// FormOf is what a file really is, by its beginning.
+func FormOf(content *Spool) form.Form {
+	return form.Of(content.Head(form.Sample), content.Size <= form.Sample)
 }
 
 // open takes a file's content for what it is, or for what is set.
 func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
-	format := p.formatOf(content)
-	items, err := p.reader(format, f, content)
+	found := FormOf(content)
+	format := p.formatBy(found)
+	items, err := Items(nil), p.another(found, format)
+	if err == nil {
+		items, err = p.reader(format, f, content)
+	}
 	if err == nil {
 		return items, nil
 	}
@@ -75,9 +118,39 @@ func (p *plan) open(_ context.Context, f File, content *Spool) (Items, error) {
 		if named.File == "" {
 			named.File = problem.Short(f.Name)
 		}
+		if p.Path == "" && known.Reason() == problem.NoList {
+			named.Near = problem.Short(found.Holds)
+		}
 		return nil, &named
 	}
 	return nil, &problem.Problem{Code: "GW-D010", File: problem.Short(f.Name), Value: format, Err: err}
+}
+
+// another is the Problem of a file that is of another kind than was asked for.
+func (p *plan) another(f form.Form, format string) error {
+	asked := format
+	if p.Format == "auto" && format == "csv" {
+		asked = anyFormat
+	}
+	found := form.Refuse(f, format)
+	switch {
+	case found == nil && f.Says != "" && (f.Is == form.XML && !p.rooted(f) || f.Is == form.Object && !f.Keyed(p.Key)):
+		found = form.Failed(f)
+	case found == nil && p.Format == "auto" && format == "xml" && p.Path == "":
+		found = &problem.Problem{Code: "GW-S060", Value: f.Name, Want: "csv, xlsx, xls, json, ndjson"}
+	}
+	if found == nil {
+		return nil
+	}
+	found.Want = asked
+	return found
+}
+
+// rooted reports whether a document begins as the path says: what looks like
+// an error is then what is asked for.
+func (p *plan) rooted(f form.Form) bool {
+	first, _, _ := strings.Cut(strings.Trim(p.Path, "/"), "/")
+	return first == f.Root && first != "Envelope"
 }
 
 func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
@@ -87,10 +160,10 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows.shortest = p.Numbers == "shortest"
+		rows.shortest, rows.shown = p.Numbers == "shortest", p.As == "shown"
 		return newTable(p, rows, f.Name, sheet.name), nil
 	case "xls":
-		rows, sheet, err := newXLS(content, p.Sheet, p.Merged == "fill")
+		rows, sheet, err := newXLS(content, p.Sheet, p.ExcelSettings)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +171,7 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 	case "json", "ndjson", "xml":
 		return p.elements(format, f, content)
 	default:
-		rows, err := newCSV(content, p.Separator, p.Charset)
+		rows, err := newCSV(content, p.Separator, p.Charset, p.Quotes)
 		if err != nil {
 			return nil, err
 		}
@@ -148,21 +221,4 @@ func xmlCharset(data []byte, given string) string {
 		declared = string(found[1])
 	}
 	return vntext.Detect(data, declared)
-}
-
-// sniff names a format by its first bytes.
-func sniff(head []byte) string {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return "xlsx"
-	case bytes.HasPrefix(head, []byte(oleMagicText)):
-		return "xls"
-	case bytes.HasPrefix(text, []byte("[")):
-		return "json"
-	case bytes.HasPrefix(text, []byte("<")):
-		return "xml"
-	default:
-		return "csv"
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -32,8 +31,9 @@ type table struct {
 	lead   []byte   // the payload's members that are the same in every row
 	queue  []Item
 	seed   maphash.Seed
-	seen   map[uint64]struct{}
+	seen   map[uint64]uint64 // key → content, as hashes
 	prefix string
+	tally  tally
 }
 
 // column is what becomes of one column of the table.
@@ -51,7 +51,7 @@ type refs struct {
 
 func newTable(p *plan, rows rowReader, file, sheet string) *table {
 	return &table{plan: p, rows: rows, file: file, sheet: sheet, prefix: p.prefix(file), fixed: map[string]string{},
-		seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+		seed: maphash.MakeSeed(), seen: map[uint64]uint64{}}
 }
 
 // Close closes the rows.
@@ -78,12 +78,14 @@ func (t *table) Next() (Item, error) {
 		r, err := t.read()
 		if errors.Is(err, io.EOF) {
 			t.ended = true
-			continue
+		} else if err != nil {
+			return Item{}, err
+		} else {
+			t.take(r)
 		}
-		if err != nil {
+		if err := t.itself(); err != nil {
 			return Item{}, err
 		}
-		t.take(r)
 	}
 }
 
@@ -122,6 +124,7 @@ func (t *table) start() error {
 	for i := range t.cols {
 		t.cols[i].member = t.head.names[i]
 	}
+	t.tally.width = t.head.narrowest()
 	if err := t.resolve(); err != nil {
 		return err
 	}
@@ -323,12 +326,11 @@ func (t *table) take(r row) {
 		t.ended = true
 		return
 	}
-	if width := len(t.head.names); t.ragged && width > 0 && len(r.cells) > width {
-		if extra := (row{cells: r.cells[width:]}); !extra.blank() {
-			t.refuse(r, t.position(r), &problem.Problem{Code: "GW-D016", Path: t.where(r, -1), Value: itoa(len(r.cells)), Want: itoa(width)})
-			return
-		}
-		r.cells = r.cells[:width]
+	t.tally.rows++
+	if flaw := t.misshapen(&r); flaw != nil {
+		t.tally.jumped++
+		t.refuse(r, t.position(r), flaw)
+		return
 	}
 	t.widen(len(r.cells) - 1)
 	for len(t.above) < len(t.cols) {

@@ -30,12 +30,20 @@ type Items interface {
 // keys they listed completely. False: they prove nothing.
 type Scoper interface{ KeyPrefix() (string, bool) }
 
+// Noter is what Items may be besides: once read to the end, they tell what is
+// worth a person's eye.
+type Noter interface{ Notes() []problem.Problem }
+
 // Witness is what Items may be besides: once read to the end, they tell whether
 // that was all there is, and what a person should know of it.
 type Witness interface {
 	Whole() bool
 	Notes() []problem.Problem
 }
+
+// Headed is what Items may be besides: their members are called as a header
+// says. Nil where the settings name them.
+type Headed interface{ Header() []string }
 
 // What a file that was read to its end proves about what it does not list.
 const (
@@ -58,12 +66,16 @@ type Walker struct {
 	Complete string
 	Prefix   func(file string) string // of the keys of one file; only with CompleteFile
 	Open     func(ctx context.Context, f File, content *Spool) (Items, error)
+	// AllowEmpty accepts a file without rows where there were some.
+	AllowEmpty bool
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
 	Weigh func(f File, content *Spool) int64
 	Now   func() time.Time
 
-	mu  sync.Mutex
-	cur *cursor
+	mu     sync.Mutex
+	cur    *cursor
+	failed failures
+	told   bool // what is odd in the place was noted in this run
 }
 
 // cursor is a file being read: an optimisation, never the truth.
@@ -101,26 +113,58 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		return adapters.Page{}, err
 	}
 	defer func() { _ = session.Close() }()
-	files, err := session.List(ctx)
+	listing, err := session.List(ctx)
 	if err != nil {
 		return adapters.Page{}, err
 	}
+	page, found, err := w.next(ctx, session, cp, listing.Files)
+	if err != nil {
+		return adapters.Page{}, err
+	}
+	if !w.told {
+		page.Notes = append(listing.Notes, page.Notes...)
+		w.told = true
+	}
+	if found {
+		return page, nil
+	}
+	return w.idle(page, cp, from)
+}
+
+// next gives the first page of the next file that has something new. What
+// fails with one file stops those behind it only where each is the whole
+// stream: read out of their order, an older one would undo a newer one.
+func (w *Walker) next(ctx context.Context, session Session, cp *checkpoint, files []File) (page adapters.Page, found bool, err error) {
 	dirty := cp.prune(files)
 	for _, f := range w.order(cp, files) {
-		opened, changed, err := w.enter(ctx, session, cp, f)
-		if err != nil {
-			return adapters.Page{}, err
+		if w.failed.has(f) {
+			continue
 		}
-		dirty = dirty || changed
-		if opened {
-			return w.page(ctx, cp, f.Name)
+		before, known := cp.Files[f.Name]
+		opened, changed, err := w.enter(ctx, session, cp, f, &page)
+		if err == nil && opened {
+			notes := page.Notes
+			if page, err = w.page(ctx, cp, f.Name); err == nil {
+				page.Notes = append(notes, page.Notes...)
+				return page, true, nil
+			}
+		}
+		if err == nil {
+			dirty = dirty || changed
+			continue
+		}
+		if p, ok := problem.As(err); ok && p.File == "" && p.OfFile() {
+			p.File = problem.Short(f.Name)
+		}
+		if !w.aside(ctx, f, err) {
+			return page, false, err
+		}
+		if cp.Files[f.Name] = before; !known { // what could not be read was not seen
+			delete(cp.Files, f.Name)
 		}
 	}
-	idle := adapters.Page{Next: from, Total: -1, Notes: cp.doubts()}
-	if dirty {
-		idle.Next, err = cp.encode()
-	}
-	return idle, err
+	page.More = dirty // whether the checkpoint has something new
+	return page, false, nil
 }
 
 // Probe tries the place. Where only asking reports whether a file is there, its
@@ -131,11 +175,11 @@ func (w *Walker) Probe(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = session.Close() }()
-	files, err := session.List(ctx)
+	listing, err := session.List(ctx)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
+	for _, f := range listing.Files {
 		if f.Size >= 0 {
 			continue
 		}
@@ -170,7 +214,7 @@ func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
 		return nil, err
 	}
 	for name, mark := range cp.Files {
-		cp.Files[name] = fileMark{Again: mark.Again + 1}
+		cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
 	}
 	return cp.encode()
 }
@@ -180,6 +224,7 @@ func (w *Walker) Idle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drop()
+	w.failed, w.told = nil, false
 }
 
 func (w *Walker) drop() {
@@ -205,7 +250,8 @@ func (w *Walker) order(cp *checkpoint, files []File) []File {
 
 // enter opens a file when it has something new. changed: the
 // checkpoint has something new even though there is nothing to read.
-func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f File) (opened, changed bool, err error) {
+func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f File, page *adapters.Page) (
+	opened, changed bool, err error) {
 	mark := cp.Files[f.Name]
 	if f.Size >= 0 {
 		if mark.Done && mark.same(f) {
@@ -228,7 +274,11 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 	if err != nil || spool == nil {
 		return false, false, err
 	}
-	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified}
+	if spool.Size == 0 {
+		return false, false, errors.Join(w.nothing(f, mark, page), spool.Close())
+	}
+	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified,
+		Rows: mark.Rows}
 	if mark.Hash == spool.Hash {
 		next.Row, next.Bad, next.Done = mark.Row, mark.Bad, mark.Done
 		next.Again = mark.Again
@@ -293,7 +343,10 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 		return adapters.Page{}, err
 	}
 	if ended {
-		w.end(&page, &mark)
+		if err := w.end(&page, cp, &mark); err != nil {
+			w.drop()
+			return adapters.Page{}, err
+		}
 		page.Notes = cp.doubt(name, page.Notes)
 		w.drop()
 	} else {
@@ -327,49 +380,4 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 		page.Refused = append(page.Refused, adapters.Refused{Raw: item.Raw, Problem: *item.Problem})
 	}
 	return false, nil
-}
-
-// end is reached when a file was read to its last item.
-func (w *Walker) end(page *adapters.Page, mark *fileMark) {
-	page.Complete, page.Notes = w.scope(w.cur, *mark)
-	if page.Complete != nil && !w.cur.whole { // Invariant 16: nobody remembers what the pages before listed
-		page.Complete = nil
-		mark.Row, mark.Bad, mark.Again = 0, 0, mark.Again+1
-		return
-	}
-	mark.Done, mark.Row, mark.Again = true, 0, 0
-}
-
-func (w *Walker) proves() bool { return w.Complete == CompleteFile || w.Complete == CompleteStream }
-
-// scope is what the end of a file proves. A file with refused pieces proves
-// nothing about absence: the refused piece may be the one that seems gone.
-//
-// Invariant 6.
-func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []problem.Problem) {
-	witness, able := c.items.(Witness)
-	var notes []problem.Problem
-	if able {
-		notes = witness.Notes()
-	}
-	switch {
-	case !w.proves():
-		return nil, notes
-	case mark.Bad > 0:
-		return nil, append(notes, problem.Problem{Code: "GW-D009", File: problem.Short(c.name), Value: itoa(mark.Bad)})
-	case able && !witness.Whole():
-		return nil, notes
-	case mark.Row == 0: // an export that failed looks like this
-		return nil, append(notes, problem.Problem{Code: "GW-D023", File: problem.Short(c.name)})
-	case w.Complete == CompleteStream:
-		return &adapters.Scope{}, notes
-	}
-	if s, ok := c.items.(Scoper); ok {
-		prefix, proved := s.KeyPrefix()
-		if !proved {
-			return nil, notes
-		}
-		return &adapters.Scope{KeyPrefix: prefix}, notes
-	}
-	return &adapters.Scope{KeyPrefix: w.Prefix(c.name)}, notes
 }

@@ -43,7 +43,7 @@ type xlsCell struct {
 
 // newXLS reads a sheet. Should the reader ever stumble over damaged
 // bytes, that is an error here and never the end of the process.
-func newXLS(spool *Spool, want string, fillMerged bool) (rows *xlsRows, sheet string, err error) {
+func newXLS(spool *Spool, want string, how ExcelSettings) (rows *xlsRows, sheet string, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			rows, err = nil, fmt.Errorf("%w: %v", errXLS, broken)
@@ -53,7 +53,7 @@ func newXLS(spool *Spool, want string, fillMerged bool) (rows *xlsRows, sheet st
 	if err != nil {
 		return nil, "", err
 	}
-	book := &xlsBook{data: stream}
+	book := &xlsBook{data: stream, shown: how.As == "shown"}
 	if err := book.globals(); err != nil {
 		return nil, "", err
 	}
@@ -66,7 +66,7 @@ func newXLS(spool *Spool, want string, fillMerged bool) (rows *xlsRows, sheet st
 		return nil, "", err
 	}
 	rows = &xlsRows{}
-	if fillMerged {
+	if how.Merged == "fill" {
 		rows.merge = &merges{}
 	}
 	if err := book.sheet(book.sheets[at].offset, rows); err != nil {
@@ -131,7 +131,9 @@ type xlsBook struct {
 	sheets   []xlsSheet
 	strings  []string
 	styles   []cellFormat
-	formats  map[int]cellFormat
+	codes    []string // as numbers are shown
+	formats  map[int]string
+	shown    bool
 	date1904 bool
 }
 
@@ -167,7 +169,7 @@ func (b *xlsBook) continued(body []byte, next int) ([][]byte, int) {
 }
 
 func (b *xlsBook) globals() error {
-	b.formats = map[int]cellFormat{}
+	b.formats = map[int]string{}
 	var xfs []int
 	for at := 0; ; {
 		id, body, next, err := b.record(at)
@@ -204,7 +206,7 @@ func (b *xlsBook) globals() error {
 func (b *xlsBook) global(id int, body []byte) {
 	switch {
 	case id == recFormat && len(body) >= 5:
-		b.formats[int(binary.LittleEndian.Uint16(body))] = formatOf((&pieces{parts: [][]byte{body[2:]}}).text(2))
+		b.formats[int(binary.LittleEndian.Uint16(body))] = (&pieces{parts: [][]byte{body[2:]}}).text(2)
 	case id == recBoundSheet && len(body) >= 8 && body[5] == 0: // 0: a worksheet, not a chart or a macro
 		name := (&pieces{parts: [][]byte{body[6:]}}).text(1)
 		b.sheets = append(b.sheets, xlsSheet{name: name, offset: int(binary.LittleEndian.Uint32(body)), hidden: body[4]&3 != 0})
@@ -213,11 +215,8 @@ func (b *xlsBook) global(id int, body []byte) {
 
 func (b *xlsBook) style(xfs []int) {
 	for _, id := range xfs {
-		format, own := b.formats[id]
-		if !own {
-			format = builtinFormat(id)
-		}
-		b.styles = append(b.styles, format)
+		format, code := styleOf(b.formats, id)
+		b.styles, b.codes = append(b.styles, format), append(b.codes, code)
 	}
 }
 
@@ -346,8 +345,14 @@ func boolOrError(value byte, isError bool) string {
 
 func (b *xlsBook) number(n float64, xf int) string {
 	text := strconv.AppendFloat(nil, n, 'f', -1, 64)
-	if xf < len(b.styles) && b.styles[xf] != formatNumber {
+	switch {
+	case xf >= len(b.styles):
+	case b.styles[xf] != formatNumber:
 		text = appendSerial(nil, text, b.styles[xf], b.date1904)
+	case b.shown:
+		if as, ok := shown(b.codes[xf], text); ok {
+			return as
+		}
 	}
 	return string(text)
 }

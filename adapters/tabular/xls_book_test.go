@@ -31,7 +31,7 @@ const (
 )
 
 func TestSmallWorkbook(t *testing.T) {
-	rows, sheet, err := newXLS(spoolOf(t, workbookOf(t)), "", false)
+	rows, sheet, err := newXLS(spoolOf(t, workbookOf(t)), "", ExcelSettings{})
 	if err != nil || sheet != "S" || len(rows.cells) != 2 || rows.cells[0].text != "id" || rows.cells[1].text != "1" {
 		t.Fatalf("%+v of %q: %v", rows, sheet, err)
 	}
@@ -72,7 +72,7 @@ func TestMadeUpContainers(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		begun := time.Now()
-		rows, _, err := newXLS(spool, "", false)
+		rows, _, err := newXLS(spool, "", ExcelSettings{})
 		runtime.ReadMemStats(&after)
 		if !errors.Is(err, errXLS) {
 			t.Errorf("%s: %+v, %v", what, rows, err)
@@ -162,7 +162,7 @@ func TestBoundedContainers(t *testing.T) {
 func TestCutWorkbook(t *testing.T) {
 	whole := workbookOf(t)
 	for n := 0; n < len(whole); n += 61 {
-		rows, _, err := newXLS(spoolOf(t, whole[:n]), "", false)
+		rows, _, err := newXLS(spoolOf(t, whole[:n]), "", ExcelSettings{})
 		if err == nil {
 			t.Fatalf("%d of %d bytes: %+v", n, len(whole), rows)
 		}
@@ -183,7 +183,7 @@ func TestCutWorkbook(t *testing.T) {
 	put(whole[48:], streamFirst+8)
 	put(whole[fatAt+4*(streamFirst+8):], chainEnd)
 	clear(whole[directoryAt:streamAt])
-	if rows, _, err := newXLS(spoolOf(t, whole), "", false); err != nil || len(rows.cells) != 2 {
+	if rows, _, err := newXLS(spoolOf(t, whole), "", ExcelSettings{}); err != nil || len(rows.cells) != 2 {
 		t.Errorf("a directory cut short: %+v, %v", rows, err)
 	}
 }
@@ -201,11 +201,11 @@ func TestEmbeddedWorkbook(t *testing.T) {
 	put(entry(1)[76:], 2)
 	put(entry(1)[72:], 3)
 	entry(1)[0] = 'M'
-	if rows, _, err := newXLS(spoolOf(t, whole), "", false); err != nil || len(rows.cells) != 2 {
+	if rows, _, err := newXLS(spoolOf(t, whole), "", ExcelSettings{}); err != nil || len(rows.cells) != 2 {
 		t.Fatalf("%+v: %v", rows, err)
 	}
 	put(entry(1)[72:], noEntry)
-	if _, _, err := newXLS(spoolOf(t, whole), "", false); !errors.Is(err, errNoBook) {
+	if _, _, err := newXLS(spoolOf(t, whole), "", ExcelSettings{}); !errors.Is(err, errNoBook) {
 		t.Errorf("only an embedded workbook: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"sort"
 	"strconv"
+
+	"iocgateway/canonical/problem"
 )
 
 // xlsxRows streams the rows of one worksheet. Reading a worksheet as it comes
@@ -19,6 +21,8 @@ type xlsxRows struct {
 	spans    [][2]int // of the texts of this row in the arena; [0] < 0 for a shared string
 	line     int
 	merge    *merges
+	sheet    string
+	shown    bool // numbers as the cell shows them
 	shortest bool // numbers as short as they are exact, not with the digits a float is stored with
 }
 
@@ -31,7 +35,7 @@ func newXLSX(spool *Spool, sheet string, fillMerged bool) (*xlsxRows, sheetEntry
 	if err != nil {
 		return nil, entry, err
 	}
-	x := &xlsxRows{book: book}
+	x := &xlsxRows{book: book, sheet: entry.name}
 	if fillMerged {
 		if x.merge, err = book.readMerges(entry.part); err != nil {
 			return nil, entry, err
@@ -46,8 +50,17 @@ func newXLSX(spool *Spool, sheet string, fillMerged bool) (*xlsxRows, sheetEntry
 
 func (x *xlsxRows) close() error { return x.part.Close() }
 
-// next reads up to the end of the next row.
+// next reads the next row.
 func (x *xlsxRows) next() (row, error) {
+	r, err := x.read()
+	if _, known := problem.As(err); err == nil || known || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return r, err
+	}
+	return r, &problem.Problem{Code: "GW-D076", Path: problem.Short(x.sheet + "!" + strconv.Itoa(x.line)), Err: err}
+}
+
+// read reads up to the end of the next row.
+func (x *xlsxRows) read() (row, error) {
 	for {
 		if err := x.m.next(); err != nil {
 			return row{}, unexpected(err)
@@ -141,14 +154,19 @@ func (x *xlsxRows) column() (int, error) {
 
 // content reads to the end of the cell.
 func (x *xlsxRows) content(column int, kind byte, style int) error {
-	phonetic := false
+	phonetic, formula, from := false, false, len(x.arena)
 	for {
 		if err := x.m.next(); err != nil {
 			return unexpected(err)
 		}
 		switch {
 		case x.m.name == "c" && x.m.end:
+			if formula && kind != 't' {
+				x.uncomputed(column, from)
+			}
 			return nil
+		case x.m.name == "f":
+			formula = true
 		case x.m.name == "rPh":
 			phonetic = !x.m.end
 		case x.m.name == "v" && x.m.end:
@@ -158,6 +176,13 @@ func (x *xlsxRows) content(column int, kind byte, style int) error {
 		case x.m.name == "t" && x.m.end && !phonetic:
 			x.arena = appendText(x.arena, x.m.text)
 		}
+	}
+}
+
+// uncomputed marks the cell of a formula that has no value.
+func (x *xlsxRows) uncomputed(column, from int) {
+	if len(x.arena) == from && x.spans[column][0] >= 0 {
+		x.arena = append(x.arena, noValue...)
 	}
 }
 
@@ -197,16 +222,22 @@ func (x *xlsxRows) value(column int, kind byte, style int) error {
 		if style >= 0 && style < len(x.book.formats) && x.book.formats[style] != formatNumber {
 			x.arena = appendSerial(x.arena, text, x.book.formats[style], x.book.date1904)
 		} else {
-			x.arena = x.number(x.arena, text)
+			x.arena = x.number(x.arena, text, style)
 		}
 	}
 	return nil
 }
 
 // number keeps a number as it is stored. Office programs store 2.3 as
-// 2.2999999999999998; asked for the shortest, both are 2.3.
-func (x *xlsxRows) number(dst, stored []byte) []byte {
-	if x.shortest {
+// 2.2999999999999998; asked for the shortest, both are 2.3, and asked for what
+// the cell shows, 123 may be 00123.
+func (x *xlsxRows) number(dst, stored []byte, style int) []byte {
+	if x.shown && style >= 0 && style < len(x.book.codes) {
+		if text, ok := shown(x.book.codes[style], stored); ok {
+			return append(dst, text...)
+		}
+	}
+	if x.shortest || x.shown {
 		if n, err := strconv.ParseFloat(string(stored), 64); err == nil {
 			return strconv.AppendFloat(dst, n, 'f', -1, 64)
 		}

@@ -22,6 +22,7 @@ type workbook struct {
 	sheets   []sheetEntry
 	strings  []string
 	formats  []cellFormat // by style index
+	codes    []string     // by style index, as numbers are shown
 	date1904 bool
 }
 

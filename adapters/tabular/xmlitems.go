@@ -14,11 +14,13 @@ import (
 
 // xmlItems gives the elements at a path of an XML document, byte for byte.
 type xmlItems struct {
-	plan *elementPlan
-	data []byte
-	in   *jsonscan.XML
-	path []string
-	n    int
+	plan  *elementPlan
+	data  []byte
+	in    *jsonscan.XML
+	path  []string
+	names int // the first step of the path that is a name
+	met   bool
+	n     int
 }
 
 var errNoPath = errors.New("no element on the path was met")
@@ -27,7 +29,8 @@ func newXMLItems(data []byte, p *elementPlan) *xmlItems {
 	path := strings.Split(strings.Trim(p.path, "/"), "/")
 	in := jsonscan.NewXML(bytes.NewReader(data))
 	in.Skim() // what is too deep is held, and the file goes on
-	return &xmlItems{plan: p, data: data, in: in, path: path}
+	names := max(slices.IndexFunc(path, func(step string) bool { return step != "*" }), 0)
+	return &xmlItems{plan: p, data: data, in: in, path: path, names: names}
 }
 
 func (x *xmlItems) broken(err error) error {
@@ -39,23 +42,27 @@ func (x *xmlItems) Next() (Item, error) {
 	for {
 		what, err := x.in.Next()
 		switch {
-		case errors.Is(err, io.EOF) && x.n == 0 && !x.met():
+		case errors.Is(err, io.EOF) && x.n == 0 && !x.met:
 			return Item{}, x.broken(errNoPath)
 		case errors.Is(err, io.EOF):
 			return Item{}, io.EOF
 		case err != nil:
 			return Item{}, x.broken(err)
-		case what == jsonscan.Open && x.here():
+		case what == jsonscan.Open && x.note() && x.here():
 			x.in.Deep() // what stood before it is not its own
 			return x.element()
 		}
 	}
 }
 
-// met reports whether the root, at least, is the one the path begins with: an
-// empty list is no mistake.
-func (x *xmlItems) met() bool {
-	return bytes.Contains(x.data, []byte(x.path[0]))
+// note sees whether the first element that the path names is there: an empty
+// list is no mistake then.
+func (x *xmlItems) note() bool {
+	open := x.in.Path()
+	if at := len(open) - 1; at == x.names && (x.path[at] == "*" || x.path[at] == open[at]) {
+		x.met = true
+	}
+	return true
 }
 
 func (x *xmlItems) here() bool {

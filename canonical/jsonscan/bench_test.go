@@ -38,9 +38,9 @@ func BenchmarkCut(b *testing.B) {
 	body := page(500)
 	envelope, record := jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords("content")
-	envelope.WantNames("totalElements")
-	record.WantNames("id")
-	record.WantNames("updatedDate")
+	envelope.Want("totalElements")
+	record.Want("id")
+	record.Want("updatedDate")
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {

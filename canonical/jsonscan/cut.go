@@ -58,9 +58,9 @@ func (s *Scanner) found(t *node) bool {
 	}
 	var ok bool
 	switch {
-	case c == '{' && t.names > 0:
+	case c == '{' && t.inside():
 		ok = s.object(t)
-	case c == '[' && len(t.items) > 0:
+	case c == '[' && t.elements():
 		ok = s.array(t)
 	default:
 		ok = s.skip()
@@ -69,6 +69,9 @@ func (s *Scanner) found(t *node) bool {
 		v := Of(s.b[start:s.i])
 		v.At += uint32(start) //nolint:gosec // begin refuses longer texts
 		s.slots[t.slot] = v
+	}
+	if ok && c == '{' && len(t.picks) > 0 {
+		return s.picked(t, start)
 	}
 	return ok
 }

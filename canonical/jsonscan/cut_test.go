@@ -13,9 +13,9 @@ import (
 func cut(isXML, lone bool, records, text string) (lines []string, err error) {
 	envelope, record := jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords(records)
-	total, root := envelope.WantNames("total"), envelope.WantNames("R.@total")
-	id, deep := record.WantNames("id"), record.WantNames("a.b")
-	attr := record.WantNames("@id")
+	total, root := envelope.Want("total"), envelope.Want("R.@total")
+	id, deep := record.Want("id"), record.Want("a.b")
+	attr := record.Want("@id")
 	c := jsonscan.NewCutter(envelope, record, nil)
 	c.Lone = lone
 	c.Row = func(at int, payload []byte) error {

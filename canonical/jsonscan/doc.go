@@ -3,6 +3,9 @@
 // the same tree. Engines cut answers into payloads with it, mappings find
 // values in payloads with it; both mean the same by a path, a text, a level.
 //
+// A path is written the same in profiles, stream settings and mappings
+// (ParsePath); a step that is not known is refused where it is written.
+//
 // What is accepted depends on who asks, and is written here only.
 //
 // A Scanner judges: what it passes is JSON that anybody can read.

@@ -73,10 +73,10 @@ func FuzzCut(f *testing.F) {
 	start(f, false)
 	envelope, record, list := jsonscan.NewTrie(), jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords("content")
-	envelope.WantNames("totalElements")
+	envelope.Want("totalElements")
 	list.WantRecords("")
-	record.WantNames("id")
-	record.WantNames("a.b")
+	record.Want("id")
+	record.Want("a.b")
 	var s jsonscan.Scanner
 	f.Fuzz(func(t *testing.T, text []byte) {
 		sound := s.Scan(nil, text, nil) == jsonscan.Sound
@@ -109,8 +109,8 @@ func FuzzXML(f *testing.F) {
 	start(f, true)
 	envelope, record := jsonscan.NewTrie(), jsonscan.NewTrie()
 	envelope.WantRecords("r.i")
-	record.WantNames("@id")
-	record.WantNames("id")
+	record.Want("@id")
+	record.Want("id")
 	var s jsonscan.Scanner
 	f.Fuzz(func(t *testing.T, text []byte) {
 		err, standard := readXML(text), readStandard(text)

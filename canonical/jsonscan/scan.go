@@ -49,7 +49,7 @@ type Scanner struct {
 // may be nil: then the text is only checked.
 func (s *Scanner) Scan(t *Trie, b []byte, slots []Value) Defect {
 	s.begin(b, slots)
-	s.deepest = MaxDepth
+	s.deepest, s.loose, s.anyBytes = MaxDepth, false, false
 	clear(slots)
 	var root *node
 	if t != nil {
@@ -57,6 +57,16 @@ func (s *Scanner) Scan(t *Trie, b []byte, slots []Value) Defect {
 		s.mark(t.nodes)
 	}
 	s.document(root)
+	return s.defect
+}
+
+// Find is Scan for a value that somebody else judges: what is wanted is found
+// as a Cutter finds it.
+func (s *Scanner) Find(t *Trie, b []byte, slots []Value) Defect {
+	s.begin(b, slots)
+	s.deepest, s.loose, s.anyBytes = MaxDepth, true, true
+	clear(slots)
+	s.document(t.root)
 	return s.defect
 }
 
@@ -164,6 +174,7 @@ func (s *Scanner) value(t *node) bool {
 	}
 	if t != nil {
 		s.keep(t, start, v)
+		return v.Shape != Object || len(t.picks) == 0 || s.picked(t, start)
 	}
 	return true
 }
@@ -181,7 +192,7 @@ func (s *Scanner) keep(t *node, start int, v Value) {
 		s.slots[t.slot] = v
 	}
 	if first := t.item(0); first != nil && v.Shape != Array && v.Shape != Null {
-		if first.slot >= 0 {
+		if first.slot >= 0 && (v.Shape != Object || s.slots[first.slot].Shape == Absent) { // it may have a member so called
 			s.slots[first.slot] = v
 		}
 	}
@@ -207,12 +218,13 @@ func (s *Scanner) object(t *node) bool {
 	if s.depth++; s.depth > s.deepest {
 		return s.fail(TooDeep)
 	}
-	if t != nil && t.names == 0 && t.item(0) != nil {
-		t = t.item(0)
+	var one *node // this object, where it stands for a list
+	if t != nil && t.names == t.lone {
+		one = t.item(0)
 	}
 	s.i++
 	for first := true; s.nextMember(first) || s.more('}', first); first = false {
-		if !s.member(t) {
+		if !s.member(t, one) {
 			return false
 		}
 	}
@@ -256,7 +268,7 @@ func (s *Scanner) more(closing byte, first bool) bool {
 	}
 }
 
-func (s *Scanner) member(t *node) bool {
+func (s *Scanner) member(t, one *node) bool {
 	if s.i >= len(s.b) {
 		return s.fail(CutOff)
 	}
@@ -277,11 +289,8 @@ func (s *Scanner) member(t *node) bool {
 	}
 	s.i++
 	var child *node
-	if t != nil && t.names > 0 {
-		if escaped {
-			name = s.unescaped(name)
-		}
-		child = t.member(name)
+	if t != nil && (t.names > 0 || one != nil) {
+		child = s.wanted(t, one, name, escaped)
 	}
 	if s.loose {
 		if child == nil {
@@ -297,6 +306,18 @@ func (s *Scanner) member(t *node) bool {
 		s.seen[child.id] = s.gen
 	}
 	return s.value(child)
+}
+
+// wanted is the node of a member; one is that of the first of a list, where
+// this object stands for it.
+func (s *Scanner) wanted(t, one *node, name []byte, escaped bool) *node {
+	if escaped {
+		name = s.unescaped(name)
+	}
+	if child := t.member(name); child != nil || one == nil {
+		return child
+	}
+	return one.member(name)
 }
 
 func (s *Scanner) unescaped(name []byte) []byte {
@@ -317,7 +338,8 @@ func (s *Scanner) array(t *node) bool {
 		if t != nil {
 			child = t.item(n)
 		}
-		if !s.value(child) {
+		start := s.i
+		if !s.value(child) || t != nil && len(t.picks) > 0 && !s.picked(t, start) {
 			return false
 		}
 	}

@@ -1,10 +1,5 @@
 package jsonscan
 
-import (
-	"strconv"
-	"strings"
-)
-
 // Trie is a set of wanted paths, one node a name or an index. It is built
 // once; then any number of scans read it at a time.
 type Trie struct {
@@ -23,9 +18,17 @@ type node struct {
 	heads [32]*node // members, by the hash of their name; the rest hang on next
 	next  *node
 	names int     // how many members
+	lone  int     // of them those that are an index too
 	items []*node // by index, nil where not wanted
+	picks []pick  // elements by a member's value
 	rows  bool    // the records are here
 	lists bool    // or the element that repeats is right below
+}
+
+// pick is an element of a list, known by the value of a member.
+type pick struct {
+	member, value string
+	node          *node
 }
 
 // maxIndex bounds what an index may be: a list is no place to look far into.
@@ -47,30 +50,43 @@ func (t *Trie) node(name, path string) *node {
 // Slots is how many slots a scan by this trie fills.
 func (t *Trie) Slots() int { return t.slots }
 
-// Want gives the slot of a path as SplitPath reads it, the same slot for the
-// same path. A number in it is an index.
-func (t *Trie) Want(path string) int {
-	at := t.root
-	for _, part := range SplitPath(path) {
-		if index, err := strconv.Atoi(part); err == nil && index >= 0 && index < maxIndex {
-			at = t.index(at, part, index)
-		} else {
-			at = t.member(at, part)
-		}
+// Want gives the slot of a path as ParsePath reads it, the same slot for the
+// same path. One that is none finds nothing.
+func (t *Trie) Want(path string) int { return t.slot(t.at(path)) }
+
+// WantRecords marks the place of the records.
+func (t *Trie) WantRecords(path string) {
+	steps, err := ParsePath(path)
+	if err != nil {
+		return
 	}
-	return t.slot(at)
+	t.down(steps).rows = true
+	if n := len(steps); n > 0 {
+		t.down(steps[:n-1]).lists = true
+	}
 }
 
-// WantNames gives the slot of a path that is names of members with dots
-// between them; a number in it is a name too.
-func (t *Trie) WantNames(path string) int { return t.slot(t.names(path)) }
-
-// WantRecords marks the place of the records, by names.
-func (t *Trie) WantRecords(path string) {
-	t.names(path).rows = true
-	if i := strings.LastIndexByte(path, '.'); path != "" {
-		t.names(path[:max(i, 0)]).lists = true
+func (t *Trie) at(path string) *node {
+	steps, err := ParsePath(path)
+	if err != nil {
+		return t.node("", path)
 	}
+	return t.down(steps)
+}
+
+func (t *Trie) down(steps []Step) *node {
+	at := t.root
+	for _, step := range steps {
+		switch {
+		case step.Member != "":
+			at = t.pick(at, step)
+		case step.Index >= 0:
+			at = t.index(at, step)
+		default:
+			at = t.member(at, step.Name)
+		}
+	}
+	return at
 }
 
 func (t *Trie) slot(n *node) int {
@@ -81,36 +97,49 @@ func (t *Trie) slot(n *node) int {
 	return n.slot
 }
 
-func (t *Trie) names(path string) *node {
-	at := t.root
-	for part := range strings.SplitSeq(path, ".") {
-		if part != "" {
-			at = t.member(at, part)
-		}
-	}
-	return at
-}
-
 func (t *Trie) member(above *node, name string) *node {
 	if child := above.member([]byte(name)); child != nil {
 		return child
 	}
-	child := t.node(name, above.below(name))
-	head := &above.heads[nameHash([]byte(name))]
+	return t.hang(above, t.node(name, above.below(name)))
+}
+
+// hang makes a node a member of the one above.
+func (t *Trie) hang(above, child *node) *node {
+	head := &above.heads[nameHash([]byte(child.name))]
 	child.next, *head = *head, child
 	above.names++
 	t.widest = max(t.widest, above.names)
 	return child
 }
 
-func (t *Trie) index(above *node, part string, index int) *node {
-	for len(above.items) <= index {
+// index is an element of a list; without brackets it is a member so called
+// too, for what stands there decides.
+func (t *Trie) index(above *node, step Step) *node {
+	for len(above.items) <= step.Index {
 		above.items = append(above.items, nil)
 	}
-	if above.items[index] == nil {
-		above.items[index] = t.node(part, above.below(part))
+	child := above.items[step.Index]
+	if child == nil {
+		child = t.node(step.Name, above.below(step.Name))
+		above.items[step.Index] = child
 	}
-	return above.items[index]
+	if !step.Only && above.member([]byte(step.Name)) == nil {
+		above.lone++
+		t.hang(above, child)
+	}
+	return child
+}
+
+func (t *Trie) pick(above *node, step Step) *node {
+	for _, p := range above.picks {
+		if p.member == step.Member && p.value == step.Value {
+			return p.node
+		}
+	}
+	child := t.node("", above.path+"["+step.Member+"="+step.Value+"]")
+	above.picks = append(above.picks, pick{step.Member, step.Value, child})
+	return child
 }
 
 func (n *node) below(part string) string {
@@ -139,41 +168,15 @@ func (n *node) member(name []byte) *node {
 	return nil
 }
 
+// inside reports whether anything is wanted of an object here.
+func (n *node) inside() bool { return n.names > 0 || n.item(0) != nil }
+
+// elements reports whether anything is wanted of a list here.
+func (n *node) elements() bool { return len(n.items) > 0 || len(n.picks) > 0 }
+
 func (n *node) item(i int) *node {
 	if i < len(n.items) {
 		return n.items[i]
 	}
 	return nil
-}
-
-// SplitPath takes a path apart at its dots; \. is a dot in a name, and an
-// index may be written a[0]. The empty path and "." are the value itself.
-func SplitPath(path string) []string {
-	if path == "" || path == "." {
-		return nil
-	}
-	if !strings.ContainsAny(path, `\[`) {
-		return strings.Split(path, ".")
-	}
-	var parts []string
-	var part strings.Builder
-	for i := 0; i < len(path); i++ {
-		switch c := path[i]; {
-		case c == '\\' && i+1 < len(path):
-			i++
-			part.WriteByte(path[i])
-		case c == '.' || c == '[':
-			parts = append(parts, part.String())
-			part.Reset()
-		case c == ']' && (i+1 == len(path) || path[i+1] == '.' || path[i+1] == '['):
-			if i+1 < len(path) && path[i+1] == '.' {
-				i++
-				parts = append(parts, part.String())
-				part.Reset()
-			}
-		default:
-			part.WriteByte(c)
-		}
-	}
-	return append(parts, part.String())
 }

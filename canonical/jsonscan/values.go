@@ -93,6 +93,33 @@ func (v *Values) over(err error) error {
 	return err
 }
 
+// Rest reads on behind the list to the end of its document: the brackets that
+// were open around it, outermost first, close, and nothing stands behind.
+func (v *Values) Rest(around string) error {
+	var open brackets
+	for i := range len(around) {
+		open.meet(around[i])
+	}
+	v.most = 0 // what stands there is passed over
+	for {
+		c, err := v.visible()
+		switch {
+		case errors.Is(err, io.EOF) && open.depth == 0:
+			return nil
+		case err != nil:
+			return cutOff(err)
+		case open.depth == 0 && c != 0:
+			return Broken
+		case c == '"':
+			if err := v.text(); err != nil {
+				return err
+			}
+		case !open.meet(c):
+			return Broken
+		}
+	}
+}
+
 func (v *Values) keep(c byte) {
 	if len(v.buf) < v.most {
 		v.buf = append(v.buf, c)

@@ -21,6 +21,7 @@ const (
 	UnknownCode         // a coded value that no list knows
 	Throttled           // the source asks for fewer requests
 	Late                // the source did not answer in time
+	NoList              // no list stands where the records were to be
 	Backward            // the source gives older versions than it gave before
 )
 
@@ -49,6 +50,8 @@ func reasons(code string) Reason {
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode
+	case "GW-D017":
+		return NoList
 	case "GW-R021":
 		return Backward
 	case "GW-R018", "GW-R019", "GW-R026", "GW-Q001", "GW-Q002", "GW-Q003", "GW-Q004", "GW-Q009":
@@ -98,7 +101,7 @@ func (p *Problem) Ours() bool {
 // may name a person, and only who may see Raws reads it.
 func (p *Problem) Quotes() bool {
 	switch p.Code {
-	case "GW-S013", "GW-S024", "GW-S029", "GW-S804", "GW-S812", "GW-S813", "GW-R025",
+	case "GW-S010", "GW-S011", "GW-S013", "GW-S024", "GW-S029", "GW-S060", "GW-S061", "GW-S804", "GW-S812", "GW-S813", "GW-R025",
 		"GW-D020", "GW-D021", "GW-D030", "GW-D050", "GW-D051", "GW-D055", "GW-D056":
 		return true
 	}

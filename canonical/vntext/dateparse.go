@@ -2,17 +2,55 @@ package vntext
 
 import (
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Parse reads one date. zone is meant where the text names none (nil is
 // Zone()); hasZone and hasTime are what the text itself held. It is strict: a
 // day that does not exist, rubbish behind the date and dates that stand for
-// "none" are errors. White space around the date is passed over.
+// "none" are errors. White space around the date is passed over; inside, any
+// blanks are one, and 24:00 is the end of its day.
 func (l Layout) Parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasTime bool, err error) {
+	t, hasZone, hasTime, err = l.parse(trim(s), zone)
+	if err != ErrLayout { //nolint:errorlint // it is never wrapped here, and this is a hot path
+		return t, hasZone, hasTime, err
+	}
+	var room [64]byte
+	if plain, changed := plainBlanks(room[:0], s); changed {
+		return l.parse(plain, zone)
+	}
+	return t, hasZone, hasTime, err
+}
+
+// plainBlanks writes every run of blanks, no-break and wide ones too, as one,
+// and those around not at all.
+func plainBlanks(dst, s []byte) (plain []byte, changed bool) {
+	if len(s) > cap(dst) {
+		return nil, false
+	}
+	gap := false
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		s = s[n:]
+		if r == '\u200b' || r == '\ufeff' || unicode.IsSpace(r) {
+			changed = changed || gap || r != ' '
+			gap = true
+			continue
+		}
+		if gap && len(dst) > 0 {
+			dst = append(dst, ' ')
+		}
+		gap = false
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst, changed
+}
+
+func (l Layout) parse(s []byte, zone *time.Location) (t time.Time, hasZone, hasTime bool, err error) {
 	if zone == nil {
 		zone = hoChiMinh()
 	}
-	s = trim(s)
 	var c clock
 	switch l.named {
 	case byEpoch, byEpochMS:
@@ -293,13 +331,19 @@ func (c *clock) time(zone *time.Location, dated bool) (time.Time, error) {
 		return time.Time{}, ErrSentinel
 	}
 	if !c.halfDay() || c.month < 1 || c.month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) ||
-		c.hour > 23 || c.minute > 59 || c.second > 59 {
+		c.hour > 23 && !c.midnight(dated) || c.minute > 59 || c.second > 59 {
 		return time.Time{}, ErrRange
 	}
 	if c.zoned {
 		zone = zoneAt(c.offset)
 	}
 	return time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nano, zone), nil
+}
+
+// midnight reports whether the time is 24:00, the end of its day.
+func (c *clock) midnight(dated bool) bool {
+	last := c.year == lastYear-1 && c.month == 12 && c.day == 31
+	return dated && !last && c.hour == 24 && c.minute == 0 && c.second == 0 && c.nano == 0 && !c.am && !c.pm
 }
 
 // halfDay turns the twelve hours of AM and PM into those of the day.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/internal/form"
 	"iocgateway/canonical/problem"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -159,14 +160,14 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 	}
 	defer func() { _ = got.Body.Close() }()
 	if got.StatusCode < 200 || got.StatusCode > 299 {
-		return nil, c.status(r, got)
+		return nil, c.status(r, got, req.Request, before)
 	}
 	resp, release, err := c.read(ctx, got)
 	if err != nil {
 		return nil, failed(ctx, r, err)
 	}
 	defer release()
-	if err := shaped(r, resp); err != nil {
+	if err := shaped(r, resp, func(body []byte) []byte { return unsaid(body, req.Request, before) }); err != nil {
 		return nil, err
 	}
 	if r.Check != nil {
@@ -241,41 +242,31 @@ func (c *Client) resolve(path string) (*url.URL, error) {
 // Host is the host the client's base names.
 func (c *Client) Host() string { return c.base.Host }
 
-// shaped refuses a page of HTML, and anything else that cannot be what was
-// asked for. Sources answer 200 with a login page when a session is gone.
-func shaped(r Request, resp *Response) error {
-	body := bytes.TrimLeft(resp.Body, " \t\r\n")
-	if r.Accept != MediaJSON && r.Accept != MediaXML || len(body) == 0 {
+// shaped refuses what cannot be what was asked for. Sources answer 200 with a
+// login page when a session is gone. unsaid takes credentials out of what is told.
+func shaped(r Request, resp *Response, unsaid func([]byte) []byte) error {
+	asked := ""
+	switch r.Accept {
+	case MediaJSON:
+		asked = "json"
+	case MediaXML:
+		asked = "xml"
+	}
+	if asked == "" || len(bytes.Trim(resp.Body, " \t\r\n")) == 0 {
 		return nil
 	}
-	if looksHTML(body) {
-		p := &problem.Problem{Code: "GW-S010", Path: pathOnly(r.Path), Want: r.Accept}
-		if isLogin(body) {
-			p.Code = "GW-S011"
-			return Expired(p)
-		}
-		return problem.Retry(p, 0)
+	head, whole := resp.Body[:min(len(resp.Body), form.Sample)], len(resp.Body) <= form.Sample
+	if form.Refuse(form.Of(head, whole), asked) == nil {
+		return nil
 	}
-	ok := body[0] == '{' || body[0] == '[' || body[0] == '"'
-	if r.Accept == MediaXML {
-		ok = body[0] == '<'
+	found := form.Of(unsaid(head), whole)
+	p := form.Refuse(found, asked)
+	if p == nil {
+		p = &problem.Problem{Code: "GW-S012"}
 	}
-	if !ok {
-		return problem.Retry(&problem.Problem{Code: "GW-S012", Path: pathOnly(r.Path), Want: r.Accept}, 0)
+	p.Path = pathOnly(r.Path)
+	if found.Is == form.Login {
+		return Expired(p)
 	}
-	return nil
-}
-
-func looksHTML(body []byte) bool {
-	if body[0] != '<' {
-		return false
-	}
-	head := bytes.ToLower(body[:min(len(body), 512)])
-	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.Contains(head, []byte("<html")) || bytes.Contains(head, []byte("<head"))
-}
-
-func isLogin(body []byte) bool {
-	head := bytes.ToLower(body[:min(len(body), 64<<10)])
-	return bytes.Contains(head, []byte(`type="password"`)) || bytes.Contains(head, []byte(`type='password'`)) ||
-		bytes.Contains(head, []byte(`type=password`)) || bytes.Contains(head, []byte("j_security_check"))
+	return problem.Retry(p, 0)
 }

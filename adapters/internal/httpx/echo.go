@@ -21,12 +21,7 @@ func (c *Client) unechoed(err error, r Request, resp *Response, sent, before *ht
 	if _, signs := c.auth.(signer); signs {
 		return err // a signature opens nothing else
 	}
-	body := resp.Body
-	for _, secret := range carried(sent, before) {
-		for _, form := range []string{secret, url.QueryEscape(secret)} {
-			body = bytes.ReplaceAll(body, []byte(form), []byte("••••"))
-		}
-	}
+	body := unsaid(resp.Body, sent, before)
 	if bytes.Equal(body, resp.Body) {
 		return err
 	}
@@ -35,6 +30,16 @@ func (c *Client) unechoed(err error, r Request, resp *Response, sent, before *ht
 		return clean
 	}
 	return problem.Retry(&problem.Problem{Code: "GW-S012", Path: pathOnly(r.Path)}, 0) // what it said is not to be told
+}
+
+// unsaid is a body without the credentials that the request carried.
+func unsaid(body []byte, sent, before *http.Request) []byte {
+	for _, secret := range carried(sent, before) {
+		for _, form := range []string{secret, url.QueryEscape(secret)} {
+			body = bytes.ReplaceAll(body, []byte(form), []byte("••••"))
+		}
+	}
+	return body
 }
 
 // carried are the credentials on a request.

@@ -14,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
+
+	"iocgateway/adapters/internal/form"
 	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 )
@@ -125,9 +128,11 @@ func passing(err error) bool {
 }
 
 // status sorts an answer that is not 2xx.
-func (c *Client) status(r Request, got *http.Response) error {
-	_, _ = io.CopyN(io.Discard, got.Body, 4096) // lets the connection be used again; the text is nobody's business
+func (c *Client) status(r Request, got *http.Response, sent, before *http.Request) error {
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
+	if said := form.Of(unsaid(beginning(got), sent, before), true).Says; said != "" {
+		p.Err = errors.New(said)
+	}
 	after, given := askedAfter(got.Header, c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
@@ -146,6 +151,28 @@ func (c *Client) status(r Request, got *http.Response) error {
 		p.Code = "GW-S005"
 		return problem.Halt(p)
 	}
+}
+
+// shortAnswer is how much of an answer that is none of 2xx is looked at.
+const shortAnswer = 16 << 10
+
+// beginning is the beginning of an answer, unpacked. What of it cannot be read
+// is nobody's loss: the status has said enough.
+func beginning(got *http.Response) []byte {
+	var from io.Reader = io.LimitReader(got.Body, shortAnswer)
+	if strings.EqualFold(got.Header.Get("Content-Encoding"), "gzip") {
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return nil
+		}
+		from = io.LimitReader(z, shortAnswer)
+	}
+	body, _ := io.ReadAll(from)
+	text, err := asUTF8(body, got.Header.Get("Content-Type"))
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 func pathOnly(path string) string {

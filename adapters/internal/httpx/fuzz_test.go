@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func FuzzShaped(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, path string) {
 		for _, accept := range []string{MediaJSON, MediaXML, "*/*"} {
 			r := Request{Path: path, Accept: accept}
-			err := shaped(r, &Response{Status: 200, Header: http.Header{}, Body: []byte(body)})
+			err := shaped(r, &Response{Status: 200, Header: http.Header{}, Body: []byte(body)}, bytes.Clone)
 			if _, query, found := strings.Cut(path, "?"); err != nil && found && len(query) > 6 && strings.Contains(err.Error(), query) {
 				t.Fatalf("the query is shown: %v", err)
 			}

@@ -1,0 +1,201 @@
+package form
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"iocgateway/canonical/jsonscan"
+	"iocgateway/canonical/problem"
+)
+
+// The members that hold the words of an error, nearest first.
+func wordy() []string {
+	return []string{"message", "msg", "error_description", "errormessage", "error_message", "faultstring", "detail", "details", "description",
+		"reason", "title", "text", "info", "error", "errors", "fault", "exception", "value"}
+}
+
+// failing are members that only a failure has.
+func failing() []string {
+	return []string{"error", "errors", "fault", "exception", "error_description", "errormessage", "error_message", "errorcode", "error_code",
+		"faultstring"}
+}
+
+// errorOf gives the words of an object that is an error and nothing else: it
+// has a member of an error, and no list or object of anything else.
+func errorOf(text []byte) string {
+	if jsonscan.Check(bytes.TrimRight(text, "\x00 \t\r\n"), jsonscan.MaxDepth) != jsonscan.Sound {
+		return ""
+	}
+	failed, more := false, false
+	jsonscan.EachMember(text, func(name []byte, v jsonscan.Value) {
+		switch is := fails(name, v); {
+		case is:
+			failed = true
+		case v.Shape >= jsonscan.Object && len(v.Bytes) > 2:
+			more = true
+		}
+	})
+	if !failed || more {
+		return ""
+	}
+	return Said(wordsOf(jsonscan.Of(text), 4))
+}
+
+// fails reports whether a member tells of a failure: error: null and error: 0 do not.
+func fails(name []byte, v jsonscan.Value) bool {
+	if v.Empty() || v.Shape == jsonscan.False {
+		return false
+	}
+	none := string(v.Bytes)
+	return none != "0" && none != "[]" && none != "{}" && slices.Contains(failing(), strings.ToLower(string(name)))
+}
+
+// wordsOf finds the words in a value: a text, or a member or element below it.
+func wordsOf(v jsonscan.Value, deep int) (words string) {
+	switch {
+	case v.Shape == jsonscan.Text:
+		return v.String()
+	case v.Shape == jsonscan.Object && deep > 0:
+		rank := len(wordy())
+		jsonscan.EachMember(v.Bytes, func(name []byte, in jsonscan.Value) {
+			if at := slices.Index(wordy(), strings.ToLower(string(name))); at >= 0 && at < rank {
+				if found := wordsOf(in, deep-1); found != "" {
+					rank, words = at, found
+				}
+			}
+		})
+	case v.Shape == jsonscan.Array && deep > 0:
+		jsonscan.EachItem(v.Bytes, func(in jsonscan.Value) bool {
+			words = wordsOf(in, deep-1)
+			return words == ""
+		})
+	}
+	return words
+}
+
+// faultOf gives the words of an XML document that is an error: a SOAP fault,
+// an SDMX Error, an element <error>.
+func faultOf(text []byte, root string) string {
+	if !faulty(strings.ToLower(root)) {
+		return ""
+	}
+	in := jsonscan.NewXML(bytes.NewReader(text))
+	best, rank, fault := "", len(wordy()), !strings.EqualFold(root, "envelope")
+	for range 500 {
+		what, err := in.Next()
+		if err != nil {
+			break
+		}
+		name := strings.ToLower(in.Name())
+		fault = fault || name == "fault"
+		if words := string(bytes.TrimSpace(in.Chars())); what == jsonscan.Chars && fault && words != "" {
+			at := slices.Index(wordy(), strings.TrimPrefix(name, "exception"))
+			if at >= 0 && at < rank || best == "" {
+				best = words
+			}
+			if at >= 0 {
+				rank = min(rank, at)
+			}
+		}
+	}
+	if !fault {
+		return ""
+	}
+	return Said(best)
+}
+
+// faulty reports whether a root element may be that of an error.
+func faulty(root string) bool {
+	return root == "envelope" || slices.Contains(failing(), root) || strings.HasSuffix(root, "exception") ||
+		strings.HasSuffix(root, "exceptionreport") || strings.HasSuffix(root, "errorresponse")
+}
+
+// Refuse is the Problem of bytes that are of another kind than was asked for;
+// nil where they may be what is wanted: text, json, xml, workbook, or the name
+// of a format that is written in one of these.
+func Refuse(f Form, asked string) *problem.Problem {
+	switch f.Is {
+	case Empty:
+		return &problem.Problem{Code: "GW-S062", Want: asked}
+	case HTML:
+		if asked == "html" {
+			return nil
+		}
+		return &problem.Problem{Code: "GW-S010", Value: f.Says, Want: asked}
+	case Login:
+		return &problem.Problem{Code: "GW-S011", Value: f.Says, Want: asked}
+	}
+	if fits(f, asked) {
+		return nil
+	}
+	if f.Says != "" && (f.Is == Object || f.Is == XML) {
+		return Failed(f)
+	}
+	name := f.Name
+	if f.Says != "" {
+		name += " (" + f.Says + ")"
+	}
+	return &problem.Problem{Code: "GW-S060", Value: name, Want: asked}
+}
+
+// Failed is the Problem of an answer that is an error, in its own words.
+func Failed(f Form) *problem.Problem { return &problem.Problem{Code: "GW-S061", Value: f.Says} }
+
+// Keyed reports whether an object has the members that keys begin with: then it
+// is a record that tells of an error, not an error.
+func (f Form) Keyed(keys []string) bool {
+	for _, key := range keys {
+		first, _, _ := strings.Cut(key, ".")
+		if !slices.Contains(f.members, first) {
+			return false
+		}
+	}
+	return len(keys) > 0
+}
+
+// holds finds the first list of objects in an object, two levels down at most,
+// and the object's own members.
+func holds(text []byte, whole bool) (path string, members []string) {
+	if !whole || jsonscan.Check(bytes.TrimRight(text, "\x00 \t\r\n"), jsonscan.MaxDepth) != jsonscan.Sound {
+		return "", nil
+	}
+	jsonscan.EachMember(text, func(name []byte, v jsonscan.Value) {
+		members = append(members, string(name))
+		switch {
+		case path != "":
+		case ofObjects(v):
+			path = string(name)
+		case v.Shape == jsonscan.Object:
+			jsonscan.EachMember(v.Bytes, func(inner []byte, in jsonscan.Value) {
+				if path == "" && ofObjects(in) {
+					path = string(name) + "." + string(inner)
+				}
+			})
+		}
+	})
+	return path, members
+}
+
+func ofObjects(v jsonscan.Value) (yes bool) {
+	if v.Shape == jsonscan.Array {
+		jsonscan.EachItem(v.Bytes, func(in jsonscan.Value) bool {
+			yes = in.Shape == jsonscan.Object
+			return false
+		})
+	}
+	return yes
+}
+
+// fits reports whether a form is one that a format is written in.
+func fits(f Form, asked string) bool {
+	switch asked {
+	case "json", "ndjson", "jsonstat", "sdmx-json":
+		return f.Is == Object || f.Is == List || f.Is == Lines || f.braced // what is broken, its reader says
+	case "xml", "sdmx-ml":
+		return f.tagged || f.Is == XML && !(asked == "sdmx-ml" && f.Name == "SDMX Structure")
+	case "xlsx", "xls":
+		return f.Is == Workbook || f.Is == Book
+	}
+	return f.Is == Text
+}

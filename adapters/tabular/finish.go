@@ -1,0 +1,180 @@
+package tabular
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
+)
+
+// aside reports whether the files behind one that failed are read all the same.
+func (w *Walker) aside(ctx context.Context, f File, err error) bool {
+	if p, ok := problem.As(err); ok && p.Ours() || ctx.Err() != nil || w.Complete == CompleteStream {
+		return false
+	}
+	if f.Size < 0 && len(w.failed) >= maxFailed {
+		return false
+	}
+	w.failed.add(f, err)
+	return true
+}
+
+// idle is the page where no file has anything new: what failed on the way is
+// told once all the others were read.
+func (w *Walker) idle(page adapters.Page, cp *checkpoint, from canonical.Checkpoint) (adapters.Page, error) {
+	dirty, failed := page.More, w.failed.join()
+	if !dirty || failed == nil {
+		w.failed, w.told = nil, false
+	}
+	if failed != nil && !dirty {
+		return adapters.Page{}, failed
+	}
+	page.Next, page.Total = from, -1
+	page.Notes = append(page.Notes, cp.doubts()...)
+	page.More = dirty && failed != nil // the next call tells it, once this is committed
+	if !dirty {
+		return page, nil
+	}
+	var err error
+	page.Next, err = cp.encode()
+	return page, err
+}
+
+// nothing is what is said of a file of 0 bytes. In a folder it may be one whose
+// content is still to come: it is noted, and looked at again. What had rows, or
+// was asked for by its address, is expected to hold some.
+func (w *Walker) nothing(f File, mark fileMark, page *adapters.Page) error {
+	p := problem.Problem{Code: "GW-S062", File: problem.Short(f.Name)}
+	switch {
+	case mark.Rows > 0 && !w.AllowEmpty:
+		w.failed.add(f, suspicious(f.Name, mark.Rows))
+		return nil
+	case f.Size < 0:
+		return &p
+	}
+	w.failed.add(f, nil)
+	page.Notes = append(page.Notes, p)
+	return nil
+}
+
+// end is reached when a file was read to its last item.
+func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error {
+	c := w.cur
+	if err := w.emptied(cp, *mark); err != nil {
+		return err
+	}
+	page.Complete, page.Notes = w.scope(c, *mark)
+	if page.Complete != nil && !c.whole { // Invariant 16: nobody remembers what the pages before listed
+		page.Complete = nil
+		mark.Row, mark.Bad, mark.Again = 0, 0, mark.Again+1
+		return nil
+	}
+	if headed, ok := c.items.(Headed); ok {
+		page.Notes = append(page.Notes, cp.headed(c.name, headed.Header())...)
+	}
+	mark.Rows, cp.Live = mark.Row-mark.Bad, mark.Row-mark.Bad
+	mark.Done, mark.Row, mark.Again = true, 0, 0
+	return nil
+}
+
+// plenty is from how many rows on a file that has none any more is suspicious
+// even where its end proves nothing.
+const plenty = 20
+
+// emptied holds a file back that has no rows where it had some, or where the
+// file before it had: an export that failed looks like that.
+//
+// Invariant 6.
+func (w *Walker) emptied(cp *checkpoint, mark fileMark) error {
+	had := mark.Rows
+	if w.Complete == CompleteStream {
+		had = max(had, cp.Live)
+	}
+	if mark.Row > 0 || had == 0 || partial(w.cur.items) || w.AllowEmpty || !w.proves() && had < plenty {
+		return nil
+	}
+	return suspicious(w.cur.name, had)
+}
+
+func suspicious(file string, had int) error {
+	return problem.Retry(&problem.Problem{Code: "GW-S015", File: problem.Short(file), Value: "0", Want: itoa(had)}, 5*time.Minute)
+}
+
+func (w *Walker) proves() bool { return w.Complete == CompleteFile || w.Complete == CompleteStream }
+
+// scope is what the end of a file proves. A file with refused pieces proves
+// nothing about absence: the refused piece may be the one that seems gone.
+//
+// Invariant 6.
+func (w *Walker) scope(c *cursor, mark fileMark) (*adapters.Scope, []problem.Problem) {
+	var notes []problem.Problem
+	if noter, able := c.items.(Noter); able {
+		notes = noter.Notes()
+	}
+	none := mark.Row == 0 && !w.AllowEmpty // an export that failed looks like this
+	switch {
+	case mark.Bad > 0 && w.proves():
+		return nil, append(notes, problem.Problem{Code: "GW-D009", File: problem.Short(c.name), Value: itoa(mark.Bad)})
+	case partial(c.items):
+		return nil, notes
+	case none:
+		return nil, append(notes, problem.Problem{Code: "GW-D023", File: problem.Short(c.name)})
+	case !w.proves():
+		return nil, notes
+	case w.Complete == CompleteStream:
+		return &adapters.Scope{}, notes
+	}
+	if s, ok := c.items.(Scoper); ok {
+		prefix, proved := s.KeyPrefix()
+		if !proved {
+			return nil, notes
+		}
+		return &adapters.Scope{KeyPrefix: prefix}, notes
+	}
+	return &adapters.Scope{KeyPrefix: w.Prefix(c.name)}, notes
+}
+
+// partial reports whether items say themselves that they were not all there is.
+func partial(items Items) bool {
+	witness, able := items.(Witness)
+	return able && !witness.Whole()
+}
+
+// failures are the files that could not be read in this run, or had nothing in
+// them, so that they are not tried again before it is over.
+type failures map[string]failure
+
+type failure struct {
+	size, modified int64
+	err            error
+}
+
+const maxFailed = 10 // addresses that failed; of files in a folder, errors that are told
+
+func (s *failures) add(f File, err error) {
+	if *s == nil {
+		*s = failures{}
+	}
+	(*s)[f.Name] = failure{f.Size, stamp(f.Modified), err}
+}
+
+func (s failures) has(f File) bool {
+	known, ok := s[f.Name]
+	return ok && known.size == f.Size && known.modified == stamp(f.Modified)
+}
+
+// join is what went wrong, by the names of the files; nil: nothing.
+func (s failures) join() error {
+	var all []error
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if err := s[name].err; err != nil && len(all) < maxFailed {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
+}

@@ -212,7 +212,7 @@ func newFinder(p *elementPlan) (*finder, error) {
 
 // in gives the parts of the key, and what stands at the other paths.
 func (f *finder) in(element []byte) (parts []string, get func(path string) string) {
-	f.scan.Find(f.trie, element, f.cells) // who holds elements has judged it
+	_ = f.scan.Find(f.trie, element, f.cells) // who holds elements has judged it
 	parts = make([]string, len(f.key))
 	for i, slot := range f.key {
 		parts[i] = textOf(f.cells[slot])

@@ -245,7 +245,7 @@ func page(text []byte) Form {
 }
 
 func plain(text []byte) string {
-	return string(entities.Replace(string(tags.ReplaceAll(text, []byte(" ")))))
+	return entities.Replace(string(tags.ReplaceAll(text, []byte(" "))))
 }
 
 // entities are the few that titles hold.

@@ -159,7 +159,7 @@ const shortAnswer = 16 << 10
 // beginning is the beginning of an answer, unpacked. What of it cannot be read
 // is nobody's loss: the status has said enough.
 func beginning(got *http.Response) []byte {
-	var from io.Reader = io.LimitReader(got.Body, shortAnswer)
+	from := io.LimitReader(got.Body, shortAnswer)
 	if strings.EqualFold(got.Header.Get("Content-Encoding"), "gzip") {
 		z, err := gzip.NewReader(from)
 		if err != nil {

@@ -41,6 +41,9 @@ type Page struct {
 	More  bool                 // there is more now; otherwise the walk is at its end
 	Start bool                 // this page begins a walk
 	Whole bool                 // of a walk that lists what there is now, all of it, and not what changed
+	// Beside, with Start: the walk is of another file than the walks before it,
+	// and no newer. One key with different content in both is a contradiction.
+	Beside bool
 	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.

@@ -336,7 +336,7 @@ func (w *Walker) still(mark *fileMark, f File) bool {
 // page reads one page from the open file.
 func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapters.Page, error) {
 	mark := cp.Files[name]
-	page := adapters.Page{Start: mark.Row == 0, More: true, Total: -1}
+	page := adapters.Page{Start: mark.Row == 0, Beside: mark.Row == 0, More: true, Total: -1}
 	ended, err := w.fill(ctx, &page, &mark)
 	if err != nil {
 		w.drop()

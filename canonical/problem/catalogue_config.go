@@ -71,6 +71,12 @@ var problemsConfig = map[string]Words{
 		EN:     "{field} and {near} are one token under two roles ({value}): which of them holds is anybody's guess",
 		HintVI: "tạo thẻ riêng cho mỗi mục (openssl rand -hex 32), hoặc bỏ một mục", HintEN: "make a token of its own for each (openssl rand -hex 32), or remove one",
 	},
+	"GW-C032": {
+		VI:     "khóa của luồng {near} và luồng {value} ghép từ cùng các cột: hai luồng nêu cùng một tên thì chỉ luồng đến trước được phát, luồng sau bị giữ trong cách ly (GW-K015)",
+		EN:     "the keys of stream {near} and of stream {value} are made of the same columns: what both name is published by the one that comes first, and held of the other (GW-K015)",
+		HintVI: "đặt `key_prefix` cho một luồng, hoặc thêm một cột để phân biệt (`constants`, `capture`) vào `key`",
+		HintEN: "give one stream a `key_prefix`, or add to `key` a column that tells them apart (`constants`, `capture`)",
+	},
 	"GW-C027": {
 		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
 		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",

@@ -92,6 +92,10 @@ type Batch struct {
 	Run     int64  // of this stream, from 1; 0 outside a run
 	Mapping string // revision the items were mapped with
 	Items   []Item
+	// Adopts are the streams of the same source whose records this one takes
+	// over: full names. An id belongs to the stream that published it; a Raw of
+	// any other stream with it is held (invariant 11).
+	Adopts []string
 	// From is the checkpoint the page was pulled from and Next the one after
 	// it. A Log that holds another checkpoint than From refuses the batch with
 	// ErrCheckpoint: somebody else moved it. Both nil (a delivery, a replay)

@@ -31,6 +31,17 @@ type Stream struct {
 	MustNotLose bool // a held Raw is an issue after 30 minutes
 	Disabled    bool
 	Limits      []problem.Problem // what its source, as it is set up, cannot show
+
+	KeyPrefix string // before every key its source gives
+	Adopts    []Adoption
+}
+
+// Adoption is that a stream takes another's place: the only way a record
+// changes hands.
+type Adoption struct {
+	Stream string    `json:"stream"`        // full name, of the same source
+	From   time.Time `json:"from,omitzero"` // from when on; zero is always
+	Why    string    `json:"why,omitempty"`
 }
 
 // Full is source/name, as checkpoints and feeds know the stream.

@@ -16,7 +16,7 @@ func (t *tx) apply(j *job) error {
 	if err := checkpointFits(p.batch, p.stream); err != nil {
 		return err
 	}
-	if p.gen != p.stream.Gen() { // another batch of the stream came between
+	if p.outrun() {
 		p = newPlan(t.data, p.batch, p.stream, p.rev)
 		if err := p.decide(t.data.Ctx); err != nil {
 			return err

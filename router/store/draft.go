@@ -139,9 +139,23 @@ func (d *draft) add(t track.Track, q *publication, prior *publication, priorSeq 
 	d.pubs[t] = append(d.pubs[t], q)
 }
 
+// owner is the stream of the same source that published what has the same id;
+// nil when none did.
+func (d *draft) owner(kind int, key string) *state.Stream {
+	for _, st := range d.siblings(kind) {
+		h := index.KeyHash(st.Name, key)
+		if e := d.byHash[h]; e != nil && !e.dead && e.slot.Known() && e.slot.Kind() == kind {
+			return st
+		}
+		if id, s := d.data.Index.Lookup(h); id != 0 && !d.away[h] && s.Known() && s.Kind() == kind {
+			return st
+		}
+	}
+	return nil
+}
+
 // adopt takes over an entity that another stream of the same source
-// published under the same id, as after a stream was renamed: an id is one
-// entity in its feed, always.
+// published under the same id: an id is one entity in its feed, always.
 func (d *draft) adopt(h index.Hash, kind int, key string) {
 	for _, st := range d.siblings(kind) {
 		e := d.theirs(index.KeyHash(st.Name, key), kind)

@@ -21,6 +21,9 @@ const (
 	heldReplaced = 3 // a newer Raw of the same key was held
 )
 
+// resolveHeld closes the open hold of an entity, as something and at a time.
+const resolveHeld = "UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0"
+
 // hold writes a change of the quarantine. Of one key one Raw is held, the
 // newest: the ones before it are closed as replaced, and kept for history.
 func (t *tx) hold(p *plan, h *heldOp) error {
@@ -33,7 +36,7 @@ func (t *tx) hold(p *plan, h *heldOp) error {
 	if h.op == heldNew {
 		state = heldReplaced
 	}
-	if err := t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, at, int64(h.ent.id)); err != nil {
+	if err := t.c.Exec(resolveHeld, state, at, int64(h.ent.id)); err != nil {
 		return err
 	}
 	if h.op != heldNew {

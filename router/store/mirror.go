@@ -106,11 +106,12 @@ func (p *piece) use(stream, mapping string) {
 	p.touched[p.stream] = true
 }
 
-// entityOf gives the entity of a key to change, taken over from another
-// stream of the source where that one had it.
-func (p *piece) entityOf(key string, kind canonical.Kind) *ent {
+// entityOf gives the entity of a key to change. What the stream published of
+// it is taken over from another stream of the source where that one had it:
+// whoever decided that was allowed to.
+func (p *piece) entityOf(key string, kind canonical.Kind, published bool) *ent {
 	h := index.KeyHash(p.stream.Name, key)
-	if _, cur := p.look(h); cur == nil || !cur.Known() {
+	if _, cur := p.look(h); published && (cur == nil || !cur.Known()) {
 		p.adopt(h, track.KindNumber(kind), key)
 	}
 	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}})
@@ -123,8 +124,8 @@ func (p *piece) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	if kind == 0 || !ok && m.Rule == "" {
 		return &problem.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
 	}
-	e := p.entityOf(m.Key, m.Kind)
 	aside := m.Superseded || m.Rule != ""
+	e := p.entityOf(m.Key, m.Kind, m.Rule == "")
 	if !aside && (m.Seq <= p.headOf(track.KindFeed(kind), m.Part) || e.slot.Live() && e.slot.Ver == ver && m.Op != journal.OpGone) {
 		return nil // taken in before, or sent twice: nobody sees it again
 	}
@@ -181,7 +182,7 @@ func (p *piece) place(q *publication, e *ent, kind int, ver [16]byte) {
 
 func (p *piece) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 	p.use(v.Stream, v.Seen.Mapping)
-	e := p.entityOf(v.Key, v.Kind)
+	e := p.entityOf(v.Key, v.Kind, v.Seen.Mapping != "")
 	if v.Seen.Mapping != "" && e.slot.Known() && v.Seen.After >= e.slot.Seq {
 		e.slot.Raw, e.slot.Rev, e.slot.At = index.Fingerprint(v.Seen.Digest), p.rev, v.Seen.At
 	}

@@ -30,6 +30,11 @@ func (p *piece) write(t *tx, m *journal.Mirror) error {
 	if err := t.entities(&p.draft); err != nil {
 		return fmt.Errorf("entities: %w", err)
 	}
+	for i := range p.held { // what gave way to an entity that moved here
+		if err := t.c.Exec(resolveHeld, int64(heldResolved), t.now().UnixMilli(), int64(p.held[i].ent.id)); err != nil {
+			return fmt.Errorf("quarantine: %w", err)
+		}
+	}
 	for _, op := range p.verdicts {
 		if err := op.write(t, base); err != nil {
 			return fmt.Errorf("quarantine: %w", err)
@@ -56,7 +61,7 @@ func (op *verdictOp) write(t *tx, base int64) error {
 		if v.Dropped {
 			state = heldDropped
 		}
-		return t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0", state, t.now().UnixMilli(), entity)
+		return t.c.Exec(resolveHeld, state, t.now().UnixMilli(), entity)
 	}
 	h := v.Held
 	if err := t.c.Exec("UPDATE held SET state = ?, closed = ? WHERE entity = ? AND state = 0 AND id <> ?",

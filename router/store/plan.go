@@ -17,12 +17,36 @@ type plan struct {
 	draft
 	batch   *journal.Batch
 	gen     uint64 // of the stream when it was made
+	kin     uint64 // of the other streams of its source
 	receipt journal.Receipt
 }
 
 func newPlan(data *query.Committed, b *journal.Batch, st *state.Stream, rev uint32) *plan {
-	return &plan{draft: newDraft(data, st, rev, len(b.Items)), batch: b, gen: st.Gen(),
+	return &plan{draft: newDraft(data, st, rev, len(b.Items)), batch: b, gen: st.Gen(), kin: data.Names.Kin(st),
 		receipt: journal.Receipt{Outcomes: make([]journal.Outcome, len(b.Items))}}
+}
+
+// outrun reports whether what the plan was decided against has changed:
+// another batch of the stream came between, or another stream has published
+// what is new in this one.
+func (p *plan) outrun() bool {
+	if p.gen != p.stream.Gen() {
+		return true
+	}
+	if p.kin == p.data.Names.Kin(p.stream) {
+		return false
+	}
+	for _, e := range p.ents {
+		if e.prior == nil || e.old.Known() || e.moved {
+			continue
+		}
+		for _, st := range p.data.Names.Siblings(p.stream, e.slot.Kind()) {
+			if id, s := p.data.Index.Lookup(index.KeyHash(st.Name, e.prior.Key)); id != 0 && s.Known() && s.Kind() == e.slot.Kind() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // idle reports whether a plan writes nothing at all.

@@ -43,6 +43,11 @@ func upsertQuery(rows int) string {
 func (t *tx) entities(d *draft) error {
 	args := make([]driver.Value, 0, upsertRows*entityWidth)
 	for _, e := range d.ents {
+		if e.moved && e.slot.Held() {
+			if err := t.c.Exec("UPDATE held SET stream = ? WHERE entity = ? AND state = 0", int64(e.slot.Stream), int64(e.id)); err != nil {
+				return err
+			}
+		}
 		switch {
 		case e.dead:
 			if err := t.c.Exec("DELETE FROM entity WHERE id = ?", int64(e.id)); err != nil {

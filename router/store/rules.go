@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"iocgateway/canonical"
@@ -10,6 +11,7 @@ import (
 	"iocgateway/router/journal"
 	"iocgateway/router/store/chunk"
 	"iocgateway/router/store/index"
+	"iocgateway/router/store/state"
 	"iocgateway/router/store/track"
 )
 
@@ -21,11 +23,10 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 	if !ok {
 		return p.refuse(h, it, &problem.Problem{Code: "GW-K003", Field: "id"})
 	}
-	e, cur := p.look(h)
-	if cur == nil || !cur.Known() {
-		p.adopt(h, kind, it.Raw.Key)
-		e, cur = p.look(h)
+	if owner := p.rival(h, kind, it.Raw.Key); owner != nil {
+		return p.refuseOwned(h, it, owner)
 	}
+	e, cur := p.look(h)
 	raw, at := index.Short(it.Digest), index.Stamp(rec.At)
 	if cur == nil || !cur.Known() {
 		return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
@@ -48,6 +49,21 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		return p.correct(ctx, h, it, rec, ver)
 	}
 	return p.enter(p.edit(h, it), it, rec, ver, journal.OpChanged)
+}
+
+// rival is the stream that has what this one gives for the first time; nil
+// where none has, or where it may be taken over: then it has moved here.
+//
+// Invariant 11: an id belongs to the stream that published it.
+func (p *plan) rival(h index.Hash, kind int, key string) *state.Stream {
+	if _, cur := p.look(h); cur != nil && cur.Known() {
+		return nil
+	}
+	if owner := p.owner(kind, key); owner != nil && !slices.Contains(p.batch.Adopts, owner.Name) {
+		return owner
+	}
+	p.adopt(h, kind, key)
+	return nil
 }
 
 // identity reports whether a Record is the one its Raw must give.
@@ -311,6 +327,14 @@ func (p *plan) exclude(ctx context.Context, h index.Hash, it *journal.Item) (jou
 	p.setAside(e, it, &rec, [16]byte{}, chunk.OpExcluded, ref)
 	p.remember(e, raw, index.VerdictExcluded)
 	return journal.Excluded, nil
+}
+
+// refuseOwned holds a Raw whose id is another stream's. What a mapping makes of
+// it has no part in that, so that it is asked again each time it is received.
+func (p *plan) refuseOwned(h index.Hash, it *journal.Item, owner *state.Stream) (journal.Outcome, error) {
+	out, err := p.refuse(h, it, &problem.Problem{Code: "GW-K015", Field: "key", Value: owner.Name})
+	p.edit(h, it).other.Rev = 0
+	return out, err
 }
 
 // refuse puts a Raw into quarantine; the same again is only counted there.

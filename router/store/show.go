@@ -58,9 +58,10 @@ func tally(data *query.Committed, e *ent, own *state.Stream) {
 		owner(data, e.old.Stream, own).AddLive(-1)
 	}
 	if e.slot.Live() {
-		st := owner(data, e.slot.Stream, own)
-		st.AddLive(1)
-		st.AddKind(e.slot.Kind())
+		owner(data, e.slot.Stream, own).AddLive(1)
+	}
+	if e.slot.Known() {
+		owner(data, e.slot.Stream, own).AddKind(e.slot.Kind())
 	}
 	if e.old.Held() {
 		owner(data, e.old.Stream, own).AddHeld(int(e.had.Feed), -1)

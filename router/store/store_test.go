@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
@@ -328,36 +327,6 @@ func TestFullDisk(t *testing.T) {
 	es, err := s.Read(t.Context(), "dossier", nil, 5000)
 	if err != nil || len(es) != 2100 || es[2099].Seq != 2100 {
 		t.Fatal(len(es), err)
-	}
-}
-
-// TestRenamedStream: the records of a stream that got another name stay the
-// same entities of the feed.
-func TestRenamedStream(t *testing.T) {
-	s := mustOpen(t, t.TempDir())
-	commit(t, s, page(0, 20, 0))
-	b := page(0, 20, 0)
-	b.Items = append(b.Items, storetest.Synth{}.Item(3, 1))
-	b.Stream = "dvc/ho-so"
-	r := commit(t, s, b)
-	if r.Counts.Unchanged != 20 || r.Counts.Published != 1 {
-		t.Fatalf("%+v", r.Counts)
-	}
-	streams, _ := s.Streams(t.Context())
-	if streams[0].Live != 0 || streams[1].Live != 20 {
-		t.Fatalf("%+v", streams)
-	}
-	keys, err := s.LiveKeys(t.Context(), "dvc/ho-so", adapters.Scope{})
-	if err != nil || len(keys) != 20 {
-		t.Fatal(len(keys), err)
-	}
-	d, _ := s.Digest(t.Context(), "dossier")
-	n := 0
-	for i := range d.Buckets {
-		n += d.Buckets[i].Count
-	}
-	if n != 20 {
-		t.Fatalf("%d live records", n)
 	}
 }
 

@@ -144,6 +144,14 @@ func commitPlantings() []Planted {
 			}
 			return r, err
 		}),
+		bentCommit("a stream takes what another published", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
+			for n := range streams {
+				if rival := rivalOf(n); streamName(n) == b.Stream && rival >= 0 {
+					b.Adopts = []string{streamName(rival)}
+				}
+			}
+			return l.Commit(ctx, b)
+		}),
 		bentCommit("half a page is committed", func(ctx context.Context, l journal.Log, b journal.Batch) (journal.Receipt, error) {
 			b.Items = b.Items[:(len(b.Items)+1)/2]
 			return l.Commit(ctx, b)

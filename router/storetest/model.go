@@ -3,6 +3,7 @@ package storetest
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,19 +46,20 @@ type model struct {
 	feeds       map[canonical.Feed][]line
 	checkpoints map[string]string
 	marks       map[canonical.Feed]journal.Position
+	owners      map[string]string // of each id the stream that published it
 }
 
 func newModel() *model {
 	return &model{matters: map[string]*matter{}, held: map[string]hold{}, feeds: map[canonical.Feed][]line{}, checkpoints: map[string]string{},
-		marks: map[canonical.Feed]journal.Position{}}
+		marks: map[canonical.Feed]journal.Position{}, owners: map[string]string{}}
 }
 
 // commit plays a batch and gives the receipt a Log must give.
 func (m *model) commit(b *journal.Batch) journal.Receipt {
 	r := journal.Receipt{}
 	for i := range b.Items {
-		out := m.item(b, &b.Items[i], &r.Counts)
-		if m.quarantine(b, &b.Items[i], out) {
+		out, code := m.item(b, &b.Items[i], &r.Counts)
+		if m.quarantine(b, &b.Items[i], out, code) {
 			r.Counts.Again++
 		}
 		r.Outcomes = append(r.Outcomes, out)
@@ -83,18 +85,27 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 	return r
 }
 
-func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) journal.Outcome {
+func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) (out journal.Outcome, code string) {
 	cur := m.matter(b.Stream + "\x00" + it.Raw.Key)
+	switch {
+	case it.Problem != nil:
+		return journal.Held, it.Problem.Code
+	case it.Rule != "":
+		return journal.Excluded, ""
+	case it.Raw.Gone && !cur.known:
+		return journal.Unchanged, ""
+	case m.taken(b, it, cur):
+		return journal.Held, "GW-K015"
+	}
+	return m.settled(b, it, cur, c), ""
+}
+
+// settled is what becomes of a record, or a removal, of the stream's own.
+func (m *model) settled(b *journal.Batch, it *journal.Item, cur *matter, c *journal.Counts) journal.Outcome {
 	same := it.Record != nil && !it.Raw.Gone && cur.live && cur.version == it.Record.Version
 	older := cur.newerThan(it) && !same
 	gives := older && cur.gives(b, it)
 	switch {
-	case it.Problem != nil:
-		return journal.Held
-	case it.Rule != "":
-		return journal.Excluded
-	case it.Raw.Gone && !cur.known:
-		return journal.Unchanged
 	case older && !gives:
 		return journal.Superseded
 	case same, it.Raw.Gone && !cur.live:
@@ -106,6 +117,29 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) jour
 	}
 	m.publish(b, it, cur, c)
 	return journal.Published
+}
+
+// taken reports whether another stream has the id of an item that this one
+// never published. What it adopts moves here, with what is held of it.
+func (m *model) taken(b *journal.Batch, it *journal.Item, cur *matter) bool {
+	id := canonical.ID(it.Raw.Kind, source(b.Stream), it.Raw.Key)
+	owner, owned := m.owners[id]
+	if cur.known || !owned {
+		return false
+	}
+	if !slices.Contains(b.Adopts, owner) {
+		return true
+	}
+	mine, theirs := b.Stream+"\x00"+it.Raw.Key, owner+"\x00"+it.Raw.Key
+	*cur = *m.matters[theirs]
+	m.matters[theirs] = &matter{}
+	delete(m.held, mine)
+	if h, open := m.held[theirs]; open {
+		m.held[mine] = h
+		delete(m.held, theirs)
+	}
+	m.owners[id] = b.Stream
+	return false
 }
 
 func (m *model) matter(name string) *matter {
@@ -127,16 +161,16 @@ func (x *matter) touch(it *journal.Item) {
 // quarantine keeps what is held: a Raw leaves it when its record publishes,
 // when that very Raw comes to another end, or when the source was proved to
 // have nothing of that key.
-func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome) (again bool) {
+func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outcome, code string) (again bool) {
 	name := b.Stream + "\x00" + it.Raw.Key
 	h, open := m.held[name]
 	switch {
-	case out == journal.Held && open && h.digest == it.Digest && h.code == it.Problem.Code:
+	case out == journal.Held && open && h.digest == it.Digest && h.code == code:
 		h.mapping, h.times = b.Mapping, h.times+1
 		m.held[name] = h
 		return true
 	case out == journal.Held:
-		m.held[name] = hold{digest: it.Digest, code: it.Problem.Code, mapping: b.Mapping, times: 1}
+		m.held[name] = hold{digest: it.Digest, code: code, mapping: b.Mapping, times: 1}
 	case out == journal.Published, h.digest == it.Digest, out == journal.Unchanged && it.Proved:
 		delete(m.held, name)
 	}
@@ -173,6 +207,7 @@ func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 		cur.at = it.Raw.At
 	}
 	cur.ahead = it.Raw.At.After(b.At.Add(journal.MostAhead))
+	m.owners[l.id] = b.Stream
 	feed := it.Raw.Kind.Feed()
 	m.feeds[feed] = append(m.feeds[feed], l)
 }

@@ -176,7 +176,7 @@ func (p *player) compare(ctx context.Context) error {
 			return fmt.Errorf("settle: %w", err)
 		}
 	}
-	for n := range 3 {
+	for n := range streams {
 		name, feed := streamName(n), streamKind(n).Feed()
 		cp, err := p.h.Log.Checkpoint(ctx, name)
 		if err != nil || string(cp) != p.m.checkpoints[name] {
@@ -318,7 +318,7 @@ func randomScript(seed uint64, length int) []step {
 	r := rand.New(rand.NewPCG(seed, 17))
 	script := make([]step, length)
 	for i := range script {
-		s := step{Stream: r.IntN(3), Mapping: r.IntN(2), Action: r.IntN(actions), Proved: r.IntN(4) == 0}
+		s := step{Stream: r.IntN(streams), Mapping: r.IntN(2), Action: r.IntN(actions), Proved: r.IntN(4) == 0, Adopts: r.IntN(4) == 0}
 		for range r.IntN(6) {
 			s.Items = append(s.Items, draw{Key: r.IntN(keys), Payload: r.IntN(payloads), At: r.IntN(times), Bare: r.IntN(2) == 0})
 		}

@@ -61,15 +61,16 @@ func drawStep(t *rapid.T) step {
 		return draw{Key: rapid.IntRange(0, keys-1).Draw(t, "key"), Payload: rapid.IntRange(0, payloads-1).Draw(t, "payload"),
 			At: rapid.IntRange(0, times-1).Draw(t, "at"), Bare: rapid.Bool().Draw(t, "bare")}
 	})
-	return step{Stream: rapid.IntRange(0, 2).Draw(t, "stream"), Mapping: rapid.IntRange(0, 1).Draw(t, "mapping"),
+	return step{Stream: rapid.IntRange(0, streams-1).Draw(t, "stream"), Mapping: rapid.IntRange(0, 1).Draw(t, "mapping"),
 		Action: rapid.IntRange(0, actions-1).Draw(t, "action"), Proved: rapid.Bool().Draw(t, "proved"),
-		Items: rapid.SliceOfN(item, 0, 6).Draw(t, "items")}
+		Adopts: rapid.IntRange(0, 3).Draw(t, "adopts") == 3,
+		Items:  rapid.SliceOfN(item, 0, 6).Draw(t, "items")}
 }
 
 // Judge is Run with fixed scripts and without a testing.T: the first thing
 // found wrong, or nil. It is how the suite itself is tested.
 func Judge(ctx context.Context, open func() (Harness, error)) error {
-	for seed := range uint64(12) {
+	for seed := range uint64(18) {
 		h, err := open()
 		if err != nil {
 			return err

@@ -45,6 +45,7 @@ type step struct {
 	Listed  bool // of a listing of everything
 	Early   bool // our clock is hours before the source's
 	Proved  bool
+	Adopts  bool // what the other stream with the same keys has published
 }
 
 // What a step does besides.
@@ -57,12 +58,20 @@ const (
 	actions
 )
 
+// streams are those of the scripts; the last two give the same keys of one source.
+const streams = 4
+
 func streamName(n int) string {
-	return [...]string{"dvc/dossiers", "ioffice/documents", "ioffice/tasks"}[n%3]
+	return [streams]string{"dvc/dossiers", "ioffice/documents", "ioffice/tasks", "ioffice/xu-ly"}[n%streams]
 }
 
 func streamKind(n int) canonical.Kind {
-	return [...]canonical.Kind{canonical.KindDossier, canonical.KindDocument, canonical.KindTask}[n%3]
+	return [streams]canonical.Kind{canonical.KindDossier, canonical.KindDocument, canonical.KindTask, canonical.KindTask}[n%streams]
+}
+
+// rivalOf is the stream that has the same keys; -1 where none does.
+func rivalOf(n int) int {
+	return [streams]int{-1, -1, 3, 2}[n%streams]
 }
 
 func hour(n int) time.Time {
@@ -75,7 +84,7 @@ func hour(n int) time.Time {
 // item makes the item of a draw, mapped.
 func (d draw) item(stream, mapping int) journal.Item {
 	kind := streamKind(stream)
-	key := fmt.Sprintf("%d/%02d", stream, d.Key%keys)
+	key := fmt.Sprintf("%d/%02d", min(stream, 2), d.Key%keys) // rivals share theirs
 	raw := canonical.Raw{Kind: kind, Key: key, At: hour(d.At % times), Payload: fmt.Appendf(nil, `{"k":%q,"p":%d,"t":%d}`, key, d.Payload%payloads, d.At%times)}
 	it := journal.Item{Raw: raw}
 	p, first := d.Payload%payloads, mapping == 0
@@ -114,9 +123,12 @@ func (s step) batch(known journal.Known, from string) (given, full journal.Batch
 	if s.Early {
 		b.At = hour(1)
 	}
+	if rival := rivalOf(s.Stream); s.Adopts && rival >= 0 {
+		b.Adopts = []string{streamName(rival)}
+	}
 	full = b
 	for _, d := range s.Items {
-		it := d.item(s.Stream%3, s.Mapping%2)
+		it := d.item(s.Stream%streams, s.Mapping%2)
 		if s.Proved && it.Record != nil && it.Record.Gone { // what a mapping refuses came in a Raw
 			it.Proved = true
 		}

@@ -22,20 +22,22 @@ type pulled struct {
 // moves with the last of them (invariant 2): until then it is the one the
 // answer was asked from, so that a cut begins it again from its first record.
 type pieces struct {
+	s      *Syncer
 	answer adapters.Page // as the source gave it
 	from   canonical.Checkpoint
 }
 
 // begin gives an answer, or its first piece. Whatever becomes of the run, what
 // the source set aside goes with it.
-func begin(ctx context.Context, answer adapters.Page, from canonical.Checkpoint) pulled {
+func (s *Syncer) begin(ctx context.Context, answer adapters.Page, from canonical.Checkpoint) pulled {
+	answer = s.keyed(answer)
 	if answer.Tail == nil {
 		return pulled{page: answer}
 	}
 	context.AfterFunc(ctx, func() { _ = answer.Tail.Close() })
-	p := &pieces{answer: answer, from: from}
+	p := &pieces{s: s, answer: answer, from: from}
 	piece := p.piece(answer.Records, answer.Refused)
-	piece.page.Start = answer.Start
+	piece.page.Start, piece.page.Beside = answer.Start, answer.Beside
 	return piece
 }
 
@@ -57,12 +59,13 @@ func (p *pieces) read(ctx context.Context) pulled {
 	if err != nil {
 		return pulled{err: err}
 	}
+	p.s.keyed(adapters.Page{Records: records, Refused: refused})
 	if !last {
 		return p.piece(records, refused)
 	}
 	_ = p.answer.Tail.Close() // its room is wanted by others
 	page := p.answer
-	page.Records, page.Refused, page.Tail, page.Start = records, refused, nil, false
+	page.Records, page.Refused, page.Tail, page.Start, page.Beside = records, refused, nil, false, false
 	return pulled{page: page}
 }
 

@@ -51,7 +51,6 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 	if err := inParallel(ctx, len(items), work); err != nil {
 		return nil, err
 	}
-	holdRivals(items)
 	for i := range page.Refused {
 		refused := &page.Refused[i]
 		item := journal.Item{Raw: refused.Raw, Digest: refused.Raw.Digest(), Rule: refused.Rule}
@@ -64,26 +63,6 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 		items[i].Problem = p.clean.Problem(items[i].Problem) // the one place before it is kept and shown
 	}
 	return items, nil
-}
-
-// holdRivals holds what stands under a key that the same page has used for
-// something else at the same moment: none of the two is newer, and taking
-// both would publish them one after the other at every poll.
-func holdRivals(items []journal.Item) {
-	first := make(map[string]int, len(items))
-	for i := range items {
-		it := &items[i]
-		if it.Raw.Key == "" {
-			continue
-		}
-		before, twice := first[it.Raw.Key]
-		switch {
-		case !twice:
-			first[it.Raw.Key] = i
-		case items[before].Digest != it.Digest && items[before].Raw.At.Equal(it.Raw.At):
-			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
-		}
-	}
 }
 
 // inParallel splits n pieces of work over the cores in runs long enough to pay.

@@ -179,7 +179,7 @@ func (s *Syncer) pull(ctx context.Context, from canonical.Checkpoint) <-chan pul
 			answer <- pulled{err: err}
 			return
 		}
-		answer <- begin(ctx, page, from)
+		answer <- s.begin(ctx, page, from)
 	}()
 	return answer
 }
@@ -199,7 +199,7 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	if page.Whole {
 		seen.listed(items, page.Start)
 	}
-	seen.see(page)
+	seen.see(page, items)
 	s.absent.saw(&page)
 	if page.Complete != nil {
 		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals)
@@ -249,8 +249,9 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, p
 			with.Proved++
 		}
 	}
+	now := s.Now()
 	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: revision, Items: items, From: from, Next: page.Next,
-		At: s.Now(), Progress: &with}
+		At: now, Progress: &with, Adopts: s.adopts(now)}
 	receipt, err := s.Log.Commit(commit, batch)
 	if err != nil {
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
@@ -311,14 +312,14 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	}
 	defer release()
 	known, _ := s.Log.(journal.Known)
-	receipt, err := s.commit(ctx, known, page)
+	receipt, err := s.commit(ctx, known, s.keyed(page))
 	return receipt, newest(time.Time{}, page, s.Now()), err
 }
 
 // Remap maps Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Syncer) Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error) {
-	return s.commit(ctx, nil, adapters.Page{Records: raws}) // no Known: everything is mapped
+	return s.commit(ctx, nil, adapters.Page{Records: raws}) // keyed already; no Known: everything is mapped
 }
 
 // commit maps and commits a page that moves no checkpoint and is of no run.
@@ -328,7 +329,9 @@ func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: s.Now()})
+	(&walk{}).rivals(items)
+	now := s.Now()
+	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: now, Adopts: s.adopts(now)})
 	if err != nil {
 		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
 	}

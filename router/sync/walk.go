@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"strconv"
+	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -14,7 +16,7 @@ import (
 )
 
 const (
-	maxWalkKeys     = 4 << 20 // 16 bytes each: 64 MiB and no more
+	maxWalkKeys     = 4 << 20 // 28 bytes each: 112 MiB and no more
 	suspiciousShare = 5       // more than a fifth gone at once is suspicious
 	suspiciousLeast = 10      // unless it is only a handful
 )
@@ -23,8 +25,10 @@ const (
 // did not name can be proven gone. A restart in mid-walk loses it: then the
 // walk proves nothing, and its adapter makes it again (invariants 6 and 16).
 type walk struct {
-	keys    map[[16]byte]struct{}
-	started bool // the walk's first page was seen by this run
+	keys    map[[16]byte]met // of this walk, and of those it stands beside
+	number  uint32           // of this walk among them
+	whole   bool             // the walk before it listed everything: what comes after is newer
+	started bool             // the walk's first page was seen by this run
 	overrun bool
 	older   int // Raws of the run, older than what is here, whose keys came in no newer version
 }
@@ -47,22 +51,69 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 	return walk{}
 }
 
-func (w *walk) see(page adapters.Page) {
+// met is what a walk remembers of a key.
+type met struct {
+	digest, at uint32 // of the Raw: its content and its time of change, as far as 32 bits tell
+	walk       uint32 // the one that met it last
+}
+
+// see takes in the items of a page. What contradicts something that was listed
+// before is held.
+func (w *walk) see(page adapters.Page, items []journal.Item) {
 	if page.Start {
-		*w = walk{started: true, keys: map[[16]byte]struct{}{}, older: w.older}
+		before := *w
+		*w = walk{started: true, keys: map[[16]byte]met{}, older: w.older}
+		if page.Beside && before.started && !before.whole && !before.overrun {
+			w.keys, w.number = before.keys, before.number+1
+		}
 	}
-	if !w.started || w.overrun {
-		return
-	}
-	for i := range page.Records {
-		w.keys[keyHash(page.Records[i].Key)] = struct{}{}
-	}
-	for i := range page.Refused {
-		w.keys[keyHash(page.Refused[i].Raw.Key)] = struct{}{}
-	}
+	w.rivals(items)
+	w.whole = page.Complete != nil
 	if len(w.keys) > maxWalkKeys {
 		w.overrun, w.keys = true, nil
 	}
+}
+
+// rivals holds what stands under a key that was used for something else in the
+// same walk, or in the file beside it, with the same time of change: none of
+// the two is newer, and taking both would publish them one after the other at
+// every poll. Byte for byte the same is a repeat.
+func (w *walk) rivals(items []journal.Item) {
+	if w.keys == nil && len(items) < 2 {
+		return
+	}
+	keys := w.keys
+	if keys == nil { // a delivery, or the rest of a walk that another run began
+		keys = make(map[[16]byte]met, len(items))
+	}
+	for i := range items {
+		it := &items[i]
+		if it.Raw.Key == "" || it.Proved {
+			continue
+		}
+		hash, now := keyHash(it.Raw.Key), met{digest: short(it.Digest[:]), at: stamp(it.Raw.At), walk: w.number}
+		was, before := keys[hash]
+		switch {
+		case it.Problem != nil: // it is held already, and says nothing of the others
+			now.digest, now.at = was.digest, was.at
+		case before && was.digest != 0 && was.digest != now.digest && was.at == now.at:
+			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
+			now.digest = was.digest
+		}
+		keys[hash] = now
+	}
+}
+
+func short(digest []byte) uint32 { return binary.BigEndian.Uint32(digest) | 1 } // 0 is none
+
+// stamp is a time in 32 bits: two that differ are taken for one with odds of 1
+// in 2^32, and then their order of arrival no longer decides.
+func stamp(t time.Time) uint32 {
+	if t.IsZero() {
+		return 0
+	}
+	n := t.UnixNano()
+	return uint32(n>>32) ^ uint32(n)
 }
 
 // older counts the Raws of a page that came too late, but for those of keys
@@ -138,7 +189,7 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 func (s *Syncer) unnamed(w *walk, keys []string) []journal.Item {
 	var items []journal.Item
 	for _, key := range keys {
-		if _, named := w.keys[keyHash(key)]; !named {
+		if at, named := w.keys[keyHash(key)]; !named || at.walk != w.number {
 			items = append(items, s.removal(key))
 		}
 	}

@@ -117,6 +117,8 @@ type StreamConfig struct {
 	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
 	FreshIn     string         `yaml:"fresh_in" validate:"omitempty,oneof=office always" vi:"Cam kết tính theo: always (mọi lúc) hoặc office (giờ hành chính)" en:"what the promise counts: always, or office hours"`
 	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)"`
+	KeyPrefix   string         `yaml:"key_prefix" vi:"Đặt trước mọi khóa của luồng, khi hai luồng của một nguồn dùng chung khóa" en:"put before every key of the stream, where two streams of a source have the same keys"`
+	Adopt       []AdoptConfig  `yaml:"adopt" validate:"dive" vi:"Các luồng của cùng nguồn mà luồng này thay thế" en:"streams of the same source whose place this one takes"`
 	MustNotLose bool           `yaml:"must_not_lose" vi:"Không được để bản ghi nằm trong cách ly" en:"nothing may stay in quarantine"`
 	Disabled    bool           `yaml:"disabled" vi:"Tắt luồng" en:"stream is off"`
 	settings    *strict.Node
@@ -323,6 +325,7 @@ func (c *Config) check() error {
 		if strings.ContainsAny(name, "/ ") {
 			problems = append(problems, src.Text.Wrong("GW-C003", "a source name without / and blanks"))
 		}
+		problems = append(problems, c.checkAdoptions(src)...)
 		for _, st := range src.Streams {
 			if st.Fresh > 0 && st.Every > 0 && st.Fresh < st.Every {
 				p := st.Text.At(st.Text.Path + ".fresh").Problem("GW-C013")

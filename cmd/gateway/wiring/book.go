@@ -238,3 +238,13 @@ func (a *App) olderActs(ctx context.Context) ([]journal.Audit, error) {
 		before = page[len(page)-1].ID
 	}
 }
+
+// adopted writes down which streams take another's place.
+func (a *App) adopted(ctx context.Context) error {
+	for _, syncer := range a.Streams {
+		if err := a.audit.Adopted(ctx, &syncer.Stream); err != nil && ctx.Err() == nil {
+			a.log.Error("that a stream adopts another's records was not written down", "stream", syncer.Stream.Full(), "error", err)
+		}
+	}
+	return nil
+}

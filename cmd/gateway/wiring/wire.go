@@ -23,6 +23,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
+	"iocgateway/canonical/vntext"
 	"iocgateway/mappings"
 	"iocgateway/router/redis"
 )
@@ -96,7 +97,27 @@ func (w *Builder) source(name string, src *config.SourceConfig) ([]*streamsync.S
 		}
 		out = append(out, st)
 	}
+	w.alike(src, out)
 	return out, errors.Join(problems...)
+}
+
+// alike says of which streams of a source the keys cannot differ: they are made
+// of the same columns, which name what a row is about and not which file it is in.
+func (w *Builder) alike(src *config.SourceConfig, streams []*streamsync.Syncer) {
+	of := map[string]*streamsync.Syncer{}
+	for _, syncer := range streams {
+		st := &syncer.Stream
+		made := config.KeyOf(src, st.Name)
+		if made == "" {
+			continue
+		}
+		made = string(st.Kind) + "\n" + st.KeyPrefix + "\n" + made
+		if first := of[made]; first != nil {
+			st.Limits = append(st.Limits, problem.Problem{Code: "GW-C032", Value: first.Stream.Full(), Near: st.Full()})
+			continue
+		}
+		of[made] = syncer
+	}
 }
 
 func (w *Builder) spec(src *config.SourceConfig) (adapters.Spec, error) {
@@ -139,6 +160,7 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	if limited, able := reader.(adapters.Limited); able {
 		st.Limits = limited.Limits()
 	}
+	st.KeyPrefix, st.Adopts = sc.KeyPrefix, sc.Adopting(name, vntext.Zone())
 	st.Calendar, st.Office = w.calendar, sc.FreshIn == "office"
 	if profile != nil {
 		st.Profile = profile.Value

@@ -60,6 +60,16 @@ func (n *Names) OfSource(source string) []*Stream {
 	return found
 }
 
+// Kin counts the commits of the other streams of a source.
+func (n *Names) Kin(st *Stream) (gen uint64) {
+	for _, o := range n.OfSource(st.Source) {
+		if o != st {
+			gen += o.Gen()
+		}
+	}
+	return gen
+}
+
 // Siblings are the other streams of a source that published this kind.
 func (n *Names) Siblings(st *Stream, kind int) []*Stream {
 	n.mu.RLock()

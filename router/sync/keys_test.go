@@ -1,0 +1,94 @@
+package sync
+
+import (
+	"testing"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/router/journal"
+	"iocgateway/router/journaltest"
+)
+
+// row is a Raw of a key with a content.
+func row(key, content string) canonical.Raw {
+	return canonical.Raw{Kind: canonical.KindTask, Key: key, Payload: []byte(content)}
+}
+
+// TestOneKeyTwoContents: in one walk, on whichever pages or in whichever files,
+// and never where one of the two is newer.
+func TestOneKeyTwoContents(t *testing.T) {
+	dated := func(key, content string, hour int) canonical.Raw {
+		r := row(key, content)
+		r.At = time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC)
+		return r
+	}
+	page := func(start, beside bool, complete *adapters.Scope, records ...canonical.Raw) adapters.Page {
+		return adapters.Page{Records: records, Start: start, Beside: beside, Complete: complete, More: true, Total: -1}
+	}
+	for name, c := range map[string]struct {
+		pages []adapters.Page
+		held  int // at every poll
+	}{
+		"on one page":              {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2"), row("b", "1"))}, 1},
+		"on two pages":             {[]adapters.Page{page(true, false, nil, row("a", "1")), page(false, false, nil, row("a", "2"))}, 1},
+		"on two pages, three ways": {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2")), page(false, false, nil, row("a", "3"))}, 2},
+		"repeated byte for byte":   {[]adapters.Page{page(true, false, nil, row("a", "1")), page(false, false, nil, row("a", "1"), row("a", "1"))}, 0},
+		"with times of their own":  {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)), page(false, false, nil, dated("a", "2", 2))}, 0},
+		"at one time":              {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)), page(false, false, nil, dated("a", "2", 1))}, 1},
+		"in two files":             {[]adapters.Page{page(true, true, nil, row("a", "1")), page(true, true, nil, row("a", "2"))}, 1},
+		"in four files": {[]adapters.Page{page(true, true, nil, row("a", "1")), page(true, true, nil, row("a", "2")), page(true, true, nil, row("a", "3")),
+			page(true, true, nil, row("a", "4"))}, 3},
+		"written in two ways": {[]adapters.Page{page(true, false, nil, row("Thửa đất", "1")), page(false, false, nil, row("Thu\u031b\u0309a \u0111a\u0302\u0301t", "2"))}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.pages[len(c.pages)-1].More = false
+			s, m := syncing(&journaltest.Source{Pages: c.pages})
+			for poll := range 3 {
+				if r := run(t, s, journal.Order{}); r.Counts.Held != c.held || poll > 0 && r.Counts.Published > 0 {
+					t.Fatalf("poll %d: %+v, want %d held and nothing published twice", poll, r.Counts, c.held)
+				}
+				delete(m.Checkpoints, "s/t") // the same again
+			}
+		})
+	}
+}
+
+// TestKeysAreTheStreamsOwn: one form of Unicode, the stream's prefix, and both
+// in what a listing proves.
+func TestKeysAreTheStreamsOwn(t *testing.T) {
+	const nfd, nfc = "a\u0302\u0301p", "ấp"
+	listing := func(keys ...string) adapters.Page {
+		p := adapters.Page{Start: true, Complete: &adapters.Scope{KeyPrefix: "a\u0302\u0301"}, Total: -1}
+		for _, k := range keys {
+			p.Records = append(p.Records, row(k, "1"))
+		}
+		return p
+	}
+	source := &journaltest.Source{Pages: []adapters.Page{listing(nfd, nfd+"2", nfd+"3")}}
+	s, m := syncing(source)
+	s.Stream.KeyPrefix = "nhap-"
+	run(t, s, journal.Order{})
+	if _, named := m.Records["s/t"]["nhap-"+nfc]; !named || len(m.Records["s/t"]) != 3 {
+		t.Fatalf("%v", m.Records["s/t"])
+	}
+	delete(m.Checkpoints, "s/t")
+	source.Pages = []adapters.Page{listing(nfc, nfd+"3")}
+	r := run(t, s, journal.Order{})
+	if _, there := m.Records["s/t"]["nhap-"+nfc+"2"]; there || r.Counts.Unchanged != 2 || r.Proved != 1 {
+		t.Errorf("%+v, %d proven gone", r.Counts, r.Proved)
+	}
+}
+
+// TestAdoptionsHaveTheirDay: before it the Log is not told.
+func TestAdoptionsHaveTheirDay(t *testing.T) {
+	s, _ := syncing(&journaltest.Source{})
+	day := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	s.Stream.Adopts = []journal.Adoption{{Stream: "s/old"}, {Stream: "s/older", From: day}}
+	if got := s.adopts(day.Add(-time.Second)); len(got) != 1 || got[0] != "s/old" {
+		t.Errorf("the day before: %v", got)
+	}
+	if got := s.adopts(day); len(got) != 2 {
+		t.Errorf("on the day: %v", got)
+	}
+}

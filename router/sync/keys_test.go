@@ -30,16 +30,25 @@ func TestOneKeyTwoContents(t *testing.T) {
 		pages []adapters.Page
 		held  int // at every poll
 	}{
-		"on one page":              {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2"), row("b", "1"))}, 1},
-		"on two pages":             {[]adapters.Page{page(true, false, nil, row("a", "1")), page(false, false, nil, row("a", "2"))}, 1},
-		"on two pages, three ways": {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2")), page(false, false, nil, row("a", "3"))}, 2},
-		"repeated byte for byte":   {[]adapters.Page{page(true, false, nil, row("a", "1")), page(false, false, nil, row("a", "1"), row("a", "1"))}, 0},
-		"with times of their own":  {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)), page(false, false, nil, dated("a", "2", 2))}, 0},
-		"at one time":              {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)), page(false, false, nil, dated("a", "2", 1))}, 1},
-		"in two files":             {[]adapters.Page{page(true, true, nil, row("a", "1")), page(true, true, nil, row("a", "2"))}, 1},
-		"in four files": {[]adapters.Page{page(true, true, nil, row("a", "1")), page(true, true, nil, row("a", "2")), page(true, true, nil, row("a", "3")),
+		"on one page": {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2"), row("b", "1"))}, 1},
+		"on two pages": {[]adapters.Page{page(true, false, nil, row("a", "1")),
+			page(false, false, nil, row("a", "2"))}, 1},
+		"on two pages, three ways": {[]adapters.Page{page(true, false, nil, row("a", "1"), row("a", "2")),
+			page(false, false, nil, row("a", "3"))}, 2},
+		"repeated byte for byte": {[]adapters.Page{page(true, false, nil, row("a", "1")),
+			page(false, false, nil, row("a", "1"), row("a", "1"))}, 0},
+		"with times of their own": {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)),
+			page(false, false, nil, dated("a", "2", 2))}, 0},
+		"at one time": {[]adapters.Page{page(true, false, nil, dated("a", "1", 1)),
+			page(false, false, nil, dated("a", "2", 1))}, 1},
+		"in two files": {[]adapters.Page{page(true, true, nil, row("a", "1")),
+			page(true, true, nil, row("a", "2"))}, 1},
+		"in four files": {[]adapters.Page{page(true, true, nil, row("a", "1")),
+			page(true, true, nil, row("a", "2")),
+			page(true, true, nil, row("a", "3")),
 			page(true, true, nil, row("a", "4"))}, 3},
-		"written in two ways": {[]adapters.Page{page(true, false, nil, row("Thửa đất", "1")), page(false, false, nil, row("Thu\u031b\u0309a \u0111a\u0302\u0301t", "2"))}, 1},
+		"written in two ways": {[]adapters.Page{page(true, false, nil, row("Thửa đất", "1")),
+			page(false, false, nil, row("Thu\u031b\u0309a \u0111a\u0302\u0301t", "2"))}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.pages[len(c.pages)-1].More = false

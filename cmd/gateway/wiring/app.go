@@ -238,7 +238,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.prune(ctx) })
 	group.Go(func() error { return a.scrub(ctx) })
 	group.Go(func() error { return a.bulk.Run(ctx) })
-	group.Go(func() error { return a.adopted(ctx) })
+	group.Go(func() error { return adopted(ctx, a.audit, a.Streams, a.log) })
 	group.Go(func() error { return a.audit.Keep(ctx, a.Config.Audit.Keep, time.Now) })
 	group.Go(func() error { return a.work(ctx) })
 	group.Go(func() error { return a.keepUp(ctx) })

@@ -18,6 +18,7 @@ import (
 	"iocgateway/router/kafka"
 	"iocgateway/router/store"
 	"iocgateway/router/store/bookfile"
+	streamsync "iocgateway/router/sync"
 )
 
 // closingBook is the side book, and the end of it.
@@ -240,10 +241,10 @@ func (a *App) olderActs(ctx context.Context) ([]journal.Audit, error) {
 }
 
 // adopted writes down which streams take another's place.
-func (a *App) adopted(ctx context.Context) error {
-	for _, syncer := range a.Streams {
-		if err := a.audit.Adopted(ctx, &syncer.Stream); err != nil && ctx.Err() == nil {
-			a.log.Error("that a stream adopts another's records was not written down", "stream", syncer.Stream.Full(), "error", err)
+func adopted(ctx context.Context, audit *control.Audit, streams []*streamsync.Syncer, log *slog.Logger) error {
+	for _, syncer := range streams {
+		if err := audit.Adopted(ctx, &syncer.Stream); err != nil && ctx.Err() == nil {
+			log.Error("that a stream adopts another's records was not written down", "stream", syncer.Stream.Full(), "error", err)
 		}
 	}
 	return nil

@@ -42,7 +42,7 @@ func importRules() []importRule {
 		{from: "canonical", may: []string{"canonical"}},
 		{from: "adapters/all", may: []string{"adapters"}},
 		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"},
-			testMay: append([]string{"adapters/dvc"}, simulators...)},
+			testMay: append([]string{"adapters/dvc", "adapters/rest"}, simulators...)},
 		{from: "adapters/simkit", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters/dvc/dvcsim", may: []string{"adapters/simkit", "canonical"}},
 		{from: "adapters/ioffice/iofficesim", may: []string{"adapters/simkit", "canonical"}},

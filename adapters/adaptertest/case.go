@@ -77,6 +77,8 @@ func checks() []check {
 		{"again", sameCheckpointAgain}, {"idle", idleIsCheap}, {"version", versionsFollowContent}, {"follow", followsChanges},
 		{"passing", nothingLostToPassingFaults}, {"class", faultsAreClassed}, {"cancel", cancelledReturns}, {"empty", emptyProvesNothing},
 		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints},
+		{"lowtotals", lowTotalsEndNothing}, {"dead", deadCursorBeginsAgain}, {"links", linksOfAnyForm}, {"exclusive", exclusiveEndLosesNothing},
+		{"cap", cutOffProvesNothing}, {"ahead", clocksAheadFreezeNothing}, {"sick", sickDetailIsHeldAlone},
 		{"secrets", secretsStayHidden},
 		{"list", listAgrees}, {"probe", probeFinds}, {"fetch", fetchAgrees},
 	}

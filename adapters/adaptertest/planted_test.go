@@ -194,6 +194,15 @@ func bugs() map[string]bug {
 		"shows its secret": {"secrets", errs(func(err error) (adapters.Page, error) {
 			return adapters.Page{}, fmt.Errorf("GET ?client_secret=sim-secret: %w", err)
 		})},
+		"ends where the total does": {"lowtotals", edit(func(p *adapters.Page, _ canonical.Checkpoint) {
+			p.More = p.More && p.Total > len(p.Records)
+		})},
+		"believes that a list is whole": {"cap", edit(func(p *adapters.Page, _ canonical.Checkpoint) {
+			if p.Complete != nil {
+				p.Complete = &adapters.Scope{}
+			}
+		})},
+		"follows a clock that is ahead": {"ahead", onlyNewer},
 		"lists too little": {"list", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, list: func(l adapters.Lister) iter.Seq2[adapters.Stamp, error] {
 				return func(yield func(adapters.Stamp, error) bool) {

@@ -79,7 +79,7 @@ func (s *Source) window(st *state) (from, to, year string) {
 		return "", "", ""
 	}
 	early, late := s.zones(st)
-	turn := pl.Watermark.ByYear && w.To.In(pl.zone).Year() != w.From.In(pl.zone).Year()
+	turn := pl.Watermark.ByYear && pl.Watermark.To != "excluded" && w.To.In(pl.zone).Year() != w.From.In(pl.zone).Year()
 	end := w.To
 	if turn || pl.Watermark.To == "included" && !pl.format.HasTime() {
 		end = end.Add(-time.Second)

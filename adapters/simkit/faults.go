@@ -42,6 +42,13 @@ const (
 	Totals        = "totals"        // totals that contradict the rows
 	Resync        = "resync"        // arg: per cent of all rows that claim to have just changed (default 50)
 	Stuck         = "stuck"         // every page is the first, and there is always more
+	LowTotals     = "lowtotals"     // arg: 0, pages (their number) or one (too few): totals below what is listed
+	Cap           = "cap"           // arg: rows a list has at most, and says that it has (default 100)
+	Ahead         = "ahead"         // arg: some rows bear a time so far ahead (default 20h)
+	DeadCursor    = "deadcursor"    // arg: the status (default 410): page cursors given out so far are refused
+	Links         = "links"         // arg: bare, several, extension, commas or order: the form of Link headers
+	Exclusive     = "exclusive"     // the end of a window is not in it
+	Sick          = "sick"          // arg: a status, html or empty: what single records answer
 
 	BadSignature = "badsign" // a delivery signed with another secret
 	StaleStamp   = "stale"   // a delivery whose timestamp is an hour old
@@ -52,7 +59,7 @@ func Names() []string {
 	return []string{Unauthorized, TokenExpiry, TooMany, BadGateway, Unavailable, ServerError, Cut, Stall, GzipBomb,
 		WrongCharset, ByteOrderMark, Decomposed, NotJSON, NotSuccess, LoginPage, NoContent, NumberString, ObjectArray,
 		RepeatPage, Shift, LastRepeats, EqualTimes, LateRows, Empty, UnknownStatus, Vanish, Totals, Resync, Stuck,
-		BadSignature, StaleStamp}
+		LowTotals, Cap, Ahead, DeadCursor, Links, Exclusive, Sick, BadSignature, StaleStamp}
 }
 
 // Fault is one fault with its argument and its scope. The zero scope is:

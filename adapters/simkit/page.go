@@ -25,6 +25,9 @@ func Window[T any](f *Faults, rows []T, ask Ask) Sheet[T] {
 	if _, hit := f.Hit(Empty, ask.Page); hit {
 		rows = nil
 	}
+	if x, hit := f.Hit(Cap, ask.Page); hit {
+		rows = rows[:min(len(rows), int(x.Number(100)))]
+	}
 	total := len(rows)
 	pages := (total + ask.Size - 1) / ask.Size
 	at := max(ask.Page-ask.Base, 0)
@@ -50,6 +53,10 @@ func Window[T any](f *Faults, rows []T, ask Ask) Sheet[T] {
 		out.Total = total + 7 + 13*(ask.Page-ask.Base) // another figure on every page
 		out.Pages = int(math.Ceil(float64(out.Total) / float64(ask.Size)))
 	}
+	if x, hit := f.Hit(LowTotals, ask.Page); hit {
+		out.Total = map[string]int{"pages": pages, "one": max(total-1, 0)}[x.Arg]
+		out.Pages = int(math.Ceil(float64(out.Total) / float64(ask.Size)))
+	}
 	return out
 }
 
@@ -59,14 +66,13 @@ type Row interface {
 	RowTime() time.Time
 }
 
-// Bend applies the faults that hide or re-date rows: vanish, late, equaltimes
-// and resync. retime gives a copy of a row with another time of change.
+// Bend applies the faults that hide or re-date rows: vanish, late, equaltimes,
+// ahead and resync. retime gives a copy of a row with another time of change.
 func Bend[T Row](f *Faults, now time.Time, rows []T, retime func(T, time.Time) T) []T {
 	gone, vanish := f.Hit(Vanish, -1)
 	late, lag := f.Hit(LateRows, -1)
-	step, equal := f.Hit(EqualTimes, -1)
-	again, resync := f.Hit(Resync, -1)
-	if !vanish && !lag && !equal && !resync {
+	times := redating(f)
+	if !vanish && !lag && len(times) == 0 {
 		return rows
 	}
 	out := make([]T, 0, len(rows))
@@ -78,15 +84,37 @@ func Bend[T Row](f *Faults, now time.Time, rows []T, retime func(T, time.Time) T
 		if lag && Share(LateRows, key, 20) && now.Sub(r.RowTime()) < late.Duration(2*time.Hour) {
 			continue
 		}
-		if resync && Share(Resync, key, again.Number(50)) && r.RowTime().Before(again.Since) {
-			r = retime(r, again.Since)
-		}
-		if equal {
-			r = retime(r, r.RowTime().Truncate(step.Duration(time.Hour)))
+		for _, x := range times {
+			if at := x.redate(now, key, r.RowTime()); !at.Equal(r.RowTime()) {
+				r = retime(r, at)
+			}
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// redating are the faults that give rows another time, in the order in which they do.
+func redating(f *Faults) (on []Fault) {
+	for _, name := range []string{Resync, Ahead, EqualTimes} {
+		if x, hit := f.Hit(name, -1); hit {
+			on = append(on, x)
+		}
+	}
+	return on
+}
+
+// redate is the time a row bears under a fault.
+func (f Fault) redate(now time.Time, key string, at time.Time) time.Time {
+	switch {
+	case f.Name == Resync && Share(Resync, key, f.Number(50)) && at.Before(f.Since):
+		return f.Since
+	case f.Name == Ahead && Share(Ahead, key, 5):
+		return now.Add(f.Duration(20 * time.Hour))
+	case f.Name == EqualTimes:
+		return at.Truncate(f.Duration(time.Hour))
+	}
+	return at
 }
 
 // Strange reports whether the row's status is to be one nobody listed.

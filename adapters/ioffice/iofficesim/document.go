@@ -81,7 +81,9 @@ func (s *Sim) filter(r *http.Request, out bool, year int) (func(city.DocumentVie
 	if err != nil {
 		return nil, err
 	}
-	to = to.AddDate(0, 0, 1)
+	if _, exclusive := s.faults.Hit(simkit.Exclusive, -1); !exclusive {
+		to = to.AddDate(0, 0, 1)
+	}
 	state, position := form(r, "trang_thai_xu_ly"), form(r, "ma_ctcb")
 	return func(v city.DocumentView) bool {
 		switch {

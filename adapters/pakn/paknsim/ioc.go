@@ -58,7 +58,9 @@ func (s *Sim) filter(r *http.Request) (func(city.FeedbackView) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	to = to.AddDate(0, 0, 1)
+	if _, exclusive := s.faults.Hit(simkit.Exclusive, -1); !exclusive {
+		to = to.AddDate(0, 0, 1)
+	}
 	var states []string
 	if list := value(r, "TrangThai"); list != "" {
 		states = strings.Split(list, ",")

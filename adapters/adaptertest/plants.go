@@ -1,0 +1,143 @@
+package adaptertest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/adapters/simkit"
+)
+
+// Sources in trouble that answers do not show: each of these checks asks
+// nothing of an adapter whose source cannot be in it.
+
+// lowTotalsEndNothing lets the source say that there is less than it lists.
+func lowTotalsEndNothing(b *bench) error {
+	return b.allOf("lowtotals:0", "lowtotals:pages", "lowtotals:one")
+}
+
+// deadCursorBeginsAgain lets all cursors given out so far die in mid-walk.
+func deadCursorBeginsAgain(b *bench) error {
+	return b.allOf("deadcursor:410@3", "deadcursor:404@2", "deadcursor:400@3")
+}
+
+// linksOfAnyForm writes the link to the next page in the forms there are.
+func linksOfAnyForm(b *bench) error {
+	return b.allOf("links:bare", "links:several", "links:extension", "links:commas", "links:order")
+}
+
+// exclusiveEndLosesNothing takes the end of a window as excluded.
+func exclusiveEndLosesNothing(b *bench) error { return b.allOf("exclusive") }
+
+// allOf walks once for each fault, and everything must have come.
+func (b *bench) allOf(faults ...string) error {
+	var wrong []error
+	for _, f := range faults {
+		src, err := b.open()
+		if err != nil {
+			return err
+		}
+		if err := b.up.Faults.Parse(f); err != nil {
+			return err
+		}
+		m := newMirror()
+		if err := m.walk(b.t.Context(), src, 3); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", f, err))
+		} else if err := m.same(b.up.Keys()); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", f, err))
+		}
+		b.up.Faults.Clear()
+	}
+	return errors.Join(wrong...)
+}
+
+// capped is how many rows a source lists that cuts its lists off.
+const capped = 100
+
+// cutOffProvesNothing lets the source cut its list off at a length of its own,
+// while new rows push old ones out.
+func cutOffProvesNothing(b *bench) error {
+	src, err := b.open()
+	if err != nil {
+		return err
+	}
+	m := newMirror()
+	if err := b.up.Faults.Parse(fmt.Sprintf("cap:%d", capped)); err != nil {
+		return err
+	}
+	defer b.up.Faults.Clear()
+	for range 4 {
+		if err := m.walk(b.t.Context(), src, 3); err != nil {
+			return err
+		}
+		before := m.keys()
+		b.up.Clock.Advance(b.c.Sweep)
+		if err := m.walk(b.t.Context(), src, 3); err != nil {
+			return err
+		}
+		there := b.up.Keys()
+		if lost := less(less(before, m.keys()), less(before, there)); len(lost) > 0 {
+			return fmt.Errorf("%d rows that were pushed out of a list that is cut off were taken for removed: %.3v", len(lost), head(lost))
+		}
+	}
+	return nil
+}
+
+// clocksAheadFreezeNothing lets some rows bear times that have not come, and
+// then their true ones.
+func clocksAheadFreezeNothing(b *bench) error {
+	for _, f := range []string{"ahead:20h", "ahead:40m"} {
+		if err := b.through(f, 3); err != nil {
+			return fmt.Errorf("%s: %w", f, err)
+		}
+	}
+	return nil
+}
+
+// sickDetailIsHeldAlone lets single records be sick, in every way there is.
+func sickDetailIsHeldAlone(b *bench) error {
+	for _, how := range []string{"500", "404", "403", "html", "empty"} {
+		src, err := b.open()
+		if err != nil {
+			return err
+		}
+		fired := b.up.Faults.Fired(simkit.Sick)
+		if err := b.up.Faults.Parse("sick:" + how); err != nil {
+			return err
+		}
+		m := newMirror()
+		err = m.walk(b.t.Context(), src, 3)
+		sick := b.up.Faults.Fired(simkit.Sick) > fired
+		b.up.Faults.Clear()
+		if !sick {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: one sick record stopped all: %w", how, err)
+		}
+		if held := heldKeys(m.pages); len(held) == 0 || len(less(b.up.Keys(), append(m.keys(), held...))) > 0 {
+			return fmt.Errorf("%s: %d came, %d are held of %d", how, len(m.held), len(held), len(b.up.Keys()))
+		}
+		b.up.Clock.Advance(time.Minute)
+		for range 2 {
+			b.up.Clock.Advance(b.c.Sweep)
+			if err := m.walk(b.t.Context(), src, 3); err != nil {
+				return err
+			}
+		}
+		if err := m.same(b.up.Keys()); err != nil {
+			return fmt.Errorf("%s, and well again: %w", how, err)
+		}
+	}
+	return nil
+}
+
+func heldKeys(pages []adapters.Page) (keys []string) {
+	for i := range pages {
+		for k := range pages[i].Refused {
+			keys = append(keys, pages[i].Refused[k].Raw.Key)
+		}
+	}
+	return keys
+}

@@ -31,7 +31,8 @@ func round(n int) bool {
 	return zeros > 0 && slices.Contains([]int{1, 2, 3, 4, 5, 15, 25}, m) || n >= 32 && bits.OnesCount(uint(n)) == 1
 }
 
-// limitLeast is the smallest limit of a list that gives a total.
+// limitLeast is the smallest limit of a window that gives a total: of many
+// windows some have a round number of rows.
 const limitLeast = 100
 
 // vouched reports whether the source's own total says that the listing is
@@ -46,7 +47,8 @@ func (s *step) open() bool {
 	st, rows := s.st, s.w.Rows
 	was := max(st.Most, st.Live)
 	st.Most = max(was, rows)
-	return !s.src.plan.vouched(s.parsed.total) && rows >= was
+	total := s.parsed.total
+	return !s.src.plan.Sweep.Whole && (total < 0 || round(total)) && rows >= was
 }
 
 // cutOff reports whether the answer for this window may have been cut off at

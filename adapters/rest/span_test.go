@@ -63,10 +63,9 @@ func TestTheZoneOfACursor(t *testing.T) {
 // windowed is a source that lists what lies between two days or times, as it
 // understands them.
 type windowed struct {
-	rows   []time.Time
-	days   *time.Location // whose days; nil: instants
-	upTo   bool           // the end is included
-	format string
+	rows []time.Time
+	days *time.Location // whose days; nil: instants
+	upTo bool           // the end is included
 }
 
 func (s windowed) answer(w http.ResponseWriter, r *http.Request) {

@@ -40,7 +40,10 @@ type plan struct {
 }
 
 // said is what the profile or the settings say, where the defaults are no answer.
-type said struct{ zone, history bool }
+type said struct {
+	zone, history bool
+	asksZone      bool // what is sent names no zone, and nobody said which it is in: the source shows it
+}
 
 // requests are the calls of a profile.
 type requests struct {
@@ -133,6 +136,7 @@ func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
 	c.envelope(pl)
 	c.calls(pl)
 	c.sense(pl)
+	pl.said.asksZone = !pl.said.zone && pl.Watermark.Format != "" && !pl.format.HasZone()
 	return pl, errors.Join(c.problems...)
 }
 

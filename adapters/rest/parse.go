@@ -33,7 +33,8 @@ type parsedPage struct {
 	sorted  bool // newest first
 	undated int
 	future  int
-	east    *int   // seconds east of UTC that its times are written in, the least of them
+	east    int    // seconds east of UTC that its times are written in, the least of them
+	zoned   bool   // … and that is known
 	walled  string // the status with which the source refused to list more, instead of an answer
 }
 
@@ -308,7 +309,9 @@ func (p *parser) changed(cells []value) time.Time {
 		for i := range p.pl.layouts {
 			t, _, _, err := p.pl.layouts[i].Parse(v.Bytes, p.pl.zone)
 			if err == nil {
-				p.page.zone(t)
+				if p.pl.said.asksZone {
+					p.page.zone(t)
+				}
 				if t.After(latest) {
 					latest = t
 				}
@@ -342,8 +345,8 @@ func (p *parser) changed(cells []value) time.Time {
 
 // zone notes the zone that a time was written in.
 func (page *parsedPage) zone(t time.Time) {
-	if _, east := t.Zone(); page.east == nil || east < *page.east {
-		page.east = &east
+	if _, east := t.Zone(); !page.zoned || east < page.east {
+		page.east, page.zoned = east, true
 	}
 }
 

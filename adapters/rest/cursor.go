@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"time"
 
 	"iocgateway/adapters"
@@ -43,15 +44,17 @@ func (s *Source) begunAgain(st *state, from canonical.Checkpoint, err error) (ad
 	return page, true
 }
 
-// none is the answer of a source that refuses the page after its last.
+// none is the answer of a source that has none for the page after its last.
+// What is wrong with that page stops nobody: by the source's own figures there
+// is nothing on it.
 func (s *Source) none(st *state, err error) (*parsedPage, bool) {
-	status, refused := refusedPage(err)
-	if !refused || !st.Walk.Beyond {
+	found, _ := problem.As(err)
+	if err == nil || !st.Walk.Beyond || !ofOne(found) {
 		return nil, false
 	}
 	page := s.parser(0, nil).page
-	if status != "404" && status != "416" {
-		page.walled = status
+	if status, refused := refusedPage(err); !refused || status != "404" && status != "416" {
+		page.walled = cmp.Or(found.Value, found.Code)
 	}
 	return page, true
 }

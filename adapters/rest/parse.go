@@ -343,13 +343,6 @@ func (p *parser) changed(cells []value) time.Time {
 	return latest
 }
 
-// zone notes the zone that a time was written in.
-func (page *parsedPage) zone(t time.Time) {
-	if _, east := t.Zone(); !page.zoned || east < page.east {
-		page.east, page.zoned = east, true
-	}
-}
-
 func (p *parser) totals(from []value) {
 	if slot := p.pl.total; slot >= 0 {
 		p.page.total = integer(from[slot])

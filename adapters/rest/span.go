@@ -65,6 +65,13 @@ func (pl *plan) zoned() bool {
 	return false
 }
 
+// zone notes the zone that a time was written in.
+func (page *parsedPage) zone(t time.Time) {
+	if _, east := t.Zone(); !page.zoned || east < page.east {
+		page.east, page.zoned = east, true
+	}
+}
+
 func (s *Source) format(t time.Time, in *time.Location) string {
 	return string(s.plan.format.AppendFormat(nil, t.In(in)))
 }

@@ -110,7 +110,7 @@ func (s *step) contradictions() {
 // the same as the page before although the source promises more.
 func (s *step) doubtful() (again bool, err error) {
 	w, parsed := s.w, s.parsed
-	same := w.has(parsed)
+	same := w.has(parsed) && !w.Beyond // past the end sources give what they had
 	early := s.early()
 	if !same && !early || same && !s.hasMore() && parsed.print == w.Prev {
 		return false, nil
@@ -162,7 +162,8 @@ func (s *step) hasMore() bool {
 
 // repeats recognises the last page coming again past the end.
 func (s *step) repeats() bool {
-	return s.w.Page > 0 && s.parsed.count > 0 && s.parsed.print == s.w.Prev
+	w := s.w
+	return w.Page > 0 && s.parsed.count > 0 && s.parsed.print == w.Prev || w.Beyond && w.has(s.parsed)
 }
 
 // mayHaveSlid: nothing tells whether the list is at its end or as many rows as

@@ -14,9 +14,10 @@ import (
 // counting is a source that lists what it has by pages, and counts as it likes.
 type counting struct {
 	rows  int
-	page  int // rows a page it gives at most; 0: as asked
-	cap   int // rows it lists at most; 0: all
-	wall  int // status beyond the cap; 0: nothing more
+	page  int    // rows a page it gives at most; 0: as asked
+	cap   int    // rows it lists at most; 0: all
+	wall  int    // status beyond the cap; 0: nothing more
+	past  string // what it answers past its end; "first": its first page
 	total func(rows, page int) string
 }
 
@@ -33,6 +34,12 @@ func (c *counting) answer(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, `{"error":"result window"}`, c.wall)
 			return
 		}
+	}
+	if at >= c.rows && c.past == "first" {
+		at = 0
+	} else if at >= c.rows && c.past != "" {
+		_, _ = fmt.Fprint(w, c.past)
+		return
 	}
 	rows := ids(min(at, have), min(at+size, have))
 	_, _ = fmt.Fprintf(w, `{%s"d":%s}`, c.total(c.rows, strings.Count(rows, "id")), rows)

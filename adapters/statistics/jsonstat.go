@@ -63,6 +63,7 @@ func (f *flexInt) UnmarshalJSON(data []byte) error {
 
 var (
 	errNotStat = errors.New("no dataset with dimensions")
+	errNoSet   = errors.New("a response without a dataset")
 	errSize    = errors.New("a dimension's size and its values differ")
 	errStatVal = errors.New("the values are neither a list nor an object")
 )
@@ -78,7 +79,7 @@ func openJSONStat(data []byte, cfg *tableSettings, file string) ([]*cube, error)
 	}
 	b := &bundle{}
 	if err := b.document(document); err != nil {
-		return nil, damaged("JSON-stat", "", err)
+		return nil, other(data, "JSON-stat", damaged("JSON-stat", "", err))
 	}
 	var out []*cube
 	for i, d := range b.sets {

@@ -45,10 +45,13 @@ func (b *bundle) document(document []byte) error {
 			return err
 		}
 	}
-	if len(b.sets) == 0 {
-		return firstError(d.refusal(), errNotStat)
+	switch {
+	case len(b.sets) > 0:
+		return nil
+	case d.Class != "": // it is JSON-stat, and empty
+		return firstError(d.refusal(), errNoSet)
 	}
-	return nil
+	return firstError(d.refusal(), errNotStat)
 }
 
 // statOf reads what may be a dataset, a collection or an error.

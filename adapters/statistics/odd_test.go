@@ -152,6 +152,30 @@ func TestOtherThingsAreCalledWhatTheyAre(t *testing.T) {
 			t.Errorf("%s: %v", name, r.failure)
 		}
 	}
+	for name, c := range map[string]struct{ file, content, format, code, said string }{
+		"a page":                      {"a.xml", "<!DOCTYPE html><html><head><title>Bảo trì hệ thống</title></head></html>", "auto", "GW-S010", "Bảo trì hệ thống"},
+		"a page, where PX is set":     {"a.px", "<html><title>Lỗi 502</title><body>", "px", "GW-S010", "Lỗi 502"},
+		"a page, where JSON is set":   {"a.json", "<html><title>Lỗi 502</title><body>", "jsonstat", "GW-S010", "Lỗi 502"},
+		"a login page":                {"a.xml", `<html><title>Đăng nhập</title><input type="password"></html>`, "auto", "GW-S011", "Đăng nhập"},
+		"a structure message":         {"a.xml", `<mes:Structure xmlns:mes="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"><mes:Header/></mes:Structure>`, "auto", "GW-S060", "SDMX Structure"},
+		"a structure message in JSON": {"a.json", `{"meta":{"schema":"sdmx-json-structure"},"data":{"codelists":[],"dataflows":[{"id":"x"}]}}`, "auto", "GW-S060", "SDMX Structure"},
+		"XML of something else":       {"a.xml", `<rss><channel/></rss>`, "auto", "GW-S060", "XML <rss>"},
+		"XML, where JSON-stat is set": {"a.json", structured, "jsonstat", "GW-S060", "XML <StructureSpecificData>"},
+		"XML, where SDMX-JSON is set": {"a.json", structured, "sdmx-json", "GW-S060", "XML <StructureSpecificData>"},
+		"JSON, where SDMX-ML is set":  {"a.xml", `{"a":1}`, "sdmx-ml", "GW-S060", "JSON"},
+		"JSON of an error":            {"a.json", `{"message":"Quá tải, thử lại sau","code":429,"errors":[{"x":1}]}`, "auto", "GW-S061", "Quá tải"},
+		"a PDF":                       {"a.px", "%PDF-1.7\n%âãÏÓ", "auto", "GW-S060", "PDF"},
+		"a workbook's ZIP":            {"a.csv", "PK\x03\x04\x14\x00xl/workbook.xml", "auto", "GW-S060", "xlsx"},
+		"a list":                      {"a.json", `[{"a":1}]`, "auto", "GW-S060", "JSON"},
+		"JSON-stat cut in the middle": {"a.json", `{"class":"dataset","id":["t"],"si`, "auto", "GW-D031", ""},
+		"a CSV of something else":     {"a.csv", "Năm,Dân số\n2024,1\n", "auto", "GW-D063", "Dân số"},
+	} {
+		r := readFile(t, c.file, c.content, "format: "+c.format+"\n")
+		p, ok := problem.As(r.failure)
+		if !ok || p.Code != c.code || !strings.Contains(p.Text(problem.English), c.said) || strings.Count(r.failure.Error(), c.file) != 1 {
+			t.Errorf("%s: %v, want %s %s", name, r.failure, c.code, c.said)
+		}
+	}
 	for name, content := range map[string]string{"a.px": "STUB=\"a\";", "b.json": `{"class":"dataset"}`, "c.xml": structured[:200], "d.json": `{"dataSets":[{"structure":3}]}`} {
 		r := readFile(t, name, content, "")
 		if r.failure == nil || strings.Count(r.failure.Error(), name) != 1 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,18 @@ type sdmxDataSet struct {
 	Attributes   []json.RawMessage `json:"attributes"`
 	Series       json.RawMessage   `json:"series"`
 	Observations json.RawMessage   `json:"observations"`
+}
+
+// structural reports whether an SDMX-JSON message defines tables, and holds none.
+func structural(text []byte) bool {
+	var doc struct {
+		Data map[string]json.RawMessage `json:"data"`
+	}
+	if json.NewDecoder(bytes.NewReader(tabular.TrimJSON(text))).Decode(&doc) != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{"dataStructures", "dataflows", "codelists", "conceptSchemes", "categorySchemes", "contentConstraints"},
+		func(name string) bool { return len(doc.Data[name]) > 0 })
 }
 
 // empty: the data set names no observation and no series.

@@ -134,6 +134,8 @@ func other(head []byte, format string, err error) error {
 	none := errors.Is(err, errNotSDMX) || errors.Is(err, errNoSets) || errors.Is(err, errNotStat)
 	switch {
 	case p != nil:
+	case none && f.Is == form.Object && structural(head):
+		p = &problem.Problem{Code: "GW-S060", Value: "SDMX Structure"}
 	case none && f.Says != "" && f.Is != form.Text:
 		p = form.Failed(f)
 	case none && (f.Is == form.XML || f.Is == form.Object || f.Is == form.List):

@@ -107,6 +107,6 @@ var problemsRouter = map[string]Words{
 		HintVI: "đưa đúng tệp cũ về chỗ (mv) nếu còn, gateway tự ghi tiếp; nếu không còn, dừng gateway và khôi phục bản sao lưu mới nhất. Từ lúc phát hiện, không lần ghi nào được xác nhận",
 		HintEN: "put that very file back (mv) if it still is somewhere, and writing goes on by itself; if it is not, stop the gateway and restore the newest backup. Nothing written since this was noticed was acknowledged",
 	},
-	"GW-R061": {VI: "{field}: ánh xạ hiểu {want} mã đơn vị theo danh mục ngày {path}, chỉ {value} mã có trong danh mục đó ({near})", EN: "{field}: the mapping takes {want} codes of units as of the list of {path}; {value} of them are in it ({near})",
+	"GW-R061": {VI: "{field}: ánh xạ hiểu {want} mã đơn vị theo danh mục ngày {path}, chỉ {value} mã có trong danh mục đó; danh mục khác khớp hơn ({near})", EN: "{field}: the mapping takes {want} codes of units as of the list of {path}; {value} of them are in it, and more in another ({near})",
 		HintVI: "sửa area.on trong ánh xạ: ngày mà mã có nghĩa, ví dụ on: {const: \"2025-07-01\"} khi nguồn dùng mã mới cho cả số liệu cũ", HintEN: "mend area.on in the mapping: the day on which a code is meant, such as on: {const: \"2025-07-01\"} where the source uses today's codes for old figures too"},
 }

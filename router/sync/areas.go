@@ -83,7 +83,7 @@ func (a *Areas) warn(run *journal.Run) {
 		a.stale, a.warning = false, nil
 		if v := a.lists.Verdict(); v.As != "" {
 			a.warning = &problem.Problem{Code: "GW-R061", Field: "area.on", Value: strconv.Itoa(v.Right), Want: strconv.Itoa(v.Taken),
-				Path: string(v.As), Near: strconv.Itoa(v.Other.Codes) + " → " + string(v.Other.Day)}
+				Path: string(v.As), Near: string(v.Other.Day) + ": " + strconv.Itoa(v.Other.Codes)}
 		}
 	}
 	if a.warning != nil {

@@ -75,7 +75,7 @@ func TestCodesOfAnotherDaysList(t *testing.T) {
 		if i == 0 {
 			look = anew
 		}
-		if p := look(); p == nil || p.Value != "27" || p.Want != "96" || p.Path != "2025-06-30" || p.Near != "96 → 2025-07-01" {
+		if p := look(); p == nil || p.Value != "27" || p.Want != "96" || p.Path != "2025-06-30" || p.Near != "2025-07-01: 96" {
 			t.Fatalf("run %d: %+v", i, p)
 		}
 	}

@@ -85,7 +85,7 @@ func (p *plan) formatBy(f form.Form) string {
 	case form.XML:
 		return "xml"
 	case form.Object: // with the records in it, or one record
-		if p.Path != "" || f.Holds != "" && !f.Keyed(p.Key) {
+		if p.Path != "" || f.Long || f.Holds != "" && !f.Keyed(p.Key) {
 			return "json"
 		}
 		return "ndjson"

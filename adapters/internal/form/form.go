@@ -41,6 +41,7 @@ type Form struct {
 	Root string // of XML: the local name of its first element
 	// Holds is the path of the first list of objects in a JSON object; empty: there is none.
 	Holds string
+	Long  bool // the sample ends inside the JSON object
 
 	members []string // of a JSON object
 
@@ -161,12 +162,13 @@ func json(text []byte, whole bool) Form {
 		return Form{Is: List, Name: "JSON […]"}
 	}
 	in := jsonscan.NewValues(bytes.NewReader(text), false, len(text))
-	if _, _, err := in.Next(); err == nil {
+	_, _, err := in.Next()
+	if err == nil {
 		if _, _, err := in.Next(); err == nil || !whole {
 			return Form{Is: Lines, Name: "NDJSON"}
 		}
 	}
-	f := Form{Is: Object, Name: "JSON {…}", Says: errorOf(text)}
+	f := Form{Is: Object, Name: "JSON {…}", Says: errorOf(text), Long: err != nil && !whole}
 	f.Holds, f.members = holds(text, whole)
 	return f
 }

@@ -209,6 +209,33 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestWordsOfAnyStatus: what came is told by its own words, whatever the
+// status, and never with what the request carried.
+func TestWordsOfAnyStatus(t *testing.T) {
+	const token = "tok-0f9e8d7c6b"
+	for status, code := range map[int]string{200: "", 403: "GW-S004", 404: "GW-S005", 429: "GW-S006", 500: "GW-S007"} {
+		for body, want := range map[string]string{
+			"<html><title>Bảo trì " + token + "</title></html>":           "Bảo trì ••••",
+			`{"error":{"message":"Hết quyền ` + token + `"}}`:             "Hết quyền ••••",
+			"<Fault><faultstring>Sai " + token + "</faultstring></Fault>": "Sai ••••",
+			"Quá tải 0905123456":                                          "Quá tải **********",
+		} {
+			if status == 200 && body[0] == '{' {
+				continue // JSON was asked for: whoever takes it apart looks
+			}
+			c, _ := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			}), Options{Auth: AuthConfig{Kind: AuthBearer, Token: token}, Retries: -1})
+			_, err := c.Do(t.Context(), Request{Accept: MediaJSON})
+			p, ok := problem.As(err)
+			if !ok || code != "" && p.Code != code || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token) {
+				t.Errorf("%d %s: %v", status, body, err)
+			}
+		}
+	}
+}
+
 func TestTimeoutAndTLS(t *testing.T) {
 	hold := make(chan struct{})
 	c, _ := client(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -17,7 +17,7 @@ import (
 type checkpoint struct {
 	V      int                 `json:"v"`
 	Files  map[string]fileMark `json:"files"`
-	Live   int                 `json:"live,omitempty"`   // rows of the file read last
+	Live   int                 `json:"last,omitempty"`   // rows of the file read last
 	Header []string            `json:"header,omitempty"` // of the table read last, where members are called by it
 	// Doubts are what files left open. They are said again with every look, until
 	// the file has answered them.

@@ -254,7 +254,7 @@ func TestCheckpointOfTheVersionBefore(t *testing.T) {
 	write(t, dir, "a.csv", "id\n1\n")
 	src := open(t, "key: [id]\ncomplete: file\nplace: {folder: .}", dir)
 	pages := walk(t, src)
-	old := canonical.Checkpoint(strings.NewReplacer(`,"rows":1`, "", `,"live":1`, "", `,"header":["id"]`, "").Replace(string(pages[len(pages)-1].Next)))
+	old := canonical.Checkpoint(strings.NewReplacer(`,"rows":1`, "", `,"last":1`, "", `,"header":["id"]`, "").Replace(string(pages[len(pages)-1].Next)))
 	if strings.Contains(string(old), "rows") {
 		t.Fatal(string(old))
 	}

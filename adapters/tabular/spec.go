@@ -84,13 +84,18 @@ func (p *plan) formatBy(f form.Form) string {
 		return "ndjson"
 	case form.XML:
 		return "xml"
-	case form.Object: // with the records in it, or one record
-		if p.Path != "" || f.Long || f.Holds != "" && !f.Keyed(p.Key) {
-			return "json"
-		}
-		return "ndjson"
+	case form.Object:
+		return p.objectFormat(f)
 	}
 	return "csv"
+}
+
+// objectFormat tells an object with the records in it from one record.
+func (p *plan) objectFormat(f form.Form) string {
+	if p.Path != "" || f.Long || f.Holds != "" && !f.Keyed(p.Key) {
+		return "json"
+	}
+	return "ndjson"
 }
 
 // anyFormat are the formats that auto knows, for people.

@@ -351,3 +351,21 @@ func FuzzMap(f *testing.F) {
 		_ = b.plan.Coverage([]canonical.Raw{{Payload: payload}})
 	})
 }
+
+// TestVersionIsOfWhatIsShown: what is masked in a record leaves no trace in its
+// version, by which whoever reads it could try all, nor in what is searched.
+func TestVersionIsOfWhatIsShown(t *testing.T) {
+	b := smallPlan(t)
+	for _, c := range [][2]string{
+		{`{"title":"gọi 0912345678","phone":"0912345678"}`, `{"title":"gọi 0987655678","phone":"0987 655 678"}`},
+		{`{"title":"a","content":"0912/345/678, ab@x.vn"}`, `{"title":"a","content":"0987/655/678, ac@x.vn"}`},
+		{`{"title":"CMND 212.345.678"}`, `{"title":"CMND 999.999.678"}`},
+	} {
+		one, err := mapped(b, c[0])
+		two, err2 := mapped(b, c[1])
+		if err != nil || err2 != nil || one.Version != two.Version || one.Index.Title != two.Index.Title ||
+			strings.Contains(one.Index.Title, "345") {
+			t.Errorf("%s: %v %v %q %q\n%s\n%s", c[0], err, err2, one.Index.Title, two.Index.Title, one.Body, two.Body)
+		}
+	}
+}

@@ -17,15 +17,16 @@ const (
 	hasDigit Look = 1 << iota // 0–9
 	hasAt                     // @
 	hasJoin                   // what stands between letters or digits, or on them: dashes, marks, zero-width characters
-	hasAlien                  // what may be a letter or a digit in another dress
+	hasAlien                  // what may be a letter or a digit in another dress, and marks of HTML
+	hasWords                  // an @ in words: (at), a còng
 )
 
 // lookKinds says of each byte what it is to LookAt: d a digit, v and p the
 // beginning of a letter of Vietnamese and of a dash unless the next one says otherwise, j and a
-// what joins and what is alien.
+// what joins and what is alien, w what may begin or end a word for @ or a mark of HTML.
 const lookKinds = "" +
-	".....................................aa.........dddddddddd......" +
-	"@..............................................................." +
+	".....................................aa.w.......dddddddddd..w..." +
+	"@......w............w......w...........w............w......w...." +
 	"................................................................" +
 	"aaa....aaaaajjaaaaaaaaaaaaaaaaaaavpaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -43,6 +44,8 @@ func LookAt(text []byte) Look {
 			}
 		case '@':
 			found |= hasAt
+		case 'w':
+			found |= lookAround(text, i)
 		case 'j':
 			found |= hasJoin
 		case 'p':
@@ -58,7 +61,7 @@ func LookAt(text []byte) Look {
 
 // Written reports whether a text may hold a number or an address at all: most
 // hold none, and are not looked at again.
-func (l Look) Written() bool { return l&(hasDigit|hasAt|hasAlien) != 0 }
+func (l Look) Written() bool { return l&(hasDigit|hasAt|hasAlien|hasWords) != 0 }
 
 // flat is a text as it is searched: every digit 0 to 9, every letter without
 // marks, marks and zero-width characters gone, character references taken for what they
@@ -78,12 +81,19 @@ const (
 )
 
 func flatten(text []byte, found Look) flat {
-	if found&(hasJoin|hasAlien) == 0 {
+	if found&(hasJoin|hasAlien|hasWords) == 0 {
 		return flat{b: text, text: text}
 	}
 	f := flattener{b: make([]byte, 0, len(text)), at: make([]int32, 0, len(text)+1)}
 	for i := 0; i < len(text); {
-		if shown, n := reference(text[i:]); n > 0 {
+		shown, n := reference(text[i:])
+		if n == 0 {
+			shown, n = markup(text[i:])
+		}
+		if n == 0 && found&hasWords != 0 {
+			shown, n = inWords(text[i:])
+		}
+		if n > 0 {
 			for _, r := range shown {
 				f.add(r, i)
 			}
@@ -179,5 +189,9 @@ func (f *flat) place(from, to int) (start, end int) {
 	for to < len(f.at)-1 && f.at[to] == last {
 		to++
 	}
-	return int(f.at[from]), int(f.at[to])
+	end = int(f.at[to])
+	if between := bytes.IndexByte(f.text[last:end], '<'); between > 0 {
+		end = int(last) + between // a mark of HTML behind it stays
+	}
+	return int(f.at[from]), end
 }

@@ -3,7 +3,6 @@ package privacy
 import (
 	"context"
 	"log/slog"
-	"slices"
 
 	"iocgateway/canonical/problem"
 )
@@ -57,7 +56,7 @@ func (h cleanLog) attr(a slog.Attr) slog.Attr {
 	case slog.KindAny:
 		if err, ok := v.Any().(error); ok && err != nil {
 			a.Value = slog.AnyValue(h.clean.Error(err))
-			if found, _ := problem.All(err); slices.ContainsFunc(found, (*problem.Problem).Quotes) {
+			if found, _ := problem.All(err); len(found) > 0 {
 				a.Value = slog.StringValue(h.clean.Secret(Everybody().SaidIn(h.clean.Secret(err.Error()), found...)))
 			}
 		}

@@ -1,67 +1,11 @@
 package privacy
 
 import (
+	"bytes"
 	"strings"
 
 	"iocgateway/canonical/vntext"
 )
-
-// digitRun is a run of digit groups with little between them.
-type digitRun struct {
-	digits [maxPersonalDigits + 2]byte
-	ends   [maxPersonalDigits]groupEnd
-	count  int // of the digits
-	groups int
-	dotted bool // some groups are parted by a point
-}
-
-// upTo are the digits up to the end of the k-th group.
-func (r *digitRun) upTo(k int) []byte { return r.digits[:r.ends[k].count] }
-
-type groupEnd struct{ count, at int }
-
-// maxPersonalDigits is the longest number looked for: 0084 and the ten digits
-// after it.
-const maxPersonalDigits = 14
-
-// maxBetween is how many characters may stand between two groups: ") ", " - ".
-const maxBetween = 3
-
-// scan reads the run that begins at i.
-func (r *digitRun) scan(text []byte, i int) {
-	r.count, r.groups, r.dotted = 0, 0, false
-	for r.groups < len(r.ends) {
-		for i < len(text) && digitByte(text[i]) {
-			if r.count <= maxPersonalDigits {
-				r.digits[r.count] = text[i]
-				r.count++
-			}
-			i++
-		}
-		r.ends[r.groups] = groupEnd{count: r.count, at: i}
-		r.groups++
-		from := i
-		for i < len(text) && separator(text[i]) && i-from < maxBetween {
-			r.dotted = r.dotted || text[i] == '.'
-			i++
-		}
-		if i == from || i >= len(text) || !digitByte(text[i]) || r.count > maxPersonalDigits {
-			break
-		}
-	}
-}
-
-func separator(c byte) bool {
-	return c == ' ' || c == '.' || c == '-' || c == '(' || c == ')' || c == '_'
-}
-
-// size is how many digits the k-th group has.
-func (r *digitRun) size(k int) int {
-	if k == 0 {
-		return r.ends[0].count
-	}
-	return r.ends[k].count - r.ends[k-1].count
-}
 
 // day is where a run goes on that begins with a date (05-11-2026 08…), or 0.
 func (r *digitRun) day() int {
@@ -101,27 +45,107 @@ func (s *scrubber) fraction(r *digitRun) bool {
 
 // class is what the digits up to the k-th group are, or empty.
 func (s *scrubber) class(i int, r *digitRun, k int) DataClass {
-	d, groups := r.upTo(k), k+1
-	class := sensitive(d, groups, r.dotted && groups > 1)
-	if len(d) == 9 && groups == 3 && (r.size(0) != 3 || r.size(1) != 3) {
-		class = "" // 2026-01 273…: what follows would be the last three
-	}
+	d, class := r.upTo(k), r.bare(k)
+	announcible := len(d) == 9 || len(d) == 10
 	switch {
-	case s.strict && class != "" && !certain(class, d) && !s.beside(i):
+	case class == "" && !announcible || r.guessed && !certain(class, d) || s.amount(r, k):
 		return ""
-	case s.strict:
-	case class == "" && (len(d) == 9 || len(d) == 10) && s.announced(i):
+	case class != "" && s.taken(i, r, k, class):
+		return class
+	case announcible && s.announced(i):
 		return ClassPersonalID
 	}
-	return class
+	return ""
+}
+
+// bare is what the groups up to the k-th are by themselves, or empty.
+func (r *digitRun) bare(k int) DataClass {
+	d := r.upTo(k)
+	if len(d) == 9 && k == 2 && (r.size(0) != 3 || r.size(1) != 3) {
+		return "" // 2026-01 273…: what follows would be the last three
+	}
+	return sensitive(d, k+1, r.ends[k].dotted || r.ends[k].loose)
+}
+
+// taken reports whether digits that may be a number of a class are taken for
+// one: by how they are parted, by what stands before them.
+func (s *scrubber) taken(i int, r *digitRun, k int, class DataClass) bool {
+	end, sure := r.ends[k], certain(class, r.upTo(k))
+	switch {
+	case sure && i > 0 && s.b[i-1] == '+':
+		return true
+	case s.strict:
+		return (!end.loose || sure && r.likely(class, k)) && (sure || s.beside(i) || s.inAddress(i, r, k))
+	}
+	return !end.loose || s.says(i, class) || r.likely(class, k) && (sure || end.by != 0 && k < 3)
+}
+
+// says reports that a word before i says that a number of this class follows.
+func (s *scrubber) says(i int, class DataClass) bool {
+	return class == ClassPersonalID && s.announced(i) || class == ClassPhone && s.calls(i)
+}
+
+// likely reports that the groups up to the k-th, parted by what seldom stands
+// within a number, are those of a number all the same, and not a list, a
+// document's number with its year, or a place.
+func (r *digitRun) likely(class DataClass, k int) bool {
+	if r.digits[0] != '0' || r.size(0) < 3 || k > 3 || k == 3 && r.ends[k].by == 0 {
+		return false
+	}
+	for n := 1; n <= k; n++ {
+		if r.size(n) < 2 || n < k && r.year(n) {
+			return false
+		}
+	}
+	return class == ClassPhone || !r.ends[k].listed() && r.size(0)%3 == 0 && r.size(k) == r.size(0)
+}
+
+// year reports whether the n-th group may be a year.
+func (r *digitRun) year(n int) bool {
+	if r.size(n) != 4 {
+		return false
+	}
+	year := number(r.digits[r.ends[n-1].count:r.ends[n].count])
+	return year >= 1990 && year < 2040
+}
+
+// amount reports digits grouped by thousands with a unit behind them.
+func (s *scrubber) amount(r *digitRun, k int) bool {
+	end := r.ends[k]
+	if k == 0 || end.by != '.' && end.by != ',' || r.size(0) > 3 {
+		return false
+	}
+	for n := 1; n <= k; n++ {
+		if r.size(n) != 3 {
+			return false
+		}
+	}
+	return unit(s.b[end.at:min(len(s.b), end.at+12)])
+}
+
+// unit reports that a text begins with what is counted in thousands.
+func unit(text []byte) bool {
+	var room [64]byte
+	behind := vntext.AppendFold(room[:0], bytes.ToValidUTF8(text, nil))
+	word, _, _ := bytes.Cut(bytes.TrimLeft(behind, " "), []byte(" "))
+	switch string(bytes.TrimRight(word, ".,;:)")) {
+	case "dong", "d", "vnd", "usd", "trieu", "ty", "ti", "nghin", "ngan", "m2", "m3", "m", "ha", "kg", "tan", "nguoi", "ho":
+		return true
+	}
+	return false
+}
+
+// inAddress reports a landline's number that is a piece of its own in a URL.
+func (s *scrubber) inAddress(i int, r *digitRun, k int) bool {
+	return s.address && k == 0 && r.digits[0] == '0' && r.digits[1] == '2' && (i == 0 || !wordByte(s.b[i-1]) || s.b[i-1] == '_')
 }
 
 // sensitive is what digits in this many groups are by themselves, or empty.
-func sensitive(d []byte, groups int, dotted bool) DataClass {
+func sensitive(d []byte, groups int, parted bool) DataClass {
 	switch n := len(d); {
 	case n == 12 && d[0] == '0':
 		return ClassPersonalID // căn cước: the province codes begin with 0
-	case n == 9 && (groups == 1 || groups == 3 && !dotted):
+	case n == 9 && (groups == 1 || groups == 3 && !parted):
 		return ClassPersonalID // chứng minh nhân dân; 150.000.000 is an amount
 	case athome(d, groups), abroad(d) != nil:
 		return ClassPhone
@@ -198,7 +222,7 @@ func (s *scrubber) passport(i int, r *digitRun) int {
 // insurance card's. It gives where to go on, or 0.
 func (s *scrubber) lettered(i int, word []byte, r *digitRun) int {
 	from := i - len(word)
-	if s.strict && !s.beside(from) || !s.opens(from) {
+	if s.strict && !s.beside(from) && !s.announced(from) || !s.opens(from) {
 		return 0
 	}
 	card := len(word) == 2 && r.size(0) == 13
@@ -215,7 +239,7 @@ func (s *scrubber) lettered(i int, word []byte, r *digitRun) int {
 // apart reports whether a passport's number may be written in as many groups:
 // C1.234.567 is an amount, unless somebody says what it is.
 func (s *scrubber) apart(from, k int, r *digitRun) bool {
-	return k == 0 || k < 3 && (!r.dotted || s.announced(from))
+	return k == 0 || k < 3 && (!r.ends[k].dotted && !r.ends[k].loose || s.announced(from))
 }
 
 // wordBefore are the letters right before i.
@@ -235,7 +259,7 @@ func (s *scrubber) wordBefore(i int) []byte {
 
 // opens reports that nothing before i joins what begins there to a code.
 func (s *scrubber) opens(i int) bool {
-	return i == 0 || !wordByte(s.b[i-1]) && s.b[i-1] != '-' && s.b[i-1] != '.' && s.b[i-1] != '/'
+	return i == 0 || !wordByte(s.b[i-1]) && s.b[i-1] != '-' && s.b[i-1] != '.' && s.b[i-1] != '/' || s.address && !wordByte(s.b[i-1])
 }
 
 // inCode reports that a code goes on at i.
@@ -244,7 +268,7 @@ func (s *scrubber) inCode(i int) bool {
 		return false
 	}
 	c := s.b[i]
-	return wordByte(c) || (c == '-' || c == '.' || c == '/') && i+1 < len(s.b) && wordByte(s.b[i+1])
+	return wordByte(c) || !s.address && (c == '-' || c == '.' || c == '/') && i+1 < len(s.b) && wordByte(s.b[i+1])
 }
 
 // maxAnnouncement is how far before a number the word stands that says what it is.
@@ -252,10 +276,29 @@ const maxAnnouncement = 32
 
 // announced reports that the words before i say that a number of a person follows.
 func (s *scrubber) announced(i int) bool {
-	before := strings.ReplaceAll(vntext.Fold(strings.ToValidUTF8(string(s.b[max(0, i-maxAnnouncement):i]), "")), ".", "")
+	before := strings.NewReplacer(".", "", "_", " ", "-", " ").Replace(vntext.Fold(strings.ToValidUTF8(string(s.b[max(0, i-maxAnnouncement):i]), "")))
 	for _, word := range []string{"cmnd", "cmt", "cccd", "can cuoc", "chung minh", "dinh danh", "ho chieu", "passport", "bhxh", "bhyt",
 		"bao hiem", "mst ca nhan", "ma so thue ca nhan", "giay to"} {
-		if strings.Contains(before, word) {
+		if strings.Contains(before, word) || s.address && strings.Contains(before, strings.ReplaceAll(word, " ", "")) {
+			return true
+		}
+	}
+	return false
+}
+
+// calls reports that the words before i say that a number to call follows.
+func (s *scrubber) calls(i int) bool {
+	var room [2 * maxAnnouncement]byte
+	before := vntext.AppendFold(append(room[:0], ' '), bytes.ToValidUTF8(s.b[max(0, i-maxAnnouncement):i], nil))
+	words := string(bytes.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return ' '
+	}, before)) + " "
+	for _, word := range []string{" dt ", " sdt ", " dien thoai ", " di dong ", " may ban ", " tel ", " phone ", " mobile ", " hotline ",
+		" zalo ", " fax ", " goi ", " lien he ", " lh "} {
+		if strings.Contains(words, word) {
 			return true
 		}
 	}

@@ -154,7 +154,7 @@ func (p Policy) Value(c DataClass, value string) (shown string, ok bool) {
 
 // maskScheme changes whenever Mask gives another outcome for the same value,
 // so that records made by the older scheme are seen to be older.
-const maskScheme = "3"
+const maskScheme = "4"
 
 // Revision is a short hash that changes exactly when the outcome of the
 // policy could.

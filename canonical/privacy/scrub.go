@@ -29,11 +29,18 @@ func ScrubbedIdentifier(text []byte, found Look) (shown []byte, changed bool) {
 	return scrub(text, found, true)
 }
 
+// PersonalKey reports a key that hardly is anything but a person's: a mobile
+// number, a personal id with its province and century, an address.
+func PersonalKey(key string) bool {
+	_, found := ScrubbedIdentifier([]byte(key), LookAt([]byte(key)))
+	return found
+}
+
 func scrub(text []byte, found Look, strict bool) ([]byte, bool) {
 	if !found.Written() {
 		return text, false
 	}
-	s := scrubber{flat: flatten(text, found), strict: strict}
+	s := scrubber{flat: flatten(text, found), strict: strict, address: strict && bytes.Contains(text, []byte("://"))}
 	for i := 0; i < len(s.b); {
 		switch c := s.b[i]; {
 		case c == '@':
@@ -53,10 +60,11 @@ func scrub(text []byte, found Look, strict bool) ([]byte, bool) {
 
 type scrubber struct {
 	flat
-	strict bool
-	run    digitRun
-	out    []byte
-	done   int // of what is searched, before it has been written
+	strict  bool // the text is an identifier …
+	address bool // … and a URL
+	run     digitRun
+	out     []byte
+	done    int // of what is searched, before it has been written
 }
 
 func (s *scrubber) replace(from, to int, with string) {
@@ -72,23 +80,59 @@ func (s *scrubber) replace(from, to int, with string) {
 // email masks the address around the @ at i. People put blanks around it.
 func (s *scrubber) email(i int) int {
 	from := s.localPart(i)
-	to := i + 1
-	if to < len(s.b) && s.b[to] == ' ' {
-		to++
+	domain := i + 1
+	if domain < len(s.b) && s.b[domain] == ' ' {
+		domain++
 	}
-	domain := to
-	for to < len(s.b) && mailByte(s.b[to]) && s.b[to] != '+' {
-		to++
-	}
-	for to > domain && (s.b[to-1] == '.' || s.b[to-1] == '-') {
-		to--
-	}
+	to := s.hostEnd(domain)
 	local := bytes.TrimSpace(s.b[from:i])
 	if len(local) == 0 || from > 0 && s.b[from-1] == '@' || bytes.IndexByte(s.b[domain:max(to, domain)], '.') < 0 {
 		return max(to, i+1)
 	}
-	s.replace(from, to, maskEmail(strings.ToValidUTF8(string(local), bullet)+"@"+string(s.b[domain:to])))
+	host := strings.ReplaceAll(string(s.b[domain:to]), " ", "")
+	s.replace(from, to, maskEmail(strings.ToValidUTF8(string(local)+"@"+host, bullet)))
 	return max(to, i+1)
+}
+
+// hostEnd is where the host that begins at i ends. Some of its letters may be
+// of Vietnamese, and blanks may stand around the point before its last part.
+func (s *scrubber) hostEnd(i int) int {
+	to := i
+	for next := i; next > 0; next = s.lastPart(i, to) {
+		for to = next; to < len(s.b) && (mailByte(s.b[to]) && s.b[to] != '+' || s.b[to] >= utf8.RuneSelf); {
+			to++
+		}
+	}
+	for to > i && (s.b[to-1] == '.' || s.b[to-1] == '-') {
+		to--
+	}
+	return to
+}
+
+// lastPart is where the last part of a host goes on behind blanks and a point
+// at to; 0 where it does not.
+func (s *scrubber) lastPart(from, to int) int {
+	next := to
+	for next < len(s.b) && (s.b[next] == ' ' || s.b[next] == '.') && next-to < 3 {
+		next++
+	}
+	if next == to || to == from || bytes.IndexByte(s.b[to-1:next], '.') < 0 || !topLevel(s.b[next:]) {
+		return 0
+	}
+	return next
+}
+
+// topLevel reports that a host's last part begins here.
+func topLevel(b []byte) bool {
+	n := 0
+	for n < len(b) && letterByte(b[n]) {
+		n++
+	}
+	switch strings.ToLower(string(b[:min(n, 5)])) {
+	case "com", "vn", "net", "org", "edu", "gov", "info":
+		return true
+	}
+	return false
 }
 
 // localPart is where the part of an address before the @ at i begins.
@@ -123,8 +167,11 @@ func (s *scrubber) number(i int) int {
 	if s.masked(i) {
 		return s.groupEnd(i)
 	}
+	if end := s.withLetters(i); end > 0 {
+		return end
+	}
 	run := &s.run
-	run.scan(s.b, i)
+	run.scan(s.b, i, false)
 	word := s.wordBefore(i)
 	if len(word) > 0 && !announces(word) {
 		if end := s.lettered(i, word, run); end > 0 {
@@ -132,10 +179,11 @@ func (s *scrubber) number(i int) int {
 		}
 		// Part of a code (H48-220921-0099) unless its first group alone is a
 		// whole number written without a space before it (A0912345678).
-		if s.class(i, run, 0) == "" {
+		if s.class(i, run, 0) != "" {
+			run.groups = 1
+		} else if !s.address || len(word) > 1 || word[0] != '_' { // in a URL it is a blank
 			return codeEnd(s.b, i)
 		}
-		run.groups = 1
 	}
 	if end := s.passport(i, run); end > 0 {
 		return end
@@ -147,6 +195,26 @@ func (s *scrubber) number(i int) int {
 		return run.ends[1].at
 	}
 	return s.longest(i, run)
+}
+
+// withLetters masks a number at i in which the letter O stands for 0; 0 where
+// there is none.
+func (s *scrubber) withLetters(i int) int {
+	from := i
+	for from > s.done && (s.b[from-1] == 'o' || s.b[from-1] == 'O') {
+		from--
+	}
+	if from < i && !zeroLike(s.b, from) || len(s.wordBefore(from)) > 0 {
+		return 0
+	}
+	run := &s.run
+	if run.scan(s.b, from, true); !run.guessed {
+		return 0
+	}
+	if end := s.longest(from, run); s.done == end {
+		return end
+	}
+	return 0
 }
 
 // longest masks the longest run of groups from i that is a number of somebody's,
@@ -163,7 +231,11 @@ func (s *scrubber) longest(i int, run *digitRun) int {
 			if i > s.done && s.b[i-1] == '+' {
 				from--
 			}
-			s.replace(from, end, Mask(class, string(s.b[from:end])))
+			written := string(s.b[from:end])
+			if run.guessed {
+				written = string(run.upTo(k))
+			}
+			s.replace(from, end, Mask(class, written))
 			return end
 		}
 	}

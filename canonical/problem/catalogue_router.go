@@ -109,4 +109,10 @@ var problemsRouter = map[string]Words{
 	},
 	"GW-R061": {VI: "{field}: ánh xạ hiểu {want} mã đơn vị theo danh mục ngày {path}, chỉ {value} mã có trong danh mục đó; danh mục khác khớp hơn ({near})", EN: "{field}: the mapping takes {want} codes of units as of the list of {path}; {value} of them are in it, and more in another ({near})",
 		HintVI: "sửa area.on trong ánh xạ: ngày mà mã có nghĩa, ví dụ on: {const: \"2025-07-01\"} khi nguồn dùng mã mới cho cả số liệu cũ", HintEN: "mend area.on in the mapping: the day on which a code is meant, such as on: {const: \"2025-07-01\"} where the source uses today's codes for old figures too"},
+	"GW-R069": {
+		VI:     "khóa của {value} trên {want} bản ghi đã xem trông như số điện thoại, số định danh hoặc thư điện tử của người dân; khóa là mã bản ghi nên mọi bên nhận thấy nguyên văn",
+		EN:     "the keys of {value} of {want} records looked at seem to be people's phone numbers, personal ids or e-mail addresses; a key is part of the id, which every reader sees as it is",
+		HintVI: "nếu nguồn có mã hồ sơ hoặc số thứ tự riêng thì khai báo làm khóa (key) của luồng; nếu không, chỉ cấp quyền đọc cho bên được phép biết các số này",
+		HintEN: "where the source has a number of its own for the matter, make that the stream's key; else give the feed only to those who may know these numbers",
+	},
 }

@@ -97,22 +97,6 @@ func (p *Problem) Ours() bool {
 	return false
 }
 
-// Quotes reports whether its value is what a source gave, in whatever words: it
-// may name a person, and only who may see Raws reads it.
-func (p *Problem) Quotes() bool {
-	switch p.Code {
-	case "GW-S010", "GW-S011", "GW-S013", "GW-S024", "GW-S029", "GW-S060", "GW-S061", "GW-S804", "GW-S812", "GW-S813", "GW-R025",
-		"GW-D020", "GW-D021", "GW-D030", "GW-D050", "GW-D051", "GW-D055", "GW-D056":
-		return true
-	}
-	for _, family := range []map[string]Words{problemsMapping, problemsValidation} {
-		if _, ok := family[p.Code]; ok {
-			return true
-		}
-	}
-	return false
-}
-
 // Blame is whom the facts behind a failure accuse, and nobody else
 // (invariant 14).
 type Blame int

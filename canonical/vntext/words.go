@@ -83,18 +83,36 @@ func wordBefore(text []byte, i int) bool {
 // written in one word, or letter by letter: shorter ones are parts of others.
 const looseLetters = 8
 
-// maxGap is how many characters may stand between two words of a name, or
-// between two letters of one that is written apart.
-const maxGap = 3
+// Between two words of a name, or between two letters of one that is written
+// apart, may stand so many signs, and so many blanks.
+const maxGap, maxBlanks = 3, 12
 
 // isGap reports what people put between the words of a name instead of a blank.
 func isGap(r rune) bool {
 	switch r {
-	case '.', '-', '_', '+', '·', '‐', '‑', '–':
+	case '.', '-', '_', '+', '·', '‐', '‑', '–', ',', '/', ';', ':', '|', '*', '\\', '\'', '"':
 		return true
 	}
-	return isBlank(r) || isLineEnd(r)
+	return false
 }
+
+// gap is what was met between two words.
+type gap struct{ signs, blanks int }
+
+// take reports whether a character may stand there too.
+func (g *gap) take(r rune) bool {
+	switch {
+	case isGap(r):
+		g.signs++
+	case isSpace(r):
+		g.blanks++
+	default:
+		return false
+	}
+	return g.signs <= maxGap && g.blanks <= maxBlanks
+}
+
+func isSpace(r rune) bool { return r == ' ' || isBlank(r) || isLineEnd(r) }
 
 // isMark reports what stands on the letter before, or shows nothing.
 func isMark(r rune) bool {
@@ -103,7 +121,8 @@ func isMark(r rune) bool {
 
 // prefixWords gives the length of the words at i, or 0.
 func prefixWords(text []byte, i int, words []byte, loosely bool) int {
-	start, at, gap := i, 0, 0
+	start, at := i, 0
+	var between gap
 	for i < len(text) {
 		r, n := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
@@ -112,13 +131,12 @@ func prefixWords(text []byte, i int, words []byte, loosely bool) int {
 		if at == len(words) {
 			return wholeWord(text, start, i)
 		}
-		step := foldsTo(r, words, at, loosely || gap > 0)
+		step := foldsTo(r, words, at, loosely || between != (gap{}))
 		switch {
 		case step > 0:
-			at, gap = at+step, 0
+			at, between = at+step, gap{}
 		case at > 0 && isMark(r):
-		case at > 0 && isGap(r) && gap < maxGap && (loosely || words[at] == ' '):
-			gap++
+		case at > 0 && (loosely || words[at] == ' ') && between.take(r):
 		default:
 			return 0
 		}

@@ -25,8 +25,8 @@ import (
 // text of them, and Raws that nobody can read under planted keys.
 func (l *leak) plant() {
 	for _, st := range l.app.Streams {
-		if st.Stream.Source == complainer {
-			continue // it gives nothing but words
+		if st.Stream.Source == complainer || st.Stream.Source == filer {
+			continue // it gives nothing but words, or is planted as it is
 		}
 		raws := l.given(st)
 		if len(raws) == 0 {
@@ -42,6 +42,7 @@ func (l *leak) plant() {
 				l.t.Fatal(err)
 			}
 			for i, outcome := range receipt.Outcomes {
+				l.hash("digest of "+st.Stream.Full(), chunk[i])
 				if outcome == journal.Published {
 					kind := st.Stream.Kind
 					l.ids[kind] = append(l.ids[kind], canonical.ID(kind, st.Stream.Source, chunk[i].Key))
@@ -167,8 +168,8 @@ func (l *leak) mutants(st *streamsync.Syncer, raws []canonical.Raw) []canonical.
 				case code && (instead || texts[leaf] == "") && (numbers[leaf] || !strings.Contains(texts[leaf], " ")),
 					instead && strings.Trim(texts[leaf], "0123456789.,") == "":
 					continue // a number instead of a number is one; nine digits, or a letter and seven, may be any code
-				case code && way.Name == "points":
-					way = ways[0] // 123.456.789 is an amount
+				case code && slices.Contains([]string{"points", "slashes", "commas", "lines", "many blanks", "cells of HTML"}, way.Name):
+					way = ways[0] // 123.456.789 is an amount, 123/456/789 a place
 				}
 				add(fmt.Sprintf("planted/%s/%d", strings.ReplaceAll(way.Name, " ", "_"), turn), l.mutant(tree, leaf, person, func(text string) string {
 					if instead {

@@ -41,7 +41,7 @@ type planted struct {
 func plantedNumbers() []planted {
 	return []planted{
 		{"phone", "0938471625", "938471625"},
-		{"personal id", "051090837465", "051090837465"},
+		{"personal id", "051090837465", "51090837465"},
 		{"older id", "273849516", "273849516"},
 		{"passport", "P7364829", "p7364829"},
 		{"e-mail", "bimat.rieng@thudientu.vn", "bimatrieng"},
@@ -67,6 +67,7 @@ func plain(text []byte) string {
 		})
 		s = html.UnescapeString(s)
 	}
+	s = marks.ReplaceAllString(s, "")
 	s = percent.ReplaceAllStringFunc(s, func(e string) string {
 		if out, err := url.PathUnescape(e); err == nil && utf8.ValidString(out) {
 			return out
@@ -84,7 +85,8 @@ var (
 	jsonEscape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
 	place      = regexp.MustCompile(`\[[0-9]+\]`)
 	percent    = regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
-	parting    = strings.NewReplacer(" ", "", ".", "", "-", "", "_", "", "(", "", ")", "", "+", "")
+	marks      = regexp.MustCompile(`(?i)</?(b|br)>`)
+	parting    = strings.NewReplacer(" ", "", ".", "", "-", "", "_", "", "(", "", ")", "", "+", "", "/", "", ",", "", "\\n", "", "\n", "")
 )
 
 // leaks names what of the planted stands in a text, with what is around it.
@@ -118,6 +120,7 @@ func TestNothingPersonalLeavesTheGateway(t *testing.T) {
 	l := newLeak(t)
 	l.plant()
 	l.complained()
+	l.filed()
 	ways := l.waysOut()
 	if t.Failed() {
 		return
@@ -129,6 +132,7 @@ func TestNothingPersonalLeavesTheGateway(t *testing.T) {
 			t.Errorf("%s: %s", name, strings.Join(found, "\n    "))
 		}
 	}
+	l.traceless(ways)
 	// The same Raws, seen by who may: the search does find.
 	if len(leaks(l.get("operator", "/v1/quarantine/"+l.held()))) == 0 {
 		t.Error("an operator does not see the Raw of what is held: nothing was planted")
@@ -142,6 +146,7 @@ type leak struct {
 	log     *lockedBuffer
 	ids     map[canonical.Kind][]string
 	heads   map[canonical.Feed]string // cursors of the feeds before anything was planted
+	hashes  map[string]string         // what is made of what viewers may not see, by what it is
 	planted int
 	read    int
 }
@@ -178,7 +183,9 @@ func newLeak(t *testing.T) *leak {
 		cfg.HTTP.Tokens = append(cfg.HTTP.Tokens, config.TokenConfig{Name: role, Role: role, Secret: strict.Secret(leakToken(role))})
 	}
 	cfg.Sources[complainer] = complaining(t)
-	l := &leak{t: t, log: &lockedBuffer{}, ids: map[canonical.Kind][]string{}, heads: map[canonical.Feed]string{}}
+	cfg.Sources[filer] = filing(t)
+	l := &leak{t: t, log: &lockedBuffer{}, ids: map[canonical.Kind][]string{}, heads: map[canonical.Feed]string{},
+		hashes: map[string]string{}}
 	log := slog.New(slog.NewJSONHandler(l.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if l.app, err = wiring.Open(t.Context(), cfg, all.Specs(), log); err != nil {
 		t.Fatal(err)

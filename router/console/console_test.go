@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"net/http"
@@ -12,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"iocgateway/canonical"
+	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -227,5 +231,38 @@ func TestRunSumNamesADefect(t *testing.T) {
 	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 ||
 		len(v.Parts) != 2 {
 		t.Errorf("%+v", v)
+	}
+}
+
+// TestWhereValuesCameFromIsForOperators: the page shows viewers no more of the
+// Raw than the API does, and no digest of it, by which what is masked is found.
+func TestWhereValuesCameFromIsForOperators(t *testing.T) {
+	asked := 0
+	c, err := New(Options{View: memView{}, Streams: memStreams{}, Explain: func(context.Context, journal.Entry) ([]canonical.Why, error) {
+		asked++
+		return []canonical.Why{{Field: "status", Path: "$.TrangThai", Raw: json.RawMessage(`"DANG_XU_LY"`), Rule: "codelist"}}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tokens []access.Token
+	for _, role := range []access.Role{access.Viewer, access.Operator} {
+		tokens = append(tokens, access.Token{Name: role.String(), Role: role, Hash: access.HashToken("secret-" + role.String())})
+	}
+	h := access.NewAuth(tokens).Require(access.Viewer, c)
+	for _, lang := range []string{"?lang=vi", "?lang=en"} {
+		page := "/records/dossier:dvc:000.00.19" + lang
+		body := get(h, page, "Authorization", "Bearer secret-viewer").Body.String()
+		if strings.Contains(body, "TrangThai") || strings.Contains(body, "DANG_XU_LY") || strings.Contains(body, "SHA-256") ||
+			strings.Contains(body, strings.Repeat("00", 16)) || !strings.Contains(body, "000.00.19") || asked > 1 {
+			t.Errorf("a viewer reads of the Raw (asked %d): %s", asked, text(body))
+		}
+		body = get(h, page, "Authorization", "Bearer secret-operator").Body.String()
+		if !strings.Contains(body, "TrangThai") || !strings.Contains(body, "SHA-256") {
+			t.Errorf("an operator does not: %s", text(body))
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times, by two operators", asked)
 	}
 }

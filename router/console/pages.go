@@ -126,7 +126,8 @@ type recordPage struct {
 	Cut     bool
 	Why     []whyView
 	WhyLost string // the explanation could not be had: why not
-	Asked   bool   // there is somebody to ask for an explanation
+	Asked   bool   // there is somebody to ask for an explanation, for who may ask
+	Raw     bool   // who reads the page may see Raws: its digest is one, to who tries all
 	History []journal.Entry
 }
 
@@ -141,7 +142,7 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return nil, journal.ErrNotFound
 	}
 	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")),
-		Asked: c.opts.Explain != nil}
+		Raw: c.veil(r) == nil}
 	for _, e := range all {
 		if !e.Superseded {
 			p.Last = e // newest first: the first that is not superseded is current
@@ -154,8 +155,8 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 		return nil, fmt.Errorf("console: body of a record: %w", err)
 	}
 	p.Fields, p.Cut = f.out, f.cut
-	if c.opts.Explain == nil {
-		return p, nil
+	if p.Asked = p.Raw && c.opts.Explain != nil; !p.Asked {
+		return p, nil // where values came from is read of the Raw
 	}
 	rows, err := c.opts.Explain(r.Context(), p.Last)
 	if found, known := problem.As(err); known {

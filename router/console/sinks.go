@@ -24,6 +24,7 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 		return nil
 	}
 	for _, st := range c.opts.Sinks(r.Context()) {
+		st = st.Shown(c.veil(r))
 		v := sinkView{SinkStatus: st, Kind: w.Kind(string(st.Feed)), Left: w.N64(int64(min(st.Behind, 1<<62))), Text: st.Error}
 		v.Class, v.Shape, v.Word = sinkLook(st.State(), w)
 		if st.State() == health.SinkUnknown {

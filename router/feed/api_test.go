@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -355,5 +356,23 @@ func TestDamageIsAnswered(t *testing.T) {
 			w.Header().Get("Retry-After") != "" {
 			t.Errorf("%s: %+v", target, p)
 		}
+	}
+}
+
+// TestHeldKeysAreNotTried: what stands behind a viewer's word for a key cannot
+// be found by asking for all there are, nor from how it is made.
+func TestHeldKeysAreNotTried(t *testing.T) {
+	a := guarded(t)
+	for _, key := range []string{"0912345678", "nokey:0123456789abcdef01234567", "an.nguyen@example.vn", "Nguyễn Văn An"} {
+		path := "/v1/quarantine?key=" + url.QueryEscape(key)
+		if w := get(a, path, "Authorization", "Bearer secret-viewer"); w.Code != 403 || !strings.Contains(w.Body.String(), "GW-F021") {
+			t.Errorf("%s: %d", key, w.Code)
+		}
+		if w := get(a, path, "Authorization", "Bearer secret-operator"); w.Code != 200 {
+			t.Errorf("%s: %d", key, w.Code)
+		}
+	}
+	if w := get(a, "/v1/quarantine?key=000.00.53.H48-261105-0001", "Authorization", "Bearer secret-viewer"); w.Code != 200 {
+		t.Errorf("a code: %d", w.Code)
 	}
 }

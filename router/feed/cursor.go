@@ -38,7 +38,8 @@ func (c *cursor) spare() (place *journal.Position, about journal.Position) {
 const seqLow = 1<<32 - 1
 
 // standOn notes what the cursor's position stands on, bound to its sequences:
-// an older node moves the position on and leaves this as it was.
+// an older node moves the position on and leaves this as it was. They stand
+// inverted: what stands upright is another Foot, an earlier version's.
 func (c *cursor) standOn(f journal.Footing) {
 	place, about := c.spare()
 	*place = nil
@@ -48,7 +49,7 @@ func (c *cursor) standOn(f journal.Footing) {
 	p := make(journal.Position, len(about))
 	for part, seq := range about {
 		if foot := f.At(part); foot != 0 {
-			p[part] = uint64(foot)<<32 | seq&seqLow
+			p[part] = uint64(foot)<<32 | ^seq&seqLow
 		}
 	}
 	*place = p
@@ -60,7 +61,7 @@ func (c *cursor) stands() journal.Footing {
 	place, about := c.spare()
 	var f journal.Footing
 	for part, seq := range about {
-		if noted := place.At(part); noted != 0 && noted&seqLow == seq&seqLow {
+		if noted := place.At(part); noted != 0 && noted&seqLow == ^seq&seqLow {
 			if f == nil {
 				f = make(journal.Footing, len(about))
 			}

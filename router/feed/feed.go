@@ -101,7 +101,7 @@ func newHandlers(o *Options, closing chan struct{}) (*handlers, error) {
 		stream: &streamHandlers{failures: log, veiled: veiled{o.Veil}, streams: o.Streams, control: o.Control, now: o.Now, own: o.Node.own},
 		quarantine: &quarantineHandlers{failures: log, veiled: veiled{o.Veil}, noted: admin.noted, looked: admin.looked, view: o.View,
 			dropped: admin.dropped, control: o.Control, now: o.Now},
-		sink:  &sinkHandlers{failures: log, sinks: o.Sinks},
+		sink:  &sinkHandlers{failures: log, veiled: veiled{o.Veil}, sinks: o.Sinks},
 		admin: admin,
 		node: &nodeHandlers{failures: log, view: o.View, ready: o.Node.Ready, trouble: o.Node.Trouble,
 			cluster: o.Node.Cluster},

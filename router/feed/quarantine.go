@@ -62,6 +62,9 @@ func (h *quarantineHandlers) list(w http.ResponseWriter, r *http.Request, p *par
 		return p.bad
 	}
 	veil := h.from(r)
+	if !veil.ShowsKey(q.Key) { // whoever asks for it by trying all would find what stands behind a word
+		return answer.New(http.StatusForbidden, &problem.Problem{Code: "GW-F021", Want: access.Operator.String()})
+	}
 	if veil == nil {
 		if err := h.looked(r, "what is held", target(q.Stream)); err != nil {
 			return h.refused(r, "held", err)

@@ -225,7 +225,8 @@ func (h *handlers) quarantineRoutes() []route {
 	list := []param{query("stream", "string", "nguồn/luồng", "source/stream"), query("code", "string", "mã vấn đề", "problem code"),
 		query("key", "string", "khóa của nguồn", "the source's key"), query("page", "integer", "trang tiếp theo", "next page"), itemLimit()}
 	return []route{
-		{method: "GET", path: all, tag: "quarantine", params: list, answer: "HeldList", role: access.Viewer, handle: h.quarantine.list,
+		{method: "GET", path: all, tag: "quarantine", params: list, answer: "HeldList",
+			errors: []int{403}, role: access.Viewer, handle: h.quarantine.list,
 			vi: "Nguyên bản đang cách ly và lý do", en: "Raws held, with the reason"},
 		{method: "GET", path: all + "/groups", tag: "quarantine", answer: "HeldGroups", role: access.Viewer, handle: h.quarantine.groups,
 			vi: "Nhóm theo cách sửa: cùng luồng, mã, trường", en: "Groups that one mend would free"},

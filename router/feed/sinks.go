@@ -27,12 +27,16 @@ func (noSinks) ResumeSink(context.Context, string, string, string) error { retur
 // sinkHandlers answer how far sinks are, and let one go on.
 type sinkHandlers struct {
 	failures
+	veiled
 	sinks Sinks
 }
 
 // list answers GET /v1/sinks.
 func (h *sinkHandlers) list(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
-	all := append([]health.SinkStatus{}, h.sinks.SinkStatuses(r.Context())...)
+	all := []health.SinkStatus{}
+	for _, st := range h.sinks.SinkStatuses(r.Context()) {
+		all = append(all, st.Shown(h.from(r)))
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	return writeJSON(w, r, map[string]any{"sinks": all})
 }

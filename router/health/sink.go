@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -27,6 +28,13 @@ type SinkStatus struct {
 	Error    string           `json:"error,omitempty"` // of the last failure, until something succeeds
 	Problem  *problem.Problem `json:"problem,omitempty"`
 	Passed   *problem.Problem `json:"passed,omitempty"` // a restart went on behind what is gone: this was not sent
+}
+
+// Shown is a sink as a reader may see it: what failed may quote what was sent.
+func (s SinkStatus) Shown(v *privacy.Veil) SinkStatus {
+	s.Error = v.SaidIn(s.Error, s.Problem)
+	s.Problem, s.Passed = v.Said(s.Problem), v.Said(s.Passed)
+	return s
 }
 
 // SinkState is what a Follower is doing, in a word.

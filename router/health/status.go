@@ -63,6 +63,11 @@ func (s Status) Shown(v *privacy.Veil) Status {
 		s.LastRun = &run
 	}
 	s.Cause, s.Behind, s.Refused = v.Said(s.Cause), v.Said(s.Behind), s.Refused.shown(v)
+	if s.Paused != nil && v != nil {
+		why := *s.Paused
+		why.Reason = privacy.Scrub(why.Reason)
+		s.Paused = &why
+	}
 	s.Warnings = slices.Clone(s.Warnings)
 	for i := range s.Warnings {
 		s.Warnings[i] = *v.Said(&s.Warnings[i])

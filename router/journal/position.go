@@ -79,13 +79,20 @@ func (f Footing) Differs(now Footing) bool {
 }
 
 // Foot is a few bytes of the hash of an entry as it was published, when it was
-// recorded included; never 0. The same entry read again has the same.
-func Foot(e *Entry) uint32 {
+// recorded included; never 0. The same entry read again has the same. It goes
+// out in cursors, and has nothing of the Raw in it: whoever reads a cursor would
+// find what is masked in a record by trying all.
+func Foot(e *Entry) uint32 { return foot(e, nil) }
+
+// OldFoot is Foot as head marks of earlier versions have it.
+func OldFoot(e *Entry) uint32 { return foot(e, e.RawDigest[:]) }
+
+func foot(e *Entry, raw []byte) uint32 {
 	var room [512]byte
 	b := binary.BigEndian.AppendUint64(room[:0], e.Seq)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.RecordedAt.Unix()))
 	b = binary.BigEndian.AppendUint32(b, uint32(e.RecordedAt.Nanosecond()))
-	b = append(b, e.RawDigest[:]...)
+	b = append(b, raw...)
 	b = append(append(b, e.Op...), 0)
 	b = append(append(b, e.Version...), 0)
 	sum := sha256.Sum256(append(b, e.ID...))

@@ -1,6 +1,9 @@
 package journal
 
-import "iocgateway/canonical/privacy"
+import (
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+)
 
 // Shown is a held Raw as a reader may see it; the Raw itself is not in it but
 // for those who may (the nil Veil). Holds of older versions were kept as they came.
@@ -14,6 +17,8 @@ func (h HeldRaw) Shown(v *privacy.Veil) HeldRaw {
 // the veil are one.
 func (g HeldGroup) Shown(v *privacy.Veil) HeldGroup {
 	g.Example = *v.Problem(&g.Example)
+	where := v.Problem(&problem.Problem{Code: g.Code, Field: g.Field, Path: g.Path})
+	g.Field, g.Path = where.Field, where.Path
 	var values []ValueCount
 	place := map[string]int{}
 	for _, one := range g.Values {

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -317,5 +319,45 @@ func TestViewsKeepNoMark(t *testing.T) {
 	defer s.Close()
 	if _, err := os.Stat(filepath.Join(dir, folder.HeadMarkName)); !errors.Is(err, os.ErrNotExist) {
 		t.Fatal("a view keeps a head mark")
+	}
+}
+
+// TestMarksOfEarlierVersions: their feet were made of the Raw too, and are no loss.
+func TestMarksOfEarlierVersions(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	fill(t, s, 100)
+	epoch := epochOf(t, s)
+	all, err := s.Read(t.Context(), "dossier", nil, 1000)
+	if err != nil || len(all) != 100 {
+		t.Fatal(len(all), err)
+	}
+	_ = s.Close()
+	last := &all[99]
+	var now, was [4]byte
+	binary.BigEndian.PutUint32(now[:], journal.Foot(last))
+	binary.BigEndian.PutUint32(was[:], journal.OldFoot(last))
+	for name, c := range map[string]struct {
+		foot [4]byte
+		lost bool
+	}{"an earlier version's": {was, false}, "another entry's": {[4]byte{1, 2, 3, 4}, true}} {
+		dir := copied(t, dir)
+		change(t, filepath.Join(dir, folder.HeadMarkName), func(b []byte) []byte {
+			for slot := range 2 { // each slot ends in the checksum of what stands before it
+				half := b[slot*len(b)/2 : (slot+1)*len(b)/2]
+				at := bytes.Index(half, now[:])
+				if at < 0 {
+					continue
+				}
+				copy(half[at:], c.foot[:])
+				binary.BigEndian.PutUint32(half[at+4:], crc32.Checksum(half[:at+4], crc32.MakeTable(crc32.Castagnoli)))
+			}
+			return b
+		})
+		s := mustOpen(t, dir)
+		if found := s.Trouble(); (found != nil) != c.lost || (epochOf(t, s) != epoch) != c.lost {
+			t.Errorf("%s: %v", name, found)
+		}
+		_ = s.Close()
 	}
 }

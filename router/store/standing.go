@@ -100,15 +100,14 @@ func (s *Store) lost(ctx context.Context, heads *state.Heads, m folder.TrackHead
 	if f.Found = x.Head; x.Head < m.Head {
 		return f, true
 	}
-	is := x.Foot(m.Head)
-	if is == 0 {
-		e, err := s.data.Entries.At(ctx, m.Track, m.Head)
-		if err != nil {
-			return f, false
-		}
-		is = journal.Foot(&e.Entry)
+	if m.Foot == 0 || x.Foot(m.Head) == m.Foot {
+		return f, false
 	}
-	f.Other = m.Foot != 0 && is != m.Foot
+	e, err := s.data.Entries.At(ctx, m.Track, m.Head)
+	if err != nil {
+		return f, false
+	}
+	f.Other = journal.Foot(&e.Entry) != m.Foot && journal.OldFoot(&e.Entry) != m.Foot
 	return f, f.Other
 }
 

@@ -31,6 +31,17 @@ func Ways() []Way {
 		{"blanks", func(s string) string { return apart(s, " ") }},
 		{"other digits", otherDigits},
 		{"+84", abroad},
+		{"slashes", func(s string) string { return apart(s, "/") }},
+		{"commas", func(s string) string { return apart(s, ",") }},
+		{"lines", func(s string) string { return apart(s, "\n") }},
+		{"many blanks", func(s string) string { return apart(s, "     ") }},
+		{"marks of HTML", marked},
+		{"cells of HTML", func(s string) string { return apart(s, "<br>") }},
+		{"letter O", lettered},
+		{"in words", inWords},
+		{"brackets", func(s string) string {
+			return strings.NewReplacer("@", " (at) ", ".vn", "[dot]vn").Replace(s)
+		}},
 	}
 }
 
@@ -71,6 +82,28 @@ func apart(s, by string) string {
 		s = s[:len(s)-3]
 	}
 	return strings.Join(append([]string{s}, groups...), by)
+}
+
+// marked sets the middle of a number or an address in bold.
+func marked(s string) string {
+	if strings.Contains(s, " ") {
+		return strings.Join(strings.Split(s, " "), " <b>") + strings.Repeat("</b>", strings.Count(s, " "))
+	}
+	return s[:4] + "<b>" + s[4:7] + "</b>" + s[7:]
+}
+
+// lettered writes the letter O for the zero that a number begins with.
+func lettered(s string) string {
+	if strings.HasPrefix(s, "0") {
+		return "O" + s[1:]
+	}
+	return s
+}
+
+// inWords writes an address as people do who do not want it to be read by
+// machines.
+func inWords(s string) string {
+	return strings.NewReplacer("@", " at ", ".vn", " dot vn").Replace(s)
 }
 
 // otherDigits writes digits as Khmer does.

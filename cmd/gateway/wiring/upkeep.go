@@ -28,6 +28,8 @@ type Upkeep struct {
 	broken  *problem.Problem           // what is wrong with them
 	pending map[string]problem.Problem // by stream: they are not what runs
 	prints  map[string]config.Print    // by source
+	keys    map[string]problem.Problem // by stream: they look like people's numbers
+	keysAt  map[string]time.Time       // when that was looked at last
 }
 
 const upkeepEvery = 30 * time.Second
@@ -51,6 +53,7 @@ func (a *App) keepUp(ctx context.Context) error {
 		case <-tick.C:
 			a.lookAtMappings(false)
 			a.lookAtSecrets(false)
+			u.lookAtKeys(ctx, a, time.Now())
 		}
 	}
 }
@@ -114,6 +117,9 @@ func (a *App) warnings(stream string) []problem.Problem {
 	}
 	if u.broken != nil {
 		all = append(all, *u.broken)
+	}
+	if p, found := u.keys[stream]; found {
+		all = append(all, p)
 	}
 	return all
 }

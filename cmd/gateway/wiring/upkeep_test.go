@@ -166,3 +166,43 @@ func TestChangedCredentialsAreTriedAtOnce(t *testing.T) {
 	}
 	until(t, 10*time.Second, status(`"state":"healthy"`))
 }
+
+// TestPersonalKeysAreSaid: keys stay as the source gives them; that they look
+// like people's numbers is said, after a restart too.
+func TestPersonalKeysAreSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		keys []string
+		said bool
+	}{
+		"phones":       {[]string{"0912345678", "0987654321", "12"}, true},
+		"personal ids": {[]string{"051090012412", "051190012413"}, true},
+		"e-mails":      {[]string{"an.nguyen@example.vn"}, true},
+		"codes":        {[]string{"000.00.53.H48-261105-0001", "212345678", "7"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "mappings", "nguon", "phan-anh.yaml"), plainMapping)
+			write(t, filepath.Join(dir, "token"), "tttttttttttttttttttt")
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				var rows []string
+				for _, key := range c.keys {
+					rows = append(rows, fmt.Sprintf(`{"ma":%q,"tt":"moi","ten":"đèn hỏng","luc":"2026-11-05T08:00:00+07:00"}`, key))
+				}
+				fmt.Fprintf(w, `{"d":[%s]}`, strings.Join(rows, ","))
+			}))
+			t.Cleanup(s.Close)
+			a, _ := polling(t, dir, s.URL)
+			says := func(what string) func() bool {
+				return func() bool {
+					_, body := answered(t, http.MethodGet, a.Address()+"/v1/streams/day/phan-anh", "")
+					return strings.Contains(body, what)
+				}
+			}
+			until(t, 10*time.Second, says(fmt.Sprintf(`"live":%d`, len(c.keys))))
+			a.Upkeep.lookAtKeys(t.Context(), a, time.Now())
+			if says("GW-R069")() != c.said {
+				t.Errorf("said: %v", !c.said)
+			}
+		})
+	}
+}

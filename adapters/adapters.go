@@ -111,6 +111,12 @@ type Limited interface {
 	Limits() []problem.Problem
 }
 
+// Signed is a Receiver that can say how deliveries to it are signed, in a line
+// without secrets: whoever sets the source up needs it.
+type Signed interface {
+	Signed() string
+}
+
 // Stamp is a key with the version the source gives it.
 type Stamp struct{ Key, Version string }
 

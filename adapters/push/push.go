@@ -59,9 +59,13 @@ func Defaults() Settings {
 // Spec describes the adapter.
 func Spec() adapters.Spec {
 	info := adapters.Info{
-		Name:  "push",
-		VI:    "Nhận bản ghi do nguồn chủ động gửi tới, có chữ ký",
-		EN:    "Receives signed deliveries that a source makes",
+		Name: "push",
+		VI: "Nhận bản ghi do nguồn chủ động gửi tới, có chữ ký: POST /v1/ingest/NGUỒN/LUỒNG; 200 nghĩa là đã lưu an toàn, mã khác thì gửi lại. " +
+			"standard-webhooks: webhook-id, webhook-timestamp, webhook-signature (v1,HMAC-SHA256 của id.timestamp.thân, base64). " +
+			"hmac-header: HMAC-SHA256 của thân, đặt trong header. bearer: Authorization: Bearer và bí mật.",
+		EN: "Receives signed deliveries that a source makes: POST /v1/ingest/SOURCE/STREAM; 200 means that they are stored, anything else: come again. " +
+			"standard-webhooks: webhook-id, webhook-timestamp, webhook-signature (v1,HMAC-SHA256 of id.timestamp.body, base64). " +
+			"hmac-header: HMAC-SHA256 of the body, in header. bearer: Authorization: Bearer and the secret.",
 		Kinds: canonical.Kinds(),
 	}
 	return adapters.Define(info, Defaults(), open)
@@ -77,7 +81,20 @@ type Source struct {
 	verify   verifier
 }
 
+// Signed says how deliveries are signed, without the secret.
+func (s *Source) Signed() string {
+	switch g := &s.settings.Signature; g.Kind {
+	case "standard-webhooks":
+		return "standard-webhooks: webhook-id, webhook-timestamp, webhook-signature: v1,base64(HMAC-SHA256(id.timestamp.body))"
+	case "bearer":
+		return "Authorization: Bearer SECRET"
+	default:
+		return g.Header + ": " + g.Prefix + g.Encoding + "(HMAC-SHA256(body))"
+	}
+}
+
 var (
+	_ adapters.Signed   = (*Source)(nil)
 	_ adapters.Source   = (*Source)(nil)
 	_ adapters.Receiver = (*Source)(nil)
 )

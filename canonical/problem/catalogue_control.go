@@ -99,4 +99,16 @@ var problemsControl = map[string]Words{
 		HintVI: "Trình soạn thảo, sed -i, rsync hoặc chép đè đều làm vậy. Đặt lại đúng tệp rồi khởi động lại cổng: lúc đó sổ được đối chiếu, thiếu dòng nào thì báo GW-R053.",
 		HintEN: "An editor, sed -i, rsync or a copy over it does that. Put the right file back and start the gateway again: the book is then compared, and GW-R053 says what is missing.",
 	},
+	"GW-R056": {
+		VI:     "và ít nhất {value} giá trị mã lạ khác; {want} giá trị gặp nhiều nhất được kể ở trên",
+		EN:     "and at least {value} other unknown coded values; the {want} seen most are named above",
+		HintVI: "Thêm mã vào bảng mã của ánh xạ; nếu cột này không phải mã thì ánh xạ nó như văn bản.",
+		HintEN: "Add the codes to the mapping's list; if the field is no code, map it as text.",
+	},
+	"GW-R057": {
+		VI:     "{value} bản ghi rời cách ly vì danh sách đầy đủ của nguồn không còn nêu tên",
+		EN:     "{value} records left quarantine because a whole listing of the source no longer names them",
+		HintVI: "Vài khóa làm ví dụ ở unlisted_keys của lần chạy. Nếu nguồn vẫn còn các bản ghi này thì danh sách của nguồn bị thiếu: hỏi nguồn.",
+		HintEN: "Some keys are in the run's unlisted_keys. Where the source still has them its listing lacks them: ask the source.",
+	},
 }

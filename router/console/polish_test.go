@@ -63,7 +63,7 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	if strings.Count(page, `<li class="shared">`) != 1 || strings.Count(page, "<h4>") != 2 || strings.Contains(page, "nguồn tự gửi, ") {
 		t.Error("only the streams that fail stand under the shared cause")
 	}
-	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ khi khởi động 5.916 = 5.513 phát", "9 mã lạ",
+	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ – 5.916 = 5.513 phát", "9 mã lạ",
 		"gateway source replay tong-dai/s", "chưa ai xác nhận")
 	stream := get(c, "/streams/a/s").Body.String()
 	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>")

@@ -27,7 +27,7 @@ type streamView struct {
 	Warns     []noteView
 	Hint      template.HTML
 	Run       *runView
-	Delivery  *runView // what a source that pushes delivered since the start
+	Delivery  *runView // what a source that pushes delivered, and since when
 	Assumed   bool
 	WithinOne bool // shown under a shared cause
 }
@@ -87,7 +87,7 @@ func viewStream(s health.Status, w *words) streamView {
 		v.Run = &rv
 	}
 	if s.Delivered != nil {
-		rv := viewRun(journal.Run{Counts: *s.Delivered}, w)
+		rv := viewRun(journal.Run{Counts: *s.Delivered, Started: s.Counted}, w)
 		v.Delivery = &rv
 	}
 	return v

@@ -84,7 +84,7 @@ func (a *Actions) Runs(ctx context.Context, stream string, limit int) ([]journal
 
 // Run asks for a run now.
 func (a *Actions) Run(ctx context.Context, stream string, order journal.Order, by string) error {
-	act := Act{What: "run", Target: stream, By: by}
+	act := Act{What: "run", Target: stream, By: by, Keeps: true}
 	if order.AcceptRemovals {
 		act.What = "run, accepting removals"
 	}
@@ -96,7 +96,7 @@ func (a *Actions) Run(ctx context.Context, stream string, order journal.Order, b
 
 // Pause stops a stream.
 func (a *Actions) Pause(ctx context.Context, stream string, p journal.Pause) error {
-	act := Act{What: "pause", Target: stream, By: p.By, Why: p.Reason}
+	act := Act{What: "pause", Target: stream, By: p.By, Why: p.Reason, Keeps: true}
 	if !p.Until.IsZero() {
 		act.With = map[string]any{"until": p.Until}
 	}
@@ -105,7 +105,7 @@ func (a *Actions) Pause(ctx context.Context, stream string, p journal.Pause) err
 
 // Resume lets a stream run again.
 func (a *Actions) Resume(ctx context.Context, stream, by string) error {
-	return a.Audit.Do(ctx, Act{What: "resume", Target: stream, By: by}, func() (any, error) {
+	return a.Audit.Do(ctx, Act{What: "resume", Target: stream, By: by, Keeps: true}, func() (any, error) {
 		a.Out.Info("resumed", "stream", stream, "by", by)
 		return nil, a.Streams.Resume(ctx, stream, by)
 	})

@@ -12,6 +12,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/book"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/bookfile"
@@ -281,5 +282,36 @@ func TestNewRefuses(t *testing.T) {
 		if _, err := New(o); err == nil {
 			t.Errorf("without %s: taken", what)
 		}
+	}
+}
+
+// TestAnOrderIsNothingWhereNothingIsKept: with a disk that takes nothing no
+// order is taken, whichever it is, and the audit says that it was not done.
+func TestAnOrderIsNothingWhereNothingIsKept(t *testing.T) {
+	w := &world{}
+	a := w.actions(t)
+	a.Audit.Writable = func(context.Context) error { return &problem.Problem{Code: "GW-R018"} }
+	for name, do := range map[string]func() error{
+		"run":              func() error { return a.Run(t.Context(), "s/t", journal.Order{}, "lan") },
+		"accepting":        func() error { return a.Run(t.Context(), "s/t", journal.Order{AcceptRemovals: true}, "lan") },
+		"pause":            func() error { return a.Pause(t.Context(), "s/t", journal.Pause{By: "lan", Reason: "x"}) },
+		"resume":           func() error { return a.Resume(t.Context(), "s/t", "lan") },
+		"replay":           func() error { _, err := a.ReplayStream(t.Context(), "s/t", "lan"); return err },
+		"replay what held": func() error { _, _, err := a.Replay(t.Context(), journal.HeldQuery{Stream: "s/t"}, "lan"); return err },
+	} {
+		if err := do(); !problem.Has(err, problem.CannotWrite) {
+			t.Errorf("%s: %v", name, err)
+		}
+		rows, _, err := a.Audit.List(t.Context(), book.ActQuery{Limit: 1})
+		if err != nil || len(rows) != 1 || rows[0].Phase != book.Failed || rows[0].Code != "GW-R018" {
+			t.Errorf("%s: the audit says %+v %v", name, rows, err)
+		}
+	}
+	if len(w.acts) > 0 {
+		t.Errorf("done all the same: %v", w.acts)
+	}
+	a.Audit.Writable = func(context.Context) error { return nil }
+	if err := a.Run(t.Context(), "s/t", journal.Order{}, "lan"); err != nil || len(w.acts) != 1 {
+		t.Errorf("with room again: %v %v", err, w.acts)
 	}
 }

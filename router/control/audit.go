@@ -26,6 +26,9 @@ type Act struct {
 	By     string // who, where no token says so
 	Why    string
 	With   any
+	// Keeps: it is nothing where the Log cannot be written, which is found out
+	// before it is said to be done.
+	Keeps bool
 }
 
 // Audit writes down what people do and read, before it is done and after.
@@ -33,6 +36,8 @@ type Audit struct {
 	Book book.Book
 	Node string
 	Out  *slog.Logger
+	// Writable, if set, finds out whether the Log can be written.
+	Writable func(ctx context.Context) error
 
 	failed atomic.Int64
 	last   atomic.Pointer[problem.Problem]
@@ -120,7 +125,13 @@ func (a *Audit) do(ctx context.Context, act Act, do func(row uint64) (result any
 	if err != nil {
 		return &problem.Problem{Code: "GW-R040", Err: err}
 	}
-	result, err := do(began.Seq)
+	var result any
+	if act.Keeps && a.Writable != nil {
+		err = a.Writable(ctx)
+	}
+	if err == nil {
+		result, err = do(began.Seq)
+	}
 	row.Phase, row.Of, row.Result, row.With = book.Done, began.Seq, result, nil
 	if err != nil {
 		row.Phase, row.Error = book.Failed, problem.Short(err.Error())

@@ -84,7 +84,7 @@ const dropHeld = "drop held"
 
 // Drop takes held Raws out for good; the audit keeps who and why.
 func (a *Actions) Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (dropped int, err error) {
-	err = a.Audit.Do(ctx, Act{What: dropHeld, Target: targetOf(q), By: by, Why: reason, With: askedOf(q)}, func() (any, error) {
+	err = a.Audit.Do(ctx, Act{What: dropHeld, Target: targetOf(q), By: by, Why: reason, With: askedOf(q), Keeps: true}, func() (any, error) {
 		var of named
 		dropped, err = a.drop(ctx, q, by, reason, &of)
 		return dropResult{dropped, of}, err

@@ -37,7 +37,8 @@ func (j *Jobs) begin(ctx context.Context, plan book.Plan, by string, row uint64)
 // do not look at a plan first.
 func (j *Jobs) NowHeld(ctx context.Context, q journal.HeldQuery, by string) (job book.Job, err error) {
 	ask := book.Ask{Kind: book.ReplayHeld, Stream: q.Stream, Code: q.Code, Key: q.Key, IDs: q.IDs}
-	err = j.Audit.do(ctx, Act{What: ask.Kind, Target: askTarget(&ask), By: by, With: askWords(&ask)}, func(row uint64) (any, error) {
+	err = j.Audit.do(ctx, Act{What: ask.Kind, Target: askTarget(&ask), By: by, With: askWords(&ask),
+		Keeps: true}, func(row uint64) (any, error) {
 		return j.now(ctx, ask, by, row, &job)
 	})
 	return job, err
@@ -46,7 +47,7 @@ func (j *Jobs) NowHeld(ctx context.Context, q journal.HeldQuery, by string) (job
 // NowStream replays a stream at once; ErrBusy while it is being replayed.
 func (j *Jobs) NowStream(ctx context.Context, stream, by string) (job book.Job, err error) {
 	ask := book.Ask{Kind: book.ReplayStream, Stream: stream}
-	err = j.Audit.do(ctx, Act{What: ask.Kind, Target: stream, By: by}, func(row uint64) (any, error) {
+	err = j.Audit.do(ctx, Act{What: ask.Kind, Target: stream, By: by, Keeps: true}, func(row uint64) (any, error) {
 		for _, v := range j.List() {
 			if !v.Over() && v.Plan.Ask.Kind == book.ReplayStream && v.Plan.Ask.Stream == stream {
 				return nil, journal.ErrBusy

@@ -260,7 +260,8 @@ func (j *Jobs) Apply(ctx context.Context, id, hash, by string) (job book.Job, er
 	if err != nil {
 		return job, err
 	}
-	act := Act{What: "apply " + plan.Ask.Kind, Target: askTarget(&plan.Ask), By: by, With: map[string]any{"plan": id, "hash": plan.Hash}}
+	act := Act{What: "apply " + plan.Ask.Kind, Target: askTarget(&plan.Ask), By: by, Keeps: true,
+		With: map[string]any{"plan": id, "hash": plan.Hash}}
 	err = j.Audit.do(ctx, act, func(row uint64) (any, error) {
 		draft, err := j.stands(ctx, &plan, hash)
 		if err != nil {

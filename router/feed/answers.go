@@ -58,7 +58,7 @@ func (f failures) refused(r *http.Request, what string, err error) *answer.Probl
 // refusalStatus is how an act is answered that a Problem stands against.
 func refusalStatus(p *problem.Problem) int {
 	switch p.Reason() {
-	case problem.Unwritable:
+	case problem.Unwritable, problem.CannotWrite:
 		return http.StatusServiceUnavailable // ours, and it may pass
 	case problem.Absent:
 		return http.StatusNotFound

@@ -176,6 +176,9 @@ func TestAuthMatrix(t *testing.T) {
 		if strings.HasSuffix(rt.path, "/stream") {
 			continue // it would not end; the middleware is the same
 		}
+		if rt.handle == nil {
+			continue // described here, served beside
+		}
 		for _, role := range []access.Role{0, access.Viewer, access.Operator, access.Admin} {
 			r := httptest.NewRequest(rt.method, strings.ReplaceAll(target, "{id}", "1"), nil)
 			if role > 0 {

@@ -47,6 +47,9 @@ func New(opts Options) (*API, error) {
 	h.contract.routes = a.routes
 	sameSite := onlySameSite()
 	for _, rt := range a.routes {
+		if rt.handle == nil {
+			continue // described here, served beside
+		}
 		next := serve(rt)
 		if !rt.live {
 			next = zip(next)

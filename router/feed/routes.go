@@ -7,6 +7,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/access"
+	"iocgateway/router/health"
 )
 
 // handler answers a request, or returns what is wrong with it.
@@ -202,6 +203,10 @@ func (h *handlers) streamRoutes() []route {
 			"Replay all that was received through the current mapping, without asking the source"),
 		act("pause", "Pause", "Tạm dừng, có lý do", "Pause, with a reason"),
 		act("resume", "", "Chạy tiếp", "Resume"),
+		{method: "POST", path: health.IngestPath + "{source}/{stream}", tag: "streams", params: both, body: "Any", answer: "Any",
+			errors: []int{401, 404, 413, 415}, open: true, // no token: the signature counts; the handler is the scheduler's
+			vi: "Nguồn gửi bản ghi đến; 200 nghĩa là đã lưu. Ký như signature của luồng khai (GET một luồng cho biết: deliver.signed)",
+			en: "A source delivers records; 200 means that they are stored. Signed as the stream's signature says (a stream's deliver.signed shows it)"},
 	}
 }
 

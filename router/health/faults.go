@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/journal"
 )
 
 // Faults are the signs of what goes wrong, each with whom it accuses
@@ -18,9 +19,10 @@ type Faults struct {
 	FailedSince time.Time        `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time        `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen             `json:"seen,omitzero"`
-	Codes       []UnknownCode    `json:"codes,omitempty"`     // those seen most
-	Advancing   bool             `json:"advancing,omitempty"` // a run is under way, and gives pages
-	Barren      int              `json:"barren,omitempty"`    // Raws held since a run last published something
+	Codes       []UnknownCode    `json:"codes,omitempty"`      // those seen most
+	MoreCodes   int              `json:"more_codes,omitempty"` // values beside those
+	Advancing   bool             `json:"advancing,omitempty"`  // a run is under way, and gives pages
+	Barren      int              `json:"barren,omitempty"`     // Raws held since a run last published something
 }
 
 // Seen counts what a stream's holder saw of it since its process began.
@@ -45,8 +47,9 @@ func (c *UnknownCode) problem() problem.Problem {
 // Refused is what was delivered and not taken: from the source itself, for its
 // size or its form, or from somebody we do not know.
 type Refused struct {
-	Count map[string]int  `json:"count"` // by code, since the process began
-	Last  problem.Problem `json:"last"`  // the latest of either
+	Count map[string]int  `json:"count"` // by code, as far back as runs are kept
+	Since time.Time       `json:"since,omitzero"`
+	Last  problem.Problem `json:"last"` // the latest of either
 	At    time.Time       `json:"at"`
 	// The two have clocks of their own, and neither clears the other: a stranger
 	// has no say in what is told of the source.
@@ -114,6 +117,9 @@ func (r *Refused) Refuse(p *problem.Problem, now time.Time) *Refused {
 		*next = *r
 	}
 	next.Count, next.Last, next.At = map[string]int{p.Code: 1}, *p, now
+	if next.Since.IsZero() {
+		next.Since = now
+	}
 	if r != nil {
 		for code, n := range maps.All(r.Count) {
 			next.Count[code] += n
@@ -123,6 +129,29 @@ func (r *Refused) Refuse(p *problem.Problem, now time.Time) *Refused {
 		next.Strangers, next.Answered = latest, false
 	} else {
 		next.Content = latest
+	}
+	return next
+}
+
+// Recount is r, of which one of each kind was taken in from a run, with all
+// that the run counted; before is what was counted before that run.
+func (r *Refused) Recount(before *Refused, run *journal.Run) *Refused {
+	next := &Refused{}
+	if r != nil {
+		*next = *r
+	}
+	next.Count, next.Last, next.At = map[string]int{}, run.Refused.Last, run.Refused.At
+	if before != nil {
+		maps.Copy(next.Count, before.Count)
+	}
+	for code, n := range run.Refused.Count {
+		next.Count[code] += n
+	}
+	if before == nil || before.Since.IsZero() {
+		next.Since = run.Started
+	}
+	if next.Content == nil && next.Strangers == nil { // a stranger's, behind which the source delivered
+		next.Strangers, next.Answered = &Refusal{next.Last, next.At}, true
 	}
 	return next
 }

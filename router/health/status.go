@@ -2,6 +2,7 @@ package health
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"iocgateway/adapters"
@@ -33,7 +34,7 @@ type Status struct {
 	Over         time.Duration     `json:"-"` // how much later than promised; 0: within
 	NextRun      time.Time         `json:"next_run,omitzero"`
 	LastRun      *journal.Run      `json:"last_run,omitempty"`
-	Delivered    *journal.Counts   `json:"delivered,omitempty"` // what a source delivered since the process began; nil where it is asked
+	Delivered    *journal.Counts   `json:"delivered,omitempty"` // what a source delivered since Counted; nil where it is asked
 	Live         int               `json:"live"`
 	Held         int               `json:"held"`
 	Paused       *journal.Pause    `json:"paused,omitempty"`
@@ -42,7 +43,9 @@ type Status struct {
 
 // Besides are the facts a status gives beside its state.
 type Besides struct {
-	SourceTime  time.Time `json:"source_time,omitzero"`  // newest change seen in the source
+	SourceTime  time.Time `json:"source_time,omitzero"` // newest change seen in the source
+	Counted     time.Time `json:"delivered_since,omitzero"`
+	Deliver     *Address  `json:"deliver,omitempty"`     // where a source that delivers does, and how it signs
 	Refused     *Refused  `json:"refused,omitempty"`     // deliveries that were not taken
 	FailedSince time.Time `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time `json:"failed_at,omitzero"`    // … and the latest
@@ -52,6 +55,24 @@ type Besides struct {
 	// Behind is the failure behind the state, whether the state is its or the clock's.
 	Behind *problem.Problem `json:"-"`
 }
+
+// Address is where deliveries go.
+type Address struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Signed string `json:"signed,omitempty"`
+}
+
+// addressOf is where a stream is delivered to; nil of one that is asked.
+func addressOf(st *journal.Stream) *Address {
+	if !st.Push {
+		return nil
+	}
+	return &Address{Method: "POST", Path: IngestPath + st.Full(), Signed: st.Signed}
+}
+
+// IngestPath is before source/stream where deliveries go.
+const IngestPath = "/v1/ingest/"
 
 // Name is source/stream.
 func (s Status) Name() string { return s.Source + "/" + s.Stream }
@@ -85,7 +106,9 @@ type Report struct {
 	Running   bool            `json:"running,omitempty"`
 	LastRun   *journal.Run    `json:"last_run,omitempty"`
 	Delivered *journal.Counts `json:"delivered,omitempty"`
-	Pause     *journal.Pause  `json:"pause,omitempty"`
+	// DeliveredSince is since when that is counted.
+	DeliveredSince time.Time      `json:"delivered_since,omitzero"`
+	Pause          *journal.Pause `json:"pause,omitempty"`
 }
 
 // warnings are what a person should know of a stream beside its state: what its
@@ -101,6 +124,9 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	for i := range r.Signs.Codes {
 		all = append(all, r.Signs.Codes[i].problem())
 	}
+	if n := r.Signs.MoreCodes; n > 0 {
+		all = append(all, problem.Problem{Code: "GW-R056", Value: strconv.Itoa(n), Want: strconv.Itoa(len(r.Signs.Codes))})
+	}
 	return all
 }
 
@@ -111,7 +137,8 @@ func Describe(st *journal.Stream, r *Report, h Health) Status {
 		Cause: (*privacy.Veil)(nil).Problem(h.Cause), Badges: h.Badges, Since: r.Since, Running: r.Running,
 		Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
 		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
-		Besides: Besides{SourceTime: r.Signs.SourceTime, Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
+		Besides: Besides{SourceTime: r.Signs.SourceTime, Counted: r.DeliveredSince,
+			Deliver: addressOf(st), Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
 			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Warnings: warnings(st, r)}}
 }
 

@@ -6,6 +6,7 @@ package journal
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"iocgateway/adapters"
@@ -38,6 +39,8 @@ type Counts struct {
 	// Of the held ones, those that were held before just as they are: a listing
 	// names them every time.
 	Again int `json:"again,omitempty"`
+	// What left quarantine because a whole listing does not name it any more.
+	Unlisted int `json:"unlisted,omitempty"`
 	// Of the published ones, those that replaced a version whose time was ahead
 	// when it came.
 	Ahead int `json:"ahead,omitempty"`
@@ -59,6 +62,7 @@ func (c *Counts) Add(o Counts) {
 	c.Gone += o.Gone
 	c.Unknown += o.Unknown
 	c.Again += o.Again
+	c.Unlisted += o.Unlisted
 	c.Ahead += o.Ahead
 }
 
@@ -115,6 +119,8 @@ func (b *Batch) Ran(r Receipt) *Run {
 	}
 	run := *b.Progress
 	run.Counts.Add(r.Counts)
+	run.Unlisted = append(slices.Clone(run.Unlisted), r.Unlisted...)
+	run.Unlisted = run.Unlisted[:min(len(run.Unlisted), UnlistedTold)]
 	return &run
 }
 
@@ -122,7 +128,11 @@ func (b *Batch) Ran(r Receipt) *Run {
 type Receipt struct {
 	Counts   Counts
 	Outcomes []Outcome // one per item, in order
+	Unlisted []string  // keys of what left quarantine with Counts.Unlisted, the first few
 }
+
+// UnlistedTold is how many keys are kept as examples of what left quarantine.
+const UnlistedTold = 5
 
 // Op is what an entry does to its record.
 type Op string

@@ -45,6 +45,14 @@ func (r Run) Shown(v *privacy.Veil) Run {
 	for i := range notes {
 		r.Notes = append(r.Notes, *v.Said(&notes[i]))
 	}
+	keys := r.Unlisted
+	r.Unlisted = nil
+	for _, key := range keys {
+		r.Unlisted = append(r.Unlisted, v.Key(key))
+	}
+	if r.Refused != nil {
+		r.Refused = &Refusals{Count: r.Refused.Count, Last: *v.Said(&r.Refused.Last), At: r.Refused.At}
+	}
 	if v != nil {
 		r.From, r.To = nil, nil
 	}

@@ -23,6 +23,7 @@ type Stream struct {
 	Title    string // what people call it
 
 	Push        bool          // the source delivers instead of being asked
+	Signed      string        // how it signs what it delivers
 	Every       time.Duration // between runs; 0 for a stream that is only delivered to
 	Promise     time.Duration // how fresh it is promised to be; 0 promises nothing
 	MaxSilence  time.Duration // how long a source may go without any change, days off left out; 0 is for ever

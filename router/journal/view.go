@@ -149,6 +149,15 @@ type Run struct {
 	SourceTime time.Time         `json:"source_time,omitzero"` // newest change time seen
 	From       json.RawMessage   `json:"from,omitempty"`
 	To         json.RawMessage   `json:"to,omitempty"`
+	Unlisted   []string          `json:"unlisted_keys,omitempty"` // examples of Counts.Unlisted
+	Refused    *Refusals         `json:"refused,omitempty"`       // deliveries, of a minute of a stream that is delivered to
+}
+
+// Refusals counts deliveries that were not taken.
+type Refusals struct {
+	Count map[string]int  `json:"count"` // by code
+	Last  problem.Problem `json:"last"`
+	At    time.Time       `json:"at"` // of the last
 }
 
 // Runs keeps the history of runs. BeginRun writes before the first pull, so

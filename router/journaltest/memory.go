@@ -61,7 +61,12 @@ func (m *Memory) Commit(_ context.Context, b journal.Batch) (journal.Receipt, er
 	}
 	var r journal.Receipt
 	for i := range b.Items {
+		held := m.Holds[b.Stream+" "+b.Items[i].Raw.Key]
 		outcome := m.take(b, &b.Items[i], &r.Counts)
+		if held && b.Items[i].Proved {
+			r.Counts.Unlisted++
+			r.Unlisted = append(r.Unlisted, b.Items[i].Raw.Key)
+		}
 		r.Outcomes = append(r.Outcomes, outcome)
 		countOutcome(&r.Counts, outcome, &b.Items[i])
 	}

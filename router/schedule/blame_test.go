@@ -226,7 +226,7 @@ func TestRefusedDeliveriesAreSeen(t *testing.T) {
 		deliver("GW-S803")
 		stop()
 		runs := m.RunsOf["push/t"]
-		if len(runs) != 3 || runs[0].Problem == nil || runs[0].Problem.Code != "GW-S803" || runs[0].Complete {
+		if len(runs) != 2 || runs[1].Refused == nil || runs[1].Refused.Count["GW-S801"] != 3 || runs[0].Problem == nil || runs[0].Problem.Code != "GW-S803" || runs[0].Complete {
 			t.Fatalf("the history is %+v", runs)
 		}
 		again := add(t, m, Options{}, st)
@@ -305,6 +305,71 @@ func TestAStrangerClearsNothing(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestRefusalsAreCountedOverAKill: by code, with the last, as far as they were
+// answered; what was taken is counted on too, and both say since when.
+func TestRefusalsAreCountedOverAKill(t *testing.T) {
+	for name, c := range map[string]struct {
+		comes  []string // codes of what is refused; "" is taken
+		apart  time.Duration
+		killed time.Duration // after the last
+		exact  bool          // else the latest may be missing, each code's first is not
+	}{
+		"a burst": {[]string{"", "GW-S801", "GW-S801", "GW-S803", "GW-S806", "GW-S808", "GW-S809", "GW-S801"},
+			time.Second, 12 * time.Second, true},
+		"killed at once": {[]string{"", "GW-S801", "GW-S801", "GW-S803", "GW-S801", "GW-S806"}, time.Second, 0, false},
+		"over several minutes": {[]string{"GW-S806", "", "GW-S806", "GW-S801", "GW-S801", "", "GW-S803"},
+			40 * time.Second, 12 * time.Second, true},
+		"a stranger, then taken": {[]string{"GW-S801", "GW-S801", ""}, time.Second, 61 * time.Second, true},
+		"a thousand strangers":   {slices.Repeat([]string{"GW-S801"}, 1000), 10 * time.Millisecond, 6 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				source := &refusing{}
+				st := wired{journal.Stream{Source: "push", Name: "t", Kind: canonical.KindTask, Push: true}, source}
+				s, m, stop := bench(t, st)
+				defer stop()
+				pass(time.Second)
+				began, want, taken, last := time.Now(), map[string]int{}, 0, ""
+				for _, code := range c.comes {
+					pass(c.apart)
+					source.err = nil
+					if code != "" {
+						source.err = problem.Reject(&problem.Problem{Code: code})
+						want[code]++
+						last = code
+					} else {
+						taken++
+					}
+					_, _ = s.Deliver(t.Context(), "push/t", nil)
+				}
+				pass(c.killed)
+				again := add(t, m, Options{}, st)
+				again.start(t, true)
+				defer again.stop()
+				pass(time.Second)
+				got := stateOf(t, again, "push")
+				if got.Refused == nil || got.Refused.Since.Before(began) || c.exact && got.Refused.Last.Code != last {
+					t.Fatalf("after a restart: %+v, want %v, the last %s", got.Refused, want, last)
+				}
+				for code, n := range want {
+					if has := got.Refused.Count[code]; has > n || has == 0 || c.exact && has != n {
+						t.Errorf("%s: %d of %d refused are counted", code, has, n)
+					}
+				}
+				if len(m.RunsOf["push/t"]) > 6 {
+					t.Errorf("%d runs were written", len(m.RunsOf["push/t"]))
+				}
+				if c.killed > tallyEvery && got.Delivered.Received != taken {
+					t.Errorf("%d of %d that were taken", got.Delivered.Received, taken)
+				}
+				if got.Counted.IsZero() {
+					t.Error("since when is not said")
+				}
+			})
+		})
 	}
 }
 

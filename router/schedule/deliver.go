@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -71,12 +72,12 @@ func (s *Scheduler) refused(ctx context.Context, l *lane, err error) {
 	first := !l.refused.Stands(now)
 	latest := l.refused.Latest(p)
 	l.refused = l.refused.Refuse(p, now)
-	l.tally.refuse(now, p)
+	ofCode := l.tally.refuse(now, p)
 	l.mu.Unlock()
-	if latest.IsZero() || now.Sub(latest) >= tallyEvery {
+	if ofCode == 1 || latest.IsZero() || now.Sub(latest) >= tallyEvery {
 		// Before it is answered: whoever was told so does not find it forgotten by a
-		// kill. The next of its kind waits for its minute, and the sign stands.
-		s.writeRest(ctx, l)
+		// kill. The next of its code waits for the next look, and the sign stands.
+		s.writeRest(ctx, l, false)
 	}
 	if first {
 		s.Log.Warn("a delivery was refused", "stream", l.stream.Full(), "code", p.Code, "error", err)
@@ -88,14 +89,17 @@ func (s *Scheduler) refused(ctx context.Context, l *lane, err error) {
 // a source that delivers has a history as one that is asked.
 type tally struct {
 	run      journal.Run
-	refused  int
+	codes    map[string]int   // of those refused
 	latest   *problem.Problem // of those refused
+	at       time.Time        // of that one
+	pending  bool             // one was refused since it was last written down
 	content  *problem.Problem // the latest refused for its size or form
 	stranger *problem.Problem // … and for its signature, with nothing taken since
 }
 
-// tallyEvery is how much of that history a kill may cost: the counts of a
-// minute, never a record.
+// tallyEvery is how much of that history a kill may cost: the counts of what
+// was taken in a minute, never a record. What was refused is in it at the next
+// look, and the first of each code in a minute before it is answered.
 const tallyEvery = time.Minute
 
 func (t *tally) add(now time.Time, counts journal.Counts, source time.Time) {
@@ -110,7 +114,7 @@ func (t *tally) add(now time.Time, counts journal.Counts, source time.Time) {
 
 // refuse notes a delivery that was refused; where none was taken the run
 // failed, and shows nothing as fresh.
-func (t *tally) refuse(now time.Time, p *problem.Problem) {
+func (t *tally) refuse(now time.Time, p *problem.Problem) (ofCode int) {
 	if t.run.Started.IsZero() {
 		t.run = journal.Run{Started: now}
 	}
@@ -119,16 +123,25 @@ func (t *tally) refuse(now time.Time, p *problem.Problem) {
 	} else {
 		t.content = p
 	}
-	t.latest = p
-	t.refused++
+	if t.codes == nil {
+		t.codes = map[string]int{}
+	}
+	t.codes[p.Code]++
+	t.latest, t.at, t.pending = p, now, true
+	return t.codes[p.Code]
 }
 
 // written is the tally as a run. It has the two kinds of refusals apart: what
 // is lost is its problem, a stranger beside that a note.
 func (t *tally) written() journal.Run {
 	run := t.run
-	if t.refused > 0 {
-		run.Error = strconv.Itoa(t.refused) + " deliveries were refused, the latest: " + t.latest.Error()
+	if t.latest != nil {
+		n := 0
+		for _, of := range t.codes {
+			n += of
+		}
+		run.Error = strconv.Itoa(n) + " deliveries were refused, the latest: " + t.latest.Error()
+		run.Refused = &journal.Refusals{Count: maps.Clone(t.codes), Last: *t.latest, At: t.at}
 	}
 	if run.Problem = cmp.Or(t.content, t.stranger); t.content != nil && t.stranger != nil {
 		run.Notes = []problem.Problem{*t.stranger}
@@ -136,37 +149,54 @@ func (t *tally) written() journal.Run {
 	return run
 }
 
-func (t *tally) some() bool { return t.run.Pages > 0 || t.refused > 0 }
+func (t *tally) some() bool { return t.run.Pages > 0 || t.latest != nil }
 
-func (t *tally) due(now time.Time) bool {
-	return t.some() && now.Sub(t.run.Started) >= tallyEvery
-}
+func (t *tally) over(now time.Time) bool { return now.Sub(t.run.Started) >= tallyEvery }
 
-// writeTally writes down what was delivered since the last time.
-func (s *Scheduler) writeTally(ctx context.Context, l *lane) {
+func (t *tally) due(now time.Time) bool { return t.some() && (t.pending || t.over(now)) }
+
+// writeTally writes down what was delivered since the last time. A minute is
+// one run: it is written again while it grows, and ends when it is over or asked to.
+func (s *Scheduler) writeTally(ctx context.Context, l *lane, end bool) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.mu.Lock()
 	some, run := l.tally.some(), l.tally.written()
-	l.tally = tally{}
+	if end = end || l.tally.over(s.Now()); end {
+		l.tally = tally{}
+	}
+	l.tally.pending = false
 	l.mu.Unlock()
 	if !some {
 		return // another has written it
 	}
 	run.Stream = l.stream.Full()
-	var err error
-	if run.ID, err = s.Runs.BeginRun(ctx, run.Stream, run.Started); err == nil {
-		err = s.Runs.EndRun(ctx, run)
-	}
-	if err != nil {
-		s.Log.Error("deliveries were taken, but their counts were not written down", "stream", run.Stream, "error", err)
+	err := writeRun(ctx, s.Runs, &run)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err != nil:
+		s.Log.Error("deliveries were taken or refused, but their counts were not written down", "stream", run.Stream, "error", err)
+		l.tally.pending = !end
+	case !end:
+		l.tally.run.ID = run.ID
 	}
 }
 
+// writeRun writes a run, again where it has a number.
+func writeRun(ctx context.Context, runs journal.Runs, run *journal.Run) (err error) {
+	if run.ID == 0 {
+		if run.ID, err = runs.BeginRun(ctx, run.Stream, run.Started); err != nil {
+			return err
+		}
+	}
+	return runs.EndRun(ctx, *run)
+}
+
 // writeRest writes down what of a stream's deliveries is not yet, whether or
-// not somebody still waits for it.
-func (s *Scheduler) writeRest(ctx context.Context, l *lane) {
+// not somebody still waits for it; the minute goes on unless it is ended.
+func (s *Scheduler) writeRest(ctx context.Context, l *lane, end bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	s.writeTally(ctx, l)
+	s.writeTally(ctx, l, end)
 }

@@ -30,7 +30,8 @@ type lane struct {
 	fresh   time.Time // start of the last complete run, or last delivery
 	source  time.Time
 	last    *journal.Run
-	taken   journal.Counts  // of deliveries, since the process began
+	taken   journal.Counts  // of deliveries, as far back as runs are kept
+	counted time.Time       // since when
 	tally   tally           // of deliveries, since they were last written down
 	lengths []time.Duration // of the last complete runs
 	state   health.State
@@ -76,6 +77,7 @@ func (a advance) lately(now time.Time) bool { return !a.at.IsZero() && now.Sub(a
 // neither forgets a failure nor starts a storm.
 func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, changed func(time.Time) bool) {
 	l.faults, l.lengths, l.last = faults{}, nil, nil
+	l.taken, l.counted = journal.Counts{}, now
 	l.pause, l.next, l.seen = pause, now, now
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
@@ -85,6 +87,7 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, 
 		if run.Replay || l.stream.Push && run.Ended.IsZero() {
 			continue // it shows nothing of the source
 		}
+		l.count(&run)
 		if run.Ended.IsZero() { // the process died in it
 			run.Problem = &problem.Problem{Code: "GW-R005"}
 		}
@@ -100,6 +103,17 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, 
 	}
 	if l.credentialsFailed() && !changed(l.last.Ended) {
 		l.halted, l.next = true, time.Time{} // a restart is nobody's word that they are right now
+	}
+}
+
+// count takes in what an earlier process was delivered.
+func (l *lane) count(run *journal.Run) {
+	if !l.stream.Push {
+		return
+	}
+	l.taken.Add(run.Counts)
+	if run.Started.Before(l.counted) {
+		l.counted = run.Started
 	}
 }
 
@@ -158,6 +172,7 @@ func (l *lane) yielded(counts journal.Counts) {
 // refusals takes in what was refused in a minute of deliveries. A stranger's
 // that is in it came after the last that was taken (tally.add).
 func (l *lane) refusals(run *journal.Run) {
+	before := l.refused
 	if run.Complete {
 		l.refused = l.refused.Take()
 	}
@@ -168,6 +183,9 @@ func (l *lane) refusals(run *journal.Run) {
 	}
 	if run.Problem != nil {
 		l.refused = l.refused.Refuse(run.Problem, run.Ended)
+	}
+	if run.Refused != nil { // what earlier versions wrote has no counts
+		l.refused = l.refused.Recount(before, run)
 	}
 }
 
@@ -252,12 +270,14 @@ func (l *lane) report(own *problem.Problem) health.Report {
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
-	if knows, able := l.worker.(interface{ UnknownCodes() []health.UnknownCode }); able {
-		r.Signs.Codes = knows.UnknownCodes()
+	if knows, able := l.worker.(interface {
+		UnknownCodes() ([]health.UnknownCode, int)
+	}); able {
+		r.Signs.Codes, r.Signs.MoreCodes = knows.UnknownCodes()
 	}
 	if l.stream.Push {
 		taken := l.taken
-		r.Delivered = &taken
+		r.Delivered, r.DeliveredSince = &taken, l.counted
 	}
 	return r
 }

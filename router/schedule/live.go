@@ -191,7 +191,7 @@ func (s *Scheduler) record(ctx context.Context, name string) ([]journal.Run, *jo
 
 // leave lets go of what this node keeps of a lane it ran.
 func (s *Scheduler) leave(l *lane) {
-	s.writeRest(context.Background(), l) // while it may be written: after this it is another node's
+	s.writeRest(context.Background(), l, true) // while it may be written: after this it is another node's
 	if err := l.work().Release(); err != nil {
 		s.Log.Debug("a stream was released with an error", "stream", l.stream.Full(), "error", err)
 	}

@@ -47,7 +47,7 @@ func (s *Scheduler) look(ctx context.Context) {
 		}
 		l.mu.Unlock()
 		if due {
-			s.writeTally(ctx, l)
+			s.writeTally(ctx, l, false)
 		}
 	}
 	all, err := s.looks(ctx)

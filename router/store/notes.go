@@ -115,6 +115,12 @@ func (t *tx) setPause(name, text string) error {
 	return t.c.Exec("UPDATE stream SET pause = ? WHERE id = ?", text, int64(st.ID))
 }
 
+// Touch finds out whether anything can be written: it commits a row that says
+// when. Whoever takes a person's order asks before it says that it is taken.
+func (s *Store) Touch(ctx context.Context) error {
+	return s.queue.do(ctx, "trying to write", func(t *tx) error { return folder.Touch(t.c, t.now()) })
+}
+
 // KeepBooked notes how far the side book was written. It is a job like others:
 // pages that are committed meanwhile share its transaction.
 func (s *Store) KeepBooked(ctx context.Context, heads map[string]book.Anchor) error {

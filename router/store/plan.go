@@ -59,12 +59,19 @@ func (p *plan) idle() bool {
 func (p *plan) decide(ctx context.Context) error {
 	for i := range p.batch.Items {
 		it := &p.batch.Items[i]
+		holds := len(p.held)
 		out, err := p.item(ctx, it)
 		if err != nil {
 			return fmt.Errorf("store: %s: item %d: %w", p.batch.Stream, i, err)
 		}
 		p.receipt.Outcomes[i] = out
 		count(&p.receipt.Counts, it, out)
+		if it.Proved && len(p.held) > holds && p.held[len(p.held)-1].op == heldResolve { // no silent end of what was held
+			p.receipt.Counts.Unlisted++
+			if len(p.receipt.Unlisted) < journal.UnlistedTold {
+				p.receipt.Unlisted = append(p.receipt.Unlisted, it.Raw.Key)
+			}
+		}
 	}
 	return nil
 }

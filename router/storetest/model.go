@@ -59,8 +59,13 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 	r := journal.Receipt{}
 	for i := range b.Items {
 		out, code := m.item(b, &b.Items[i], &r.Counts)
+		name := b.Stream + "\x00" + b.Items[i].Raw.Key
+		_, had := m.held[name]
 		if m.quarantine(b, &b.Items[i], out, code) {
 			r.Counts.Again++
+		}
+		if _, has := m.held[name]; had && !has && b.Items[i].Proved {
+			r.Counts.Unlisted++
 		}
 		r.Outcomes = append(r.Outcomes, out)
 		if !b.Items[i].Proved {

@@ -47,6 +47,9 @@ func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) er
 	if run.Counts.Ahead > 0 {
 		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R029", Value: strconv.Itoa(run.Counts.Ahead)})
 	}
+	if n := run.Counts.Unlisted; n > 0 {
+		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R057", Value: strconv.Itoa(n)})
+	}
 	if seen.older < backwardLeast {
 		return nil
 	}

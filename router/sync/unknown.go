@@ -20,11 +20,14 @@ type Unknowns struct {
 	mu      sync.Mutex
 	mapping string
 	seen    map[[2]string]*health.UnknownCode
+	beyond  map[[2]string]struct{} // values that are counted and not remembered
 }
 
 const (
 	unknownsMost = 100 // values remembered; a field that is no code has no end of them
 	unknownsTold = 10
+	// … and so many more are counted: "and N more" is then "at least N more".
+	unknownsCounted = 2000
 )
 
 // note takes in what of a page was published with unknown codes.
@@ -47,13 +50,16 @@ func (u *Unknowns) take(mapping string, rec *canonical.Record, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.mapping != mapping || u.seen == nil {
-		u.mapping, u.seen = mapping, map[[2]string]*health.UnknownCode{}
+		u.mapping, u.seen, u.beyond = mapping, map[[2]string]*health.UnknownCode{}, map[[2]string]struct{}{}
 	}
 	unknownsOf("", body, func(field, value string) {
 		at := [2]string{field, problem.Short(value)}
 		known := u.seen[at]
 		if known == nil {
 			if len(u.seen) >= unknownsMost {
+				if len(u.beyond) < unknownsCounted {
+					u.beyond[at] = struct{}{}
+				}
 				return
 			}
 			known = &health.UnknownCode{Field: field, Value: at[1], First: now}
@@ -94,11 +100,12 @@ func codeIsUnknown(code any) bool {
 	return (&problem.Problem{Code: text}).Reason() == problem.UnknownCode
 }
 
-// UnknownCodes are the values seen most, with how often and since when.
-func (s *Syncer) UnknownCodes() []health.UnknownCode {
+// UnknownCodes are the values seen most, with how often and since when, and
+// how many there are beside them.
+func (s *Syncer) UnknownCodes() (most []health.UnknownCode, more int) {
 	u := s.Unknown
 	if u == nil {
-		return nil
+		return nil, 0
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -109,5 +116,6 @@ func (s *Syncer) UnknownCodes() []health.UnknownCode {
 	slices.SortFunc(all, func(a, b health.UnknownCode) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Value, b.Value))
 	})
-	return all[:min(len(all), unknownsTold)]
+	told := min(len(all), unknownsTold)
+	return all[:told], len(all) - told + len(u.beyond)
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,8 +44,9 @@ func TestUnknownCodesAreNamed(t *testing.T) {
 	if _, err := s.Run(t.Context(), journal.Order{}); err != nil {
 		t.Fatal(err)
 	}
-	got := s.UnknownCodes()
-	if len(got) != 2 || got[0].Field != "status" || got[0].Value != "CHO_PH_LAI" || got[0].Count != 2 || !got[0].First.Equal(at) ||
+	got, more := s.UnknownCodes()
+	if more != 0 || len(got) != 2 || got[0].Field != "status" || got[0].Value != "CHO_PH_LAI" ||
+		got[0].Count != 2 || !got[0].First.Equal(at) ||
 		got[1].Field != "channel" || got[1].Value != "Zalo" || got[1].Count != 1 {
 		t.Errorf("%+v", got)
 	}
@@ -52,7 +54,24 @@ func TestUnknownCodesAreNamed(t *testing.T) {
 	if _, err := s.Remap(t.Context(), []canonical.Raw{{Kind: canonical.KindTask, Key: "new", Payload: []byte(`"unread"`)}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.UnknownCodes(); len(got) != 1 || got[0].Field != "channel" {
+	if got, _ := s.UnknownCodes(); len(got) != 1 || got[0].Field != "channel" {
 		t.Errorf("under another mapping: %+v", got)
+	}
+}
+
+// TestUnknownCodesSayHowManyMore: what is not named is counted, also what is
+// not remembered.
+func TestUnknownCodesSayHowManyMore(t *testing.T) {
+	for _, n := range []int{0, 1, 10, 11, 60, 100, 101, 130} {
+		u := &Unknowns{}
+		for i := range n {
+			for range 2 { // the same value is one
+				u.take("m@1", &canonical.Record{Body: fmt.Appendf(nil, `{"status":"unknown","status_raw":{"code":"%d"}}`, i)}, time.Unix(0, 0))
+			}
+		}
+		s := &Syncer{Unknown: u}
+		if named, more := s.UnknownCodes(); len(named) != min(n, 10) || more != max(n-10, 0) {
+			t.Errorf("of %d values %d are named and %d more are counted", n, len(named), more)
+		}
 	}
 }

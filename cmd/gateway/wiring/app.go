@@ -18,6 +18,7 @@ import (
 	"iocgateway/mappings"
 	"iocgateway/router/control"
 	"iocgateway/router/follow"
+	"iocgateway/router/health"
 	"iocgateway/router/schedule"
 	"iocgateway/router/share"
 	streamsync "iocgateway/router/sync"
@@ -191,7 +192,7 @@ func (a *App) handler(pages http.Handler, auth *access.Auth) http.Handler {
 	for _, path := range []string{"/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/", "/docs"} {
 		mux.Handle(path, a.api)
 	}
-	mux.Handle("POST /v1/ingest/{source}/{stream}", a.onward(a.Scheduler.Ingest()))
+	mux.Handle("POST "+health.IngestPath+"{source}/{stream}", a.onward(a.Scheduler.Ingest()))
 	for _, what := range []string{"run", "replay"} {
 		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
 	}

@@ -51,7 +51,7 @@ func (a *App) openBook(ctx context.Context) error {
 
 func (a *App) use(b closingBook, noting *booked) {
 	a.book = noted{b, noting}
-	a.audit = &control.Audit{Book: b, Node: a.Config.NodeName(), Out: a.log}
+	a.audit = &control.Audit{Book: b, Node: a.Config.NodeName(), Out: a.log, Writable: a.writable}
 }
 
 // openOwn opens the book of a gateway that is alone.
@@ -70,7 +70,7 @@ func (a *App) openOwn(ctx context.Context, o bookfile.Options, b *booked) error 
 		case act != nil:
 			err = a.acceptedNow(ctx, *act)
 		case local.Unmarked:
-			err = a.markedAnew(ctx)
+			err = markedAnew(ctx, a.audit, a.log)
 		}
 		if err != nil {
 			a.log.Error("what became of the side book was not written down", "error", err)
@@ -87,10 +87,10 @@ func (a *App) openOwn(ctx context.Context, o bookfile.Options, b *booked) error 
 
 // markedAnew writes into the chain from when on a cut tail is found by the mark:
 // somebody may have taken it away.
-func (a *App) markedAnew(ctx context.Context) error {
-	a.log.Warn("the side book had no mark beside it (it is a copy, or an earlier version made it); it has one from now on", "file", bookfile.MarkName)
-	act := control.Act{What: book.Remarked, Target: bookfile.MarkName, By: "gateway", With: a.book.Head(book.Acts)}
-	return a.audit.Do(ctx, act, func() (any, error) { return nil, nil })
+func markedAnew(ctx context.Context, audit *control.Audit, log *slog.Logger) error {
+	log.Warn("the side book had no mark beside it (it is a copy, or an earlier version made it); it has one from now on", "file", bookfile.MarkName)
+	act := control.Act{What: book.Remarked, Target: bookfile.MarkName, By: "gateway", With: audit.Book.Head(book.Acts)}
+	return audit.Do(ctx, act, func() (any, error) { return nil, nil })
 }
 
 // openShared opens this node's share of the book in Kafka.

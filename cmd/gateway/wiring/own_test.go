@@ -3,13 +3,17 @@
 package wiring
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"iocgateway/deploy/dev/seed"
 )
 
 // refuseWrites lets no file of this process grow beyond so many bytes: what a
@@ -50,7 +54,23 @@ sources:
 		code, _ := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"0","tieu_de":"a"}}`)
 		return code == http.StatusOK
 	})
-	refuseWrites(t, 64<<10) // more than the test itself writes down, less than the WAL has
+	chance, wal := seed.Rand(t), filepath.Join(dir, "data", "log.db-wal")
+	for n, grown := 1, int64(0); grown < 512<<10; n++ { // beyond what the test itself writes down
+		text := make([]byte, 15_000)
+		for i := range text {
+			text[i] = byte('a' + chance.IntN(26))
+		}
+		body := fmt.Sprintf(`{"data":{"ma":"a%d","tieu_de":"%s"}}`, n, text)
+		if code, body := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", body); code != http.StatusOK {
+			t.Fatalf("%d %s", code, body)
+		}
+		is, err := os.Stat(wal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grown = is.Size()
+	}
+	refuseWrites(t, 512<<10)
 	t.Cleanup(func() { refuseWrites(t, 1<<62) })
 	code, body := answered(t, http.MethodPost, a.Address()+"/v1/ingest/day/phan-anh", `{"data":{"ma":"1","tieu_de":"`+strings.Repeat("a", 20_000)+`"}}`)
 	if code != http.StatusServiceUnavailable {
@@ -68,6 +88,12 @@ sources:
 	} {
 		if code, body := ask(path); code != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, without %s: %.600s", path, code, want, body)
+		}
+	}
+	for _, what := range []string{"pause", "resume", "replay"} {
+		code, body := answered(t, http.MethodPost, a.Address()+"/v1/streams/day/phan-anh/"+what, `{"reason":"x"}`)
+		if code != http.StatusServiceUnavailable {
+			t.Errorf("%s, which nothing keeps: %d %s", what, code, body)
 		}
 	}
 	refuseWrites(t, 1<<62)

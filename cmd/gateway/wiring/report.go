@@ -35,6 +35,20 @@ func (a *App) Report(ctx context.Context) (health.Cluster, error) {
 	return c, nil
 }
 
+// writable finds out whether the Log can be written, before an order is taken
+// that nothing would keep.
+func (a *App) writable(ctx context.Context) error {
+	if a.cluster == nil {
+		if err := a.Store.Touch(ctx); err != nil {
+			return err
+		}
+	}
+	if own := a.Scheduler.Own(); own != nil {
+		return own
+	}
+	return nil
+}
+
 // trouble is what is wrong with the gateway itself, whatever its sources are
 // like: that it cannot write before all.
 func (a *App) trouble() *problem.Problem {

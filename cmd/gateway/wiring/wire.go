@@ -157,6 +157,9 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		Push:  pushed,
 		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(plan.Kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: adapters.Evidence(plan.Evidence)}
+	if signed, able := reader.(adapters.Signed); able {
+		st.Signed = signed.Signed()
+	}
 	if limited, able := reader.(adapters.Limited); able {
 		st.Limits = limited.Limits()
 	}

@@ -5,12 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"iocgateway/router/book"
 	"iocgateway/router/store/sqlite"
 )
 
 const metaBooked = "booked"
+
+// Touch writes that something could be written.
+func Touch(c *sqlite.Conn, at time.Time) error {
+	return setMeta(c, "touched", at.UTC().Format(time.RFC3339))
+}
 
 // SetBooked notes how far the side book was written: the newest row of each
 // part. It lags behind the book and never leads it, so that a book that lacks

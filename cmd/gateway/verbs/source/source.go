@@ -144,13 +144,7 @@ func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"RUN", "STARTED", "TOOK", "PAGES", "COUNTS", "RESULT"}}
 			for i := range answer.Items {
 				r := &answer.Items[i]
-				result := "complete"
-				if r.Replay {
-					result = "replay complete"
-				}
-				if !r.Complete {
-					result = "stopped: " + r.Error
-				}
+				result := resultOf(r)
 				took := r.Ended.Sub(r.Started).Round(time.Millisecond).String()
 				if r.Ended.IsZero() {
 					result, took = "running, or cut short", "-"
@@ -161,4 +155,18 @@ func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
 			return t.Write(sh.Out, sh.Output)
 		},
 	}
+}
+
+// resultOf is how a run ended: one that took deliveries and refused others was
+// not complete.
+func resultOf(r *journal.Run) string {
+	switch {
+	case r.Error != "" && (r.Refused != nil || r.Complete):
+		return "not all taken: " + r.Error
+	case !r.Complete:
+		return "stopped: " + r.Error
+	case r.Replay:
+		return "replay complete"
+	}
+	return "complete"
 }

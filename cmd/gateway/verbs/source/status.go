@@ -166,6 +166,9 @@ func showBelow(s *shell.Shell, streams []streamAnswer) {
 		return
 	}
 	for i := range streams {
+		if to := streams[i].Deliver; to != nil && streams[i].Live == 0 {
+			s.Printf("note: %s: nothing was delivered yet: %s %s, %s", streams[i].Name(), to.Method, to.Path, to.Signed)
+		}
 		for _, w := range streams[i].Warns {
 			s.Printf("note: %s: %s", streams[i].Name(), w.in(s.Language()))
 		}
@@ -195,10 +198,10 @@ func showAbove(s *shell.Shell, a *streamsAnswer) {
 	}
 }
 
-// lastWords is what came last: a run, or what was delivered since the start.
+// lastWords is what came last: a run, or what was delivered since when.
 func lastWords(st *health.Status) string {
 	if st.Delivered != nil {
-		return runWords(&journal.Run{Counts: *st.Delivered}) + " (delivered)"
+		return runWords(&journal.Run{Counts: *st.Delivered}) + " (delivered since " + st.Counted.Local().Format("02/01 15:04") + ")"
 	}
 	return runWords(st.LastRun)
 }
@@ -217,6 +220,9 @@ func runWords(r *journal.Run) string {
 		if part.count > 0 {
 			words += fmt.Sprintf(" + %d %s", part.count, part.name)
 		}
+	}
+	if c.Unlisted > 0 {
+		words += fmt.Sprintf("; %d left quarantine, no longer listed", c.Unlisted)
 	}
 	if n := c.Unexplained(r.Proved); n != 0 {
 		words += fmt.Sprintf(" + %d UNEXPLAINED", n)

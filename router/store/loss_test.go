@@ -361,3 +361,21 @@ func TestMarksOfEarlierVersions(t *testing.T) {
 		_ = s.Close()
 	}
 }
+
+// TestEverythingIsGone: the database went with its mark, and only what lies
+// beside them shows that there was one.
+func TestEverythingIsGone(t *testing.T) {
+	for _, expected := range []bool{true, false} {
+		s, err := Open(t.Context(), Options{Dir: t.TempDir(), Expected: expected})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Trouble(); (p != nil && p.Code == "GW-K013") != expected || (s.LossFound() != "") != expected {
+			t.Errorf("expected %v: %v, %q", expected, p, s.LossFound())
+		}
+		commit(t, s, page(0, 20, 0))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -54,6 +54,8 @@ func (s *Store) compare(ctx context.Context, heads *state.Heads, marked *folder.
 		return err
 	}
 	switch {
+	case marked == nil && s.folder.Made && s.opts.Expected:
+		return s.renew(&folder.Loss{At: s.opts.Now(), All: true}, heads, "")
 	case marked == nil:
 		if !s.folder.Made {
 			s.opts.Log.Info("store: there was no head mark; whether the Log lost something before now is not known")
@@ -73,7 +75,11 @@ func (s *Store) compare(ctx context.Context, heads *state.Heads, marked *folder.
 	if len(loss.Feeds) == 0 {
 		return nil
 	}
-	before := marked.Epoch
+	return s.renew(loss, heads, marked.Epoch)
+}
+
+// renew goes on as another history, behind what was acknowledged.
+func (s *Store) renew(loss *folder.Loss, heads *state.Heads, before string) error {
 	if err := s.folder.Renew(loss); err != nil {
 		return err
 	}

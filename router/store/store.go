@@ -26,7 +26,10 @@ type Options struct {
 	// View: this is a view of a Log that lies elsewhere. A loss of power may
 	// cost its newest pieces, whole, and they are read again: no fsync for each.
 	View bool
-	Log  *slog.Logger // for what happens without a caller; discarded when nil
+	// Expected: something beside the Log shows that there was one in this folder.
+	// A database that has to be made then is a loss of everything.
+	Expected bool
+	Log      *slog.Logger // for what happens without a caller; discarded when nil
 
 	hook     func(point string) // tests only: named points at which a process may die
 	walPages int                // tests only: pages of WAL before a checkpoint of SQLite's

@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"iocgateway/cmd/gateway/config"
@@ -21,6 +23,7 @@ import (
 	"iocgateway/router/health"
 	"iocgateway/router/schedule"
 	"iocgateway/router/share"
+	"iocgateway/router/store/bookfile"
 	streamsync "iocgateway/router/sync"
 
 	"golang.org/x/sync/errgroup"
@@ -94,6 +97,9 @@ func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *sl
 
 func (a *App) openLog(ctx context.Context) error {
 	o := store.Options{Dir: a.Config.Store.Dir, Keep: a.Config.Store.Keep, Log: a.log}
+	if book, err := os.Stat(filepath.Join(o.Dir, bookfile.Name)); err == nil && book.Size() > 0 {
+		o.Expected = true // people have acted on a Log that was here
+	}
 	if a.Config.Engine == config.EngineKafka {
 		ko, err := a.Config.KafkaOptions(a.log)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"iocgateway/router/book"
 	"iocgateway/router/control"
 	"iocgateway/router/journal"
+	"iocgateway/router/store"
 	"iocgateway/router/store/bookfile"
 )
 
@@ -23,6 +24,13 @@ import (
 func TestACutAuditIsToldEverywhere(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	was, err := store.Open(t.Context(), store.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := was.Close(); err != nil {
 		t.Fatal(err)
 	}
 	b, err := bookfile.Open(bookfile.Options{Dir: dir})

@@ -17,6 +17,9 @@ import (
 type Loss struct {
 	At    time.Time  `json:"at"` // when it was found
 	Feeds []LostFeed `json:"feeds"`
+	// All: the database was gone with its mark, and only what lies beside them
+	// shows that there was one.
+	All bool `json:"all,omitempty"`
 }
 
 // LostFeed is a partition of a feed that does not have what was acknowledged.
@@ -45,6 +48,9 @@ func (l *Loss) Problem() *problem.Problem {
 // String counts the loss a feed.
 func (l *Loss) String() string {
 	var all []string
+	if l.All {
+		all = append(all, FileName+" → 0")
+	}
 	for _, f := range l.Feeds {
 		name := string(f.Feed)
 		if f.Part > 0 {

@@ -109,3 +109,17 @@ func BenchmarkMapPlainGo(b *testing.B) {
 		_, _ = plain.Map(raws[i%len(raws)].Payload)
 	}
 }
+
+// BenchmarkMapWatched is BenchmarkMapPlanDefaultPolicy with somebody watching
+// what the Raws look like: what it takes more is what noticing drift costs.
+func BenchmarkMapWatched(b *testing.B) {
+	bound, raws := benchPlan(b, privacy.DefaultPolicy()), benchRaws(1000)
+	b.ReportAllocs()
+	watch := bound.Watch(true)
+	for i := 0; b.Loop(); i++ {
+		if i%500 == 0 { // a worker's share of a page
+			watch = bound.Watch(i == 0)
+		}
+		_, _ = watch.Map(raws[i%len(raws)])
+	}
+}

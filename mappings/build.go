@@ -305,6 +305,7 @@ func (r *run) walk(n *node, count int) int {
 			return r.faults.hold(p)
 		}
 		made += r.element(n.elem, count+made)
+		r.watch.met(r, n.frame)
 		return r.faults.held == nil
 	})
 	return made

@@ -60,6 +60,7 @@ func (c *compiler) compile(root *strict.Node, of *field, data []byte) (*Plan, er
 	if len(c.problems) > 0 {
 		return nil, errors.Join(inOrder(c.problems)...)
 	}
+	c.plan.watched = watchedOf(c.plan)
 	return c.plan, nil
 }
 

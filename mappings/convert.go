@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/vntext"
 )
@@ -165,6 +166,9 @@ func sameWord(words []string, b []byte) (string, bool) {
 // put writes a canonical code.
 func (d *draft) put(n *node, to string) {
 	d.out.word(to)
+	if n.role == canonical.RoleStatus {
+		d.faults.status = drift.Letter(to)
+	}
 	if to == canonical.StatusUnknown {
 		d.index.ix.Unknown++
 	}
@@ -175,6 +179,7 @@ func (d *draft) put(n *node, to string) {
 // unmapped treats a code that no list knows. The member beside that has what
 // the source wrote keeps it; where there is none, unread does.
 func (d *draft) unmapped(n *node, v value, word []byte) bool {
+	d.faults.odd[n.spot] = true
 	switch n.rule.onUnknown {
 	case "hold":
 		p := d.faults.problem(n, "GW-M114", v)

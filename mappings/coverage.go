@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
@@ -142,4 +143,59 @@ func (p *Plan) missing(seen map[string]int, samples int) []*problem.Problem {
 			Path: s.full, Want: itoa(samples), Near: problem.Near(s.full, names)})
 	}
 	return out
+}
+
+// decided remembers what was decided about which path; empty: all is.
+type decided struct {
+	mu    sync.RWMutex
+	paths map[string]string // as it is called where nobody did; empty: somebody did
+	kinds map[string]int
+}
+
+// few reports a kind that hardly any was looked at of.
+func (d *decided) few(kind string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kinds[kind] >= lookKind || len(d.kinds) >= maxMemo {
+		return false
+	}
+	d.kinds[kind]++
+	return true
+}
+
+// nobodys is a path that is neither used nor ignored, under the name it goes by:
+// digits in it count for nothing (2025, 2026). Empty for one that is.
+func (p *Plan) nobodys(path []byte) string {
+	d := &p.watched.decided
+	d.mu.RLock()
+	name, known := d.paths[string(path)]
+	d.mu.RUnlock()
+	if known {
+		return name
+	}
+	if !p.decides(string(path)) {
+		name = numbersAside(string(path))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.paths) < maxMemo {
+		d.paths[string(path)] = name
+	}
+	return name
+}
+
+func (p *Plan) decides(path string) bool { return p.uses(path) || p.ignores(path) }
+
+func numbersAside(path string) string {
+	var out strings.Builder
+	for i := range len(path) {
+		digit := path[i] >= '0' && path[i] <= '9'
+		switch {
+		case !digit:
+			out.WriteByte(path[i])
+		case i == 0 || path[i-1] < '0' || path[i-1] > '9':
+			out.WriteByte('#')
+		}
+	}
+	return out.String()
 }

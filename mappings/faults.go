@@ -20,9 +20,15 @@ type faults struct {
 	path    []int         // list positions down to where we are
 	unread  []canonical.Unread
 	held    *problem.Problem // the first that holds the Raw
+	odd     []bool           // by spot: its value is one that nobody understood
+	status  byte             // a letter for the record's status
 }
 
-func (f *faults) reset() { f.path, f.unread, f.held = f.path[:0], nil, nil }
+func (f *faults) reset() {
+	f.path, f.unread, f.held = f.path[:0], nil, nil
+	clear(f.odd)
+	f.status = 0
+}
 
 // hold holds the Raw. It gives false, for its callers to give on.
 func (f *faults) hold(p *problem.Problem) bool {
@@ -34,6 +40,7 @@ func (f *faults) hold(p *problem.Problem) bool {
 
 // refuse holds the Raw, or keeps the value in unread, by the rule.
 func (f *faults) refuse(n *node, p *problem.Problem, v value) bool {
+	f.odd[n.spot] = true
 	if n.rule.onInvalid == "unread" && f.plan.unreads {
 		f.keep(p.Field, p.Code, n, f.in.decoded(v).b)
 		return false
@@ -44,6 +51,7 @@ func (f *faults) refuse(n *node, p *problem.Problem, v value) bool {
 // unreadable is the end of a value nobody understands: it goes to unread
 // where the kind has that, otherwise the Raw is held.
 func (f *faults) unreadable(n *node, code string, v value) bool {
+	f.odd[n.spot] = true
 	if f.plan.unreads {
 		f.keep(f.place(n), code, n, f.in.decoded(v).b)
 		return false

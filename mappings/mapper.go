@@ -38,7 +38,9 @@ func (p *Plan) Revision() string { return p.revision }
 
 // Map makes the Record of a Raw. Its error is classed: FaultReject with a
 // Problem in the chain, or FaultExclude.
-func (m *Mapper) Map(raw canonical.Raw) (canonical.Record, error) {
+func (m *Mapper) Map(raw canonical.Raw) (canonical.Record, error) { return m.watchedBy(nil, raw) }
+
+func (m *Mapper) watchedBy(w *watch, raw canonical.Raw) (canonical.Record, error) {
 	if p := m.refuse(raw); p != nil {
 		return canonical.Record{}, problem.Reject(p)
 	}
@@ -49,8 +51,12 @@ func (m *Mapper) Map(raw canonical.Raw) (canonical.Record, error) {
 	r := m.plan.take(raw, id)
 	defer r.release()
 	found := r.in.read()
-	if found == nil && r.body() {
-		return m.record(r, raw, id), nil
+	if found == nil {
+		r.watch = w.of(raw)
+		made := r.body()
+		if r.watch.raw(r); made {
+			return m.record(r, raw, id), nil
+		}
 	}
 	switch {
 	case r.excluded != "":

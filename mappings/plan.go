@@ -54,6 +54,7 @@ type Plan struct {
 	unreads   bool // the kind has a place for values nobody understands
 	keys      envelope
 	checks    checks
+	watched   *watched
 	runs      sync.Pool
 }
 
@@ -121,6 +122,7 @@ type node struct {
 	labels    int      // of the fields without a class, from 1
 	hasRaw    bool     // what the source wrote stands beside
 	droppable bool     // a member it must have may be missing
+	spot      int      // of the places that are watched, from 1; 0: none
 	identity  bool     // lost when the matter is anonymous
 }
 

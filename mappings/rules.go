@@ -1,6 +1,9 @@
 package mappings
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -262,4 +265,39 @@ func (c *compiler) program(n *strict.Node, truth bool) *program {
 	}
 	p.Program = compiled
 	return p
+}
+
+func hashOf(parts []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:5])
+}
+
+// lawOf is a rule in words: where it is another, its field is read in another way.
+func lawOf(ru *rule, n *node) string {
+	var b strings.Builder
+	add := func(words ...string) { b.WriteString(strings.Join(words, "\x01") + "\x02") }
+	add(ru.join, string(ru.numbers), ru.onUnknown, ru.onInvalid, string(ru.fallback))
+	add(ru.empty...)
+	for _, s := range ru.steps {
+		add(append([]string{s.name, s.arg, itoa(s.n)}, s.keys...)...)
+	}
+	for i := range ru.layouts {
+		add(ru.layouts[i].String())
+	}
+	if ru.expr != nil {
+		add(ru.expr.Text)
+	}
+	if ru.when != nil {
+		add(ru.when.Text)
+	}
+	if n != nil {
+		add(n.form.String())
+	}
+	if c := ru.codes; c != nil {
+		add(c.Name, hex.EncodeToString(c.sum[:]))
+		for _, code := range slices.Sorted(maps.Keys(c.to)) {
+			add(code, c.to[code])
+		}
+	}
+	return b.String()
 }

@@ -27,6 +27,7 @@ type run struct {
 	values   values
 	draft    draft
 	trace    *tracer // nil unless somebody asked why
+	watch    *watch  // nil unless the stream is watched
 	excluded string  // the rule that leaves the Raw out
 	naming   bool    // the person's name is being read
 }
@@ -37,7 +38,7 @@ func newRun(p *Plan) *run {
 	for i := range p.frames {
 		r.in.frames[i] = make([]jsonscan.Value, p.frames[i].paths.Slots())
 	}
-	r.faults = faults{plan: p, in: &r.in, private: &r.private, person: r.personName}
+	r.faults = faults{plan: p, in: &r.in, private: &r.private, person: r.personName, odd: make([]bool, p.watched.spots+1)}
 	r.values = values{plan: p, in: &r.in, known: &r.known, faults: &r.faults}
 	r.draft = draft{plan: p, in: &r.in, known: &r.known, private: &r.private, faults: &r.faults}
 	return r
@@ -48,7 +49,7 @@ func (r *run) reset(raw canonical.Raw, id string) {
 	r.private.reset()
 	r.faults.reset()
 	r.draft.reset(id)
-	r.trace, r.excluded = nil, ""
+	r.trace, r.watch, r.excluded = nil, nil, ""
 }
 
 // release forgets the Raw, so that nothing of it is held.

@@ -57,6 +57,9 @@ type Case struct {
 	// Volatile are top-level members of a payload that change with every
 	// asking and are no change of the record.
 	Volatile []string
+	// Member is a member of every payload that the adapter itself has no use for: a
+	// source that renames it must be seen to have. Empty: the check is left out.
+	Member string
 	// Old is a file with checkpoints of earlier versions: a JSON list.
 	Old string
 	// Except names checks that do not apply, with the reason.
@@ -79,7 +82,7 @@ func checks() []check {
 		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints},
 		{"lowtotals", lowTotalsEndNothing}, {"dead", deadCursorBeginsAgain}, {"links", linksOfAnyForm}, {"exclusive", exclusiveEndLosesNothing},
 		{"cap", cutOffProvesNothing}, {"ahead", clocksAheadFreezeNothing}, {"sick", sickDetailIsHeldAlone},
-		{"secrets", secretsStayHidden},
+		{"secrets", secretsStayHidden}, {"renamed", renamedArrives},
 		{"list", listAgrees}, {"probe", probeFinds}, {"fetch", fetchAgrees},
 	}
 }

@@ -26,7 +26,7 @@ page_size: 50
 auth: {client_id: igate-ioc, client_secret: "${env:SECRET}"}
 `,
 		Env: map[string]string{"SECRET": "sim-secret"}, Secrets: []string{"sim-secret"}, Required: []string{"url"},
-		Old: "../../testdata/checkpoints/dvc-v1.json",
+		Old: "../../testdata/checkpoints/dvc-v1.json", Member: "appliedDate",
 		Start: func(t testing.TB) *Upstream {
 			at := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
 			c := city.New(1, at, city.Sizes{Dossiers: 230, Feedback: 5, Documents: 5, Tasks: 5, Calls: 5})
@@ -191,6 +191,16 @@ func bugs() map[string]bug {
 				return s.Pull(ctx, from)
 			}}
 		}},
+		"keeps what it knows under the names it knows": {"renamed", edit(func(p *adapters.Page, _ canonical.Checkpoint) {
+			for i := range p.Records {
+				p.Records[i].Payload = []byte(strings.ReplaceAll(string(p.Records[i].Payload), `"appliedDateMoi"`, `"appliedDate"`))
+			}
+		})},
+		"leaves out what it does not know": {"renamed", edit(func(p *adapters.Page, _ canonical.Checkpoint) {
+			for i := range p.Records {
+				p.Records[i].Payload = []byte(strings.ReplaceAll(string(p.Records[i].Payload), `"appliedDateMoi"`, `"x"`))
+			}
+		})},
 		"shows its secret": {"secrets", errs(func(err error) (adapters.Page, error) {
 			return adapters.Page{}, fmt.Errorf("GET ?client_secret=sim-secret: %w", err)
 		})},

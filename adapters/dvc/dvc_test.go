@@ -36,6 +36,7 @@ auth: {client_id: igate-ioc, client_secret: "${env:SECRET}"}
 		Env: map[string]string{"SECRET": "sim-secret"}, Secrets: []string{"sim-secret"},
 		Required: []string{"url", "auth.client_id", "auth.client_secret"},
 		Old:      "../../testdata/checkpoints/dvc-v1.json",
+		Member:   "appliedDate",
 	})
 }
 

@@ -84,7 +84,7 @@ auth: {username: ioc, password: "${env:PASSWORD}"}
 `,
 		Env: map[string]string{"PASSWORD": "sim-secret"}, Secrets: []string{"sim-secret"},
 		Required: []string{"url", "auth.username", "auth.password"}, Idle: 30,
-		Old: "../../testdata/checkpoints/ioffice-tasks-v1.json",
+		Old: "../../testdata/checkpoints/ioffice-tasks-v1.json", Member: "SoKyHieuVanBan",
 	})
 }
 

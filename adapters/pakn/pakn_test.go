@@ -45,7 +45,7 @@ auth: {username: ioc, password: "${env:PASSWORD}"}
 		Required: []string{"url", "auth.username", "auth.password"}, Idle: 8,
 		Except:   map[string]string{"gone": "the windows are of the day of sending, not of change: nothing proves removal"},
 		Volatile: []string{"TotalItems", "TotalPages", "SoNgayToiHan"},
-		Old:      "../../testdata/checkpoints/pakn-v1.json",
+		Old:      "../../testdata/checkpoints/pakn-v1.json", Member: "TieuDe",
 	})
 }
 
@@ -60,7 +60,7 @@ auth: {client_id: citizens-admin, client_secret: "${env:SECRET}"}
 `,
 		Env: map[string]string{"SECRET": "sim-secret"}, Secrets: []string{"sim-secret"},
 		Required: []string{"url", "auth.client_id", "auth.client_secret"}, Idle: 12,
-		Old: "../../testdata/checkpoints/pakn-digo-v1.json",
+		Old: "../../testdata/checkpoints/pakn-digo-v1.json", Member: "takePlaceAt",
 	})
 }
 

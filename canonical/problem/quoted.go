@@ -69,6 +69,12 @@ func quoting() map[string]Part {
 		"GW-R007": PartCause,
 		"GW-R025": PartValue,
 		"GW-R061": PartNear,
+		"GW-R070": PartValue,
+		"GW-R071": PartValue,
+		"GW-R072": PartValue,
+		"GW-R073": PartValue,
+		"GW-R074": PartValue | PartPath, // a member that nobody named here
+		"GW-R075": PartValue,
 		"GW-S017": PartCause, // where it leads
 		"GW-V007": PartValue | PartWant,
 	}

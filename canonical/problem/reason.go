@@ -40,7 +40,7 @@ func reasons(code string) Reason {
 		return Advice
 	case "GW-S005":
 		return Refused
-	case "GW-R043", "GW-R046", "GW-R049", "GW-S031":
+	case "GW-R043", "GW-R046", "GW-R049", "GW-R076", "GW-S031":
 		return Absent
 	case "GW-R040", "GW-R041", "GW-R051", "GW-R053", "GW-R054", "GW-R055":
 		return Unwritable

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/book"
 	"iocgateway/router/health"
@@ -51,6 +53,9 @@ type Options struct {
 	Log       Dropper
 	Elsewhere Elsewhere
 	Sinks     []SinkJob
+	// Drifts ends what changed in a stream held here, in all fields or in those that
+	// are named.
+	Drifts func(ctx context.Context, stream string, fields []string) ([]drift.Item, error)
 	// Posted is what the node that holds a sink posted of it; nil: there is no other.
 	Posted func(job string) (health.SinkStatus, bool)
 	Node   string // this node's name
@@ -109,6 +114,50 @@ func (a *Actions) Resume(ctx context.Context, stream, by string) error {
 		a.Out.Info("resumed", "stream", stream, "by", by)
 		return nil, a.Streams.Resume(ctx, stream, by)
 	})
+}
+
+// AcceptDrift says that what changed in what a stream's source gives is how it is
+// now: of all fields, or of those that are named. It gives how many changes that were.
+func (a *Actions) AcceptDrift(ctx context.Context, stream string, fields []string, by string) (n int, err error) {
+	act := Act{What: "accept drift", Target: stream, By: by, With: map[string]any{"fields": fields}}
+	err = a.Audit.Do(ctx, act, func() (any, error) {
+		if a.Drifts == nil {
+			return nil, &problem.Problem{Code: "GW-R076", Value: stream}
+		}
+		ended, err := a.Drifts(ctx, stream, fields)
+		if err != nil {
+			return nil, err
+		}
+		if n = len(ended); n == 0 {
+			return nil, a.nothing(ctx, stream, fields)
+		}
+		paths := make([]string, 0, n)
+		for i := range ended {
+			paths = append(paths, ended[i].Key())
+		}
+		a.Out.Info("drift accepted", "stream", stream, "by", by, "what", paths)
+		return map[string]any{"accepted": paths}, nil
+	})
+	return n, err
+}
+
+// nothing says that nothing waits to be accepted, and what does.
+func (a *Actions) nothing(ctx context.Context, stream string, fields []string) error {
+	p := &problem.Problem{Code: "GW-R076", Value: stream, Field: strings.Join(fields, ", ")}
+	all, err := a.Streams.Statuses(ctx)
+	if err != nil {
+		return err
+	}
+	var waiting []string
+	for i := range all {
+		for k := range all[i].Drift {
+			if all[i].Name() == stream {
+				waiting = append(waiting, all[i].Drift[k].Path)
+			}
+		}
+	}
+	p.Near = strings.Join(waiting, "; ")
+	return p
 }
 
 // Acts gives rows of the audit, newest first.

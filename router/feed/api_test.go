@@ -237,6 +237,8 @@ func TestActions(t *testing.T) {
 	}{
 		{"/v1/streams/dvc/dossiers/run", "", 200, "run dvc/dossiers local"},
 		{"/v1/streams/dvc/none/run", "", 404, ""},
+		{"/v1/streams/dvc/dossiers/accept", `{"reason": "đã đổi", "fields": ["title"]}`, 200, "accept dvc/dossiers title local"},
+		{"/v1/streams/dvc/dossiers/accept", `{"fields": ["title"]}`, 400, ""},
 		{"/v1/streams/dvc/dossiers/pause", `{}`, 400, ""},
 		{"/v1/streams/dvc/dossiers/pause", ``, 415, ""},
 		{"/v1/streams/dvc/dossiers/pause", `{"reason":"bảo trì","until":"2020-01-01T00:00:00Z"}`, 400, ""},

@@ -365,6 +365,9 @@ func (s *memStreams) Pause(_ context.Context, stream string, p journal.Pause) er
 func (s *memStreams) Replay(_ context.Context, q journal.HeldQuery, by string) (journal.Replayed, string, error) {
 	return journal.Replayed{Tried: 1, Published: 1}, s.job, s.note("replay " + q.Stream + " " + by)
 }
+func (s *memStreams) AcceptDrift(_ context.Context, stream string, fields []string, by string) (int, error) {
+	return len(fields), s.note("accept " + stream + " " + strings.Join(fields, ",") + " " + by)
+}
 func (s *memStreams) ReplayStream(_ context.Context, stream, by string) (string, error) {
 	return s.job, s.note("replay " + stream + " " + by)
 }

@@ -104,12 +104,15 @@ type collector struct {
 	head, live, held                           *prometheus.Desc // of feeds
 	state, fresh, promise, streamHeld, lastRun *prometheus.Desc // of streams
 	over                                       *prometheus.Desc // … later than promised
-	warns                                      *prometheus.Desc
+	warns, drift                               *prometheus.Desc
 	refused, failedRuns, unknown               *prometheus.Desc // … since their node's process began
 	behind, catching, unread                   *prometheus.Desc // of the view
 	nodes, leases, free, silence               *prometheus.Desc // of the others
-	sinkBehind, sinkFailures, sinkHalted       *prometheus.Desc
+	sink                                       sinkDescs
 }
+
+// sinkDescs are of sinks.
+type sinkDescs struct{ behind, failures, halted *prometheus.Desc }
 
 func newCollector(o *Options) *collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
@@ -126,6 +129,7 @@ func newCollector(o *Options) *collector {
 		lastRun:    desc("stream_last_run_timestamp_seconds", "When the last run of a stream began.", "source", "stream"),
 		over:       desc("stream_over_seconds", "How much later a stream is than promised, as its promise counts; 0: within.", "source", "stream"),
 		warns:      desc("stream_warning", "1 for what a person should know of a stream, its state apart.", "source", "stream", "code"),
+		drift:      desc("stream_drift", "Changes in what a stream's source gives that nobody accepted.", "source", "stream", "what"),
 		refused:    desc("stream_refused_deliveries_total", "Deliveries not taken: signature, size or form.", "source", "stream", "code"),
 		failedRuns: desc("stream_failed_runs_total", "Runs of a stream that failed.", "source", "stream"),
 		unknown:    desc("stream_unknown_codes_total", "Coded values that no list knows, in what a stream published.", "source", "stream"),
@@ -138,9 +142,9 @@ func newCollector(o *Options) *collector {
 		silence:  desc("cluster_heard_age_seconds", "How long ago Redis last answered this node who shares the streams."),
 		free:     desc("leases_free", "Streams and sinks that no node holds, as Redis last answered."),
 
-		sinkBehind:   desc("sink_behind_sequences", "How far a sink is behind its feed.", "sink", "feed"),
-		sinkFailures: desc("sink_failures", "Failures of a sink in a row.", "sink", "feed"),
-		sinkHalted:   desc("sink_halted", "1 while a sink has stopped and a person is needed.", "sink", "feed"),
+		sink: sinkDescs{behind: desc("sink_behind_sequences", "How far a sink is behind its feed.", "sink", "feed"),
+			failures: desc("sink_failures", "Failures of a sink in a row.", "sink", "feed"),
+			halted:   desc("sink_halted", "1 while a sink has stopped and a person is needed.", "sink", "feed")},
 
 		build: desc("build_info", "1, with what runs here.", "version"),
 	}
@@ -149,8 +153,8 @@ func newCollector(o *Options) *collector {
 // Describe names what is collected.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.build, c.head, c.live, c.held, c.state, c.fresh, c.promise, c.streamHeld, c.lastRun,
-		c.over, c.warns, c.refused, c.failedRuns, c.unknown,
-		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sinkBehind, c.sinkFailures, c.sinkHalted} {
+		c.over, c.warns, c.drift, c.refused, c.failedRuns, c.unknown,
+		c.behind, c.catching, c.unread, c.nodes, c.leases, c.free, c.silence, c.sink.behind, c.sink.failures, c.sink.halted} {
 		ch <- d
 	}
 }
@@ -205,6 +209,13 @@ func (c *collector) streams(ctx context.Context, put, count putFunc) {
 		}
 		if st.LastRun != nil {
 			put(c.lastRun, float64(st.LastRun.Started.UnixMilli())/1000, s.Source, s.Stream)
+		}
+		drifts := map[string]int{}
+		for i := range st.Drift {
+			drifts[string(st.Drift[i].What)]++
+		}
+		for what, n := range drifts {
+			put(c.drift, float64(n), s.Source, s.Stream, what)
 		}
 		for code := range codesOf(st.Warnings) {
 			put(c.warns, 1, s.Source, s.Stream, code)
@@ -261,9 +272,9 @@ func (c *collector) sinks(ctx context.Context, put putFunc) {
 		if st.Node == "" {
 			continue
 		}
-		put(c.sinkBehind, float64(st.Behind), st.Name, string(st.Feed))
-		put(c.sinkFailures, float64(st.Failures), st.Name, string(st.Feed))
-		put(c.sinkHalted, oneIf(st.Halted), st.Name, string(st.Feed))
+		put(c.sink.behind, float64(st.Behind), st.Name, string(st.Feed))
+		put(c.sink.failures, float64(st.Failures), st.Name, string(st.Feed))
+		put(c.sink.halted, oneIf(st.Halted), st.Name, string(st.Feed))
 	}
 }
 

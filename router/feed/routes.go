@@ -203,6 +203,8 @@ func (h *handlers) streamRoutes() []route {
 			"Replay all that was received through the current mapping, without asking the source"),
 		act("pause", "Pause", "Tạm dừng, có lý do", "Pause, with a reason"),
 		act("resume", "", "Chạy tiếp", "Resume"),
+		act("accept", "Accept", "Chấp nhận thay đổi của nguồn (trường mất, mã lạ, kiểu khác), có lý do",
+			"Accept what changed in what the source gives (members gone, unknown codes, other types), with a reason"),
 		{method: "POST", path: health.IngestPath + "{source}/{stream}", tag: "streams", params: both, body: "Any", answer: "Any",
 			errors: []int{401, 404, 413, 415}, open: true, // no token: the signature counts; the handler is the scheduler's
 			vi: "Nguồn gửi bản ghi đến; 200 nghĩa là đã lưu. Ký như signature của luồng khai (GET một luồng cho biết: deliver.signed)",

@@ -36,6 +36,8 @@ type Control interface {
 	// name where there are none.
 	ReplayStream(ctx context.Context, stream, by string) (job string, err error)
 	Drop(ctx context.Context, q journal.HeldQuery, by, reason string) (int, error)
+	// AcceptDrift ends what changed in a stream: in all fields, or in those that are named.
+	AcceptDrift(ctx context.Context, stream string, fields []string, by string) (int, error)
 }
 
 // noStreams is where there are none.
@@ -195,13 +197,14 @@ type actBody struct {
 	Reason         string    `json:"reason"`
 	Until          time.Time `json:"until"`
 	AcceptRemovals bool      `json:"accept_removals"`
+	Fields         []string  `json:"fields"`
 }
 
 // act answers the POSTs on a stream.
 func (h *streamHandlers) act(what string) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 		var body actBody
-		if f := readBody(r, &body, what == "pause"); f != nil {
+		if f := readBody(r, &body, needsReason(what)); f != nil {
 			return f
 		}
 		if h.control == nil {
@@ -211,34 +214,44 @@ func (h *streamHandlers) act(what string) handler {
 		if f != nil {
 			return f
 		}
-		if what == "pause" || body.Reason != "" {
+		if needsReason(what) || body.Reason != "" {
 			if f := checkReason(body.Reason, body.Until, h.now()); f != nil {
 				return f
 			}
 		}
-		job, err := h.do(access.Because(r.Context(), body.Reason), what, st.Name(), body, caller(r))
+		done, err := h.do(access.Because(r.Context(), body.Reason), what, st.Name(), body, caller(r))
 		if err != nil {
 			return h.refused(r, what, err)
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		done := map[string]any{"stream": st.Name(), "done": what}
-		if job != "" {
-			done["job"] = job
-		}
+		done["stream"], done["done"] = st.Name(), what
 		return writeJSON(w, r, done)
 	}
 }
 
-func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBody, by string) (job string, err error) {
+// needsReason reports the acts that need a reason.
+func needsReason(what string) bool { return what == "pause" || what == "accept" }
+
+// do acts on a stream, and gives what is answered besides.
+func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBody, by string) (map[string]any, error) {
+	done := map[string]any{}
 	switch what {
 	case "pause":
-		return "", h.control.Pause(ctx, stream, journal.Pause{By: by, Reason: body.Reason, Since: h.now(), Until: body.Until})
+		return done, h.control.Pause(ctx, stream, journal.Pause{By: by, Reason: body.Reason, Since: h.now(), Until: body.Until})
 	case "resume":
-		return "", h.control.Resume(ctx, stream, by)
+		return done, h.control.Resume(ctx, stream, by)
+	case "accept":
+		n, err := h.control.AcceptDrift(ctx, stream, body.Fields, by)
+		done["accepted"] = n
+		return done, err
 	case "replay":
-		return h.control.ReplayStream(ctx, stream, by)
+		job, err := h.control.ReplayStream(ctx, stream, by)
+		if job != "" {
+			done["job"] = job
+		}
+		return done, err
 	default: // run
-		return "", h.control.Run(ctx, stream, journal.Order{AcceptRemovals: body.AcceptRemovals}, by)
+		return done, h.control.Run(ctx, stream, journal.Order{AcceptRemovals: body.AcceptRemovals}, by)
 	}
 }
 

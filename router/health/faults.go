@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
@@ -19,8 +20,10 @@ type Faults struct {
 	FailedSince time.Time        `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time        `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen             `json:"seen,omitzero"`
-	Codes       []UnknownCode    `json:"codes,omitempty"`      // those seen most
+	Codes       []drift.Word     `json:"codes,omitempty"`      // unknown ones, those seen most
 	MoreCodes   int              `json:"more_codes,omitempty"` // values beside those
+	Drift       []drift.Item     `json:"drift,omitempty"`      // what changed in what the source gives, and nobody accepted
+	Settled     []drift.Item     `json:"-"`                    // … and the latest that is over
 	Advancing   bool             `json:"advancing,omitempty"`  // a run is under way, and gives pages
 	Barren      int              `json:"barren,omitempty"`     // Raws held since a run last published something
 }
@@ -31,15 +34,8 @@ type Seen struct {
 	Unknown    int `json:"unknown_codes,omitempty"` // coded values that no list knows, in what was published
 }
 
-// UnknownCode is a coded value that no list knows, published as unknown.
-type UnknownCode struct {
-	Field string    `json:"field"`
-	Value string    `json:"value"`
-	Count int       `json:"count"`
-	First time.Time `json:"first"` // seen by this process, under this mapping
-}
-
-func (c *UnknownCode) problem() problem.Problem {
+// unknownCode says in words that no list knows a code.
+func unknownCode(c *drift.Word) problem.Problem {
 	return problem.Problem{Code: "GW-R025", Field: c.Field, Value: c.Value, Want: strconv.Itoa(c.Count),
 		Near: c.First.In(time.FixedZone("+07:00", 7*3600)).Format("02/01/2006 15:04")}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/calendar"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -255,7 +256,7 @@ func (s *Signs) late() bool {
 }
 
 func (s *Signs) dataIssue() bool {
-	return s.Suspicion != nil || s.Refused.Stands(s.Now) || s.heldTooMuch()
+	return s.Suspicion != nil || s.Refused.Stands(s.Now) || len(drift.Breaks(s.Drift)) > 0 || s.heldTooMuch()
 }
 
 func (s *Signs) heldTooMuch() bool {
@@ -270,13 +271,24 @@ func (s *Signs) heldTooMuch() bool {
 }
 
 func (s *Signs) dataCause() *problem.Problem {
+	if known := s.causeBefore(); known != nil {
+		return known
+	}
+	if breaks := drift.Breaks(s.Drift); len(breaks) > 0 {
+		return breaks[0].Problem() // it explains what is held, where something is
+	}
+	return s.held()
+}
+
+// causeBefore is what comes before a drift as the cause of a data issue.
+func (s *Signs) causeBefore() *problem.Problem {
 	if s.Suspicion != nil {
 		return s.Suspicion
 	}
 	if refused := s.Refused.Standing(s.Now); len(refused) > 0 {
 		return &refused[0]
 	}
-	return s.held()
+	return nil
 }
 
 func (s *Signs) held() *problem.Problem {

@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
@@ -50,6 +51,8 @@ type Besides struct {
 	FailedSince time.Time `json:"failed_since,omitzero"` // of the failures in a row, the first …
 	FailedAt    time.Time `json:"failed_at,omitzero"`    // … and the latest
 	Seen        Seen      `json:"-"`
+	// Drift is what changed in what the source gives, and nobody accepted.
+	Drift []drift.Item `json:"drift,omitempty"`
 	// Warnings are what a person should know although the state does not follow from it.
 	Warnings []problem.Problem `json:"-"`
 	// Behind is the failure behind the state, whether the state is its or the clock's.
@@ -93,6 +96,11 @@ func (s Status) Shown(v *privacy.Veil) Status {
 	for i := range s.Warnings {
 		s.Warnings[i] = *v.Said(&s.Warnings[i])
 	}
+	s.Drift = slices.Clone(s.Drift)
+	for i := range s.Drift {
+		said := v.Said(s.Drift[i].Problem())
+		s.Drift[i].Path, s.Drift[i].Example = said.Path, said.Value
+	}
 	return s
 }
 
@@ -122,7 +130,18 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 		all = append(all, refused[1:]...) // the first is the state's cause
 	}
 	for i := range r.Signs.Codes {
-		all = append(all, r.Signs.Codes[i].problem())
+		all = append(all, unknownCode(&r.Signs.Codes[i]))
+	}
+	breaks := drift.Breaks(r.Signs.Drift)
+	for i := range breaks { // the first may be the state's cause
+		if p := breaks[i].Problem(); i > 0 || r.Signs.causeBefore() != nil {
+			all = append(all, *p)
+		}
+	}
+	for i := range r.Signs.Drift {
+		if !r.Signs.Drift[i].Breaking {
+			all = append(all, *r.Signs.Drift[i].Problem())
+		}
 	}
 	if n := r.Signs.MoreCodes; n > 0 {
 		all = append(all, problem.Problem{Code: "GW-R056", Value: strconv.Itoa(n), Want: strconv.Itoa(len(r.Signs.Codes))})
@@ -139,7 +158,8 @@ func Describe(st *journal.Stream, r *Report, h Health) Status {
 		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
 		Besides: Besides{SourceTime: r.Signs.SourceTime, Counted: r.DeliveredSince,
 			Deliver: addressOf(st), Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
-			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Warnings: warnings(st, r)}}
+			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Drift: r.Signs.Drift,
+			Warnings: warnings(st, r)}}
 }
 
 // Holding is how much a stream has: current records, and Raws held.

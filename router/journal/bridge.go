@@ -17,6 +17,7 @@ type Exported struct {
 	Checkpoint *StreamCheckpoint
 	Run        *Run
 	Pause      *StreamPause
+	Past       *StreamPast
 	Mark       *ReaderMark
 	Audit      *Audit
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/json"
 	"time"
 
 	"iocgateway/canonical"
@@ -102,6 +103,7 @@ type Mirror struct {
 	Checkpoints []StreamCheckpoint
 	Runs        []Run
 	Pauses      []StreamPause
+	Pasts       []StreamPast
 	Marks       []ReaderMark
 	Audits      []Audit
 	Bridges     []Bridge
@@ -127,6 +129,12 @@ type MirrorEntry struct {
 type StreamCheckpoint struct {
 	Stream string
 	At     canonical.Checkpoint
+}
+
+// StreamPast is what is remembered of a stream.
+type StreamPast struct {
+	Stream string
+	Past   json.RawMessage
 }
 
 // StreamPause is a person's pause of a stream; nil lifts it.

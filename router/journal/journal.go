@@ -6,6 +6,7 @@ package journal
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -110,6 +111,10 @@ type Batch struct {
 	// only the commit knows: it is written down with the page, so that a run that
 	// is cut is known up to its last page. Nil outside a run.
 	Progress *Run
+	// Past is what is remembered of the stream from this page on (Pasts); nil
+	// leaves what is. It is committed with the page, because what was mapped is
+	// unchanged from then on, and is never seen again.
+	Past json.RawMessage
 }
 
 // Ran is the run with what a page came to; nil outside a run.
@@ -195,6 +200,12 @@ type Keys interface {
 	LiveKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
 	// HeldKeys are those that the stream has in quarantine.
 	HeldKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error)
+}
+
+// Pasts is what is remembered of a stream, whoever wrote it last: the newest
+// Batch.Past. Nil where there is none.
+type Pasts interface {
+	Past(ctx context.Context, stream string) (json.RawMessage, error)
 }
 
 // Raws is what a replay reads: the Raws behind a stream's live records, in

@@ -35,6 +35,7 @@ type Memory struct {
 	Holds       map[string]bool // stream and key of what is held
 	RunsOf      map[string][]journal.Run
 	Paused      map[string]journal.Pause
+	PastOf      map[string]json.RawMessage
 	Entries     []journal.Entry
 	Fail        error // the next commits fail with it
 }
@@ -43,7 +44,7 @@ type Memory struct {
 func NewMemory() *Memory {
 	return &Memory{Checkpoints: map[string]canonical.Checkpoint{}, Records: map[string]map[string]canonical.Record{},
 		known: map[string]journal.Outcome{}, HeldCount: map[string]int{}, Holds: map[string]bool{},
-		RunsOf: map[string][]journal.Run{}, Paused: map[string]journal.Pause{}}
+		RunsOf: map[string][]journal.Run{}, PastOf: map[string]json.RawMessage{}, Paused: map[string]journal.Pause{}}
 }
 
 // Commit makes a page part of the memory, all or nothing.
@@ -72,6 +73,9 @@ func (m *Memory) Commit(_ context.Context, b journal.Batch) (journal.Receipt, er
 	}
 	if b.Next != nil {
 		m.Checkpoints[b.Stream] = b.Next
+	}
+	if b.Past != nil {
+		m.PastOf[b.Stream] = bytes.Clone(b.Past)
 	}
 	if run := b.Ran(r); run != nil {
 		return r, m.keep(*run)
@@ -159,6 +163,13 @@ func (m *Memory) Checkpoint(_ context.Context, stream string) (canonical.Checkpo
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.Checkpoints[stream], nil
+}
+
+// Past is what is remembered of a stream.
+func (m *Memory) Past(_ context.Context, stream string) (json.RawMessage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.PastOf[stream], nil
 }
 
 // Read gives nothing: no test here reads.

@@ -151,6 +151,8 @@ func (im *importer) take(x *journal.Exported) error {
 		return im.state(topicRuns, x.Run.Stream, x.Run.Stream, ran{Run: *x.Run})
 	case x.Pause != nil:
 		return im.state(topicCheckpoints, x.Pause.Stream, keyPause+x.Pause.Stream, x.Pause.Pause)
+	case x.Past != nil:
+		return im.state(topicCheckpoints, x.Past.Stream, keyPast+x.Past.Stream, x.Past.Past)
 	case x.Audit != nil:
 		return im.state(topicCheckpoints, x.Audit.Target, keyAudit+x.Audit.Target+"/"+strconv.FormatInt(x.Audit.ID, 10), x.Audit)
 	case x.Mark != nil:

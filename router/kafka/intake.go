@@ -23,6 +23,7 @@ type View interface {
 	Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error)
 	Read(ctx context.Context, feed canonical.Feed, after journal.Position, limit int) ([]journal.Entry, error)
 	Marked(ctx context.Context, reader string, feed canonical.Feed) (journal.Position, error)
+	journal.Pasts
 	LastRuns(ctx context.Context, stream string, limit int) ([]journal.Run, error)
 	// Dropped gives the verdicts that take held Raws out of quarantine.
 	Dropped(ctx context.Context, ids []int64) ([]journal.Verdict, error)
@@ -325,6 +326,9 @@ func (m *intake) readState(r *fetched) ([]need, func(*journal.Mirror), error) {
 		p := journal.StreamPause{Stream: key[len(keyPause):]}
 		err := readJSON(r, &p.Pause)
 		return nil, func(into *journal.Mirror) { into.Pauses = append(into.Pauses, p) }, err
+	case strings.HasPrefix(key, keyPast):
+		p := journal.StreamPast{Stream: key[len(keyPast):], Past: r.value}
+		return nil, func(into *journal.Mirror) { into.Pasts = append(into.Pasts, p) }, nil
 	case strings.HasPrefix(key, keyMark):
 		feed, reader, _ := strings.Cut(key[len(keyMark):], "/")
 		k := journal.ReaderMark{Reader: reader, Feed: canonical.Feed(feed)}

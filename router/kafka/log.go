@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -296,7 +297,7 @@ func (l *Log) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, err
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	if d.Empty() && (b.Next == nil || string(b.Next) == string(b.From)) {
+	if d.Empty() && b.Past == nil && (b.Next == nil || string(b.Next) == string(b.From)) {
 		return d.Receipt, nil
 	}
 	return d.Receipt, st.write(ctx, &b, &d)
@@ -312,6 +313,17 @@ func (l *Log) Checkpoint(ctx context.Context, stream string) (canonical.Checkpoi
 		return nil, err
 	}
 	return bytes.Clone(st.at), nil
+}
+
+// Past answers once the view has all that this node wrote.
+func (l *Log) Past(ctx context.Context, stream string) (json.RawMessage, error) {
+	st := l.stream(stream)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := st.level(ctx); err != nil {
+		return nil, err
+	}
+	return l.View.Past(ctx, stream)
 }
 
 // LiveKeys answers once the view has all that this node wrote.

@@ -227,6 +227,7 @@ const (
 	keyStream = "stream/" // stream/<source>/<stream>
 	keyClaim  = "claim/"
 	keyPause  = "pause/"
+	keyPast   = "past/" // past/<source>/<stream>
 	keyMark   = "mark/" // mark/<feed>/<reader>
 	keyAudit  = "audit/"
 	keyBridge = "bridge/"     // from the cursors of a Log that was taken over

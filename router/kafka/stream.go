@@ -218,6 +218,9 @@ func (st *ownStream) write(ctx context.Context, b *journal.Batch, d *journal.Dec
 		if err := st.verdicts(d, places, seqs); err != nil {
 			return err
 		}
+		if err := st.remember(b); err != nil {
+			return err
+		}
 		return st.reached(b, b.Ran(d.Receipt))
 	})
 	if err == nil {
@@ -227,6 +230,18 @@ func (st *ownStream) write(ctx context.Context, b *journal.Batch, d *journal.Dec
 		st.at = bytes.Clone(b.Next)
 	}
 	return err
+}
+
+// remember writes what is remembered of the stream from a page on, if it says so.
+func (st *ownStream) remember(b *journal.Batch) error {
+	if b.Past == nil {
+		return nil
+	}
+	msg, err := jsonMessage(st.l.topics.of(topicCheckpoints), st.part(), keyPast+b.Stream, b.Past)
+	if err != nil {
+		return err
+	}
+	return st.send(msg)
 }
 
 // reached writes how far the stream got with a page, and in the same message
@@ -262,10 +277,10 @@ func (st *ownStream) touches(b *journal.Batch, d *journal.Decision) []tp {
 	for i := range d.Verdicts {
 		all = append(all, tp{l.topics.of(topicVerdicts), int32(d.Verdicts[i].Part)})
 	}
-	switch {
-	case b.Next != nil:
+	if b.Next != nil || b.Past != nil {
 		all = append(all, tp{l.topics.of(topicCheckpoints), int32(st.part())})
-	case b.Progress != nil:
+	}
+	if b.Next == nil && b.Progress != nil {
 		all = append(all, tp{l.topics.of(topicRuns), int32(st.part())})
 	}
 	return all

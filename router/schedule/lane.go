@@ -270,10 +270,8 @@ func (l *lane) report(own *problem.Problem) health.Report {
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
-	if knows, able := l.worker.(interface {
-		UnknownCodes() ([]health.UnknownCode, int)
-	}); able {
-		r.Signs.Codes, r.Signs.MoreCodes = knows.UnknownCodes()
+	if knows, able := l.worker.(rememberer); able {
+		r.Signs.Drift, r.Signs.Settled, r.Signs.Codes, r.Signs.MoreCodes = knows.Remembered()
 	}
 	if l.stream.Push {
 		taken := l.taken

@@ -63,10 +63,12 @@ func (s *Scheduler) look(ctx context.Context) {
 		if !s.Held(name) {
 			delete(s.published, name) // whoever holds it publishes
 			delete(s.owed, name)
+			forgetDrift(s.drifts, name)
 			continue
 		}
 		mine[name] = at.report
 		s.publish(ctx, at.status)
+		publishDrift(ctx, s, name, &at.report.Signs)
 	}
 	if s.Looked != nil {
 		s.Looked(ctx, mine)

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -74,6 +75,9 @@ type Options struct {
 	// Changed, if set, is told every change of state of a stream held here, in
 	// order; what it fails to take it is told again.
 	Changed func(context.Context, health.Status) error
+	// Drifted, if set, is told what changed in what a stream's source gives, and
+	// when that is over; what it fails to take it is told again.
+	Drifted func(ctx context.Context, stream string, item drift.Item) error
 	// Looked, if set, gets at every look the reports on the streams held here.
 	Looked func(context.Context, map[string]health.Report)
 	// Abroad, if set, gives the reports of other nodes on the streams they hold.
@@ -89,6 +93,7 @@ type Scheduler struct {
 	breakers  map[string]*breaker
 	published map[string]string          // of Run alone: what was said of each stream last
 	owed      map[string][]health.Status // … and could not be written yet
+	drifts    map[string]string          // of Run alone: what was said of each drift last
 	poked     chan struct{}              // something changed: look now
 	own       atomic.Pointer[problem.Problem]
 }
@@ -105,7 +110,8 @@ func New(o Options) (*Scheduler, error) {
 		o.Jitter = func(d time.Duration) time.Duration { return d }
 	}
 	return &Scheduler{Options: o, lanes: map[string]*lane{}, published: map[string]string{}, owed: map[string][]health.Status{},
-		poked: make(chan struct{}, 1), breakers: map[string]*breaker{}}, nil
+		drifts: map[string]string{},
+		poked:  make(chan struct{}, 1), breakers: map[string]*breaker{}}, nil
 }
 
 // Add takes a stream in. All streams are added before Run.

@@ -32,6 +32,9 @@ func (t *tx) apply(j *job) error {
 	if err := t.progress(p.batch.Ran(p.receipt), p.stream); err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
+	if err := t.remember(p.batch.Stream, p.batch.Past); err != nil {
+		return fmt.Errorf("past: %w", err)
+	}
 	t.hook("after-checkpoint")
 	if err := t.numberEntities(&p.draft); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -98,6 +99,9 @@ func (l *loop) Commit(ctx context.Context, b journal.Batch) (journal.Receipt, er
 	if b.Next != nil {
 		m.Checkpoints = []journal.StreamCheckpoint{{Stream: b.Stream, At: bytes.Clone(b.Next)}}
 	}
+	if b.Past != nil {
+		m.Pasts = []journal.StreamPast{{Stream: b.Stream, Past: bytes.Clone(b.Past)}}
+	}
 	if l.planted != nil {
 		l.planted(&m)
 	}
@@ -186,6 +190,7 @@ func (l *loop) settle(ctx context.Context) error {
 	var piece journal.Mirror
 	for i, m := range l.late {
 		piece.Raws, piece.Entries = append(piece.Raws, m.Raws...), append(piece.Entries, m.Entries...)
+		piece.Pasts = append(piece.Pasts, m.Pasts...)
 		piece.Verdicts, piece.Checkpoints = append(piece.Verdicts, m.Verdicts...), append(piece.Checkpoints, m.Checkpoints...)
 		if i < len(l.late)-1 && l.rand.IntN(2) == 0 {
 			continue
@@ -202,6 +207,10 @@ func (l *loop) settle(ctx context.Context) error {
 	}
 	l.late = nil
 	return nil
+}
+
+func (l *loop) Past(ctx context.Context, stream string) (json.RawMessage, error) {
+	return l.far.Past(ctx, stream)
 }
 
 func (l *loop) Checkpoint(ctx context.Context, stream string) (canonical.Checkpoint, error) {

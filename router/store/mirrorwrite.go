@@ -115,6 +115,11 @@ func writeNotes(t *tx, m *journal.Mirror) error {
 			return fmt.Errorf("pause: %w", err)
 		}
 	}
+	for i := range m.Pasts {
+		if err := t.remember(m.Pasts[i].Stream, m.Pasts[i].Past); err != nil {
+			return fmt.Errorf("past: %w", err)
+		}
+	}
 	return writePeople(t, m)
 }
 

@@ -52,6 +52,14 @@ func (t *tx) progress(run *journal.Run, st *state.Stream) error {
 	return t.c.Exec("UPDATE run SET data = ? WHERE stream = ? AND id = ?", string(text), int64(st.ID), run.ID)
 }
 
+// remember keeps what a batch says of its stream's past, if it does.
+func (t *tx) remember(stream string, past json.RawMessage) error {
+	if past == nil {
+		return nil
+	}
+	return t.c.Exec("INSERT INTO meta(k, v) VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", query.PastOf+stream, string(past))
+}
+
 // EndRun writes how a run ended.
 func (s *Store) EndRun(ctx context.Context, run journal.Run) error {
 	text, err := json.Marshal(run)

@@ -51,7 +51,7 @@ func (p *plan) outrun() bool {
 
 // idle reports whether a plan writes nothing at all.
 func (p *plan) idle() bool {
-	return len(p.ents) == 0 && len(p.held) == 0 && p.batch.Next == nil
+	return len(p.ents) == 0 && len(p.held) == 0 && p.batch.Next == nil && p.batch.Past == nil
 }
 
 // decide settles what becomes of every item: rules.go for those that were

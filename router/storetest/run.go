@@ -37,6 +37,15 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("past", func(t *testing.T) {
+		h := open(t)
+		if _, able := h.Log.(journal.Pasts); !able {
+			t.Skip("this Log remembers nothing of streams")
+		}
+		if err := h.done(keptPast(t.Context(), h)); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("concurrent", func(t *testing.T) {
 		h := open(t)
 		if err := h.done(concurrent(t.Context(), h)); err != nil {

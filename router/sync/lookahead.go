@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 )
@@ -75,6 +76,7 @@ type mapped struct {
 	piece   bool // the answer goes on after it
 	items   []journal.Item
 	with    string        // the revision they were mapped with
+	sight   *drift.Sight  // what the mapped ones looked like; nil where nobody sees
 	more    bool          // the run goes on after it
 	after   <-chan pulled // the page after it, already asked for; nil when it is not
 	release func()        // of the memory it takes
@@ -97,6 +99,7 @@ func (m mapped) settle() {
 type lookahead struct {
 	s     *Syncer
 	queue bool
+	pages int
 }
 
 // mapped maps the page that was asked for from a checkpoint. The channel
@@ -127,8 +130,9 @@ func (l *lookahead) take(ctx context.Context, known journal.Known, from canonica
 		return m
 	}
 	p := l.s.preparer(known)
-	m.with = p.revision
-	m.items, m.err = p.page(ctx, page)
+	m.with, p.closely = p.revision, l.pages == 0
+	l.pages++
+	m.items, m.sight, m.err = p.page(ctx, page)
 	return m
 }
 

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
@@ -30,26 +32,30 @@ type preparer struct {
 	known    journal.Known
 	latest   time.Time
 	clean    *privacy.Cleaner
+	closely  bool // it is a run's first page
 }
 
 func (s *Syncer) preparer(known journal.Known) preparer {
 	mapper := s.Mapping()
 	return preparer{stream: s.name(), mapper: mapper, revision: mapper.Revision(), known: known, latest: s.Now().Add(maxAhead),
-		clean: s.Clean}
+		clean: s.Clean, closely: true}
 }
 
 // page turns a page into items: unchanged Raws are known by digest before any
 // mapping, the rest is mapped on all cores.
-func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item, error) {
+func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item, *drift.Sight, error) {
 	items := make([]journal.Item, len(page.Records), len(page.Records)+len(page.Refused))
 	repeated := repeatedKeys(page.Records)
+	var all sights
 	work := func(from, to int) {
+		mapping, sight := p.watched()
 		for i := from; i < to; i++ {
-			items[i] = p.one(page.Records[i], repeated[page.Records[i].Key])
+			items[i] = p.one(mapping, page.Records[i], repeated[page.Records[i].Key])
 		}
+		all.add(sight)
 	}
 	if err := inParallel(ctx, len(items), work); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range page.Refused {
 		refused := &page.Refused[i]
@@ -62,7 +68,41 @@ func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item,
 	for i := range items {
 		items[i].Problem = p.clean.Problem(items[i].Problem) // the one place before it is kept and shown
 	}
-	return items, nil
+	return items, all.sum, nil
+}
+
+// mapping makes the Record of a Raw.
+type mapping interface {
+	Map(raw canonical.Raw) (canonical.Record, error)
+}
+
+// watched is the mapping for one worker, with what it sees; nil where it sees nothing.
+func (p preparer) watched() (mapping, func() *drift.Sight) {
+	watcher, able := p.mapper.(drift.Watcher)
+	if !able {
+		return p.mapper, nil
+	}
+	watch := watcher.Watch(p.closely)
+	return watch, watch.Sight
+}
+
+// sights adds up what the workers of a page saw.
+type sights struct {
+	mu  sync.Mutex
+	sum *drift.Sight
+}
+
+func (a *sights) add(sight func() *drift.Sight) {
+	if sight == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sum == nil {
+		a.sum = sight()
+		return
+	}
+	a.sum.Add(sight())
 }
 
 // inParallel splits n pieces of work over the cores in runs long enough to pay.
@@ -101,7 +141,7 @@ func repeatedKeys(raws []canonical.Raw) map[string]bool {
 	return repeated
 }
 
-func (p preparer) one(raw canonical.Raw, repeated bool) journal.Item {
+func (p preparer) one(with mapping, raw canonical.Raw, repeated bool) journal.Item {
 	if raw.At.After(p.latest) {
 		raw.At = time.Time{}
 	}
@@ -118,7 +158,7 @@ func (p preparer) one(raw canonical.Raw, repeated bool) journal.Item {
 	if p.known != nil && !repeated && p.known.Known(p.stream, raw.Key, item.Digest, p.revision) != "" {
 		return item // nothing set: the Log knows what became of it
 	}
-	mapWith(&item, p.mapper)
+	mapWith(&item, with)
 	if item.Record != nil && item.Record.At.After(p.latest) {
 		item.Record.At = time.Time{}
 	}
@@ -127,7 +167,7 @@ func (p preparer) one(raw canonical.Raw, repeated bool) journal.Item {
 
 // mapWith runs the mapping over an item's Raw. A mapping is total; should one panic all the
 // same, the Raw is held and the page goes on.
-func mapWith(i *journal.Item, m journal.Mapper) {
+func mapWith(i *journal.Item, m mapping) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			i.Record, i.Rule = nil, ""

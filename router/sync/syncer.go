@@ -25,6 +25,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
@@ -43,8 +44,10 @@ type Syncer struct {
 	Space *adapters.Space
 	// Clean takes out of what is reported what nobody is to read there; nil knows no secrets.
 	Clean *privacy.Cleaner
-	// Unknown remembers coded values that no list knows; nil remembers none.
-	Unknown *Unknowns
+	// Memory is what is remembered of the stream; nil remembers nothing.
+	Memory *Memory
+	// Live, if set, gives how many current records the stream has.
+	Live func() int
 	// Areas watches which day's list the codes of areas are of; nil watches nothing.
 	Areas *Areas
 	// Progress, if set, is called with every committed page.
@@ -60,7 +63,7 @@ func (s *Syncer) TakeOver(ctx context.Context) error {
 	if _, err := s.Log.Checkpoint(ctx, s.name()); err != nil {
 		return fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
 	}
-	return nil
+	return s.recall(ctx, true)
 }
 
 // Release lets go of what the Log keeps for a stream that is written here.
@@ -79,6 +82,9 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 	from, err := s.Log.Checkpoint(ctx, s.name())
 	if err != nil {
 		return journal.Run{Stream: s.name()}, fmt.Errorf("sync: checkpoint of %s: %w", s.name(), err)
+	}
+	if err := s.recall(ctx, false); err != nil {
+		return journal.Run{Stream: s.name()}, err
 	}
 	run := journal.Run{Stream: s.name(), Started: s.Now(), From: from}
 	asked := from
@@ -195,12 +201,12 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 
 // page commits one page, or one piece, with its checkpoint: together or not at all.
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
-	page, items := got.page, got.items
+	page := &got.page
 	if page.Whole {
-		seen.listed(items, page.Start)
+		seen.listed(got.items, page.Start)
 	}
-	seen.see(page, items)
-	s.absent.saw(&page)
+	seen.see(*page, got.items)
+	s.absent.saw(page)
 	if page.Complete != nil {
 		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals)
 		if err != nil {
@@ -210,15 +216,16 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 			page.Notes = append(page.Notes, *suspicion)
 		}
 		for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
-			if err := s.commitPage(ctx, run, seen, adapters.Page{Next: from}, gone[:adapters.PageRecords], from, got.with); err != nil {
+			removals := mapped{page: adapters.Page{Next: from}, items: gone[:adapters.PageRecords], with: got.with, more: true}
+			if err := s.commitPage(ctx, run, seen, from, removals); err != nil {
 				return err
 			}
 			gone = gone[adapters.PageRecords:]
 		}
 		run.Listed = seen.started && !seen.overrun
-		items = append(items, gone...)
+		got.items = append(got.items, gone...)
 	}
-	if err := s.commitPage(ctx, run, seen, page, items, from, got.with); err != nil {
+	if err := s.commitPage(ctx, run, seen, from, got); err != nil {
 		return err
 	}
 	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
@@ -232,9 +239,9 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	return nil
 }
 
-// commitPage commits items mapped with a revision, and the checkpoint after them.
-func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, page adapters.Page, items []journal.Item,
-	from canonical.Checkpoint, revision string) error {
+// commitPage commits a page's items, and the checkpoint after them.
+func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
+	page, items := got.page, got.items
 	page.Notes = slices.Clone(page.Notes)
 	for i := range page.Notes {
 		page.Notes[i] = *s.Clean.Problem(&page.Notes[i])
@@ -250,15 +257,16 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, p
 		}
 	}
 	now := s.Now()
-	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: revision, Items: items, From: from, Next: page.Next,
+	batch := journal.Batch{Stream: s.name(), Run: run.ID, Mapping: got.with, Items: items, From: from, Next: page.Next,
 		At: now, Progress: &with, Adopts: s.adopts(now)}
+	when := drift.Occasion{At: now, Mapping: got.with, Begins: run.Pages == 0, Ends: !got.more && !got.piece}
+	batch.Past = s.remember(when, got.sight, items)
 	receipt, err := s.Log.Commit(commit, batch)
-	if err != nil {
+	if s.committed(batch.Past, err); err != nil {
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
 	}
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
-	s.Unknown.note(batch.Mapping, items, receipt.Outcomes, s.Now())
 	s.Areas.note(batch.Mapping, items)
 	return nil
 }
@@ -312,29 +320,37 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	}
 	defer release()
 	known, _ := s.Log.(journal.Known)
-	receipt, err := s.commit(ctx, known, s.keyed(page))
+	receipt, err := s.commit(ctx, known, s.keyed(page), true)
 	return receipt, newest(time.Time{}, page, s.Now()), err
 }
 
 // Remap maps Raws again with today's mapping, always from the Raw, and
 // commits what comes of it. Raws that are refused again stay held.
 func (s *Syncer) Remap(ctx context.Context, raws []canonical.Raw) (journal.Receipt, error) {
-	return s.commit(ctx, nil, adapters.Page{Records: raws}) // keyed already; no Known: everything is mapped
+	return s.commit(ctx, nil, adapters.Page{Records: raws}, false) // keyed already; no Known: everything is mapped
 }
 
-// commit maps and commits a page that moves no checkpoint and is of no run.
-func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page) (journal.Receipt, error) {
+// commit maps and commits a page that moves no checkpoint and is of no run. What
+// is old, mapped again, says nothing of how the source is now.
+func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.Page, fresh bool) (journal.Receipt, error) {
+	if err := s.recall(ctx, false); err != nil {
+		return journal.Receipt{}, err
+	}
 	p := s.preparer(known)
-	items, err := p.page(ctx, page)
+	items, sight, err := p.page(ctx, page)
 	if err != nil {
 		return journal.Receipt{}, err
 	}
 	(&walk{}).rivals(items)
+	if !fresh {
+		sight = nil
+	}
 	now := s.Now()
-	receipt, err := s.Log.Commit(ctx, journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: now, Adopts: s.adopts(now)})
-	if err != nil {
+	batch := journal.Batch{Stream: s.name(), Mapping: p.revision, Items: items, At: now, Adopts: s.adopts(now)}
+	batch.Past = s.remember(drift.Occasion{At: now, Mapping: p.revision, Begins: true, Ends: true}, sight, items)
+	receipt, err := s.Log.Commit(ctx, batch)
+	if s.committed(batch.Past, err); err != nil {
 		return receipt, fmt.Errorf("sync: commit for %s: %w", s.name(), err)
 	}
-	s.Unknown.note(p.revision, items, receipt.Outcomes, s.Now())
 	return receipt, nil
 }

@@ -199,7 +199,7 @@ func (a *App) handler(pages http.Handler, auth *access.Auth) http.Handler {
 		mux.Handle(path, a.api)
 	}
 	mux.Handle("POST "+health.IngestPath+"{source}/{stream}", a.onward(a.Scheduler.Ingest()))
-	for _, what := range []string{"run", "replay"} {
+	for _, what := range []string{"run", "replay", "accept"} {
 		mux.Handle("POST /v1/streams/{source}/{stream}/"+what, a.onward(a.api))
 	}
 	pages = access.Through(access.ViaConsole, pages)

@@ -3,8 +3,10 @@ package wiring
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"iocgateway/canonical/drift"
 	"iocgateway/mappings"
 	"iocgateway/router/control"
 	"iocgateway/router/health"
@@ -25,6 +27,9 @@ func (a *App) schedule(ctx context.Context) error {
 			}
 			return err
 		}}
+	o.Drifted = func(ctx context.Context, stream string, item drift.Item) error {
+		return health.PublishDrift(ctx, a.engine, stream, item, time.Now())
+	}
 	o.Warnings, o.SecretChanged = a.warnings, a.secretChanged
 	if a.cluster == nil {
 		o.Writable = a.Store.Writable
@@ -42,6 +47,7 @@ func (a *App) schedule(ctx context.Context) error {
 	for _, st := range a.Streams {
 		st.Log, st.Runs, st.Progress = a.engine, a.engine, a.Scheduler.Advanced
 		name := st.Stream.Full()
+		st.Live = func() int { return a.Store.LiveRecords(name) }
 		if err := a.Scheduler.Add(ctx, st.Stream, st); err != nil {
 			return fmt.Errorf("stream %s: %w", name, err)
 		}
@@ -86,11 +92,27 @@ func (a *App) control() error {
 		o.Sinks = append(o.Sinks, control.SinkJob{Job: job, Name: f.Name, Feed: f.Feed, Status: f.Status, Resume: f.Resume,
 			Holds: func() bool { return a.Jobs.Holds(job) }})
 	}
+	o.Drifts = func(ctx context.Context, stream string, fields []string) ([]drift.Item, error) {
+		return acceptDrift(ctx, a, stream, fields)
+	}
 	if err := a.plansAndJobs(&o); err != nil {
 		return err
 	}
 	a.actions, err = control.New(o)
 	return err
+}
+
+// acceptDrift ends what changed in a stream held here, between two of its runs.
+func acceptDrift(ctx context.Context, a *App, stream string, fields []string) (ended []drift.Item, err error) {
+	at := slices.IndexFunc(a.Streams, func(st *streamsync.Syncer) bool { return st.Stream.Full() == stream })
+	if at < 0 {
+		return nil, journal.ErrNotFound
+	}
+	err = a.Scheduler.Between(ctx, stream, func(ctx context.Context) error {
+		ended, err = a.Streams[at].Accept(ctx, fields)
+		return err
+	})
+	return ended, err
 }
 
 // plansAndJobs makes bulk acts jobs, whose parts go with their streams.

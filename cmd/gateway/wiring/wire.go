@@ -181,7 +181,7 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		return nil, fmt.Errorf("administrative units: %w", err)
 	}
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
-		Space: w.space, Clean: w.clean, Unknown: &streamsync.Unknowns{}, Areas: streamsync.NewAreas(table)}, nil
+		Space: w.space, Clean: w.clean, Memory: &streamsync.Memory{}, Areas: streamsync.NewAreas(table)}, nil
 }
 
 // weaker is the grade that a chain of two rests on.

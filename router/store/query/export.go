@@ -197,6 +197,13 @@ func (x *exporter) allStreams() error {
 				return err
 			}
 		}
+		past, err := x.reader.Past(x.ctx, name)
+		if err == nil && past != nil {
+			err = x.each(journal.Exported{Past: &journal.StreamPast{Stream: name, Past: past}})
+		}
+		if err != nil {
+			return err
+		}
 		if p, paused := pauses[name]; paused {
 			if err := x.each(journal.Exported{Pause: &journal.StreamPause{Stream: name, Pause: &p}}); err != nil {
 				return err

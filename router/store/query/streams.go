@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,6 +52,30 @@ func (r StreamReader) Checkpoint(_ context.Context, stream string) (canonical.Ch
 		return nil, nil
 	}
 	return append(canonical.Checkpoint(nil), at...), nil
+}
+
+// PastOf is what the past of a stream is kept under, before its name.
+const PastOf = "past "
+
+// Past is what is remembered of a stream; nil where nothing is.
+func (r StreamReader) Past(ctx context.Context, stream string) (json.RawMessage, error) {
+	var text string
+	err := r.c.DB.QueryRowContext(ctx, "SELECT v FROM meta WHERE k = ?", PastOf+stream).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("store: past of %s: %w", stream, err)
+	}
+	return json.RawMessage(text), nil
+}
+
+// LiveRecords is how many current records a stream has.
+func (r StreamReader) LiveRecords(stream string) int {
+	if st := r.c.Names.Stream(stream); st != nil {
+		return st.Live()
+	}
+	return 0
 }
 
 // LiveKeys lists the keys of a stream's live records in a scope. A record

@@ -15,9 +15,9 @@ import (
 
 // Command has the verbs on sources and their streams.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume"}
+	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume, accept"}
 	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh),
-		sourceResumeCommand(sh), sourceRunsCommand(sh))
+		sourceResumeCommand(sh), sourceRunsCommand(sh), sourceAcceptCommand(sh))
 	return cmd
 }
 
@@ -106,6 +106,24 @@ func sourceResumeCommand(sh *shell.Shell) *cobra.Command {
 		Use: "resume SOURCE/STREAM", Short: "Let a paused stream run again", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return act(sh, cmd, args[0], "resume", nil) },
 	}
+}
+
+func sourceAcceptCommand(sh *shell.Shell) *cobra.Command {
+	var reason string
+	var fields []string
+	cmd := &cobra.Command{
+		Use: "accept SOURCE/STREAM --reason WHY [--field NAME]", Args: cobra.ExactArgs(1),
+		Short: "Accept what changed in what a source gives: it is how it is now, and the stream is no data issue for it",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if reason == "" {
+				return shell.ErrReason()
+			}
+			return act(sh, cmd, args[0], "accept", map[string]any{"reason": reason, "fields": fields})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept in the audit)")
+	cmd.Flags().StringArrayVar(&fields, "field", nil, "only of this canonical field or path of the Raw; may be given again")
+	return cmd
 }
 
 // act posts an act on a stream and prints that it was taken.

@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/drift"
 	"iocgateway/router/journal"
 	"iocgateway/router/journaltest"
 )
@@ -40,11 +41,11 @@ func TestUnknownCodesAreNamed(t *testing.T) {
 	s := &Syncer{Stream: journal.Stream{Source: "s", Name: "t", Kind: canonical.KindTask}, Log: m, Runs: m,
 		Now:    func() time.Time { return at },
 		Reader: &journaltest.Source{Pages: []adapters.Page{{Records: raws}}}, Mapping: func() journal.Mapper { return with },
-		Unknown: &Unknowns{}}
+		Memory: &Memory{}}
 	if _, err := s.Run(t.Context(), journal.Order{}); err != nil {
 		t.Fatal(err)
 	}
-	got, more := s.UnknownCodes()
+	_, _, got, more := s.Remembered()
 	if more != 0 || len(got) != 2 || got[0].Field != "status" || got[0].Value != "CHO_PH_LAI" ||
 		got[0].Count != 2 || !got[0].First.Equal(at) ||
 		got[1].Field != "channel" || got[1].Value != "Zalo" || got[1].Count != 1 {
@@ -54,7 +55,7 @@ func TestUnknownCodesAreNamed(t *testing.T) {
 	if _, err := s.Remap(t.Context(), []canonical.Raw{{Kind: canonical.KindTask, Key: "new", Payload: []byte(`"unread"`)}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := s.UnknownCodes(); len(got) != 1 || got[0].Field != "channel" {
+	if _, _, got, _ := s.Remembered(); len(got) != 1 || got[0].Field != "channel" {
 		t.Errorf("under another mapping: %+v", got)
 	}
 }
@@ -62,15 +63,15 @@ func TestUnknownCodesAreNamed(t *testing.T) {
 // TestUnknownCodesSayHowManyMore: what is not named is counted, also what is
 // not remembered.
 func TestUnknownCodesSayHowManyMore(t *testing.T) {
-	for _, n := range []int{0, 1, 10, 11, 60, 100, 101, 130} {
-		u := &Unknowns{}
+	for _, n := range []int{0, 1, 10, 11, 60, 61, 100, 130} {
+		s := &Syncer{Memory: &Memory{past: &drift.Past{}}}
 		for i := range n {
 			for range 2 { // the same value is one
-				u.take("m@1", &canonical.Record{Body: fmt.Appendf(nil, `{"status":"unknown","status_raw":{"code":"%d"}}`, i)}, time.Unix(0, 0))
+				s.Memory.words(&canonical.Record{Body: fmt.Appendf(nil, `{"status":"unknown","status_raw":{"code":"%d"}}`, i)}, drift.Occasion{})
 			}
 		}
-		s := &Syncer{Unknown: u}
-		if named, more := s.UnknownCodes(); len(named) != min(n, 10) || more != max(n-10, 0) {
+		s.Memory.show()
+		if _, _, named, more := s.Remembered(); len(named) != min(n, 10) || more != max(n-10, 0) {
 			t.Errorf("of %d values %d are named and %d more are counted", n, len(named), more)
 		}
 	}

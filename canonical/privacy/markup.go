@@ -148,7 +148,7 @@ func bracketed(s []byte) (shown string, n int) {
 	if from >= len(s) {
 		return "", 0
 	}
-	closing := byte(0)
+	var closing byte
 	switch s[from] {
 	case '(':
 		closing = ')'

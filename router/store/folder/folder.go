@@ -76,7 +76,7 @@ func (f *Folder) open(view bool, parts int) error {
 		return errors.Join(fmt.Errorf("store: opening for reading: %w", err), c.Close())
 	}
 	f.Conn = c
-	f.InPlace() // as it lies now is how it is to stay
+	_ = f.InPlace() // as it lies now is how it is to stay
 	return nil
 }
 

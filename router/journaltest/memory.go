@@ -133,6 +133,9 @@ func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journ
 	case i.Rule != "":
 		m.known[mark] = journal.Excluded
 		return journal.Excluded
+	case i.Record == nil && m.known[mark] == journal.Held:
+		c.Again++
+		return journal.Held
 	case i.Record == nil:
 		return journal.Unchanged
 	}

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -99,5 +100,29 @@ func TestAdoptionsHaveTheirDay(t *testing.T) {
 	}
 	if got := s.adopts(day); len(got) != 2 {
 		t.Errorf("on the day: %v", got)
+	}
+}
+
+// placeless maps what stands before the bar: behind it is where a Raw was found.
+type placeless struct{ journaltest.Echo }
+
+func (m placeless) Map(raw canonical.Raw) (canonical.Record, error) {
+	content, _, _ := bytes.Cut(raw.Payload, []byte("|"))
+	raw.Payload = content
+	return m.Echo.Map(raw)
+}
+
+// TestWhereARowWasFoundIsNoContradiction: two exports that overlap give one row
+// twice, each with its own file and row.
+func TestWhereARowWasFoundIsNoContradiction(t *testing.T) {
+	first := adapters.Page{Start: true, Beside: true, More: true, Total: -1, Records: []canonical.Raw{row("a", `"1"|one.xlsx 7`)}}
+	second := adapters.Page{Start: true, Beside: true, Total: -1, Records: []canonical.Raw{row("a", `"1"|two.xlsx 1`), row("b", `"1"|two.xlsx 2`)}}
+	s, m := syncing(&journaltest.Source{Pages: []adapters.Page{first, second}})
+	s.Mapping = func() journal.Mapper { return placeless{journaltest.Echo{Version: "1"}} }
+	for poll := range 3 {
+		if r := run(t, s, journal.Order{}); r.Counts.Held != 0 || len(m.Records["s/t"]) != 2 {
+			t.Fatalf("poll %d: %+v", poll, r.Counts)
+		}
+		delete(m.Checkpoints, "s/t")
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"strconv"
 	"time"
 
@@ -53,8 +53,8 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 
 // met is what a walk remembers of a key.
 type met struct {
-	digest, at uint32 // of the Raw: its content and its time of change, as far as 32 bits tell
-	walk       uint32 // the one that met it last
+	version, at uint32 // what it came to and its time of change, as far as 32 bits tell; 0 is not known
+	walk        uint32 // the one that met it last
 }
 
 // see takes in the items of a page. What contradicts something that was listed
@@ -77,7 +77,7 @@ func (w *walk) see(page adapters.Page, items []journal.Item) {
 // rivals holds what stands under a key that was used for something else in the
 // same walk, or in the file beside it, with the same time of change: none of
 // the two is newer, and taking both would publish them one after the other at
-// every poll. Byte for byte the same is a repeat.
+// every poll. What comes to the same is a repeat.
 func (w *walk) rivals(items []journal.Item) {
 	if w.keys == nil && len(items) < 2 {
 		return
@@ -91,20 +91,32 @@ func (w *walk) rivals(items []journal.Item) {
 		if it.Raw.Key == "" || it.Proved {
 			continue
 		}
-		hash, now := keyHash(it.Raw.Key), met{digest: short(it.Digest[:]), at: stamp(it.Raw.At), walk: w.number}
+		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), walk: w.number}
 		was, before := keys[hash]
 		switch {
-		case it.Problem != nil: // it is held already, and says nothing of the others
-			now.digest, now.at = was.digest, was.at
-		case before && was.digest != 0 && was.digest != now.digest && was.at == now.at:
+		case now.version == 0: // held, or as the Log has it: that says nothing of the others
+			now.version, now.at = was.version, was.at
+		case before && was.version != 0 && was.version != now.version && was.at == now.at:
 			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
-			now.digest = was.digest
+			now.version = was.version
 		}
 		keys[hash] = now
 	}
 }
 
-func short(digest []byte) uint32 { return binary.BigEndian.Uint32(digest) | 1 } // 0 is none
+// versionOf is what an item came to: the file and the row that a Raw was in are
+// in it too, and are no contradiction.
+func versionOf(it *journal.Item) uint32 {
+	if it.Problem != nil || it.Record == nil {
+		return 0
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(it.Record.Version)) // it never fails
+	if it.Record.Gone {
+		_, _ = h.Write([]byte("gone"))
+	}
+	return h.Sum32() | 1
+}
 
 // stamp is a time in 32 bits: two that differ are taken for one with odds of 1
 // in 2^32, and then their order of arrival no longer decides.

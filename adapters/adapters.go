@@ -140,6 +140,13 @@ type Acker interface {
 // may go. It finds its place again by the checkpoint.
 type Idler interface{ Idle() }
 
+// Confirmer gives the checkpoint from which everything is listed once more
+// before long: what a listing in several answers did not name is gone with the
+// second that does not name it, and its own time may be a day away.
+type Confirmer interface {
+	Confirm(from canonical.Checkpoint) (canonical.Checkpoint, error)
+}
+
 // Rewinder gives the checkpoint from which everything is listed again, with
 // nothing believed of what was there before: a person asked for that.
 type Rewinder interface {

@@ -297,3 +297,36 @@ func TestAPageOfNewRowsIsNoPagingFault(t *testing.T) {
 		}
 	}
 }
+
+// What a sweep left unproven is read again long before the next sweep, with as
+// much as that read, and once.
+func TestASweepIsConfirmedSoon(t *testing.T) {
+	for _, mark := range []string{"walk-desc", "since", "window"} {
+		t.Run(mark, func(t *testing.T) {
+			r := newShiftReader(t, newShifting(mark == "walk-desc", true, shiftRows), shiftRequests()["page"]+shiftWatermarks()[mark])
+			for range 3 { // what is to be read twice anyway is behind us
+				r.end()
+				r.now = r.now.Add(time.Hour)
+			}
+			before := r.from.pages
+			r.end()
+			changes := r.from.pages - before
+			at, err := r.src.(adapters.Confirmer).Confirm(r.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.at = at
+			r.now = r.now.Add(6 * time.Hour) // far from the next sweep, which is a day after the first
+			before = r.from.pages
+			r.end()
+			if whole := r.from.pages - before; whole <= changes || mark != "window" && r.proofs < 2 {
+				t.Errorf("%d pages, as many as for changes (%d); proved %d times", whole, changes, r.proofs)
+			}
+			r.now = r.now.Add(time.Hour)
+			before = r.from.pages
+			if r.end(); r.from.pages-before > changes {
+				t.Error("it is read again and again")
+			}
+		})
+	}
+}

@@ -89,6 +89,17 @@ func (s *Source) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
 	return st.write(from), nil
 }
 
+// Confirm is adapters.Confirmer's. The walk that is wanted again took as long
+// as it is since it began; so much waiting keeps it to a tenth of the time.
+func (s *Source) Confirm(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	st, err := readState(from)
+	if err != nil || st.Walk != nil || st.Swept.IsZero() || !st.Due.IsZero() {
+		return from, err // it is asked again by itself, or everything always is
+	}
+	st.again(st.Swept, s.now().UTC().Truncate(time.Second))
+	return st.write(from), nil
+}
+
 // begin starts a walk of the kind that is due.
 func (s *Source) begin(st *state) {
 	pl, now := s.plan, s.now().UTC().Truncate(time.Second)
@@ -98,6 +109,9 @@ func (s *Source) begin(st *state) {
 		w.Kind, w.Size, w.Began = walkFull, pl.size, time.Time{}
 	case !st.Done, s.astray(st), !st.Due.IsZero() && !now.Before(st.Due):
 		w.Kind, w.Size = walkFirst, pl.size
+		if st.Done && st.Passed == 0 && pl.Sweep.Span > 0 { // confirming: as much as the sweep did
+			w.Kind = walkSweep
+		}
 	case pl.every > 0 && (!now.Before(st.Swept.Add(pl.every)) || st.Swept.After(now.Add(time.Hour))): // or our clock was wrong then
 		w.Kind, w.Size = walkSweep, pl.size
 	}

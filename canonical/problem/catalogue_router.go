@@ -125,6 +125,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "ánh xạ đang chạy vẫn là bản trước khi sửa; xem từng lỗi: gateway validate",
 		HintEN: "what is in use is what stood there before; to see every mistake: gateway validate",
 	},
+	"GW-R027": {
+		VI:     "{value} bản ghi không có trong lượt đọc toàn bộ vừa xong; nếu lượt tới cũng không có thì mới coi là đã xóa ở nguồn",
+		EN:     "{value} records were not in the whole listing that just ended; they are taken for removed when the next one does not name them either",
+		HintVI: "không cần làm gì: dòng có thể trượt giữa hai trang, nên gateway sớm đọc lại toàn bộ một lần nữa. Muốn chấp nhận ngay: gateway source run NGUỒN/LUỒNG --accept-removals",
+		HintEN: "nothing to do: rows may slide between two pages, so that everything is read once more before long. To accept it at once: gateway source run SOURCE/STREAM --accept-removals",
+	},
 	"GW-R028": {
 		VI:     "{value} bản ghi không có trong danh sách {want} dòng, nhưng danh sách có thể bị nguồn cắt ở đó: chưa coi là đã xóa",
 		EN:     "{value} records are not in a list of {want} rows, which the source may have cut off there: they are not taken for removed",

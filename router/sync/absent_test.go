@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"iocgateway/adapters"
@@ -81,6 +82,47 @@ func TestWhatWasNotNamedIsForgottenWithTheProcess(t *testing.T) {
 		}
 		if got := run(t, s, journal.Order{}); got.Proved != c.gone {
 			t.Errorf("%s: %d gone, want %d", fmt.Sprint("listing ", i), got.Proved, c.gone)
+		}
+	}
+}
+
+// confirming is a source that can be asked to list everything once more.
+type confirming struct {
+	*journaltest.Source
+	asked int
+}
+
+func (c *confirming) Confirm(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	c.asked++
+	return canonical.Checkpoint(`0`), nil
+}
+
+// TestWhatWaitsIsAskedForSoon: as long as a listing leaves something unproven,
+// and no longer; and it is said meanwhile.
+func TestWhatWaitsIsAskedForSoon(t *testing.T) {
+	listing := func(keys ...string) adapters.Page {
+		p := adapters.Page{Start: true, Complete: &adapters.Scope{Paged: true}, Next: canonical.Checkpoint(`7`), Total: -1}
+		for _, k := range keys {
+			p.Records = append(p.Records, row(k, "1"))
+		}
+		return p
+	}
+	s, m := syncing(nil)
+	source := &confirming{Source: &journaltest.Source{}}
+	s.Reader = source
+	for i, c := range []struct {
+		keys   []string
+		asked  int
+		live   int
+		waits  bool
+		begins string
+	}{{[]string{"a", "b"}, 0, 2, false, "7"}, {[]string{"a"}, 1, 2, true, "0"}, {[]string{"a"}, 1, 1, false, "7"}} {
+		source.Pages = []adapters.Page{listing(c.keys...)}
+		delete(m.Checkpoints, "s/t")
+		r := run(t, s, journal.Order{})
+		said := slices.ContainsFunc(r.Notes, func(p problem.Problem) bool { return p.Code == "GW-R027" && p.Value == "1" })
+		if source.asked != c.asked || len(m.Records["s/t"]) != c.live || said != c.waits || string(m.Checkpoints["s/t"]) != c.begins {
+			t.Fatalf("listing %d: asked %d times, %d live, said %v, goes on at %s", i, source.asked, len(m.Records["s/t"]), said, m.Checkpoints["s/t"])
 		}
 	}
 }

@@ -224,6 +224,9 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		}
 		run.Listed = seen.started && !seen.overrun
 		got.items = append(got.items, gone...)
+		if err := s.confirm(seen, &got); err != nil {
+			return err
+		}
 	}
 	if err := s.commitPage(ctx, run, seen, from, got); err != nil {
 		return err
@@ -235,6 +238,19 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	}
 	if s.Progress != nil {
 		s.Progress(s.name(), *run)
+	}
+	return nil
+}
+
+// confirm has everything listed once more before long, where one listing alone
+// did not prove what is gone.
+func (s *Syncer) confirm(seen *walk, got *mapped) (err error) {
+	confirmer, able := s.Reader.(adapters.Confirmer)
+	if !able || seen.unproven == 0 || got.more {
+		return nil
+	}
+	if got.page.Next, err = confirmer.Confirm(got.page.Next); err != nil {
+		return fmt.Errorf("sync: everything once more of %s: %w", s.name(), err)
 	}
 	return nil
 }

@@ -25,12 +25,13 @@ const (
 // did not name can be proven gone. A restart in mid-walk loses it: then the
 // walk proves nothing, and its adapter makes it again (invariants 6 and 16).
 type walk struct {
-	keys    map[[16]byte]met // of this walk, and of those it stands beside
-	number  uint32           // of this walk among them
-	whole   bool             // the walk before it listed everything: what comes after is newer
-	started bool             // the walk's first page was seen by this run
-	overrun bool
-	older   int // Raws of the run, older than what is here, whose keys came in no newer version
+	keys     map[[16]byte]met // of this walk, and of those it stands beside
+	number   uint32           // of this walk among them
+	whole    bool             // the walk before it listed everything: what comes after is newer
+	unproven int              // keys it did not name, which are gone with the next listing that does not
+	started  bool             // the walk's first page was seen by this run
+	overrun  bool
+	older    int // Raws of the run, older than what is here, whose keys came in no newer version
 }
 
 // kept is a walk that a run left unfinished, for the run that goes on at the
@@ -191,8 +192,12 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		return items, nil, nil
 	}
 	gone, waiting := s.absent.proven(scope, len(w.keys), items)
-	if waiting > 0 {
+	w.unproven = len(items) - len(gone)
+	switch {
+	case waiting > 0:
 		return gone, cutOff(waiting, len(w.keys)), nil
+	case w.unproven > 0:
+		return gone, &problem.Problem{Code: "GW-R027", Value: strconv.Itoa(w.unproven)}, nil
 	}
 	return gone, nil, nil
 }

@@ -176,17 +176,15 @@ func (o *Options) create(admin sarama.ClusterAdmin, topic, short string, replica
 	for name, value := range policy {
 		entries[name] = &value
 	}
-	var err error
-	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
-		err = admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: int32(o.Partitions),
-			ReplicationFactor: int16(replication), ConfigEntries: entries}, false)
-		// A broker that is late with its heartbeat counts as none for a while. How many
-		// there are was asked of the cluster itself: it is not too many.
-		fenced := o.Replication == 0 && errors.Is(err, sarama.ErrInvalidReplicationFactor)
-		if err == nil || !fenced && !passes(err) || time.Since(began) > patience {
-			break
-		}
+	// A broker that is late with its heartbeat counts as none for a while. How many
+	// there are was asked of the cluster itself: it is not too many.
+	comes := func(err error) bool {
+		return passes(err) || o.Replication == 0 && errors.Is(err, sarama.ErrInvalidReplicationFactor)
 	}
+	err := patientlyWhile(comes, func() error {
+		return admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: int32(o.Partitions),
+			ReplicationFactor: int16(replication), ConfigEntries: entries}, false)
+	})
 	switch {
 	case err == nil, errors.Is(err, sarama.ErrTopicAlreadyExists): // another node was faster
 		return nil

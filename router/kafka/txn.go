@@ -123,7 +123,10 @@ func (c coordinator) ask(request func(*sarama.Broker) (sarama.KError, error)) er
 // patiently tries what fails for a while. A coordinator refuses a transaction
 // while it writes the marks of the one before, which takes milliseconds; one
 // that moves takes seconds.
-func patiently(try func() error) error {
+func patiently(try func() error) error { return patientlyWhile(passes, try) }
+
+// patientlyWhile tries what fails for a while in a way that may pass.
+func patientlyWhile(passes func(error) bool, try func() error) error {
 	began := time.Now()
 	for n := 0; ; n++ {
 		err := try()

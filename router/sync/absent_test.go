@@ -122,7 +122,8 @@ func TestWhatWaitsIsAskedForSoon(t *testing.T) {
 		r := run(t, s, journal.Order{})
 		said := slices.ContainsFunc(r.Notes, func(p problem.Problem) bool { return p.Code == "GW-R027" && p.Value == "1" })
 		if source.asked != c.asked || len(m.Records["s/t"]) != c.live || said != c.waits || string(m.Checkpoints["s/t"]) != c.begins {
-			t.Fatalf("listing %d: asked %d times, %d live, said %v, goes on at %s", i, source.asked, len(m.Records["s/t"]), said, m.Checkpoints["s/t"])
+			t.Fatalf("listing %d: asked %d times, %d live, said %v, goes on at %s", i, source.asked, len(m.Records["s/t"]), said,
+				m.Checkpoints["s/t"])
 		}
 	}
 }

@@ -117,6 +117,12 @@ type Signed interface {
 	Signed() string
 }
 
+// Keyed is a source that knows what its keys are made of, as far as that is
+// set: columns of a table. Two streams with the same may name one thing.
+type Keyed interface {
+	KeyedBy() []string // empty where that is not known, or where it tells files apart
+}
+
 // Stamp is a key with the version the source gives it.
 type Stamp struct{ Key, Version string }
 

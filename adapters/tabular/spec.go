@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"iocgateway/adapters"
@@ -45,7 +46,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
-		Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
+		Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;
@@ -226,4 +227,12 @@ func xmlCharset(data []byte, given string) string {
 		declared = string(found[1])
 	}
 	return vntext.Detect(data, declared)
+}
+
+// keyColumns are the columns that name what a row, or a cell of a wide table, is about.
+func keyColumns(cfg *Settings) []string {
+	if cfg.Unpivot == nil {
+		return cfg.Key
+	}
+	return slices.Concat(cfg.Key, cfg.Unpivot.IDs)
 }

@@ -66,6 +66,7 @@ type Walker struct {
 	Complete string
 	Prefix   func(file string) string // of the keys of one file; only with CompleteFile
 	Open     func(ctx context.Context, f File, content *Spool) (Items, error)
+	Keys     []string // columns that keys are made of; empty: the place of a row
 	// AllowEmpty accepts a file without rows where there were some.
 	AllowEmpty bool
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
@@ -206,6 +207,9 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 	}
 	return err
 }
+
+// KeyedBy is adapters.Keyed's.
+func (w *Walker) KeyedBy() []string { return w.Keys }
 
 // Rewind is adapters.Rewinder's: every file is read again.
 func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error) {

@@ -77,6 +77,12 @@ var problemsConfig = map[string]Words{
 		HintVI: "đặt `key_prefix` cho một luồng, hoặc thêm một cột để phân biệt (`constants`, `capture`) vào `key`",
 		HintEN: "give one stream a `key_prefix`, or add to `key` a column that tells them apart (`constants`, `capture`)",
 	},
+	"GW-C033": {
+		VI:     "không có luồng {value} nào trong cấu hình hay trong nhật ký dữ liệu: `adopt` này không nhận được bản ghi nào",
+		EN:     "there is no stream {value}, neither configured nor in the Log: this `adopt` takes nothing over",
+		HintVI: "kiểm tra tên luồng cũ; các luồng từng có: gateway status, hoặc cấu hình trước khi đổi tên",
+		HintEN: "check the name of the other stream: gateway status has those there are, the configuration of before those there were",
+	},
 	"GW-C027": {
 		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
 		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
-	"iocgateway/canonical/strict"
 	"iocgateway/router/journal"
 )
 
@@ -53,27 +52,6 @@ func (c *Config) checkAdoptions(src *SourceConfig) (problems []error) {
 		}
 	}
 	return problems
-}
-
-// KeyOf is what a stream's keys are made of, as far as its settings say: the
-// columns of a table, or the columns that name a row where a table is wide.
-// Empty where that is not known, or where it tells files apart.
-func KeyOf(src *SourceConfig, stream string) string {
-	i := slices.IndexFunc(src.Streams, func(s StreamConfig) bool { return s.Name == stream })
-	if i < 0 {
-		return ""
-	}
-	settings := Overlaid(src.Shared, src.Streams[i])
-	var parts []string
-	for _, n := range []*strict.Node{settings.Get("key"), settings.Get("unpivot").Get("ids")} {
-		if n == nil {
-			continue
-		}
-		for _, item := range n.Items {
-			parts = append(parts, item.Value)
-		}
-	}
-	return strings.Join(parts, "\x00")
 }
 
 func (c *Config) wrong(path, value, want string) *problem.Problem {

@@ -112,6 +112,17 @@ func (a *App) openLog(ctx context.Context) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	a.engine = a.Store
+	known, err := a.Store.Streams(ctx)
+	if err != nil {
+		return errors.Join(err, a.Store.Close())
+	}
+	if !o.View { // a view may not have read yet what there is
+		names := make([]string, len(known))
+		for i := range known {
+			names[i] = known[i].Stream
+		}
+		strange(a.Streams, names)
+	}
 	if a.Config.Engine == config.EngineKafka {
 		if a.cluster, err = openCluster(ctx, a.Config, a.Store, a.log); err != nil {
 			return errors.Join(err, a.Store.Close())

@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/units"
+	"iocgateway/canonical/vntext"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/router/journal"
 	streamsync "iocgateway/router/sync"
@@ -23,7 +25,6 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/all"
-	"iocgateway/canonical/vntext"
 	"iocgateway/mappings"
 	"iocgateway/router/redis"
 )
@@ -97,26 +98,47 @@ func (w *Builder) source(name string, src *config.SourceConfig) ([]*streamsync.S
 		}
 		out = append(out, st)
 	}
-	w.alike(src, out)
+	alike(out)
 	return out, errors.Join(problems...)
 }
 
 // alike says of which streams of a source the keys cannot differ: they are made
 // of the same columns, which name what a row is about and not which file it is in.
-func (w *Builder) alike(src *config.SourceConfig, streams []*streamsync.Syncer) {
+func alike(streams []*streamsync.Syncer) {
 	of := map[string]*streamsync.Syncer{}
 	for _, syncer := range streams {
 		st := &syncer.Stream
-		made := config.KeyOf(src, st.Name)
-		if made == "" {
+		keyed, able := syncer.Reader.(adapters.Keyed)
+		if !able || len(keyed.KeyedBy()) == 0 {
 			continue
 		}
-		made = string(st.Kind) + "\n" + st.KeyPrefix + "\n" + made
+		made := strings.Join(append([]string{string(st.Kind), st.KeyPrefix}, keyed.KeyedBy()...), "\n")
 		if first := of[made]; first != nil {
 			st.Limits = append(st.Limits, problem.Problem{Code: "GW-C032", Value: first.Stream.Full(), Near: st.Full()})
 			continue
 		}
 		of[made] = syncer
+	}
+}
+
+// strange says of a stream that it adopts one which neither is configured nor
+// ever published: a name that is mistyped takes nothing over, and nothing else
+// would show it.
+func strange(streams []*streamsync.Syncer, known []string) {
+	names := map[string]bool{}
+	for _, name := range known {
+		names[name] = true
+	}
+	for _, syncer := range streams {
+		names[syncer.Stream.Full()] = true
+	}
+	for _, syncer := range streams {
+		st := &syncer.Stream
+		for _, a := range st.Adopts {
+			if !names[a.Stream] {
+				st.Limits = append(st.Limits, problem.Problem{Code: "GW-C033", Value: a.Stream})
+			}
+		}
 	}
 }
 

@@ -90,6 +90,12 @@ func (u *upgrade) remember(v *victim) history {
 	for _, feed := range canonical.Feeds() {
 		h.feeds[feed], h.digests[feed] = u.said(v, feed), digestOf(u.t, v.url, feed)
 	}
+	parted := true // a feed that was empty a moment ago, in mid-walk, shows no partition either way
+	for _, feed := range canonical.Feeds() {
+		if _, whole := h.feeds[feed][""]; whole {
+			parted = false
+		}
+	}
 	for _, feed := range []canonical.Feed{"feedback", "dossier"} {
 		middle := &reader{t: u.t, base: v.url, feed: string(feed), rows: map[string]row{}, last: fmt.Sprintf("%020d", 0)}
 		for range 3 {
@@ -97,7 +103,7 @@ func (u *upgrade) remember(v *victim) history {
 		}
 		end := &reader{t: u.t, base: v.url, feed: string(feed)}
 		end.snapshot()
-		if _, whole := h.feeds[feed][""]; !whole {
+		if parted {
 			end.last, end.parts = "", map[string]string{} // a snapshot names no place in each partition
 		}
 		h.readers = append(h.readers, middle, end)

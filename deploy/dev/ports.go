@@ -9,41 +9,55 @@ import (
 )
 
 // Ports are taken from below the range which the kernel gives to outgoing
-// connections and to listeners that ask for any port: what is free when we
-// look is then taken by nobody but another run of this package, and the port
-// of a server that is down stays its own until it starts again.
-const firstPort, lastPort = 20000, 30000
+// connections and to listeners that ask for any port, in blocks: who listens
+// on the first port of a block owns the others for as long as it lives. So
+// two runs of this package never give out the same port, not even one whose
+// server is down, or has not begun to listen: it would be taken for the other
+// run's.
+const firstPort, lastPort, blockPorts = 20000, 30000, 50
 
-var given struct {
+var owned struct {
 	sync.Mutex
-	ports map[int]bool // by this process, ever
+	guards []net.Listener // one for each block, never closed
+	ports  []int          // of these blocks, not given out yet
 }
 
 // freePorts finds n ports of 127.0.0.1 on which nobody listens.
 func freePorts(n int) ([]int, error) {
-	given.Lock()
-	defer given.Unlock()
-	if given.ports == nil {
-		given.ports = map[int]bool{}
-	}
+	owned.Lock()
+	defer owned.Unlock()
 	var found []int
-	for range 1000 {
-		if len(found) == n {
-			return found, nil
+	for len(found) < n {
+		if len(owned.ports) == 0 {
+			if err := takeBlock(); err != nil {
+				return nil, err
+			}
 		}
-		port := firstPort + rand.IntN(lastPort-firstPort)
-		if given.ports[port] {
-			continue
+		port := owned.ports[0]
+		owned.ports = owned.ports[1:]
+		if l, err := net.Listen("tcp", local(port)); err == nil { // else a server is left over from a run that was killed
+			l.Close()
+			found = append(found, port)
 		}
-		l, err := net.Listen("tcp", local(port))
-		if err != nil {
-			continue // taken
-		}
-		l.Close()
-		given.ports[port] = true
-		found = append(found, port)
 	}
-	return nil, errors.New("dev: no free ports")
+	return found, nil
+}
+
+func takeBlock() error {
+	const blocks = (lastPort - firstPort) / blockPorts
+	for _, block := range rand.Perm(blocks) {
+		first := firstPort + block*blockPorts
+		guard, err := net.Listen("tcp", local(first))
+		if err != nil {
+			continue // another's
+		}
+		owned.guards = append(owned.guards, guard)
+		for port := first + 1; port < first+blockPorts; port++ {
+			owned.ports = append(owned.ports, port)
+		}
+		return nil
+	}
+	return errors.New("dev: no free ports")
 }
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

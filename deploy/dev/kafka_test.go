@@ -59,6 +59,10 @@ func TestGroupCommitsAndTransaction(t *testing.T) {
 	}
 	defer offsets.Close()
 	part, err := offsets.ManagePartition("shared.tx", 0)
+	for until := time.Now().Add(30 * time.Second); errors.Is(err, sarama.ErrNotCoordinatorForConsumer) && time.Now().Before(until); {
+		time.Sleep(100 * time.Millisecond) // a broker that is busy takes a while to make the topic of the groups, and to load it
+		part, err = offsets.ManagePartition("shared.tx", 0)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

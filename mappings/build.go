@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"iocgateway/canonical/jsonscan"
-	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -286,40 +284,14 @@ func (r *run) element(n *node, at int) int {
 	return 1
 }
 
-// walk goes through a list of the Raw.
+// walk writes the elements of a list of the Raw.
 func (r *run) walk(n *node, count int) int {
-	v, ok := r.values.firstOf(n.each)
-	if !ok {
-		return 0
-	}
-	made, met := 0, 0
-	r.in.each(v, func(item value) bool {
-		if met++; met > maxItems {
-			return r.faults.hold(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
-		}
-		span := item.b
-		if item.shape == text {
-			span = quoted(item)
-		}
-		if p := r.in.element(n.frame, span); p != nil {
-			return r.faults.hold(p)
-		}
+	made := 0
+	r.elements(n, func() {
 		made += r.element(n.elem, count+made)
 		r.watch.met(r, n.frame)
-		return r.faults.held == nil
 	})
 	return made
-}
-
-// quoted gives a text as JSON again, to be scanned as an element.
-func quoted(v value) []byte {
-	out := append(make([]byte, 0, len(v.b)+2), '"')
-	if v.esc {
-		out = append(out, v.b...)
-	} else {
-		out = jsonscan.AppendEscaped(out, v.b)
-	}
-	return append(out, '"')
 }
 
 // dict writes a dictionary; an empty one is left out.

@@ -2,13 +2,14 @@ package mappings
 
 import (
 	"cmp"
-	"maps"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
+	"iocgateway/mappings/coverage"
 )
 
 // Coverage is how a mapping and sample Raws fit: what the mapping asks for
@@ -16,78 +17,238 @@ import (
 // It holds names only, never values.
 type Coverage struct {
 	Samples int
-	Unread  int // samples that could not be read at all
-	Used    int
-	Ignored int
-	Unused  []PathCount        // raw fields neither used nor ignored
-	Missing []*problem.Problem // paths of the mapping in no sample
+	Unread  int          // samples that could not be read at all
+	Raw     []RawPath    // what stands in the samples, by name
+	Mapped  []MappedPath // what the mapping asks for, as the file has it
 }
 
-// PathCount is a raw field and in how many samples it stands.
+// Decision is what a mapping says about a raw field.
+type Decision string
+
+// The decisions.
+const (
+	DecidedMapped  Decision = "mapped"
+	DecidedIgnored Decision = "ignored"
+	Undecided      Decision = "undecided"
+)
+
+// PathCount is a path, in how many samples it stands, and in how many of them
+// with a value.
 type PathCount struct {
-	Path  string
-	Count int
+	Path          string
+	Count, Filled int
+	Near          string // what may be meant, on the other side
 }
 
-const maxPaths = 5000
+// RawPath is a field of the samples. Elements of a list are [], or by place
+// or member where the mapping takes single ones; […] are those it does not take.
+type RawPath struct {
+	PathCount
+	Decision Decision
+}
 
-// Coverage compares the mapping with samples.
-func (p *Plan) Coverage(samples []canonical.Raw) Coverage {
-	c := Coverage{Samples: len(samples)}
-	seen := map[string]int{}
-	for _, raw := range samples {
-		r := p.take(raw, "")
-		if r.in.read() != nil {
-			c.Unread++
-		} else {
-			found := map[string]bool{}
-			walkPaths(found, "", spanOf(r.in.text()), 0)
-			for path := range found {
-				if len(seen) < maxPaths || seen[path] > 0 {
-					seen[path]++
-				}
+// MappedPath is a path of the mapping with the place it stands at.
+type MappedPath struct {
+	PathCount
+	Key       string // of the mapping, such as fields.subject.from
+	Line, Col int
+	Instead   bool // another path of the same rule is in the samples
+}
+
+// Coverage compares the mapping with samples. Removals are none.
+func (p *Plan) Coverage(samples iter.Seq[canonical.Raw]) Coverage {
+	c := &coverer{plan: p, members: coverage.NewMembers(wantedOf(p)), met: make([]coverage.Sighting, len(p.sources))}
+	for raw := range samples {
+		if !raw.Gone {
+			c.sample(raw)
+		}
+	}
+	out := Coverage{Samples: c.samples, Unread: c.unread, Raw: c.raw(), Mapped: c.mapped()}
+	out.nearNames()
+	return out
+}
+
+// Missing are the paths that no sample has, each with its place and what may
+// be meant; not those beside which another path of the same rule is there.
+func (c *Coverage) Missing(p *Plan) []*problem.Problem {
+	var out []*problem.Problem
+	for i := range c.Mapped {
+		if found := c.Problem(p, &c.Mapped[i]); found != nil && c.Mapped[i].Count == 0 {
+			out = append(out, found)
+		}
+	}
+	return out
+}
+
+// Problem is what is wrong with a path of the mapping, its place and what may
+// be meant; nil where some sample has a value there, or another path of the same rule is there.
+func (c *Coverage) Problem(p *Plan, m *MappedPath) *problem.Problem {
+	found := &problem.Problem{Code: "GW-M030", File: p.File, Line: m.Line, Col: m.Col, Field: m.Key, Path: m.Path,
+		Want: itoa(c.Samples - c.Unread), Near: m.Near}
+	switch {
+	case m.Filled > 0 || m.Instead || c.Samples == c.Unread:
+		return nil
+	case m.Count > 0:
+		found.Code = "GW-M032"
+	}
+	return found
+}
+
+// Undecided are the raw fields that nobody decided about.
+func (c *Coverage) Undecided() []RawPath {
+	return slices.DeleteFunc(slices.Clone(c.Raw), func(r RawPath) bool { return r.Decision != Undecided })
+}
+
+// nearNames says of each path that no sample has what may be meant, and of
+// that who looks for it.
+func (c *Coverage) nearNames() {
+	names := map[Decision][]string{}
+	for _, r := range c.Raw {
+		names[r.Decision] = append(names[r.Decision], r.Path)
+	}
+	for i := range c.Mapped {
+		m := &c.Mapped[i]
+		if m.Count > 0 || m.Instead {
+			continue
+		}
+		m.Near = cmp.Or(nearPath(m.Path, names[Undecided]), nearPath(m.Path, names[DecidedIgnored]))
+		for j := range c.Raw {
+			if r := &c.Raw[j]; r.Path == m.Near && r.Decision == Undecided {
+				r.Near = cmp.Or(r.Near, m.Path)
 			}
 		}
-		r.release()
 	}
-	for path, count := range seen {
-		switch {
-		case p.uses(path):
-			c.Used++
-		case p.ignores(path):
-			c.Ignored++
-		default:
-			c.Unused = append(c.Unused, PathCount{path, count})
-		}
-	}
-	slices.SortFunc(c.Unused, func(a, b PathCount) int { return cmp.Compare(a.Path, b.Path) })
-	c.Missing = p.missing(seen, len(samples))
-	return c
 }
 
-// walkPaths collects the paths of scalars and of empty objects and lists.
-func walkPaths(into map[string]bool, path string, v value, depth int) {
-	if depth > maxDepth || len(into) > maxPaths {
+// nearPath finds what a path may mean: one written nearly alike, or the only
+// one that ends in the same name.
+func nearPath(path string, known []string) string {
+	if near := problem.Near(path, known); near != "" {
+		return near
+	}
+	found := ""
+	for _, k := range known {
+		if strings.EqualFold(lastName(k), lastName(path)) {
+			if found != "" {
+				return ""
+			}
+			found = k
+		}
+	}
+	return found
+}
+
+func lastName(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
+func wantedOf(p *Plan) *coverage.Wanted {
+	w := coverage.NewWanted(len(p.frames))
+	for _, s := range p.sources {
+		w.Want(s.frame, s.path, s.opens)
+	}
+	return w
+}
+
+// coverer goes through samples.
+type coverer struct {
+	plan    *Plan
+	members *coverage.Members
+	met     []coverage.Sighting // by source
+	samples int
+	unread  int
+}
+
+func (c *coverer) sample(raw canonical.Raw) {
+	c.samples++
+	r := c.plan.take(raw, "")
+	defer r.release()
+	if r.in.read() != nil {
+		c.unread++
 		return
 	}
-	inner := 0
-	switch v.shape {
-	case object:
-		eachMember(v.b, func(name []byte, v value) {
-			inner++
-			part := strings.ReplaceAll(string(name), ".", `\.`)
-			walkPaths(into, strings.TrimPrefix(path+"."+part, "."), v, depth+1)
-		})
-	case array:
-		eachItem(v.b, func(v value) bool {
-			inner++
-			walkPaths(into, path+"[]", v, depth+1)
-			return true
-		})
+	c.members.Take(c.samples, r.in.text())
+	c.frame(r, 0)
+	c.lists(r, c.plan.root)
+}
+
+// frame notes which paths of a frame gave something.
+func (c *coverer) frame(r *run, frame int) {
+	for i, s := range c.plan.sources {
+		if s.frame != frame {
+			continue
+		}
+		if v := r.in.frames[frame][s.slot]; v.Shape != absent {
+			c.met[i].See(c.samples, coverage.Filled(v))
+		}
 	}
-	if inner == 0 && path != "" {
-		into[path] = true
+}
+
+// lists goes through the lists that the mapping walks, the way it does.
+func (c *coverer) lists(r *run, n *node) {
+	for _, m := range slices.Concat(n.members, n.items) {
+		c.lists(r, m)
 	}
+	if n.each != nil && n.elem != nil {
+		r.elements(n, func() {
+			c.frame(r, n.frame)
+			c.lists(r, n.elem)
+		})
+		r.faults.held = nil // what a step could not do ends its own list only
+	}
+}
+
+func (c *coverer) raw() []RawPath {
+	found := c.members.Found()
+	out := make([]RawPath, 0, len(found))
+	for _, m := range found {
+		r := RawPath{PathCount: PathCount{Path: m.Name, Count: m.Count, Filled: m.Filled}, Decision: Undecided}
+		switch {
+		case m.Used:
+			r.Decision = DecidedMapped
+		case c.plan.ignores(m.Name) || c.plan.ignores(m.Plain):
+			r.Decision = DecidedIgnored
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// mapped is what became of each path of the mapping, once.
+func (c *coverer) mapped() []MappedPath {
+	var out []MappedPath
+	at := map[source]int{}
+	there := map[int]bool{} // by rule
+	for i, s := range c.plan.sources {
+		there[s.rule] = there[s.rule] || c.met[i].Count > 0
+	}
+	for i, s := range c.plan.sources {
+		if s.full == "" {
+			continue // the Raw itself
+		}
+		instead := c.met[i].Count == 0 && there[s.rule]
+		key := source{frame: s.frame, slot: s.slot}
+		if j, known := at[key]; known {
+			out[j].Instead = out[j].Instead && instead
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, MappedPath{PathCount: PathCount{Path: c.plan.shown(s.source), Count: c.met[i].Count, Filled: c.met[i].Filled},
+			Key: s.key, Line: s.line, Col: s.col, Instead: instead})
+	}
+	return out
+}
+
+// shown is a path from the record as a person would write it.
+func (p *Plan) shown(s source) string {
+	prefix := p.frames[s.frame].prefix
+	switch {
+	case prefix == "":
+		return s.path
+	case s.path == "." || s.path == "":
+		return prefix
+	case strings.HasPrefix(s.path, "["):
+		return prefix + s.path
+	}
+	return prefix + "." + s.path
 }
 
 // covers reports whether a raw path is the wanted one or lies below it. A
@@ -124,25 +285,6 @@ func matchGlob(glob, path string) bool {
 	}
 	before, after, star := strings.Cut(glob, "*")
 	return star && strings.HasPrefix(path, before) && strings.HasSuffix(path, after) && len(path) >= len(before)+len(after)
-}
-
-func (p *Plan) missing(seen map[string]int, samples int) []*problem.Problem {
-	if samples == 0 {
-		return nil
-	}
-	names := slices.Sorted(maps.Keys(seen))
-	listed := map[string]bool{}
-	var out []*problem.Problem
-	for _, s := range p.sources {
-		there := s.full == "" || slices.ContainsFunc(names, func(path string) bool { return covers(s.full, path) })
-		if there || listed[s.full] {
-			continue
-		}
-		listed[s.full] = true
-		out = append(out, &problem.Problem{Code: "GW-M030", File: p.File, Line: s.line, Col: s.col,
-			Path: s.full, Want: itoa(samples), Near: problem.Near(s.full, names)})
-	}
-	return out
 }
 
 // decided remembers what was decided about which path; empty: all is.

@@ -194,6 +194,7 @@ func (c *compiler) list(v *strict.Node, f *field) *node {
 		c.add(v.Wrong("GW-M004", "each"), f.path)
 		return n
 	}
+	lists := len(c.plan.sources)
 	n.each = &rule{from: c.sources(each)}
 	n.each.steps = c.steps(v.Get("clean"), f)
 	if len(n.each.from) == 0 {
@@ -206,6 +207,11 @@ func (c *compiler) list(v *strict.Node, f *field) *node {
 	prefix := n.each.from[0].full + "[]"
 	c.frame = c.openFrame(prefix)
 	n.frame = c.frame
+	if len(n.each.steps) == 0 { // what a step makes is no part of the Raw
+		for i := range n.each.from {
+			c.plan.sources[lists+i].opens = n.frame
+		}
+	}
 	var inner *strict.Node
 	if f.elem.form == formObject {
 		c.keys(v, "each", "clean", "when", "fields")

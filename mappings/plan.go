@@ -83,6 +83,9 @@ type exclusion struct {
 type placed struct {
 	source
 	line, col int
+	key       string // of the mapping
+	rule      int    // paths that one rule tries in turn have the same
+	opens     int    // frame of its elements, where it is a list that is walked; 0: none
 }
 
 // special is what the engine knows about a field besides its form.

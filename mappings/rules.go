@@ -123,6 +123,7 @@ func (c *compiler) origin(r *rule, v *strict.Node, f *field) {
 	}
 	if n := v.Get("join"); n != nil {
 		r.join, r.joined = n.Value, true
+		c.plan.apart(len(r.from))
 		if len(r.from) < 2 {
 			c.add(n.Wrong("GW-M010", "from: [a, b]"), f.path)
 		}

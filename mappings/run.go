@@ -5,6 +5,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -100,6 +101,41 @@ func (r *input) each(list value, visit func(item value) bool) {
 	} else {
 		visit(list)
 	}
+}
+
+// elements goes through a list of the Raw: each stands in its frame while it
+// is visited.
+func (r *run) elements(n *node, visit func()) {
+	v, ok := r.values.firstOf(n.each)
+	if !ok {
+		return
+	}
+	met := 0
+	r.in.each(v, func(item value) bool {
+		if met++; met > maxItems {
+			return r.faults.hold(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
+		}
+		span := item.b
+		if item.shape == text {
+			span = quoted(item)
+		}
+		if p := r.in.element(n.frame, span); p != nil {
+			return r.faults.hold(p)
+		}
+		visit()
+		return r.faults.held == nil
+	})
+}
+
+// quoted gives a text as JSON again, to be scanned as an element.
+func quoted(v value) []byte {
+	out := append(make([]byte, 0, len(v.b)+2), '"')
+	if v.esc {
+		out = append(out, v.b...)
+	} else {
+		out = jsonscan.AppendEscaped(out, v.b)
+	}
+	return append(out, '"')
 }
 
 // decoded gives text without its escapes.

@@ -30,6 +30,35 @@ func RunTests(s *Set, name string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	cases, err := s.cases(name)
+	out := make([]Result, 0, len(cases))
+	bound := plan.Bind("test", "test")
+	for _, t := range cases {
+		t.run(bound)
+		out = append(out, Result{Mapping: name, Case: t.name, Problems: t.problems})
+	}
+	return out, err
+}
+
+// Samples are the Raws of the cases beside a mapping.
+func (s *Set) Samples(name string) ([]canonical.Raw, error) {
+	plan, err := s.Plan(name)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := s.cases(name)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]canonical.Raw, 0, len(cases))
+	for _, t := range cases {
+		out = append(out, t.raw(plan.Kind))
+	}
+	return out, nil
+}
+
+// cases reads <name>_test.yaml.
+func (s *Set) cases(name string) ([]*testCase, error) {
 	f, ok := s.files[name+"_test.yaml"]
 	if !ok {
 		return nil, &problem.Problem{Code: "GW-M133", Value: name, Want: name + "_test.yaml"}
@@ -40,14 +69,11 @@ func RunTests(s *Set, name string) ([]Result, error) {
 	}
 	c := &yaml{}
 	c.keys(root, "cases", "notes")
-	var out []Result
-	bound := plan.Bind("test", "test")
-	if cases := root.Get("cases"); cases != nil {
-		for _, n := range cases.Items {
+	var out []*testCase
+	if list := root.Get("cases"); list != nil {
+		for _, n := range list.Items {
 			c.keys(n, "name", "raw", "key", "version", "at", "gone", "want", "exact", "absent", "want_error", "excluded", "notes")
-			t := testCase{n: n, name: c.text(n, "name", true)}
-			t.run(bound)
-			out = append(out, Result{Mapping: name, Case: t.name, Problems: t.problems})
+			out = append(out, &testCase{n: n, name: c.text(n, "name", true)})
 		}
 	}
 	if len(c.problems) > 0 {

@@ -125,16 +125,31 @@ func (c *compiler) source(n *strict.Node, path string) source {
 		return source{}
 	}
 	s := source{frame: frame, slot: f.paths.Want(path), path: path, full: joinPath(f.prefix, path)}
-	c.plan.sources = append(c.plan.sources, placed{source: s, line: n.Line, col: n.Col})
+	c.plan.sources = append(c.plan.sources, placed{source: s, line: n.Line, col: n.Col, key: n.Path, rule: len(c.plan.sources)})
 	return s
 }
 
 func (c *compiler) sources(n *strict.Node) []source {
 	var out []source
-	for _, path := range c.texts(n) {
-		out = append(out, c.source(n, path))
+	first := len(c.plan.sources)
+	for i, path := range c.texts(n) {
+		at := n
+		if n.Kind == strict.List && i < len(n.Items) {
+			at = n.Items[i]
+		}
+		out = append(out, c.source(at, path))
+	}
+	for i := first; i < len(c.plan.sources); i++ {
+		c.plan.sources[i].rule = first
 	}
 	return out
+}
+
+// apart says of the paths noted last that none stands in for another.
+func (p *Plan) apart(paths int) {
+	for i := len(p.sources) - paths; i < len(p.sources); i++ {
+		p.sources[i].rule = i
+	}
 }
 
 // joinPath gives a path from the record, elements of lists written as [].

@@ -1,14 +1,21 @@
 package problem
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Near is the known word closest to a mistyped one, or empty when none is
-// close: another case, or at most a third of its letters wrong.
+// close: another case, or at most a third of its letters wrong, of two one.
 func Near(word string, known []string) string {
-	best, distance := "", max(1, len([]rune(word))/3)+1
+	letters := utf8.RuneCountInString(word)
+	best, distance := "", min(max(1, letters/3), letters-1)+1
 	for _, k := range known {
 		if strings.EqualFold(k, word) {
 			return k
+		}
+		if apart := utf8.RuneCountInString(k) - letters; apart >= distance || -apart >= distance {
+			continue
 		}
 		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance {
 			best, distance = k, d

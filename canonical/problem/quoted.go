@@ -64,6 +64,8 @@ func quoting() map[string]Part {
 		"GW-D022": file | PartPath | PartField,
 		"GW-D034": file | PartWant | PartNear,
 		"GW-M030": PartPath | PartNear,
+		"GW-M031": PartPath | PartNear,
+		"GW-M032": PartPath,
 		"GW-M106": PartPath,
 		"GW-R004": PartCause,
 		"GW-R007": PartCause,

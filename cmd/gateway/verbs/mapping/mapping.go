@@ -14,8 +14,8 @@ import (
 
 // Command has the verbs on mappings.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "mapping", Short: "Mappings: list, test"}
-	cmd.AddCommand(mappingListCommand(sh), mappingTestCommand(sh))
+	cmd := &cobra.Command{Use: "mapping", Short: "Mappings: list, test, coverage"}
+	cmd.AddCommand(mappingListCommand(sh), mappingTestCommand(sh), mappingCoverageCommand(sh))
 	return cmd
 }
 

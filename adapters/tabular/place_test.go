@@ -166,17 +166,15 @@ func TestWebPlace(t *testing.T) {
 	}
 }
 
-// What may not be asked is refused with the file's name and tried again: a
-// server that redirects now may not for long.
 // TestWhatAServerSays: an answer that is not 200 is told in its own words,
 // without what the address carried.
 func TestWhatAServerSays(t *testing.T) {
 	for body, want := range map[string]string{
-		"<html><title>Đang bảo trì khoa-bi-mat</title></html>": "Đang bảo trì ••••",
-		`{"error":{"message":"Hết hạn mức 0905123456"}}`:       "Hết hạn mức **********",
-		"Quá tải": "Quá tải",
+		"<html><title>Đang bảo trì khoa-bi-mat</title></html>": `"Đang bảo trì ••••"`,
+		`{"error":{"message":"Hết hạn mức 0905123456"}}`:       `"Hết hạn mức **********"`,
+		"Quá tải": `"Quá tải"`,
 		"":        "",
-		`<Fault><text>Sai quyền</text></Fault>`: "Sai quyền",
+		`<Fault><text>Sai quyền</text></Fault>`: `"Sai quyền"`,
 	} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
@@ -192,6 +190,8 @@ func TestWhatAServerSays(t *testing.T) {
 	}
 }
 
+// What may not be asked is refused with the file's name and tried again: a
+// server that redirects now may not for long.
 func TestWebPlaceRefused(t *testing.T) {
 	refused := fmt.Errorf("Get: %w", &outbound.Refusal{Host: "10.0.0.9", Want: "host.example"})
 	p, ok := problem.As(tabular.Unreached("data.csv", &url.Error{Op: "Get", URL: "http://host.example/data.csv?key=secret", Err: refused}))

@@ -119,9 +119,7 @@ func StatusError(res *http.Response, what string) error {
 	}
 	p := &problem.Problem{Code: "GW-D004", File: problem.Short(what), Value: strconv.Itoa(res.StatusCode)}
 	if head, err := io.ReadAll(io.LimitReader(res.Body, shortAnswer)); err == nil {
-		if f := form.Of(unasked(head, res), true); f.Says != "" {
-			p.Err = errors.New(f.Says)
-		}
+		p.Err = form.Refusal(unasked(head, res))
 	}
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusRequestTimeout,

@@ -106,8 +106,8 @@ var problemsControl = map[string]Words{
 		HintEN: "Add the codes to the mapping's list; if the field is no code, map it as text.",
 	},
 	"GW-R057": {
-		VI:     "{value} bản ghi rời cách ly vì danh sách đầy đủ của nguồn không còn nêu tên",
-		EN:     "{value} records left quarantine because a whole listing of the source no longer names them",
+		VI:     "{value} bản ghi rời cách ly: danh sách đầy đủ của nguồn không còn nêu tên, hoặc nay đã nêu nội dung đúng",
+		EN:     "{value} records left quarantine: a whole listing of the source no longer names them, or names by now what could be read",
 		HintVI: "Vài khóa làm ví dụ ở unlisted_keys của lần chạy. Nếu nguồn vẫn còn các bản ghi này thì danh sách của nguồn bị thiếu: hỏi nguồn.",
 		HintEN: "Some keys are in the run's unlisted_keys. Where the source still has them its listing lacks them: ask the source.",
 	},

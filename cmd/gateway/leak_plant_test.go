@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -25,7 +27,7 @@ import (
 // text of them, and Raws that nobody can read under planted keys.
 func (l *leak) plant() {
 	for _, st := range l.app.Streams {
-		if st.Stream.Source == complainer || st.Stream.Source == filer {
+		if slices.Contains([]string{complainer, grumbler, filer}, st.Stream.Source) {
 			continue // it gives nothing but words, or is planted as it is
 		}
 		raws := l.given(st)
@@ -52,14 +54,42 @@ func (l *leak) plant() {
 	}
 }
 
-const complainer = "than-phien"
+const (
+	complainer = "than-phien"
+	grumbler   = "than-phien-http"
+)
 
-// complaining is a source that answers with an error whose words, which are its
+// grumbles are the answers that name somebody in a body of some other kind.
+func grumbles() map[string]func(http.ResponseWriter, string) {
+	say := func(status int, media, before, after string) func(http.ResponseWriter, string) {
+		return func(w http.ResponseWriter, words string) {
+			w.Header().Set("Content-Type", media)
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, before+words+after)
+		}
+	}
+	return map[string]func(http.ResponseWriter, string){
+		"khong-co":  say(404, "application/json", `{"error": "`, `"}`),
+		"loi-may":   say(500, "application/json", `{"title": "x", "detail": "`, `", "status": 500}`),
+		"chan":      say(403, "text/plain", "", ""),
+		"cho":       say(429, "text/html", "<html><title>", "</title></html>"),
+		"trang":     say(200, "text/html", "<html><head><title>", "</title></head><body>x</body></html>"),
+		"xml":       say(503, "text/xml", "<error><message>", "</message></error>"),
+		"trong-200": say(200, "application/json", `{"items": null, "success": false, "error": {"message": "`, `"}}`),
+		"lap":       say(400, "application/json", `{"error": "tên \"`, `\" sai"}`),
+	}
+}
+
+// complaining are sources that answer with errors whose words, which are their
 // own, name somebody.
-func complaining(t *testing.T) *config.SourceConfig {
+func complaining(t *testing.T) map[string]*config.SourceConfig {
 	t.Helper()
 	words := "Hồ sơ của " + plantedName().value + ", SĐT " + plantedNumbers()[0].value + ", không hợp lệ"
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if grumble, asked := grumbles()[path.Base(r.URL.Path)]; asked {
+			grumble(w, words)
+			return
+		}
 		answer := map[string]any{"MaTraLoi": "500", "NoiDungThongDiep": words}
 		if strings.HasSuffix(r.URL.Path, "/login") {
 			answer = map[string]any{"IsSuccess": true, "Data": map[string]any{"accessToken": "one-token", "expiresIn": 3600}}
@@ -70,24 +100,36 @@ func complaining(t *testing.T) *config.SourceConfig {
 		}
 	}))
 	t.Cleanup(srv.Close)
-	text := fmt.Sprintf(`sources: {%s: {adapter: pakn, url: %q, streams: {loi: {profile: ioc, every: 1s, mapping: pakn/ioc-feedback,
-  auth: {username: ioc, password: "${env:COMPLAINER}"}}}}}`, complainer, srv.URL)
+	text := fmt.Sprintf("sources:\n  %s: {adapter: pakn, url: %q, streams: {loi: {profile: ioc, every: 1s, mapping: pakn/ioc-feedback,\n"+
+		"    auth: {username: ioc, password: \"${env:COMPLAINER}\"}}}}\n  %s:\n    adapter: rest\n    url: %s\n    streams:\n",
+		complainer, srv.URL, grumbler, srv.URL)
+	for name := range grumbles() {
+		text += fmt.Sprintf("      %s: {every: 1s, mapping: pakn/ioc-feedback, wire: {profile: x, vi: x, en: x, evidence: assumed, kind: feedback,\n"+
+			"        auth: {kind: none}, request: {path: /%s}, paging: {kind: none}, records: {path: items, key: id}, watermark: {kind: none}}}\n", name, name)
+	}
 	cfg, err := config.Load("complaining.yaml", []byte(text), []string{"COMPLAINER=a-password-0123"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cfg.Sources[complainer]
+	return cfg.Sources
 }
 
-// complained waits until what the source said is known, as who may reads it.
+// complained waits until what the sources said is known, as who may reads it.
 func (l *leak) complained() {
-	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
-		at := "/v1/streams/" + complainer + "/loi"
+	streams := []string{complainer + "/loi"}
+	for name := range grumbles() {
+		streams = append(streams, grumbler+"/"+name)
+	}
+	for begun := time.Now(); len(streams) > 0; time.Sleep(20 * time.Millisecond) {
+		at := "/v1/streams/" + streams[0]
 		if len(leaks(l.get("operator", at))) > 0 && len(leaks(l.get("operator", at+"/runs"))) > 0 {
-			return
+			streams, begun = streams[1:], time.Now()
+			continue
+		}
+		if time.Since(begun) > 20*time.Second {
+			l.t.Fatalf("an operator does not read what a source said: %s", l.get("operator", at))
 		}
 	}
-	l.t.Fatalf("an operator does not read what a source said: %s", l.get("operator", "/v1/streams/"+complainer+"/loi"))
 }
 
 // begin remembers where a feed stood before anything was planted.

@@ -182,7 +182,7 @@ func newLeak(t *testing.T) *leak {
 	for _, role := range []string{"viewer", "operator"} {
 		cfg.HTTP.Tokens = append(cfg.HTTP.Tokens, config.TokenConfig{Name: role, Role: role, Secret: strict.Secret(leakToken(role))})
 	}
-	cfg.Sources[complainer] = complaining(t)
+	maps.Copy(cfg.Sources, complaining(t))
 	cfg.Sources[filer] = filing(t)
 	l := &leak{t: t, log: &lockedBuffer{}, ids: map[canonical.Kind][]string{}, heads: map[canonical.Feed]string{},
 		hashes: map[string]string{}}

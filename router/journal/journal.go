@@ -87,6 +87,8 @@ type Item struct {
 	Rule    string           // excluded: by which rule
 	Proved  bool             // no Raw: a complete listing proved the removal
 	Listed  bool             // what its source has of this key now: the one Raw of it in a listing of everything
+	// Proved and Listed: no Raw, and no removal: the listing named the key, and
+	// nothing of it had to be held: what is held of it is of before, and ends.
 }
 
 // Batch is one page of one stream, committed with its checkpoint or not at

@@ -141,6 +141,14 @@ func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journ
 	}
 	m.known[mark] = journal.Unchanged
 	delete(m.Holds, b.Stream+" "+i.Raw.Key)
+	if i.Proved && i.Listed {
+		return journal.Unchanged
+	}
+	return m.settle(b, i, mark)
+}
+
+// settle is what becomes of a record, or a removal.
+func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.Outcome {
 	if _, live := m.Records[b.Stream][i.Raw.Key]; i.Record.Gone && !live {
 		return journal.Unchanged
 	}

@@ -102,6 +102,8 @@ func (p *plan) item(ctx context.Context, it *journal.Item) (journal.Outcome, err
 		return p.refuse(h, it, it.Problem)
 	case it.Rule != "":
 		return p.exclude(ctx, h, it)
+	case it.Proved && it.Listed:
+		return p.mended(h, it)
 	case it.Raw.Gone && (it.Proved || it.Record != nil):
 		return p.gone(ctx, h, it)
 	case it.Record == nil:

@@ -253,6 +253,14 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 	return out, err
 }
 
+// mended ends what is held of a key: nothing is removed, what is held is of before.
+func (p *plan) mended(h index.Hash, it *journal.Item) (journal.Outcome, error) {
+	if _, cur := p.look(h); cur != nil && cur.Held() {
+		p.settle(p.edit(h, it), index.Short(it.Digest), true)
+	}
+	return journal.Unchanged, nil
+}
+
 // current is an entity's newest entry, of this batch or stored.
 func (p *plan) current(ctx context.Context, e *ent) (*chunk.Stored, error) {
 	if e.prior != nil {

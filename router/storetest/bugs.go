@@ -202,6 +202,7 @@ func receiptPlantings() []Planted {
 
 func itemPlantings() []Planted {
 	return []Planted{
+		bentItems("what is as before is removed where something of it was held", func(it *journal.Item) { it.Listed = it.Listed && !it.Proved }),
 		bentItems("what a clock ahead of its time gave stays for ever", func(it *journal.Item) { it.Listed = false }),
 		bentItems("what is older replaces what a clock ahead of its time gave", func(it *journal.Item) { it.Listed = true }),
 		bentItems("a stale version replaces a newer one", func(it *journal.Item) {

@@ -97,7 +97,7 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) (out
 		return journal.Held, it.Problem.Code
 	case it.Rule != "":
 		return journal.Excluded, ""
-	case it.Raw.Gone && !cur.known:
+	case it.Raw.Gone && !cur.known, it.Proved && it.Listed:
 		return journal.Unchanged, ""
 	case m.taken(b, it, cur):
 		return journal.Held, "GW-K015"

@@ -231,6 +231,9 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	if err := s.commitPage(ctx, run, seen, from, got); err != nil {
 		return err
 	}
+	if err := s.mended(ctx, run, seen, got); err != nil {
+		return err
+	}
 	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
 		if err := acker.Ack(ctx, page.Next); err != nil {
 			return fmt.Errorf("sync: acknowledge %s: %w", s.name(), err)
@@ -283,6 +286,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, f
 	}
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
+	seen.holds(items, receipt.Outcomes)
 	s.Areas.note(batch.Mapping, items)
 	return nil
 }

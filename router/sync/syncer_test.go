@@ -268,6 +268,37 @@ func TestWhatASourceMendedDoesNotStayHeld(t *testing.T) {
 	}
 }
 
+// A record that the source spoilt and put back as it was is unchanged, and what
+// was held of it in between ends: mapped again it would come after what is here.
+func TestWhatIsAsBeforeDoesNotStayHeld(t *testing.T) {
+	good := journaltest.Numbered(0, 3)
+	spoilt := adapters.Refused{Raw: canonical.Raw{Kind: canonical.KindTask, Key: good[1].Key}, Problem: problem.Problem{Code: "GW-S023"}}
+	page := func(records []canonical.Raw, refused ...adapters.Refused) adapters.Page {
+		return adapters.Page{Records: records, Refused: refused, Start: true, Complete: &adapters.Scope{},
+			Next: canonical.Checkpoint("0"), Total: -1}
+	}
+	source := &journaltest.Source{Pages: []adapters.Page{page(good)}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	for range 2 { // held, and held the second time
+		source.Pages[0] = page([]canonical.Raw{good[0], good[2]}, spoilt)
+		run(t, s, journal.Order{})
+	}
+	source.Pages[0] = page(good, spoilt) // it lists both: nothing is mended
+	if r := run(t, s, journal.Order{}); len(m.Holds) != 1 || r.Counts.Unlisted != 0 {
+		t.Fatalf("held: %v, %+v", m.Holds, r.Counts)
+	}
+	source.Pages[0] = page(good)
+	source.Pages[0].Complete = nil
+	if r := run(t, s, journal.Order{}); len(m.Holds) != 1 || r.Counts.Unlisted != 0 {
+		t.Fatalf("what is not a whole listing ended what is held: %v", m.Holds)
+	}
+	source.Pages[0] = page(good)
+	if r := run(t, s, journal.Order{}); len(m.Holds) != 0 || r.Counts.Unlisted != 1 || r.Counts.Gone != 0 || len(m.Records["s/t"]) != 3 {
+		t.Fatalf("still held: %v; %+v, %d live", m.Holds, r.Counts, len(m.Records["s/t"]))
+	}
+}
+
 // Many removals at once are several commits, and the checkpoint moves with
 // the last.
 func TestManyRemovalsAreSeveralPages(t *testing.T) {

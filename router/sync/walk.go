@@ -56,6 +56,7 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 type met struct {
 	version, at uint32 // what it came to and its time of change, as far as 32 bits tell; 0 is not known
 	walk        uint32 // the one that met it last
+	held        bool   // something of it was held in that one
 }
 
 // see takes in the items of a page. What contradicts something that was listed
@@ -94,6 +95,7 @@ func (w *walk) rivals(items []journal.Item) {
 		}
 		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), walk: w.number}
 		was, before := keys[hash]
+		now.held = was.held && was.walk == now.walk
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
 			now.version, now.at = was.version, was.at

@@ -105,3 +105,26 @@ func FuzzOf(f *testing.F) {
 		}
 	})
 }
+
+// TestRefusal: the words of a body whose status says already that it is an
+// error stand in quotes, whatever the body's members are called.
+func TestRefusal(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"message": "Not Found", "documentation_url": "https://x"}`:                  `"Not Found"`,
+		`{"type": "about:blank", "title": "Cấm", "status": 403, "detail": "Hết hạn"}`: `"Hết hạn"`,
+		`{"error": "tên \"A B\" sai"}`:                                                `"tên 'A B' sai"`,
+		`{"data": {"list": [1, 2]}}`:                                                  "",
+		`{"message": "cắt ng`:                                                         "",
+		"<html><title>502 Bad Gateway</title></html>":                                 `"502 Bad Gateway"`,
+		"Quá tải": `"Quá tải"`,
+		"":        "",
+	} {
+		got := ""
+		if err := Refusal([]byte(body)); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ func failing() []string {
 // errorOf gives the words of an object that is an error and nothing else: it
 // has a member of an error, and no list or object of anything else.
 func errorOf(text []byte) string {
-	if jsonscan.Check(bytes.TrimRight(text, "\x00 \t\r\n"), jsonscan.MaxDepth) != jsonscan.Sound {
+	if !sound(text) {
 		return ""
 	}
 	failed, more := false, false
@@ -40,6 +41,10 @@ func errorOf(text []byte) string {
 		return ""
 	}
 	return Said(wordsOf(jsonscan.Of(text), 4))
+}
+
+func sound(text []byte) bool {
+	return jsonscan.Check(bytes.TrimRight(text, "\x00 \t\r\n"), jsonscan.MaxDepth) == jsonscan.Sound
 }
 
 // fails reports whether a member tells of a failure: error: null and error: 0 do not.
@@ -141,6 +146,19 @@ func Refuse(f Form, asked string) *problem.Problem {
 
 // Failed is the Problem of an answer that is an error, in its own words.
 func Failed(f Form) *problem.Problem { return &problem.Problem{Code: "GW-S061", Value: f.Says} }
+
+// Refusal is what the body of an answer that is none says, in quotes: whoever
+// may not see Raws sees no names between them. Nil where it says nothing.
+func Refusal(body []byte) error {
+	f := Of(body, true)
+	if f.Says == "" && f.Is == Object && sound(body) { // the status said already that it is an error
+		f.Says = Said(wordsOf(jsonscan.Of(body), 4))
+	}
+	if f.Says == "" {
+		return nil
+	}
+	return errors.New(`"` + strings.NewReplacer(`"`, "'", "`", "'").Replace(f.Says) + `"`)
+}
 
 // Keyed reports whether an object has the members that keys begin with: then it
 // is a record that tells of an error, not an error.

@@ -130,9 +130,7 @@ func passing(err error) bool {
 // status sorts an answer that is not 2xx.
 func (c *Client) status(r Request, got *http.Response, sent, before *http.Request) error {
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
-	if said := form.Of(unsaid(beginning(got), sent, before), true).Says; said != "" {
-		p.Err = errors.New(said)
-	}
+	p.Err = form.Refusal(unsaid(beginning(got), sent, before))
 	after, given := askedAfter(got.Header, c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:

@@ -40,7 +40,7 @@ func importRules() []importRule {
 		{from: "canonical/outbound", may: []string{"canonical/problem"}},
 		{from: "canonical/privacy", may: []string{"canonical/problem", "canonical/vntext"}},
 		{from: "canonical", may: []string{"canonical"}},
-		{from: "adapters/all", may: []string{"adapters"}},
+		{from: "adapters/all", may: []string{"adapters"}, testMay: []string{"canonical"}},
 		{from: "adapters/adaptertest", may: []string{"adapters", "adapters/simkit", "canonical"},
 			testMay: append([]string{"adapters/dvc", "adapters/rest"}, simulators...)},
 		{from: "adapters/simkit", may: []string{"adapters/simkit", "canonical"}},

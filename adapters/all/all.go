@@ -3,7 +3,6 @@
 package all
 
 import (
-	"context"
 	"net/http"
 
 	"iocgateway/adapters"
@@ -28,13 +27,8 @@ func Specs() []adapters.Spec {
 
 // HTTPClient is the client the gateway lends its adapters: it dials no
 // link-local or metadata address, whatever a name resolves to, and follows
-// redirects only to the host they come from.
+// redirects only to the host they come from. Where
+// the context of a call has an adapters.Recorder, each exchange is taken down.
 func HTTPClient() *http.Client {
-	return &http.Client{Transport: httpx.NewTransport(), CheckRedirect: httpx.SameHost}
+	return &http.Client{Transport: httpx.Recorded(httpx.NewTransport()), CheckRedirect: httpx.SameHost}
 }
-
-// Exchange is one request to a source with its answer, secrets left out.
-type Exchange = httpx.Exchange
-
-// Record gives a context under which fn gets every exchange with a source.
-func Record(ctx context.Context, fn func(Exchange)) context.Context { return httpx.Record(ctx, fn) }

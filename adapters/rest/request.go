@@ -26,8 +26,10 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	pass := s.overlapping(st)
 	r.Passing = true
 	r.Check = func(resp *httpx.Response) error {
+		p := s.parser(w.Size, pass)
+		defer p.found(ctx, resp)
 		var err error
-		parsed, err = s.parser(w.Size, pass).parse(resp.Body)
+		parsed, err = p.parse(resp.Body)
 		if err == nil {
 			s.plan.heads.read(parsed, resp.Header)
 		}

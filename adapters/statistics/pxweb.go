@@ -216,6 +216,7 @@ func (p *pxweb) slice(ctx context.Context, cp *pxCheckpoint) (adapters.Page, err
 		}
 		page, err := p.page(res.body, b)
 		res.release()
+		adapters.RecorderOf(ctx).Count(adapters.FoundRecords, "", len(page.Records)+len(page.Refused))
 		if err != nil {
 			return adapters.Page{}, err
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/spool"
 	"iocgateway/adapters/tabular"
@@ -33,10 +34,13 @@ func (p *pxweb) do(ctx context.Context, req *http.Request, most int64) (*reply, 
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
+	var shy adapters.Shy
 	for name, value := range p.cfg.PXWeb.Header {
 		req.Header.Set(name, value.Reveal())
+		shy.Headers = append(shy.Headers, http.CanonicalHeaderKey(name))
+		shy.Values = append(shy.Values, value.Reveal())
 	}
-	res, err := p.env.HTTP.Do(req.WithContext(ctx))
+	res, err := p.env.HTTP.Do(req.WithContext(adapters.WithShy(ctx, shy)))
 	if err != nil {
 		return nil, tabular.Unreached(p.table, err)
 	}
@@ -188,6 +192,7 @@ func (v1) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 	if len(m.vars) == 0 {
 		return nil, &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: errAxes}
 	}
+	m.tell(ctx)
 	m.updated = folderTime(ctx, p)
 	return m, nil
 }
@@ -286,7 +291,16 @@ func (v2) metadata(ctx context.Context, p *pxweb) (*metadata, error) {
 		}
 		m.vars = append(m.vars, v)
 	}
+	m.tell(ctx)
 	return m, nil
+}
+
+// tell tells who takes the exchange down which axes the table has.
+func (m *metadata) tell(ctx context.Context) {
+	rec := adapters.RecorderOf(ctx)
+	for i := range m.vars {
+		rec.Count(adapters.FoundAxes, m.vars[i].code, len(m.vars[i].values))
+	}
 }
 
 func (p *pxweb) language(mark string) string {

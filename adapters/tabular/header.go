@@ -18,6 +18,7 @@ type header struct {
 	names  []string   // joined over the header rows, clean; a letter where there is none
 	levels [][]string // per header row, per column, clean
 	folded []string
+	row    int // the last of them; 0: there is none
 }
 
 // readHeader reads up to the last header row. A row behind it that had to be
@@ -42,6 +43,7 @@ func (t *table) readHeader() error {
 		}
 		t.heading(r, searched || r.n < first, r.n <= last)
 		if !searched && r.n >= last {
+			t.head.row = r.n
 			return nil
 		}
 	}

@@ -247,6 +247,9 @@ func judge(element []byte, long bool, where string) (held *problem.Problem, err 
 	}
 }
 
+// Placed is Placed's.
+func (j *jsonItems) Placed() (where, header string, columns []string) { return j.plan.path, "", nil }
+
 // Close has nothing to close.
 func (j *jsonItems) Close() error { return nil }
 

@@ -196,3 +196,62 @@ func (l *Listing) odd(code, name string) {
 }
 
 var errMoved = errors.New("the file changed while it was being read")
+
+// Placed is what Items may be besides: they tell where in the file they stand, a
+// sheet or a path, and, where there is a header, in which row and what it says.
+type Placed interface {
+	Placed() (where, header string, columns []string)
+}
+
+// tell tells who takes the exchange down what was found in a file, and where;
+// rows is negative where they were not counted.
+func tell(ctx context.Context, items Items, rows int) {
+	rec := adapters.RecorderOf(ctx)
+	placed, able := items.(Placed)
+	if rec == nil || !able && rows < 0 {
+		return
+	}
+	var where, header string
+	var columns []string
+	if able {
+		where, header, columns = placed.Placed()
+	}
+	if len(columns) > 0 {
+		rec.Tell(adapters.FoundColumns, header, strings.Join(columns, ", "))
+	}
+	if rows >= 0 {
+		rec.Count(adapters.FoundRecords, where, rows)
+	}
+}
+
+// listed ends what was begun when a place was to be listed: the answer is a
+// line a file.
+func listed(t *adapters.Taking, patterns []string, l Listing, err error) {
+	if t == nil {
+		return
+	}
+	var lines strings.Builder
+	for i, f := range l.Files {
+		if lines.Len() < adapters.SampleBytes/2 {
+			fmt.Fprintf(&lines, "%s  %d B  %s\n", f.Name, f.Size, f.Modified.Format(time.DateTime))
+			continue
+		}
+		fmt.Fprintf(&lines, "… %d", len(l.Files)-i)
+		break
+	}
+	text := []byte(lines.String())
+	t.End(adapters.Passed{Body: text, Bytes: int64(len(text)), Whole: true}, err)
+	t.Count(adapters.FoundFiles, strings.Join(patterns, ", "), len(l.Files))
+}
+
+// fetched ends what was begun when a file was to be read.
+func fetched(t *adapters.Taking, spool *Spool, err error) {
+	if t == nil {
+		return
+	}
+	passed := adapters.Passed{Whole: true}
+	if spool != nil {
+		passed = adapters.Passed{Body: spool.Head(adapters.SampleBytes), Bytes: spool.Size, Whole: spool.Size <= adapters.SampleBytes}
+	}
+	t.End(passed, err)
+}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 )
 
@@ -20,23 +22,27 @@ type folder struct {
 
 type folderSession struct {
 	*folder
-	root *os.Root
+	root  *os.Root
+	taken *adapters.Taking
 }
 
 // Connect opens the folder.
-func (f *folder) Connect(context.Context) (Session, error) {
+func (f *folder) Connect(ctx context.Context) (Session, error) {
+	taken := adapters.RecorderOf(ctx).BeginFile(ctx, "LIST", f.dir)
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
+		listed(taken, f.patterns, Listing{}, err)
 		return nil, &problem.Problem{Code: "GW-D001", Field: "place.folder", Err: err}
 	}
-	return &folderSession{folder: f, root: root}, nil
+	return &folderSession{folder: f, root: root, taken: taken}, nil
 }
 
 // Close closes the folder.
 func (s *folderSession) Close() error { return s.root.Close() }
 
 // List gives the files that match; folders below are not entered.
-func (s *folderSession) List(ctx context.Context) (Listing, error) {
+func (s *folderSession) List(ctx context.Context) (l Listing, err error) {
+	defer func() { listed(s.taken, s.patterns, l, err) }()
 	dir, err := s.root.Open(".")
 	if err != nil {
 		return Listing{}, fmt.Errorf("tabular: list the folder: %w", err)
@@ -79,7 +85,9 @@ func (s *folderSession) look(found *Listing, name string) {
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
-func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
+func (s *folderSession) Fetch(ctx context.Context, f File, _ Validators) (got *Spool, _ Validators, err error) {
+	taken := adapters.RecorderOf(ctx).BeginFile(ctx, "READ", filepath.Join(s.dir, f.Name))
+	defer func() { fetched(taken, got, err) }()
 	file, err := s.root.Open(f.lies())
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, Validators{}, &problem.Problem{Code: "GW-D081", File: problem.Short(f.Name)}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/outbound"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
@@ -105,7 +107,9 @@ type sftpSession struct {
 }
 
 // Connect dials and logs in. When ctx ends, the connection is cut.
-func (p *sftpPlace) Connect(ctx context.Context) (Session, error) {
+func (p *sftpPlace) Connect(ctx context.Context) (_ Session, err error) {
+	taken := adapters.RecorderOf(ctx).BeginFile(ctx, "CONNECT", p.address(""))
+	defer func() { fetched(taken, nil, err) }()
 	raw, err := outbound.Dialer{Timeout: dialTimeout}.DialContext(ctx, "tcp", p.addr)
 	if err != nil {
 		return nil, dialError(err)
@@ -139,6 +143,11 @@ func dialError(err error) error {
 	return fmt.Errorf("tabular: reach the SFTP server: %w", err)
 }
 
+// address is a place on the server, as people write it.
+func (p *sftpPlace) address(name string) string {
+	return "sftp://" + p.addr + "/" + strings.TrimPrefix(path.Join(p.dir, name), "/")
+}
+
 func (p *sftpPlace) loginError(err error) error {
 	switch {
 	case errors.Is(err, errHostKey) || strings.Contains(err.Error(), errHostKey.Error()):
@@ -164,7 +173,9 @@ func ignoreClosed(err error) error {
 }
 
 // List gives the files that match.
-func (s *sftpSession) List(ctx context.Context) (Listing, error) {
+func (s *sftpSession) List(ctx context.Context) (l Listing, err error) {
+	taken := adapters.RecorderOf(ctx).BeginFile(ctx, "LIST", s.address(""))
+	defer func() { listed(taken, s.patterns, l, err) }()
 	infos, err := s.client.ReadDirContext(ctx, s.dir)
 	if err != nil {
 		return Listing{}, &problem.Problem{Code: "GW-D001", Field: "place.sftp.dir", Err: err}
@@ -194,7 +205,9 @@ func (s *sftpSession) look(found *Listing, info fs.FileInfo) {
 }
 
 // Fetch copies the file and makes sure that it did not change meanwhile.
-func (s *sftpSession) Fetch(ctx context.Context, f File, _ Validators) (*Spool, Validators, error) {
+func (s *sftpSession) Fetch(ctx context.Context, f File, _ Validators) (got *Spool, _ Validators, err error) {
+	taken := adapters.RecorderOf(ctx).BeginFile(ctx, "READ", s.address(f.Name))
+	defer func() { fetched(taken, got, err) }()
 	full := s.client.Join(s.dir, f.lies())
 	file, err := s.client.Open(full)
 	if errors.Is(err, fs.ErrPermission) {

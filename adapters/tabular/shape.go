@@ -56,6 +56,14 @@ func (t *table) Notes() []problem.Problem {
 	return []problem.Problem{{Code: "GW-D079", File: problem.Short(t.file), Value: itoa(t.tally.repeated)}}
 }
 
+// Placed is Placed's.
+func (t *table) Placed() (where, header string, columns []string) {
+	if t.head.row > 0 {
+		header = t.where(row{n: t.head.row}, -1)
+	}
+	return t.sheet, header, t.head.names
+}
+
 // Header is Headed's: where columns are named, or are data, nothing is called
 // by its header alone.
 func (t *table) Header() []string {

@@ -203,8 +203,9 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 	}
 	defer c.close()
 	if _, err = c.items.Next(); errors.Is(err, io.EOF) {
-		return nil
+		err = nil
 	}
+	tell(ctx, c.items, -1)
 	return err
 }
 
@@ -342,6 +343,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 	mark := cp.Files[name]
 	page := adapters.Page{Start: mark.Row == 0, Beside: mark.Row == 0, More: true, Total: -1}
 	ended, err := w.fill(ctx, &page, &mark)
+	tell(ctx, w.cur.items, len(page.Records)+len(page.Refused))
 	if err != nil {
 		w.drop()
 		return adapters.Page{}, err

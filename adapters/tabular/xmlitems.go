@@ -33,6 +33,9 @@ func newXMLItems(data []byte, p *elementPlan) *xmlItems {
 	return &xmlItems{plan: p, data: data, in: in, path: path, names: names}
 }
 
+// Placed is Placed's.
+func (x *xmlItems) Placed() (where, header string, columns []string) { return x.plan.path, "", nil }
+
 func (x *xmlItems) broken(err error) error {
 	return &problem.Problem{Code: "GW-D018", Path: fmt.Sprintf("%s[%d]", x.plan.path, x.n), Err: err}
 }

@@ -1,7 +1,9 @@
 package privacy
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"html"
 	"net/url"
 	"strings"
@@ -41,6 +43,13 @@ const hidden = "••••"
 // forms are the ways in which a secret is written.
 func forms(secret string) []string {
 	out := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)}
+	for _, coded := range out[1:3] { // %2F and %2f
+		out = append(out, lowerEscapes(coded))
+	}
+	if coded, err := json.Marshal(secret); err == nil { // as a text of JSON, with < > & as they are and as \u003c
+		inside := string(coded[1 : len(coded)-1])
+		out = append(out, inside, strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(inside), strings.ReplaceAll(inside, "/", `\/`))
+	}
 	// As part of something longer a secret stands in base64 in one of three ways
 	// (Basic: name:secret); what its neighbours have a share in is left out.
 	for shift := range 3 {
@@ -53,6 +62,17 @@ func forms(secret string) []string {
 		}
 	}
 	return out
+}
+
+// lowerEscapes is a text whose escapes (%2F) are in small letters.
+func lowerEscapes(coded string) string {
+	b := []byte(coded)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
 }
 
 // Secret takes the secrets out of a text.

@@ -48,12 +48,13 @@ func TestScripts(t *testing.T) {
 			return l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"answer":  awaitAnswer,
-			"waits":   awaitOutput,
-			"forge":   forge,
-			"applies": applies,
-			"turns":   turns,
+			"exits":     exits,
+			"answer":    awaitAnswer,
+			"waits":     awaitOutput,
+			"forge":     forge,
+			"applies":   applies,
+			"turns":     turns,
+			"answering": answering,
 		},
 	})
 }

@@ -102,7 +102,7 @@ func New(o Options) (*Client, error) {
 	if c.agent == "" {
 		c.agent = "iocgateway"
 	}
-	c.plain = guarded(o.HTTP, allowed(base, o.Hosts), c.now)
+	c.plain = guarded(o.HTTP, allowed(base, o.Hosts))
 	retries := o.Retries
 	if retries == 0 {
 		retries = DefaultRetries
@@ -149,6 +149,7 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		if err := c.auth.apply(ctx, req.Request, r.Body); err != nil {
 			return nil, err
 		}
+		req = c.shy(req, before)
 	}
 	client := c.once
 	if r.Safe || req.Method == http.MethodGet || req.Method == http.MethodHead {

@@ -7,7 +7,10 @@ import (
 	"net/url"
 	"strings"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
 // minEcho is the least a credential must have to be looked for in an answer.
@@ -40,6 +43,30 @@ func unsaid(body []byte, sent, before *http.Request) []byte {
 		}
 	}
 	return body
+}
+
+// shy tells who takes the exchange down which of its places hold credentials:
+// those that were put on the request.
+func (c *Client) shy(r *retryablehttp.Request, before *http.Request) *retryablehttp.Request {
+	if adapters.RecorderOf(r.Context()) == nil {
+		return r
+	}
+	s := adapters.Shy{Values: carried(r.Request, before)}
+	for name := range r.Header {
+		if len(before.Header[name]) == 0 {
+			s.Headers = append(s.Headers, name)
+		}
+	}
+	for name := range r.URL.Query() {
+		if !before.URL.Query().Has(name) {
+			s.Params = append(s.Params, name)
+		}
+	}
+	if signs, yes := c.auth.(signer); yes { // a signature opens nothing else, and when and by whom it was made is worth seeing
+		at := signs.cfg.place()
+		s = adapters.Shy{Headers: []string{http.CanonicalHeaderKey(at.header)}, Params: []string{at.query}}
+	}
+	return r.WithContext(adapters.WithShy(r.Context(), s))
 }
 
 // carried are the credentials on a request.

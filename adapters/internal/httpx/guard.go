@@ -54,20 +54,33 @@ func (h hosts) check(u *url.URL) error {
 }
 
 // guarded gives a copy of the client that reaches only these hosts, follows
-// redirects only to the host it came from, keeps no cookies and records what
-// it asks where the context wants that.
-func guarded(lent *http.Client, h hosts, now func() time.Time) *http.Client {
+// redirects only to the host it came from and keeps no cookies.
+func guarded(lent *http.Client, h hosts) *http.Client {
 	if lent == nil {
-		lent = &http.Client{Transport: NewTransport()}
+		lent = &http.Client{Transport: Recorded(NewTransport())}
 	}
 	c := *lent
 	if c.Transport == nil {
-		c.Transport = NewTransport()
+		c.Transport = Recorded(NewTransport())
 	}
-	c.Transport = &watch{next: c.Transport, hosts: h, now: now}
+	c.Transport = watch{next: c.Transport, hosts: h}
 	c.Jar = nil
 	c.CheckRedirect = SameHost
 	return &c
+}
+
+// watch judges the host of each request, those of redirects too.
+type watch struct {
+	next  http.RoundTripper
+	hosts hosts
+}
+
+// RoundTrip is http.RoundTripper's.
+func (w watch) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := w.hosts.check(req.URL); err != nil {
+		return nil, err
+	}
+	return w.next.RoundTrip(req)
 }
 
 // SameHost follows redirects to the host they come from, at most five and none

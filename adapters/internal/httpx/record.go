@@ -1,65 +1,109 @@
 package httpx
 
 import (
-	"context"
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
-	"slices"
-	"time"
+	"strings"
+	"sync"
 
-	"iocgateway/canonical/problem"
+	"github.com/klauspost/compress/gzip"
+
+	"iocgateway/adapters"
 )
 
-// Exchange is one request with its answer, without secrets: of the query only
-// the names, of bodies only sizes, of headers only the content type.
-type Exchange struct {
-	Method string        `json:"method"`
-	Host   string        `json:"host"`
-	Path   string        `json:"path"`
-	Query  []string      `json:"query,omitempty"` // names
-	Auth   bool          `json:"auth"`            // credentials went along
-	Status int           `json:"status,omitempty"`
-	Media  string        `json:"media,omitempty"`
-	Took   time.Duration `json:"took"` // to the answer's head
-	Error  string        `json:"error,omitempty"`
-}
+// Recorded is a transport whose exchanges are taken down where the context of
+// a request has a recorder. It is the one place where that is done.
+func Recorded(next http.RoundTripper) http.RoundTripper { return recorded{next} }
 
-type recorderKey struct{}
-
-// Record makes every request under the context give fn what was asked and
-// how it was answered.
-func Record(ctx context.Context, fn func(Exchange)) context.Context {
-	return context.WithValue(ctx, recorderKey{}, fn)
-}
-
-// watch is the innermost layer: it judges the host and records.
-type watch struct {
-	next  http.RoundTripper
-	hosts hosts
-	now   func() time.Time
-}
+type recorded struct{ next http.RoundTripper }
 
 // RoundTrip is http.RoundTripper's.
-func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := w.hosts.check(req.URL); err != nil {
-		return nil, err
+func (t recorded) RoundTrip(req *http.Request) (*http.Response, error) {
+	rec := adapters.RecorderOf(req.Context())
+	if rec == nil {
+		return t.next.RoundTrip(req)
 	}
-	fn, ok := req.Context().Value(recorderKey{}).(func(Exchange))
-	if !ok {
-		return w.next.RoundTrip(req)
+	taking := rec.Begin(req.Context(), req.Method, req.URL)
+	sent := &tee{}
+	taking.Sent(req.Header, adapters.Passed{})
+	if req.Body != nil && req.Body != http.NoBody {
+		own := *req
+		own.Body = sent.over(req.Body)
+		req = &own
 	}
-	x := Exchange{Method: req.Method, Host: req.URL.Host, Path: problem.Short(req.URL.Path), Auth: req.Header.Get("Authorization") != ""}
-	for name := range req.URL.Query() {
-		x.Query = append(x.Query, name)
-	}
-	slices.Sort(x.Query)
-	start := w.now()
-	resp, err := w.next.RoundTrip(req)
-	x.Took = w.now().Sub(start)
+	resp, err := t.next.RoundTrip(req)
+	taking.Sent(req.Header, sent.passed("", req.Header.Get("Content-Type")))
 	if err != nil {
-		x.Error = problem.Short(bare(err).Error())
-	} else {
-		x.Status, x.Media = resp.StatusCode, problem.Short(resp.Header.Get("Content-Type"))
+		taking.End(adapters.Passed{}, bare(err))
+		return resp, err
 	}
-	fn(x)
-	return resp, err
+	taking.Answered(resp.StatusCode, resp.Header)
+	got := &tee{}
+	got.done = func(err error) {
+		taking.End(got.passed(resp.Header.Get("Content-Encoding"), resp.Header.Get("Content-Type")), err)
+	}
+	resp.Body = got.over(resp.Body)
+	return resp, nil
+}
+
+// tee keeps the beginning of a body on its way.
+type tee struct {
+	from io.ReadCloser
+	done func(error) // with the end, whatever it is
+
+	mu    sync.Mutex // a body that is sent is read by others
+	kept  []byte
+	n     int64
+	ended bool
+}
+
+func (t *tee) over(body io.ReadCloser) io.ReadCloser {
+	t.from = body
+	return t
+}
+
+// Read is io.Reader's.
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	t.mu.Lock()
+	t.kept = append(t.kept, p[:min(n, adapters.SampleBytes-len(t.kept))]...)
+	t.n += int64(n)
+	t.ended = t.ended || errors.Is(err, io.EOF)
+	t.mu.Unlock()
+	if err != nil && t.done != nil {
+		if errors.Is(err, io.EOF) {
+			t.done(nil)
+		} else {
+			t.done(bare(err))
+		}
+	}
+	return n, err
+}
+
+// Close is io.Closer's.
+func (t *tee) Close() error {
+	if t.done != nil {
+		t.done(nil)
+	}
+	return t.from.Close()
+}
+
+// passed is what was kept, unpacked as far as it goes.
+func (t *tee) passed(encoding, contentType string) adapters.Passed {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := adapters.Passed{Body: bytes.Clone(t.kept), Bytes: t.n, Whole: t.n <= int64(len(t.kept)), Type: contentType}
+	if strings.Contains(strings.ToLower(encoding), "gzip") && len(t.kept) > 0 {
+		z, err := gzip.NewReader(bytes.NewReader(t.kept))
+		if err != nil {
+			return out
+		}
+		var plain bytes.Buffer
+		n, err := io.Copy(&plain, io.LimitReader(z, adapters.SampleBytes+1)) // an error: the rest was not kept
+		out.Body, out.Whole = plain.Bytes(), out.Whole && n <= adapters.SampleBytes && err == nil
+		out.Body = out.Body[:min(len(out.Body), adapters.SampleBytes)]
+	}
+	return out
 }

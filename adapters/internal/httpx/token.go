@@ -16,6 +16,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 
 	"github.com/tidwall/gjson"
@@ -82,6 +83,7 @@ func (t *tokens) forget() bool {
 }
 
 func (t *tokens) fetch(ctx context.Context) (grant, error) {
+	ctx = adapters.WithShy(ctx, adapters.Shy{All: true})
 	switch t.cfg.Kind {
 	case AuthOAuth2:
 		return t.clientCredentials(ctx)

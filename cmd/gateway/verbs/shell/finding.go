@@ -14,6 +14,8 @@ type Finding struct {
 	What string `json:"what"`
 	OK   bool   `json:"ok"`
 	Text string `json:"text"`
+	// Exchanges are what went between us and the source, where that was asked for.
+	Exchanges []adapters.Exchange `json:"exchanges,omitempty"`
 }
 
 // Report prints findings, and fails when one is not good.

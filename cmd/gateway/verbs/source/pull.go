@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
 	streamsync "iocgateway/router/sync"
@@ -32,12 +32,15 @@ type rawLine struct {
 	Refused string          `json:"refused,omitempty"`
 }
 
-func lineOf(r canonical.Raw) rawLine {
+// lineOf is a Raw as its source gave it, but for our own secrets, should it say
+// them back.
+func lineOf(r canonical.Raw, clean *privacy.Cleaner) rawLine {
 	line := rawLine{Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At, Gone: r.Gone, Media: r.Media}
-	if json.Valid(r.Payload) {
-		line.Payload = json.RawMessage(r.Payload)
+	payload := clean.Secret(string(r.Payload))
+	if json.Valid([]byte(payload)) {
+		line.Payload = json.RawMessage(payload)
 	} else {
-		line.Text = string(r.Payload)
+		line.Text = payload
 	}
 	return line
 }
@@ -54,48 +57,109 @@ func findStream(streams []*streamsync.Syncer, name string) (*streamsync.Syncer, 
 // Pull asks a source for a page and shows it, taking nothing.
 func Pull(sh *shell.Shell) *cobra.Command {
 	var file string
-	var limit int
-	var mapped bool
+	var p puller
+	var trace bool
 	cmd := &cobra.Command{
 		Use: "pull SOURCE/STREAM --limit N", Short: "Ask a source and print what it says, a Raw a line; nothing is stored",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, streams, err := sh.Wired(file)
+			cfg, streams, err := sh.Wired(file)
 			if err != nil {
 				return err
 			}
-			st, err := findStream(streams, args[0])
-			if err != nil {
+			if p.st, err = findStream(streams, args[0]); err != nil {
 				return err
 			}
-			return pullPages(sh, cmd.Context(), st, limit, mapped)
+			p.sh, p.out, p.clean = sh, bufio.NewWriter(sh.Out), cfg.Cleaner()
+			if trace {
+				p.rec = recorder(p.clean, p.took)
+				if sh.Output == "json" {
+					p.doc = &pulled{Stream: args[0], Exchanges: []adapters.Exchange{}, Lines: []any{}}
+				}
+			}
+			return p.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
-	cmd.Flags().IntVar(&limit, "limit", 10, "how many Raws")
-	cmd.Flags().BoolVar(&mapped, "mapped", false, "print the records the mapping makes of them instead")
+	cmd.Flags().IntVar(&p.limit, "limit", 10, "how many Raws")
+	cmd.Flags().BoolVar(&p.mapped, "mapped", false, "print the records the mapping makes of them instead")
+	cmd.Flags().BoolVar(&trace, "trace", false,
+		"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked (-o json: in one document)")
 	return cmd
 }
 
-// pullPages walks pages from the beginning until it has printed enough.
-func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit int, mapped bool) error {
-	out := bufio.NewWriter(s.Out)
+// pulled is what pull --trace -o json prints.
+type pulled struct {
+	Stream    string              `json:"stream"`
+	Exchanges []adapters.Exchange `json:"exchanges"`
+	Lines     []any               `json:"items"` // Raws, or records
+	Error     string              `json:"error,omitempty"`
+}
+
+// puller walks pages from the beginning until it has printed enough.
+type puller struct {
+	sh            *shell.Shell
+	st            *streamsync.Syncer
+	clean         *privacy.Cleaner
+	out           *bufio.Writer
+	limit         int
+	mapped        bool
+	rec           *adapters.Recorder // nil: nobody wants to see the exchange
+	doc           *pulled            // of all in one document; nil: a line each
+	printed, held int
+}
+
+func (p *puller) run(ctx context.Context) error {
+	err := p.pages(p.rec.Context(ctx))
+	p.rec.Flush() // also where it failed: what was said is what mends it
+	if p.doc != nil {
+		if err != nil {
+			p.doc.Error = p.sh.Words(err)
+		}
+		if err := shell.WriteJSON(p.out, p.doc, "  "); err != nil {
+			return fmt.Errorf("output: %w", err)
+		}
+	}
+	if bad := p.out.Flush(); bad != nil {
+		err = errors.Join(err, fmt.Errorf("output: %w", bad))
+	}
+	if err != nil {
+		return err
+	}
+	p.sh.Printf("%d printed, nothing stored", p.printed)
+	if p.held > 0 {
+		return shell.Findings("%d would be held", p.held)
+	}
+	return nil
+}
+
+// took shows an exchange where the output wants it.
+func (p *puller) took(x adapters.Exchange) {
+	switch {
+	case p.doc != nil:
+		p.doc.Exchanges = append(p.doc.Exchanges, x)
+	case p.sh.Output == "ndjson":
+		_ = shell.WriteJSON(p.out, map[string]any{"exchange": x}, "") // an error stays in out, and comes with Flush
+	default:
+		showExchange(p.sh, &x)
+	}
+}
+
+func (p *puller) pages(ctx context.Context) error {
 	var from canonical.Checkpoint
-	printed, held := 0, 0
-	for printed < limit {
-		page, err := st.Reader.Pull(ctx, from)
+	for p.printed < p.limit {
+		page, err := p.st.Reader.Pull(ctx, from)
 		if err != nil {
-			return fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
+			return fmt.Errorf("pull %s: %w", p.st.Stream.Full(), err)
 		}
+		p.rec.Flush()
 		for _, note := range page.Notes {
-			s.Printf("%s %s", note.Code, note.Text(s.Language()))
+			p.sh.Printf("%s %s", note.Code, note.Text(p.sh.Language()))
 		}
-		did, bad, err := printPage(s, ctx, out, st, page, limit-printed, mapped)
-		printed, held = printed+did, held+bad
-		if err != nil {
+		if err := p.page(ctx, page); err != nil {
 			return err
 		}
-		if err := out.Flush(); err != nil {
+		if err := p.out.Flush(); err != nil {
 			return fmt.Errorf("output: %w", err)
 		}
 		if !page.More {
@@ -103,63 +167,65 @@ func pullPages(s *shell.Shell, ctx context.Context, st *streamsync.Syncer, limit
 		}
 		from = page.Next
 	}
-	s.Printf("%d printed, nothing stored", printed)
-	if held > 0 {
-		return shell.Findings("%d would be held", held)
-	}
 	return nil
 }
 
-// printPage prints a page, and of a long answer's rest as much as is wanted.
-func printPage(s *shell.Shell, ctx context.Context, out io.Writer, st *streamsync.Syncer, page adapters.Page, limit int,
-	mapped bool) (printed, held int, err error) {
+// page prints a page, and of a long answer's rest as much as is wanted.
+func (p *puller) page(ctx context.Context, page adapters.Page) (err error) {
 	last := page.Tail == nil
 	if !last {
 		defer func() { err = errors.Join(err, page.Tail.Close()) }()
 	}
 	for {
-		lines, bad := pageLines(s, st, page, mapped)
-		held += bad
-		for _, line := range lines[:min(len(lines), limit-printed)] {
-			if err := shell.WriteJSON(out, line, ""); err != nil {
-				return printed, held, fmt.Errorf("output: %w", err)
+		lines := p.lines(page)
+		for _, line := range lines[:min(len(lines), p.limit-p.printed)] {
+			if err := p.line(line); err != nil {
+				return fmt.Errorf("output: %w", err)
 			}
-			printed++
+			p.printed++
 		}
-		if last || printed >= limit {
-			return printed, held, nil
+		if last || p.printed >= p.limit {
+			return nil
 		}
 		if page.Records, page.Refused, last, err = page.Tail.Next(ctx); err != nil {
-			return printed, held, fmt.Errorf("pull %s: %w", st.Stream.Full(), err)
+			return fmt.Errorf("pull %s: %w", p.st.Stream.Full(), err)
 		}
 	}
 }
 
-func pageLines(s *shell.Shell, st *streamsync.Syncer, page adapters.Page, mapped bool) (lines []any, held int) {
+func (p *puller) line(line any) error {
+	if p.doc != nil {
+		p.doc.Lines = append(p.doc.Lines, line)
+		return nil
+	}
+	return shell.WriteJSON(p.out, line, "")
+}
+
+func (p *puller) lines(page adapters.Page) (lines []any) {
 	for _, raw := range page.Records {
-		if !mapped {
-			lines = append(lines, lineOf(raw))
+		if !p.mapped {
+			lines = append(lines, lineOf(raw, p.clean))
 			continue
 		}
-		record, err := st.Mapping().Map(raw)
+		record, err := p.st.Mapping().Map(raw)
 		switch {
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))
 		case problem.Rule(err) != "":
-			s.Printf("%s: excluded by rule %s", raw.Key, problem.Rule(err))
+			p.sh.Printf("%s: excluded by rule %s", raw.Key, problem.Rule(err))
 		default:
-			held++
-			s.Printf("%s: %v", raw.Key, err)
+			p.held++
+			p.sh.Printf("%s: %v", raw.Key, err)
 		}
 	}
 	for _, refused := range page.Refused {
-		held++
-		s.Printf("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(s.Language()))
-		if !mapped {
-			line := lineOf(refused.Raw)
+		p.held++
+		p.sh.Printf("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(p.sh.Language()))
+		if !p.mapped {
+			line := lineOf(refused.Raw, p.clean)
 			line.Refused = refused.Problem.Error()
 			lines = append(lines, line)
 		}
 	}
-	return lines, held
+	return lines
 }

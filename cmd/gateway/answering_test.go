@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// answering DIR answers HTTP with the files of a folder, and sets UPSTREAM. A file
+// is an answer: a status, headers, an empty line, the body; in it {auth} is the
+// Authorization header, {key} the parameter k, {basic} what Basic carries.
+func answering(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(filepath.Clean("/"+r.URL.Path))))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		head, body, _ := strings.Cut(string(text), "\n\n")
+		lines := strings.Split(head, "\n")
+		status, _ := strconv.Atoi(strings.TrimSpace(lines[0]))
+		user, password, _ := r.BasicAuth()
+		fill := strings.NewReplacer("{auth}", r.Header.Get("Authorization"), "{key}", r.URL.Query().Get("k"),
+			"{basic}", base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+		out := []byte(fill.Replace(body))
+		for _, line := range lines[1:] {
+			name, value, _ := strings.Cut(line, ": ")
+			w.Header().Set(name, fill.Replace(value))
+			if name == "Content-Encoding" && value == "gzip" {
+				var packed bytes.Buffer
+				z := gzip.NewWriter(&packed)
+				_, _ = z.Write(out)
+				_ = z.Close()
+				out = packed.Bytes()
+			}
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(out)
+	}))
+	ts.Defer(srv.Close)
+	ts.Setenv("UPSTREAM", srv.URL)
+}

@@ -1,0 +1,125 @@
+package source
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"iocgateway/adapters"
+	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/verbs/shell"
+)
+
+// recorder takes exchanges down for done, without what the configuration keeps
+// secret.
+func recorder(clean *privacy.Cleaner, done func(adapters.Exchange)) *adapters.Recorder {
+	return &adapters.Recorder{Clean: clean, Done: done}
+}
+
+// showLine shows an exchange on one line.
+func showLine(sh *shell.Shell, x *adapters.Exchange) {
+	address, _, _ := strings.Cut(x.Address, "?")
+	line := "  " + x.Method + " " + address
+	if x.Status > 0 {
+		line += fmt.Sprintf(" → %d %s", x.Status, x.Got.Headers["Content-Type"])
+	}
+	sh.Printf("%s", strings.TrimRight(line+" "+took(x)+" "+x.Error, " "))
+}
+
+// showExchange shows all that was taken down of an exchange: what went out
+// behind >, what came back behind <, and what was found in it behind =.
+func showExchange(sh *shell.Shell, x *adapters.Exchange) {
+	sh.Printf("> %s %s", x.Method, x.Address)
+	showMessage(sh, ">   ", &x.Sent)
+	head := took(x)
+	if x.Status > 0 {
+		head = strings.TrimSpace(fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status))) + ", " + head
+	}
+	if x.Got.Bytes > 0 {
+		head += ", " + size(x.Got.Bytes)
+	}
+	sh.Printf("< %s", head)
+	if x.Error != "" {
+		sh.Printf("<   ! %s", x.Error)
+	}
+	showMessage(sh, "<   ", &x.Got)
+	if len(x.Found) > 0 {
+		words := make([]string, len(x.Found))
+		for i := range x.Found {
+			words[i] = foundWords(&x.Found[i], sh.Language())
+		}
+		sh.Printf("= %s", strings.Join(words, "; "))
+	}
+}
+
+func showMessage(sh *shell.Shell, before string, m *adapters.Message) {
+	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
+		sh.Printf("%s%s: %s", before, name, m.Headers[name])
+	}
+	if m.Body != "" {
+		for line := range strings.Lines(m.Body) {
+			sh.Printf("%s%s", before, strings.TrimRight(line, "\r\n"))
+		}
+	}
+	vi := sh.Language() == problem.Vietnamese
+	switch {
+	case m.Withheld == adapters.WithheldBinary && vi:
+		sh.Printf("%s(nội dung nhị phân, không hiển thị)", before)
+	case m.Withheld == adapters.WithheldBinary:
+		sh.Printf("%s(binary, not shown)", before)
+	case m.Withheld == adapters.WithheldToken && vi:
+		sh.Printf("%s(yêu cầu lấy token: chỉ hiển thị tên trường)", before)
+	case m.Withheld == adapters.WithheldToken:
+		sh.Printf("%s(about a token: names only)", before)
+	}
+	switch {
+	case m.Cut && vi:
+		sh.Printf("%s… (chỉ hiển thị phần đầu)", before)
+	case m.Cut:
+		sh.Printf("%s… (the beginning only)", before)
+	}
+}
+
+// foundWords is what was found, in a person's language.
+func foundWords(f *adapters.Found, lang problem.Lang) string {
+	vi := lang == problem.Vietnamese
+	at, words := " at ", map[string]string{adapters.FoundRecords: "records", adapters.FoundTotal: "total", adapters.FoundPages: "pages",
+		adapters.FoundNext: "next page", adapters.FoundLast: "last page", adapters.FoundList: "a list stands elsewhere",
+		adapters.FoundColumns: "columns", adapters.FoundFiles: "files", adapters.FoundAxes: "values"}
+	if vi {
+		at, words = " tại ", map[string]string{adapters.FoundRecords: "bản ghi", adapters.FoundTotal: "tổng số", adapters.FoundPages: "số trang",
+			adapters.FoundNext: "trang sau", adapters.FoundLast: "trang cuối", adapters.FoundList: "có danh sách ở chỗ khác",
+			adapters.FoundColumns: "cột", adapters.FoundFiles: "tệp", adapters.FoundAxes: "giá trị"}
+	}
+	text := words[f.What]
+	switch {
+	case f.Count != nil && (f.What == adapters.FoundTotal || f.What == adapters.FoundPages):
+		text += " " + strconv.Itoa(*f.Count)
+	case f.Count != nil:
+		text = strconv.Itoa(*f.Count) + " " + text
+	}
+	if f.At != "" {
+		text += at + f.At
+	}
+	if f.Text != "" {
+		text += ": " + f.Text
+	}
+	return text
+}
+
+func took(x *adapters.Exchange) string {
+	return time.Duration(x.Took * float64(time.Millisecond)).Round(time.Millisecond / 10).String()
+}
+
+// size is a number of bytes as people say it.
+func size(n int64) string {
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	return strconv.FormatFloat(float64(n)/1000, 'f', 1, 64) + " kB"
+}

@@ -21,6 +21,7 @@ type Mapper struct {
 	plan           *Plan
 	source, stream string
 	mapping        string
+	unfit          error // why there is no plan
 }
 
 // Bind binds the plan to a stream.
@@ -77,6 +78,11 @@ func (p *Plan) take(raw canonical.Raw, id string) *run {
 
 func (m *Mapper) refuse(raw canonical.Raw) *problem.Problem {
 	switch {
+	case m.unfit != nil:
+		if p, named := problem.As(m.unfit); named {
+			return p
+		}
+		return &problem.Problem{Code: "GW-M024", Err: m.unfit}
 	case raw.Key == "":
 		return &problem.Problem{Code: "GW-M109"}
 	case raw.Kind != "" && raw.Kind != m.plan.Kind:
@@ -245,6 +251,21 @@ type Live struct {
 	mapper               atomic.Pointer[Mapper]
 }
 
+// NewUnfit is the Live of a stream whose mapping is wrong, for now: it maps
+// nothing, and says why.
+func NewUnfit(name, source, stream string, why error) *Live {
+	l := &Live{name: name, source: source, stream: stream}
+	l.mapper.Store(unfit(l, why))
+	return l
+}
+
+func unfit(l *Live, why error) *Mapper {
+	return &Mapper{unfit: why, source: l.source, stream: l.stream, mapping: l.name + "@"}
+}
+
+// Unfit is why nothing can be mapped; nil where all is well.
+func (l *Live) Unfit() error { return l.Current().unfit }
+
 // NewLive binds a plan to a stream, for now.
 func NewLive(name, source, stream string, plan *Plan) *Live {
 	l := &Live{name: name, source: source, stream: stream}
@@ -277,24 +298,49 @@ func (s *LiveSet) Add(l *Live) { s.live[l.source+"/"+l.stream] = l }
 type Draft struct {
 	set   *LiveSet
 	fresh map[string]*Mapper
+	wrong map[string]error
 }
 
-// Draft reads the mapping files anew and puts none of them into use. When one
-// of them is wrong, its problems are the error.
+// Draft reads the mapping files anew and puts none of them into use. What is
+// wrong with one of them concerns its own streams.
 func (s *LiveSet) Draft() (*Draft, error) {
 	set, err := s.load()
-	if err != nil {
+	if set == nil || set.Unreadable() {
 		return nil, err
 	}
-	fresh := make(map[string]*Mapper, len(s.live))
+	d := &Draft{s, make(map[string]*Mapper, len(s.live)), map[string]error{}}
 	for stream, l := range s.live {
 		plan, err := set.Plan(l.name)
 		if err != nil {
-			return nil, err
+			d.wrong[stream] = err
+			continue
 		}
-		fresh[stream] = plan.Bind(l.source, l.stream)
+		d.fresh[stream] = plan.Bind(l.source, l.stream)
 	}
-	return &Draft{s, fresh}, nil
+	return d, nil
+}
+
+// Wrong is what is wrong with a stream's mapping in the draft.
+func (d *Draft) Wrong(stream string) error { return d.wrong[stream] }
+
+// Say has the streams that have no mapping say what is wrong with it now.
+func (d *Draft) Say() {
+	for stream, why := range d.wrong {
+		if l := d.set.live[stream]; l.Unfit() != nil {
+			l.mapper.Store(unfit(l, why))
+		}
+	}
+}
+
+// Mended are the streams that had no mapping, and have one in the draft.
+func (d *Draft) Mended() (streams []string) {
+	for stream := range d.fresh {
+		if d.set.live[stream].Unfit() != nil {
+			streams = append(streams, stream)
+		}
+	}
+	slices.Sort(streams)
+	return streams
 }
 
 // Mapper is a stream's mapping in the draft; nil where there is no such stream.

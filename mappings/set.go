@@ -34,7 +34,9 @@ type Options struct {
 type Set struct {
 	plans map[string]*Plan
 	codes map[string]*CodeList
-	files map[string]file // by path below the root
+	files map[string]file  // by path below the root
+	wrong map[string]error // of a mapping, or below codes/ a code list, by the name it is asked for
+	blind bool             // not all files could be read
 	env   Env
 }
 
@@ -46,7 +48,7 @@ type file struct {
 // Load reads the shipped mappings with those of the directory on top and
 // compiles all. Where the error is not nil, the set holds what is right.
 func Load(o Options) (*Set, error) {
-	s := &Set{plans: map[string]*Plan{}, codes: map[string]*CodeList{}, files: map[string]file{}}
+	s := &Set{plans: map[string]*Plan{}, codes: map[string]*CodeList{}, files: map[string]file{}, wrong: map[string]error{}}
 	var problems []error
 	if !o.Bare {
 		problems = append(problems, s.collect(shipped, "mappings/"))
@@ -57,17 +59,17 @@ func Load(o Options) (*Set, error) {
 		over, prefix = os.DirFS(o.Dir), strings.TrimSuffix(o.Dir, "/")+"/"
 	}
 	if over != nil {
-		problems = append(problems, s.collect(over, prefix))
+		problems = append(problems, s.collect(over, prefix), s.strays(over, prefix))
 	}
 	s.env = Env{Codes: s.Codes, Units: o.Units, Policy: o.Policy}
 	for _, path := range s.paths() {
 		if strings.HasPrefix(path, "codes/") {
-			problems = append(problems, s.loadCodes(path))
+			problems = append(problems, s.note(path, s.loadCodes(path)))
 		}
 	}
 	for _, path := range s.paths() {
 		if !strings.HasPrefix(path, "codes/") && !isTest(path) {
-			problems = append(problems, s.loadPlan(path))
+			problems = append(problems, s.note(path, s.loadPlan(path)))
 		}
 	}
 	return s, errors.Join(problems...)
@@ -76,7 +78,8 @@ func Load(o Options) (*Set, error) {
 const maxFiles = 2000
 
 // collect takes <folder>/<name>.yaml and codes/<product>/<list>.yaml.
-func (s *Set) collect(from fs.FS, shown string) error {
+func (s *Set) collect(from fs.FS, shown string) (err error) {
+	defer func() { s.blind = s.blind || err != nil }()
 	for _, pattern := range []string{"*/*.yaml", "codes/*/*.yaml"} {
 		found, err := fs.Glob(from, pattern)
 		if err == nil && pattern == "*/*.yaml" {
@@ -86,6 +89,9 @@ func (s *Set) collect(from fs.FS, shown string) error {
 			return &problem.Problem{Code: "GW-M022", File: strings.TrimSuffix(shown, "/"), Err: err}
 		}
 		for _, path := range found {
+			if pattern == "*/*.yaml" && strings.HasPrefix(path, "codes/") {
+				continue // code lists lie a folder deeper
+			}
 			if len(s.files) >= maxFiles {
 				return &problem.Problem{Code: "GW-M022", File: shown + path, Err: errors.New("too many files")}
 			}
@@ -93,10 +99,21 @@ func (s *Set) collect(from fs.FS, shown string) error {
 			if err != nil {
 				return &problem.Problem{Code: "GW-M022", File: shown + path, Err: err}
 			}
+			if what, _ := declared(data); what == "list" != strings.HasPrefix(path, "codes/") && what != "" && what != "cases" {
+				continue // one of the others: a stray
+			}
 			s.files[path] = file{shown: shown + path, data: data}
 		}
 	}
 	return nil
+}
+
+// note remembers what is wrong with a file's mapping or code list.
+func (s *Set) note(path string, err error) error {
+	if err != nil {
+		s.wrong[strings.TrimSuffix(path, ".yaml")] = err
+	}
+	return err
 }
 
 func (s *Set) paths() []string { return slices.Sorted(maps.Keys(s.files)) }
@@ -118,10 +135,21 @@ func (s *Set) loadCodes(path string) error {
 }
 
 func (s *Set) loadPlan(path string) error {
-	f := s.files[path]
-	plan, err := Compile(f.shown, f.data, s.env)
+	f, env := s.files[path], s.env
+	var missed []error
+	env.Codes = func(name string) (*CodeList, bool) {
+		l, ok := s.Codes(name)
+		if !ok {
+			missed = append(missed, s.wrong["codes/"+name])
+		}
+		return l, ok
+	}
+	plan, err := Compile(f.shown, f.data, env)
 	if err != nil {
-		return err
+		if _, name := declared(f.data); name != "" && s.wrong[name] == nil {
+			s.wrong[name] = err // whoever asks for the name that is in it hears of it too
+		}
+		return errors.Join(append(missed, err)...) // a code list that is wrong is why
 	}
 	want := strings.TrimSuffix(path, ".yaml")
 	if plan.Name != want {
@@ -140,8 +168,30 @@ func (s *Set) Plan(name string) (*Plan, error) {
 	if p, ok := s.plans[name]; ok {
 		return p, nil
 	}
+	if err := s.wrong[name]; err != nil {
+		return nil, err
+	}
 	return nil, &problem.Problem{Code: "GW-M024", Value: problem.Short(name), Want: strings.Join(s.Names(), ", "),
 		Near: problem.Near(name, s.Names())}
+}
+
+// Knows reports whether there is a mapping of this name, right or wrong.
+func (s *Set) Knows(name string) bool { return s.plans[name] != nil || s.wrong[name] != nil }
+
+// Unreadable reports that files could not be read at all: what they hold, nobody knows.
+func (s *Set) Unreadable() bool { return s.blind }
+
+// KindOf is the kind that the text of a mapping names, also where the mapping
+// is wrong; empty where it names none.
+func (s *Set) KindOf(name string) canonical.Kind {
+	if p, ok := s.plans[name]; ok {
+		return p.Kind
+	}
+	found := kindLine.FindSubmatch(s.files[name+".yaml"].data)
+	if found == nil || kindField(canonical.Kind(found[1])) == nil {
+		return ""
+	}
+	return canonical.Kind(found[1])
 }
 
 // Codes gives a code list by name, such as igate/dossier_status.

@@ -1,6 +1,11 @@
 package mappings
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -167,4 +172,70 @@ func joinPath(prefix, path string) string {
 		}
 	}
 	return full
+}
+
+// declares is the line that says what a file is.
+var declares = regexp.MustCompile(`(?m)^(mapping|list|cases):[ \t]*["']?([^\s"'#]*)`)
+
+// kindLine is the line of a mapping that names its kind.
+var kindLine = regexp.MustCompile(`(?m)^kind:[ \t]*["']?(\w+)`)
+
+// declared is what a file says it is: mapping, list or cases, and of which name.
+func declared(data []byte) (what, name string) {
+	found := declares.FindSubmatch(data[:min(len(data), 64<<10)])
+	if found == nil {
+		return "", ""
+	}
+	return string(found[1]), string(found[2])
+}
+
+// strays names the files that look like mappings, code lists or their tests and
+// lie where none is read: a folder too high or too low, or with another ending.
+func (s *Set) strays(from fs.FS, shown string) error {
+	var problems []error
+	looked := 0
+	err := fs.WalkDir(from, ".", func(at string, d fs.DirEntry, err error) error {
+		switch looked++; {
+		case err != nil:
+			return nil // whose folder cannot be read is told elsewhere
+		case looked > 4*maxFiles:
+			return fs.SkipAll
+		case d.IsDir() && at != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir() || s.files[at].shown == shown+at || !slices.Contains([]string{".yaml", ".yml", ".txt"}, strings.ToLower(path.Ext(at))):
+			return nil
+		}
+		data, err := fs.ReadFile(from, at)
+		what, name := declared(data)
+		if err != nil || what == "" {
+			return nil
+		}
+		right := rightPlace(at, what, name)
+		found := &problem.Problem{Code: "GW-M040", File: shown + at, Value: problem.Short(cmp.Or(name, what)), Want: shown + right + ".yaml"}
+		if s.wrong[right] == nil && right != strings.TrimSuffix(at, ".yaml") {
+			s.wrong[right] = found
+		}
+		problems = append(problems, found)
+		return nil
+	})
+	return errors.Join(append(problems, err)...)
+}
+
+// rightPlace is where a file belongs, without its ending.
+func rightPlace(at, what, name string) string {
+	base, _, _ := strings.Cut(path.Base(at), ".")
+	if what == "cases" || name == "" {
+		name = base
+	}
+	if !strings.Contains(name, "/") {
+		folder := path.Base(path.Dir(at))
+		if folder == "." || folder == "codes" {
+			folder = "FOLDER"
+		}
+		name = folder + "/" + name
+	}
+	if what == "list" {
+		name = "codes/" + name
+	}
+	return name
 }

@@ -83,6 +83,11 @@ var problemsConfig = map[string]Words{
 		HintVI: "kiểm tra tên luồng cũ; các luồng từng có: gateway status, hoặc cấu hình trước khi đổi tên",
 		HintEN: "check the name of the other stream: gateway status has those there are, the configuration of before those there were",
 	},
+	"GW-C034": {
+		VI:     "ánh xạ \"{value}\" nằm ở {path}, nhưng cấu hình không khai báo thư mục ánh xạ riêng",
+		EN:     "the mapping \"{value}\" lies at {path}, and the configuration names no directory of mappings",
+		HintVI: "thêm vào cấu hình: mappings: {dir: ./mappings}; tệp phải có đuôi .yaml", HintEN: "add to the configuration: mappings: {dir: ./mappings}; the file must end in .yaml",
+	},
 	"GW-C027": {
 		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
 		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",

@@ -58,6 +58,12 @@ var problemsMapping = map[string]Words{
 		HintVI: "lấy mẫu: gateway pull NGUỒN/LUỒNG --limit 200 -c gateway.yaml > mau.ndjson", HintEN: "take some: gateway pull SOURCE/STREAM --limit 200 -c gateway.yaml > samples.ndjson"},
 	"GW-M034": {VI: "không đọc được nguyên bản mẫu: {err}", EN: "the samples cannot be read: {err}",
 		HintVI: "nhận: kết quả của gateway pull, JSON, NDJSON hoặc XML; - là đầu vào chuẩn", HintEN: "taken are: what gateway pull prints, JSON, NDJSON or XML; - is stdin"},
+	"GW-M040": {
+		VI:     "tệp này là của ánh xạ hoặc danh mục mã \"{value}\" nhưng nằm ở chỗ không được đọc",
+		EN:     "this file is of the mapping or code list \"{value}\", and lies where none is read",
+		HintVI: "chuyển thành {want}; ánh xạ nằm ở THƯ MỤC/TÊN.yaml, ca kiểm thử ở THƯ MỤC/TÊN_test.yaml, danh mục mã ở codes/SẢN PHẨM/TÊN.yaml",
+		HintEN: "move it to {want}; mappings lie at FOLDER/NAME.yaml, their cases at FOLDER/NAME_test.yaml, code lists at codes/PRODUCT/NAME.yaml",
+	},
 	"GW-M101": {VI: "nguyên bản không phải JSON ({err})", EN: "the Raw is not JSON ({err})",
 		HintVI: "xem nguyên bản; nguồn có thể đã trả trang lỗi hoặc bị cắt", HintEN: "look at the Raw; the source may have sent an error page, or it was cut"},
 	"GW-M102": {VI: "nguyên bản có chữ không phải UTF-8", EN: "the Raw holds text that is not UTF-8",

@@ -120,8 +120,8 @@ var problemsRouter = map[string]Words{
 		HintEN: "to use it for what comes now: systemctl reload gateway (SIGHUP); for what was received too: gateway source replay SOURCE/STREAM",
 	},
 	"GW-R024": {
-		VI:     "tệp ánh xạ trên đĩa có lỗi, khởi động lại lúc này sẽ không chạy được[[: {err}]]",
-		EN:     "a mapping on disk is wrong, and a restart now would fail[[: {err}]]",
+		VI:     "tệp ánh xạ của luồng trên đĩa có lỗi; nếu khởi động lại lúc này, luồng sẽ dừng[[: {err}]]",
+		EN:     "the stream's mapping on disk is wrong, and a restart now would stop the stream[[: {err}]]",
 		HintVI: "ánh xạ đang chạy vẫn là bản trước khi sửa; xem từng lỗi: gateway validate",
 		HintEN: "what is in use is what stood there before; to see every mistake: gateway validate",
 	},

@@ -100,6 +100,14 @@ func (p *Problem) Text(lang Lang) string {
 	return p.fill(text.EN)
 }
 
+// Placed is Text behind the line of ours that it is about, where there is one.
+func (p *Problem) Placed(lang Lang) string {
+	if p.Line == 0 {
+		return p.Text(lang)
+	}
+	return p.Place() + ": " + p.Text(lang)
+}
+
 // Hint is how to mend it, or empty.
 func (p *Problem) Hint(lang Lang) string {
 	text, _ := WordsOf(p.Code)

@@ -71,7 +71,7 @@ func viewStream(s health.Status, w *words) streamView {
 	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
 		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
 	if s.Cause != nil {
-		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Text(w.lang), w.Hint(s.Cause.Hint(w.lang), s.Name())
+		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Placed(w.lang), w.Hint(s.Cause.Hint(w.lang), s.Name())
 	}
 	for _, badge := range s.Badges {
 		if l, _ := lookOf(badge); badge != s.State {

@@ -12,6 +12,8 @@ import (
 type Draft interface {
 	// Mapper is a stream's; nil where there is no such stream.
 	Mapper(stream string) journal.Mapper
+	// Wrong is what is wrong with a stream's file: it has no mapping then.
+	Wrong(stream string) error
 	// Changes are the streams whose mapping in use is another.
 	Changes() []Turn
 	// Use puts a stream's mapping into use.

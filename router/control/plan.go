@@ -111,6 +111,9 @@ func (j *Jobs) survey(ctx context.Context, ask book.Ask) (plan book.Plan, draft 
 	if draft, err = j.Draft(); err != nil {
 		return plan, nil, err
 	}
+	if err = draft.Wrong(ask.Stream); err != nil {
+		return plan, nil, err
+	}
 	look, rate := j.surveyHeld, heldRate
 	if ask.Kind == book.ReplayStream {
 		look, rate = j.surveyStream, streamRate

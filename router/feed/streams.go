@@ -107,7 +107,7 @@ func causeOf(p *problem.Problem) *causeJSON {
 	if p == nil {
 		return nil
 	}
-	return &causeJSON{Code: p.Code, VI: p.Text(problem.Vietnamese), EN: p.Text(problem.English),
+	return &causeJSON{Code: p.Code, VI: p.Placed(problem.Vietnamese), EN: p.Placed(problem.English),
 		HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
 }
 

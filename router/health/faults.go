@@ -15,6 +15,7 @@ import (
 // (invariant 14).
 type Faults struct {
 	Own         *problem.Problem `json:"own,omitempty"`         // what keeps the node that holds the stream from writing
+	Unfit       *problem.Problem `json:"unfit,omitempty"`       // why nothing of it can be mapped
 	Breaker     *problem.Problem `json:"breaker,omitempty"`     // whose failures opened the source's breaker
 	Refused     *Refused         `json:"refused,omitempty"`     // deliveries
 	FailedSince time.Time        `json:"failed_since,omitzero"` // of the failures in a row, the first …

@@ -149,6 +149,7 @@ func rules() []rule {
 		{StatePaused, func(s *Signs) bool { return s.Paused }, nothing},
 		// What keeps us from writing is ours, whatever the sources are like.
 		{StateFailing, func(s *Signs) bool { return s.Own != nil }, func(s *Signs) *problem.Problem { return s.Own }},
+		{StateFailing, func(s *Signs) bool { return s.Unfit != nil }, func(s *Signs) *problem.Problem { return s.Unfit }},
 		{StateNeverRan, (*Signs).neverRan, nothing},
 		{StateFailing, (*Signs).failing, (*Signs).failure},
 		{StateLate, (*Signs).late, (*Signs).lateness},

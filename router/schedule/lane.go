@@ -270,6 +270,9 @@ func (l *lane) report(own *problem.Problem) health.Report {
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
+	if own, able := l.worker.(interface{ Unfit() *problem.Problem }); able {
+		r.Signs.Unfit = own.Unfit()
+	}
 	if knows, able := l.worker.(rememberer); able {
 		r.Signs.Drift, r.Signs.Settled, r.Signs.Codes, r.Signs.MoreCodes = knows.Remembered()
 	}

@@ -37,9 +37,11 @@ type Syncer struct {
 	Reader adapters.Source
 	// Mapping gives the mapping as it is now; a page is mapped with one throughout.
 	Mapping func() journal.Mapper
-	Log     journal.Log
-	Runs    journal.Runs
-	Now     func() time.Time
+	// Fit, if set, tells why nothing can be mapped now; nil where all is well.
+	Fit  func() error
+	Log  journal.Log
+	Runs journal.Runs
+	Now  func() time.Time
 	// Space is what the pages of all streams share; nil bounds nothing.
 	Space *adapters.Space
 	// Clean takes out of what is reported what nobody is to read there; nil knows no secrets.
@@ -96,11 +98,30 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 	if run.ID, err = s.Runs.BeginRun(ctx, s.name(), run.Started); err != nil {
 		return run, fmt.Errorf("sync: begin run of %s: %w", s.name(), err)
 	}
-	err = s.pages(ctx, order, &run, asked)
+	if err = s.fit(); err == nil {
+		err = s.pages(ctx, order, &run, asked)
+	}
 	if idler, able := s.Reader.(adapters.Idler); able {
 		idler.Idle()
 	}
 	return s.end(ctx, run, err)
+}
+
+// fit stops a stream whose mapping is wrong: nothing is asked for that nobody
+// could make anything of.
+func (s *Syncer) fit() error {
+	if s.Fit == nil || s.Fit() == nil {
+		return nil
+	}
+	return problem.Halt(s.Fit())
+}
+
+// Unfit is why the stream cannot work, whatever its source is like.
+func (s *Syncer) Unfit() *problem.Problem {
+	if err := s.fit(); err != nil {
+		return s.Clean.Problem(problemOf(err))
+	}
+	return nil
 }
 
 func (s *Syncer) name() string { return s.Stream.Full() }
@@ -333,6 +354,9 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 	page, err := receiver.Receive(r)
 	if err != nil {
 		return journal.Receipt{}, time.Time{}, s.Clean.Error(err)
+	}
+	if err := s.fit(); err != nil { // not taken: the deliverer keeps it and comes again
+		return journal.Receipt{}, time.Time{}, problem.Retry(s.Unfit(), time.Minute)
 	}
 	release, err := s.Space.Page(ctx, weight(page))
 	if err != nil {

@@ -113,7 +113,7 @@ type StreamConfig struct {
 	Title       string         `yaml:"title" vi:"Tên gọi" en:"what people call it"`
 	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)"`
 	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs"`
-	Mapping     string         `yaml:"mapping" validate:"required" vi:"Ánh xạ" en:"mapping"`
+	Mapping     string         `yaml:"mapping" vi:"Ánh xạ (bắt buộc để chạy; không cần để xem nguồn: ping, pull)" en:"mapping (needed to run, not to look: ping, pull)"`
 	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
 	FreshIn     string         `yaml:"fresh_in" validate:"omitempty,oneof=office always" vi:"Cam kết tính theo: always (mọi lúc) hoặc office (giờ hành chính)" en:"what the promise counts: always, or office hours"`
 	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)"`

@@ -78,6 +78,13 @@ func Open(ctx context.Context, cfg config.Config, specs []adapters.Spec, log *sl
 	if err != nil {
 		return nil, err
 	}
+	problems, rest := problem.All(w.Wrong())
+	for _, p := range problems {
+		log.Error("a mapping is wrong: the streams that go by it wait until it is mended, the others run", "code", p.Code, "error", p)
+	}
+	for _, err := range rest {
+		log.Error("a mapping is wrong", "error", err)
+	}
 	a := &App{Config: cfg, specs: specs, builder: w, log: log, Streams: streams,
 		live: w.live, calendar: w.calendar, Jobs: share.NewHolder(log)}
 	if err := a.openLog(ctx); err != nil {

@@ -13,6 +13,9 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/mappings"
+	"iocgateway/router/control"
+	"iocgateway/router/journal"
+	streamsync "iocgateway/router/sync"
 )
 
 // Upkeep is how a running gateway hears of what people change on disk.
@@ -25,7 +28,7 @@ type Upkeep struct {
 
 	mu      sync.Mutex
 	stamp   string                     // of the mapping files as they were looked at last
-	broken  *problem.Problem           // what is wrong with them
+	broken  map[string]problem.Problem // by stream: what is wrong with its own
 	pending map[string]problem.Problem // by stream: they are not what runs
 	prints  map[string]config.Print    // by source
 	keys    map[string]problem.Problem // by stream: they look like people's numbers
@@ -51,7 +54,7 @@ func (a *App) keepUp(ctx context.Context) error {
 		case <-u.Again:
 			a.takeUp(ctx)
 		case <-tick.C:
-			a.lookAtMappings(false)
+			a.lookAtMappings(ctx, false)
 			a.lookAtSecrets(false)
 			u.lookAtKeys(ctx, a, time.Now())
 		}
@@ -62,34 +65,43 @@ func (a *App) keepUp(ctx context.Context) error {
 func (a *App) takeUp(ctx context.Context) {
 	a.log.Info("asked to read files again (SIGHUP): mappings and the sources' secrets are taken up now; " +
 		"addresses, streams, tokens, Kafka and Redis need a restart; certificates are read when they change")
+	waiting := unfit(a)
 	if err := a.reload(ctx, "SIGHUP"); err != nil {
 		a.log.Warn("the mappings on disk are not taken up: what runs stays", "error", err)
 	}
-	a.lookAtMappings(true)
+	runMended(a, waiting)
+	a.lookAtMappings(ctx, true)
 	a.lookAtSecrets(true)
 }
 
 // lookAtMappings compares the mapping files with what runs, when they changed.
-func (a *App) lookAtMappings(anyway bool) {
+// A stream that has no mapping takes its own up as soon as it is right: nothing
+// runs that it could change.
+func (a *App) lookAtMappings(ctx context.Context, anyway bool) {
 	u := &a.Upkeep
 	stamp := stampOf(a.Config.Mappings.Dir)
 	u.mu.Lock()
-	same := stamp == u.stamp && !anyway && len(u.pending) == 0 && u.broken == nil
+	same := stamp == u.stamp && !anyway && len(u.pending) == 0 && len(u.broken) == 0
 	u.mu.Unlock()
 	if same {
 		return
 	}
-	var changes []mappings.Change
-	var broken *problem.Problem
+	broken, pending := map[string]problem.Problem{}, map[string]problem.Problem{}
 	d, err := a.live.Draft()
-	if err != nil {
-		broken = &problem.Problem{Code: "GW-R024", Err: err}
-	} else {
-		changes = d.Changes()
+	if err == nil {
+		mend(ctx, a, d)
+		for _, c := range d.Changes() {
+			pending[c.Stream] = problem.Problem{Code: "GW-R023", Value: c.To, Want: c.From}
+		}
 	}
-	pending := map[string]problem.Problem{}
-	for _, c := range changes {
-		pending[c.Stream] = problem.Problem{Code: "GW-R023", Value: c.To, Want: c.From}
+	for _, st := range a.Streams {
+		name, why := st.Stream.Full(), err
+		if err == nil {
+			why = d.Wrong(name)
+		}
+		if why != nil && st.Fit() == nil { // what does not run says so itself
+			broken[name] = problem.Problem{Code: "GW-R024", Err: why}
+		}
 	}
 	u.mu.Lock()
 	news := stamp != u.stamp
@@ -98,11 +110,48 @@ func (a *App) lookAtMappings(anyway bool) {
 	if !news {
 		return
 	}
-	if broken != nil {
-		a.log.Warn("a mapping on disk was edited and is wrong: what runs stays as it was", "code", broken.Code, "error", err)
+	for name, p := range broken {
+		a.log.Warn("a mapping on disk was edited and is wrong: what runs stays as it was", "code", p.Code, "stream", name, "error", p.Err)
 	}
-	for _, c := range changes {
-		a.log.Warn("a mapping on disk was edited and is not in use", "code", "GW-R023", "stream", c.Stream, "runs", c.From, "on_disk", c.To)
+	for name, p := range pending {
+		a.log.Warn("a mapping on disk was edited and is not in use", "code", p.Code, "stream", name, "runs", p.Want, "on_disk", p.Value)
+	}
+}
+
+// mend puts the mappings of streams that had none into use, and has them run.
+func mend(ctx context.Context, a *App, d *mappings.Draft) {
+	d.Say()
+	mended := d.Mended()
+	if len(mended) == 0 {
+		return
+	}
+	waiting := unfit(a)
+	if err := control.UseMappings(ctx, a.audit, draft{d}, "mended on disk", mended...); err != nil {
+		a.log.Error("a mended mapping cannot be taken up", "error", err)
+		return
+	}
+	runMended(a, waiting)
+}
+
+// unfit are the streams that have no mapping.
+func unfit(a *App) (streams []*streamsync.Syncer) {
+	for _, st := range a.Streams {
+		if st.Fit() != nil {
+			streams = append(streams, st)
+		}
+	}
+	return streams
+}
+
+// runMended runs those that have one now, without waiting for their time.
+func runMended(a *App, waiting []*streamsync.Syncer) {
+	for _, st := range waiting {
+		if st.Fit() != nil {
+			continue
+		}
+		if err := a.Scheduler.Order(st.Stream.Full(), journal.Order{}); err != nil {
+			a.log.Debug("the stream is not run at once", "stream", st.Stream.Full(), "error", err) // elsewhere, or it delivers by itself
+		}
 	}
 }
 
@@ -115,8 +164,8 @@ func (a *App) warnings(stream string) []problem.Problem {
 	if p, differs := u.pending[stream]; differs {
 		all = append(all, p)
 	}
-	if u.broken != nil {
-		all = append(all, *u.broken)
+	if p, wrong := u.broken[stream]; wrong {
+		all = append(all, p)
 	}
 	if p, found := u.keys[stream]; found {
 		all = append(all, p)

@@ -34,6 +34,8 @@ type Builder struct {
 	Config config.Config
 	specs  []adapters.Spec
 	set    *mappings.Set
+	wrong  error // what is wrong with the mappings: it concerns the streams that go by them
+	Raws   bool  // streams are read, and nothing is made of what they give: a kind may be missing
 	log    *slog.Logger
 	Now    func() time.Time
 
@@ -47,18 +49,22 @@ type Builder struct {
 
 // newWiring compiles the mappings that the streams will need.
 func NewBuilder(cfg config.Config, specs []adapters.Spec, log *slog.Logger) (*Builder, error) {
-	set, err := LoadMappings(cfg)
-	if err != nil {
-		return nil, err
+	set, wrong := LoadMappings(cfg)
+	if set == nil || set.Unreadable() {
+		return nil, wrong
 	}
 	days, err := LoadCalendar(cfg.Calendar.File)
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{Config: cfg, calendar: days, specs: specs, set: set, log: log, Now: time.Now, clean: cfg.Cleaner(),
+	return &Builder{Config: cfg, calendar: days, specs: specs, set: set, wrong: wrong, log: log, Now: time.Now, clean: cfg.Cleaner(),
 		space: adapters.NewSpace(filepath.Join(cfg.Store.Dir, "aside")),
 		live:  mappings.NewLiveSet(func() (*mappings.Set, error) { return LoadMappings(cfg) })}, nil
 }
+
+// Wrong is what is wrong with the mappings, once the streams are wired. Each
+// stream whose mapping it is says so and does nothing.
+func (w *Builder) Wrong() error { return w.wrong }
 
 // streams wires every stream, and names every mistake at once.
 func (w *Builder) Streams() ([]*streamsync.Syncer, error) {
@@ -155,14 +161,11 @@ func (w *Builder) spec(src *config.SourceConfig) (adapters.Spec, error) {
 
 func (w *Builder) stream(name string, src *config.SourceConfig, sc config.StreamConfig, spec adapters.Spec,
 	client *http.Client) (*streamsync.Syncer, error) {
-	plan, err := w.set.Plan(sc.Mapping)
+	live, kind, evidence, err := w.mapping(name, sc)
 	if err != nil {
-		return nil, sc.Text.At(sc.Text.Path+".mapping").Unknown("GW-C015", sc.Mapping, w.set.Names())
+		return nil, err
 	}
-	if sc.Kind != "" && sc.Kind != plan.Kind {
-		return nil, sc.Text.At(sc.Text.Path+".kind").Wrong("GW-C016", string(plan.Kind))
-	}
-	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: plan.Kind, Node: config.Overlaid(src.Shared, sc)}
+	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: kind, Node: config.Overlaid(src.Shared, sc)}
 	reader, err := spec.Open(settings, adapters.Env{HTTP: client, Now: w.Now,
 		Log: w.log.With("source", name, "stream", sc.Name), Space: w.space})
 	if err != nil {
@@ -172,13 +175,12 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	if sc.Every == 0 && !pushed {
 		return nil, missing("GW-C018", sc)
 	}
-	live := mappings.NewLive(sc.Mapping, name, sc.Name, plan)
 	w.live.Add(live)
 	profile := settings.Node.Get("profile")
-	st := journal.Stream{Source: name, Name: sc.Name, Kind: plan.Kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src),
+	st := journal.Stream{Source: name, Name: sc.Name, Kind: kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src),
 		Push:  pushed,
-		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(plan.Kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
-		Evidence: adapters.Evidence(plan.Evidence)}
+		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
+		Evidence: evidence}
 	if signed, able := reader.(adapters.Signed); able {
 		st.Signed = signed.Signed()
 	}
@@ -202,7 +204,8 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	if err != nil {
 		return nil, fmt.Errorf("administrative units: %w", err)
 	}
-	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() }, Now: w.Now,
+	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() },
+		Fit: live.Unfit, Now: w.Now,
 		Space: w.space, Clean: w.clean, Memory: &streamsync.Memory{}, Areas: streamsync.NewAreas(table)}, nil
 }
 

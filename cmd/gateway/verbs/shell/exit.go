@@ -58,7 +58,12 @@ func ExitCode(err error) int {
 // place, its words and its hint.
 func PrintError(w io.Writer, lang problem.Lang, err error) {
 	problems, rest := problem.All(err)
+	said := map[string]bool{}
 	for _, p := range problems {
+		if said[p.Error()] {
+			continue
+		}
+		said[p.Error()] = true
 		place := p.Place()
 		if place != "" {
 			place += ": "

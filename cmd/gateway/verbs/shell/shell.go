@@ -94,16 +94,34 @@ func (s *Shell) Words(err error) string {
 	return text
 }
 
-// wired reads a configuration and wires its streams, dialling nobody.
+// Wired reads a configuration and wires its streams, dialling nobody. All that
+// is wrong is the error, mappings too.
 func (s *Shell) Wired(file string) (config.Config, []*streamsync.Syncer, error) {
+	cfg, w, err := s.builder(file)
+	if err != nil {
+		return cfg, nil, err
+	}
+	streams, err := w.Streams()
+	return cfg, streams, errors.Join(err, w.Wrong())
+}
+
+// Readers is Wired for looking at what sources give: no mapping need be there,
+// or right.
+func (s *Shell) Readers(file string) (config.Config, []*streamsync.Syncer, error) {
+	cfg, w, err := s.builder(file)
+	if err != nil {
+		return cfg, nil, err
+	}
+	w.Raws = true
+	streams, err := w.Streams()
+	return cfg, streams, err
+}
+
+func (s *Shell) builder(file string) (config.Config, *wiring.Builder, error) {
 	cfg, err := s.ReadConfig(file, nil)
 	if err != nil {
 		return cfg, nil, err
 	}
 	w, err := wiring.NewBuilder(cfg, all.Specs(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		return cfg, nil, err
-	}
-	streams, err := w.Streams()
-	return cfg, streams, err
+	return cfg, w, err
 }

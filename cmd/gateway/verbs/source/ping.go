@@ -15,7 +15,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "ping [SOURCE]", Short: "Try the sources of a configuration: address, credentials, shape", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, streams, err := sh.Wired(file)
+			cfg, streams, err := sh.Readers(file)
 			if err != nil {
 				return err
 			}

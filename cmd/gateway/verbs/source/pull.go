@@ -21,7 +21,7 @@ import (
 
 // rawLine is a Raw as pull prints it.
 type rawLine struct {
-	Kind    canonical.Kind  `json:"kind"`
+	Kind    canonical.Kind  `json:"kind,omitempty"`
 	Key     string          `json:"key"`
 	Version string          `json:"version,omitempty"`
 	At      time.Time       `json:"at,omitzero"`
@@ -63,12 +63,17 @@ func Pull(sh *shell.Shell) *cobra.Command {
 		Use: "pull SOURCE/STREAM --limit N", Short: "Ask a source and print what it says, a Raw a line; nothing is stored",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, streams, err := sh.Wired(file)
+			cfg, streams, err := sh.Readers(file)
 			if err != nil {
 				return err
 			}
 			if p.st, err = findStream(streams, args[0]); err != nil {
 				return err
+			}
+			if p.mapped {
+				if err := p.st.Fit(); err != nil {
+					return err
+				}
 			}
 			p.sh, p.out, p.clean = sh, bufio.NewWriter(sh.Out), cfg.Cleaner()
 			if trace {

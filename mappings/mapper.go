@@ -37,6 +37,16 @@ func (m *Mapper) Revision() string { return m.mapping }
 // for personal data, the units' day and the engine.
 func (p *Plan) Revision() string { return p.revision }
 
+// Missing are the paths of the mapping that no sample has, each with its place
+// and, where there is one, the name that may be meant.
+func (m *Mapper) Missing(samples []canonical.Raw) []*problem.Problem {
+	if m.unfit != nil {
+		return nil
+	}
+	c := m.plan.Coverage(slices.Values(samples))
+	return c.Missing(m.plan)
+}
+
 // Map makes the Record of a Raw. Its error is classed: FaultReject with a
 // Problem in the chain, or FaultExclude.
 func (m *Mapper) Map(raw canonical.Raw) (canonical.Record, error) { return m.watchedBy(nil, raw) }

@@ -11,12 +11,20 @@ import (
 // Validate checks a configuration with everything it names.
 func Validate(sh *shell.Shell) *cobra.Command {
 	var file string
+	var asks bool
 	cmd := &cobra.Command{
-		Use: "validate -c FILE", Short: "Every check on configuration, profiles and mappings; asks no source",
-		RunE: func(*cobra.Command, []string) error {
+		Use: "validate -c FILE", Short: "Every check on configuration, profiles and mappings; asks no source but with --live",
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, streams, err := sh.Wired(file)
 			if err != nil {
 				return err
+			}
+			if asks {
+				var found []shell.Finding
+				for _, st := range streams {
+					found = append(found, live(cmd.Context(), sh, st))
+				}
+				return sh.Report(found)
 			}
 			t := &shell.Table{Head: []string{"STREAM", "ADAPTER", "PROFILE", "EVIDENCE", "KIND", "EVERY", "PROMISE"}}
 			for _, syncer := range streams {
@@ -39,5 +47,7 @@ func Validate(sh *shell.Shell) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().BoolVar(&asks, "live", false,
+		"ask each source for its first page, within its quota, and try the mapping on it: what would be held, and which mapped paths no record has; keeps nothing")
 	return cmd
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	streamsync "iocgateway/router/sync"
 )
 
@@ -37,6 +39,28 @@ func (s *Shell) Report(found []Finding) error {
 		return Findings("%d to look at", bad)
 	}
 	return nil
+}
+
+// Unmatched says which paths of a stream's mapping none of the samples has, and
+// gives how many of them look like the name of another.
+func (s *Shell) Unmatched(st *streamsync.Syncer, samples []canonical.Raw) (alike int) {
+	m, able := st.Mapping().(interface {
+		Missing([]canonical.Raw) []*problem.Problem
+	})
+	if !able {
+		return 0
+	}
+	for _, p := range m.Missing(samples) {
+		line := p.Code + " " + p.Placed(s.Language())
+		if hint := p.Hint(s.Language()); hint != "" {
+			line += " (" + hint + ")"
+		}
+		s.Printf("%s: %s", st.Stream.Full(), line)
+		if p.Near != "" {
+			alike++
+		}
+	}
+	return alike
 }
 
 // probe tries a stream's source without taking anything.

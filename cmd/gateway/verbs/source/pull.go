@@ -112,7 +112,11 @@ type puller struct {
 	rec           *adapters.Recorder // nil: nobody wants to see the exchange
 	doc           *pulled            // of all in one document; nil: a line each
 	printed, held int
+	samples       []canonical.Raw // that the mapping was tried on
 }
+
+// maxSamples bounds what is kept to say which paths of the mapping none has.
+const maxSamples = 1000
 
 func (p *puller) run(ctx context.Context) error {
 	err := p.pages(p.rec.Context(ctx))
@@ -131,6 +135,7 @@ func (p *puller) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.sh.Unmatched(p.st, p.samples)
 	p.sh.Printf("%d printed, nothing stored", p.printed)
 	if p.held > 0 {
 		return shell.Findings("%d would be held", p.held)
@@ -211,6 +216,9 @@ func (p *puller) lines(page adapters.Page) (lines []any) {
 		if !p.mapped {
 			lines = append(lines, lineOf(raw, p.clean))
 			continue
+		}
+		if len(p.samples) < maxSamples {
+			p.samples = append(p.samples, raw)
 		}
 		record, err := p.st.Mapping().Map(raw)
 		switch {

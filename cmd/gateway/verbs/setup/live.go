@@ -1,0 +1,72 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/cmd/gateway/verbs/shell"
+	streamsync "iocgateway/router/sync"
+)
+
+// liveFor is how long a source may take for its first page.
+const liveFor = time.Minute
+
+// live asks a stream's source for its first page and tries the mapping on it.
+// Nothing is kept and no checkpoint moves.
+func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Finding {
+	f := shell.Finding{What: st.Stream.Full()}
+	vi := sh.Language() == problem.Vietnamese
+	say := func(ok bool, viText, enText string) shell.Finding {
+		if f.OK, f.Text = ok, enText; vi {
+			f.Text = viText
+		}
+		return f
+	}
+	switch {
+	case st.Stream.Push:
+		return say(true, "nguồn tự gửi: không thể chủ động lấy", "delivers by itself: nothing to ask")
+	case st.Stream.Disabled:
+		return say(true, "đã tắt: không gọi nguồn", "is off: not asked")
+	}
+	ctx, cancel := context.WithTimeout(ctx, liveFor)
+	defer cancel()
+	page, err := st.Reader.Pull(ctx, nil)
+	if err != nil {
+		f.Text = sh.Words(err)
+		return f
+	}
+	if page.Tail != nil {
+		_ = page.Tail.Close() // the first of it is enough
+	}
+	mapped, excluded, held := 0, 0, len(page.Refused)
+	var first error
+	if held > 0 {
+		first = &page.Refused[0].Problem
+	}
+	for _, raw := range page.Records {
+		switch _, err := st.Mapping().Map(raw); {
+		case err == nil:
+			mapped++
+		case problem.Rule(err) != "":
+			excluded++
+		default:
+			if held++; first == nil {
+				first = err
+			}
+		}
+	}
+	alike := sh.Unmatched(st, page.Records)
+	text := fmt.Sprintf("%d records of the first page: %d mapped, %d left out by rules, %d would be held",
+		len(page.Records)+len(page.Refused), mapped, excluded, held)
+	if vi {
+		text = fmt.Sprintf("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
+			len(page.Records)+len(page.Refused), mapped, excluded, held)
+	}
+	if first != nil {
+		text += ": " + sh.Words(first)
+	}
+	f.OK, f.Text = held == 0 && alike == 0, text
+	return f
+}

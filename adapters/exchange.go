@@ -76,7 +76,6 @@ type Shy struct {
 type Recorder struct {
 	Clean *privacy.Cleaner // knows the configuration's secrets
 	Done  func(Exchange)   // gets each in order, when nothing more is found in it
-	Shown int              // of a body, in bytes; 0: ShownBytes
 
 	mu      sync.Mutex
 	open    *Taking

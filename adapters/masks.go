@@ -20,16 +20,9 @@ import (
 type masks struct {
 	clean, learned *privacy.Cleaner
 	shy            Shy
-	shown          int
 }
 
-func (t *Taking) masks() masks {
-	shown := t.r.Shown
-	if shown <= 0 {
-		shown = ShownBytes
-	}
-	return masks{clean: t.r.Clean, learned: t.r.clean, shy: t.shy, shown: shown}
-}
+func (t *Taking) masks() masks { return masks{clean: t.r.Clean, learned: t.r.clean, shy: t.shy} }
 
 const masked = "••••"
 
@@ -173,7 +166,7 @@ func (m masks) body(out *Message, passed Passed) {
 	if !passed.Whole {
 		text = cut(text, max(0, len(text)-unsureBytes))
 	}
-	out.Body = cut(text, m.shown)
+	out.Body = cut(text, ShownBytes)
 	out.Cut = len(out.Body) < len(text) || !passed.Whole
 }
 

@@ -3,22 +3,48 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/strict"
 )
 
 // Cleaner knows what the configuration has by reference: secrets, which are
-// shown nowhere, also not where a source echoes them. An address is none.
+// shown nowhere, also not where a source echoes them. An address is none, but
+// for what opens a door in it.
 func (c *Config) Cleaner() *privacy.Cleaner {
 	if c.Text == nil {
 		return privacy.NewCleaner(nil)
 	}
-	return privacy.NewCleaner(slices.DeleteFunc(strict.References(c.Text), func(value string) bool {
-		return strings.Contains(value, "://") && !strings.Contains(value, "@")
-	}))
+	var secrets []string
+	for _, value := range strict.References(c.Text) {
+		if !strings.Contains(value, "://") {
+			secrets = append(secrets, value)
+			continue
+		}
+		if strings.Contains(value, "@") {
+			secrets = append(secrets, value)
+		}
+		u, err := url.Parse(value)
+		if err != nil {
+			continue
+		}
+		if password, given := u.User.Password(); given {
+			secrets = append(secrets, password)
+		}
+		for _, values := range u.Query() {
+			secrets = append(secrets, slices.DeleteFunc(values, func(v string) bool { return !mixed(v) })...)
+		}
+	}
+	return privacy.NewCleaner(secrets)
+}
+
+// mixed reports letters and digits, as keys have them, and words and days do not.
+func mixed(s string) bool {
+	return strings.ContainsAny(s, "0123456789") && strings.ContainsFunc(s, unicode.IsLetter)
 }
 
 // checkTokens refuses one secret under two roles: its holder would have the

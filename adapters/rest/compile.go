@@ -50,6 +50,7 @@ type requests struct {
 	list               call
 	detail, fetch, ack *call
 	detailOK, fetchOK  followUp
+	count              *tally
 }
 
 // limits are the sizes and times of a profile, the settings' before its own.
@@ -88,7 +89,7 @@ const (
 func (pl *plan) sweeps(cfg Settings) time.Duration {
 	pages := pl.Paging.Kind == "page" || pl.Paging.Kind == "offset"
 	every := cmp.Or(cfg.Sweep, pl.Sweep.Every)
-	if every == 0 && !pl.Sweep.Never && pl.Watermark.Kind == "since" && pages && pl.Paging.Total == "" {
+	if every == 0 && !pl.Sweep.Never && pl.Watermark.Kind == "since" && pages && pl.Paging.Total == "" && pl.Count == nil {
 		return defaultEvery
 	}
 	return every
@@ -280,6 +281,7 @@ func (c *compiler) body(field string, n *strict.Node) {
 
 func (c *compiler) calls(pl *plan) {
 	pl.list = c.call("request", pl.Request)
+	c.counting(pl)
 	one := func(field string, of *Call) (*call, followUp) {
 		if of == nil {
 			return nil, followUp{}

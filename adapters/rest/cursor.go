@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"iocgateway/adapters"
@@ -46,15 +47,26 @@ func (s *Source) begunAgain(st *state, from canonical.Checkpoint, err error) (ad
 
 // none is the answer of a source that has none for the page after its last.
 // What is wrong with that page stops nobody: by the source's own figures there
-// is nothing on it.
+// is nothing on it. A status that the profile gives for such pages means no
+// more on any other page than that rows went meanwhile.
 func (s *Source) none(st *state, err error) (*parsedPage, bool) {
+	if err == nil {
+		return nil, false
+	}
 	found, _ := problem.As(err)
-	if err == nil || !st.Walk.Beyond || !ofOne(found) {
+	status, refused := refusedPage(err)
+	known := refused && s.plan.beyond(status)
+	if !(st.Walk.Page > 0 && known) && !(st.Walk.Beyond && ofOne(found)) {
 		return nil, false
 	}
 	page := s.parser(0, nil).page
-	if status, refused := refusedPage(err); !refused || status != "404" && status != "416" {
+	if !known && (!refused || status != "404" && status != "416") {
 		page.walled = cmp.Or(found.Value, found.Code)
 	}
 	return page, true
+}
+
+// beyond reports whether the profile gives this status for pages after the last.
+func (pl *plan) beyond(status string) bool {
+	return slices.ContainsFunc(pl.Paging.Beyond, func(known int) bool { return itoa(known) == status })
 }

@@ -135,14 +135,14 @@ func ofOne(p *problem.Problem) bool {
 
 var errHollow = errors.New("rest: an object with nothing in it")
 
-// hollow: there is an object, and nothing in it.
+// hollow: there is an object, or a list, and nothing in it.
 func hollow(payload []byte) bool {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(payload, &members) != nil {
 		return len(bytes.Trim(payload, "[] \t\r\n")) == 0
 	}
 	for _, value := range members {
-		if string(value) != "null" {
+		if text := bytes.Trim(value, "[]{} \t\r\n"); len(text) > 0 && string(text) != "null" {
 			return false
 		}
 	}

@@ -57,6 +57,9 @@ func (s *Source) Probe(ctx context.Context) error {
 		p := refused[0].Problem
 		return fmt.Errorf("rest: probing: %w", problem.Halt(&p))
 	}
+	if parsed.count == 0 && parsed.total > 0 {
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(parsed.total)}))
+	}
 	if parsed.count > 0 && parsed.undated == parsed.count {
 		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S022", Value: itoa(parsed.undated)}))
 	}
@@ -217,5 +220,5 @@ func (s *Source) Limits() []problem.Problem {
 // total, or as a single answer.
 func (pl *plan) provable() bool {
 	p := pl.Paging
-	return p.Kind == "none" || p.Total != "" || p.Short || p.Last.Path != "" || pl.Watermark.Kind == "queue"
+	return p.Kind == "none" || p.Total != "" || pl.count != nil || p.Short || p.Last.Path != "" || pl.Watermark.Kind == "queue"
 }

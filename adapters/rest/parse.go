@@ -112,11 +112,7 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 		return nil, err
 	}
 	if !p.in.Found && !empty && pl.Records.Missing != "empty" {
-		p := &problem.Problem{Code: "GW-S014", Path: pl.Records.Path}
-		if f := form.Of(body, true); f.Says != "" {
-			p = &problem.Problem{Code: "GW-S061", Path: pl.Records.Path, Value: f.Says}
-		}
-		return nil, problem.Retry(p, 0)
+		return nil, problem.Retry(pl.noList(p.in.Out, body), 0)
 	}
 	return p.page, p.finish(p.in.Out)
 }
@@ -144,6 +140,18 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// noList is what is wrong with an answer without a list: it may be an error.
+// Otherwise the words that the profile knows of are told besides.
+func (pl *plan) noList(out []value, body []byte) *problem.Problem {
+	p := &problem.Problem{Code: "GW-S014", Path: pl.Records.Path}
+	if f := form.Of(body, true); f.Says != "" {
+		p.Code, p.Value = "GW-S061", f.Says
+	} else if pl.message >= 0 {
+		p.Value = form.Said(out[pl.message].String())
+	}
+	return p
 }
 
 func (pl *plan) failure(want string, out []value) *problem.Problem {

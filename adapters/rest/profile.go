@@ -22,6 +22,7 @@ type Profile struct {
 	Auth      Auth      `yaml:"auth" vi:"Xác thực" en:"Authentication"`
 	Request   Request   `yaml:"request" vi:"Yêu cầu đọc danh sách" en:"The list request"`
 	Paging    Paging    `yaml:"paging" vi:"Phân trang" en:"Paging"`
+	Count     *Count    `yaml:"count" vi:"Cuộc gọi đếm số dòng" en:"A call that counts the rows"`
 	Success   []Cond    `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
 	Failures  []Failure `yaml:"failures" validate:"dive" vi:"Phân loại lỗi trong thân" en:"Faults shown in the body"`
 	Message   string    `yaml:"message" vi:"Đường dẫn lời báo lỗi" en:"Path of the error's words"`
@@ -110,7 +111,15 @@ type Paging struct {
 	InRows    bool   `yaml:"in_rows" vi:"Tổng số nằm trong từng dòng" en:"Totals stand in every row"`
 	Last      Equal  `yaml:"last" vi:"Dấu hiệu trang cuối" en:"Sign of the last page"`
 	Short     bool   `yaml:"short_ends" vi:"Trang thiếu dòng là trang cuối" en:"A short page is the last"`
+	Beyond    []int  `yaml:"beyond" validate:"dive,min=400,max=499" vi:"Mã trạng thái nguồn trả khi hỏi trang sau trang cuối" en:"Statuses that answer for a page after the last"`
 	MaxPages  int    `yaml:"max_pages" validate:"min=0" vi:"Số trang tối đa một lượt" en:"Pages of a walk at most"`
+}
+
+// Count is a call that says how many rows the list has, where the list does
+// not: what paging.total is elsewhere.
+type Count struct {
+	Request `yaml:",inline"`
+	Total   string `yaml:"total" validate:"required" vi:"Chỗ có số dòng" en:"Path of the number of rows"`
 }
 
 // Cond is a condition on a value of the body or of a record.

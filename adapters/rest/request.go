@@ -18,20 +18,29 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	if w.Page >= s.plan.maxPages {
 		return nil, problem.Halt(&problem.Problem{Code: "GW-S027", Want: strconv.Itoa(s.plan.maxPages)})
 	}
-	r := s.request(&s.plan.list, s.vars(st))
+	v := s.vars(st)
+	total, err := s.counted(ctx, w, v)
+	if err != nil {
+		return nil, err
+	}
+	r := s.request(&s.plan.list, v)
 	if kind := s.plan.Paging.Kind; (kind == "next" || kind == "link") && w.Cursor != "" {
 		r.Path, r.Query = s.follow(r.Path, w.Cursor), nil
 	}
 	var parsed *parsedPage
 	pass := s.overlapping(st)
-	r.Passing = true
+	r.Passing, r.Parts = true, true
 	r.Check = func(resp *httpx.Response) error {
+		if err := s.elsewhere(w, resp); err != nil {
+			return err
+		}
 		p := s.parser(w.Size, pass)
 		defer p.found(ctx, resp)
 		var err error
 		parsed, err = p.parse(resp.Body)
 		if err == nil {
 			s.plan.heads.read(parsed, resp.Header)
+			parsed.total = max(parsed.total, total)
 		}
 		if err != nil || s.plan.Paging.Kind != "link" {
 			return err
@@ -67,7 +76,7 @@ func (s *Source) vars(st *state) vars {
 // request fills a compiled request in.
 func (s *Source) request(c *call, v vars) httpx.Request {
 	r := httpx.Request{Method: c.method, Path: c.path.fill(v, url.PathEscape), Query: c.values(c.query, v),
-		Safe: c == &s.plan.list || c != s.plan.ack, Accept: httpx.MediaJSON, Header: http.Header{}}
+		Safe: c != s.plan.ack, Accept: httpx.MediaJSON, Header: http.Header{}}
 	if s.plan.xml {
 		r.Accept = httpx.MediaXML
 	}

@@ -155,7 +155,7 @@ func (s *step) hasMore() bool {
 	w, parsed := s.w, s.parsed
 	switch s.src.plan.Paging.Kind {
 	case "cursor", "next", "link":
-		return parsed.next != ""
+		return parsed.next != "" && (w.Total < 0 || w.Total > w.Offset)
 	}
 	return parsed.last == no || w.Total > w.Offset || parsed.pages > w.Page
 }
@@ -265,11 +265,17 @@ func (s *step) remember() {
 }
 
 // onByLink: the source names a next page although this one is empty:
-// pages thinned out after they were cut do that.
+// pages thinned out after they were cut do that. So do sources that name one
+// behind their last: where as many rows came as there are, nothing follows.
 func (s *step) onByLink() bool {
+	total := s.w.Total
+	if s.w.Page == 0 {
+		total = s.parsed.total
+	}
 	switch s.src.plan.Paging.Kind {
 	case "cursor", "next", "link":
-		return s.parsed.next != "" && s.parsed.next != s.w.Cursor
+		listed := s.parsed.count == 0 && total >= 0 && s.w.Offset >= total
+		return s.parsed.next != "" && s.parsed.next != s.w.Cursor && !listed
 	}
 	return false
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -14,7 +16,7 @@ import (
 
 // Wire is what the transport faults must know of a simulator.
 type Wire struct {
-	Rows    string                   // the JSON member that holds the rows: nocontent drops it
+	Rows    string                   // the JSON member that holds the rows: nocontent drops it; [1] is an element, nothing the whole body
 	Failure any                      // the body of a failure inside a 200
 	Tokens  *Tokens                  // what the expire fault revokes
 	Page    func(*http.Request) int  // the page a request asks for; nil: none
@@ -217,17 +219,27 @@ func edited(change func(any) any) func([]byte) []byte {
 	}
 }
 
-// without drops the member wherever objects hold it, outside lists.
+// without drops the member wherever objects hold it, outside lists. Where the
+// body is a list, its rows are the whole of it (no member), or one element ([1]).
 func without(v any, member string) any {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return v
+	switch t := v.(type) {
+	case map[string]any:
+		delete(t, member)
+		for k := range t {
+			if _, list := t[k].([]any); !list {
+				t[k] = without(t[k], member)
+			}
+		}
+	case []any:
+		if member == "" {
+			return map[string]any{}
+		}
+		at, err := strconv.Atoi(strings.Trim(member, "[]"))
+		if err == nil && at < len(t) {
+			return slices.Delete(t, at, at+1)
+		}
 	}
-	delete(m, member)
-	for k := range m {
-		m[k] = without(m[k], member)
-	}
-	return m
+	return v
 }
 
 // stringly turns the numbers inside lists (the rows) into strings.

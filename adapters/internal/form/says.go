@@ -12,14 +12,14 @@ import (
 
 // The members that hold the words of an error, nearest first.
 func wordy() []string {
-	return []string{"message", "msg", "error_description", "errormessage", "error_message", "faultstring", "detail", "details", "description",
-		"reason", "title", "text", "info", "error", "errors", "fault", "exception", "value"}
+	return []string{"message", "msg", "error_description", "errormessage", "error_message", "faultstring", "detail", "details",
+		"description", "reason", "title", "text", "info", "error", "errormessages", "errors", "fault", "exception", "value"}
 }
 
 // failing are members that only a failure has.
 func failing() []string {
-	return []string{"error", "errors", "fault", "exception", "error_description", "errormessage", "error_message", "errorcode", "error_code",
-		"faultstring"}
+	return []string{"error", "errors", "fault", "exception", "error_description", "errormessage", "errormessages", "error_message",
+		"errorcode", "error_code", "faultstring"}
 }
 
 // errorOf gives the words of an object that is an error and nothing else: it
@@ -40,7 +40,7 @@ func errorOf(text []byte) string {
 	if !failed || more {
 		return ""
 	}
-	return Said(wordsOf(jsonscan.Of(text), 4))
+	return Said(wordsOf(jsonscan.Of(text), mostDeep))
 }
 
 func sound(text []byte) bool {
@@ -56,7 +56,11 @@ func fails(name []byte, v jsonscan.Value) bool {
 	return none != "0" && none != "[]" && none != "{}" && slices.Contains(failing(), strings.ToLower(string(name)))
 }
 
+// mostDeep is how far below an error its words may stand.
+const mostDeep = 4
+
 // wordsOf finds the words in a value: a text, or a member or element below it.
+// What an error has under names of its own (the field that is wrong) is words too.
 func wordsOf(v jsonscan.Value, deep int) (words string) {
 	switch {
 	case v.Shape == jsonscan.Text:
@@ -70,6 +74,13 @@ func wordsOf(v jsonscan.Value, deep int) (words string) {
 				}
 			}
 		})
+		if words == "" && deep < mostDeep {
+			jsonscan.EachMember(v.Bytes, func(_ []byte, in jsonscan.Value) {
+				if words == "" && in.Shape == jsonscan.Text {
+					words = in.String()
+				}
+			})
+		}
 	case v.Shape == jsonscan.Array && deep > 0:
 		jsonscan.EachItem(v.Bytes, func(in jsonscan.Value) bool {
 			words = wordsOf(in, deep-1)

@@ -121,12 +121,32 @@ func (a AuthConfig) complete() error {
 	if a.TokenFile != "" || a.LoginPath != "" && a.Username != "" {
 		have["refresh_token"] = "from elsewhere"
 	}
-	for _, name := range need[a.Kind] {
+	needed := need[a.Kind]
+	if named := a.named(); a.Kind == AuthLogin && len(named) > 0 {
+		needed = named
+	}
+	for _, name := range needed {
 		if have[name] == "" {
 			return &problem.Problem{Code: "GW-A006", Field: "auth." + name, Value: a.Kind}
 		}
 	}
 	return nil
+}
+
+// named are the credentials that the token request has in it.
+func (a AuthConfig) named() (names []string) {
+	var all strings.Builder
+	for _, texts := range []map[string]string{a.TokenFields, a.TokenHeaders} {
+		for _, text := range texts {
+			all.WriteString(strings.ReplaceAll(text, "{basic}", "{username}{password}"))
+		}
+	}
+	for _, name := range []string{"username", "password", "client_id", "client_secret", "token"} {
+		if strings.Contains(all.String(), "{"+name+"}") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 type place struct{ header, prefix, query string }

@@ -70,6 +70,7 @@ type Request struct {
 	Safe   bool   // a POST that only reads: it may be repeated
 	NoAuth bool
 	Lone   bool // that it is denied is about what it asks for: nothing is authenticated again
+	Parts  bool // an answer may be a part of a list, and says which: status 206
 	// Passing: Check takes what it wants of the body, which is gone after it.
 	Passing bool
 	// Check looks at a good answer once more. An error made with Expired makes
@@ -160,8 +161,8 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		return nil, failed(ctx, r, err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	if got.StatusCode < 200 || got.StatusCode > 299 {
-		return nil, c.status(r, got, req.Request, before)
+	if err := c.answered(r, got, req.Request, before); err != nil {
+		return nil, err
 	}
 	resp, release, err := c.read(ctx, got)
 	if err != nil {

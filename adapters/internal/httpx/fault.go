@@ -127,6 +127,17 @@ func passing(err error) bool {
 	return true
 }
 
+// answered refuses an answer that is none by its status, and one that is a piece.
+func (c *Client) answered(r Request, got *http.Response, sent, before *http.Request) error {
+	switch code := got.StatusCode; {
+	case code < 200 || code > 299:
+		return c.status(r, got, sent, before)
+	case code == http.StatusPartialContent:
+		return partial(r, got)
+	}
+	return nil
+}
+
 // status sorts an answer that is not 2xx.
 func (c *Client) status(r Request, got *http.Response, sent, before *http.Request) error {
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}

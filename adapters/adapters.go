@@ -158,3 +158,14 @@ type Confirmer interface {
 type Rewinder interface {
 	Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
 }
+
+// Restarter gives the checkpoints that people's orders make of one. What was
+// listed before stays the measure of what is listed then.
+type Restarter interface {
+	// Sweep gives the one from which the whole listing is read again with the next
+	// walk; a walk under way is given up for it.
+	Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error)
+	// Restart gives the one from which the walk under way begins again at its first
+	// page; from itself where none is.
+	Restart(from canonical.Checkpoint) (canonical.Checkpoint, error)
+}

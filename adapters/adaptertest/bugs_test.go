@@ -75,6 +75,26 @@ func skipsAfterErrors(s adapters.Source) adapters.Source {
 	}}
 }
 
+// lazy takes an order to sweep, or only one to begin again, for a word.
+type lazy struct {
+	bent
+	sweeps adapters.Restarter
+}
+
+func (l lazy) Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	if l.sweeps != nil {
+		return l.sweeps.Sweep(from)
+	}
+	return from, nil
+}
+
+func (l lazy) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	if to, err := l.Source.(adapters.Restarter).Restart(from); err != nil || string(to) == string(from) {
+		return to, err
+	}
+	return append(canonical.Checkpoint(" "), from...), nil
+}
+
 func forgetAfter(err error) (adapters.Page, error) {
 	class, _ := problem.Class(err)
 	if class == problem.FaultRetry {

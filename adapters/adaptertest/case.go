@@ -76,7 +76,7 @@ type check struct {
 
 func checks() []check {
 	return []check{
-		{"open", openDoesNoIO}, {"required", requiredSettings}, {"complete", completeFromEmpty}, {"resume", resumable},
+		{"open", openDoesNoIO}, {"required", requiredSettings}, {"complete", completeFromEmpty}, {"resume", resumable}, {"restart", restarts},
 		{"again", sameCheckpointAgain}, {"idle", idleIsCheap}, {"version", versionsFollowContent}, {"follow", followsChanges},
 		{"passing", nothingLostToPassingFaults}, {"class", faultsAreClassed}, {"cancel", cancelledReturns}, {"empty", emptyProvesNothing},
 		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints},

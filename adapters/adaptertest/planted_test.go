@@ -156,6 +156,10 @@ func bugs() map[string]bug {
 				eachVersion(p, func(i int) string { return fmt.Sprint(n, i) })
 			})
 		}()},
+		"sweeps what is new": {"restart", func(s adapters.Source) adapters.Source { return lazy{bent{Source: s}, nil} }},
+		"goes on where it was told to begin again": {"restart", func(s adapters.Source) adapters.Source {
+			return lazy{bent{Source: s}, s.(adapters.Restarter)}
+		}},
 		"sees new keys only":          {"follow", onlyNew},
 		"never proves removal":        {"gone", edit(func(p *adapters.Page, _ canonical.Checkpoint) { p.Complete = nil })},
 		"skips a page after an error": {"passing", skipsAfterErrors},

@@ -143,6 +143,21 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	return page, err
 }
 
+// Sweep is adapters.Restarter's: every walk lists everything.
+func (s *Source) Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	return s.Restart(from)
+}
+
+// Restart is adapters.Restarter's.
+func (s *Source) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	at, err := read(from)
+	if err != nil || at.Offset == 0 {
+		return from, err
+	}
+	at.Offset, at.Again = 0, at.Again+1
+	return json.Marshal(at)
+}
+
 // Probe reads the list and checks the settings against it.
 func (s *Source) Probe(context.Context) error {
 	_, err := s.list()

@@ -89,6 +89,30 @@ func (s *Source) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
 	return st.write(from), nil
 }
 
+// Sweep is adapters.Restarter's: the sweep that the profile has is due now. What
+// a queue gives it gives once.
+func (s *Source) Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	st, err := readState(from)
+	if err != nil || s.plan.Watermark.Kind == "queue" {
+		return from, err
+	}
+	st.Walk = nil
+	if st.Done {
+		st.Due = s.now().UTC().Truncate(time.Second)
+	}
+	return st.write(from), nil
+}
+
+// Restart is adapters.Restarter's: the walk that is due is due still.
+func (s *Source) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	st, err := readState(from)
+	if err != nil || st.Walk == nil {
+		return from, err
+	}
+	st.Walk = nil
+	return st.write(from), nil
+}
+
 // Confirm is adapters.Confirmer's. The walk that is wanted again took as long
 // as it is since it began; so much waiting keeps it to a tenth of the time.
 func (s *Source) Confirm(from canonical.Checkpoint) (canonical.Checkpoint, error) {

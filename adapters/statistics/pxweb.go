@@ -116,15 +116,43 @@ type pxCheckpoint struct {
 	Doubts []problem.Problem `json:"doubts,omitempty"`
 }
 
+// readPX reads a checkpoint.
+func readPX(from canonical.Checkpoint) (cp pxCheckpoint, err error) {
+	cp.V = 1
+	if len(from) > 0 {
+		if err := json.Unmarshal(from, &cp); err != nil || cp.V != 1 {
+			return cp, problem.Halt(fmt.Errorf("statistics: read the checkpoint: version %d: %w", cp.V, err))
+		}
+	}
+	return cp, nil
+}
+
+// Sweep is adapters.Restarter's: the table is read again although its server
+// says that it is the same.
+func (p *pxweb) Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	cp, err := readPX(from)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(pxCheckpoint{V: 1, Limit: cp.Limit, Again: cp.Again + 1, Live: max(cp.Live, cp.Rows)})
+}
+
+// Restart is adapters.Restarter's.
+func (p *pxweb) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	cp, err := readPX(from)
+	if err != nil || len(cp.Boxes) == 0 {
+		return from, err
+	}
+	return p.Sweep(from)
+}
+
 // Pull asks for the next slice. An unchanged table costs one or two small requests.
 func (p *pxweb) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.Page, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	cp := pxCheckpoint{V: 1}
-	if len(from) > 0 {
-		if err := json.Unmarshal(from, &cp); err != nil || cp.V != 1 {
-			return adapters.Page{}, problem.Halt(fmt.Errorf("statistics: read the checkpoint: version %d: %w", cp.V, err))
-		}
+	cp, err := readPX(from)
+	if err != nil {
+		return adapters.Page{}, err
 	}
 	if err := p.know(ctx, &cp); err != nil {
 		return adapters.Page{}, err

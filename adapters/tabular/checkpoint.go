@@ -155,3 +155,40 @@ func stamp(t time.Time) int64 {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// Rewind is adapters.Rewinder's: every file is read again.
+func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	cp, err := readCheckpoint(from)
+	if err != nil {
+		return nil, err
+	}
+	for name, mark := range cp.Files {
+		cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
+	}
+	return cp.encode()
+}
+
+// Sweep is adapters.Restarter's.
+func (w *Walker) Sweep(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	return w.Rewind(from)
+}
+
+// Restart is adapters.Restarter's: the file that is being read is read from its
+// first row.
+func (w *Walker) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error) {
+	cp, err := readCheckpoint(from)
+	if err != nil {
+		return nil, err
+	}
+	under := false
+	for name, mark := range cp.Files {
+		if mark.Row > 0 && !mark.Done {
+			cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
+			under = true
+		}
+	}
+	if !under {
+		return from, nil
+	}
+	return cp.encode()
+}

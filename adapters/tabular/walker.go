@@ -212,18 +212,6 @@ func (w *Walker) taste(ctx context.Context, session Session, f File) error {
 // KeyedBy is adapters.Keyed's.
 func (w *Walker) KeyedBy() []string { return w.Keys }
 
-// Rewind is adapters.Rewinder's: every file is read again.
-func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error) {
-	cp, err := readCheckpoint(from)
-	if err != nil {
-		return nil, err
-	}
-	for name, mark := range cp.Files {
-		cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
-	}
-	return cp.encode()
-}
-
 // Idle is adapters.Idler's: a file that a run stopped in is opened again by the next.
 func (w *Walker) Idle() {
 	w.mu.Lock()

@@ -58,8 +58,8 @@ var problemsControl = map[string]Words{
 		HintEN: "What was done stands. Make a new plan with today's mapping.",
 	},
 	"GW-R049": {
-		VI:     "Luồng {value} không còn trong cấu hình hoặc đã tắt, nên không xử lý lại được.",
-		EN:     "Stream {value} is no longer configured, or is disabled: nothing of it can be replayed.",
+		VI:     "Luồng {value} không có trong cấu hình hoặc đã tắt, nên không thực hiện được.",
+		EN:     "Stream {value} is not configured, or is disabled: nothing can be done with it.",
 		HintVI: "Bật lại luồng, hoặc loại bỏ các bản ghi cách ly của luồng này: gateway quarantine drop --stream …",
 		HintEN: "Enable the stream, or drop what is held of it: gateway quarantine drop --stream …",
 	},
@@ -110,5 +110,59 @@ var problemsControl = map[string]Words{
 		EN:     "{value} records left quarantine: a whole listing of the source no longer names them, or names by now what could be read",
 		HintVI: "Vài khóa làm ví dụ ở unlisted_keys của lần chạy. Nếu nguồn vẫn còn các bản ghi này thì danh sách của nguồn bị thiếu: hỏi nguồn.",
 		HintEN: "Some keys are in the run's unlisted_keys. Where the source still has them its listing lacks them: ask the source.",
+	},
+	"GW-R090": {
+		VI:     "Luồng {value} không có lượt đọc nào đang dở, nên không có gì để đọc lại từ đầu.",
+		EN:     "No walk of stream {value} is under way: there is none to begin again.",
+		HintVI: "Đọc phần mới: gateway source run {value}. Đọc lại toàn bộ danh sách: gateway source sweep {value}.",
+		HintEN: "For what is new: gateway source run {value}. For the whole listing again: gateway source sweep {value}.",
+	},
+	"GW-R091": {
+		VI:     "Nguồn của luồng {value} là hàng đợi, hoặc bộ kết nối không liệt kê lại được: mỗi bản ghi chỉ được giao một lần.",
+		EN:     "The source of stream {value} is a queue, or its adapter cannot list anew: each record is given once.",
+		HintVI: "Xử lý lại dữ liệu gốc đã nhận: gateway source replay {value}. Bỏ mốc đã đọc: gateway source forget {value}.",
+		HintEN: "Map what was received again: gateway source replay {value}. Forget how far it got: gateway source forget {value}.",
+	},
+	"GW-R092": {
+		VI:     "Luồng {value} chưa có mốc đã đọc nào để bỏ.",
+		EN:     "Stream {value} remembers no position: there is nothing to forget.",
+		HintVI: "Xem các lần chạy: gateway source runs {value}.",
+		HintEN: "See its runs: gateway source runs {value}.",
+	},
+	"GW-R093": {
+		VI:     "Luồng {value} đang được {near} tạm dừng ({want}), nên không đọc lại nguồn.",
+		EN:     "Stream {value} is paused by {near} ({want}): its source is not asked.",
+		HintVI: "Cho luồng tiếp tục rồi lập lại kế hoạch: gateway source resume {value}.",
+		HintEN: "Let it go on, then plan again: gateway source resume {value}.",
+	},
+	"GW-R094": {
+		VI:     "Luồng {value} đang có một tác vụ cùng nhóm: {want}.",
+		EN:     "A job of this kind is at work on stream {value} already: {want}.",
+		HintVI: "Chờ tác vụ đó xong hoặc hủy: gateway job show {want}, gateway job cancel {want}.",
+		HintEN: "Wait for it, or end it: gateway job show {want}, gateway job cancel {want}.",
+	},
+	"GW-R095": {
+		VI: "Toàn bộ danh sách của luồng {value} được đọc lại ngay, trong hạn mức của nguồn. {want} bản ghi đang có vẫn giữ nguyên; " +
+			"chỉ bản ghi mà danh sách đầy đủ chứng minh không còn mới thành đã xóa tại nguồn.",
+		EN: "The whole listing of stream {value} is read again now, within the source's quota. Its {want} records stay; " +
+			"only what a whole listing proves to be gone becomes gone.",
+		HintVI: "Theo dõi: gateway job list, gateway source runs {value}.",
+		HintEN: "Follow it: gateway job list, gateway source runs {value}.",
+	},
+	"GW-R096": {
+		VI: "Lượt đọc đang dở của luồng {value} bị bỏ và bắt đầu lại từ trang đầu. {want} bản ghi đang có vẫn giữ nguyên; " +
+			"không bản ghi nào thành đã xóa khi lượt mới chưa chứng minh.",
+		EN: "The walk under way of stream {value} is given up and begins again at its first page. Its {want} records stay; " +
+			"nothing becomes gone before the new walk proves it.",
+		HintVI: "Theo dõi: gateway job list, gateway source runs {value}.",
+		HintEN: "Follow it: gateway job list, gateway source runs {value}.",
+	},
+	"GW-R097": {
+		VI: "Mốc đã đọc của luồng {value} và những gì đã ghi nhận về cấu trúc của nguồn bị bỏ: nguồn được đọc lại như lần đầu. " +
+			"{want} bản ghi đang có vẫn thuộc luồng này; lượt đọc đầy đủ tiếp theo sẽ chứng minh bản ghi nào còn.",
+		EN: "How far stream {value} got, and what is remembered of its source's shape, is forgotten: the source is read as the first time. " +
+			"Its {want} records stay this stream's; the next whole walk proves which of them are there.",
+		HintVI: "Không bản ghi nào bị xóa hay phát lại hai lần. Theo dõi: gateway job list, gateway source runs {value}.",
+		HintEN: "No record is removed, and none is published twice. Follow it: gateway job list, gateway source runs {value}.",
 	},
 }

@@ -23,6 +23,8 @@ const (
 	Late                // the source did not answer in time
 	NoList              // no list stands where the records were to be
 	Backward            // the source gives older versions than it gave before
+	CutShort            // a run was stopped from outside: it shows nothing of the source
+	Moot                // what an act was to undo is not there, or not any more
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -60,6 +62,17 @@ func reasons(code string) Reason {
 	return answers(code)
 }
 
+// ofActs are the reasons of runs and acts that did not do what they were for.
+func ofActs(code string) Reason {
+	switch code {
+	case "GW-R005":
+		return CutShort
+	case "GW-R090", "GW-R092":
+		return Moot
+	}
+	return NoReason
+}
+
 // answers are the reasons that say how a source answered.
 func answers(code string) Reason {
 	switch code {
@@ -68,7 +81,7 @@ func answers(code string) Reason {
 	case "GW-S006":
 		return Throttled
 	}
-	return NoReason
+	return ofActs(code)
 }
 
 // Reason is what code goes by; NoReason for most.

@@ -134,7 +134,7 @@ func (h *backlog) jobs() []book.JobView {
 // act does something that people do, until the gateway dies under it.
 func (h *backlog) act(random *rand.Rand, n int) {
 	var job book.Job
-	which := random.IntN(4)
+	which := random.IntN(5)
 	if n == 0 {
 		which = 0 // a job a round
 	}
@@ -156,6 +156,13 @@ func (h *backlog) act(random *rand.Rand, n int) {
 				h.note(h.call("POST", "/v1/admin/jobs/"+v.ID+"/"+what, map[string]string{}, nil))
 			}
 		}
+	case 4:
+		var plan book.Plan
+		ask := map[string]any{"kind": []string{book.Sweep, book.Forget}[random.IntN(2)], "stream": "tep/phan-anh", "reason": "thử"}
+		if status, err := h.call("POST", "/v1/admin/plans", ask, &plan); err != nil || status != 200 {
+			return
+		}
+		h.note(h.call("POST", "/v1/admin/plans/"+plan.ID+"/apply", map[string]string{"hash": plan.Hash}, &job))
 	case 3:
 		h.note(h.call("GET", "/v1/quarantine/1", nil, nil))
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,8 +129,9 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(path, []byte(forged), 0o600))
 }
 
-// applies [FILE] applies the plan whose JSON the last command printed; where
-// a mapping is named, it is put in place before, and the plan must be refused.
+// applies [FILE] applies the plan whose JSON the last command printed, with its
+// own verb and with no other; where a mapping is named, it is put in place before,
+// and the plan must be refused.
 func applies(ts *testscript.TestScript, _ bool, args []string) {
 	id := regexp.MustCompile(`"id": "(\w+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
 	if id == nil {
@@ -140,7 +142,12 @@ func applies(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.WriteFile(ts.MkAbs("mappings/tep/phan-anh.yaml"), []byte(ts.ReadFile(args[0])), 0o600))
 		want = "6"
 	}
-	exits(ts, false, []string{want, "gateway", "quarantine", "replay", "--plan", id[1]})
+	verb, other := []string{"gateway", "quarantine", "replay"}, []string{"gateway", "source", "forget"}
+	if kind := regexp.MustCompile(`"kind": "(sweep|restart walk|forget)"`).FindStringSubmatch(ts.ReadFile("stdout")); kind != nil {
+		verb, other = []string{"gateway", "source", strings.ReplaceAll(kind[1], " ", "-")}, verb
+	}
+	exits(ts, false, slices.Concat([]string{"2"}, other, []string{"--plan", id[1]}))
+	exits(ts, false, slices.Concat([]string{want}, verb, []string{"--plan", id[1]}))
 }
 
 // turns WHAT [CODE] pauses, resumes or cancels the newest job.

@@ -17,7 +17,14 @@ const (
 const (
 	ReplayHeld   = "replay held"   // map Raws in quarantine again
 	ReplayStream = "replay stream" // map all that a stream received again
+	Sweep        = "sweep"         // have the source list everything again, now
+	RestartWalk  = "restart walk"  // begin the walk under way again at its first page
+	Forget       = "forget"        // forget how far the stream got, and what its source was like
 )
+
+// Repositions reports whether a kind of act moves where a stream stands in its
+// source, and maps nothing itself.
+func Repositions(kind string) bool { return kind == Sweep || kind == RestartWalk || kind == Forget }
 
 // PlanLife is how long a plan can be applied.
 const PlanLife = 15 * time.Minute
@@ -44,7 +51,10 @@ type Plan struct {
 	Parts   []PlanPart `json:"parts"`
 	Planned int        `json:"planned"` // records, of all parts
 	Effects Effects    `json:"effects"`
-	Hash    string     `json:"hash"` // of what would be done to what
+	// Means is in words what becomes of the stream and of its records, where the
+	// counts do not say it.
+	Means *problem.Problem `json:"means,omitempty"`
+	Hash  string           `json:"hash"` // of what would be done to what
 }
 
 // PlanPart is the part of a plan that one stream's node does.
@@ -114,6 +124,9 @@ type Tally struct {
 	Other     int `json:"other"`   // superseded, excluded
 	Left      int `json:"left"`    // were gone when their turn came: by a new version, by a person, or in a batch whose counts a crash cut
 	Waiting   int `json:"waiting"` // not tried yet, or not any more
+	// Of the published ones, those that are gone: a source that listed everything
+	// does not have them any more.
+	Gone int `json:"gone,omitempty"`
 }
 
 // Add adds another part's.
@@ -126,21 +139,25 @@ func (t *Tally) Add(o Tally) {
 	t.Other += o.Other
 	t.Left += o.Left
 	t.Waiting += o.Waiting
+	t.Gone += o.Gone
 }
 
 // PartProgress is how far a part of a job is.
 type PartProgress struct {
-	Stream string           `json:"stream"`
-	Node   string           `json:"node,omitempty"`  // that worked on it last
-	After  int64            `json:"after,omitempty"` // the last held Raw that was tried
-	At     []uint64         `json:"at,omitempty"`    // position in the feed: behind what was tried
-	UpTo   []uint64         `json:"up_to,omitempty"` // where the feed stood when it began
-	Pages  int              `json:"pages,omitempty"`
-	Done   Tally            `json:"done"`
-	Held   []int64          `json:"held,omitempty"` // the held Raws that were tried, the first thousand
-	Began  time.Time        `json:"began,omitzero"`
-	Ended  time.Time        `json:"ended,omitzero"`
-	Cause  *problem.Problem `json:"problem,omitempty"` // why it could not go on
+	Stream string            `json:"stream"`
+	Node   string            `json:"node,omitempty"`  // that worked on it last
+	After  int64             `json:"after,omitempty"` // the last held Raw that was tried
+	At     []uint64          `json:"at,omitempty"`    // position in the feed: behind what was tried
+	UpTo   []uint64          `json:"up_to,omitempty"` // where the feed stood when it began
+	Pages  int               `json:"pages,omitempty"`
+	Run    int64             `json:"run,omitempty"`   // the stream's newest when it was repositioned; those behind it are the part's
+	Moved  time.Time         `json:"moved,omitzero"`  // when it was repositioned
+	Notes  []problem.Problem `json:"notes,omitempty"` // of the run that ended it
+	Done   Tally             `json:"done"`
+	Held   []int64           `json:"held,omitempty"` // the held Raws that were tried, the first thousand
+	Began  time.Time         `json:"began,omitzero"`
+	Ended  time.Time         `json:"ended,omitzero"`
+	Cause  *problem.Problem  `json:"problem,omitempty"` // why it could not go on
 }
 
 // JobView is a job as it is shown.

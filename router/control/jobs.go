@@ -22,7 +22,7 @@ func progressKey(job string, part int) string { return job + "/" + strconv.Itoa(
 
 // begin writes a job down: from here on it is done, whatever dies.
 func (j *Jobs) begin(ctx context.Context, plan book.Plan, by string, row uint64) (book.Job, error) {
-	job := book.Job{ID: plan.ID, Plan: plan, State: book.Active, By: who(ctx, by), Why: why(ctx), Made: j.Now(), Row: row}
+	job := book.Job{ID: plan.ID, Plan: plan, State: book.Active, By: who(ctx, by), Why: cmp.Or(why(ctx), plan.Why), Made: j.Now(), Row: row}
 	_, err := j.Book.Put(ctx, book.Jobs, job.ID, 0, job)
 	if errors.Is(err, book.ErrConflict) {
 		return job, &problem.Problem{Code: "GW-R045", Value: plan.ID}

@@ -48,7 +48,7 @@ func UseMappings(ctx context.Context, audit *Audit, d Draft, by string, streams 
 
 // take puts the mappings that a plan was made with into use, and no others.
 func (j *Jobs) take(ctx context.Context, plan *book.Plan, draft Draft, by string) error {
-	if len(plan.Parts) == 0 {
+	if draft == nil || len(plan.Parts) == 0 {
 		return nil
 	}
 	streams := make([]string, 0, len(plan.Parts))

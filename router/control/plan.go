@@ -29,6 +29,16 @@ type Lanes interface {
 	// read in it is what is committed in it.
 	Between(ctx context.Context, stream string, do func(ctx context.Context) error) error
 	Replay(ctx context.Context, stream string, raws []canonical.Raw) (journal.Receipt, error)
+	Order(stream string, order journal.Order) error
+}
+
+// Positions are where streams stand in their sources.
+type Positions interface {
+	// Foresee gives, as a hash, what an act would make of where a stream stands, or
+	// why it cannot be done. It moves nothing, wherever the stream is held.
+	Foresee(ctx context.Context, kind, stream string) (set string, err error)
+	// Reposition does it, for a stream held here, between two of its runs.
+	Reposition(ctx context.Context, kind, stream string) error
 }
 
 // JobOptions are what plans and jobs work with.
@@ -39,6 +49,7 @@ type JobOptions struct {
 	Held  func(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
 	Raws  journal.Raws
 	Runs  journal.Runs
+	Where Positions
 	// Mapper is a stream's mapping as it is in use; nil where there is no such stream.
 	Mapper func(stream string) journal.Mapper
 	// Draft reads the mapping files as they are now, and puts none into use.
@@ -62,8 +73,8 @@ type Jobs struct {
 
 // NewJobs makes Jobs over a book.
 func NewJobs(o JobOptions) (*Jobs, error) {
-	if o.Book == nil || o.Audit == nil || o.Lanes == nil || o.Held == nil || o.Raws == nil || o.Runs == nil || o.Mapper == nil ||
-		o.Draft == nil || o.Here == nil || o.Out == nil {
+	if o.Book == nil || o.Audit == nil || o.Lanes == nil || o.Held == nil || o.Raws == nil || o.Runs == nil || o.Where == nil ||
+		o.Mapper == nil || o.Draft == nil || o.Here == nil || o.Out == nil {
 		return nil, errors.New("control: JobOptions need all but Node and Now")
 	}
 	if o.Now == nil {
@@ -108,6 +119,9 @@ func askWords(a *book.Ask) map[string]any {
 func (j *Jobs) survey(ctx context.Context, ask book.Ask) (plan book.Plan, draft Draft, err error) {
 	now := j.Now()
 	plan = book.Plan{ID: newID(), Ask: ask, Made: now, Expires: now.Add(book.PlanLife)}
+	if book.Repositions(ask.Kind) {
+		return plan, nil, j.surveyPosition(ctx, &plan)
+	}
 	if draft, err = j.Draft(); err != nil {
 		return plan, nil, err
 	}
@@ -267,6 +281,9 @@ func (j *Jobs) Apply(ctx context.Context, id, hash, by string) (job book.Job, er
 		With: map[string]any{"plan": id, "hash": plan.Hash}}
 	err = j.Audit.do(ctx, act, func(row uint64) (any, error) {
 		draft, err := j.stands(ctx, &plan, hash)
+		if err == nil && book.Repositions(plan.Ask.Kind) {
+			err = j.mayReposition(&plan)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -156,9 +156,12 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 	p.Node = j.Node
 	before := p.Done.Tried
 	part := &job.Plan.Parts[n]
-	if m := j.Mapper(p.Stream); m == nil {
+	switch m := j.Mapper(p.Stream); {
+	case m == nil:
 		stop(&p, began, &problem.Problem{Code: "GW-R049", Value: p.Stream})
-	} else {
+	case book.Repositions(job.Plan.Ask.Kind):
+		rest, err = j.reposition(ctx, job.Plan.Ask.Kind, &p)
+	default:
 		err = j.Lanes.Between(ctx, p.Stream, func(ctx context.Context) error {
 			same, err := j.sameMapping(ctx, job, part)
 			if err != nil {
@@ -181,8 +184,8 @@ func (j *Jobs) step(ctx context.Context, job *book.Job, n int) (rest time.Durati
 	if _, err := j.Book.Put(context.WithoutCancel(ctx), book.Progress, progressKey(job.ID, n), rev, p); err != nil {
 		return 0, err
 	}
-	if !p.Ended.IsZero() {
-		return 0, nil
+	if !p.Ended.IsZero() || job.Plan.Ask.Rate == 0 {
+		return rest, nil
 	}
 	due := time.Duration(p.Done.Tried-before) * time.Second / time.Duration(job.Plan.Ask.Rate)
 	return due - j.Now().Sub(began), nil

@@ -31,10 +31,11 @@ type yard struct {
 	holder    map[string]string
 	cut       error // of the next commits
 	runs      []journal.Run
+	*site
 }
 
 func newYard() *yard {
-	return &yard{revision: "r1", published: map[string]int{}, received: map[string]int{}, holder: map[string]string{}}
+	return &yard{revision: "r1", published: map[string]int{}, received: map[string]int{}, holder: map[string]string{}, site: &site{}}
 }
 
 // hold holds Raws of a stream; of every ten one is refused again.
@@ -77,7 +78,13 @@ func (n node) here(stream string) bool {
 }
 
 func (n node) Statuses(context.Context) ([]health.Status, error) {
-	return []health.Status{{Source: "a", Stream: "t", Live: n.received["a/t"]}}, nil
+	st := health.Status{Source: "a", Stream: "t", Live: n.received["a/t"]}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopped {
+		st.Paused = &journal.Pause{By: "lan", Reason: "bảo trì"}
+	}
+	return []health.Status{st}, nil
 }
 
 func (n node) Stream(string) (journal.Stream, error) {
@@ -129,8 +136,6 @@ func (n node) EndRun(_ context.Context, run journal.Run) error {
 	n.runs = append(n.runs, run)
 	return nil
 }
-
-func (n node) LastRuns(context.Context, string, int) ([]journal.Run, error) { return nil, nil }
 
 // Map and Revision are the mapping.
 func (y *yard) Map(raw canonical.Raw) (canonical.Record, error) {
@@ -189,7 +194,7 @@ func (y *yard) jobs(t *testing.T, name string, b book.Book) *Jobs {
 	n := node{y, name}
 	out := slog.New(slog.DiscardHandler)
 
-	j, err := NewJobs(JobOptions{Book: b, Audit: &Audit{Book: b, Node: name, Out: out}, Lanes: n, Held: n.Held, Raws: n, Runs: n,
+	j, err := NewJobs(JobOptions{Book: b, Audit: &Audit{Book: b, Node: name, Out: out}, Lanes: n, Held: n.Held, Raws: n, Runs: n, Where: n,
 		Here: n.here, Node: name, Out: out, Draft: func() (Draft, error) { return yardDraft{y}, nil },
 		Mapper: func(stream string) journal.Mapper {
 			if stream == "gone/t" {

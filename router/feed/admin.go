@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -163,8 +164,10 @@ func (h *handlers) jobRoutes() []route {
 	}
 	return []route{
 		{method: "POST", path: plansPath, tag: "admin", body: "Ask", answer: "Plan", errors: acting(), role: access.Operator,
-			handle: h.admin.on(h.admin.plan), vi: "Lập kế hoạch xử lý lại: đếm, thử với ánh xạ hiện tại, không phát gì; dùng được 15 phút",
-			en: "Plan a replay: counted, tried with today's mapping, nothing is published; it can be applied for 15 minutes"},
+			handle: h.admin.on(h.admin.plan), vi: "Lập kế hoạch: xử lý lại (đếm, thử với ánh xạ hiện tại), đọc lại toàn bộ danh sách (sweep), bắt đầu lại lượt đọc (restart walk)" +
+				" hoặc bỏ mốc đã đọc (forget) của một luồng; không phát gì, dùng được 15 phút",
+			en: "Plan a replay (counted, tried with today's mapping), a sweep, a restart of the walk under way, or that a stream forgets how far" +
+				" it got; nothing is published; it can be applied for 15 minutes"},
 		{method: "GET", path: plansPath, tag: "admin", answer: "Any", errors: []int{501}, role: access.Operator,
 			handle: h.admin.on(h.admin.plans), vi: "Các kế hoạch còn dùng được, mới nhất trước",
 			en: "Plans that can still be applied, newest first"},
@@ -195,7 +198,11 @@ func (h *adminHandlers) plan(w http.ResponseWriter, r *http.Request, _ *params) 
 	if f := checkAsk(&body.Ask); f != nil {
 		return f
 	}
-	if f := checkLength(body.Reason); f != nil {
+	f := checkLength(body.Reason)
+	if book.Repositions(body.Kind) {
+		f = checkReason(body.Reason, time.Time{}, time.Time{})
+	}
+	if f != nil {
 		return f
 	}
 	plan, err := h.admin.Plan(access.Because(r.Context(), body.Reason), body.Ask, caller(r))
@@ -208,16 +215,17 @@ func (h *adminHandlers) plan(w http.ResponseWriter, r *http.Request, _ *params) 
 // checkAsk refuses what cannot be meant; nothing named never means all.
 func checkAsk(ask *book.Ask) *answer.Problem {
 	narrowed := ask.Code != "" || ask.Key != "" || len(ask.IDs) > 0
-	kinds := []string{book.ReplayHeld, book.ReplayStream}
+	kinds := []string{book.ReplayHeld, book.ReplayStream, book.Sweep, book.RestartWalk, book.Forget}
+	moves := book.Repositions(ask.Kind)
 	switch {
 	case !slices.Contains(kinds, ask.Kind):
 		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "kind", Value: problem.Short(ask.Kind), Want: strings.Join(kinds, ", ")})
-	case ask.Kind == book.ReplayStream && (ask.Stream == "" || narrowed):
+	case (moves || ask.Kind == book.ReplayStream) && (ask.Stream == "" || narrowed):
 		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Value: problem.Short(ask.Stream), Want: "stream"})
 	case ask.Kind == book.ReplayHeld && ask.Stream == "" && !narrowed:
 		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "stream", Want: "stream, code, key, ids"})
-	case ask.Rate < 0:
-		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "rate", Value: strconv.Itoa(ask.Rate), Want: "> 0"})
+	case ask.Rate < 0 || moves && ask.Rate > 0: // a source is asked at its own quota
+		return answer.New(400, &problem.Problem{Code: "GW-F019", Field: "rate", Value: strconv.Itoa(ask.Rate), Want: map[bool]string{true: "0", false: "> 0"}[moves]})
 	}
 	return nil
 }

@@ -20,6 +20,9 @@ func keptPast(ctx context.Context, h Harness) error {
 		{from: "1", next: "3", past: `{"n":9}`, want: `{"n":1}`, refused: true},
 		{past: `{"n":2}`, want: `{"n":2}`},
 		{from: "2", next: "2", past: `{"n":3}`, want: `{"n":3}`},
+		{from: "2", next: "null", bare: true, past: `{"n":4}`, want: `{"n":4}`}, // it was told to forget its source
+		{from: "2", next: "5", want: `{"n":4}`, refused: true},
+		{from: "null", next: "1", want: `{"n":4}`},
 	} {
 		if err := s.commit(ctx, h.Log); (err != nil) != s.refused {
 			return fmt.Errorf("%+v: %w", s, err)
@@ -35,7 +38,7 @@ func keptPast(ctx context.Context, h Harness) error {
 	if h.Log, err = h.Reopen(); err != nil {
 		return err
 	}
-	last := pastStep{want: `{"n":3}`}
+	last := pastStep{want: `{"n":4}`}
 	if err := last.is(ctx, h); err != nil {
 		return fmt.Errorf("opened again: %w", err)
 	}
@@ -45,6 +48,7 @@ func keptPast(ctx context.Context, h Harness) error {
 // pastStep is a page from one checkpoint to the next, or none, with a past, or none.
 type pastStep struct {
 	from, next, past, want string
+	bare                   bool // it has no items
 	refused                bool
 }
 
@@ -53,9 +57,11 @@ func (s *pastStep) commit(ctx context.Context, log journal.Log) error {
 		return nil
 	}
 	b := journal.Batch{Stream: streamName(0), Mapping: "m@1", At: hour(1)}
-	if s.next != "" {
+	if s.next != "" && !s.bare {
 		b = killBatch(0, s.next)
-		b.From, b.Next = nil, canonical.Checkpoint(s.next)
+	}
+	if b.From, b.Next = nil, nil; s.next != "" {
+		b.Next = canonical.Checkpoint(s.next)
 	}
 	if s.from != "" {
 		b.From = canonical.Checkpoint(s.from)

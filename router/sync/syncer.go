@@ -89,9 +89,9 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 		return journal.Run{Stream: s.name()}, err
 	}
 	run := journal.Run{Stream: s.name(), Started: s.Now(), From: from}
-	asked := from
+	begin := from
 	if rewinder, able := s.Reader.(adapters.Rewinder); able && order.AcceptRemovals {
-		if asked, err = rewinder.Rewind(from); err != nil {
+		if begin, err = rewinder.Rewind(asked(from)); err != nil {
 			return run, fmt.Errorf("sync: everything again of %s: %w", s.name(), err)
 		}
 	}
@@ -99,7 +99,7 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 		return run, fmt.Errorf("sync: begin run of %s: %w", s.name(), err)
 	}
 	if err = s.fit(); err == nil {
-		err = s.pages(ctx, order, &run, asked)
+		err = s.pages(ctx, order, &run, begin)
 	}
 	if idler, able := s.Reader.(adapters.Idler); able {
 		idler.Idle()
@@ -155,7 +155,7 @@ func problemOf(err error) *problem.Problem {
 
 // pages brings in what there is, asked for from a checkpoint that is the Log's
 // or, where everything is to be listed again, the one before that.
-func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run, asked canonical.Checkpoint) error {
+func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Run, begin canonical.Checkpoint) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	seen := s.kept.take(run.From)
@@ -163,7 +163,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 	known, _ := s.Log.(journal.Known)
 	from := run.From
 	ahead := lookahead{s: s, queue: queue}
-	next := ahead.mapped(ctx, known, asked, s.pull(ctx, asked))
+	next := ahead.mapped(ctx, known, begin, s.pull(ctx, begin))
 	for {
 		got := <-next
 		if got.err != nil {
@@ -217,7 +217,7 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 			err = problem.Halt(fmt.Errorf("sync: adapter %s panicked: %v", s.Stream.Adapter, broken))
 		}
 	}()
-	return s.Reader.Pull(ctx, from)
+	return s.Reader.Pull(ctx, asked(from))
 }
 
 // page commits one page, or one piece, with its checkpoint: together or not at all.

@@ -124,7 +124,8 @@ func (a *App) plansAndJobs(o *control.Options) (err error) {
 		}
 	}
 	o.Jobs, err = control.NewJobs(control.JobOptions{Book: a.book, Audit: a.audit, Lanes: a.Scheduler, Held: a.Store.HeldRaws, Raws: a.Store,
-		Runs: a.engine, Draft: func() (control.Draft, error) { return a.draft() }, Here: a.forward.Here, Node: a.Config.NodeName(), Out: a.log,
+		Runs: a.engine, Where: positions{a.Store, streams},
+		Draft: func() (control.Draft, error) { return a.draft() }, Here: a.forward.Here, Node: a.Config.NodeName(), Out: a.log,
 		Mapper: func(stream string) journal.Mapper {
 			if st := streams[stream]; st != nil {
 				return st.Mapping()

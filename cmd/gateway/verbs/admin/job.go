@@ -50,6 +50,14 @@ func onWhat(a *book.Ask) string {
 	return a.Stream
 }
 
+// rateWords: who asks a source goes by the source's quota.
+func rateWords(a *book.Ask) string {
+	if book.Repositions(a.Kind) {
+		return "the source's quota"
+	}
+	return strconv.Itoa(a.Rate) + " a second"
+}
+
 // leftWords is how long a job will take, at its rate.
 func leftWords(v *book.JobView) string {
 	if v.State != book.Active || v.Plan.Ask.Rate == 0 {
@@ -81,9 +89,12 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := strconv.Itoa
 	lines := [][2]string{{"job", v.ID}, {"kind", v.Plan.Ask.Kind + ", " + onWhat(&v.Plan.Ask)}, {"by", v.By}, {"why", v.Why},
-		{"state", v.State}, {"rate", n(v.Plan.Ask.Rate) + " a second"}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
+		{"state", v.State}, {"rate", rateWords(&v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
 		{"not tried", n(c.Waiting)}}
+	if book.Repositions(v.Plan.Ask.Kind) {
+		lines = append(lines, [2]string{"gone", n(c.Gone) + ", of the published"})
+	}
 	if v.Differs != nil {
 		lines = append(lines, [2]string{"not as planned", v.Differs.Text(sh.Language())})
 	}
@@ -94,6 +105,9 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 			words += ": " + p.Cause.Code + " " + p.Cause.Text(sh.Language())
 		}
 		lines = append(lines, [2]string{p.Stream, words})
+		for k := range p.Notes {
+			lines = append(lines, [2]string{"note", p.Notes[k].Code + " " + p.Notes[k].Text(sh.Language())})
+		}
 	}
 	return shell.WriteValue(sh.Out, sh.Output, v, lines)
 }

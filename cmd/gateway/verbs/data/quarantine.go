@@ -185,18 +185,6 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 	return cmd
 }
 
-// applyPlan does what a plan says, with the hash that it has now.
-func applyPlan(sh *shell.Shell, cmd *cobra.Command, id, reason string) error {
-	var job book.Job
-	path := "/v1/admin/plans/" + url.PathEscape(id) + "/apply"
-	if err := sh.Client().Post(cmd.Context(), path, map[string]any{"reason": reason}, &job); err != nil {
-		return err
-	}
-	sh.Printf("how far: gateway job show %s", job.ID)
-	return shell.WriteValue(sh.Out, sh.Output, job, [][2]string{{"job", job.ID}, {"state", job.State},
-		{"planned", strconv.Itoa(job.Plan.Planned)}})
-}
-
 func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
 	var which selection
 	var plan, reason string
@@ -208,7 +196,7 @@ func quarantineReplayCommand(sh *shell.Shell) *cobra.Command {
 				if !which.empty() || len(args) > 0 {
 					return &shell.UsageError{Err: errors.New("--plan says which: no other selection")}
 				}
-				return applyPlan(sh, cmd, plan, reason)
+				return sh.Apply(cmd.Context(), book.ReplayHeld, "gateway quarantine replay", plan, reason)
 			}
 			body, err := which.body(args)
 			if err != nil {

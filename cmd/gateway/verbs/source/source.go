@@ -1,5 +1,5 @@
 // Package source has the verbs on sources and their streams: list, ping, run,
-// runs, replay, pause, resume, pull, status.
+// runs, replay, sweep, restart-walk, forget, pause, resume, pull, status.
 package source
 
 import (
@@ -15,9 +15,10 @@ import (
 
 // Command has the verbs on sources and their streams.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, pause, resume, accept"}
+	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, sweep, restart-walk, forget, pause, resume, accept"}
 	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh),
-		sourceResumeCommand(sh), sourceRunsCommand(sh), sourceAcceptCommand(sh))
+		sourceResumeCommand(sh), sourceRunsCommand(sh), sourceAcceptCommand(sh), sourceSweepCommand(sh), sourceRestartCommand(sh),
+		sourceForgetCommand(sh))
 	return cmd
 }
 

@@ -1,0 +1,31 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"iocgateway/router/book"
+)
+
+// Apply does what a plan says, with the hash that it has now. Which kind the
+// verb's plans are is asked first: one verb's plan is not another's.
+func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error {
+	var plans struct{ Items []book.Plan }
+	if err := s.Client().Get(ctx, "/v1/admin/plans", nil, &plans); err != nil {
+		return err
+	}
+	for i := range plans.Items {
+		if p := &plans.Items[i]; p.ID == id && p.Ask.Kind != kind {
+			return &UsageError{Err: fmt.Errorf("plan %s is of another kind (%s) than %s applies", id, p.Ask.Kind, verb)}
+		}
+	}
+	var job book.Job
+	path := "/v1/admin/plans/" + url.PathEscape(id) + "/apply"
+	if err := s.Client().Post(ctx, path, map[string]any{"reason": reason}, &job); err != nil {
+		return err
+	}
+	s.Printf("how far: gateway job show %s", job.ID)
+	return WriteValue(s.Out, s.Output, job, [][2]string{{"job", job.ID}, {"state", job.State}, {"planned", strconv.Itoa(job.Plan.Planned)}})
+}

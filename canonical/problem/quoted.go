@@ -53,7 +53,8 @@ func (p *Problem) quoted() Part {
 func quoting() map[string]Part {
 	const file = PartFile | PartCause
 	return map[string]Part{
-		"GW-D012": file | PartWant, // the sheets there are; which one is asked for is set
+		"GW-R088": PartValue | PartWant, // parts of keys
+		"GW-D012": file | PartWant,      // the sheets there are; which one is asked for is set
 		"GW-D013": file,
 		"GW-D014": file | PartWant | PartNear, // the cells taken for a header
 		"GW-D017": file,

@@ -23,6 +23,7 @@ const (
 	Late                // the source did not answer in time
 	NoList              // no list stands where the records were to be
 	Backward            // the source gives older versions than it gave before
+	Displaced           // … because a part of its keys changed while all else stands
 	CutShort            // a run was stopped from outside: it shows nothing of the source
 	Moot                // what an act was to undo is not there, or not any more
 )
@@ -65,6 +66,8 @@ func reasons(code string) Reason {
 // ofActs are the reasons of runs and acts that did not do what they were for.
 func ofActs(code string) Reason {
 	switch code {
+	case "GW-R088":
+		return Displaced
 	case "GW-R005":
 		return CutShort
 	case "GW-R090", "GW-R092":

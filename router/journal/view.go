@@ -184,7 +184,7 @@ type Order struct {
 
 // Suspicion is the note by which a run held a whole listing as suspicious;
 // nil when it did not.
-func (r *Run) Suspicion() *problem.Problem { return r.Noted(problem.Suspicious) }
+func (r *Run) Suspicion() *problem.Problem { return r.Noted(problem.Suspicious, problem.Displaced) }
 
 // Noted is the last note of a reason; nil when there is none.
 func (r *Run) Noted(reasons ...problem.Reason) *problem.Problem {

@@ -165,7 +165,7 @@ func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.O
 		}
 		m.Records[b.Stream][i.Raw.Key] = *i.Record
 	}
-	m.Entries = append(m.Entries, journal.Entry{ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body})
+	m.Entries = append(m.Entries, journal.Entry{ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body, RecordedAt: b.At})
 	return journal.Published
 }
 
@@ -212,6 +212,18 @@ func (m *Memory) LiveKeys(_ context.Context, stream string, _ adapters.Scope) ([
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// Record gives the newest entry of a record.
+func (m *Memory) Record(_ context.Context, id string) (journal.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := len(m.Entries) - 1; i >= 0; i-- {
+		if m.Entries[i].ID == id {
+			return m.Entries[i], nil
+		}
+	}
+	return journal.Entry{}, journal.ErrNotFound
 }
 
 // HeldKeys are the keys of what a stream has in quarantine.

@@ -50,6 +50,9 @@ type Syncer struct {
 	Memory *Memory
 	// Live, if set, gives how many current records the stream has.
 	Live func() int
+	// Newest, if set, gives the newest entry of a record, by id: without it no key
+	// is found whose part alone changed.
+	Newest func(ctx context.Context, id string) (journal.Entry, error)
 	// Areas watches which day's list the codes of areas are of; nil watches nothing.
 	Areas *Areas
 	// Progress, if set, is called with every committed page.
@@ -227,9 +230,12 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		seen.listed(got.items, page.Start)
 	}
 	seen.see(*page, got.items)
+	if seen.began.IsZero() {
+		seen.began = run.Started
+	}
 	s.absent.saw(page)
 	if page.Complete != nil {
-		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals)
+		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals, got.items)
 		if err != nil {
 			return err
 		}
@@ -308,6 +314,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, f
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
 	seen.holds(items, receipt.Outcomes)
+	seen.fresh += receipt.Counts.Published - receipt.Counts.Gone
 	s.Areas.note(batch.Mapping, items)
 	return nil
 }

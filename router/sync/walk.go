@@ -31,6 +31,8 @@ type walk struct {
 	unproven int              // keys it did not name, which are gone with the next listing that does not
 	started  bool             // the walk's first page was seen by this run
 	overrun  bool
+	began    time.Time
+	fresh    int // records it has published so far, changed ones among them
 	older    int // Raws of the run, older than what is here, whose keys came in no newer version
 }
 
@@ -158,7 +160,8 @@ func keyHash(key string) [16]byte {
 // has no more, does not stay in quarantine. A listing that would remove a
 // suspicious share removes nothing, and one that may have slid or been cut off
 // waits for the next: the Problem names it. What a person accepts needs no more.
-func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool) ([]journal.Item, *problem.Problem, error) {
+func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, accept bool,
+	page []journal.Item) ([]journal.Item, *problem.Problem, error) {
 	keys, able := s.Log.(journal.Keys)
 	if !able || !w.started {
 		return nil, nil, nil
@@ -171,6 +174,11 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		return nil, nil, fmt.Errorf("sync: live keys of %s: %w", s.name(), err)
 	}
 	items := s.unnamed(w, live)
+	if !accept {
+		if found, err := s.displaced(ctx, w, live, items, page); err != nil || found != nil {
+			return nil, found, err
+		}
+	}
 	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
 		// Invariant 6: empty where there was plenty is held, and shown.
 		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
@@ -179,17 +187,7 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
-	// A key may be both. What is named stays as it is: should the commit fail, the
-	// walk goes on from the page before.
-	both := make(map[string]bool, len(items))
-	for i := range items {
-		both[items[i].Raw.Key] = true
-	}
-	for _, item := range s.unnamed(w, held) {
-		if !both[item.Raw.Key] {
-			items = append(items, item)
-		}
-	}
+	items = both(items, s.unnamed(w, held))
 	if accept {
 		return items, nil, nil
 	}
@@ -202,6 +200,22 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		return gone, &problem.Problem{Code: "GW-R027", Value: strconv.Itoa(w.unproven)}, nil
 	}
 	return gone, nil, nil
+}
+
+// both gives removals of records and of what is held. A key may be both. What is
+// named stays as it is: should the commit fail, the walk goes on from the page
+// before.
+func both(items, held []journal.Item) []journal.Item {
+	named := make(map[string]bool, len(items))
+	for i := range items {
+		named[items[i].Raw.Key] = true
+	}
+	for _, item := range held {
+		if !named[item.Raw.Key] {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // unnamed gives a removal for each key that the listing did not name.

@@ -47,6 +47,7 @@ func (a *App) schedule(ctx context.Context) error {
 	for _, st := range a.Streams {
 		st.Log, st.Runs, st.Progress = a.engine, a.engine, a.Scheduler.Advanced
 		name := st.Stream.Full()
+		st.Newest = a.Store.Record
 		st.Live = func() int { return a.Store.LiveRecords(name) }
 		if err := a.Scheduler.Add(ctx, st.Stream, st); err != nil {
 			return fmt.Errorf("stream %s: %w", name, err)

@@ -358,3 +358,11 @@ func leavesUnder(path string, v any, into map[string]string) {
 		into[path] = fmt.Sprint(v)
 	}
 }
+
+// published counts what a page of the walk brought, since its first was committed.
+func (w *walk) published(began time.Time, c journal.Counts) {
+	if w.began.IsZero() {
+		w.began = began
+	}
+	w.fresh += c.Published - c.Gone
+}

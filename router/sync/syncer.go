@@ -230,9 +230,6 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		seen.listed(got.items, page.Start)
 	}
 	seen.see(*page, got.items)
-	if seen.began.IsZero() {
-		seen.began = run.Started
-	}
 	s.absent.saw(page)
 	if page.Complete != nil {
 		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals, got.items)
@@ -314,7 +311,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, f
 	*run = *batch.Ran(receipt)
 	seen.older += older(items, receipt.Outcomes)
 	seen.holds(items, receipt.Outcomes)
-	seen.fresh += receipt.Counts.Published - receipt.Counts.Gone
+	seen.published(run.Started, receipt.Counts)
 	s.Areas.note(batch.Mapping, items)
 	return nil
 }

@@ -130,7 +130,7 @@ func (s *Syncer) displaced(ctx context.Context, w *walk, live []string, unnamed,
 	if err != nil || !stand {
 		return nil, err
 	}
-	return s.holdDisplaced(most), nil
+	return holdDisplaced(s.Reader, most), nil
 }
 
 // among pairs what a page brings that is not live.
@@ -243,8 +243,8 @@ func (s *Syncer) stand(ctx context.Context, pairs []pair, since time.Time) (bool
 }
 
 // holdDisplaced holds what of the pairs is not published yet.
-func (s *Syncer) holdDisplaced(pairs []pair) *problem.Problem {
-	found := s.displacedPart(pairs)
+func holdDisplaced(reader adapters.Source, pairs []pair) *problem.Problem {
+	found := displacedPart(reader, pairs)
 	for i := range pairs {
 		if it := pairs[i].item; it != nil && it.Record != nil {
 			held := *found
@@ -256,11 +256,11 @@ func (s *Syncer) holdDisplaced(pairs []pair) *problem.Problem {
 
 // displacedPart says which part of the key it is, by name where the source has
 // names for them.
-func (s *Syncer) displacedPart(pairs []pair) *problem.Problem {
+func displacedPart(reader adapters.Source, pairs []pair) *problem.Problem {
 	change := pairs[0].change()
 	p := &problem.Problem{Code: "GW-R088", Value: problem.Short(change[1]), Want: problem.Short(change[2]), Near: strconv.Itoa(len(pairs)),
 		Field: strconv.Itoa(pairs[0].at + 1)}
-	if keyed, able := s.Reader.(adapters.Keyed); able {
+	if keyed, able := reader.(adapters.Keyed); able {
 		if names := keyed.KeyedBy(); len(names) == len(keyParts(pairs[0].key)) {
 			p.Field = names[pairs[0].at]
 		}
@@ -271,19 +271,19 @@ func (s *Syncer) displacedPart(pairs []pair) *problem.Problem {
 // differ is what two records differ in beside their keys and the part itself,
 // as one text; fresh: one of them is new.
 func (s *Syncer) differ(ctx context.Context, p *pair, since time.Time) (diff string, fresh bool, err error) {
-	before, err := s.Newest(ctx, s.id(p.old))
+	before, err := s.Newest(ctx, idOf(&s.Stream, p.old))
 	if err != nil {
 		return "", false, ignoreAbsent(err)
 	}
 	body := []byte(nil)
 	if p.item != nil {
-		rec, err := s.mappedAgain(p.item)
+		rec, err := mappedAgain(p.item, s.Mapping())
 		if err != nil {
 			return "", false, nil // held for another reason
 		}
 		body = rec.Body
 	} else {
-		after, err := s.Newest(ctx, s.id(p.key))
+		after, err := s.Newest(ctx, idOf(&s.Stream, p.key))
 		if err != nil || after.RecordedAt.Before(since) {
 			return "", false, ignoreAbsent(err)
 		}
@@ -309,16 +309,16 @@ func (s *Syncer) differ(ctx context.Context, p *pair, since time.Time) (diff str
 	return strings.Join(diffs, "\x01"), true, nil
 }
 
-func (s *Syncer) id(key string) string { return canonical.ID(s.Stream.Kind, s.Stream.Source, key) }
+func idOf(st *journal.Stream, key string) string { return canonical.ID(st.Kind, st.Source, key) }
 
 // mappedAgain is what the mapping makes of an item; one that the Log has held is
 // not mapped with its page.
-func (s *Syncer) mappedAgain(it *journal.Item) (rec canonical.Record, err error) {
+func mappedAgain(it *journal.Item, with journal.Mapper) (rec canonical.Record, err error) {
 	if it.Record != nil {
 		return *it.Record, nil
 	}
 	again := journal.Item{Raw: it.Raw}
-	if mapWith(&again, s.Mapping()); again.Record == nil {
+	if mapWith(&again, with); again.Record == nil {
 		return rec, journal.ErrNotFound
 	}
 	return *again.Record, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -236,4 +237,34 @@ func (s *Syncer) removal(key string) journal.Item {
 		ID: canonical.ID(st.Kind, st.Source, key), Kind: st.Kind, Source: st.Source, Stream: st.Name,
 		Key: key, Gone: true, Mapping: s.Mapping().Revision(), Body: []byte("{}"),
 	}}
+}
+
+const maxNotes = 20
+
+// takePage is a run with one page more, but for its counts: the commit knows those.
+func takePage(r journal.Run, page adapters.Page, now time.Time) journal.Run {
+	r.Pages++
+	r.To = page.Next
+	r.Notes = slices.Clone(r.Notes)
+	for _, note := range page.Notes {
+		switch {
+		case len(r.Notes) < maxNotes:
+			r.Notes = append(r.Notes, note)
+		case note.Reason() != problem.NoReason: // the stream's state follows from it
+			r.Notes[maxNotes-1] = note
+		}
+	}
+	r.SourceTime = newest(r.SourceTime, page, now)
+	return r
+}
+
+// newest is the newest time of change a source has shown, as far as it is
+// believed.
+func newest(known time.Time, page adapters.Page, now time.Time) time.Time {
+	for i := range page.Records {
+		if at := page.Records[i].At; at.After(known) && at.Before(now.Add(maxAhead)) {
+			known = at
+		}
+	}
+	return known
 }

@@ -44,10 +44,18 @@ type Page struct {
 	// Beside, with Start: the walk is of another file than the walks before it,
 	// and no newer. One key with different content in both is a contradiction.
 	Beside bool
+	// Once: of a walk that lists each matter once, as it is now, and not version after version: two rows of one key in one answer
+	// are two matters.
+	Once bool
+	Same bool // it goes on in the answer, or the file, of the page before: nothing moved between the two
 	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.
 	Complete *Scope
+	// Unproven, on the last page of a walk, is the scope that it read to its end
+	// where nothing shows that it saw everything: nothing is gone for it, and what
+	// it misses is said.
+	Unproven *Scope
 	// Total is what the source claims to hold in this walk; -1 when it gives none.
 	Total int
 	// Notes are things worth a person's eye that stop nothing: totals that

@@ -120,7 +120,7 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	}
 	s.thread.Follow(from, at.Offset == 0)
 	end := min(at.Offset+pageSize, len(l.keys))
-	page := adapters.Page{Start: at.Offset == 0, More: end < len(l.keys), Total: len(l.keys)}
+	page := adapters.Page{Start: at.Offset == 0, Same: at.Offset > 0, Whole: true, Once: true, More: end < len(l.keys), Total: len(l.keys)}
 	for _, key := range l.keys[at.Offset:end] {
 		raw, err := l.raw(key)
 		if err != nil {

@@ -65,7 +65,7 @@ func (s *step) anew() {
 // settle forgets what moved in this window: it is read anew, or left.
 func (w *walk) settle() {
 	w.Stir, w.Shrunk, w.Twice, w.Contradicted, w.Here = false, false, false, false, 0
-	w.Beyond, w.Over, w.Said = false, false, 0
+	w.Beyond, w.Over, w.Said, w.Doubled = false, false, 0, 0
 }
 
 func (s *step) rewind() {
@@ -95,7 +95,7 @@ func (s *step) slipped() bool {
 	if distinct < 0 { // more than can be remembered
 		return w.Offset < w.Total
 	}
-	return distinct < w.Total
+	return distinct+w.Doubled < w.Total
 }
 
 // proving reports whether this walk can prove absence.
@@ -126,7 +126,7 @@ func (s *step) leaveWindow() {
 	if s.past() && s.short() && !w.Over {
 		s.st.Short = max(s.st.Short, w.Eff)
 	}
-	if w.Over || distinct < 0 || total >= 0 && distinct != total || total < 0 && !s.oneAnswer() {
+	if w.Over || distinct < 0 || total >= 0 && distinct+w.Doubled != total || total < 0 && !s.oneAnswer() {
 		w.Moved = true
 	}
 	w.Moved = w.Moved || w.Stir || s.src.seen.partly
@@ -204,21 +204,31 @@ func (s *step) whole() {
 	}
 	s.answered()
 	s.doubt()
-	if proved && (w.Rows > 0 || s.src.cfg.AllowEmpty) { // nothing at all proves nothing
-		scope := adapters.Scope{Paged: w.Several, Open: open}
-		switch {
-		case pl.Watermark.Kind == "window":
-			scope.From, scope.To = w.Lo, w.Until
-		case pl.bounded():
-			scope.From = st.Start
-		}
-		if scope.To.IsZero() || scope.From.Before(scope.To) {
-			s.page.Complete = &scope
-		}
+	scope := w.scope(pl, st.Start, adapters.Scope{Paged: w.Several, Open: open})
+	switch {
+	case proved && (w.Rows > 0 || s.src.cfg.AllowEmpty): // nothing at all proves nothing
+		s.page.Complete = scope
+	case pl.Sweep.Complete && !w.Lost:
+		s.page.Unproven = scope
 	}
 	if pl.Watermark.Kind != "none" {
 		st.Swept = w.swept(pl, proved)
 	}
+}
+
+// scope is what a whole walk read to its end; nil where windows that prove
+// nothing left none of it.
+func (w *walk) scope(pl *plan, start time.Time, scope adapters.Scope) *adapters.Scope {
+	switch {
+	case pl.Watermark.Kind == "window":
+		scope.From, scope.To = w.Lo, w.Until
+	case pl.bounded():
+		scope.From = start
+	}
+	if !scope.To.IsZero() && !scope.From.Before(scope.To) {
+		return nil
+	}
+	return &scope
 }
 
 // answered keeps what a whole walk leaves open, and forgets what it answers.
@@ -255,21 +265,27 @@ func (s *step) slid() bool {
 }
 
 // halved keeps the count of rows; false: half of them are missing. The first
-// time that is noted and proves nothing. Where no walk will ever prove it, it
-// stands until they are back, or a person says that they went.
+// time that is noted and proves nothing. A walk that proves nothing by itself is
+// no new measure unless it is longer: it stands until they are back, or a person
+// says that they went. Where lists claim to prove nothing, a fifth is said too.
 func (s *step) halved() bool {
-	st, w := s.st, s.w
+	st, w, claims := s.st, s.w, s.src.plan.Sweep.Complete
+	proves, was := claims && !w.Moved, st.Live
 	st.Was, st.Found = 0, 0
-	if st.Live < s.src.plan.plenty || w.Rows >= st.Live/2 {
+	if st.Live = max(was, w.Rows); proves {
 		st.Live = w.Rows
+	}
+	if was < s.src.plan.plenty || w.Rows >= was/2 {
+		if !claims && was >= s.src.plan.plenty && (was-w.Rows)*fifth > was {
+			s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S044", Value: itoa(w.Rows), Want: itoa(was)})
+		}
 		return true
 	}
-	st.Was, st.Found = st.Live, w.Rows
-	if s.src.plan.Sweep.Complete {
-		st.Live = w.Rows
-	}
+	st.Was, st.Found = was, w.Rows
 	return false
 }
+
+const fifth = 5
 
 // doubt notes what the last whole walk left open.
 func (s *step) doubt() {

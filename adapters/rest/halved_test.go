@@ -85,3 +85,22 @@ func TestRewindListsEverything(t *testing.T) {
 		}
 	}
 }
+
+// TestAListWithoutAnEndIsMeasuredByItsLongest: a list that says nothing of its
+// length proves nothing, and one that was short once is no measure for the next.
+func TestAListWithoutAnEndIsMeasuredByItsLongest(t *testing.T) {
+	s := newShifting(false, true, shiftRows)
+	r := newShiftReader(t, s, noSweep(t, "none"))
+	r.end()
+	all := s.rows
+	s.rows = all[:shiftRows*7/10]
+	for range 2 {
+		if r.notes = nil; r.end() == 0 || !slices.Contains(r.notes, "GW-S044") {
+			t.Fatalf("7 rows of 10: %v", r.notes)
+		}
+	}
+	s.rows = all
+	if r.notes = nil; r.end() == 0 || slices.Contains(r.notes, "GW-S044") {
+		t.Errorf("they are back: %v", r.notes)
+	}
+}

@@ -55,6 +55,7 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	}
 	step := &step{src: s, st: st, w: st.Walk, parsed: parsed, page: adapters.Page{Start: start, Total: parsed.total}}
 	step.page.Whole = st.Walk.Kind != walkDelta && s.plan.Watermark.Kind != "window"
+	step.page.Once = step.page.Whole && s.plan.Watermark.Kind != "since"
 	if err := step.run(ctx); err != nil {
 		step.forget()
 		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", step.w.Page+s.plan.Paging.Base, err)

@@ -111,18 +111,19 @@ type walk struct {
 
 // signs are what a walk has met that makes its end less than certain.
 type signs struct {
-	Stir         bool `json:"stir,omitempty"`   // of this window: rows moved while walking
-	Shrunk       bool `json:"shrunk,omitempty"` // of this window: there were fewer rows than before
-	Twice        bool `json:"twice,omitempty"`  // of this window: a row came on two pages
-	Contradicted bool `json:"told,omitempty"`   // of this window: totals contradicted each other
-	Moved        bool `json:"moved,omitempty"`  // of the walk: nothing is proved
-	Lost         bool `json:"lost,omitempty"`   // of the walk: rows may have been passed over
-	Fresh        bool `json:"fresh,omitempty"`  // it gave something on
-	Several      bool `json:"many,omitempty"`   // of the walk: more than one answer had rows, and rows may have slid between them
-	Beyond       bool `json:"beyond,omitempty"` // of this window: by the source's figures it is at its end, and is asked once more
-	Over         bool `json:"over,omitempty"`   // of this window: rows came after the end that its figures give
-	Said         int  `json:"said,omitempty"`   // … which is so many
-	Overran      bool `json:"ran,omitempty"`    // of the walk: a window had more rows than the source says there are
+	Stir         bool `json:"stir,omitempty"`    // of this window: rows moved while walking
+	Shrunk       bool `json:"shrunk,omitempty"`  // of this window: there were fewer rows than before
+	Twice        bool `json:"twice,omitempty"`   // of this window: a row came on two pages
+	Contradicted bool `json:"told,omitempty"`    // of this window: totals contradicted each other
+	Doubled      int  `json:"doubled,omitempty"` // of this window: rows whose key another of the same page has
+	Moved        bool `json:"moved,omitempty"`   // of the walk: nothing is proved
+	Lost         bool `json:"lost,omitempty"`    // of the walk: rows may have been passed over
+	Fresh        bool `json:"fresh,omitempty"`   // it gave something on
+	Several      bool `json:"many,omitempty"`    // of the walk: more than one answer had rows, and rows may have slid between them
+	Beyond       bool `json:"beyond,omitempty"`  // of this window: by the source's figures it is at its end, and is asked once more
+	Over         bool `json:"over,omitempty"`    // of this window: rows came after the end that its figures give
+	Said         int  `json:"said,omitempty"`    // … which is so many
+	Overran      bool `json:"ran,omitempty"`     // of the walk: a window had more rows than the source says there are
 	// Died is when a page cursor was refused and the walk began again, by our clock.
 	Died time.Time `json:"died,omitzero"`
 }

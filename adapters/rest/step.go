@@ -234,7 +234,8 @@ func (s *step) count() {
 	}
 	w.Moved = w.Moved || parsed.keyless > 0 // one of them may be the row that seems gone
 	w.Twice = w.Twice || s.dups > 0
-	w.Stir = w.Stir || s.dups > 0 || here > 0
+	w.Stir = w.Stir || s.dups > 0
+	w.Doubled += here // nothing moved: they came in one answer
 	if parsed.zoned {
 		s.st.Zone = &parsed.east
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical"
 )
 
 // counting is a source that lists what it has by pages, and counts as it likes.
@@ -190,3 +191,35 @@ func TestRoundNumbers(t *testing.T) {
 		}
 	}
 }
+
+// A list by pages that gives no total proves nothing, and stays measured by its
+// longest; one row twice on a page is no row that moved, and blocks no proof.
+func TestWhatNoTotalVouchesFor(t *testing.T) {
+	rows := 60
+	short, unproven := "", ""
+	wire := byPageless + strings.Replace(proving, "plenty: 1000", "plenty: 10", 1)
+	src, _ := serveSized(t, 20, wire, func(w http.ResponseWriter, r *http.Request) {
+		(&counting{rows: rows, total: func(int, int) string { return "" }}).answer(w, r)
+	})
+	var at canonical.Checkpoint
+	for _, n := range []int{60, 10, 10, 10, 59} {
+		rows = n
+		_, pages, next := walkAll(t, src, at)
+		at = next
+		last := pages[len(pages)-1]
+		short += fmt.Sprint(slices.Contains(notesOf(pages), "GW-S032"), " ")
+		unproven += fmt.Sprint(last.Complete == nil && last.Unproven != nil, " ")
+	}
+	if short != "false true true true false " || unproven != "true true true true true " {
+		t.Errorf("short %s, unproven %s", short, unproven)
+	}
+	one, _ := serve(t, "  request: {path: /l}\n  paging: {kind: none, total: n}\n"+proving, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"n":4,"d":[{"id":"a"},{"id":"b"},{"id":"b","x":1},{"id":"c"}]}`)
+	})
+	_, pages, _ := walkAll(t, one, nil)
+	if last := pages[len(pages)-1]; last.Complete == nil || !slices.Contains(notesOf(pages), "GW-S026") {
+		t.Errorf("one key twice: %+v", last.Notes)
+	}
+}
+
+const byPageless = "  request: {path: /l, query: {p: \"{page}\", n: \"{size}\"}}\n  paging: {kind: page}\n"

@@ -329,7 +329,8 @@ func (w *Walker) still(mark *fileMark, f File) bool {
 // page reads one page from the open file.
 func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapters.Page, error) {
 	mark := cp.Files[name]
-	page := adapters.Page{Start: mark.Row == 0, Beside: mark.Row == 0, More: true, Total: -1}
+	page := adapters.Page{Start: mark.Row == 0, Beside: mark.Row == 0, Same: mark.Row > 0, Whole: w.proves(), Once: w.proves(),
+		More: true, Total: -1}
 	ended, err := w.fill(ctx, &page, &mark)
 	tell(ctx, w.cur.items, len(page.Records)+len(page.Refused))
 	if err != nil {

@@ -26,6 +26,8 @@ const (
 	Displaced           // … because a part of its keys changed while all else stands
 	CutShort            // a run was stopped from outside: it shows nothing of the source
 	Moot                // what an act was to undo is not there, or not any more
+	Walked              // what a whole walk showed, until another one shows it no more
+	Standing            // … and is no issue
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -49,7 +51,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S032", "GW-S035", "GW-S037", "GW-S038", "GW-R028", "GW-D051", "GW-D058", "GW-R061":
+	case "GW-S020", "GW-S035", "GW-S037", "GW-S038", "GW-R028", "GW-D051", "GW-D058", "GW-R061":
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode
@@ -76,9 +78,13 @@ func ofActs(code string) Reason {
 	return NoReason
 }
 
-// answers are the reasons that say how a source answered.
+// answers are the reasons that say how a source answered, and what whole walks show.
 func answers(code string) Reason {
 	switch code {
+	case "GW-S032", "GW-R014":
+		return Walked
+	case "GW-R030", "GW-S044":
+		return Standing
 	case "GW-S002":
 		return Late
 	case "GW-S006":

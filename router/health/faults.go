@@ -27,6 +27,8 @@ type Faults struct {
 	Settled     []drift.Item     `json:"-"`                    // … and the latest that is over
 	Advancing   bool             `json:"advancing,omitempty"`  // a run is under way, and gives pages
 	Barren      int              `json:"barren,omitempty"`     // Raws held since a run last published something
+	// Standing is what the last whole walk showed, and is no issue.
+	Standing []problem.Problem `json:"standing,omitempty"`
 }
 
 // Seen counts what a stream's holder saw of it since its process began.

@@ -126,6 +126,7 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	if r.Signs.Held > 0 && !r.Signs.heldTooMuch() {
 		all = append(all, *r.Signs.held())
 	}
+	all = append(all, r.Signs.Standing...)
 	if refused := r.Signs.Refused.Standing(r.Signs.Now); len(refused) > 1 {
 		all = append(all, refused[1:]...) // the first is the state's cause
 	}
@@ -149,13 +150,24 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	return all
 }
 
+// shownRun is a stream's last run as its status gives it: one that cannot show
+// that it saw everything is not called complete.
+func shownRun(run *journal.Run) *journal.Run {
+	if run == nil || !run.Unproven {
+		return run
+	}
+	shown := *run
+	shown.Complete = false
+	return &shown
+}
+
 // Describe is a stream's status by a report and what was computed from it.
 func Describe(st *journal.Stream, r *Report, h Health) Status {
 	return Status{Source: st.Source, Stream: st.Name, Title: st.Title, Adapter: st.Adapter, Profile: st.Profile, Evidence: st.Evidence,
 		Link: st.Link, Kind: st.Kind, Feed: st.Kind.Feed(), State: h.State,
 		Cause: (*privacy.Veil)(nil).Problem(h.Cause), Badges: h.Badges, Since: r.Since, Running: r.Running,
 		Push: st.Push, FreshThrough: r.Signs.FreshThrough, Promise: st.Promise, Over: h.Over, NextRun: r.Signs.NextRun,
-		LastRun: r.LastRun, Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
+		LastRun: shownRun(r.LastRun), Delivered: r.Delivered, Live: r.Signs.Live, Held: r.Signs.Held, Paused: r.Pause,
 		Besides: Besides{SourceTime: r.Signs.SourceTime, Counted: r.DeliveredSince,
 			Deliver: addressOf(st), Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
 			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Drift: r.Signs.Drift,

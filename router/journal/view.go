@@ -141,8 +141,10 @@ type Run struct {
 	Pages      int               `json:"pages"`
 	Counts     Counts            `json:"counts"`
 	Proved     int               `json:"proved_gone"`
-	Complete   bool              `json:"complete"`         // it reached the walk's end without an error
-	Listed     bool              `json:"listed,omitempty"` // it saw a whole listing and judged what was not in it
+	Complete   bool              `json:"complete"`           // it reached the walk's end without an error
+	Listed     bool              `json:"listed,omitempty"`   // it saw a whole listing and judged what was not in it
+	Whole      bool              `json:"whole,omitempty"`    // a walk over everything ended in it, whatever that proves
+	Unproven   bool              `json:"unproven,omitempty"` // a walk over everything ended, and nothing shows that it saw everything
 	Problem    *problem.Problem  `json:"problem,omitempty"`
 	Error      string            `json:"error,omitempty"`
 	Notes      []problem.Problem `json:"notes,omitempty"`

@@ -4,6 +4,7 @@ package journaltest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -31,6 +32,7 @@ type Memory struct {
 	Checkpoints map[string]canonical.Checkpoint
 	Records     map[string]map[string]canonical.Record // stream → key
 	known       map[string]journal.Outcome             // stream, key, digest, mapping
+	current     map[string]string                      // stream and key → the mark of what is current
 	HeldCount   map[string]int
 	Holds       map[string]bool // stream and key of what is held
 	RunsOf      map[string][]journal.Run
@@ -43,7 +45,7 @@ type Memory struct {
 // NewMemory makes an empty Memory.
 func NewMemory() *Memory {
 	return &Memory{Checkpoints: map[string]canonical.Checkpoint{}, Records: map[string]map[string]canonical.Record{},
-		known: map[string]journal.Outcome{}, HeldCount: map[string]int{}, Holds: map[string]bool{},
+		known: map[string]journal.Outcome{}, current: map[string]string{}, HeldCount: map[string]int{}, Holds: map[string]bool{},
 		RunsOf: map[string][]journal.Run{}, PastOf: map[string]json.RawMessage{}, Paused: map[string]journal.Pause{}}
 }
 
@@ -137,13 +139,13 @@ func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journ
 		c.Again++
 		return journal.Held
 	case i.Record == nil:
-		return journal.Unchanged
+		return cmp.Or(m.known[mark], journal.Unchanged)
 	}
-	m.known[mark] = journal.Unchanged
 	delete(m.Holds, b.Stream+" "+i.Raw.Key)
 	if i.Proved && i.Listed {
 		return journal.Unchanged
 	}
+	m.known[mark] = journal.Unchanged
 	return m.settle(b, i, mark)
 }
 
@@ -164,7 +166,9 @@ func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.O
 			return journal.Superseded
 		}
 		m.Records[b.Stream][i.Raw.Key] = *i.Record
+		delete(m.known, m.current[b.Stream+" "+i.Raw.Key]) // another one is current now
 	}
+	m.current[b.Stream+" "+i.Raw.Key] = mark
 	m.Entries = append(m.Entries, journal.Entry{ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body, RecordedAt: b.At})
 	return journal.Published
 }

@@ -89,11 +89,19 @@ func TestDoubtsStandUntilAnswered(t *testing.T) {
 		}
 		return r
 	}
+	walked := func(r journal.Run) journal.Run {
+		r.Whole = true
+		return r
+	}
 	for _, c := range []struct {
 		name string
 		runs []journal.Run
 		want string
 	}{
+		{"short, and a poll of changes since", []journal.Run{walked(run(75, "GW-S032")), run(75)}, "GW-S032"},
+		{"two contents under a key, and a poll since", []journal.Run{walked(run(75, "GW-R014")), run(75)}, "GW-R014"},
+		{"short, and a whole walk answered it", []journal.Run{walked(run(75, "GW-S032")), run(3), walked(run(100))}, ""},
+		{"a few are older", []journal.Run{walked(run(99, "GW-R030"))}, ""},
 		{"half a listing", []journal.Run{run(500, "GW-S032")}, "GW-S032"},
 		{"half a listing, and the next walk noted it still", []journal.Run{run(500, "GW-S032"), run(3, "GW-S032")}, "GW-S032"},
 		{"half a listing, and the next walk answered it", []journal.Run{run(500, "GW-S032"), run(1000)}, ""},

@@ -3,6 +3,7 @@ package schedule
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,15 +45,17 @@ type lane struct {
 
 // faults are what went wrong with a stream, and is not over.
 type faults struct {
-	failures int              // in a row
-	failing  time.Time        // since when: the end of the first of them
-	halted   bool             // by the latest of them
-	halts    int              // in a row
-	suspect  *problem.Problem // a whole listing, held
-	doubt    *problem.Problem // what the latest run left open
-	doubtOf  int              // what that run received
-	refused  *health.Refused  // deliveries
-	barren   int              // Raws held since something was published
+	failures int               // in a row
+	failing  time.Time         // since when: the end of the first of them
+	halted   bool              // by the latest of them
+	halts    int               // in a row
+	suspect  *problem.Problem  // a whole listing, held
+	doubt    *problem.Problem  // what the latest run left open
+	doubtOf  int               // what that run received
+	walked   bool              // … and whether a whole walk ended in it
+	standing []problem.Problem // of the last whole walk, and no issue
+	refused  *health.Refused   // deliveries
+	barren   int               // Raws held since something was published
 }
 
 const (
@@ -193,8 +196,14 @@ func (l *lane) refusals(run *journal.Run) {
 // doubts until it has answered them; that a source went back is answered by a
 // run that saw about as much as the one that showed it.
 func (l *lane) doubtful(run *journal.Run) {
-	if note := run.Noted(problem.Backward, problem.Doubtful); note != nil {
-		l.doubt, l.doubtOf = note, run.Counts.Received
+	if run.Whole {
+		l.standing = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Standing })
+	}
+	if note := run.Noted(problem.Backward, problem.Walked, problem.Doubtful); note != nil {
+		l.doubt, l.doubtOf, l.walked = note, run.Counts.Received, run.Whole
+		return
+	}
+	if l.doubt != nil && l.doubt.Reason() == problem.Walked && l.walked && !run.Whole {
 		return
 	}
 	if l.doubt != nil && l.doubt.Reason() == problem.Backward && !run.Listed && 2*run.Counts.Received < l.doubtOf {
@@ -266,7 +275,7 @@ func (l *lane) report(own *problem.Problem) health.Report {
 			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source,
 			Suspicion: cmp.Or(l.suspect, l.doubt),
 			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts, Barren: l.barren,
-				Advancing: l.running && l.advance.lately(l.seen)}}}
+				Standing: slices.Clone(l.standing), Advancing: l.running && l.advance.lately(l.seen)}}}
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}

@@ -1,6 +1,9 @@
 package sync
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"iocgateway/adapters"
@@ -60,4 +63,36 @@ func (a *absent) proven(scope adapters.Scope, listed int, items []journal.Item) 
 // cutOff notes records that a listing which may have been cut off did not name.
 func cutOff(waiting, listed int) *problem.Problem {
 	return &problem.Problem{Code: "GW-R028", Value: strconv.Itoa(waiting), Want: strconv.Itoa(listed)}
+}
+
+// unproven takes in a walk that read everything to its end without a proof of
+// that. What it did not name stays. Much of it is said, measured by what is
+// here, for as long as it is missing: such a list grows shorter without a word,
+// and one that is shorter once is no measure for the next. A person may vouch
+// for it.
+//
+// Invariants 6 and 12.
+func (s *Syncer) unproven(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, page *adapters.Page) error {
+	if page.Unproven == nil || page.Complete != nil {
+		return nil
+	}
+	if order.AcceptRemovals {
+		page.Complete = page.Unproven
+		return nil
+	}
+	run.Unproven = true
+	keys, able := s.Log.(journal.Keys)
+	if !able || !seen.started || seen.overrun {
+		return nil
+	}
+	live, err := keys.LiveKeys(ctx, s.name(), *page.Unproven)
+	if err != nil {
+		return fmt.Errorf("sync: live keys of %s: %w", s.name(), err)
+	}
+	missing := len(s.unnamed(seen, live))
+	said := slices.ContainsFunc(page.Notes, func(p problem.Problem) bool { return p.Reason() == problem.Walked })
+	if missing >= suspiciousLeast && missing*suspiciousShare > len(live) && !said {
+		page.Notes = append(page.Notes, problem.Problem{Code: "GW-S032", Value: strconv.Itoa(len(live) - missing), Want: strconv.Itoa(len(live))})
+	}
+	return nil
 }

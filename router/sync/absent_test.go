@@ -127,3 +127,34 @@ func TestWhatWaitsIsAskedForSoon(t *testing.T) {
 		}
 	}
 }
+
+// TestAListThatCannotProveItsEnd: what it misses is measured by what is here, so
+// that a short list is no measure for the next, over a restart too, until it is
+// long again or a person vouches for it.
+func TestAListThatCannotProveItsEnd(t *testing.T) {
+	source := &journaltest.Source{}
+	s, m := syncing(source)
+	for i, c := range []struct {
+		to, live int
+		said     string
+		accept   bool
+	}{{100, 100, "", false}, {99, 100, "", false}, {75, 100, "75 100", false}, {75, 100, "75 100", false}, {10, 100, "10 100", false},
+		{100, 100, "", false}, {55, 100, "55 100", false}, {55, 55, "", true}, {54, 55, "", false}} {
+		source.Pages = []adapters.Page{{Records: journaltest.Numbered(0, c.to), Start: true, Whole: true, Once: true,
+			Next: canonical.Checkpoint("0"), Total: -1, Unproven: &adapters.Scope{}}}
+		if i%2 == 1 {
+			again, _ := syncing(source)
+			again.Log, again.Runs = m, m
+			s = again
+		}
+		got := run(t, s, journal.Order{AcceptRemovals: c.accept})
+		said := ""
+		if note := got.Noted(problem.Walked); note != nil {
+			said = note.Value + " " + note.Want
+		}
+		if said != c.said || len(m.Records["s/t"]) != c.live || got.Unproven == c.accept || !got.Whole {
+			t.Errorf("listing %d of %d: said %q, %d live, unproven %v; want %q and %d", i, c.to, said, len(m.Records["s/t"]), got.Unproven,
+				c.said, c.live)
+		}
+	}
+}

@@ -11,7 +11,10 @@ import (
 
 // backwardLeast is how many records may come in an older version than is here
 // before that means something: rows overtake each other.
-const backwardLeast = 10
+const (
+	backwardLeast = 10
+	backwardShare = 10
+)
 
 // How a stream is measured by its own past: over so many runs, of which so many
 // brought something, and by how much more is more.
@@ -50,22 +53,44 @@ func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) er
 	if n := run.Counts.Unlisted; n > 0 {
 		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R057", Value: strconv.Itoa(n)})
 	}
-	if seen.older < backwardLeast {
-		return nil
+	seen.settle()
+	if n := seen.twice(run.Counts.Received); n > 0 {
+		s.note(run, problem.Problem{Code: "GW-R014", Value: strconv.Itoa(n), Path: seen.twin})
 	}
-	more := seen.older > run.Counts.Published
-	if !more {
-		past, err := s.Runs.LastRuns(ctx, s.name(), pastRuns)
-		if err != nil {
-			return fmt.Errorf("sync: runs of %s: %w", s.name(), err)
-		}
-		more = unusual(run, past)
-	}
-	// Of a source restored from an old backup nothing else shows.
-	if more {
-		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R021", Value: strconv.Itoa(seen.older)})
+	more, err := s.backward(ctx, seen, run)
+	switch {
+	case err != nil:
+		return err
+	case more: // of a source restored from an old backup nothing else shows
+		s.note(run, problem.Problem{Code: "GW-R021", Value: strconv.Itoa(seen.older)})
+	case seen.stay > 0: // the two differ for ever, and nothing else shows that either
+		s.note(run, problem.Problem{Code: "GW-R030", Value: strconv.Itoa(seen.stay), Path: seen.slow})
 	}
 	return nil
+}
+
+// note adds what a whole run shows.
+func (s *Syncer) note(run *journal.Run, p problem.Problem) {
+	run.Notes = append(run.Notes, *s.Clean.Problem(&p))
+}
+
+// backward reports whether the source went back: more came older than what is
+// here than is usual, or one in ten stays so from one whole walk to the next.
+func (s *Syncer) backward(ctx context.Context, seen *walk, run *journal.Run) (bool, error) {
+	if seen.stay*backwardShare > run.Counts.Received {
+		return true, nil
+	}
+	if seen.older < backwardLeast {
+		return false, nil
+	}
+	if seen.older > run.Counts.Published {
+		return true, nil
+	}
+	past, err := s.Runs.LastRuns(ctx, s.name(), pastRuns)
+	if err != nil {
+		return false, fmt.Errorf("sync: runs of %s: %w", s.name(), err)
+	}
+	return unusual(run, past), nil
 }
 
 // unusual reports whether a larger share of a run was older than what is here

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"testing"
+	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -91,6 +92,47 @@ func TestOlderThanItsOwnPast(t *testing.T) {
 	for name, c := range cases {
 		if got := unusual(&c.now, c.past); got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestAFewStayOlder: what a whole listing has in older versions than are here is
+// said from the second on, and so after a restart; a tenth of all is an issue.
+func TestAFewStayOlder(t *testing.T) {
+	rows := func(older int) []canonical.Raw {
+		all := journaltest.Numbered(0, 99)
+		for i := range all {
+			all[i].At = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+			if i < older {
+				all[i].Payload, all[i].At = []byte(`"old"`), all[i].At.Add(-24*time.Hour)
+			}
+		}
+		return all
+	}
+	for older, want := range map[int]string{4: "GW-R030 4", 12: "GW-R021 12"} {
+		source := &journaltest.Source{}
+		s, m := syncing(source)
+		for i, said := range []string{"", "", want, want, ""} {
+			if i == 3 {
+				again, _ := syncing(source)
+				again.Log, again.Runs = m, m
+				s = again
+			}
+			page := adapters.Page{Records: rows(0), Start: true, Whole: true, Once: true, Next: canonical.Checkpoint("0"), Total: -1}
+			if i > 0 && i < 4 {
+				page.Records = rows(older)
+			}
+			source.Pages = []adapters.Page{page}
+			got, note := "", run(t, s, journal.Order{})
+			if p := note.Noted(problem.Standing, problem.Backward); p != nil {
+				got = p.Code + " " + p.Value
+			}
+			if i == 1 && older >= backwardLeast {
+				said = want // nothing new came beside them
+			}
+			if got != said {
+				t.Errorf("%d older, run %d: %q, want %q (%+v)", older, i, got, said, note.Counts)
+			}
 		}
 	}
 }

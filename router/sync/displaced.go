@@ -163,7 +163,7 @@ func (v vanished) listed(w *walk, live []string, page []journal.Item) (pairs []p
 		here[page[i].Raw.Key] = true
 	}
 	for _, key := range live {
-		if at, named := w.keys[keyHash(key)]; !named || at.walk != w.number || here[key] {
+		if at, named := w.keys[keyHash(key)]; !named || at.row <= w.first || here[key] {
 			continue
 		}
 		if old, at := v.partner(key); old != "" {

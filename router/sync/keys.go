@@ -18,10 +18,12 @@ func (s *Syncer) keyed(page adapters.Page) adapters.Page {
 	for i := range page.Refused {
 		s.key(&page.Refused[i].Raw)
 	}
-	if page.Complete != nil && s.Stream.KeyPrefix != "" {
-		scope := *page.Complete
-		scope.KeyPrefix = s.Stream.KeyPrefix + vntext.NFC(scope.KeyPrefix)
-		page.Complete = &scope
+	for _, of := range []**adapters.Scope{&page.Complete, &page.Unproven} {
+		if *of != nil && s.Stream.KeyPrefix != "" {
+			scope := **of
+			scope.KeyPrefix = s.Stream.KeyPrefix + vntext.NFC(scope.KeyPrefix)
+			*of = &scope
+		}
 	}
 	return page
 }

@@ -7,6 +7,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 	"iocgateway/router/journal"
 	"iocgateway/router/journaltest"
 )
@@ -124,5 +125,57 @@ func TestWhereARowWasFoundIsNoContradiction(t *testing.T) {
 			t.Fatalf("poll %d: %+v", poll, r.Counts)
 		}
 		delete(m.Checkpoints, "s/t")
+	}
+}
+
+// TestTwoMattersUnderOneKey: what lists each matter once has two rows of one key
+// in one answer for two matters, whatever times they bear; between two answers a
+// row may have moved, once.
+func TestTwoMattersUnderOneKey(t *testing.T) {
+	rows := func(from, to int, content string, hour int) (out []canonical.Raw) {
+		for _, raw := range journaltest.Numbered(from, to) {
+			raw.Payload, raw.At = []byte(content), time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC)
+			out = append(out, raw)
+		}
+		return out
+	}
+	both := append(rows(0, 100, "1", 1), rows(0, 40, "2", 5)...)
+	for name, c := range map[string]struct {
+		pages []adapters.Page
+		once  bool
+		held  int
+		said  []string // by the first run, by the second, and by the third, after a restart
+	}{
+		"in one answer": {[]adapters.Page{{Records: both}}, true, 40, []string{"", "", ""}},
+		"in one file": {[]adapters.Page{{Records: both[:100], More: true}, {Records: both[100:], Same: true}}, true, 40,
+			[]string{"", "", ""}},
+		"in pages":              {[]adapters.Page{{Records: both[:100], More: true}, {Records: both[100:]}}, true, 0, []string{"GW-R014 40", "GW-R014 40", "GW-R014 40"}},
+		"newest first":          {[]adapters.Page{{Records: both[100:], More: true}, {Records: both[:100]}}, true, 0, []string{"GW-R014 40", "GW-R014 40", "GW-R014 40"}},
+		"a few, in pages":       {[]adapters.Page{{Records: both[:100], More: true}, {Records: both[138:]}}, true, 0, []string{"", "", "GW-R014 2"}},
+		"version after version": {[]adapters.Page{{Records: both}}, false, 0, []string{"", "", ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range c.pages {
+				c.pages[i].Start, c.pages[i].Whole, c.pages[i].Once, c.pages[i].Total = i == 0, true, c.once, -1
+			}
+			source := &journaltest.Source{Pages: c.pages}
+			s, m := syncing(source)
+			for i, said := range c.said {
+				if i == 2 {
+					again, _ := syncing(source)
+					again.Log, again.Runs = m, m
+					s = again
+				}
+				r := run(t, s, journal.Order{})
+				got := ""
+				if note := r.Noted(problem.Walked, problem.Backward); note != nil {
+					got = note.Code + " " + note.Value
+				}
+				if r.Counts.Held != c.held || got != said || !r.Whole || i > 0 && r.Counts.Published > 0 {
+					t.Errorf("run %d: %+v, noted %q, want %d held and %q", i, r.Counts, got, c.held, said)
+				}
+				delete(m.Checkpoints, "s/t")
+			}
+		})
 	}
 }

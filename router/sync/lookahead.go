@@ -38,13 +38,13 @@ func (s *Syncer) begin(ctx context.Context, answer adapters.Page, from canonical
 	context.AfterFunc(ctx, func() { _ = answer.Tail.Close() })
 	p := &pieces{s: s, answer: answer, from: from}
 	piece := p.piece(answer.Records, answer.Refused)
-	piece.page.Start, piece.page.Beside = answer.Start, answer.Beside
+	piece.page.Start, piece.page.Beside, piece.page.Same = answer.Start, answer.Beside, answer.Same
 	return piece
 }
 
 func (p *pieces) piece(records []canonical.Raw, refused []adapters.Refused) pulled {
 	return pulled{rest: p, page: adapters.Page{Records: records, Refused: refused, Next: p.from, More: true, Total: p.answer.Total,
-		Whole: p.answer.Whole}}
+		Whole: p.answer.Whole, Once: p.answer.Once, Same: true}}
 }
 
 // next reads the next piece in the background. The channel always gets
@@ -66,7 +66,7 @@ func (p *pieces) read(ctx context.Context) pulled {
 	}
 	_ = p.answer.Tail.Close() // its room is wanted by others
 	page := p.answer
-	page.Records, page.Refused, page.Tail, page.Start, page.Beside = records, refused, nil, false, false
+	page.Records, page.Refused, page.Tail, page.Start, page.Beside, page.Same = records, refused, nil, false, false, true
 	return pulled{page: page}
 }
 
@@ -75,6 +75,7 @@ type mapped struct {
 	page    adapters.Page
 	piece   bool // the answer goes on after it
 	items   []journal.Item
+	again   []int         // of those, the ones whose keys came before in their walk
 	with    string        // the revision they were mapped with
 	sight   *drift.Sight  // what the mapped ones looked like; nil where nobody sees
 	more    bool          // the run goes on after it

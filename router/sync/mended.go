@@ -14,9 +14,9 @@ import (
 // what is held is of before. Mapped again later it would come after what is
 // here. Its own commits, behind the walk's last page: only that one's outcomes
 // show what is held. What a kill takes of them the next listing does.
-func (s *Syncer) mended(ctx context.Context, run *journal.Run, seen *walk, last mapped) error {
+func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last mapped) error {
 	keys, able := s.Log.(journal.Keys)
-	if last.page.Complete == nil || !able || !seen.started || seen.overrun {
+	if last.page.Complete == nil || !able || !w.started || w.overrun {
 		return nil
 	}
 	held, err := keys.HeldKeys(ctx, s.name(), *last.page.Complete)
@@ -25,7 +25,7 @@ func (s *Syncer) mended(ctx context.Context, run *journal.Run, seen *walk, last 
 	}
 	var items []journal.Item
 	for _, key := range held {
-		if at, named := seen.keys[keyHash(key)]; named && at.walk == seen.number && !at.held {
+		if at, named := w.keys[keyHash(key)]; named && at.row > w.first && !at.held {
 			item := s.removal(key)
 			item.Listed = true
 			items = append(items, item)
@@ -33,7 +33,7 @@ func (s *Syncer) mended(ctx context.Context, run *journal.Run, seen *walk, last 
 	}
 	at := last.page.Next
 	for some := range slices.Chunk(items, adapters.PageRecords) {
-		if err := s.commitPage(ctx, run, seen, at, mapped{page: adapters.Page{Next: at}, items: some,
+		if err := s.commitPage(ctx, run, w, at, mapped{page: adapters.Page{Next: at}, items: some,
 			with: last.with, more: true}); err != nil {
 			return err
 		}

@@ -229,33 +229,15 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	if page.Whole {
 		seen.listed(got.items, page.Start)
 	}
-	seen.see(*page, got.items)
+	got.again = seen.see(*page, got.items)
 	s.absent.saw(page)
-	if page.Complete != nil {
-		gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals, got.items)
-		if err != nil {
-			return err
-		}
-		if suspicion != nil {
-			page.Notes = append(page.Notes, *suspicion)
-		}
-		for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
-			removals := mapped{page: adapters.Page{Next: from}, items: gone[:adapters.PageRecords], with: got.with, more: true}
-			if err := s.commitPage(ctx, run, seen, from, removals); err != nil {
-				return err
-			}
-			gone = gone[adapters.PageRecords:]
-		}
-		run.Listed = seen.started && !seen.overrun
-		got.items = append(got.items, gone...)
-		if err := s.confirm(seen, &got); err != nil {
-			return err
-		}
+	if err := s.ended(ctx, order, run, seen, from, &got); err != nil {
+		return err
 	}
 	if err := s.commitPage(ctx, run, seen, from, got); err != nil {
 		return err
 	}
-	if err := s.mended(ctx, run, seen, got); err != nil {
+	if err := seen.mended(ctx, s, run, got); err != nil {
 		return err
 	}
 	if acker, able := s.Reader.(adapters.Acker); able && !got.piece { // only after the commit (invariant 1)
@@ -267,6 +249,36 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 		s.Progress(s.name(), *run)
 	}
 	return nil
+}
+
+// ended takes in a walk's end, if the page is that: what it did not name.
+func (s *Syncer) ended(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint,
+	got *mapped) error {
+	page := &got.page
+	if err := s.unproven(ctx, order, run, seen, page); err != nil {
+		return err
+	}
+	run.Whole = run.Whole || seen.started && (page.Complete != nil || page.Whole && !got.more && !got.piece)
+	if page.Complete == nil {
+		return nil
+	}
+	gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals, got.items)
+	if err != nil {
+		return err
+	}
+	if suspicion != nil {
+		page.Notes = append(page.Notes, *suspicion)
+	}
+	for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
+		removals := mapped{page: adapters.Page{Next: from}, items: gone[:adapters.PageRecords], with: got.with, more: true}
+		if err := s.commitPage(ctx, run, seen, from, removals); err != nil {
+			return err
+		}
+		gone = gone[adapters.PageRecords:]
+	}
+	run.Listed = seen.started && !seen.overrun
+	got.items = append(got.items, gone...)
+	return s.confirm(seen, got)
 }
 
 // confirm has everything listed once more before long, where one listing alone
@@ -309,7 +321,7 @@ func (s *Syncer) commitPage(ctx context.Context, run *journal.Run, seen *walk, f
 		return fmt.Errorf("sync: commit a page of %s: %w", s.name(), err)
 	}
 	*run = *batch.Ran(receipt)
-	seen.older += older(items, receipt.Outcomes)
+	seen.took(items, receipt.Outcomes, got.again, page)
 	seen.holds(items, receipt.Outcomes)
 	seen.published(run.Started, receipt.Counts)
 	s.Areas.note(batch.Mapping, items)
@@ -359,7 +371,7 @@ func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	(&walk{}).rivals(items)
+	(&walk{}).rivals(items, false)
 	if !fresh {
 		sight = nil
 	}

@@ -27,14 +27,17 @@ const (
 // walk proves nothing, and its adapter makes it again (invariants 6 and 16).
 type walk struct {
 	keys     map[[16]byte]met // of this walk, and of those it stands beside
-	number   uint32           // of this walk among them
+	rows     uint32           // of all of them, as they came
+	first    uint32           // … before this walk
+	answer   uint32           // … before the answer that is being read
 	whole    bool             // the walk before it listed everything: what comes after is newer
 	unproven int              // keys it did not name, which are gone with the next listing that does not
 	started  bool             // the walk's first page was seen by this run
 	overrun  bool
 	began    time.Time
-	fresh    int // records it has published so far, changed ones among them
-	older    int // Raws of the run, older than what is here, whose keys came in no newer version
+	fresh    int               // records it has published so far, changed ones among them
+	behind   map[[16]byte]bool // keys of this walk that are older than here; true: as they were before
+	tally
 }
 
 // kept is a walk that a run left unfinished, for the run that goes on at the
@@ -58,34 +61,42 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 // met is what a walk remembers of a key.
 type met struct {
 	version, at uint32 // what it came to and its time of change, as far as 32 bits tell; 0 is not known
-	walk        uint32 // the one that met it last
-	held        bool   // something of it was held in that one
+	row         uint32 // where it was met last, counted from 1
+	held        bool   // something of it was held in that walk
 }
 
 // see takes in the items of a page. What contradicts something that was listed
-// before is held.
-func (w *walk) see(page adapters.Page, items []journal.Item) {
+// before is held. It gives which of them have keys that this walk met before.
+func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 	if page.Start {
 		before := *w
-		*w = walk{started: true, keys: map[[16]byte]met{}, older: w.older}
+		before.settle()
+		*w = walk{started: true, keys: map[[16]byte]met{}, tally: before.tally}
 		if page.Beside && before.started && !before.whole && !before.overrun {
-			w.keys, w.number = before.keys, before.number+1
+			w.keys, w.rows = before.keys, before.rows
 		}
+		w.first = w.rows
 	}
-	w.rivals(items)
+	if !page.Same {
+		w.answer = w.rows
+	}
+	again = w.rivals(items, page.Once)
 	w.whole = page.Complete != nil
 	if len(w.keys) > maxWalkKeys {
 		w.overrun, w.keys = true, nil
 	}
+	return again
 }
 
 // rivals holds what stands under a key that was used for something else in the
 // same walk, or in the file beside it, with the same time of change: none of
 // the two is newer, and taking both would publish them one after the other at
-// every poll. What comes to the same is a repeat.
-func (w *walk) rivals(items []journal.Item) {
+// every poll. In one answer that lists each matter once no time tells two rows
+// apart either: nothing moved between them. What comes to the same is a repeat.
+func (w *walk) rivals(items []journal.Item, once bool) (again []int) {
 	if w.keys == nil && len(items) < 2 {
-		return
+		w.rows += uint32(len(items))
+		return nil
 	}
 	keys := w.keys
 	if keys == nil { // a delivery, or the rest of a walk that another run began
@@ -93,21 +104,40 @@ func (w *walk) rivals(items []journal.Item) {
 	}
 	for i := range items {
 		it := &items[i]
+		w.rows++
 		if it.Raw.Key == "" || it.Proved {
 			continue
 		}
-		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), walk: w.number}
+		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), row: w.rows}
 		was, before := keys[hash]
-		now.held = was.held && was.walk == now.walk
+		if before && was.row > w.first {
+			again = append(again, i)
+		}
+		now.held = was.held && was.row > w.first
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
 			now.version, now.at = was.version, was.at
-		case before && was.version != 0 && was.version != now.version && was.at == now.at:
-			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014"}
-			now.version = was.version
+		case before && was.contradicts(now, once && was.row > w.answer):
+			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014", Near: w.places(was, now)}
+			now.version, now.at = was.version, was.at
 		}
 		keys[hash] = now
 	}
+	return again
+}
+
+// contradicts reports whether two rows of a key are two matters: they differ, and
+// either bear one time or stand together, where each matter stands once.
+func (was met) contradicts(now met, together bool) bool {
+	return was.version != 0 && was.version != now.version && (was.at == now.at || together)
+}
+
+// places are where two rows stand in a walk; nothing where they are of two files.
+func (w *walk) places(one, other met) string {
+	if one.row <= w.first {
+		return ""
+	}
+	return fmt.Sprintf("%d, %d", one.row-w.first, other.row-w.first)
 }
 
 // versionOf is what an item came to: the file and the row that a Raw was in are
@@ -132,23 +162,6 @@ func stamp(t time.Time) uint32 {
 	}
 	n := t.UnixNano()
 	return uint32(n>>32) ^ uint32(n)
-}
-
-// older counts the Raws of a page that came too late, but for those of keys
-// that have a newer row beside them: a source may list every version.
-func older(items []journal.Item, outcomes []journal.Outcome) (n int) {
-	newer := map[string]bool{}
-	for i, outcome := range outcomes {
-		if outcome == journal.Published || outcome == journal.Unchanged {
-			newer[items[i].Raw.Key] = true
-		}
-	}
-	for i, outcome := range outcomes {
-		if outcome == journal.Superseded && !newer[items[i].Raw.Key] {
-			n++
-		}
-	}
-	return n
 }
 
 func keyHash(key string) [16]byte {
@@ -223,7 +236,7 @@ func both(items, held []journal.Item) []journal.Item {
 func (s *Syncer) unnamed(w *walk, keys []string) []journal.Item {
 	var items []journal.Item
 	for _, key := range keys {
-		if at, named := w.keys[keyHash(key)]; !named || at.walk != w.number {
+		if at, named := w.keys[keyHash(key)]; !named || at.row <= w.first {
 			items = append(items, s.removal(key))
 		}
 	}

@@ -180,6 +180,8 @@ func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
 // not complete.
 func resultOf(r *journal.Run) string {
 	switch {
+	case r.Unproven && r.Error == "":
+		return "read, not provably all"
 	case r.Error != "" && (r.Refused != nil || r.Complete):
 		return "not all taken: " + r.Error
 	case !r.Complete:

@@ -16,16 +16,12 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
+	"iocgateway/mappings/keys"
 )
 
 // engineRevision changes whenever the engine could make another record of
 // the same Raw and mapping.
 const engineRevision = "4"
-
-func headerKeys() []string {
-	return []string{"mapping", "kind", "evidence", "media", "zone", "dates", "no_dates", "numbers", "empty", "on_invalid", "on_unknown",
-		"notes", "at", "fields", "exclude", "ignore"}
-}
 
 // Compile reads a mapping. The error joins a Problem for every mistake.
 func Compile(file string, data []byte, env Env) (*Plan, error) {
@@ -78,7 +74,7 @@ func inOrder(problems []error) []error {
 }
 
 func (c *compiler) header(root *strict.Node) {
-	c.keys(root, headerKeys()...)
+	c.keys(root, keys.Names(keys.Mapping())...)
 	p := c.plan
 	p.Name = c.text(root, "mapping", true)
 	p.Notes = c.text(root, "notes", false)
@@ -295,7 +291,7 @@ func (c *compiler) excludes(n *strict.Node) {
 		return
 	}
 	for _, item := range n.Items {
-		c.keys(item, "name", "when", "notes")
+		c.keys(item, keys.Names(keys.Exclude())...)
 		name := c.text(item, "name", true)
 		if when := item.Get("when"); when != nil && when.Kind == strict.Scalar {
 			c.plan.exclude = append(c.plan.exclude, exclusion{name: name, when: c.program(when, true)})

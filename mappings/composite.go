@@ -7,6 +7,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/strict"
+	"iocgateway/mappings/keys"
 )
 
 // objectField compiles a struct: its members, or {fields, when, required}.
@@ -19,7 +20,7 @@ func (c *compiler) objectField(v *strict.Node, f *field) *node {
 		c.keys(v, "fields") // a record without it is none: nothing may take it away
 		return c.composite(inner, f, v)
 	}
-	c.keys(v, "fields", "when", "required")
+	c.keys(v, keys.Names(keys.Object())...)
 	n := c.composite(inner, f, v)
 	c.conditions(v, n)
 	return n
@@ -94,7 +95,7 @@ func (c *compiler) unitFind(n *strict.Node, dated bool, f *field) (unitFind, boo
 		c.add(n.Wrong("GW-M004", "name"), f.path)
 		return unitFind{}, false
 	}
-	c.keys(n, "name", "parent", "days", "on_invalid")
+	c.keys(n, keys.Names(keys.Find())...)
 	code, on := f.with(canonical.RoleAreaCode), f.with(canonical.RoleAreaDay)
 	u := unitFind{parent: c.text(n, "parent", false),
 		name: &node{field: &field{name: code.name, path: code.path, form: formText}, line: n.Line, col: n.Col}}
@@ -142,7 +143,7 @@ func (c *compiler) dict(v *strict.Node, f *field) *node {
 	}
 	inner := v
 	if long := v.Get("fields"); long != nil && long.Kind == strict.Map {
-		c.keys(v, "fields", "when", "required")
+		c.keys(v, keys.Names(keys.Object())...)
 		c.conditions(v, n)
 		inner = long
 	}

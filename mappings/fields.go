@@ -7,6 +7,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/strict"
+	"iocgateway/mappings/keys"
 )
 
 // object compiles the members of a struct. Members come out in the order of
@@ -214,7 +215,7 @@ func (c *compiler) list(v *strict.Node, f *field) *node {
 	}
 	var inner *strict.Node
 	if f.elem.form == formObject {
-		c.keys(v, "each", "clean", "when", "fields")
+		c.keys(v, keys.Names(keys.Each())...)
 		if inner = v.Get("fields"); inner == nil {
 			c.add(v.Wrong("GW-M004", "fields"), f.path)
 			inner = &strict.Node{Kind: strict.Map, File: v.File, Line: v.Line, Col: v.Col}

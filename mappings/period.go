@@ -6,6 +6,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
+	"iocgateway/mappings/keys"
 )
 
 // periodOf compiles a period that is read from its name, or put together from
@@ -50,7 +51,7 @@ type periodPart struct {
 
 // partNames are the parts of a period, the coarsest first, with the words that
 // may stand before a bare number of each.
-func partNames() []string { return []string{"year", "half", "quarter", "month", "week", "day"} }
+func partNames() []string { return keys.Names(keys.Parts()) }
 
 // periodParts compiles year, quarter and the like, each with a rule.
 func (c *compiler) periodParts(v *strict.Node, f *field) *rule {

@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"iocgateway/mappings/expression"
+	"iocgateway/mappings/keys"
 )
 
 // The worked example is run as it stands.
@@ -47,12 +48,12 @@ func TestReadmeNamesEverything(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("| step | argument | gives |\n|---|---|---|\n")
-	for _, k := range stepKinds() {
-		arg := map[string]string{"none": "", "texts": "names, or none"}[k.arg]
-		if arg == "" && k.arg != "none" {
-			arg = k.arg
+	for _, k := range keys.Steps() {
+		arg := k.Type
+		if arg == "texts" {
+			arg = "names, or none"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", k.name, arg, k.help)
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", k.Key, arg, k.EN)
 	}
 	const open, shut = "<!-- steps: written by go test ./mappings -update -->\n", "<!-- /steps -->"
 	before, rest, ok := strings.Cut(string(data), open)
@@ -70,11 +71,11 @@ func TestReadmeNamesEverything(t *testing.T) {
 	if string(data) != want {
 		t.Error("the steps in README.md are not those of the engine: go test ./mappings -run Readme -update")
 	}
-	keys := headerKeys()
+	known := keys.Names(keys.Mapping())
 	for _, f := range []form{formText, formTime, formDecimal, formCode} {
-		keys = append(keys, ruleKeys(&field{form: f})...)
+		known = append(known, ruleKeys(&field{form: f})...)
 	}
-	for _, key := range keys {
+	for _, key := range known {
 		if !strings.Contains(string(data), "`"+key+"`") {
 			t.Errorf("README.md does not explain %q", key)
 		}

@@ -16,6 +16,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
+	"iocgateway/mappings/keys"
 )
 
 //go:embed */*.yaml codes/*/*.yaml
@@ -253,7 +254,7 @@ func ParseCodeList(file string, data []byte) (*CodeList, error) {
 	}
 	l := &CodeList{sum: sha256.Sum256(data), to: map[string]string{}}
 	c := &codeListReader{list: l}
-	c.keys(root, "list", "for", "evidence", "match", "notes", "entries")
+	c.keys(root, keys.Names(keys.Codes())...)
 	l.Name = c.text(root, "list", true)
 	l.For = c.text(root, "for", true)
 	l.Evidence = c.oneOf(root, "evidence", "assumed", "reported", "seen")
@@ -308,7 +309,7 @@ func (c *codeListReader) entry(n *strict.Node) {
 		c.problems = append(c.problems, n.Wrong("GW-M003", "{code, label, to}"))
 		return
 	}
-	c.keys(n, "code", "label", "to", "note")
+	c.keys(n, keys.Names(keys.Entry())...)
 	e := CodeEntry{Code: c.text(n, "code", false), Label: c.text(n, "label", false), To: c.text(n, "to", true),
 		Note: c.text(n, "note", false), Line: n.Line}
 	c.plainCode(n.Get("code"))

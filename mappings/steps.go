@@ -19,7 +19,6 @@ type stepKind struct {
 	arg   string // none, text, number, regexp, texts
 	forms []form // nil: every form
 	apply func(r *values, v value, s *step) (value, bool)
-	help  string
 }
 
 // stepKinds lists the cleaning steps in the order they are documented.
@@ -28,30 +27,28 @@ func stepKinds() []stepKind {
 	days := []form{formDate, formText}
 	figures := []form{formDecimal, formInt, formFloat}
 	return []stepKind{
-		{"text_of", "texts", nil, stepTextOf,
-			"the text inside a text, a number, {name: …}, [{…}, {…}] or {\"0\": …}; names to look at may be given"},
-		{"json", "none", nil, stepJSON, "the JSON written inside a text"},
-		{"split", "text", nil, stepSplit, "a list out of a text, cut at the argument"},
-		{"part", "text", nil, stepPart, "one piece of a text: [\":\", 0] is the first, [\":\", -1] the last"},
-		{"match", "regexp", nil, stepMatch, "the first group of a regular expression, or all it matches; nothing when it does not"},
-		{"cut_prefix", "text", nil, stepPrefix, "the text without this beginning"},
-		{"cut_suffix", "text", nil, stepSuffix, "the text without this end"},
-		{"head", "number", nil, stepHead, "the first n characters"},
-		{"tail", "number", nil, stepTail, "the last n characters"},
-		{"put_before", "text", nil, stepPutBefore, "the text with this in front"},
-		{"digits", "none", nil, stepDigits, "the digits alone"},
-		{"whole", "none", nil, stepWhole, "1234.0 as 1234: identifiers that came as numbers"},
-		{"phone", "none", []form{formText}, stepPhone, "+84 and 84 in front as 0, without blanks and dots"},
-		{"upper", "none", words, stepUpper, "capital letters"},
-		{"lower", "none", words, stepLower, "small letters"},
-		{"lines", "none", []form{formText}, stepNothing, "line breaks stay"},
-		{"strip_html", "none", []form{formText}, stepHTML, "the text of HTML, entities read"},
-		{"footnote", "none", figures, stepFootnote, "a number without the marks tables hang on it"},
-		{"shift", "number", []form{formDecimal}, stepShift, "the number times ten to the n, exactly"},
-		{"period_start", "none", days, stepPeriod(periodStart),
-			"the first day of a period given by name: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05"},
-		{"period_end", "none", days, stepPeriod(periodEnd), "its last day"},
-		{"period_flag", "none", words, stepPeriod(periodFlag), "provisional, estimated or forecast, where a period's name says so: Sơ bộ 2025"},
+		{"text_of", "texts", nil, stepTextOf},
+		{"json", "none", nil, stepJSON},
+		{"split", "text", nil, stepSplit},
+		{"part", "text", nil, stepPart},
+		{"match", "regexp", nil, stepMatch},
+		{"cut_prefix", "text", nil, stepPrefix},
+		{"cut_suffix", "text", nil, stepSuffix},
+		{"head", "number", nil, stepHead},
+		{"tail", "number", nil, stepTail},
+		{"put_before", "text", nil, stepPutBefore},
+		{"digits", "none", nil, stepDigits},
+		{"whole", "none", nil, stepWhole},
+		{"phone", "none", []form{formText}, stepPhone},
+		{"upper", "none", words, stepUpper},
+		{"lower", "none", words, stepLower},
+		{"lines", "none", []form{formText}, stepNothing},
+		{"strip_html", "none", []form{formText}, stepHTML},
+		{"footnote", "none", figures, stepFootnote},
+		{"shift", "number", []form{formDecimal}, stepShift},
+		{"period_start", "none", days, stepPeriod(periodStart)},
+		{"period_end", "none", days, stepPeriod(periodEnd)},
+		{"period_flag", "none", words, stepPeriod(periodFlag)},
 	}
 }
 

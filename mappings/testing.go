@@ -12,6 +12,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
+	"iocgateway/mappings/keys"
 )
 
 // Result is how one case of a mapping's test went.
@@ -68,11 +69,11 @@ func (s *Set) cases(name string) ([]*testCase, error) {
 		return nil, err
 	}
 	c := &yaml{}
-	c.keys(root, "cases", "notes")
+	c.keys(root, keys.Names(keys.Tests())...)
 	var out []*testCase
 	if list := root.Get("cases"); list != nil {
 		for _, n := range list.Items {
-			c.keys(n, "name", "raw", "key", "version", "at", "gone", "want", "exact", "absent", "want_error", "excluded", "notes")
+			c.keys(n, keys.Names(keys.Case())...)
 			out = append(out, &testCase{n: n, name: c.text(n, "name", true)})
 		}
 	}

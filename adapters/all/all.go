@@ -25,6 +25,9 @@ func Specs() []adapters.Spec {
 	}
 }
 
+// WireProfile is what a wire profile is decoded into, for the reference.
+func WireProfile() any { return rest.Profile{} }
+
 // HTTPClient is the client the gateway lends its adapters: it dials no
 // link-local or metadata address, whatever a name resolves to, and follows
 // redirects only to the host they come from. Where

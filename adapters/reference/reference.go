@@ -23,7 +23,7 @@ import (
 type Settings struct {
 	Provinces  []string `yaml:"provinces" validate:"required,min=1,max=64,dive,len=2|eq=*" vi:"Mã tỉnh (hai chữ số), hoặc * cho tất cả" en:"Codes of provinces (two digits), or * for all"`
 	IncludeOld bool     `yaml:"include_old" vi:"Cả đơn vị trước khi sắp xếp, của các tỉnh này và tỉnh đã nhập vào" en:"Also the units from before the mergers, of these provinces and of those merged into them"`
-	File       string   `yaml:"file" validate:"max=1024" vi:"Tệp danh mục thay cho danh mục đi kèm" en:"A file to use instead of the list that comes along"`
+	File       string   `yaml:"file" validate:"max=1024" vi:"Tệp danh mục thay cho danh mục đi kèm" en:"A file to use instead of the list that comes along" ex:"./danh-muc.csv"`
 }
 
 // Defaults are the settings that need not be written.

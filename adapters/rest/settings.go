@@ -18,33 +18,33 @@ import (
 // Settings is what a stream over HTTP is configured with, whatever its
 // profile.
 type Settings struct {
-	URL         string            `yaml:"url" validate:"required,url" vi:"Địa chỉ gốc của hệ thống nguồn" en:"Base address of the source"`
-	Profile     string            `yaml:"profile" vi:"Tên hồ sơ kết nối có sẵn" en:"Name of a wire profile that comes with the adapter"`
-	ProfileFile string            `yaml:"profile_file" vi:"Tệp hồ sơ kết nối dùng thay bản có sẵn" en:"File with a wire profile to use instead"`
-	Wire        Body              `yaml:"wire" vi:"Hồ sơ kết nối viết ngay tại đây" en:"A wire profile written in place"`
+	URL         string            `yaml:"url" validate:"required,url" vi:"Địa chỉ gốc của hệ thống nguồn" en:"Base address of the source" ex:"https://dich-vu.example.vn"`
+	Profile     string            `yaml:"profile" vi:"Tên hồ sơ kết nối có sẵn" en:"Name of a wire profile that comes with the adapter" ex:"igate"`
+	ProfileFile string            `yaml:"profile_file" vi:"Tệp hồ sơ kết nối dùng thay bản có sẵn" en:"File with a wire profile to use instead" ex:"./profiles/my-ho-so.yaml"`
+	Wire        Body              `yaml:"wire" vi:"Hồ sơ kết nối viết ngay tại đây" en:"A wire profile written in place" ex:"{profile: my-ho-so, …}"`
 	Auth        Credentials       `yaml:"auth" vi:"Thông tin xác thực" en:"Credentials"`
-	Params      map[string]string `yaml:"params" vi:"Giá trị cho các {tham số} của hồ sơ" en:"Values for the profile's {parameters}"`
-	Hosts       []string          `yaml:"hosts" vi:"Máy chủ khác được phép gọi (máy cấp token…)" en:"Further hosts that may be asked (a token server…)"`
-	PageSize    int               `yaml:"page_size" validate:"min=0,max=10000" vi:"Số dòng một trang (0: theo hồ sơ)" en:"Rows a page (0: as the profile says)"`
+	Params      map[string]string `yaml:"params" vi:"Giá trị cho các {tham số} của hồ sơ" en:"Values for the profile's {parameters}" ex:"{province: \"51\"}"`
+	Hosts       []string          `yaml:"hosts" vi:"Máy chủ khác được phép gọi (máy cấp token…)" en:"Further hosts that may be asked (a token server…)" ex:"[login.example.vn]"`
+	PageSize    int               `yaml:"page_size" validate:"min=0,max=10000" vi:"Số dòng một trang (0: theo hồ sơ)" en:"Rows a page (0: as the profile says)" ex:"100"`
 	Timeout     time.Duration     `yaml:"timeout" validate:"min=0,max=600000000000" vi:"Thời gian chờ tối đa một lần gọi" en:"Longest time of one call"`
 	MaxBody     int               `yaml:"max_body" validate:"min=1,max=512" vi:"Dung lượng tối đa một câu trả lời (MiB)" en:"Largest answer (MiB)"`
-	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo hồ sơ)" en:"Overlap (0: as the profile says)"`
-	Sweep       time.Duration     `yaml:"sweep" validate:"min=0" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)"`
-	History     time.Duration     `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (0: theo hồ sơ)" en:"How far back the first walk reads (0: as the profile says)"`
-	Zone        string            `yaml:"zone" vi:"Múi giờ của nguồn (trống: theo hồ sơ)" en:"Zone of the source (empty: as the profile says)"`
+	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo hồ sơ)" en:"Overlap (0: as the profile says)" ex:"10m"`
+	Sweep       time.Duration     `yaml:"sweep" validate:"min=0" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`
+	History     time.Duration     `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (0: theo hồ sơ)" en:"How far back the first walk reads (0: as the profile says)" ex:"365d"`
+	Zone        string            `yaml:"zone" vi:"Múi giờ của nguồn (trống: theo hồ sơ)" en:"Zone of the source (empty: as the profile says)" ex:"Asia/Ho_Chi_Minh"`
 	Skew        time.Duration     `yaml:"skew" validate:"min=0" vi:"Đồng hồ nguồn được phép nhanh hơn bao nhiêu" en:"How far ahead the source's clock may be"`
 	AllowEmpty  bool              `yaml:"allow_empty" vi:"Chấp nhận nguồn rỗng dù trước đó có nhiều dòng" en:"Accept emptiness where there was plenty"`
 }
 
 // Credentials are the secrets a profile's kind of authentication needs.
 type Credentials struct {
-	Username     string        `yaml:"username" vi:"Tên đăng nhập" en:"User name"`
+	Username     string        `yaml:"username" vi:"Tên đăng nhập" en:"User name" ex:"iocgw"`
 	Password     strict.Secret `yaml:"password" vi:"Mật khẩu" en:"Password"`
-	ClientID     string        `yaml:"client_id" vi:"Mã ứng dụng" en:"Client id"`
+	ClientID     string        `yaml:"client_id" vi:"Mã ứng dụng" en:"Client id" ex:"iocgw"`
 	ClientSecret strict.Secret `yaml:"client_secret" vi:"Khóa ứng dụng (hoặc khóa ký)" en:"Client secret, or the signing key"`
 	Token        strict.Secret `yaml:"token" vi:"Token hoặc khóa API" en:"Token or API key"`
 	RefreshToken strict.Secret `yaml:"refresh_token" vi:"Refresh token" en:"Refresh token"`
-	TokenFile    string        `yaml:"token_file" vi:"Tệp giữ refresh token mới nhất" en:"File that keeps the newest refresh token"`
+	TokenFile    string        `yaml:"token_file" vi:"Tệp giữ refresh token mới nhất" en:"File that keeps the newest refresh token" ex:"./data/token"`
 }
 
 // defaultSkew is how far ahead a source's clock may be where nobody says more:

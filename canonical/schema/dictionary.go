@@ -74,16 +74,11 @@ func (d *dictionary) fields(t reflect.Type, prefix string, kind canonical.Kind) 
 			path, elem = path+"[]", elem.Elem()
 		}
 		below := elem.Kind() == reflect.Struct && elem != reflect.TypeFor[canonical.Time]()
-		d.row("`"+path+"`", d.meaning(f), d.typeWord(elem, below), d.mark(f.always), codesLink(f.codes), d.className(f.class))
+		d.row("`"+path+"`", d.pick(f.title, f.english), d.typeWord(elem, below), d.mark(f.always), codesLink(f.codes), d.className(f.class))
 		if below {
 			d.fields(elem, path+".", kind)
 		}
 	}
-}
-
-// meaning is the Vietnamese title; in English the member's own words.
-func (d *dictionary) meaning(f field) string {
-	return d.pick(f.title, strings.ReplaceAll(f.name, "_", " "))
 }
 
 func (d *dictionary) typeWord(t reflect.Type, below bool) string {

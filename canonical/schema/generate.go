@@ -14,11 +14,11 @@ type generator struct {
 
 // field is one JSON member of a struct, as its tags describe it.
 type field struct {
-	name, title, codes, class string
-	role                      canonical.Role
-	rules                     []string
-	always                    bool // never left out
-	typ                       reflect.Type
+	name, title, english, codes, class string
+	role                               canonical.Role
+	rules                              []string
+	always                             bool // never left out
+	typ                                reflect.Type
 }
 
 // fieldsOf lists the members of a struct in order; embedded structs are laid flat.
@@ -31,7 +31,8 @@ func fieldsOf(t reflect.Type) []field {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		list = append(list, field{name: name, title: f.Tag.Get("vi"), codes: f.Tag.Get("codes"), class: f.Tag.Get("pii"),
+		list = append(list, field{name: name, title: f.Tag.Get("vi"), english: f.Tag.Get("en"), codes: f.Tag.Get("codes"),
+			class: f.Tag.Get("pii"),
 			role:  canonical.Role(f.Tag.Get("role")),
 			rules: strings.Split(f.Tag.Get("validate"), ","), always: !strings.Contains(options, "omit"), typ: f.Type})
 	}
@@ -47,7 +48,7 @@ func (g *generator) object(t reflect.Type, kind canonical.Kind) object {
 		if f.always {
 			required = append(required, f.name)
 		}
-		schema := object{{"title", f.title}}
+		schema := object{{"title", f.title}, {"description", f.english}}
 		switch {
 		case kind != "" && f.role == canonical.RoleKind:
 			schema = append(schema, member{"const", string(kind)})

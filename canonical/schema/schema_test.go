@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -141,6 +142,33 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestDictionaryIsInBothLanguages: every field of every kind and every code of
+// every list has its words in both, and neither stands in for the other.
+func TestDictionaryIsInBothLanguages(t *testing.T) {
+	vi, en := string(schema.Dictionary(problem.Vietnamese)), string(schema.Dictionary(problem.English))
+	vietnamese, english := strings.Split(vi, "\n"), strings.Split(en, "\n")
+	if len(vietnamese) != len(english) {
+		t.Fatalf("%d lines in Vietnamese, %d in English", len(vietnamese), len(english))
+	}
+	rows := 0
+	for i, line := range english {
+		if strings.ContainsFunc(line, func(r rune) bool { return r > unicode.MaxLatin1 && unicode.IsLetter(r) }) {
+			t.Errorf("Vietnamese in the English dictionary: %s", line)
+		}
+		cells, words := strings.Split(line, " | "), strings.Split(vietnamese[i], " | ")
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		rows++
+		if cells[0] != words[0] || strings.TrimSpace(cells[1]) == "" || strings.TrimSpace(words[1]) == "" {
+			t.Errorf("a field without its words: %q, %q", line, vietnamese[i])
+		}
+	}
+	if rows < 500 {
+		t.Errorf("only %d rows", rows)
+	}
+}
+
 func TestMarks(t *testing.T) {
 	feedback := string(schema.Get(canonical.KindFeedback))
 	for _, want := range []string{`"x-personal-data": "phone"`, `"x-codes": "feedback_status"`, `"title": "Điện thoại"`,
@@ -169,7 +197,7 @@ func TestDictionary(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(en, "| `status` | status | text |  | [task_status](#task_status) |  |") {
+	if !strings.Contains(en, "| `status` | Status | text |  | [task_status](#task_status) |  |") {
 		t.Error("English")
 	}
 }

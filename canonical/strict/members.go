@@ -1,9 +1,11 @@
 package strict
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,9 +101,58 @@ func settingPath(namespace string) string {
 // Field describes one setting, for the reference and for completion.
 type Field struct {
 	Key, Type, Default, Rules string
-	VI, EN                    string
+	VI, EN, Example           string
 	Secret, Required          bool
 	Fields                    []Field // of a nested mapping
+}
+
+// Choices are the words that a field takes, where they are listed.
+func (f Field) Choices() []string {
+	for _, rule := range strings.Split(f.Rules, ",") {
+		if words, listed := strings.CutPrefix(rule, "oneof="); listed {
+			return strings.Fields(words)
+		}
+	}
+	return nil
+}
+
+// Sample is how the field may look: its example, or what follows from its
+// default, its words or its type; of a mapping a member of it.
+func (f Field) Sample() string {
+	words := f.Choices()
+	switch {
+	case f.Example != "":
+		return f.Example
+	case len(f.Fields) > 0:
+		return f.sampleOfMembers()
+	case f.Secret:
+		return `"${env:` + strings.ToUpper(f.Key) + `}"`
+	case f.Type == "bool":
+		return strconv.FormatBool(f.Default != "true")
+	case len(words) > 0:
+		return words[len(words)-1]
+	}
+	return f.Default
+}
+
+func (f Field) sampleOfMembers() string {
+	var shown []string
+	for _, m := range f.Fields {
+		if m.Required {
+			shown = append(shown, m.Key+": "+m.Sample())
+		}
+	}
+	if len(shown) == 0 {
+		shown = append(shown, f.Fields[0].Key+": "+f.Fields[0].Sample())
+	}
+	sample := "{" + strings.Join(shown, ", ") + "}"
+	switch {
+	case strings.HasPrefix(f.Type, "list"):
+		return "[" + sample + "]"
+	case strings.HasPrefix(f.Type, "mapping of"):
+		return "{x: " + sample + "}"
+	}
+	return sample
 }
 
 // Fields describes the settings of a struct with its defaults.
@@ -129,10 +180,10 @@ func fieldsOf(v reflect.Value, depth int) []Field {
 		}
 		rule := f.Tag.Get("validate")
 		out = append(out, Field{
-			Key: name, Type: typeName(f.Type), Default: defaultText(v.Field(i)), Rules: rule,
-			VI: f.Tag.Get("vi"), EN: f.Tag.Get("en"),
+			Key: name, Type: typeName(f.Type), Default: cmp.Or(defaultText(v.Field(i)), f.Tag.Get("def")), Rules: rule,
+			VI: f.Tag.Get("vi"), EN: f.Tag.Get("en"), Example: f.Tag.Get("ex"),
 			Secret:   f.Type == reflect.TypeFor[Secret](),
-			Required: strings.HasPrefix(rule, "required"),
+			Required: rule == "required" || strings.HasPrefix(rule, "required,"),
 			Fields:   nested(v.Field(i), depth+1),
 		})
 	}

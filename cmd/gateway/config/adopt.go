@@ -13,9 +13,9 @@ import (
 // AdoptConfig names a stream of the same source whose records this one takes
 // over: after a stream was renamed, or replaced by another.
 type AdoptConfig struct {
-	Stream string `yaml:"stream" validate:"required" vi:"Luồng cũ của cùng nguồn" en:"the other stream, of the same source"`
-	Since  string `yaml:"since" vi:"Từ ngày nào (2026-12-01; trống: ngay)" en:"from which day on (2026-12-01; empty: at once)"`
-	Why    string `yaml:"why" vi:"Lý do, ghi vào nhật ký thao tác" en:"why: it stands in the audit"`
+	Stream string `yaml:"stream" validate:"required" vi:"Luồng cũ của cùng nguồn" en:"the other stream, of the same source" ex:"ho-so-cu"`
+	Since  string `yaml:"since" vi:"Từ ngày nào (2026-12-01; trống: ngay)" en:"from which day on (2026-12-01; empty: at once)" ex:"\"2026-12-01\""`
+	Why    string `yaml:"why" vi:"Lý do, ghi vào nhật ký thao tác" en:"why: it stands in the audit" ex:"đổi tên luồng"`
 }
 
 // Adopting gives what a stream of a source takes over, by full names.

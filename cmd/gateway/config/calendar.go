@@ -8,7 +8,7 @@ import (
 
 // CalendarConfig names the city's own working days and hours.
 type CalendarConfig struct {
-	File string `yaml:"file" vi:"Tệp lịch riêng, ghép lên lịch Việt Nam đi kèm" en:"a calendar of one's own, laid over the one of Vietnam that comes along"`
+	File string `yaml:"file" vi:"Tệp lịch riêng, ghép lên lịch Việt Nam đi kèm" en:"a calendar of one's own, laid over the one of Vietnam that comes along" ex:"./lich-quang-ngai.yaml"`
 }
 
 // Silence is how long a stream's source may change nothing, days off left out,

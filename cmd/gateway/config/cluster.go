@@ -33,19 +33,19 @@ const (
 
 // NodeConfig is this process among others.
 type NodeConfig struct {
-	Name  string   `yaml:"name" validate:"omitempty,hostname_rfc1123" vi:"Tên nút (mặc định: tên máy)" en:"name of the node (default: the host's)"`
-	URL   string   `yaml:"url" validate:"omitempty,url" vi:"Địa chỉ các nút khác gọi tới nút này" en:"where the other nodes reach this one"`
-	Roles []string `yaml:"roles" validate:"dive,oneof=work serve" vi:"Vai trò: work (đồng bộ), serve (phục vụ đọc)" en:"roles: work (syncs streams), serve (answers readers)"`
+	Name  string   `yaml:"name" validate:"omitempty,hostname_rfc1123" vi:"Tên nút (mặc định: tên máy)" en:"name of the node (default: the host's)" ex:"gw-1"`
+	URL   string   `yaml:"url" validate:"omitempty,url" vi:"Địa chỉ các nút khác gọi tới nút này" en:"where the other nodes reach this one" ex:"https://gw-1.example.vn:8080"`
+	Roles []string `yaml:"roles" validate:"dive,oneof=work serve" vi:"Vai trò: work (đồng bộ), serve (phục vụ đọc)" en:"roles: work (syncs streams), serve (answers readers)" ex:"[work, serve]"`
 }
 
 // KafkaConfig is the Log beyond one machine.
 type KafkaConfig struct {
-	Brokers     []string      `yaml:"brokers" validate:"dive,hostname_port" vi:"Các broker, máy:cổng" en:"brokers, host:port"`
-	Prefix      string        `yaml:"prefix" validate:"omitempty,hostname_rfc1123" vi:"Tiền tố chủ đề và giao dịch" en:"prefix of topics and transactions"`
-	Partitions  int           `yaml:"partitions" validate:"gte=0,lte=256" vi:"Số phân vùng mỗi luồng phát, cố định từ khi tạo" en:"partitions a feed, fixed when topics are made"`
-	Replication int           `yaml:"replication" validate:"gte=0,lte=9" vi:"Số bản sao của chủ đề" en:"replicas of topics"`
-	Keep        time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ mọi thay đổi bao lâu trước khi cô đọng" en:"how long every change stays before it is thinned out"`
-	Rack        string        `yaml:"rack" vi:"Khu vực đặt máy, để đọc bản sao gần" en:"rack of this node, to read near replicas"`
+	Brokers     []string      `yaml:"brokers" validate:"dive,hostname_port" vi:"Các broker, máy:cổng" en:"brokers, host:port" ex:"[kafka-1:9092, kafka-2:9092]"`
+	Prefix      string        `yaml:"prefix" validate:"omitempty,hostname_rfc1123" vi:"Tiền tố chủ đề và giao dịch" en:"prefix of topics and transactions" ex:"iocgw"`
+	Partitions  int           `yaml:"partitions" validate:"gte=0,lte=256" vi:"Số phân vùng mỗi luồng phát, cố định từ khi tạo" en:"partitions a feed, fixed when topics are made" ex:"4"`
+	Replication int           `yaml:"replication" validate:"gte=0,lte=9" vi:"Số bản sao của chủ đề" en:"replicas of topics" ex:"3"`
+	Keep        time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ mọi thay đổi bao lâu trước khi cô đọng" en:"how long every change stays before it is thinned out" ex:"30d"`
+	Rack        string        `yaml:"rack" vi:"Khu vực đặt máy, để đọc bản sao gần" en:"rack of this node, to read near replicas" ex:"phong-may-a"`
 	Compression string        `yaml:"compression" validate:"omitempty,oneof=none gzip snappy lz4 zstd" vi:"Nén" en:"compression"`
 	SASL        *SASLConfig   `yaml:"sasl" vi:"Đăng nhập" en:"credentials"`
 	TLS         *ClientTLS    `yaml:"tls" vi:"TLS tới broker" en:"TLS to the brokers"`
@@ -54,26 +54,26 @@ type KafkaConfig struct {
 // SASLConfig are credentials of Kafka.
 type SASLConfig struct {
 	Mechanism string        `yaml:"mechanism" validate:"required,oneof=PLAIN SCRAM-SHA-256 SCRAM-SHA-512" vi:"Cơ chế" en:"mechanism"`
-	User      string        `yaml:"user" validate:"required" vi:"Tên" en:"user"`
+	User      string        `yaml:"user" validate:"required" vi:"Tên" en:"user" ex:"iocgw"`
 	Password  strict.Secret `yaml:"password" validate:"required" vi:"Mật khẩu (tham chiếu)" en:"password (a reference)"`
 }
 
 // ClientTLS is TLS towards a service: whom to trust, and who we are.
 type ClientTLS struct {
-	CA   string `yaml:"ca" vi:"Tệp CA tin cậy (mặc định: của hệ thống)" en:"CA file to trust (default: the system's)"`
-	Cert string `yaml:"cert" validate:"required_with=Key" vi:"Tệp chứng thư của nút" en:"certificate file of the node"`
-	Key  string `yaml:"key" validate:"required_with=Cert" vi:"Tệp khóa của nút" en:"key file of the node"`
+	CA   string `yaml:"ca" vi:"Tệp CA tin cậy (mặc định: của hệ thống)" en:"CA file to trust (default: the system's)" ex:"/etc/iocgateway/ca.crt"`
+	Cert string `yaml:"cert" validate:"required_with=Key" vi:"Tệp chứng thư của nút" en:"certificate file of the node" ex:"/etc/iocgateway/node.crt"`
+	Key  string `yaml:"key" validate:"required_with=Cert" vi:"Tệp khóa của nút" en:"key file of the node" ex:"/etc/iocgateway/node.key"`
 }
 
 // RedisConfig is what the nodes share beside the Log: leases, quotas, presence.
 type RedisConfig struct {
-	Addrs    []string      `yaml:"addrs" validate:"dive,hostname_port" vi:"Địa chỉ, máy:cổng" en:"addresses, host:port"`
-	Master   string        `yaml:"master" vi:"Tên bản chính (khi addrs là Sentinel)" en:"name of the master (where addrs are Sentinels)"`
-	Username string        `yaml:"username" vi:"Tên" en:"user"`
+	Addrs    []string      `yaml:"addrs" validate:"dive,hostname_port" vi:"Địa chỉ, máy:cổng" en:"addresses, host:port" ex:"[redis-1:6379]"`
+	Master   string        `yaml:"master" vi:"Tên bản chính (khi addrs là Sentinel)" en:"name of the master (where addrs are Sentinels)" ex:"ioc"`
+	Username string        `yaml:"username" vi:"Tên" en:"user" ex:"iocgw"`
 	Password strict.Secret `yaml:"password" vi:"Mật khẩu (tham chiếu)" en:"password (a reference)"`
-	DB       int           `yaml:"db" validate:"gte=0" vi:"Số cơ sở dữ liệu" en:"database number"`
-	Prefix   string        `yaml:"prefix" vi:"Tiền tố khóa" en:"prefix of keys"`
-	Lease    time.Duration `yaml:"lease" validate:"omitempty,gte=1s" vi:"Thời hạn thuê luồng của một nút im lặng" en:"how long a silent node keeps its streams"`
+	DB       int           `yaml:"db" validate:"gte=0" vi:"Số cơ sở dữ liệu" en:"database number" ex:"0"`
+	Prefix   string        `yaml:"prefix" vi:"Tiền tố khóa" en:"prefix of keys" ex:"iocgw:"`
+	Lease    time.Duration `yaml:"lease" validate:"omitempty,gte=1s" vi:"Thời hạn thuê luồng của một nút im lặng" en:"how long a silent node keeps its streams" ex:"15s"`
 	TLS      *ClientTLS    `yaml:"tls" vi:"TLS" en:"TLS"`
 }
 

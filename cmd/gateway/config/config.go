@@ -37,19 +37,19 @@ type Config struct {
 	Redis    RedisConfig              `yaml:"redis" vi:"Redis: chia luồng giữa các nút" en:"Redis: nodes share the streams"`
 	Audit    AuditConfig              `yaml:"audit" vi:"Nhật ký thao tác" en:"the audit: what people did and read"`
 	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
-	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types"`
+	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types" ex:"sha256="`
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
-	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop"`
+	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop" ex:"{phone: drop}"`
 	Calendar CalendarConfig           `yaml:"calendar" vi:"Lịch làm việc" en:"working calendar"`
 	Log      LogConfig                `yaml:"log" vi:"Nhật ký tiến trình" en:"process log"`
-	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources"`
+	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources" ex:"{dich-vu: {adapter: rest, streams: {}}}"`
 	Sinks    map[string]*SinkConfig   `yaml:"sinks" validate:"dive" vi:"Các bên nhận được đẩy" en:"sinks feeds are pushed to"`
 	Text     *strict.Node
 }
 
 // HTTPConfig is where the API listens and who may ask.
 type HTTPConfig struct {
-	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on"`
+	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on" ex:"sftp.example.vn:22"`
 	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ trung gian lo" en:"a proxy in front does TLS"`
 	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư" en:"certificate"`
 	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các thẻ truy cập" en:"bearer tokens"`
@@ -57,13 +57,13 @@ type HTTPConfig struct {
 
 // TLSConfig names the certificate files.
 type TLSConfig struct {
-	Cert string `yaml:"cert" validate:"required" vi:"Tệp chứng thư" en:"certificate file"`
-	Key  string `yaml:"key" validate:"required" vi:"Tệp khóa" en:"key file"`
+	Cert string `yaml:"cert" validate:"required" vi:"Tệp chứng thư" en:"certificate file" ex:"/etc/iocgateway/server.crt"`
+	Key  string `yaml:"key" validate:"required" vi:"Tệp khóa" en:"key file" ex:"/etc/iocgateway/server.key"`
 }
 
 // TokenConfig is one bearer token and what its holder may do.
 type TokenConfig struct {
-	Name   string        `yaml:"name" validate:"required" vi:"Tên người dùng thẻ" en:"who holds it"`
+	Name   string        `yaml:"name" validate:"required" vi:"Tên người dùng thẻ" en:"who holds it" ex:"ioc"`
 	Role   string        `yaml:"role" validate:"required,oneof=viewer operator admin" vi:"Vai trò" en:"role"`
 	Secret strict.Secret `yaml:"secret" validate:"required,min=16" vi:"Thẻ (tham chiếu)" en:"the token (a reference)"`
 }
@@ -71,7 +71,7 @@ type TokenConfig struct {
 // StoreConfig is where the data is kept, and for how long changes are.
 type StoreConfig struct {
 	Dir  string        `yaml:"dir" validate:"required" vi:"Thư mục dữ liệu" en:"data directory"`
-	Keep time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ lịch sử thay đổi bao lâu (0: mãi mãi)" en:"how long changes are kept (0: for ever)"`
+	Keep time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ lịch sử thay đổi bao lâu (0: mãi mãi)" en:"how long changes are kept (0: for ever)" ex:"365d"`
 }
 
 // AuditConfig is how long the audit is kept.
@@ -85,7 +85,7 @@ const auditKept = 730 * 24 * time.Hour
 // MappingsConfig names a directory of mappings that add to or replace the
 // shipped ones.
 type MappingsConfig struct {
-	Dir string `yaml:"dir" vi:"Thư mục ánh xạ riêng" en:"directory of one's own mappings"`
+	Dir string `yaml:"dir" vi:"Thư mục ánh xạ riêng" en:"directory of one's own mappings" ex:"./mappings"`
 }
 
 // LogConfig is how the process logs.
@@ -110,14 +110,14 @@ type SourceConfig struct {
 // settings of the adapter, laid over the source's.
 type StreamConfig struct {
 	Name        string         `yaml:"-"`
-	Title       string         `yaml:"title" vi:"Tên gọi" en:"what people call it"`
-	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)"`
-	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs"`
-	Mapping     string         `yaml:"mapping" vi:"Ánh xạ (bắt buộc để chạy; không cần để xem nguồn: ping, pull)" en:"mapping (needed to run, not to look: ping, pull)"`
-	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness"`
+	Title       string         `yaml:"title" vi:"Tên gọi" en:"what people call it" ex:"Hồ sơ thủ tục hành chính"`
+	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)" ex:"dossier"`
+	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs" ex:"15m"`
+	Mapping     string         `yaml:"mapping" vi:"Ánh xạ (bắt buộc để chạy; không cần để xem nguồn: ping, pull)" en:"mapping (needed to run, not to look: ping, pull)" ex:"my/dossier"`
+	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness" ex:"1h"`
 	FreshIn     string         `yaml:"fresh_in" validate:"omitempty,oneof=office always" vi:"Cam kết tính theo: always (mọi lúc) hoặc office (giờ hành chính)" en:"what the promise counts: always, or office hours"`
-	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)"`
-	KeyPrefix   string         `yaml:"key_prefix" vi:"Đặt trước mọi khóa của luồng, khi hai luồng của một nguồn dùng chung khóa" en:"put before every key of the stream, where two streams of a source have the same keys"`
+	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)" ex:"2d"`
+	KeyPrefix   string         `yaml:"key_prefix" vi:"Đặt trước mọi khóa của luồng, khi hai luồng của một nguồn dùng chung khóa" en:"put before every key of the stream, where two streams of a source have the same keys" ex:"\"2026-\""`
 	Adopt       []AdoptConfig  `yaml:"adopt" validate:"dive" vi:"Các luồng của cùng nguồn mà luồng này thay thế" en:"streams of the same source whose place this one takes"`
 	MustNotLose bool           `yaml:"must_not_lose" vi:"Không được để bản ghi nằm trong cách ly" en:"nothing may stay in quarantine"`
 	Disabled    bool           `yaml:"disabled" vi:"Tắt luồng" en:"stream is off"`
@@ -284,6 +284,23 @@ type Quota struct {
 	Requests int
 	Per      time.Duration
 }
+
+// SourceFields describes the keys of a source that are not its adapter's.
+func SourceFields() []strict.Field {
+	return []strict.Field{
+		{Key: "adapter", Type: "string", Rules: "required", Required: true, VI: "Bộ kết nối", EN: "adapter", Example: "rest"},
+		{Key: "title", Type: "string", VI: "Tên gọi", EN: "what people call it", Example: "Một cửa điện tử"},
+		{Key: "link", Type: "string", VI: "Đường truyền; các nguồn chung đường truyền có chung nguyên nhân khi nó hỏng",
+			EN: "the link; sources on one link share a cause when it fails", Example: "so-lieu-chuyen-dung"},
+		{Key: "quota", Type: "string", VI: "Số yêu cầu được phép: một hạn mức cho mọi luồng của nguồn",
+			EN: "requests it allows: one budget for all its streams", Example: "120/min"},
+		{Key: "streams", Type: "mapping of mapping", Rules: "required", Required: true, VI: "Các luồng",
+			EN: "streams", Example: "{ho-so: {every: 15m, mapping: my/dossier}}"},
+	}
+}
+
+// StreamFields describes the keys of a stream that are not its adapter's.
+func StreamFields() []strict.Field { return strict.Fields(StreamConfig{}) }
 
 // UnmarshalNode reads count/unit.
 func (q *Quota) UnmarshalNode(n *strict.Node) error {

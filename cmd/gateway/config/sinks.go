@@ -11,7 +11,7 @@ import (
 // SinkConfig is a place that feeds are pushed to.
 type SinkConfig struct {
 	Kafka   *SinkKafka   `yaml:"kafka" vi:"Kafka của bên nhận" en:"a consumer's Kafka"`
-	Feeds   []string     `yaml:"feeds" validate:"required,min=1" vi:"Các luồng phát được đẩy" en:"feeds to push"`
+	Feeds   []string     `yaml:"feeds" validate:"required,min=1" vi:"Các luồng phát được đẩy" en:"feeds to push" ex:"[dossiers, feedback]"`
 	Filter  FilterConfig `yaml:"filter" vi:"Chỉ các dòng này" en:"only these rows"`
 	From    string       `yaml:"from" validate:"omitempty,oneof=snapshot oldest now" vi:"Bắt đầu từ đâu (mặc định snapshot)" en:"where to begin (default snapshot)"`
 	Restart string       `yaml:"restart" validate:"omitempty,oneof=snapshot oldest" vi:"Làm gì khi phần cần gửi không còn giữ (trống: dừng và báo)" en:"what to do when what is to be sent is gone (empty: stop and tell)"`
@@ -19,23 +19,23 @@ type SinkConfig struct {
 
 // FilterConfig narrows a feed to rows.
 type FilterConfig struct {
-	Source string `yaml:"source" vi:"Nguồn" en:"source"`
-	Stream string `yaml:"stream" vi:"Luồng" en:"stream"`
-	Area   string `yaml:"area" vi:"Mã đơn vị hành chính" en:"area code"`
-	Agency string `yaml:"agency" vi:"Cơ quan" en:"agency"`
-	Kind   string `yaml:"kind" vi:"Loại" en:"kind"`
+	Source string `yaml:"source" vi:"Nguồn" en:"source" ex:"dich-vu"`
+	Stream string `yaml:"stream" vi:"Luồng" en:"stream" ex:"dich-vu/ho-so"`
+	Area   string `yaml:"area" vi:"Mã đơn vị hành chính" en:"area code" ex:"\"21292\""`
+	Agency string `yaml:"agency" vi:"Cơ quan" en:"agency" ex:"H48.12"`
+	Kind   string `yaml:"kind" vi:"Loại" en:"kind" ex:"dossier"`
 }
 
 // SinkKafka is a consumer's Kafka.
 type SinkKafka struct {
-	Brokers     []string    `yaml:"brokers" validate:"required,min=1,dive,hostname_port" vi:"Các broker" en:"brokers"`
-	Topic       string      `yaml:"topic" vi:"Chủ đề, có thể chứa {feed} và {kind}" en:"topic; {feed} and {kind} may stand in it"`
+	Brokers     []string    `yaml:"brokers" validate:"required,min=1,dive,hostname_port" vi:"Các broker" en:"brokers" ex:"[kafka-1:9092, kafka-2:9092]"`
+	Topic       string      `yaml:"topic" vi:"Chủ đề, có thể chứa {feed} và {kind}" en:"topic; {feed} and {kind} may stand in it" ex:"ioc.{feed}"`
 	Mode        string      `yaml:"mode" validate:"omitempty,oneof=binary structured" vi:"Dạng CloudEvents" en:"CloudEvents mode"`
 	Tombstones  *bool       `yaml:"tombstones" vi:"Gửi bản ghi rỗng sau khi xóa (mặc định có)" en:"a null value after a removal (default true)"`
 	Compression string      `yaml:"compression" validate:"omitempty,oneof=none gzip snappy lz4 zstd" vi:"Nén" en:"compression"`
 	Create      bool        `yaml:"create" vi:"Tạo chủ đề còn thiếu" en:"make topics that are missing"`
-	Partitions  int         `yaml:"partitions" validate:"gte=0" vi:"Số phân vùng khi tạo" en:"partitions of those"`
-	Replication int         `yaml:"replication" validate:"gte=0" vi:"Số bản sao khi tạo" en:"replicas of those"`
+	Partitions  int         `yaml:"partitions" validate:"gte=0" vi:"Số phân vùng khi tạo" en:"partitions of those" ex:"4"`
+	Replication int         `yaml:"replication" validate:"gte=0" vi:"Số bản sao khi tạo" en:"replicas of those" ex:"3"`
 	SASL        *SASLConfig `yaml:"sasl" vi:"Đăng nhập" en:"credentials"`
 	TLS         *ClientTLS  `yaml:"tls" vi:"TLS" en:"TLS"`
 }

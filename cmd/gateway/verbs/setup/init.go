@@ -32,9 +32,12 @@ func Init(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("init: %w", err)
 			}
-			_, err = f.Write(exampleConfig)
+			_, err = fmt.Fprintf(f, "# yaml-language-server: $schema=%s/gateway.schema.json\n%s", SchemaDir, exampleConfig)
 			if err = errors.Join(err, f.Close()); err != nil {
 				return fmt.Errorf("init: %w", err)
+			}
+			if err := writeSchemas(sh, filepath.Join(dir, SchemaDir)); err != nil {
+				return err
 			}
 			sh.Printf("wrote %s\nnext: edit it, then\n  gateway validate -c %s\n  gateway doctor -c %s\n  gateway run -c %s", path, path, path, path)
 			return nil

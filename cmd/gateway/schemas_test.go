@@ -142,8 +142,6 @@ func TestSchemasFindMistakes(t *testing.T) {
 		{"a key of another adapter", "gateway.schema.json",
 			"sources: {a: {adapter: tabular, header: {row: 1}, streams: {b: {mapping: m}}}}\n",
 			"sources: {a: {adapter: rest, header: {row: 1}, streams: {b: {mapping: m}}}}\n"},
-		{"a stream without its mapping", "gateway.schema.json",
-			"sources: {a: {adapter: reference, streams: {b: {mapping: m}}}}\n", "sources: {a: {adapter: reference, streams: {b: {every: 1h}}}}\n"},
 		{"a secret in the open", "gateway.schema.json",
 			`sources: {a: {adapter: rest, auth: {token: "${env:T}"}, streams: {}}}`, "sources: {a: {adapter: rest, auth: {token: hunter2}, streams: {}}}\n"},
 		{"a profile in place", "gateway.schema.json", "sources: {a: {adapter: rest, streams: {b: {mapping: m, wire: " +

@@ -9,7 +9,9 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"math/bits"
 	"net/http"
+	"slices"
 	"time"
 
 	"iocgateway/canonical"
@@ -90,6 +92,16 @@ type Scope struct {
 	KeyPrefix   string
 	From, To    time.Time // of Raw.At; To exclusive; zero is open
 	Paged, Open bool
+}
+
+// Round reports whether a number of rows is one that people choose for a
+// limit: a list of so many may have been cut off there.
+func Round(n int) bool {
+	m, zeros := n, 0
+	for m >= 10 && m%10 == 0 {
+		m, zeros = m/10, zeros+1
+	}
+	return zeros > 0 && slices.Contains([]int{1, 2, 3, 4, 5, 15, 25}, m) || n >= 32 && bits.OnesCount(uint(n)) == 1
 }
 
 // Env is all the gateway lends an adapter.

@@ -60,6 +60,8 @@ type Case struct {
 	// Member is a member of every payload that the adapter itself has no use for: a
 	// source that renames it must be seen to have. Empty: the check is left out.
 	Member string
+	// Rename renames Member in an answer; nil does so in JSON.
+	Rename func(answer []byte, to string) []byte
 	// Old is a file with checkpoints of earlier versions: a JSON list.
 	Old string
 	// Except names checks that do not apply, with the reason.
@@ -82,7 +84,7 @@ func checks() []check {
 		{"stuck", stuckEnds}, {"late", lateRowsArrive}, {"vanish", vanishedReturn}, {"gone", goneIsProved}, {"old", oldCheckpoints},
 		{"lowtotals", lowTotalsEndNothing}, {"dead", deadCursorBeginsAgain}, {"links", linksOfAnyForm}, {"exclusive", exclusiveEndLosesNothing},
 		{"cap", cutOffProvesNothing}, {"ahead", clocksAheadFreezeNothing}, {"sick", sickDetailIsHeldAlone},
-		{"secrets", secretsStayHidden}, {"renamed", renamedArrives},
+		{"secrets", secretsStayHidden}, {"renamed", renamedArrives}, {"html", pagesProveNothing}, {"half", halvesProveNothing},
 		{"list", listAgrees}, {"probe", probeFinds}, {"fetch", fetchAgrees},
 	}
 }

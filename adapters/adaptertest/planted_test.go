@@ -216,7 +216,13 @@ func bugs() map[string]bug {
 				p.Complete = &adapters.Scope{}
 			}
 		})},
-		"follows a clock that is ahead": {"ahead", onlyNewer},
+		"follows a clock that is ahead":        {"ahead", onlyNewer},
+		"takes a page for a list without rows": {"html", errs(func(error) (adapters.Page, error) { return swallow(nil), nil })},
+		"takes a page for nothing new": {"html", errs(func(error) (adapters.Page, error) {
+			return adapters.Page{Next: canonical.Checkpoint(`{"v":1}`), Start: true}, nil
+		})},
+		"takes half for everything":     {"half", errs(func(error) (adapters.Page, error) { return swallow(nil), nil })},
+		"says nothing of what is wrong": {"half", errs(func(error) (adapters.Page, error) { return adapters.Page{}, errors.New("x") })},
 		"lists too little": {"list", func(s adapters.Source) adapters.Source {
 			return bent{Source: s, list: func(l adapters.Lister) iter.Seq2[adapters.Stamp, error] {
 				return func(yield func(adapters.Stamp, error) bool) {

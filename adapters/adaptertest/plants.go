@@ -1,11 +1,13 @@
 package adaptertest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/simkit"
+	"iocgateway/canonical/problem"
 )
 
 // Sources in trouble that answers do not show: each of these checks asks
@@ -31,6 +33,55 @@ func exclusiveEndLosesNothing(b *bench) error { return b.allOf("exclusive") }
 
 // allOf has everything come through each of the faults, where its source can be in them.
 func (b *bench) allOf(faults ...string) error { return b.each(3, faults, nil) }
+
+// pagesProveNothing lets the source answer with a page of HTML, and a 200.
+func pagesProveNothing(b *bench) error { return b.spoilt(simkit.Page) }
+
+// halvesProveNothing lets what the source gives end in its middle.
+func halvesProveNothing(b *bench) error { return b.spoilt(simkit.Half) }
+
+// spoilt has every answer spoilt, and then none: who reads for the first time is
+// told why, or what is held; who has read it all loses nothing. Half of a text
+// may look like a whole one to who never saw more.
+func (b *bench) spoilt(fault string) error {
+	src, err := b.open()
+	if err != nil {
+		return err
+	}
+	if err := b.up.Faults.Parse(fault); err != nil {
+		return err
+	}
+	first := newMirror()
+	err = first.walk(b.t.Context(), src, 0)
+	b.up.Faults.Clear()
+	if b.up.Faults.Fired(fault) == 0 {
+		return nil // it has no answers that could be
+	}
+	if _, coded := problem.As(err); err != nil && !coded {
+		return fmt.Errorf("no Problem with a code: %w", err)
+	}
+	if err == nil && fault == simkit.Page {
+		return errors.New("it was taken for an answer")
+	}
+	m := newMirror()
+	if err := m.walk(b.t.Context(), src, 3); err != nil {
+		return err
+	}
+	before := m.keys()
+	if err := b.up.Faults.Parse(fault); err != nil {
+		return err
+	}
+	for range 3 {
+		b.up.Clock.Advance(b.c.Sweep)
+		_ = m.walk(b.t.Context(), src, 0) // an error is the better answer
+	}
+	there := b.up.Keys()
+	b.up.Faults.Clear()
+	if lost := less(less(before, m.keys()), less(before, there)); len(lost) > 0 {
+		return fmt.Errorf("%d rows were taken for removed: %.3v", len(lost), head(lost))
+	}
+	return b.settled(src, m)
+}
 
 // capped is how many rows a source lists that cuts its lists off.
 const capped = 100

@@ -22,7 +22,7 @@ func renamedArrives(b *bench) error {
 	if err != nil {
 		return err
 	}
-	after, err := b.walked(renaming{b.c.Member})
+	after, err := b.walked(renaming{b.c})
 	if err != nil {
 		return fmt.Errorf("with %s renamed: %w", b.c.Member, err)
 	}
@@ -77,7 +77,7 @@ func (b *bench) walked(over http.RoundTripper) (*mirror, error) {
 }
 
 // renaming renames a member in every answer.
-type renaming struct{ member string }
+type renaming struct{ c Case }
 
 // RoundTrip passes a request on.
 func (r renaming) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -90,7 +90,11 @@ func (r renaming) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return nil, err
 	}
-	body = bytes.ReplaceAll(body, quotedName(r.member), quotedName(newName(r.member)))
+	if r.c.Rename != nil {
+		body = r.c.Rename(body, newName(r.c.Member))
+	} else {
+		body = bytes.ReplaceAll(body, quotedName(r.c.Member), quotedName(newName(r.c.Member)))
+	}
 	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	res.Header.Del("Content-Length")
 	return res, nil

@@ -1,6 +1,9 @@
 package rest
 
-import "iocgateway/canonical/problem"
+import (
+	"iocgateway/adapters"
+	"iocgateway/canonical/problem"
+)
 
 // ends reports whether the window has no further page worth asking for.
 func (s *step) ends() bool {
@@ -62,7 +65,7 @@ func (s *step) oneMore() bool {
 	case s.short() && !s.counted():
 		return parsed.count > s.st.Short
 	}
-	return w.Kind != walkDelta && parsed.count == w.Total && round(w.Total)
+	return w.Kind != walkDelta && parsed.count == w.Total && adapters.Round(w.Total)
 }
 
 // overrun notices rows after the end that the source's own figures give: they

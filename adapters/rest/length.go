@@ -1,10 +1,9 @@
 package rest
 
 import (
-	"math/bits"
-	"slices"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 )
 
@@ -22,15 +21,6 @@ type lengths struct {
 // as many.
 const tiedLeast = 5
 
-// round reports whether a number is one that people choose for a limit.
-func round(n int) bool {
-	m, zeros := n, 0
-	for m >= 10 && m%10 == 0 {
-		m, zeros = m/10, zeros+1
-	}
-	return zeros > 0 && slices.Contains([]int{1, 2, 3, 4, 5, 15, 25}, m) || n >= 32 && bits.OnesCount(uint(n)) == 1
-}
-
 // limitLeast is the smallest limit of a window that gives a total: of many
 // windows some have a round number of rows.
 const limitLeast = 100
@@ -38,7 +28,7 @@ const limitLeast = 100
 // vouched reports whether the source's own total says that the listing is
 // whole. One that is a round number may be the limit of what it lists.
 func (pl *plan) vouched(total int) bool {
-	return pl.Sweep.Whole || total >= 0 && (total < limitLeast || !round(total))
+	return pl.Sweep.Whole || total >= 0 && (total < limitLeast || !adapters.Round(total))
 }
 
 // open reports whether a whole listing may have been cut off where it ends:
@@ -48,7 +38,7 @@ func (s *step) open() bool {
 	was := max(st.Most, st.Live)
 	st.Most = max(was, rows)
 	total := s.parsed.total
-	return !s.src.plan.Sweep.Whole && (total < 0 || round(total)) && rows >= was
+	return !s.src.plan.Sweep.Whole && (total < 0 || adapters.Round(total)) && rows >= was
 }
 
 // cutOff reports whether the answer for this window may have been cut off at
@@ -61,7 +51,7 @@ func (s *step) cutOff() bool {
 	}
 	switch {
 	case w.Here > st.Most:
-		st.Most, st.Where, st.Tied = w.Here, w.From, round(w.Here)
+		st.Most, st.Where, st.Tied = w.Here, w.From, adapters.Round(w.Here)
 	case !st.Where.Equal(w.From):
 		st.Tied = true
 	}

@@ -186,7 +186,7 @@ func TestRoundNumbers(t *testing.T) {
 		96:  false,
 		100: true, 110: false, 128: true, 150: true, 200: true, 250: true, 999: false, 1000: true, 1024: true, 1234: false, 2500: true,
 		10000: true} {
-		if round(n) != want {
+		if adapters.Round(n) != want {
 			t.Errorf("%d: %v", n, !want)
 		}
 	}

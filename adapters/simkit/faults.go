@@ -27,6 +27,8 @@ const (
 	NotJSON       = "nonjson"   // 200 with a sentence
 	NotSuccess    = "unsuccess" // 200 whose body is a failure
 	LoginPage     = "htmllogin" // 200 with the login page in HTML
+	Page          = "html"      // 200 with a page of HTML that is no login
+	Half          = "half"      // the body ends in its middle, and the transport is content
 	NoContent     = "nocontent" // the member that holds the rows is missing
 	NumberString  = "numstr"    // numbers in rows arrive as strings
 	ObjectArray   = "objarr"    // a list of one arrives as the one
@@ -57,7 +59,7 @@ const (
 // Names lists every fault, in the order of the constants.
 func Names() []string {
 	return []string{Unauthorized, TokenExpiry, TooMany, BadGateway, Unavailable, ServerError, Cut, Stall, GzipBomb,
-		WrongCharset, ByteOrderMark, Decomposed, NotJSON, NotSuccess, LoginPage, NoContent, NumberString, ObjectArray,
+		WrongCharset, ByteOrderMark, Decomposed, NotJSON, NotSuccess, LoginPage, Page, Half, NoContent, NumberString, ObjectArray,
 		RepeatPage, Shift, LastRepeats, EqualTimes, LateRows, Empty, UnknownStatus, Vanish, Totals, Resync, Stuck,
 		LowTotals, Cap, Ahead, DeadCursor, Links, Exclusive, Sick, BadSignature, StaleStamp}
 }

@@ -95,6 +95,10 @@ func insteadOK(w http.ResponseWriter, f *Faults, s Wire, page int) bool {
 			"<input name=\"username\"><input name=\"password\" type=\"password\"></form></body></html>")
 		return true
 	}
+	if _, hit := f.Hit(Page, page); hit {
+		html(w, http.StatusOK, "Bảo trì hệ thống")
+		return true
+	}
 	if _, hit := f.Hit(NotJSON, page); hit {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = fmt.Fprint(w, "Hệ thống đang bảo trì, vui lòng quay lại sau")
@@ -135,7 +139,7 @@ func bomb(w http.ResponseWriter, mib int) {
 // bent lets the handler answer and then spoils the answer, if a fault asks.
 func bent(w http.ResponseWriter, r *http.Request, h http.Handler, f *Faults, s Wire, page int) {
 	var edits []func([]byte) []byte
-	for _, name := range []string{NoContent, NumberString, ObjectArray, Decomposed, ByteOrderMark} {
+	for _, name := range []string{NoContent, NumberString, ObjectArray, Decomposed, ByteOrderMark, Half} {
 		if _, hit := f.Hit(name, page); hit {
 			edits = append(edits, editor(name, s))
 		}
@@ -189,6 +193,8 @@ func editor(name string, s Wire) func([]byte) []byte {
 	switch name {
 	case Decomposed:
 		return norm.NFD.Bytes
+	case Half:
+		return func(b []byte) []byte { return b[:len(b)/2] }
 	case ByteOrderMark:
 		return func(b []byte) []byte { return append([]byte("\xef\xbb\xbf"), b...) }
 	case NoContent:

@@ -23,6 +23,18 @@ func Link(address, form string) string {
 	return fmt.Sprintf("<%s>; rel=\"next\"", address)
 }
 
+// Spoil is a file of a source that is not asked over HTTP, spoilt as answers
+// would be: a page of HTML in its place, or half of it.
+func (f *Faults) Spoil(content []byte) []byte {
+	if _, hit := f.Hit(Page, -1); hit {
+		return []byte("<!DOCTYPE html><html><head><title>Bảo trì hệ thống</title></head><body></body></html>")
+	}
+	if _, hit := f.Hit(Half, -1); hit {
+		return content[:len(content)/2]
+	}
+	return content
+}
+
 // Ail answers for a record that is sick, if it is.
 func (f *Faults) Ail(w http.ResponseWriter, key string) bool {
 	if f == nil || !Share(Sick, key, 5) {

@@ -74,10 +74,21 @@ func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error 
 		mark.Row, mark.Bad, mark.Again = 0, 0, mark.Again+1
 		return nil
 	}
+	had, rows := w.had(cp, *mark), mark.Row-mark.Bad
+	if page.Complete != nil {
+		page.Complete.Open = w.cutOff(had, rows)
+	}
+	if page.Complete != nil && rows > 0 && rows < had && w.unended(c.items) {
+		page.Complete = nil
+		page.Notes = append(page.Notes, problem.Problem{Code: "GW-D083", File: problem.Short(c.name), Value: itoa(rows), Want: itoa(had)})
+	}
 	if headed, ok := c.items.(Headed); ok {
 		page.Notes = append(page.Notes, cp.headed(c.name, headed.Header())...)
 	}
-	mark.Rows, cp.Live = mark.Row-mark.Bad, mark.Row-mark.Bad
+	if w.proves() && page.Complete == nil { // what it had stays the measure
+		rows = max(rows, had)
+	}
+	mark.Rows, cp.Live = rows, rows
 	mark.Done, mark.Row, mark.Again = true, 0, 0
 	return nil
 }
@@ -91,14 +102,39 @@ const plenty = 20
 //
 // Invariant 6.
 func (w *Walker) emptied(cp *checkpoint, mark fileMark) error {
-	had := mark.Rows
-	if w.Complete == CompleteStream {
-		had = max(had, cp.Live)
-	}
+	had := w.had(cp, mark)
 	if mark.Row > 0 || had == 0 || partial(w.cur.items) || w.AllowEmpty || !w.proves() && had < plenty {
 		return nil
 	}
 	return suspicious(w.cur.name, had)
+}
+
+// limitLeast is the smallest length that files are thought to be cut off at,
+// and headedLeast the smallest that a header may be counted in.
+const (
+	limitLeast  = 100
+	headedLeast = 1000
+)
+
+// cutOff reports whether a file may end where whoever made it stops: with a
+// round number of rows, or one less and the header, and no fewer than it had.
+func (w *Walker) cutOff(had, rows int) bool {
+	limit := rows >= limitLeast && adapters.Round(rows) || rows >= headedLeast && adapters.Round(rows+1)
+	return w.MayEnd && limit && rows >= had
+}
+
+// unended reports whether a file that may be cut off ends in mid-line.
+func (w *Walker) unended(items Items) bool {
+	text, able := items.(Unended)
+	return able && w.MayEnd && text.Unended()
+}
+
+// had is how many rows the file had, or the one before it that listed everything.
+func (w *Walker) had(cp *checkpoint, mark fileMark) int {
+	if w.Complete == CompleteStream {
+		return max(mark.Rows, cp.Live)
+	}
+	return mark.Rows
 }
 
 func suspicious(file string, had int) error {

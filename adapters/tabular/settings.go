@@ -21,31 +21,37 @@ type TextSettings struct {
 
 // Settings are the settings of a stream of files.
 type Settings struct {
-	Place         PlaceSettings `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
-	Format        string        `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
-	Charset       string        `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)" ex:"windows-1258"`
-	TextSettings  `yaml:",inline"`
-	Sheet         string            `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/" ex:"\"#1\""`
-	Path          string            `yaml:"path" vi:"đường tới mảng JSON hoặc phần tử XML lặp lại" en:"path to the JSON array or the repeated XML element" ex:"data.rows"`
-	Header        HeaderSettings    `yaml:"header" vi:"dòng tiêu đề" en:"header rows"`
-	Columns       map[string]string `yaml:"columns" vi:"tên trường: tiêu đề cột hoặc chữ cột" en:"member name: column header or letter" ex:"{ma: Mã hồ sơ, ngayNop: C}"`
-	Optional      []string          `yaml:"optional" vi:"trường được phép vắng mặt" en:"members whose column may be missing" ex:"[ghiChu]"`
-	Drop          []string          `yaml:"drop" vi:"cột bỏ qua" en:"columns to leave out" ex:"[STT]"`
-	FillDown      []string          `yaml:"fill_down" vi:"cột lấy giá trị dòng trên khi trống, từ nhóm lớn đến nhỏ" en:"columns that take the value above when blank, outermost first" ex:"[Đơn vị]"`
-	Ditto         DittoSettings     `yaml:"ditto" vi:"dấu lặp lại (\")" en:"ditto marks"`
-	Skip          []RuleSettings    `yaml:"skip" vi:"dòng bỏ qua" en:"rows to leave out"`
-	Stop          []RuleSettings    `yaml:"stop" vi:"dòng kết thúc bảng" en:"rows that end the table"`
-	Key           []string          `yaml:"key" vi:"cột khóa; bỏ trống: vị trí dòng" en:"key columns; empty: the row's position" ex:"[ma]"`
-	Version       string            `yaml:"version" vi:"cột phiên bản" en:"version column" ex:"phienBan"`
-	At            *AtSettings       `yaml:"at" vi:"cột thời điểm thay đổi" en:"column with the time of change"`
-	Unpivot       *UnpivotSettings  `yaml:"unpivot" vi:"bảng rộng: mỗi ô một nguyên bản" en:"wide table: one Raw a cell"`
-	Complete      string            `yaml:"complete" validate:"oneof=none file stream" vi:"tệp chứng minh điều gì về dòng vắng mặt" en:"what a file proves about absent rows"`
-	AllowEmpty    bool              `yaml:"allow_empty" vi:"chấp nhận tệp rỗng dù trước đó có nhiều dòng" en:"accept an empty file where there was plenty"`
-	Legacy        LegacySettings    `yaml:"legacy" vi:"cột gõ bằng phông cũ" en:"columns typed in a legacy font"`
-	ExcelSettings `yaml:",inline"`
-	Capture       []CaptureSettings `yaml:"capture" vi:"giá trị lấy từ tên tệp, tên trang hoặc một ô" en:"values taken from the file name, the sheet name or a cell"`
-	Constants     map[string]string `yaml:"constants" vi:"giá trị cố định" en:"fixed members" ex:"{nguon: bao-cao-thang}"`
-	Trace         bool              `yaml:"trace" vi:"ghi _file, _sheet, _row vào nguyên bản" en:"put _file, _sheet, _row into the payload"`
+	Place           PlaceSettings `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
+	Format          string        `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
+	Charset         string        `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)" ex:"windows-1258"`
+	TextSettings    `yaml:",inline"`
+	Sheet           string            `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/" ex:"\"#1\""`
+	Path            string            `yaml:"path" vi:"đường tới mảng JSON hoặc phần tử XML lặp lại" en:"path to the JSON array or the repeated XML element" ex:"data.rows"`
+	Header          HeaderSettings    `yaml:"header" vi:"dòng tiêu đề" en:"header rows"`
+	Columns         map[string]string `yaml:"columns" vi:"tên trường: tiêu đề cột hoặc chữ cột" en:"member name: column header or letter" ex:"{ma: Mã hồ sơ, ngayNop: C}"`
+	Optional        []string          `yaml:"optional" vi:"trường được phép vắng mặt" en:"members whose column may be missing" ex:"[ghiChu]"`
+	Drop            []string          `yaml:"drop" vi:"cột bỏ qua" en:"columns to leave out" ex:"[STT]"`
+	FillDown        []string          `yaml:"fill_down" vi:"cột lấy giá trị dòng trên khi trống, từ nhóm lớn đến nhỏ" en:"columns that take the value above when blank, outermost first" ex:"[Đơn vị]"`
+	Ditto           DittoSettings     `yaml:"ditto" vi:"dấu lặp lại (\")" en:"ditto marks"`
+	Skip            []RuleSettings    `yaml:"skip" vi:"dòng bỏ qua" en:"rows to leave out"`
+	Stop            []RuleSettings    `yaml:"stop" vi:"dòng kết thúc bảng" en:"rows that end the table"`
+	Key             []string          `yaml:"key" vi:"cột khóa; bỏ trống: vị trí dòng" en:"key columns; empty: the row's position" ex:"[ma]"`
+	Version         string            `yaml:"version" vi:"cột phiên bản" en:"version column" ex:"phienBan"`
+	At              *AtSettings       `yaml:"at" vi:"cột thời điểm thay đổi" en:"column with the time of change"`
+	Unpivot         *UnpivotSettings  `yaml:"unpivot" vi:"bảng rộng: mỗi ô một nguyên bản" en:"wide table: one Raw a cell"`
+	AbsenceSettings `yaml:",inline"`
+	Legacy          LegacySettings `yaml:"legacy" vi:"cột gõ bằng phông cũ" en:"columns typed in a legacy font"`
+	ExcelSettings   `yaml:",inline"`
+	Capture         []CaptureSettings `yaml:"capture" vi:"giá trị lấy từ tên tệp, tên trang hoặc một ô" en:"values taken from the file name, the sheet name or a cell"`
+	Constants       map[string]string `yaml:"constants" vi:"giá trị cố định" en:"fixed members" ex:"{nguon: bao-cao-thang}"`
+	Trace           bool              `yaml:"trace" vi:"ghi _file, _sheet, _row vào nguyên bản" en:"put _file, _sheet, _row into the payload"`
+}
+
+// AbsenceSettings are what it means that a row is not there.
+type AbsenceSettings struct {
+	Complete   string `yaml:"complete" validate:"oneof=none file stream" vi:"tệp chứng minh điều gì về dòng vắng mặt" en:"what a file proves about absent rows"`
+	AllowEmpty bool   `yaml:"allow_empty" vi:"chấp nhận tệp rỗng dù trước đó có nhiều dòng" en:"accept an empty file where there was plenty"`
+	Whole      bool   `yaml:"whole" vi:"nguồn không bao giờ tự cắt tệp ở một số dòng nhất định" en:"the source never cuts a file off at a length of its own" ex:"true"`
 }
 
 // HeaderSettings are which rows name the columns.
@@ -101,7 +107,7 @@ type CaptureSettings struct {
 
 // Defaults are the settings that hold where a stream sets nothing.
 func Defaults() Settings {
-	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, Complete: CompleteNone, ExcelSettings: ExcelSettings{Numbers: "stored", Errors: "refuse", Merged: "fill", As: "stored"},
+	return Settings{Format: "auto", Header: HeaderSettings{Row: 1, Rows: 1}, AbsenceSettings: AbsenceSettings{Complete: CompleteNone}, ExcelSettings: ExcelSettings{Numbers: "stored", Errors: "refuse", Merged: "fill", As: "stored"},
 		TextSettings: TextSettings{Quotes: "strict", ShortRows: "hold"},
 		Trace:        true, Ditto: DittoSettings{Marks: []string{`"`, "-nt-", "″", "”"}},
 		Place: PlaceSettings{Settle: 10 * time.Second, MaxMB: defaultMaxMB}}

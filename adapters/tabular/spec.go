@@ -46,7 +46,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
-		Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
+		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;
@@ -182,7 +182,7 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 			return nil, err
 		}
 		t := newTable(p, rows, f.Name, "")
-		t.ragged = true
+		t.ragged, t.cut = true, !content.lineEnded()
 		return t, nil
 	}
 }

@@ -16,6 +16,7 @@ type table struct {
 	rows   rowReader
 	file   string
 	sheet  string
+	cut    bool // the text ends in mid-line
 	ragged bool // columns beyond the header are a damaged row, not a wider sheet
 
 	head       header
@@ -53,6 +54,9 @@ func newTable(p *plan, rows rowReader, file, sheet string) *table {
 	return &table{plan: p, rows: rows, file: file, sheet: sheet, prefix: p.prefix(file), fixed: map[string]string{},
 		seed: maphash.MakeSeed(), seen: map[uint64]uint64{}}
 }
+
+// Unended reports whether the text ends in mid-line.
+func (t *table) Unended() bool { return t.cut }
 
 // Close closes the rows.
 func (t *table) Close() error { return t.rows.close() }

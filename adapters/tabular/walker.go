@@ -41,6 +41,9 @@ type Witness interface {
 	Notes() []problem.Problem
 }
 
+// Unended is what Items may be besides: the text ends in mid-line.
+type Unended interface{ Unended() bool }
+
 // Headed is what Items may be besides: their members are called as a header
 // says. Nil where the settings name them.
 type Headed interface{ Header() []string }
@@ -69,6 +72,8 @@ type Walker struct {
 	Keys     []string // columns that keys are made of; empty: the place of a row
 	// AllowEmpty accepts a file without rows where there were some.
 	AllowEmpty bool
+	// MayEnd: a file may end where whoever made it stops, at a length of its own.
+	MayEnd bool
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
 	Weigh func(f File, content *Spool) int64
 	Now   func() time.Time
@@ -257,7 +262,7 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 		}
 	}
 	known := Validators{}
-	if mark.Done {
+	if mark.Done && mark.Bad == 0 { // what was damaged on the way may be whole now, under the same tag
 		known = Validators{ETag: mark.ETag, Modified: mark.LastModified}
 	}
 	spool, learned, err := session.Fetch(ctx, f, known)

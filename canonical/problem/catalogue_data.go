@@ -119,6 +119,8 @@ var problemsData = map[string]Words{
 		HintVI: "cấp quyền đọc tệp cho tài khoản đó; các tệp khác vẫn đọc, trừ khi complete: stream", HintEN: "give that account the right to read it; other files are read meanwhile, unless complete: stream"},
 	"GW-D079": {VI: "{value} dòng lặp lại y hệt, chỉ tính một lần", EN: "{value} rows stand there twice, byte for byte, and count once",
 		HintVI: "không cần làm gì; nếu không mong đợi, hỏi đơn vị xuất tệp", HintEN: "nothing to do; if it is unexpected ask whoever exports the file"},
+	"GW-D083": {VI: "tệp kết thúc giữa dòng, và chỉ có {value} dòng, lần trước {want}", EN: "the file ends in mid-line, and has {value} rows, {want} before",
+		HintVI: "có thể bị cắt khi xuất hoặc chép: xuất lại; chưa dòng nào bị coi là đã xóa. Nếu nguồn không bao giờ cắt tệp, kết thúc dòng cuối bằng dấu xuống dòng, hoặc đặt whole: true", HintEN: "it may have been cut while it was written or copied: export it again; nothing is taken for removed. Where the source never cuts files off, end the last line, or set whole: true"},
 	"GW-D082": {VI: "{field}: \"{value}\" không phải là đường dẫn: {err}", EN: "{field}: \"{value}\" is no path: {err}",
 		HintVI: "viết a.b, a[0], a[id=1].b; dấu \\ đứng trước ký tự đặc biệt trong tên", HintEN: "write a.b, a[0], a[id=1].b; \\ stands before a special sign in a name"},
 }

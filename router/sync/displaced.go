@@ -275,7 +275,7 @@ func (s *Syncer) differ(ctx context.Context, p *pair, since time.Time) (diff str
 	if err != nil {
 		return "", false, ignoreAbsent(err)
 	}
-	body := []byte(nil)
+	var body []byte
 	if p.item != nil {
 		rec, err := mappedAgain(p.item, s.Mapping())
 		if err != nil {

@@ -75,7 +75,7 @@ func (s *sampleReader) file(name string, yield func(canonical.Raw) bool) bool {
 			s.refuse(name, err)
 			return false
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		in = f
 	}
 	buffered := bufio.NewReader(in)

@@ -33,7 +33,7 @@ func raw(key, payload, at int) draw { return draw{Key: key, Payload: payload, At
 func restart() step { return step{Action: actionReopen} }
 
 func scenes() []scene {
-	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), aheadScenes(), returnScenes())
+	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), aheadScenes(), returnScenes(), mendedScenes())
 }
 
 // refusedScenes: the Raw behind the current record is refused by another
@@ -118,6 +118,21 @@ func supersededScenes() []scene {
 		{"refused by another mapping, superseded under the first leaves quarantine",
 			[]step{got(second, raw(1, 0, 2)), got(first, raw(1, p, 1)), got(second, raw(1, p, 1))},
 			[]journal.Outcome{journal.Superseded}},
+	}
+}
+
+// mendedScenes: what a listing named, and nothing of which was held in it, is as
+// it was, and what is held of it ends.
+func mendedScenes() []scene {
+	mended := func(items ...draw) step { return step{Stream: 1, Items: items, Proved: true, Listed: true} }
+	spoilt := []step{got(first, raw(1, 0, 0)), got(first, raw(1, refusedByFirst, 1))}
+	return []scene{
+		{"spoilt, and as before", append(spoilt[:2:2], mended(raw(1, removal, 0))), []journal.Outcome{journal.Unchanged}},
+		{"spoilt, as before after a restart, given again", append(spoilt[:2:2], restart(), mended(raw(1, removal, 2)), got(first, raw(1, 0, 0))),
+			[]journal.Outcome{journal.Unchanged}},
+		{"as before, and nothing is held", []step{got(first, raw(1, 0, 0)), mended(raw(1, removal, 0), raw(3, removal, 0))},
+			[]journal.Outcome{journal.Unchanged, journal.Unchanged}},
+		{"held only", []step{got(first, raw(1, refusedByFirst, 1)), mended(raw(1, removal, 0))}, []journal.Outcome{journal.Unchanged}},
 	}
 }
 

@@ -186,7 +186,7 @@ func TestTwoNodesShareACity(t *testing.T) {
 	})
 	t.Logf("%d streams: %d and %d", all, holding(one), holding(two))
 	n.city.Deliver(t.Context(), one.Address(), hotlineOpened(n.city.City))
-	n.whole(one, time.Minute)
+	n.whole(one, 3*time.Minute)
 	n.whole(two, 10*time.Second)
 	n.same(one, two)
 	crossing(t, one.Address(), two.Address())

@@ -230,10 +230,14 @@ func (m *Memory) Record(_ context.Context, id string) (journal.Entry, error) {
 	return journal.Entry{}, journal.ErrNotFound
 }
 
-// HeldKeys are the keys of what a stream has in quarantine.
-func (m *Memory) HeldKeys(_ context.Context, stream string, _ adapters.Scope) ([]string, error) {
+// HeldKeys are the keys of what a stream has in quarantine; as in a store, none in
+// a scope that is bounded in time.
+func (m *Memory) HeldKeys(_ context.Context, stream string, scope adapters.Scope) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !scope.From.IsZero() || !scope.To.IsZero() {
+		return nil, nil
+	}
 	var keys []string
 	for name := range m.Holds {
 		if key, ours := strings.CutPrefix(name, stream+" "); ours {

@@ -9,10 +9,12 @@ import (
 	"iocgateway/router/journal"
 )
 
-// backwardLeast is how many records may come in an older version than is here
-// before that means something: rows overtake each other.
 const (
+	// backwardLeast is how many records may come in an older version than is here
+	// before that means something: rows overtake each other.
 	backwardLeast = 10
+	// backwardShare: one in so many that stay older is no row that overtook another,
+	// but a source that went back.
 	backwardShare = 10
 )
 
@@ -77,7 +79,7 @@ func (s *Syncer) note(run *journal.Run, p problem.Problem) {
 // backward reports whether the source went back: more came older than what is
 // here than is usual, or one in ten stays so from one whole walk to the next.
 func (s *Syncer) backward(ctx context.Context, seen *walk, run *journal.Run) (bool, error) {
-	if seen.stay*backwardShare > run.Counts.Received {
+	if seen.stay >= backwardLeast && seen.stay*backwardShare > run.Counts.Received {
 		return true, nil
 	}
 	if seen.older < backwardLeast {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,17 +10,20 @@ import (
 	"iocgateway/router/journal"
 )
 
-// mended ends what is held of keys that a whole listing named, and nothing of
-// which was held in it: what the source has of them now could be read, and
-// what is held is of before. Mapped again later it would come after what is
-// here. Its own commits, behind the walk's last page: only that one's outcomes
-// show what is held. What a kill takes of them the next listing does.
+// mended ends what is held of keys that a listing named, and nothing of which
+// was held in it: what the source has of them now could be read, and what is
+// held is of before. Mapped again later it would come after what is here. A
+// listing of some days, or one that cannot show that it was whole, proves that
+// of what it names as well. Its own commits, behind the walk's last page: only
+// that one's outcomes show what is held. What a kill takes of them the next
+// listing does.
 func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last mapped) error {
 	keys, able := s.Log.(journal.Keys)
-	if last.page.Complete == nil || !able || !w.started || w.overrun {
+	scope := cmp.Or(last.page.Complete, last.page.Unproven)
+	if scope == nil || !able || !w.started || w.overrun {
 		return nil
 	}
-	held, err := keys.HeldKeys(ctx, s.name(), *last.page.Complete)
+	held, err := keys.HeldKeys(ctx, s.name(), adapters.Scope{KeyPrefix: scope.KeyPrefix})
 	if err != nil {
 		return fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}

@@ -113,10 +113,13 @@ func (s *Syncer) Run(ctx context.Context, order journal.Order) (journal.Run, err
 // fit stops a stream whose mapping is wrong: nothing is asked for that nobody
 // could make anything of.
 func (s *Syncer) fit() error {
-	if s.Fit == nil || s.Fit() == nil {
+	if s.Fit == nil {
 		return nil
 	}
-	return problem.Halt(s.Fit())
+	if wrong := s.Fit(); wrong != nil {
+		return problem.Halt(wrong)
+	}
+	return nil
 }
 
 // Unfit is why the stream cannot work, whatever its source is like.
@@ -342,7 +345,7 @@ func (s *Syncer) Receive(ctx context.Context, r *http.Request) (journal.Receipt,
 		return journal.Receipt{}, time.Time{}, s.Clean.Error(err)
 	}
 	if err := s.fit(); err != nil { // not taken: the deliverer keeps it and comes again
-		return journal.Receipt{}, time.Time{}, problem.Retry(s.Unfit(), time.Minute)
+		return journal.Receipt{}, time.Time{}, problem.Retry(s.Clean.Problem(problemOf(err)), time.Minute)
 	}
 	release, err := s.Space.Page(ctx, weight(page))
 	if err != nil {

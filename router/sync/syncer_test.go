@@ -293,6 +293,21 @@ func TestWhatIsAsBeforeDoesNotStayHeld(t *testing.T) {
 	if r := run(t, s, journal.Order{}); len(m.Holds) != 1 || r.Counts.Unlisted != 0 {
 		t.Fatalf("what is not a whole listing ended what is held: %v", m.Holds)
 	}
+	spoil := func() {
+		source.Pages[0] = page([]canonical.Raw{good[0], good[2]}, spoilt)
+		run(t, s, journal.Order{})
+	}
+	for _, of := range []*adapters.Scope{{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, nil} { // some days; a list that proves no end
+		if source.Pages[0] = page(good); of != nil {
+			source.Pages[0].Complete = of
+		} else {
+			source.Pages[0].Complete, source.Pages[0].Unproven = nil, &adapters.Scope{}
+		}
+		if run(t, s, journal.Order{}); len(m.Holds) != 0 {
+			t.Fatalf("still held after %+v: %v", of, m.Holds)
+		}
+		spoil()
+	}
 	source.Pages[0] = page(good)
 	if r := run(t, s, journal.Order{}); len(m.Holds) != 0 || r.Counts.Unlisted != 1 || r.Counts.Gone != 0 || len(m.Records["s/t"]) != 3 {
 		t.Fatalf("still held: %v; %+v, %d live", m.Holds, r.Counts, len(m.Records["s/t"]))

@@ -162,8 +162,8 @@ func Failed(f Form) *problem.Problem { return &problem.Problem{Code: "GW-S061", 
 // may not see Raws sees no names between them. Nil where it says nothing.
 func Refusal(body []byte) error {
 	f := Of(body, true)
-	if f.Says == "" && f.Is == Object && sound(body) { // the status said already that it is an error
-		f.Says = Said(wordsOf(jsonscan.Of(body), 4))
+	if text := bytes.TrimSpace(trimMark(body)); f.Says == "" && f.Is == Object && sound(text) { // the status said already that it is an error
+		f.Says = Said(wordsOf(jsonscan.Of(text), mostDeep))
 	}
 	if f.Says == "" {
 		return nil

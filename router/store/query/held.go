@@ -129,7 +129,7 @@ func (r HeldReader) HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journa
 // held has no time that was understood: in a scope that is bounded in time is none.
 func (r HeldReader) HeldKeys(ctx context.Context, stream string, scope adapters.Scope) ([]string, error) {
 	st := r.c.Names.Stream(stream)
-	if st == nil || !scope.From.IsZero() || !scope.To.IsZero() {
+	if st == nil || !scope.From.IsZero() || !scope.To.IsZero() || st.AllHeld() == 0 {
 		return nil, nil
 	}
 	return keysOf(ctx, r.c.DB, scope.KeyPrefix, "SELECT key FROM held WHERE stream = ? AND state = 0", st.ID)

@@ -138,7 +138,8 @@ func (w *wording) verdict(e *ent) (journal.Verdict, bool, error) {
 }
 
 // seenElsewhere reports whether a later Raw than that of the newest entry
-// came to what is current.
+// came to what is current, or the same one for the stream that adopts it:
+// without an entry of its own nothing else would say that it moved.
 func seenElsewhere(e *ent) bool {
 	if !e.slot.Known() {
 		return false
@@ -146,7 +147,7 @@ func seenElsewhere(e *ent) bool {
 	if e.prior != nil {
 		return e.slot.Raw != index.Short(e.prior.RawDigest) || e.slot.Rev != e.prior.Rev || e.slot.At != index.Stamp(e.prior.At)
 	}
-	return e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
+	return e.moved || e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
 }
 
 // nameEntity fills in key and kind where the batch itself does not give them.

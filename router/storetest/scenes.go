@@ -33,7 +33,7 @@ func raw(key, payload, at int) draw { return draw{Key: key, Payload: payload, At
 func restart() step { return step{Action: actionReopen} }
 
 func scenes() []scene {
-	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), aheadScenes(), returnScenes(), mendedScenes())
+	return slices.Concat(refusedScenes(), excludedScenes(), supersededScenes(), aheadScenes(), returnScenes(), mendedScenes(), adoptScenes())
 }
 
 // refusedScenes: the Raw behind the current record is refused by another
@@ -212,4 +212,27 @@ func (p *player) mustKnow(s step) error {
 		}
 	}
 	return nil
+}
+
+// adoptScenes: a record changes hands without changing. No entry says so, and
+// it is moved all the same, for every view and after a restart.
+func adoptScenes() []scene {
+	of := func(stream int, adopts bool, items ...draw) step {
+		return step{Stream: stream, Mapping: second, Items: items, Adopts: adopts}
+	}
+	const owner, heir = 3, 2
+	begin := []step{of(owner, false, raw(0, 1, 1)), of(heir, true, raw(0, 1, 1))}
+	return []scene{
+		{"adopted as it is", begin, []journal.Outcome{journal.Unchanged}},
+		{"adopted as it is, and given by the one before after a restart",
+			append(begin[:2:2], restart(), of(owner, false, raw(0, 1, 1))), []journal.Outcome{journal.Held}},
+		{"adopted as it is, then older, then gone",
+			append(begin[:2:2], of(heir, false, raw(0, 0, 0)), restart(), of(heir, false, raw(0, removal, 2))),
+			[]journal.Outcome{journal.Published}},
+		{"adopted as it is with what is held of it", []step{of(owner, false, raw(0, 1, 1)),
+			{Stream: owner, Mapping: first, Items: []draw{raw(0, refusedByFirst, 2)}}, of(heir, true, raw(0, 1, 1)), restart(),
+			of(heir, false, raw(0, refusedByFirst, 2))}, []journal.Outcome{journal.Published}},
+		{"adopted by an older version", []step{of(owner, false, raw(0, 1, 2)), of(heir, true, raw(0, 0, 1)), restart(),
+			of(heir, false, again(0, 1, 2))}, []journal.Outcome{journal.Unchanged}},
+	}
 }

@@ -131,6 +131,12 @@ type Limited interface {
 	Limits() []problem.Problem
 }
 
+// Advised is a source of which something, as it is set up, is likely not meant:
+// for whoever sets it up, and no warning of its stream.
+type Advised interface {
+	Advice() []problem.Problem
+}
+
 // Signed is a Receiver that can say how deliveries to it are signed, in a line
 // without secrets: whoever sets the source up needs it.
 type Signed interface {

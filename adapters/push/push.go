@@ -20,6 +20,7 @@ type Settings struct {
 	Records   string            `yaml:"records" validate:"max=200" vi:"Đường dẫn tới mảng bản ghi; để trống: chính thân" en:"Path of the array of records; empty: the body itself" ex:"data.items"`
 	Payload   string            `yaml:"payload" validate:"max=200" vi:"Phần của mỗi mục được giữ làm nguyên bản; để trống: cả mục" en:"Part of an item kept as its Raw; empty: the whole item" ex:"data"`
 	Key       []string          `yaml:"key" validate:"max=8,dive,required,max=200" vi:"Đường dẫn tới khóa; nhiều đường dẫn thì ghép lại" en:"Path of the key; several are joined" ex:"[ma]"`
+	WholeKeys bool              `yaml:"whole_keys" vi:"Khóa là số nguyên: 12, 12.0 và \"12.0\" là một" en:"Keys are whole numbers: 12, 12.0 and \"12.0\" are one" ex:"true"`
 	Version   string            `yaml:"version" validate:"max=200" vi:"Đường dẫn tới phiên bản" en:"Path of the version" ex:"phienBan"`
 	At        string            `yaml:"at" validate:"max=200" vi:"Đường dẫn tới thời điểm thay đổi" en:"Path of the time of change" ex:"updatedAt"`
 	Layouts   []string          `yaml:"layouts" validate:"max=8" vi:"Các dạng ngày giờ của at" en:"Date layouts of at"`

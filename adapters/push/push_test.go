@@ -180,6 +180,16 @@ func TestJoinedKeysStayApart(t *testing.T) {
 	}
 }
 
+func TestWholeNumbersAreOneKey(t *testing.T) {
+	src := mustOpen(t, hook+"whole_keys: true\n")
+	for _, body := range []string{`{"id":12}`, `{"id":12.0}`, `{"id":"12.0"}`, `{"id":"1.2E1"}`} {
+		page, err := src.Receive(signed([]byte(body), now, newKey))
+		if err != nil || len(page.Records) != 1 || page.Records[0].Key != "12" {
+			t.Errorf("%s: %+v, %v", body, page.Records, err)
+		}
+	}
+}
+
 func TestStandardWebhooks(t *testing.T) {
 	body := []byte(good)
 	edit := func(change func(r *http.Request)) *http.Request {

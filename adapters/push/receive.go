@@ -14,6 +14,7 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
@@ -135,7 +136,7 @@ func (d *delivery) item(item gjson.Result) {
 		}
 		raw.Payload = []byte(part.Raw)
 	}
-	key, missing := keyOf(item, c.Key)
+	key, missing := keyOf(item, c.Key, c.WholeKeys)
 	if missing != "" {
 		d.refuse(raw, problem.Problem{Code: "GW-S811", Path: missing})
 		return
@@ -169,13 +170,21 @@ func (d *delivery) refuse(raw canonical.Raw, p problem.Problem) {
 }
 
 // keyOf joins the values at the paths; missing is the first path without one.
-func keyOf(item gjson.Result, paths []string) (key, missing string) {
+// Whole numbers are the same however they are written, where keys are such.
+func keyOf(item gjson.Result, paths []string, whole bool) (key, missing string) {
+	part := func(path string) string {
+		text := scalar(item, path)
+		if whole {
+			text = string(jsonscan.AppendWhole(nil, []byte(text)))
+		}
+		return text
+	}
 	if len(paths) == 1 {
-		key = scalar(item, paths[0])
+		key = part(paths[0])
 	} else {
 		parts := make([]string, len(paths))
 		for i, path := range paths {
-			if parts[i] = scalar(item, path); parts[i] == "" {
+			if parts[i] = part(path); parts[i] == "" {
 				return "", path
 			}
 			// A slash inside a part must not make two different keys one.

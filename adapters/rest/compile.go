@@ -322,10 +322,26 @@ func (c *compiler) sense(pl *plan) {
 	if (kind == "queue") != (pl.ack != nil) {
 		c.wrong("GW-A008", "ack", "", "watermark.kind: queue")
 	}
+	c.authentic(pl.Auth)
 	if pl.xml && pl.Records.Path == "" {
 		c.wrong("GW-A008", "records.path", "", "records.format: xml")
 	}
 	if pl.chunk < 24*time.Hour {
 		c.wrong("GW-A003", "watermark.chunk", pl.chunk.String(), "at least 1d")
+	}
+}
+
+// authentic asks for what a kind of authentication cannot do without, beside the
+// credentials of the settings.
+func (c *compiler) authentic(a Auth) {
+	switch a.Kind {
+	case httpx.AuthOAuth2, httpx.AuthLogin, httpx.AuthRefresh:
+		if a.URL == "" {
+			c.wrong("GW-A008", "auth.url", "", "auth.kind: "+a.Kind)
+		}
+	case httpx.AuthHMAC:
+		if a.Sign == "" {
+			c.wrong("GW-A008", "auth.sign", "", "auth.kind: "+a.Kind)
+		}
 	}
 }

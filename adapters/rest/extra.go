@@ -201,24 +201,3 @@ func (a acker) Ack(ctx context.Context, upTo canonical.Checkpoint) error {
 	}
 	return nil
 }
-
-// Limits is adapters.Limited's: without a whole walk that proves what it lists,
-// what is removed at the source is never noticed, and where rows slid between
-// two pages nothing shows it.
-func (s *Source) Limits() []problem.Problem {
-	pl, limits := s.plan, []problem.Problem(nil)
-	if !pl.Sweep.Complete || pl.every == 0 && pl.Watermark.Kind != "none" {
-		limits = append(limits, problem.Problem{Code: "GW-R022"})
-	}
-	if !pl.provable() {
-		limits = append(limits, problem.Problem{Code: "GW-S040", Value: pl.Paging.Kind})
-	}
-	return limits
-}
-
-// provable reports whether a list can show that it was read whole: by its own
-// total, or as a single answer.
-func (pl *plan) provable() bool {
-	p := pl.Paging
-	return p.Kind == "none" || p.Total != "" || pl.count != nil || p.Short || p.Last.Path != "" || pl.Watermark.Kind == "queue"
-}

@@ -233,7 +233,7 @@ func (p *parser) key(cells []value) (missing string) {
 		if v := cells[slot]; !v.Empty() && v.Shape < jsonscan.Object {
 			p.text = appendKey(p.text, v)
 			if p.pl.Records.Whole {
-				p.text = appendWhole(p.text[:before], p.text[before:])
+				p.text = jsonscan.AppendWhole(p.text[:before], p.text[before:])
 			}
 		}
 		if len(p.text) == before || len(p.text)-from > maxKey {

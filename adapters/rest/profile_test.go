@@ -35,6 +35,8 @@ func TestProfileMistakesAreNamed(t *testing.T) {
 		{"element of xml", "key: id", "key: 'f[0]'\n  format: xml", "GW-A003", "records.key"},
 		{"zone", "evidence: assumed", "evidence: assumed\nzone: Asia/Hanoi", "GW-A007", "zone"},
 		{"auth", "evidence: assumed", "evidence: assumed\nauth: {kind: kerberos}", "GW-A003", "auth.kind"},
+		{"no place of tokens", "evidence: assumed", "evidence: assumed\nauth: {kind: login}", "GW-A008", "auth.url"},
+		{"nothing signed", "evidence: assumed", "evidence: assumed\nauth: {kind: hmac}", "GW-A008", "auth.sign"},
 		{"no times", `at: {path: updatedDate, layouts: ["yyyy-MM-dd'T'HH:mm:ss.SSSZ"]}`, "join: '-'", "GW-A008", "records.at"},
 		{"no format", "walk-desc, overlap: 5m", "since", "GW-A008", "watermark.format"},
 		{"no next", "{kind: page,", "{kind: cursor,", "GW-A008", "paging.next"},

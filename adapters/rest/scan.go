@@ -16,7 +16,7 @@ type value = jsonscan.Value
 func appendKey(dst []byte, v value) []byte {
 	switch {
 	case v.Shape == jsonscan.Number:
-		return appendWhole(dst, v.Bytes)
+		return jsonscan.AppendWhole(dst, v.Bytes)
 	case v.Escaped:
 		return append(dst, strings.TrimSpace(v.String())...)
 	default:
@@ -24,23 +24,12 @@ func appendKey(dst []byte, v value) []byte {
 	}
 }
 
-func appendWhole(dst, raw []byte) []byte {
-	if !bytes.ContainsAny(raw, ".eE") {
-		return append(dst, raw...)
-	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -(1<<53) {
-		return append(dst, raw...)
-	}
-	return strconv.AppendInt(dst, int64(f), 10)
-}
-
 // integer reads a whole number, also one written as text; -1 when it is none.
 func integer(v value) int {
 	if v.Shape != jsonscan.Number && v.Shape != jsonscan.Text {
 		return -1
 	}
-	n, err := strconv.Atoi(string(appendWhole(nil, bytes.TrimSpace(v.Bytes))))
+	n, err := strconv.Atoi(string(jsonscan.AppendWhole(nil, bytes.TrimSpace(v.Bytes))))
 	if err != nil || n < 0 {
 		return -1
 	}

@@ -198,11 +198,18 @@ func open(cfg Settings, s adapters.Settings, env adapters.Env, files fs.FS) (ada
 	}
 	src := &Source{plan: plan, cfg: cfg, kind: kind, client: client, now: env.Now, params: params,
 		name: s.Source + "/" + s.Stream, space: env.Space}
+	src.limits, src.advice = plan.limited(node, cfg, s.Node)
 	return abilities(src), nil
 }
 
-// place gives a problem about a setting the line it stands on.
+// place gives problems about settings the lines they stand on.
 func place(err error, n *strict.Node) error {
+	if all, joined := err.(interface{ Unwrap() []error }); joined {
+		for _, one := range all.Unwrap() {
+			_ = place(one, n) // in place
+		}
+		return err
+	}
 	if p, ok := problem.As(err); ok && p.File == "" && n != nil {
 		path := p.Field
 		if n.Path != "" {

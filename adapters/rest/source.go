@@ -8,6 +8,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 // Source reads one stream by a profile.
@@ -21,6 +22,8 @@ type Source struct {
 	name   string
 	space  *adapters.Space
 	seen   seen
+
+	limits, advice []problem.Problem
 }
 
 // Pull reads one page.

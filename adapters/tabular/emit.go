@@ -99,6 +99,9 @@ func (t *table) parts(r row, columns []int) []string {
 	parts := make([]string, len(columns))
 	for i, at := range columns {
 		parts[i] = r.cell(at)
+		if t.plan.WholeKeys {
+			parts[i] = wholeNumber(parts[i])
+		}
 	}
 	return parts
 }

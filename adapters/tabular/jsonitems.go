@@ -263,6 +263,7 @@ type elementPlan struct {
 	version string
 	at      *atRule
 	prefix  string
+	whole   bool // keys are whole numbers
 }
 
 func (p *elementPlan) item(payload []byte, parts []string, get func(string) string, where string) Item {
@@ -272,6 +273,11 @@ func (p *elementPlan) item(payload []byte, parts []string, get func(string) stri
 	}
 	if p.at != nil {
 		raw.At = p.at.read(get(p.at.column))
+	}
+	if p.whole {
+		for i := range parts {
+			parts[i] = wholeNumber(parts[i])
+		}
 	}
 	key, ok := JoinKey(p.prefix, parts)
 	if raw.Key = key; !ok {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -148,6 +149,12 @@ func JoinKey(prefix string, parts []string) (string, bool) {
 		b.WriteString(part)
 	}
 	return b.String(), some
+}
+
+// wholeNumber is a whole number as digits, however it was written; what is none
+// stays.
+func wholeNumber(part string) string {
+	return string(jsonscan.AppendWhole(nil, []byte(vntext.Clean(part))))
 }
 
 func keyEscape(part string) string {

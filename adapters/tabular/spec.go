@@ -189,7 +189,7 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 
 func (p *plan) elements(format string, f File, content *Spool) (Items, error) {
 	plan := &elementPlan{kind: p.kind, path: p.Path, lines: format == "ndjson", key: p.Key, version: p.Version, at: p.at,
-		prefix: p.prefix(f.Name)}
+		prefix: p.prefix(f.Name), whole: p.WholeKeys}
 	if format == "xml" {
 		plan.media = canonical.MediaXML
 		data, err := content.Bytes()

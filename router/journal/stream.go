@@ -32,6 +32,7 @@ type Stream struct {
 	MustNotLose bool // a held Raw is an issue after 30 minutes
 	Disabled    bool
 	Limits      []problem.Problem // what its source, as it is set up, cannot show
+	Advice      []problem.Problem // what of how it is set up is likely not meant
 
 	KeyPrefix string // before every key its source gives
 	Adopts    []Adoption

@@ -27,26 +27,6 @@ const (
 	pastPercent = 5
 )
 
-// listed marks what a listing of everything names once: that is what its source
-// has of the key now, whatever time it bears.
-func (w *walk) listed(items []journal.Item, start bool) {
-	named := w.keys
-	if start {
-		named = nil
-	}
-	here := make(map[[16]byte]int, len(items))
-	for i := range items {
-		key := keyHash(items[i].Raw.Key)
-		if first, twice := here[key]; twice {
-			items[first].Listed = false
-			continue
-		}
-		here[key] = i
-		_, before := named[key]
-		items[i].Listed = !before && (w.started || start)
-	}
-}
-
 // concluded notes what only a whole run shows.
 func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) error {
 	if run.Counts.Ahead > 0 {

@@ -193,6 +193,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		from = got.page.Next
 		s.kept = kept{seen, from, got.more}
 		if !got.more {
+			s.kept = kept{walk: walk{expects: len(seen.keys)}} // a walk that ended goes on nowhere
 			s.Areas.warn(run)
 			return s.concluded(ctx, &seen, run)
 		}
@@ -229,9 +230,6 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 // page commits one page, or one piece, with its checkpoint: together or not at all.
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
 	page := &got.page
-	if page.Whole {
-		seen.listed(got.items, page.Start)
-	}
 	got.again = seen.see(*page, got.items)
 	s.absent.saw(page)
 	if err := s.ended(ctx, order, run, seen, from, &got); err != nil {
@@ -374,7 +372,7 @@ func (s *Syncer) commit(ctx context.Context, known journal.Known, page adapters.
 	if err != nil {
 		return journal.Receipt{}, err
 	}
-	(&walk{}).rivals(items, false)
+	(&walk{}).rivals(items, &adapters.Page{})
 	if !fresh {
 		sight = nil
 	}

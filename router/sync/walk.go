@@ -34,6 +34,7 @@ type walk struct {
 	unproven int              // keys it did not name, which are gone with the next listing that does not
 	started  bool             // the walk's first page was seen by this run
 	overrun  bool
+	expects  int // about as many keys, as there were in the walk before
 	began    time.Time
 	fresh    int               // records it has published so far, changed ones among them
 	behind   map[[16]byte]bool // keys of this walk that are older than here; true: as they were before
@@ -55,7 +56,7 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 	if was.there && bytes.Equal(was.at, from) {
 		return was.walk
 	}
-	return walk{}
+	return walk{expects: max(was.walk.expects, len(was.walk.keys))}
 }
 
 // met is what a walk remembers of a key.
@@ -71,7 +72,8 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 	if page.Start {
 		before := *w
 		before.settle()
-		*w = walk{started: true, keys: map[[16]byte]met{}, tally: before.tally}
+		about := min(max(before.expects, len(before.keys)), maxWalkKeys)
+		*w = walk{started: true, keys: make(map[[16]byte]met, about), tally: before.tally}
 		if page.Beside && before.started && !before.whole && !before.overrun {
 			w.keys, w.rows = before.keys, before.rows
 		}
@@ -80,7 +82,7 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 	if !page.Same {
 		w.answer = w.rows
 	}
-	again = w.rivals(items, page.Once)
+	again = w.rivals(items, &page)
 	w.whole = page.Complete != nil
 	if len(w.keys) > maxWalkKeys {
 		w.overrun, w.keys = true, nil
@@ -93,12 +95,11 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 // the two is newer, and taking both would publish them one after the other at
 // every poll. In one answer that lists each matter once no time tells two rows
 // apart either: nothing moved between them. What comes to the same is a repeat.
-func (w *walk) rivals(items []journal.Item, once bool) (again []int) {
-	if w.keys == nil && len(items) < 2 {
-		w.rows += uint32(len(items))
-		return nil
-	}
-	keys := w.keys
+//
+// What a listing of everything names once is marked: that is what its source has
+// of the key now, whatever time it bears.
+func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
+	keys, begin := w.keys, w.rows
 	if keys == nil { // a delivery, or the rest of a walk that another run began
 		keys = make(map[[16]byte]met, len(items))
 	}
@@ -109,15 +110,20 @@ func (w *walk) rivals(items []journal.Item, once bool) (again []int) {
 			continue
 		}
 		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), row: w.rows}
-		was, before := keys[hash]
-		if before && was.row > w.first {
+		was, before := keys[hash] // row 0: never
+		if was.row > w.first {
 			again = append(again, i)
+		}
+		if was.row > begin { // twice in this page: neither of the two is it
+			items[was.row-begin-1].Listed = false
+		} else {
+			it.Listed = page.Whole && w.started && (!before || page.Start)
 		}
 		now.held = was.held && was.row > w.first
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
 			now.version, now.at = was.version, was.at
-		case before && was.contradicts(now, once && was.row > w.answer):
+		case was.contradicts(now, page.Once && was.row > w.answer):
 			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014", Near: w.places(was, now)}
 			now.version, now.at = was.version, was.at
 		}

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,31 +108,70 @@ func newAuth(cfg AuthConfig, c *Client) (auth, error) {
 	}
 }
 
-// complete names the first setting that the kind cannot do without.
-func (a AuthConfig) complete() error {
-	need := map[string][]string{
-		AuthBasic: {"username", "password"}, AuthBearer: {"token"}, AuthHeader: {"token"},
-		AuthOAuth2: {"client_id", "client_secret"}, AuthLogin: {"username", "password"},
-		AuthRefresh: {"refresh_token"}, AuthHMAC: {"client_secret"},
-	}
-	have := map[string]string{"username": a.Username, "password": a.Password.Reveal(), "token": a.Token.Reveal(),
-		"client_id": a.ClientID, "client_secret": a.Secret.Reveal(), "refresh_token": a.RefreshToken.Reveal()}
-	if a.Kind == AuthLogin && a.Token.Reveal() != "" { // a key that a session is opened with
-		return nil
-	}
-	if a.TokenFile != "" || a.LoginPath != "" && a.Username != "" {
-		have["refresh_token"] = "from elsewhere"
-	}
-	needed := need[a.Kind]
-	if named := a.named(); a.Kind == AuthLogin && len(named) > 0 {
-		needed = named
-	}
-	for _, name := range needed {
-		if have[name] == "" {
-			return &problem.Problem{Code: "GW-A006", Field: "auth." + name, Value: a.Kind}
+// needed are the credentials that the kind cannot do without.
+func (a AuthConfig) needed() []string {
+	switch a.Kind {
+	case AuthBasic:
+		return []string{"username", "password"}
+	case AuthBearer, AuthHeader:
+		return []string{"token"}
+	case AuthOAuth2:
+		return []string{"client_id", "client_secret"}
+	case AuthRefresh:
+		return []string{"refresh_token"}
+	case AuthHMAC:
+		return []string{"client_secret"}
+	case AuthLogin:
+		if a.Token.Reveal() != "" { // a key that a session is opened with
+			return nil
 		}
+		if named := a.named(); len(named) > 0 {
+			return named
+		}
+		return []string{"username", "password"}
 	}
 	return nil
+}
+
+// credentials are those that the settings give.
+func (a AuthConfig) credentials() map[string]bool {
+	return map[string]bool{"username": a.Username != "", "password": a.Password.Reveal() != "", "token": a.Token.Reveal() != "",
+		"client_id": a.ClientID != "", "client_secret": a.Secret.Reveal() != "", "refresh_token": a.RefreshToken.Reveal() != ""}
+}
+
+// complete names every credential that the kind cannot do without and that is
+// not there.
+func (a AuthConfig) complete() error {
+	have := a.credentials()
+	if a.TokenFile != "" || a.LoginPath != "" && a.Username != "" {
+		have["refresh_token"] = true
+	}
+	var missing []error
+	for _, name := range a.needed() {
+		if !have[name] {
+			missing = append(missing, &problem.Problem{Code: "GW-A006", Field: "auth." + name, Value: a.Kind})
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// Idle are the credentials that are given and that the kind has no use for: the
+// kind is likely another one than is meant.
+func (a AuthConfig) Idle() (names []string) {
+	used := a.needed()
+	switch a.Kind {
+	case AuthRefresh, AuthLogin, AuthOAuth2:
+		used = append(used, "username", "password", "client_id", "client_secret", "token", "refresh_token")
+	case AuthHMAC:
+		used = append(used, "client_id")
+	}
+	for name, given := range a.credentials() {
+		if given && !slices.Contains(used, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // named are the credentials that the token request has in it.

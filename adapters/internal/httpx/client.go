@@ -254,7 +254,7 @@ func shaped(r Request, resp *Response, unsaid func([]byte) []byte) error {
 	case MediaXML:
 		asked = "xml"
 	}
-	if asked == "" || len(bytes.Trim(resp.Body, " \t\r\n")) == 0 {
+	if asked == "" || asked == "json" && form.OpensJSON(resp.Body) || len(bytes.Trim(resp.Body, " \t\r\n")) == 0 {
 		return nil
 	}
 	head, whole := resp.Body[:min(len(resp.Body), form.Sample)], len(resp.Body) <= form.Sample

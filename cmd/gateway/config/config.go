@@ -37,7 +37,7 @@ type Config struct {
 	Redis    RedisConfig              `yaml:"redis" vi:"Redis: chia luồng giữa các nút" en:"Redis: nodes share the streams"`
 	Audit    AuditConfig              `yaml:"audit" vi:"Nhật ký thao tác" en:"the audit: what people did and read"`
 	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
-	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types" ex:"sha256="`
+	Prefix   string                   `yaml:"prefix" validate:"required,hostname_rfc1123" vi:"Tiền tố loại sự kiện CloudEvents" en:"prefix of CloudEvents types" ex:"vn.quangngai"`
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
 	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop" ex:"{phone: drop}"`
 	Calendar CalendarConfig           `yaml:"calendar" vi:"Lịch làm việc" en:"working calendar"`
@@ -49,7 +49,7 @@ type Config struct {
 
 // HTTPConfig is where the API listens and who may ask.
 type HTTPConfig struct {
-	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on" ex:"sftp.example.vn:22"`
+	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on" ex:"127.0.0.1:8080"`
 	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ trung gian lo" en:"a proxy in front does TLS"`
 	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư" en:"certificate"`
 	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các thẻ truy cập" en:"bearer tokens"`

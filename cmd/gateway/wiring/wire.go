@@ -15,6 +15,7 @@ import (
 	"iocgateway/canonical/calendar"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/strict"
 	"iocgateway/canonical/units"
 	"iocgateway/canonical/vntext"
 	"iocgateway/cmd/gateway/config"
@@ -104,13 +105,13 @@ func (w *Builder) source(name string, src *config.SourceConfig) ([]*streamsync.S
 		}
 		out = append(out, st)
 	}
-	alike(out)
+	alike(out, src.Text)
 	return out, errors.Join(problems...)
 }
 
 // alike says of which streams of a source the keys cannot differ: they are made
 // of the same columns, which name what a row is about and not which file it is in.
-func alike(streams []*streamsync.Syncer) {
+func alike(streams []*streamsync.Syncer, text *strict.Node) {
 	of := map[string]*streamsync.Syncer{}
 	for _, syncer := range streams {
 		st := &syncer.Stream
@@ -120,7 +121,9 @@ func alike(streams []*streamsync.Syncer) {
 		}
 		made := strings.Join(append([]string{string(st.Kind), st.KeyPrefix}, keyed.KeyedBy()...), "\n")
 		if first := of[made]; first != nil {
-			st.Limits = append(st.Limits, problem.Problem{Code: "GW-C032", Value: first.Stream.Full(), Near: st.Full()})
+			at := text.At(text.Path + ".streams." + st.Name + ".key")
+			st.Limits = append(st.Limits, problem.Problem{Code: "GW-C032", Value: first.Stream.Full(), Near: st.Full(),
+				File: at.File, Line: at.Line, Col: at.Col, Field: "key"})
 			continue
 		}
 		of[made] = syncer
@@ -186,6 +189,9 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	}
 	if limited, able := reader.(adapters.Limited); able {
 		st.Limits = limited.Limits()
+	}
+	if advised, able := reader.(adapters.Advised); able {
+		st.Advice = advised.Advice()
 	}
 	st.KeyPrefix, st.Adopts = sc.KeyPrefix, sc.Adopting(name, vntext.Zone())
 	st.Calendar, st.Office = w.calendar, sc.FreshIn == "office"

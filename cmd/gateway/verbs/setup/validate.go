@@ -2,8 +2,11 @@ package setup
 
 import (
 	"fmt"
+	"slices"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/journal"
 
 	"github.com/spf13/cobra"
 )
@@ -30,16 +33,16 @@ func Validate(sh *shell.Shell) *cobra.Command {
 			for _, syncer := range streams {
 				st := &syncer.Stream
 				t.Add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
-					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision()},
+					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision(),
+					"notes": notesOn(st, sh.Language())},
 					st.Full(), st.Adapter, st.Profile, string(st.Evidence), string(st.Kind), st.Every.String(), st.Promise.String())
 			}
 			if err := t.Write(sh.Out, sh.Output); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
 			for _, syncer := range streams {
-				for i := range syncer.Stream.Limits {
-					p := &syncer.Stream.Limits[i]
-					sh.Printf("note: %s: %s %s (%s)", syncer.Stream.Full(), p.Code, p.Text(sh.Language()), p.Hint(sh.Language()))
+				for _, n := range notesOn(&syncer.Stream, sh.Language()) {
+					sh.Printf("%s", n.line(syncer.Stream.Full()))
 				}
 			}
 			sh.Printf("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
@@ -50,4 +53,28 @@ func Validate(sh *shell.Shell) *cobra.Command {
 	cmd.Flags().BoolVar(&asks, "live", false,
 		"ask each source for its first page, within its quota, and try the mapping on it: what would be held, and which mapped paths no record has; keeps nothing")
 	return cmd
+}
+
+// note is what a person who sets a stream up should know, though it is right.
+type note struct {
+	Code  string `json:"code"`
+	Place string `json:"place,omitempty"` // file:line:col
+	Text  string `json:"text"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+func (n note) line(stream string) string {
+	at := n.Place
+	if at != "" {
+		at += ": "
+	}
+	return fmt.Sprintf("note: %s: %s%s %s (%s)", stream, at, n.Code, n.Text, n.Hint)
+}
+
+func notesOn(st *journal.Stream, lang problem.Lang) []note {
+	all := []note{}
+	for _, p := range slices.Concat(st.Limits, st.Advice) {
+		all = append(all, note{Code: p.Code, Place: p.Place(), Text: p.Text(lang), Hint: p.Hint(lang)})
+	}
+	return all
 }

@@ -1,0 +1,72 @@
+package rest
+
+import (
+	"cmp"
+	"strings"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/strict"
+)
+
+// limited gives what a stream cannot show as it is set up, and what of its setting
+// up is likely not meant; each where it can be changed: in the profile, or in
+// the settings where the profile comes along.
+func (pl *plan) limited(node *strict.Node, cfg Settings, own *strict.Node) (limits, advice []problem.Problem) {
+	at := func(code, path, value string) problem.Problem {
+		place := own
+		if cfg.Wire.node != nil || cfg.ProfileFile != "" {
+			full := strings.TrimPrefix(node.Path+"."+path, ".")
+			place = node.At(full)
+		}
+		p := problem.Problem{Code: code, Value: value}
+		if place != nil {
+			p.File, p.Line, p.Col, p.Field = place.File, place.Line, place.Col, path
+		}
+		return p
+	}
+	if !pl.Sweep.Complete || pl.every == 0 && pl.Watermark.Kind != "none" {
+		limits = append(limits, at("GW-R022", "sweep", ""))
+	}
+	if !pl.provable() {
+		limits = append(limits, at("GW-S040", "paging", pl.Paging.Kind))
+	}
+	if pl.Sweep.Complete && pl.guessed(cfg) {
+		advice = append(advice, at("GW-A012", "paging.size", pl.Paging.Kind))
+	}
+	for _, name := range authConfig(pl.Auth, cfg.Auth, nil).Idle() {
+		place := own.Get("auth").Get(name)
+		if place == nil {
+			continue // of the source's, laid under this stream's
+		}
+		p := place.Problem("GW-A013")
+		p.Field, p.Value = "auth."+name, cmp.Or(pl.Auth.Kind, "none")
+		advice = append(advice, *p)
+	}
+	return limits, advice
+}
+
+// Limits is adapters.Limited's: without a whole walk that proves what it lists,
+// what is removed at the source is never noticed, and where rows slid between
+// two pages nothing shows it.
+func (s *Source) Limits() []problem.Problem { return s.limits }
+
+// Advice is adapters.Advised's.
+func (s *Source) Advice() []problem.Problem { return s.advice }
+
+// provable reports whether a list can show that it was read whole: by its own
+// total, or as a single answer.
+func (pl *plan) provable() bool {
+	p := pl.Paging
+	return p.Kind == "none" || p.Total != "" || pl.count != nil || p.Short || p.Last.Path != "" || pl.Watermark.Kind == "queue"
+}
+
+// guessed reports whether a short page is what ends the list, and nobody said
+// how long a full one is: a source that gives fewer rows a page than we take
+// for a full one seems to end with its first.
+func (pl *plan) guessed(cfg Settings) bool {
+	p := pl.Paging
+	if p.Kind == "none" || !p.Short || p.Total != "" || pl.count != nil || p.Last.Path != "" {
+		return false
+	}
+	return cfg.PageSize == 0 && p.Size == 0
+}

@@ -30,12 +30,11 @@ type pxweb struct {
 	api   dialect
 	table string
 
-	mu     sync.Mutex
-	limits *limits
-	calls  []time.Time // of the current time window
-	meta   *metadata   // of the walk that is under way
-	thread adapters.Thread
-
+	mu      sync.Mutex
+	limits  *limits
+	calls   []time.Time // of the current time window
+	meta    *metadata   // of the walk that is under way
+	thread  adapters.Thread
 	advised []problem.Problem
 }
 

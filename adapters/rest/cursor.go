@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -24,21 +25,69 @@ func refusedPage(err error) (status string, refused bool) {
 	return p.Value, true
 }
 
-// begunAgain turns a refused page into what it means for the walk, if it means
-// anything: a cursor that died, or a page after the last.
-func (s *Source) begunAgain(st *state, from canonical.Checkpoint, err error) (adapters.Page, bool) {
+// deadAfter is how often in a row a page must not have been given, in whatever
+// words, before its cursor is doubted.
+const deadAfter = 3
+
+// stuck counts in memory how often in a row the page at a cursor was not given.
+type stuck struct {
+	cursor string
+	times  int
+}
+
+// dead reports whether the cursor that a page was asked with is the reason that
+// none came, and in what words the source said so. Some statuses mean that; of
+// any other failure (an error in a 200, a fault of the server) nobody knows
+// until the same page fails again while the walk's beginning is answered.
+func (s *Source) dead(ctx context.Context, st *state, err error) (said string, dead bool) {
 	w := st.Walk
-	status, refused := refusedPage(err)
+	if err == nil || w.Cursor == "" {
+		s.stuck = stuck{}
+		return "", false
+	}
+	if status, refused := refusedPage(err); refused {
+		return status, slices.Contains([]string{"400", "404", "410", "422"}, status)
+	}
+	p, coded := problem.As(err)
+	if class, _ := problem.Class(err); !coded || class != problem.FaultRetry || p.Blames() != problem.BlamesContent ||
+		p.Reason() == problem.Throttled {
+		return "", false
+	}
+	if s.stuck.cursor != w.Cursor {
+		s.stuck = stuck{cursor: w.Cursor}
+	}
+	if s.stuck.times++; s.stuck.times < deadAfter {
+		return "", false
+	}
+	beginning, first := *st, *w
+	first.Page, first.Offset, first.Cursor, first.Total = 0, 0, "", -1
+	beginning.Walk = &first
+	parsed, err := s.ask(ctx, &beginning)
+	if err != nil {
+		return "", false
+	}
+	_ = parsed.answer.Close() // it is asked for again
+	return p.Code, true
+}
+
+// begunAgain turns a page that did not come into what it means for the walk, if
+// it means anything: its cursor died.
+func (s *Source) begunAgain(ctx context.Context, st *state, from canonical.Checkpoint, err error) (adapters.Page, bool) {
+	w := st.Walk
 	now := s.now().UTC().Truncate(time.Second)
-	if !refused || w.Cursor == "" || status != "400" && status != "404" && status != "410" && status != "422" ||
-		!w.Died.IsZero() && !now.Before(w.Died) && now.Before(w.Died.Add(deadAgain)) {
+	if !w.Died.IsZero() && !now.Before(w.Died) && now.Before(w.Died.Add(deadAgain)) {
+		return adapters.Page{}, false
+	}
+	said, dead := s.dead(ctx, st, err)
+	if !dead {
 		return adapters.Page{}, false
 	}
 	page := adapters.Page{Total: -1, More: true, Notes: []problem.Problem{
-		{Code: "GW-S036", Path: s.plan.Request.Path, Value: status, Want: itoa(w.Page + s.plan.Paging.Base)}}}
+		{Code: "GW-S036", Path: s.plan.Request.Path, Value: said, Want: itoa(w.Page + s.plan.Paging.Base)}}}
 	step := &step{src: s, st: st, w: w}
 	step.anew()
 	s.seen.again()
+	s.stuck = stuck{}
 	st.Walk.Died = now
 	page.Next = st.write(from)
 	s.seen.next, s.seen.ended = string(page.Next), false

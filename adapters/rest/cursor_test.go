@@ -160,6 +160,41 @@ func TestCursorsThatNeverLive(t *testing.T) {
 	}
 }
 
+// A cursor that is dead in other words is doubted the third time, and only
+// where the walk's beginning is answered: a source that is down is not.
+func TestCursorsThatDieWithoutARefusal(t *testing.T) {
+	for name, c := range map[string]struct {
+		down bool
+		want string
+	}{"the beginning is answered": {false, "GW-S036"}, "nothing is": {true, ""}} {
+		t.Run(name, func(t *testing.T) {
+			asked, dead := 0, false
+			src, _ := serve(t, "  request: {path: /l, query: {c: \"{cursor}\"}}\n  paging: {kind: cursor, next: next}\n  records: {path: d, key: id}\n"+
+				"  watermark: {kind: none}\n", func(w http.ResponseWriter, r *http.Request) {
+				if asked++; dead && (c.down || r.URL.Query().Get("c") != "") {
+					_, _ = fmt.Fprint(w, `{"error":"the search is over"}`)
+					return
+				}
+				_, _ = fmt.Fprint(w, `{"d":[{"id":1}],"next":"x"}`)
+			})
+			p, err := src.Pull(context.Background(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dead = true
+			for n := range 4 {
+				again, err := src.Pull(context.Background(), p.Next)
+				if begun := strings.Join(notesOf([]adapters.Page{again}), " "); n == deadAfter-1 && begun != c.want || n != deadAfter-1 && err == nil {
+					t.Fatalf("time %d: %q, want %q: %v", n, begun, c.want, err)
+				}
+				if err == nil {
+					return
+				}
+			}
+		})
+	}
+}
+
 // A refusal of what has no cursor in it is what it always was.
 func TestARefusalIsNoDeadCursor(t *testing.T) {
 	src, _ := serve(t, byPage+proving, func(w http.ResponseWriter, r *http.Request) {

@@ -21,7 +21,7 @@ func (s *step) endWindow() {
 		return
 	}
 	if s.slipped() {
-		if w.Again < maxAgain {
+		if w.Again < maxAgain && !s.single() { // what one answer left out no other one will have
 			w.Again++
 			w.settle()
 			s.src.seen.again()
@@ -30,7 +30,7 @@ func (s *step) endWindow() {
 		}
 		w.Moved, w.Lost = true, true
 		s.st.Passed, s.st.Listed, s.st.Claimed = max(w.Again, 1), 0, 0
-		if distinct := s.src.seen.distinct(); !w.Twice && !w.Shrunk && !w.Contradicted && distinct >= 0 && distinct < w.Total {
+		if distinct := s.src.seen.distinct(); w.lacks(distinct) {
 			s.st.Listed, s.st.Claimed = distinct, w.Total
 		}
 		s.page.Notes = append(s.page.Notes, s.st.passedOver())
@@ -62,6 +62,11 @@ func (s *step) anew() {
 	s.rewind()
 }
 
+// lacks reports whether there are fewer rows than the source says, and nothing moved.
+func (w *walk) lacks(distinct int) bool {
+	return !w.Twice && !w.Shrunk && !w.Contradicted && distinct >= 0 && distinct < w.Total
+}
+
 // settle forgets what moved in this window: it is read anew, or left.
 func (w *walk) settle() {
 	w.Stir, w.Shrunk, w.Twice, w.Contradicted, w.Here = false, false, false, false, 0
@@ -76,8 +81,8 @@ func (s *step) rewind() {
 // already read pull the following ones forward past the next page's start.
 func (s *step) slipped() bool {
 	w := s.w
-	if s.single() {
-		return false // one page is one answer
+	if s.single() { // one page is one answer: nothing moved, but it may have less than the source says there is
+		return s.src.plan.Paging.Kind == "none" && w.Kind != walkDelta && w.To.IsZero() && s.src.seen.distinct()+w.Doubled < w.Total
 	}
 	if w.Shrunk {
 		return true

@@ -22,6 +22,7 @@ type Source struct {
 	name   string
 	space  *adapters.Space
 	seen   seen
+	stuck  stuck
 
 	limits, advice []problem.Problem
 }
@@ -47,7 +48,7 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		s.seen.begin() // before a window's first page there is nothing to remember
 	}
 	parsed, err := s.ask(ctx, st)
-	if page, again := s.begunAgain(st, from, err); again {
+	if page, again := s.begunAgain(ctx, st, from, err); again {
 		return page, nil
 	}
 	if none, beyond := s.none(st, err); beyond {

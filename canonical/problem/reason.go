@@ -51,7 +51,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S035", "GW-S037", "GW-S038", "GW-R028", "GW-D051", "GW-D058", "GW-D083", "GW-R061":
+	case "GW-S020", "GW-S035", "GW-S037", "GW-S038", "GW-D051", "GW-D058", "GW-D083", "GW-R061":
 		return Doubtful
 	case "GW-M114":
 		return UnknownCode
@@ -81,7 +81,7 @@ func ofActs(code string) Reason {
 // answers are the reasons that say how a source answered, and what whole walks show.
 func answers(code string) Reason {
 	switch code {
-	case "GW-S032", "GW-R014":
+	case "GW-S032", "GW-R014", "GW-R028":
 		return Walked
 	case "GW-R030", "GW-S044":
 		return Standing

@@ -100,6 +100,8 @@ func TestDoubtsStandUntilAnswered(t *testing.T) {
 	}{
 		{"short, and a poll of changes since", []journal.Run{walked(run(75, "GW-S032")), run(75)}, "GW-S032"},
 		{"two contents under a key, and a poll since", []journal.Run{walked(run(75, "GW-R014")), run(75)}, "GW-R014"},
+		{"cut off, and a look that found nothing to read", []journal.Run{walked(run(100, "GW-R028")), run(0)}, "GW-R028"},
+		{"cut off, and a whole walk answered it", []journal.Run{walked(run(100, "GW-R028")), run(0), walked(run(101))}, ""},
 		{"short, and a whole walk answered it", []journal.Run{walked(run(75, "GW-S032")), run(3), walked(run(100))}, ""},
 		{"a few are older", []journal.Run{walked(run(99, "GW-R030"))}, ""},
 		{"half a listing", []journal.Run{run(500, "GW-S032")}, "GW-S032"},

@@ -57,7 +57,7 @@ func TestWhatSeveralListingsProve(t *testing.T) {
 				source.Pages = []adapters.Page{page}
 				got := run(t, s, journal.Order{AcceptRemovals: l.accept})
 				doubts := 0
-				if got.Noted(problem.Doubtful) != nil {
+				if got.Noted(problem.Walked) != nil {
 					doubts = 1
 				}
 				if got.Proved != l.gone || doubts != l.doubts {

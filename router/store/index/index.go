@@ -236,9 +236,7 @@ func (x *Index) SetOther(id uint32, o Other) {
 
 // Drop forgets an entity.
 func (x *Index) Drop(id uint32) {
-	if s := x.at(id); s != nil { // numbered and given up at once: never put in
-		*s = Slot{}
-	}
+	*x.at(id) = Slot{}
 	delete(x.others, id)
 }
 

@@ -124,8 +124,7 @@ func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 		if err != nil {
 			return err
 		}
-		if o.Verdict == index.VerdictNone && sl.Raw == index.Short(last.RawDigest) && sl.Rev == last.Rev && sl.At == index.Stamp(last.At) &&
-			sl.Stream == last.StreamID {
+		if o.Verdict == index.VerdictNone && sl.Raw == index.Short(last.RawDigest) && sl.Rev == last.Rev && sl.At == index.Stamp(last.At) {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
@@ -170,9 +169,6 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 			return err
 		}
 		v.Kind = e.Kind
-	}
-	if st := x.Names.Stream(v.Stream); !sl.Known() && st != nil {
-		v.Owner = x.OwnerOf(st, v.Kind, v.Key)
 	}
 	return x.each(out)
 }

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,9 @@ type emitter struct {
 	file    string
 	numbers numbers
 	seed    maphash.Seed
-	seen    map[uint64]bool // whether the key's last observation took it away
+	seen    map[uint64]uint64 // of each key what its last observation said, an even hash; or removed
+	rows    bool              // what is read is a list of observations, which may name one twice
+	again   int               // observations that stood before, byte for byte
 	prefix  string
 	tables  int
 	periods map[string]Period
@@ -59,7 +62,7 @@ type emitter struct {
 const maxSeen = 4_000_000
 
 func newEmitter(kind canonical.Kind, file string, cfg *tableSettings) *emitter {
-	return &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]bool{}, numbers: newNumbers(cfg),
+	return &emitter{kind: kind, file: file, seed: maphash.MakeSeed(), seen: map[uint64]uint64{}, numbers: newNumbers(cfg),
 		periods: map[string]Period{}, whole: true, shown: cfg.Updated, freq: cfg.Freq}
 }
 
@@ -98,6 +101,9 @@ func (e *emitter) Notes() []problem.Problem {
 		p.File = problem.Short(e.file)
 		notes = append(notes, p)
 	}
+	if e.again > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-D079", File: problem.Short(e.file), Value: strconv.Itoa(e.again)})
+	}
 	return notes
 }
 
@@ -109,8 +115,9 @@ func tablePrefix(table string) string {
 	return key
 }
 
-// item makes one Raw. An observation's key is its table and its dimensions,
-// the period in one form whatever its label ("Sơ bộ 2023" becomes "2023").
+// item makes one Raw; none of an observation that stood before as it is. An
+// observation's key is its table and its dimensions, the period in one form
+// whatever its label ("Sơ bộ 2023" becomes "2023").
 func (e *emitter) item(o *observation) tabular.Item {
 	if prefix := tablePrefix(o.table); prefix != e.prefix {
 		e.prefix = prefix
@@ -140,9 +147,15 @@ func (e *emitter) item(o *observation) tabular.Item {
 	}
 	raw := canonical.Raw{Kind: e.kind, Key: key, Gone: o.gone, At: e.clock.read(o.updated)}
 	raw.Payload = payload(o, period, got, e.shown)
-	if found == nil && e.repeated(key, o.gone) {
-		found = &problem.Problem{Code: "GW-D036", Path: o.where}
-		raw.Key = key + "#" + o.where
+	if found == nil {
+		again, otherwise := e.met(&raw)
+		if again {
+			return tabular.Item{}
+		}
+		if otherwise {
+			found = &problem.Problem{Code: "GW-D036", Path: o.where}
+			raw.Key = key + "#" + o.where
+		}
 	}
 	if found != nil {
 		found.File = problem.Short(e.file)
@@ -150,20 +163,34 @@ func (e *emitter) item(o *observation) tabular.Item {
 	return tabular.Item{Raw: raw, Problem: found}
 }
 
-// repeated reports whether a key stood before. One message may take an
-// observation away and give it anew, or the other way round: what stands last
-// counts.
-func (e *emitter) repeated(key string, gone bool) bool {
-	sum := maphash.String(e.seed, key)
+// met holds a Raw against the last one of its key: again is the same once more,
+// byte for byte, and counts once; otherwise is something else under one key.
+// One message may take an observation away and give it anew, or the other way
+// round: what stands last counts. Two cells of a cube are never the same cell.
+func (e *emitter) met(raw *canonical.Raw) (again, otherwise bool) {
+	sum := maphash.String(e.seed, raw.Key)
+	said := maphash.Bytes(e.seed, raw.Payload) &^ 1
+	if raw.Gone {
+		said = removed
+	}
 	was, there := e.seen[sum]
-	if there && was == gone {
-		return true
+	switch {
+	case there && was == said && e.rows:
+		if !raw.Gone {
+			e.again++
+		}
+		return true, false
+	case there && (was == removed) == raw.Gone:
+		return false, true
 	}
 	if there || len(e.seen) < maxSeen {
-		e.seen[sum] = gone
+		e.seen[sum] = said
 	}
-	return false
+	return false, false
 }
+
+// removed stands for what takes an observation away.
+const removed = 1
 
 // periodOf reads an observation's period: as the format says it, else by its
 // label, else by its code. How firm it is only the label says.

@@ -30,16 +30,12 @@ type pxweb struct {
 	api   dialect
 	table string
 
-	mu      sync.Mutex
-	limits  *limits
-	calls   []time.Time // of the current time window
-	meta    *metadata   // of the walk that is under way
-	thread  adapters.Thread
-	advised []problem.Problem
+	mu     sync.Mutex
+	limits *limits
+	calls  []time.Time // of the current time window
+	meta   *metadata   // of the walk that is under way
+	thread adapters.Thread
 }
-
-// Advice is adapters.Advised's.
-func (p *pxweb) Advice() []problem.Problem { return p.advised }
 
 // dialect is what differs between the versions of the API.
 type dialect interface {
@@ -80,7 +76,7 @@ const (
 )
 
 func newPXWeb(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source, error) {
-	p := &pxweb{cfg: cfg, kind: kindOf(s), env: env, api: v1{}, advised: tabular.Absence(cfg.Complete, s.Node)}
+	p := &pxweb{cfg: cfg, kind: kindOf(s), env: env, api: v1{}}
 	if cfg.Profile == "pxweb-v2" {
 		p.api = v2{}
 	}

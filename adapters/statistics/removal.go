@@ -25,6 +25,7 @@ func withRemovals(e *emitter, items tabular.Items, err error) (tabular.Items, er
 	if err != nil {
 		return nil, err
 	}
+	e.rows = true
 	return &removals{emitter: e, items: items}, nil
 }
 
@@ -34,7 +35,7 @@ func (r *removals) Next() (tabular.Item, error) {
 		item, err := r.items.Next()
 		r.ended = errors.Is(err, io.EOF)
 		switch {
-		case r.ended:
+		case r.ended, err == nil && item.Raw.Key == "": // it stood before
 		case err == nil && item.Raw.Gone && item.Problem == nil && len(r.kept) < maxRemovals:
 			r.kept = append(r.kept, item)
 		default:
@@ -44,7 +45,7 @@ func (r *removals) Next() (tabular.Item, error) {
 	for len(r.kept) > 0 {
 		item := r.kept[0]
 		r.kept = r.kept[1:]
-		if r.seen[maphash.String(r.seed, item.Raw.Key)] {
+		if r.seen[maphash.String(r.seed, item.Raw.Key)] == removed {
 			return item, nil
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"iocgateway/adapters"
 	"iocgateway/adapters/internal/form"
 	"iocgateway/canonical"
+	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
@@ -46,8 +47,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
-		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
-		Advised: advise(&cfg, s.Node)}, nil
+		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;
@@ -103,9 +103,25 @@ func (p *plan) objectFormat(f form.Form) string {
 // anyFormat are the formats that auto knows, for people.
 const anyFormat = "csv, xlsx, xls, json, ndjson, xml"
 
-// FormOf is what a file really is, by its beginning.
+// FormOf is what a file really is, by its beginning; of an object that is
+// longer than that, by whether more follow it.
 func FormOf(content *Spool) form.Form {
-	return form.Of(content.Head(form.Sample), content.Size <= form.Sample)
+	f := form.Of(content.Head(form.Sample), content.Size <= form.Sample)
+	if f.Is == form.Object && f.Long && content.severalObjects() {
+		f.Is, f.Name, f.Says, f.Long = form.Lines, "NDJSON", "", false
+	}
+	return f
+}
+
+// severalObjects reports whether a second value stands behind the first.
+func (s *Spool) severalObjects() bool {
+	in := jsonscan.NewValues(io.NewSectionReader(s, 0, s.Size), false, 0)
+	for range 2 {
+		if _, _, err := in.Next(); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // open takes a file's content for what it is, or for what is set.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/deploy/dev"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -39,14 +39,13 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: update(),
 		Setup: func(env *testscript.Env) error {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
+			port, err := dev.FreePort()
 			if err != nil {
 				return err
 			}
-			port := l.Addr().(*net.TCPAddr).Port
 			env.Setenv("PORT", strconv.Itoa(port))
 			env.Setenv("GATEWAY_URL", "http://127.0.0.1:"+strconv.Itoa(port))
-			return l.Close()
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,

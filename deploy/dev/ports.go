@@ -43,6 +43,17 @@ func freePorts(n int) ([]int, error) {
 	return found, nil
 }
 
+// FreePort is a port of 127.0.0.1 on which nobody listens, and which nobody
+// else is given while this process lives: a server may be killed on it and
+// started again.
+func FreePort() (int, error) {
+	ports, err := freePorts(1)
+	if err != nil {
+		return 0, err
+	}
+	return ports[0], nil
+}
+
 func takeBlock() error {
 	const blocks = (lastPort - firstPort) / blockPorts
 	for _, block := range rand.Perm(blocks) {

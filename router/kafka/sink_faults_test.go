@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -277,12 +278,11 @@ func TestSinkMissingTopic(t *testing.T) {
 }
 
 func TestSinkUnreachable(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := dev.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	_, err = OpenSink(t.Context(), SinkOptions{Brokers: []string{addr}})
 	wantProblem(t, err, "GW-Q020", problem.FaultRetry, addr)
 	// One that takes connections and never answers: Open ends with its context.

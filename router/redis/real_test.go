@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -201,13 +202,12 @@ func TestRealTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	port, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := dev.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := port.Addr().String()
-	_ = port.Close()
-	_, number, _ := net.SplitHostPort(addr)
+	number := strconv.Itoa(port)
+	addr := net.JoinHostPort("127.0.0.1", number)
 	realServer(t, "--tls-port", number, "--tls-cert-file", crtFile, "--tls-key-file", keyFile, "--tls-auth-clients", "no")
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(crt)

@@ -117,8 +117,8 @@ func (d *intake) ids() []string {
 }
 
 // TestContractOfDeliveries takes a week of a hotline that repeats itself,
-// changes the order, signs wrongly, is late and does not get every answer:
-// each matter is there, once in each version.
+// changes the order, signs wrongly, is late, sends pages of HTML and halves, and
+// does not get every answer: each matter is there, once in each version.
 func TestContractOfDeliveries(t *testing.T) {
 	start := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
 	c := city.New(1, start, city.Sizes{Dossiers: 5, Feedback: 300, Documents: 5, Tasks: 5, Calls: 20})
@@ -133,7 +133,7 @@ func TestContractOfDeliveries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := faults.Parse("badsign@3*2,stale@9*2"); err != nil {
+	if err := faults.Parse("badsign@3*2,stale@9*2,html@15*2,half@21*2"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -156,8 +156,15 @@ func TestContractOfDeliveries(t *testing.T) {
 	if len(d.bad) > 0 {
 		t.Errorf("not the same when repeated: %v", d.bad)
 	}
-	if faults.Fired("badsign") != 2 || faults.Fired("stale") != 2 || len(d.errs) != 4 {
-		t.Errorf("%d bad signatures, %d stale, %d refused", faults.Fired("badsign"), faults.Fired("stale"), len(d.errs))
+	for _, fault := range []string{"badsign", "stale", "html", "half"} {
+		if n := faults.Fired(fault); n != 2 {
+			t.Errorf("%s struck %d times", fault, n)
+		}
+	}
+	for code, want := range map[string]int{"GW-S801": 2, "GW-S802": 2, "GW-S806": 4} { // HTML and half are no JSON
+		if told := slices.DeleteFunc(slices.Clone(d.errs), func(said string) bool { return !strings.Contains(said, code) }); len(told) != want {
+			t.Errorf("%s: %d, want %d: %v", code, len(told), want, d.errs)
+		}
 	}
 	if shown := strings.Join(d.errs, " ") + log.String(); strings.Contains(shown, newKey) || strings.Contains(shown, whsec(newKey)) {
 		t.Errorf("the secret is shown: %s", shown)

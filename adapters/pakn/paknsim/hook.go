@@ -219,6 +219,7 @@ func (p *Pusher) deliver(ctx context.Context, e event) error {
 func (p *Pusher) post(ctx context.Context, id string, body []byte) (status int, after time.Duration) {
 	p.sent.Add(1)
 	key, at := p.key, p.opt.Stamp()
+	body = p.faults.Spoil(body) // signed as it is sent: the source does not know
 	if _, hit := p.faults.Hit(simkit.BadSignature, -1); hit {
 		key = []byte("another secret altogether")
 	}

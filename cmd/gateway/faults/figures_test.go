@@ -53,6 +53,7 @@ func TestNoticesBesideData(t *testing.T) {
 		return fault{kind: k, form: form, source: figures(""), mapping: observations, days: []day{fine("f.xml", good, ten), then}}
 	}
 	part := doubtful("", "", "", "GW-D051", "GW-D051", "")
+	part.says = "too large, delivered later"
 	json := `{"data":{"structures":[{"dimensions":{"series":[{"id":"GEO","values":[{"id":"A0"},{"id":"A1"}]}],"observation":` +
 		`[{"id":"TIME_PERIOD","values":[{"id":"2024"}]}]}}],"dataSets":[{"series":{"0":{"observations":{"0":[1]}}#}}]}@}`
 	two := strings.NewReplacer("#", `,"1":{"observations":{"0":[2]}}`, "@", "").Replace(json)
@@ -183,6 +184,7 @@ func TestValuesWithMarks(t *testing.T) {
 	stat := jsonstat(`["519.4sb","1 234","1","1","1","1","1","1","1","1"]`, "")
 	held := func(form, file, text, live, codes string) fault {
 		d := doubtful(file, text, live, "GW-R010", "GW-D009", codes)
+		d.says = "flag" // the setting, in the hint
 		return fault{kind: k, form: form + ", held", source: figures(""), mapping: observations, days: []day{d}}
 	}
 	through := func(form, file, text, live string) fault {

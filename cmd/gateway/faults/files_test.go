@@ -89,18 +89,19 @@ func TestQuotesThatStayOpen(t *testing.T) {
 	figures := rows("DATAFLOW,A,TIME_PERIOD,OBS_VALUE,UNIT\n", "F,#,2024,#,n\n", "")
 	sdmx := "adapter: statistics\nplace: {folder: \"{drop}\", settle: -1s}\nstreams: {t: {every: 1h, mapping: m/x}}"
 	ofF := "F|1|2024, F|2|2024, F|3|2024, F|4|2024, F|5|2024, F|6|2024, F|7|2024, F|8|2024"
-	csv := func(form, text string, then day) fault {
+	csv := func(form, place, text string, then day) fault {
 		then.file, then.text, then.live = "f.csv", text, "1..8"
+		then.says = place
 		return fault{kind: k, form: form, source: folder(id + "complete: stream"), mapping: ofIDs,
 			days: []day{fine("f.csv", good, "1..8"), then}}
 	}
 	judge(t, []fault{
-		csv("unclosed", open6, refused("", "", "", "GW-D070")),
-		csv("closed by a later one", strings.NewReplacer("3,t3,3", "3,\"t3,3", "5,t5,5", "5,\"t5\",5").Replace(good),
+		csv("unclosed", "7", open6, refused("", "", "", "GW-D070")),
+		csv("closed by a later one", "4", strings.NewReplacer("3,t3,3", "3,\"t3,3", "5,t5,5", "5,\"t5\",5").Replace(good),
 			refused("", "", "", "GW-D071")),
-		csv("HTML", "<html><body>Service unavailable</body></html>", refused("", "", "", "GW-S010")),
-		csv("cut in a row", good[:strings.Index(good, "7,t7")+3], doubtful("", "", "", "GW-R010", "GW-D009", "GW-D016")),
-		csv("line ends of an old machine", strings.ReplaceAll(good, "\n", "\r"), fine("", "", "")),
+		csv("HTML", "HTML", "<html><body>Service unavailable</body></html>", refused("", "", "", "GW-S010")),
+		csv("cut in a row", "8", good[:strings.Index(good, "7,t7")+3], doubtful("", "", "", "GW-R010", "GW-D009", "GW-D016")),
+		csv("line ends of an old machine", "", strings.ReplaceAll(good, "\n", "\r"), fine("", "", "")),
 		{kind: k, form: "whole rows, and fewer, are an export that has fewer", source: folder(id + "complete: stream"), mapping: ofIDs,
 			days: []day{fine("f.csv", good, "1..8"), fine("f.csv", good[:strings.Index(good, "7,t7")], "1..6")}},
 		{kind: k, form: "tabs at an address", source: address(id + "complete: stream\nseparator: tab"), mapping: ofIDs,

@@ -130,6 +130,18 @@ func (w *world) until(what string, holds func() bool) {
 	}
 }
 
+// post delivers to a stream, as soon as it is held here.
+func (w *world) post(stream, body string, want int) {
+	w.t.Helper()
+	w.until("to deliver", func() bool {
+		got := w.call(http.MethodPost, "/v1/ingest/s/"+stream, body, nil)
+		if got != want && got != http.StatusServiceUnavailable {
+			w.t.Fatalf("%s: the answer is %d, want %d", body, got, want)
+		}
+		return got == want
+	})
+}
+
 // run waits for the stream's next run: its first one, which comes by itself,
 // or one that is ordered.
 func (w *world) run(stream string) journal.Run {
@@ -184,10 +196,9 @@ type event struct {
 	Time          time.Time
 }
 
-// events are those of a feed that nobody has taken in yet.
-func (w *world) events(feed string) (news []event) {
+// events are all of a feed.
+func (w *world) events(feed string) (all []event) {
 	w.t.Helper()
-	var all []event
 	for after, more := "", true; more; {
 		var page struct {
 			Events []event
@@ -197,21 +208,25 @@ func (w *world) events(feed string) (news []event) {
 		w.call(http.MethodGet, "/v1/feeds/"+feed+"/changes?limit=500&after="+after, "", &page)
 		all, after, more = append(all, page.Events...), page.Next, page.More
 	}
-	news, w.read = all[w.read:], len(all)
-	return news
+	return all
 }
 
-// held are the codes of what is held, each once.
-func (w *world) held() string {
+// held are the codes of what is held, each once, and all that is said of it.
+func (w *world) held() (codes, text string) {
 	w.t.Helper()
 	var list struct {
-		Items []struct{ Code string }
+		Items []struct {
+			Code string
+			Text struct{ VI, EN string }
+			Hint struct{ VI, EN string }
+		}
 	}
 	w.call(http.MethodGet, "/v1/quarantine/groups", "", &list)
-	var codes []string
+	var all []string
 	for _, g := range list.Items {
-		codes = append(codes, g.Code)
+		all = append(all, g.Code)
+		text += g.Text.VI + g.Hint.VI + "\n" + g.Text.EN + g.Hint.EN + "\n"
 	}
-	slices.Sort(codes)
-	return strings.Join(slices.Compact(codes), " ")
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " "), text
 }

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -31,6 +32,8 @@ type day struct {
 	file, text string                       // in the folder; the text is what the server answers, too
 	answer     http.HandlerFunc             // of the server, instead
 	does       func(t *testing.T, w *world) // anything else
+	posts      map[string]string            // what is delivered, and to which stream
+	status     int                          // the answer to it; 200
 	runs       int                          // 1
 
 	live  string // what stands then: keys, or key=what it says; 1..9 are nine keys
@@ -39,6 +42,8 @@ type day struct {
 	notes string // codes of the day's runs, each once, or of what they failed by
 	held  string // codes of what is held
 	warns string // codes of what the stream says beside its state
+	says  string // what cause or hold say, in both languages
+	drift bool   // the ops feed says drift
 }
 
 // tasks is the mapping of most of the cases.
@@ -106,8 +111,14 @@ func (w *world) set(d *day) {
 // play runs a day, and holds what came of it against what is right.
 func (c *fault) play(w *world, d *day, stands map[string]string, when string) {
 	w.t.Helper()
-	var notes, states, causes, warns []string
+	var notes, states, causes, warns, said []string
+	for stream, body := range d.posts {
+		w.post(stream, body, cmp.Or(d.status, http.StatusOK))
+	}
 	for range max(d.runs, 1) {
+		if d.posts != nil { // nobody is asked
+			break
+		}
 		for _, stream := range c.streams {
 			run := w.run(stream)
 			notes = append(notes, codesOf(&run)...)
@@ -124,13 +135,14 @@ func (c *fault) play(w *world, d *day, stands map[string]string, when string) {
 		} else if s.Cause.VI == "" || s.Cause.EN == "" || s.Cause.Hint == "" {
 			w.t.Errorf("%s: %s has no words in both languages, or no hint", when, s.Cause.Code)
 		}
-		causes = append(causes, s.Cause.Code)
+		causes, said = append(causes, s.Cause.Code), append(said, s.Cause.VI, s.Cause.EN)
 		for _, warning := range s.Warnings {
 			warns = append(warns, warning.Code)
 		}
 	}
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.mapping[strings.Index(c.mapping, "kind: "):], "kind: "), "\n")
-	for _, e := range w.events(kind) {
+	all := w.events(kind)
+	for _, e := range all[w.read:] {
 		key, err := url.PathUnescape(strings.TrimPrefix(e.Subject, kind+":s:"))
 		if err != nil {
 			w.t.Fatal(err)
@@ -144,6 +156,7 @@ func (c *fault) play(w *world, d *day, stands map[string]string, when string) {
 			stands[key] += " " + e.Time.In(vntext.Zone()).Format("2006-01-02T15:04")
 		}
 	}
+	w.read = len(all)
 	slices.Sort(notes)
 	differs(w.t, when+": state", strings.Join(states, " "), d.state)
 	differs(w.t, when+": cause", strings.Join(causes, " "), d.cause)
@@ -151,7 +164,16 @@ func (c *fault) play(w *world, d *day, stands map[string]string, when string) {
 		differs(w.t, when+": notes", strings.Join(slices.Compact(notes), " "), d.notes)
 	}
 	differs(w.t, when+": warnings", strings.Join(warns, " "), d.warns)
-	differs(w.t, when+": held", w.held(), d.held)
+	held, text := w.held()
+	differs(w.t, when+": held", held, d.held)
+	if text += strings.Join(said, "\n"); d.says != "" && strings.Count(text, d.says) < 2 {
+		w.t.Errorf("%s: %q is not said in both languages in %s", when, d.says, text)
+	}
+	if d.drift {
+		w.until("drift in the ops feed", func() bool {
+			return slices.ContainsFunc(w.events("ops"), func(e event) bool { return strings.Contains(string(e.Data), "drift") })
+		})
+	}
 	differs(w.t, when+": stands", shown(stands, d.live), spread(d.live))
 }
 

@@ -1,0 +1,39 @@
+package faults_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestDeliveriesThatAreNone: the kinds in what a source delivers: what is half,
+// or something else, is refused, so that the source delivers it again, and the
+// stream says so; what is whole is taken whole.
+func TestDeliveriesThatAreNone(t *testing.T) {
+	stream := func(more string) string { return pushed + "streams: {t: {mapping: m/x, key: id" + more + "}}" }
+	to := func(body string) map[string]string { return map[string]string{"t": body} }
+	good := rows("[", `{"id":#,"title":"T#"},`, `{"id":9,"title":"T9"}]`)
+	whole := day{posts: to(good), live: "1..9", state: "healthy", cause: "-"}
+	refused := func(kind, form, body, code string) fault {
+		return fault{kind: kind, form: form, source: stream(""), days: []day{whole,
+			{posts: to(body), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: code}}}
+	}
+	taken := func(kind, form, more, body, live string) fault {
+		return fault{kind: kind, form: form, source: stream(more), days: []day{{posts: to(body), live: live, state: "healthy", cause: "-"}}}
+	}
+	const cut, list, again = "17-csv-unclosed-quote-gone", "wbarr", "csvdup"
+	judge(t, []fault{
+		refused(cut, "a page of HTML", "<html><title>Bảo trì</title></html>", "GW-S806"),
+		refused(cut, "half", good[:len(good)/2], "GW-S806"),
+		refused(cut, "cut behind an item", good[:strings.Index(good, `,{"id":6`)], "GW-S806"),
+		refused(cut, "two bodies in one", `{"id":1,"title":"x"}{"id":2,"title":"y"}`, "GW-S806"),
+		refused("jsonl", "a line each", `{"id":1,"title":"x"}`+"\n"+`{"id":2,"title":"y"}`+"\n", "GW-S806"),
+		{kind: cut, form: "an error", source: stream(""), days: []day{whole, {posts: to(`{"error":"cursor expired"}`),
+			live: "1..9", state: "data_issue", cause: "GW-R010", held: "GW-S811"}}},
+		{kind: cut, form: "nothing where the records were", source: stream(", records: rows"), days: []day{
+			{posts: to(`{"rows":` + good + `}`), live: "1..9", state: "healthy", cause: "-"},
+			{posts: to(`{"data":` + good + `}`), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: "GW-S808"}}},
+		taken(list, "a list in a list", `, records: "1"`, `[0,[{"id":"a"},{"id":"b"}]]`, "a, b"),
+		taken(again, "an item twice", "", `[{"id":1,"title":"x"},{"id":1,"title":"x"},{"id":2,"title":"y"}]`, "1=x, 2=y"),
+	})
+}

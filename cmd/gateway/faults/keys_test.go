@@ -1,0 +1,105 @@
+package faults_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const pushed = "adapter: push\nsignature: {kind: bearer, secrets: [\"${env:HOOK}\"]}\n"
+
+// TestOneKeyOfTwoStreams: two streams of a source that publish different things
+// under one key: the second is held, naming the owner; nothing flips.
+func TestOneKeyOfTwoStreams(t *testing.T) {
+	const k = "samekey"
+	trade := "kind: observation\nfields:\n  indicator: {code: {const: TRADE}}\n  period: {of: {const: \"2024\"}}\n  dims: {name: name}\n  value: v\n"
+	stream := func(name, more string) string {
+		return name + ": {every: 1h, mapping: m/x, " + more + "}"
+	}
+	in := func(pattern string) string {
+		return "key: [name], place: {folder: \"{drop}\", pattern: " + pattern + ", settle: -1s}"
+	}
+	two := func(a, b string) string { return "streams: {" + stream("a", a) + ", " + stream("b", b) + "}" }
+	both := func(form, warns, source, mapping, live string, first, second day) fault {
+		first.live, first.state, first.cause = live, "healthy healthy", "- -"
+		first.warns, second.warns = warns, warns
+		second.live, second.state, second.cause, second.held = live, "healthy data_issue", "- GW-R010", "GW-K015"
+		second.says = "s/a"
+		return fault{kind: k, form: form, source: source, mapping: mapping, streams: []string{"a", "b"}, days: []day{first, second, second}}
+	}
+	lists := func(b string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, r *http.Request) {
+			rows := `[{"id":1,"title":"of a"}]`
+			if r.URL.Path == "/b" {
+				rows = b
+			}
+			_, _ = fmt.Fprintf(rw, `{"rows":%s}`, rows)
+		}
+	}
+	px := func(value string) string {
+		return `MATRIX="M";STUB="a";HEADING="t";VALUES("a")="x";VALUES("t")="2024";TIMEVAL("t")=TLIST(A1),"2024";DATA=` + value + ";"
+	}
+	file := func(pattern string) string {
+		return "place: {folder: \"{drop}\", pattern: " + pattern + ", settle: -1s}"
+	}
+	judge(t, []fault{
+		both("two files", "GW-C032", "adapter: tabular\n"+two(in("export.csv"), in("import.csv")), trade, "Total=1",
+			day{file: "export.csv", text: input(t, "export.csv")}, day{file: "import.csv", text: input(t, "import.csv")}),
+		both("two lists", "", "adapter: rest\nurl: {url}\nwire: {profile: p, vi: x, en: x, evidence: assumed, kind: task, request: {path: \"/{stream}\"}, "+
+			"paging: {kind: none}, records: {path: rows, key: id}, watermark: {kind: none}, sweep: {complete: true}}\n"+two("fresh: 4h", "fresh: 4h"), tasks,
+			"1=of a", day{answer: lists("[]")}, day{answer: lists(`[{"id":1,"title":"of b"}]`)}),
+		both("two tables of one name", "", "adapter: statistics\n"+two(file("a.px"), file("b.px")), observations, "M|x|2024=1",
+			day{file: "a.px", text: px("1")}, day{file: "b.px", text: px("2")}),
+		both("two streams that are delivered to", "", pushed+"streams: {a: {mapping: m/x, key: id}, b: {mapping: m/x, key: id}}", tasks, "1=of a, 2=of b",
+			day{posts: map[string]string{"a": `{"id":1,"title":"of a"}`, "b": `{"id":2,"title":"of b"}`}}, day{posts: map[string]string{"b": `{"id":1,"title":"of b"}`}}),
+	})
+}
+
+// TestSourcesThatChangeTheirMind: a mapped member that vanishes from all rows, or
+// codes that are suddenly unknown, are an issue with the field, and the ops
+// feed says drift.
+func TestSourcesThatChangeTheirMind(t *testing.T) {
+	const k = "31-schema-drift"
+	mapping := "kind: task\ndates: [\"dd/MM/yyyy\"]\nfields:\n  codes: [{system: local, from: id}]\n  title: title\n" +
+		"  status: {from: st, codelist: {a: in_progress, b: finished}}\n  due_at: due\n"
+	rows := func(title, st, due string) string {
+		var all []string
+		for n := range 40 {
+			all = append(all, strings.ReplaceAll(`{"id":#,`+title+`,`+st+`,`+due+`}`, "#", fmt.Sprint(n)))
+		}
+		return `{"rows":[` + strings.Join(all, ",") + `],"total":40}`
+	}
+	const title, st, due = `"title":"T#"`, `"st":"a"`, `"due":"05/03/2026"`
+	before := rows(title, st, due)
+	wire := rest("", "request: {path: /t}, paging: {kind: none, total: total}, records: {path: rows, key: id}, watermark: {kind: none}")
+	file := folder("key: [id]\npath: rows")
+	deliveries := pushed + "records: rows\nstreams: {t: {mapping: m/x, key: id}}"
+	over := func(form, source, field, code, then, held, first, second string) fault {
+		a, b := fine("f.json", before, "0..39"), doubtful("f.json", then, "0..39", code, "", held)
+		a.warns, b.warns, b.says, b.drift = first, second, field, true
+		if source == deliveries {
+			a.posts, b.posts = map[string]string{"t": before}, map[string]string{"t": then}
+			a.file, b.file = "", ""
+		}
+		return fault{kind: k, form: form, source: source, mapping: mapping, days: []day{a, b}}
+	}
+	none, known, codes := "GW-R022", "GW-R022 GW-R074", "GW-R022 GW-R025"
+	judge(t, []fault{
+		over("renamed title", wire, "title", "GW-R070", rows(`"tieuDe":"T#"`, st, due), "", none, known),
+		over("title an object", wire, "title", "GW-R073", rows(`"title":{"vi":"T#","en":"x"}`, st, due), "GW-M115", none, none),
+		over("title a list", wire, "title", "GW-R073", rows(`"title":["T#","b"]`, st, due), "GW-M115", none, none),
+		over("title a number", wire, "title", "GW-R073", rows(`"title":12.50`, st, due), "", none, none),
+		over("title null", wire, "title", "GW-R070", rows(`"title":null`, st, due), "", none, none),
+		over("status renamed", wire, "st", "GW-R070", rows(title, `"state":"a"`, due), "", none, known),
+		over("status an object", wire, "st", "GW-R073", rows(title, `"st":{"id":"a","name":"A"}`, due), "GW-M115", none, none),
+		over("new codes", wire, "IN_PROGRESS", "GW-R072", rows(title, `"st":"IN_PROGRESS"`, due), "", none, codes),
+		over("due turns a number", wire, "due", "GW-R073", rows(title, st, `"due":1772643600`), "GW-M111", none, none),
+		over("status empty", wire, "st", "GW-R070", rows(title, `"st":""`, due), "", none, none),
+		over("renamed title in a file", file, "title", "GW-R070", rows(`"tieuDe":"T#"`, st, due), "", "", "GW-R074"),
+		over("new codes in a file", file, "IN_PROGRESS", "GW-R072", rows(title, `"st":"IN_PROGRESS"`, due), "", "", "GW-R025"),
+		over("renamed title in a delivery", deliveries, "title", "GW-R070", rows(`"tieuDe":"T#"`, st, due), "", "", "GW-R074"),
+		over("new codes in a delivery", deliveries, "IN_PROGRESS", "GW-R072", rows(title, `"st":"IN_PROGRESS"`, due), "", "", "GW-R025"),
+		over("due renamed", wire, "due", "GW-R070", rows(title, st, `"due_":"05/03/2026"`), "", none, known),
+	})
+}

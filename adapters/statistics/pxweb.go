@@ -30,12 +30,16 @@ type pxweb struct {
 	api   dialect
 	table string
 
-	mu     sync.Mutex
-	limits *limits
-	calls  []time.Time // of the current time window
-	meta   *metadata   // of the walk that is under way
-	thread adapters.Thread
+	mu      sync.Mutex
+	limits  *limits
+	calls   []time.Time // of the current time window
+	meta    *metadata   // of the walk that is under way
+	thread  adapters.Thread
+	advised []problem.Problem
 }
+
+// Advice is adapters.Advised's.
+func (p *pxweb) Advice() []problem.Problem { return p.advised }
 
 // dialect is what differs between the versions of the API.
 type dialect interface {
@@ -76,7 +80,7 @@ const (
 )
 
 func newPXWeb(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source, error) {
-	p := &pxweb{cfg: cfg, kind: kindOf(s), env: env, api: v1{}}
+	p := &pxweb{cfg: cfg, kind: kindOf(s), env: env, api: v1{}, advised: tabular.Absence(cfg.Complete, s.Node)}
 	if cfg.Profile == "pxweb-v2" {
 		p.api = v2{}
 	}

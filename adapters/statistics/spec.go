@@ -43,7 +43,8 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	}
 	f := &files{cfg: cfg, kind: kindOf(s)}
 	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty,
-		Prefix: tablePrefix, Open: f.open, Weigh: f.weigh, Now: env.Now}, nil
+		Prefix: tablePrefix, Open: f.open, Weigh: f.weigh, Now: env.Now,
+		Advised: tabular.Absence(cfg.Complete, s.Node)}, nil
 }
 
 func kindOf(s adapters.Settings) canonical.Kind {

@@ -47,7 +47,8 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
-		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now}, nil
+		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
+		Advised: advise(&cfg, s.Node)}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;

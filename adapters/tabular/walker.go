@@ -77,6 +77,8 @@ type Walker struct {
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
 	Weigh func(f File, content *Spool) int64
 	Now   func() time.Time
+	// Advised is what Advice gives.
+	Advised []problem.Problem
 
 	mu     sync.Mutex
 	cur    *cursor

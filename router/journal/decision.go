@@ -60,12 +60,14 @@ type Verdict struct {
 	Seen   Seen           `json:"seen,omitzero"` // of its record, when a later Raw had the same content
 	Last   Last           `json:"last,omitzero"` // the latest Raw that made no entry
 	Held   *Hold          `json:"held,omitempty"`
+	Owner  Owner          `json:"owner,omitzero"` // whose record it is, where it is another stream's
 	// Dropped: what was held was taken out by a person, who stands in the audit.
 	Dropped bool `json:"dropped,omitempty"`
 }
 
-// Seen is the last Raw with the current content. Zero: the one behind the
-// newest entry.
+// Seen is the last Raw with the current content. It is in every verdict over a
+// record, and says with it whose the record was after that entry. Zero: there
+// was no record, or none of this stream's.
 type Seen struct {
 	Digest  uint64 `json:"digest"` // first 8 bytes of the Raw's digest; 0 with an empty Mapping
 	Mapping string `json:"mapping"`
@@ -73,6 +75,15 @@ type Seen struct {
 	After   uint64 `json:"after"` // the entry it was seen after; with AfterNew, that one of the Decision's Entries, from 1
 	// AfterNew is set by who decides and resolved by who writes.
 	AfterNew int `json:"-"`
+}
+
+// Owner is the stream that has what a key of another one names, as of its entry
+// After. Whoever reads the verdicts of both later, and of each only the newest,
+// could not tell otherwise whether one was over the record or over what the
+// stream gave beside it.
+type Owner struct {
+	Stream string `json:"stream"` // source/stream
+	After  uint64 `json:"after"`
 }
 
 // Last is what became of a Raw that made no entry.

@@ -281,6 +281,9 @@ func (im *importer) verdict(x *journal.Exported) error {
 	if v.Seen.After > 0 {
 		v.Seen.After = im.seqs[v.Kind.Feed()][v.Seen.After].Seq
 	}
+	if v.Owner.After > 0 {
+		v.Owner.After = im.seqs[v.Kind.Feed()][v.Owner.After].Seq
+	}
 	if v.Held != nil {
 		v.Held.Raw = journal.RawRef{Place: raw}
 	}

@@ -298,8 +298,10 @@ func (m *intake) readVerdict(r *fetched) ([]need, func(*journal.Mirror), error) 
 		return nil, nil, err
 	}
 	var needs []need
-	if v.Seen.After > 0 {
-		needs = append(needs, need{spot(m.log.topics.feed(v.Kind.Feed()), int32(v.Part)), m.log.offsetOf(v.Seen.After)})
+	for _, after := range []uint64{v.Seen.After, v.Owner.After} {
+		if after > 0 {
+			needs = append(needs, need{spot(m.log.topics.feed(v.Kind.Feed()), int32(v.Part)), m.log.offsetOf(after)})
+		}
 	}
 	if v.Held != nil {
 		needs = append(needs, m.rawNeed(v.Held.Raw.Place)...)

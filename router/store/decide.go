@@ -68,12 +68,23 @@ func (w *wording) decision() (journal.Decision, error) {
 		if err != nil {
 			return d, err
 		}
-		if needed {
-			v.Seen.AfterNew = w.numbers[e.prior]
-			d.Verdicts = append(d.Verdicts, v)
+		if !needed {
+			continue
 		}
+		if e.from != nil {
+			d.Verdicts = append(d.Verdicts, farewell(e, &v))
+		}
+		v.Seen.AfterNew = w.numbers[e.prior]
+		d.Verdicts = append(d.Verdicts, v)
 	}
 	return d, w.err
+}
+
+// farewell is the verdict of the stream that had a record until now: it has
+// nothing of it any more. What it gives of that key later is its own.
+func farewell(e *ent, of *journal.Verdict) journal.Verdict {
+	return journal.Verdict{Stream: e.from.Name, Key: of.Key, Kind: of.Kind, Part: of.Part,
+		Owner: journal.Owner{Stream: of.Stream, After: e.old.Seq}}
 }
 
 func (w *wording) entry(t track.Track, q *publication) journal.Decided {
@@ -122,24 +133,33 @@ func (w *wording) verdict(e *ent) (journal.Verdict, bool, error) {
 	}
 	had := e.had
 	had.Aside = e.other.Aside
-	changes = changes || e.other != had
-	elsewhere := seenElsewhere(e)
-	if !changes && !elsewhere {
+	if !changes && e.other == had && e.from == nil && !seenElsewhere(e) {
 		return v, false, nil
 	}
 	// Given anew with every verdict, because only the newest one is kept.
-	if e.slot.Known() && (elsewhere || e.prior == nil) {
+	if e.slot.Known() {
 		v.Seen = journal.Seen{Digest: uint64(e.slot.Raw), Mapping: w.p.data.Names.Revision(e.slot.Rev), At: e.slot.At, After: e.slot.Seq}
 	}
 	if err := w.nameEntity(e, &v); err != nil {
 		return v, false, err
 	}
+	if !e.slot.Known() {
+		v.Owner = w.ownerOf(&v)
+	}
 	return v, true, nil
 }
 
+// ownerOf is the other stream that has what the key of a verdict names.
+func (w *wording) ownerOf(v *journal.Verdict) journal.Owner {
+	st, s := w.p.owner(track.KindNumber(v.Kind), v.Key)
+	if st == nil {
+		return journal.Owner{}
+	}
+	return journal.Owner{Stream: st.Name, After: s.Seq}
+}
+
 // seenElsewhere reports whether a later Raw than that of the newest entry
-// came to what is current, or the same one for the stream that adopts it:
-// without an entry of its own nothing else would say that it moved.
+// came to what is current.
 func seenElsewhere(e *ent) bool {
 	if !e.slot.Known() {
 		return false
@@ -147,7 +167,7 @@ func seenElsewhere(e *ent) bool {
 	if e.prior != nil {
 		return e.slot.Raw != index.Short(e.prior.RawDigest) || e.slot.Rev != e.prior.Rev || e.slot.At != index.Stamp(e.prior.At)
 	}
-	return e.moved || e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
+	return e.slot.Raw != e.old.Raw || e.slot.Rev != e.old.Rev || e.slot.At != e.old.At
 }
 
 // nameEntity fills in key and kind where the batch itself does not give them.

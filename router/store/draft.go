@@ -51,7 +51,7 @@ type ent struct {
 	kind  canonical.Kind // of the Raw that the batch first had of it
 	prior *publication   // its newest publication in this batch; nil: only slot and other change
 	aside *publication   // its newest aside in this batch
-	moved bool           // another stream of its source had it until now
+	from  *state.Stream  // of its source, that had it until now; nil: none
 	dead  bool           // gave way to the entity that moved here
 	take  [16]byte       // what its old version adds to the digest
 	give  [16]byte       // what its new one adds
@@ -97,7 +97,9 @@ func (d *draft) edit(h index.Hash, it *journal.Item) *ent {
 		return e
 	}
 	e := d.newEnt()
-	e.id, e.slot, e.other = d.data.Index.Get(h)
+	if !d.away[h] {
+		e.id, e.slot, e.other = d.data.Index.Get(h)
+	}
 	e.old, e.had = e.slot, e.other
 	if e.id == 0 {
 		e.slot = index.Slot{Hash: h, At: index.NoTime, Stream: d.stream.ID}
@@ -139,19 +141,15 @@ func (d *draft) add(t track.Track, q *publication, prior *publication, priorSeq 
 	d.pubs[t] = append(d.pubs[t], q)
 }
 
-// owner is the stream of the same source that published what has the same id;
-// nil when none did.
-func (d *draft) owner(kind int, key string) *state.Stream {
+// owner is the stream of the same source that published what has the same id,
+// and its slot; nil when none did.
+func (d *draft) owner(kind int, key string) (*state.Stream, *index.Slot) {
 	for _, st := range d.siblings(kind) {
-		h := index.KeyHash(st.Name, key)
-		if e := d.byHash[h]; e != nil && !e.dead && e.slot.Known() && e.slot.Kind() == kind {
-			return st
-		}
-		if id, s := d.data.Index.Lookup(h); id != 0 && !d.away[h] && s.Known() && s.Kind() == kind {
-			return st
+		if _, s := d.look(index.KeyHash(st.Name, key)); s != nil && s.Known() && s.Kind() == kind {
+			return st, s
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // adopt takes over an entity that another stream of the same source
@@ -165,7 +163,7 @@ func (d *draft) adopt(h index.Hash, kind int, key string) {
 		if mine, _ := d.data.Index.Lookup(h); mine != 0 && !d.away[h] || d.byHash[h] != nil {
 			d.giveWay(d.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}}))
 		}
-		e.moved, e.key = true, key
+		e.from, e.key = st, key
 		e.slot.Hash, e.slot.Stream = h, d.stream.ID
 		d.byHash[h] = e
 		delete(d.away, h)

@@ -78,6 +78,9 @@ func (s *Store) nameAll(ctx context.Context, m *journal.Mirror) error {
 	for i := range m.Verdicts {
 		v := &m.Verdicts[i]
 		errs = errors.Join(errs, name(v.Stream, v.Seen.Mapping), name(v.Stream, v.Last.Mapping))
+		if v.Owner.Stream != "" {
+			errs = errors.Join(errs, name(v.Owner.Stream, v.Seen.Mapping))
+		}
 	}
 	return errs
 }
@@ -106,17 +109,6 @@ func (p *piece) use(stream, mapping string) {
 	p.touched[p.stream] = true
 }
 
-// entityOf gives the entity of a key to change. What the stream published of
-// it is taken over from another stream of the source where that one had it:
-// whoever decided that was allowed to.
-func (p *piece) entityOf(key string, kind canonical.Kind, published bool) *ent {
-	h := index.KeyHash(p.stream.Name, key)
-	if _, cur := p.look(h); published && (cur == nil || !cur.Known()) {
-		p.adopt(h, track.KindNumber(kind), key)
-	}
-	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: key}})
-}
-
 func (p *piece) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	p.use(m.Source+"/"+m.Stream, m.Mapping)
 	kind := track.KindNumber(m.Kind)
@@ -125,9 +117,12 @@ func (p *piece) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 		return &problem.Problem{Code: "GW-K003", Field: "id", Value: m.ID}
 	}
 	aside := m.Superseded || m.Rule != ""
-	e := p.entityOf(m.Key, m.Kind, m.Rule == "")
-	if !aside && (m.Seq <= p.headOf(track.KindFeed(kind), m.Part) || e.slot.Live() && e.slot.Ver == ver && m.Op != journal.OpGone) {
-		return nil // taken in before, or sent twice: nobody sees it again
+	if !aside && m.Seq <= p.headOf(track.KindFeed(kind), m.Part) {
+		return nil // taken in before
+	}
+	e, changed := p.entityOf(m, kind, aside)
+	if !aside && !changed && e.slot.Live() && e.slot.Ver == ver && m.Op != journal.OpGone {
+		return nil // sent twice: nobody sees it again
 	}
 	ref, err := p.refOf(ctx, m.Raw)
 	if err != nil {
@@ -146,6 +141,76 @@ func (p *piece) takeEntry(ctx context.Context, m *journal.MirrorEntry) error {
 	}
 	p.place(q, e, kind, ver)
 	return nil
+}
+
+// Whose a record is, a view finds out from entries and verdicts that arrive
+// apart and of which only the newest may be left. Each says so as of an entry: an
+// entry as of itself, a verdict as of Seen.After or Owner.After, which are in the
+// view before it. The later entry counts, and of verdicts as of the same entry
+// the last: all those over one id stand in one partition. What is held of a key
+// follows its stream's newest verdict alone, and never moves with the record.
+
+// entityOf gives the entity that an entry is of, and whether the entry took it
+// from another stream of the source: whoever decided that was allowed to. What
+// came too late has changed hands with the record that it was late for.
+func (p *piece) entityOf(m *journal.MirrorEntry, kind int, aside bool) (e *ent, changed bool) {
+	h := index.KeyHash(p.stream.Name, m.Key)
+	it := &journal.Item{Raw: canonical.Raw{Key: m.Key}}
+	if _, cur := p.look(h); m.Rule != "" || cur != nil && cur.Known() {
+		return p.edit(h, it), false
+	}
+	if !aside {
+		p.adopt(h, kind, m.Key)
+		e = p.edit(h, it)
+		if changed = e.slot.Known(); changed {
+			p.acquit(e)
+		}
+		return e, changed
+	}
+	if st, _ := p.owner(kind, m.Key); st != nil {
+		h = index.KeyHash(st.Name, m.Key)
+	}
+	return p.edit(h, it), false
+}
+
+// judged gives the entity that a verdict is over; nil where there is none: the
+// record is another stream's by now, or all that it says is that it is.
+func (p *piece) judged(v *journal.Verdict) *ent {
+	h := index.KeyHash(v.Stream, v.Key)
+	kind := track.KindNumber(v.Kind)
+	_, cur := p.look(h)
+	switch mine := cur != nil && cur.Known(); {
+	case v.Seen.Mapping != "" && !mine:
+		if _, theirs := p.owner(kind, v.Key); theirs != nil && theirs.Seq > v.Seen.After {
+			return nil
+		}
+		p.adopt(h, kind, v.Key)
+	case v.Owner.Stream != "" && mine && cur.Seq <= v.Owner.After:
+		p.cede(v, kind)
+	}
+	if _, cur := p.look(h); cur == nil && v.Held == nil && v.Last.Outcome == "" {
+		return nil
+	}
+	return p.edit(h, &journal.Item{Raw: canonical.Raw{Key: v.Key}})
+}
+
+// cede gives what a stream has to the one that has had it since, before that
+// one's own verdict comes to it.
+func (p *piece) cede(v *journal.Verdict, kind int) {
+	p.use(v.Owner.Stream, v.Seen.Mapping)
+	h := index.KeyHash(v.Owner.Stream, v.Key)
+	p.adopt(h, kind, v.Key)
+	p.acquit(p.edit(h, &journal.Item{Raw: canonical.Raw{Key: v.Key}}))
+	p.use(v.Stream, v.Seen.Mapping)
+}
+
+// acquit ends what is held of an entity that came from another stream.
+func (p *piece) acquit(e *ent) {
+	if e.slot.Held() {
+		e.slot.Set(e.slot.Kind(), e.slot.State(), false)
+		p.verdicts = append(p.verdicts, &verdictOp{ent: e, verdict: &journal.Verdict{}})
+	}
+	e.other = index.Other{Aside: e.other.Aside}
 }
 
 // headOf is the sequence a track has reached with this piece.
@@ -182,7 +247,10 @@ func (p *piece) place(q *publication, e *ent, kind int, ver [16]byte) {
 
 func (p *piece) takeVerdict(ctx context.Context, v *journal.Verdict) error {
 	p.use(v.Stream, v.Seen.Mapping)
-	e := p.entityOf(v.Key, v.Kind, v.Seen.Mapping != "")
+	e := p.judged(v)
+	if e == nil {
+		return nil
+	}
 	if v.Seen.Mapping != "" && e.slot.Known() && v.Seen.After >= e.slot.Seq {
 		e.slot.Raw, e.slot.Rev, e.slot.At = index.Fingerprint(v.Seen.Digest), p.rev, v.Seen.At
 	}

@@ -30,13 +30,13 @@ func (p *piece) write(t *tx, m *journal.Mirror) error {
 	if err := t.entities(&p.draft); err != nil {
 		return fmt.Errorf("entities: %w", err)
 	}
-	for i := range p.held { // what gave way to an entity that moved here
-		if err := t.c.Exec(resolveHeld, int64(heldResolved), t.now().UnixMilli(), int64(p.held[i].ent.id)); err != nil {
+	for _, op := range p.verdicts {
+		if err := op.write(t, base); err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
 	}
-	for _, op := range p.verdicts {
-		if err := op.write(t, base); err != nil {
+	for i := range p.held { // what gave way to an entity that moved here, with what this piece had held of it
+		if err := t.c.Exec(resolveHeld, int64(heldResolved), t.now().UnixMilli(), int64(p.held[i].ent.id)); err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
 	}
@@ -68,8 +68,8 @@ func (op *verdictOp) write(t *tx, base int64) error {
 		int64(heldReplaced), t.now().UnixMilli(), entity, h.ID); err != nil {
 		return err
 	}
-	n, err := t.c.Changed("UPDATE held SET last = ?, times = ?, mapping = ?, state = 0 WHERE id = ? AND entity = ?",
-		h.Last.UnixMilli(), int64(h.Times), h.Mapping, h.ID, entity)
+	n, err := t.c.Changed("UPDATE held SET last = ?, times = ?, mapping = ?, stream = ?, state = 0, closed = 0 WHERE id = ? AND entity = ?",
+		h.Last.UnixMilli(), int64(h.Times), h.Mapping, int64(op.ent.slot.Stream), h.ID, entity)
 	if err != nil || n > 0 {
 		return err
 	}

@@ -37,7 +37,7 @@ func (p *plan) outrun() bool {
 		return false
 	}
 	for _, e := range p.ents {
-		if e.prior == nil || e.old.Known() || e.moved {
+		if e.prior == nil || e.old.Known() || e.from != nil {
 			continue
 		}
 		for _, st := range p.data.Names.Siblings(p.stream, e.slot.Kind()) {

@@ -43,7 +43,7 @@ func upsertQuery(rows int) string {
 func (t *tx) entities(d *draft) error {
 	args := make([]driver.Value, 0, upsertRows*entityWidth)
 	for _, e := range d.ents {
-		if e.moved && e.slot.Held() {
+		if e.from != nil && e.slot.Held() {
 			if err := t.c.Exec("UPDATE held SET stream = ? WHERE entity = ? AND state = 0", int64(e.slot.Stream), int64(e.id)); err != nil {
 				return err
 			}
@@ -77,7 +77,7 @@ func (t *tx) entities(d *draft) error {
 
 func (t *tx) touch(e *ent) error {
 	x := index.AppendSlot(make([]byte, 0, 80), &e.slot, e.other)
-	if e.moved {
+	if e.from != nil {
 		if err := t.c.Exec("UPDATE entity SET stream = ?, key = ? WHERE id = ?", int64(e.slot.Stream), e.key, int64(e.id)); err != nil {
 			return err
 		}

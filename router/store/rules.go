@@ -59,7 +59,7 @@ func (p *plan) rival(h index.Hash, kind int, key string) *state.Stream {
 	if _, cur := p.look(h); cur != nil && cur.Known() {
 		return nil
 	}
-	if owner := p.owner(kind, key); owner != nil && !slices.Contains(p.batch.Adopts, owner.Name) {
+	if owner, _ := p.owner(kind, key); owner != nil && !slices.Contains(p.batch.Adopts, owner.Name) {
 		return owner
 	}
 	p.adopt(h, kind, key)

@@ -236,7 +236,9 @@ func (x *Index) SetOther(id uint32, o Other) {
 
 // Drop forgets an entity.
 func (x *Index) Drop(id uint32) {
-	*x.at(id) = Slot{}
+	if s := x.at(id); s != nil { // numbered and given up at once: never put in
+		*s = Slot{}
+	}
 	delete(x.others, id)
 }
 

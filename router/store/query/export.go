@@ -124,7 +124,8 @@ func (x *exporter) verdict(id uint32, sl *index.Slot, o index.Other) error {
 		if err != nil {
 			return err
 		}
-		if o.Verdict == index.VerdictNone && sl.Raw == index.Short(last.RawDigest) && sl.Rev == last.Rev && sl.At == index.Stamp(last.At) {
+		if o.Verdict == index.VerdictNone && sl.Raw == index.Short(last.RawDigest) && sl.Rev == last.Rev && sl.At == index.Stamp(last.At) &&
+			sl.Stream == last.StreamID {
 			return nil
 		}
 		v.Kind, v.Key = last.Kind, last.Key
@@ -169,6 +170,9 @@ func (x *exporter) hold(id uint32, sl *index.Slot, v *journal.Verdict) error {
 			return err
 		}
 		v.Kind = e.Kind
+	}
+	if st := x.Names.Stream(v.Stream); !sl.Known() && st != nil {
+		v.Owner = x.OwnerOf(st, v.Kind, v.Key)
 	}
 	return x.each(out)
 }

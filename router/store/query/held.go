@@ -246,6 +246,8 @@ FROM held h JOIN stream n ON n.id = h.stream WHERE h.id = ? AND h.state = 0`, id
 		if sl.Known() {
 			v.Part = track.PartOf(sl.Bucket, r.c.Parts)
 			v.Seen = journal.Seen{Digest: uint64(sl.Raw), Mapping: r.c.Names.Revision(sl.Rev), At: sl.At, After: sl.Seq}
+		} else if st := r.c.Names.Stream(v.Stream); st != nil {
+			v.Owner = r.c.OwnerOf(st, v.Kind, v.Key)
 		}
 		all = append(all, v)
 	}

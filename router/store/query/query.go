@@ -55,6 +55,17 @@ func NewCommitted(ctx context.Context, db *sql.DB, parts int) (*Committed, error
 // Track is where an entity's entries lie.
 func (c *Committed) Track(s *index.Slot) track.Track { return s.Track(c.Parts) }
 
+// OwnerOf is the other stream of a source that published what a key of st names.
+func (c *Committed) OwnerOf(st *state.Stream, kind canonical.Kind, key string) journal.Owner {
+	n := track.KindNumber(kind)
+	for _, o := range c.Names.Siblings(st, n) {
+		if id, s := c.Index.Lookup(index.KeyHash(o.Name, key)); id != 0 && s.Known() && s.Kind() == n {
+			return journal.Owner{Stream: o.Name, After: s.Seq}
+		}
+	}
+	return journal.Owner{}
+}
+
 func noFeed(f canonical.Feed) error { return fmt.Errorf("store: feed %q: %w", f, journal.ErrNotFound) }
 
 // milliTime is a time as it lies on disk; 0 stands for none.

@@ -76,7 +76,7 @@ func (f *faults) keep(path, code string, n *node, raw []byte) {
 func (f *faults) problem(n *node, code string, v value) *problem.Problem {
 	p := &problem.Problem{Code: code, Field: f.place(n), File: f.plan.File, Line: n.line, Col: n.col}
 	if n.rule != nil && len(n.rule.from) > 0 {
-		p.Path = n.rule.from[0].full
+		p.Path = n.rule.from[0].said
 	}
 	if len(v.b) > 0 {
 		p.Value = f.shown(n, string(f.in.decoded(v).b))

@@ -234,7 +234,7 @@ func (t *tracer) shown(n *node, v value) string {
 func (r *rule) paths() string {
 	paths := make([]string, len(r.from))
 	for i, s := range r.from {
-		paths[i] = s.full
+		paths[i] = s.said
 	}
 	return strings.Join(paths, ", ")
 }

@@ -113,7 +113,7 @@ func (r *run) elements(n *node, visit func()) {
 	met := 0
 	r.in.each(v, func(item value) bool {
 		if met++; met > maxItems {
-			return r.faults.hold(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].full, Want: itoa(maxItems)})
+			return r.faults.hold(&problem.Problem{Code: "GW-M108", Field: n.path, Path: n.each.from[0].said, Want: itoa(maxItems)})
 		}
 		span := item.b
 		if item.shape == text {

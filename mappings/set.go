@@ -78,6 +78,16 @@ func Load(o Options) (*Set, error) {
 
 const maxFiles = 2000
 
+// barePath is an error without the path inside the folder that was opened, which
+// says less than the folder's own.
+func barePath(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
 // collect takes <folder>/<name>.yaml and codes/<product>/<list>.yaml.
 func (s *Set) collect(from fs.FS, shown string) (err error) {
 	defer func() { s.blind = s.blind || err != nil }()
@@ -87,7 +97,7 @@ func (s *Set) collect(from fs.FS, shown string) (err error) {
 			_, err = fs.ReadDir(from, ".")
 		}
 		if err != nil {
-			return &problem.Problem{Code: "GW-M022", File: strings.TrimSuffix(shown, "/"), Err: err}
+			return &problem.Problem{Code: "GW-M022", File: strings.TrimSuffix(shown, "/"), Err: barePath(err)}
 		}
 		for _, path := range found {
 			if pattern == "*/*.yaml" && strings.HasPrefix(path, "codes/") {

@@ -185,22 +185,36 @@ func (t *testCase) body(record canonical.Record) {
 // compare holds the fields that a case names, or all with exact.
 func (t *testCase) compare(want *strict.Node, got map[string]string) {
 	named := map[string]bool{}
-	for i := range want.Keys {
-		k := &want.Keys[i]
-		named[k.Name] = true
-		if value, there := got[k.Name]; !there || value != k.Value.Value {
-			if k.Value.Kind == strict.Null && !there {
-				continue
-			}
-			t.add(k.Value, "GW-M130", k.Name, strconv.Quote(value), strconv.Quote(k.Value.Value))
+	eachLeaf("", want, func(path string, leaf *strict.Node) {
+		named[path] = true
+		value, there := got[path]
+		if there && value == leaf.Value || !there && leaf.Kind == strict.Null {
+			return
 		}
-	}
+		t.add(leaf, "GW-M130", path, strconv.Quote(value), strconv.Quote(leaf.Value))
+	})
 	if exact := t.n.Get("exact"); exact != nil && exact.Value == "true" {
 		for _, field := range sortedNames(got) {
 			if !named[field] && !slices.Contains([]string{"id", "kind", "$at"}, field) {
 				t.add(want, "GW-M130", field, strconv.Quote(got[field]), "nothing")
 			}
 		}
+	}
+}
+
+// eachLeaf visits what a case wants by dotted path: {area: {code: x}} is area.code.
+func eachLeaf(path string, n *strict.Node, visit func(path string, leaf *strict.Node)) {
+	switch {
+	case n.Kind == strict.Map && (len(n.Keys) > 0 || path == ""):
+		for i := range n.Keys {
+			eachLeaf(strings.TrimPrefix(path+"."+n.Keys[i].Name, "."), n.Keys[i].Value, visit)
+		}
+	case n.Kind == strict.List && len(n.Items) > 0:
+		for i, item := range n.Items {
+			eachLeaf(path+"["+strconv.Itoa(i)+"]", item, visit)
+		}
+	default:
+		visit(path, n)
 	}
 }
 

@@ -143,7 +143,7 @@ func (r *values) firstOf(ru *rule) (value, bool) {
 			}
 			out, ok := st.apply(r, r.in.decoded(v), st)
 			if !ok {
-				r.faults.hold(&problem.Problem{Code: "GW-M116", Path: s.full, Want: st.name})
+				r.faults.hold(&problem.Problem{Code: "GW-M116", Path: s.said, Want: st.name})
 				return value{}, false
 			}
 			v = out

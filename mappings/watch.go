@@ -343,7 +343,7 @@ func (w *watcher) place(field string, ru *rule, spot drift.Spot, n *node) int {
 	var paths []string
 	for _, s := range ru.from {
 		if s.frame == frame {
-			p.slots, paths = append(p.slots, s.slot), append(paths, s.full)
+			p.slots, paths = append(p.slots, s.slot), append(paths, s.said)
 		}
 	}
 	for _, e := range ru.empty {

@@ -110,6 +110,7 @@ type source struct {
 	frame, slot int
 	path        string // as written
 	full        string // from the record, lists marked: task[].name
+	said        string // the same for people: where an element or a numbered member is named, it is
 }
 
 // source notes a wanted path. $. is the record itself, inside each as well.
@@ -129,7 +130,7 @@ func (c *compiler) source(n *strict.Node, path string) source {
 		c.add(n.Wrong("GW-M008", "≤ "+itoa(maxMembers)), n.Path)
 		return source{}
 	}
-	s := source{frame: frame, slot: f.paths.Want(path), path: path, full: joinPath(f.prefix, path)}
+	s := source{frame: frame, slot: f.paths.Want(path), path: path, full: joinPath(f.prefix, path), said: behind(f.prefix, path)}
 	c.plan.sources = append(c.plan.sources, placed{source: s, line: n.Line, col: n.Col, key: n.Path, rule: len(c.plan.sources)})
 	return s
 }
@@ -172,6 +173,14 @@ func joinPath(prefix, path string) string {
 		}
 	}
 	return full
+}
+
+// behind is a path as it is written, behind that of the list it is in.
+func behind(prefix, path string) string {
+	if prefix == "" || strings.HasPrefix(path, "[") {
+		return prefix + path
+	}
+	return prefix + "." + path
 }
 
 // declares is the line that says what a file is.

@@ -34,7 +34,7 @@ func TestEmptyWithATotal(t *testing.T) {
 	src, _ := serve(t, "  request: {path: /l}\n  paging: {kind: page, total: n}\n  records: {path: d, key: id}\n  watermark: {kind: none}\n",
 		func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `{"n":9,"d":[]}`) })
 	_, err := src.Pull(context.Background(), nil)
-	if p, ok := problem.As(err); !ok || p.Code != "GW-S015" {
+	if p, ok := problem.As(err); !ok || p.Code != "GW-S047" {
 		t.Errorf("got %v", err)
 	}
 }

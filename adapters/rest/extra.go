@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -58,10 +59,13 @@ func (s *Source) Probe(ctx context.Context) error {
 		return fmt.Errorf("rest: probing: %w", problem.Halt(&p))
 	}
 	if parsed.count == 0 && parsed.total > 0 {
-		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S015", Value: "0", Want: itoa(parsed.total)}))
+		return fmt.Errorf("rest: probing: %w", problem.Halt(s.plan.noRows(parsed)))
+	}
+	if parsed.count > 0 && parsed.total < 0 && parsed.pages < 0 && s.plan.names() != "" {
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S046", Path: s.plan.names()}))
 	}
 	if parsed.count > 0 && parsed.undated == parsed.count {
-		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S022", Value: itoa(parsed.undated)}))
+		return fmt.Errorf("rest: probing: %w", problem.Halt(&problem.Problem{Code: "GW-S048", Path: strings.Join(s.plan.Records.At.Path, ", ")}))
 	}
 	return nil
 }

@@ -294,6 +294,7 @@ const fifth = 5
 
 // doubt notes what the last whole walk left open.
 func (s *step) doubt() {
+	s.page.Notes = append(s.page.Notes, s.src.plan.unmet(s.st, s.w)...)
 	if s.st.Was > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S032", Value: itoa(s.st.Found), Want: itoa(s.st.Was)})
 	}

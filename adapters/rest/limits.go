@@ -70,3 +70,33 @@ func (pl *plan) guessed(cfg Settings) bool {
 	}
 	return cfg.PageSize == 0 && p.Size == 0
 }
+
+// unmet is what the profile names and a walk never met. A number of rows that
+// stands elsewhere is as good as none, and looks like one; so does a time of
+// change. What a whole walk showed of the number stands until the next one.
+func (pl *plan) unmet(st *state, w *walk) (notes []problem.Problem) {
+	if w.Kind != walkDelta {
+		st.Mute = pl.names() != "" && w.Rows > 0 && !w.Counted
+	}
+	if st.Mute {
+		notes = append(notes, problem.Problem{Code: "GW-S046", Path: pl.names()})
+	}
+	if kind := pl.Watermark.Kind; (kind == "since" || kind == "walk-desc") && w.Rows > 0 && !w.Dated {
+		notes = append(notes, problem.Problem{Code: "GW-S048", Path: strings.Join(pl.Records.At.Path, ", ")})
+	}
+	return notes
+}
+
+// names is where answers are to have the number of rows, or of pages; empty
+// where they have none, or another call gives it.
+func (pl *plan) names() string {
+	if pl.count != nil {
+		return ""
+	}
+	return cmp.Or(pl.Paging.Total, pl.Paging.Pages)
+}
+
+// noRows: the answer says that there are rows and lists none.
+func (pl *plan) noRows(parsed *parsedPage) *problem.Problem {
+	return &problem.Problem{Code: "GW-S047", Path: at(pl.Records.Path), Want: itoa(parsed.total), Near: parsed.other}
+}

@@ -35,6 +35,7 @@ type parsedPage struct {
 	future  int
 	east    int    // seconds east of UTC that its times are written in, the least of them
 	zoned   bool   // … and that is known
+	other   string // where a list stands, when none is where it is looked for
 	walled  string // the status with which the source refused to list more, instead of an answer
 }
 
@@ -57,6 +58,7 @@ type parser struct {
 	text  []byte                         // keys and versions of a batch of rows, cut into strings at once
 	batch []cut
 	prev  time.Time
+	fine  bool // that there is nothing was said to be well
 }
 
 // cut is a record whose key and version are still bytes of a batch.
@@ -73,7 +75,7 @@ const batchRows = 1000
 func (s *Source) parser(size int, pass func(row, time.Time) bool) *parser {
 	room := min(size, batchRows)
 	page := &parsedPage{total: -1, pages: -1, sorted: true, answer: spool.NewAnswer(s.space, size), keys: make([]uint64, 0, room)}
-	p := &parser{pl: s.plan, kind: s.kind, limit: s.now().Add(s.cfg.Skew), page: page, pass: pass,
+	p := &parser{pl: s.plan, kind: s.kind, fine: s.cfg.AllowEmpty, limit: s.now().Add(s.cfg.Skew), page: page, pass: pass,
 		text: make([]byte, 0, 48*room), batch: make([]cut, 0, room)}
 	p.in = jsonscan.NewCutter(s.plan.env, s.plan.rec, p.row)
 	p.in.Deep = p.deep
@@ -111,8 +113,11 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if !p.in.Found && !empty && pl.Records.Missing != "empty" {
-		return nil, problem.Retry(pl.noList(p.in.Out, body), 0)
+	if !p.in.Found && !empty {
+		p.page.other = otherList(p, body)
+		if pl.Records.Missing != "empty" || p.page.other != "" && !p.fine { // rows that stand elsewhere are not missing
+			return nil, problem.Retry(pl.noList(p.in.Out, body, p.page.other), 0)
+		}
 	}
 	return p.page, p.finish(p.in.Out)
 }
@@ -144,8 +149,8 @@ func (pl *plan) judge(out []value) (empty bool, err error) {
 
 // noList is what is wrong with an answer without a list: it may be an error.
 // Otherwise the words that the profile knows of are told besides.
-func (pl *plan) noList(out []value, body []byte) *problem.Problem {
-	p := &problem.Problem{Code: "GW-S014", Path: pl.Records.Path}
+func (pl *plan) noList(out []value, body []byte, other string) *problem.Problem {
+	p := &problem.Problem{Code: "GW-S014", Path: pl.Records.Path, Near: other}
 	if f := form.Of(body, true); f.Says != "" {
 		p.Code, p.Value = "GW-S061", f.Says
 	} else if pl.message >= 0 {

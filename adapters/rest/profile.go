@@ -17,7 +17,7 @@ type Profile struct {
 	Parts    map[string]adapters.Evidence `yaml:"evidence_of" validate:"dive,oneof=seen reported assumed" vi:"Bằng chứng từng phần" en:"What single parts rest on" ex:"{paging: assumed}"`
 	Kind     string                       `yaml:"kind" validate:"required" vi:"Loại bản ghi" en:"Kind of record" ex:"dossier"`
 	Zone     string                       `yaml:"zone" vi:"Múi giờ của thời điểm không ghi múi" en:"Zone of times that name none" def:"Asia/Ho_Chi_Minh" ex:"Asia/Ho_Chi_Minh"`
-	Params   map[string]Param             `yaml:"params" vi:"Tham số người cấu hình điền" en:"Parameters the settings fill in"`
+	Params   map[string]Param             `yaml:"params" vi:"Tham số người cấu hình điền, dùng là {tên} trong request và auth" en:"Parameters that the settings fill in: {name} in request and auth"`
 
 	Auth      Auth      `yaml:"auth" vi:"Xác thực" en:"Authentication"`
 	Request   Request   `yaml:"request" vi:"Yêu cầu đọc danh sách" en:"The list request"`
@@ -44,7 +44,7 @@ type Param struct {
 
 // Auth is the shape of authentication; secrets are in the settings.
 type Auth struct {
-	Kind    string            `yaml:"kind" vi:"Kiểu" en:"Kind" def:"none" ex:"bearer"`
+	Kind    string            `yaml:"kind" vi:"Kiểu: none, basic, bearer, header (khóa API), oauth2-client, login (mở phiên), refresh, hmac (ký)" en:"Kind: none, basic, bearer, header (an API key), oauth2-client, login (opens a session), refresh, hmac (signed)" def:"none" ex:"bearer"`
 	Header  string            `yaml:"header" vi:"Đầu mục mang token" en:"Header of the token" def:"Authorization" ex:"X-Api-Key"`
 	Prefix  string            `yaml:"prefix" vi:"Tiền tố trước token" en:"What stands before the token" def:"Bearer " ex:"\"Token \""`
 	Query   string            `yaml:"query" vi:"Tham số mang token" en:"Query parameter of the token" ex:"api_key"`
@@ -82,10 +82,10 @@ type Equal struct {
 type Request struct {
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
 	Path    string            `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path" ex:"/api/ho-so"`
-	Query   map[string]string `yaml:"query" vi:"Tham số" en:"Query" ex:"{page: \"{page}\", size: \"{size}\"}"`
+	Query   map[string]string `yaml:"query" vi:"Tham số; điền được {page} {size} {offset} {end} (dòng cuối, tính cả nó) {cursor} {since} {from} {to} {year} {stream} và {tên} khai ở params; {?since: …} chỉ có mặt khi đã có mốc" en:"Query; may have {page} {size} {offset} {end} (the last row, itself included) {cursor} {since} {from} {to} {year} {stream} and each {name} of params; {?since: …} stands only where there is one" ex:"{page: \"{page}\", \"filter[since]\": \"{?since:updated>{since}}\"}"`
 	Form    map[string]string `yaml:"form" vi:"Form" en:"Form" ex:"{tu: \"{from}\", den: \"{to}\"}"`
 	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body" ex:"{page: \"{page}\", filter: {since: \"{since}\"}}"`
-	Headers map[string]string `yaml:"headers" vi:"Đầu mục" en:"Headers" ex:"{Accept-Language: vi}"`
+	Headers map[string]string `yaml:"headers" vi:"Đầu mục, điền được như query; khóa riêng: khai một tham số ở params và ghi ${env:…} trong cấu hình" en:"Headers, filled as query is; a key of one's own: a parameter of params, set as ${env:…} in the settings" ex:"{App-Token: \"{app_token}\"}"`
 	Empty   string            `yaml:"empty" validate:"omitempty,oneof=drop keep" vi:"Tham số rỗng: bỏ (drop) hay giữ (keep)" en:"Empty parameters: drop or keep" def:"drop"`
 }
 
@@ -169,7 +169,7 @@ type Watermark struct {
 	ByYear  bool          `yaml:"by_year" vi:"Cửa sổ không vắt qua năm" en:"Windows do not cross a year"`
 	To      string        `yaml:"to" validate:"omitempty,oneof=included excluded unknown" vi:"Nguồn hiểu {to}: gồm cả ngày đó, không gồm, hay chưa rõ" en:"How the source takes {to}: that day included, excluded, or nobody knows" def:"unknown"`
 	Reread  time.Duration `yaml:"reread" validate:"min=0" vi:"Mỗi lượt đọc lại bao xa" en:"How far back each poll reads" ex:"3d"`
-	History time.Duration `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa" en:"How far back the first walk reads (since: 0 is everything)" def:"730d" ex:"365d"`
+	History time.Duration `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (since: 0 là tất cả, và tham số nào cần {since} thì bỏ; phần chỉ đi kèm nó viết {?since:…})" en:"How far back the first walk reads (since: 0 is everything, and a parameter that needs {since} is left out; what only goes with it is written {?since:…})" def:"730d" ex:"365d"`
 }
 
 // Sweep is the re-reading that finds what the watermark cannot: late edits

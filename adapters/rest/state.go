@@ -52,6 +52,8 @@ type doubts struct {
 	// More than were claimed were read all the same, and prove nothing.
 	Listed  int `json:"listed,omitempty"`
 	Claimed int `json:"claimed,omitempty"`
+	// Mute: none of its answers had the number of rows where the profile says.
+	Mute bool `json:"mute,omitempty"`
 	// Named sums up which keys it listed, where the next one is to list the same.
 	Named uint64 `json:"named,string,omitempty"`
 	// Due is when everything is read again because of that, by our clock, and
@@ -115,6 +117,8 @@ type signs struct {
 	Shrunk       bool `json:"shrunk,omitempty"`  // of this window: there were fewer rows than before
 	Twice        bool `json:"twice,omitempty"`   // of this window: a row came on two pages
 	Contradicted bool `json:"told,omitempty"`    // of this window: totals contradicted each other
+	Counted      bool `json:"counted,omitempty"` // of the walk: an answer had the number of rows
+	Dated        bool `json:"dated,omitempty"`   // of the walk: a row had a time of change that could be read
 	Doubled      int  `json:"doubled,omitempty"` // of this window: rows whose key another of the same page has
 	Moved        bool `json:"moved,omitempty"`   // of the walk: nothing is proved
 	Lost         bool `json:"lost,omitempty"`    // of the walk: rows may have been passed over

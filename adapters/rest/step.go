@@ -68,7 +68,13 @@ func (s *step) run(ctx context.Context) error {
 func (s *step) emptied() error {
 	kind := s.src.plan.Watermark.Kind
 	whole := s.w.Kind == walkFull || kind == "walk-desc" || kind == "since" && s.w.Kind == walkSweep
-	if s.parsed.count > 0 || s.w.Page > 0 || s.src.cfg.AllowEmpty || s.onByLink() {
+	if s.parsed.count > 0 || s.w.Page > 0 || s.onByLink() {
+		return nil
+	}
+	if s.parsed.total > 0 && whole { // two words of one answer: no setting says which is right
+		return problem.Retry(s.src.plan.noRows(s.parsed), time.Minute)
+	}
+	if s.src.cfg.AllowEmpty {
 		return nil
 	}
 	if s.parsed.total > 0 {
@@ -82,6 +88,8 @@ func (s *step) emptied() error {
 
 // contradictions notes totals that change while walking.
 func (s *step) contradictions() {
+	s.w.Counted = s.w.Counted || s.parsed.total >= 0 || s.parsed.pages >= 0
+	s.w.Dated = s.w.Dated || s.parsed.undated < s.parsed.count
 	if s.parsed.undated > 0 || s.parsed.future > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})
 	}

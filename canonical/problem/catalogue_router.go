@@ -121,10 +121,10 @@ var problemsRouter = map[string]Words{
 		HintEN: "the newer versions are served; compare with the source. Where the source is right have it save these records again, so that their time of change is newer; where that time does not grow with changes, take the stream's `at` out",
 	},
 	"GW-R022": {
-		VI:     "hồ sơ kết nối không đọc lại toàn bộ: bản ghi đã xóa tại nguồn không được phát hiện",
-		EN:     "the wire profile never reads everything again: what is removed at the source is not noticed",
-		HintVI: "khai báo sweep với complete: true trong hồ sơ kết nối, nếu nguồn liệt kê được toàn bộ",
-		HintEN: "declare sweep with complete: true in the wire profile, where the source can list everything",
+		VI:     "không lượt đọc lại toàn bộ nào chứng minh được bản ghi nào đã mất: bản ghi đã xóa tại nguồn không được phát hiện",
+		EN:     "no reading of everything proves what is gone: what is removed at the source is not noticed",
+		HintVI: "khai báo sweep với every và complete: true trong hồ sơ kết nối, nếu nguồn liệt kê được toàn bộ",
+		HintEN: "declare sweep with every and complete: true in the wire profile, where the source can list everything",
 	},
 	"GW-R023": {
 		VI:     "tệp ánh xạ trên đĩa đã sửa ({value}) nhưng chưa dùng: đang chạy {want}",

@@ -114,6 +114,7 @@ func TestRefusal(t *testing.T) {
 		`{"type": "about:blank", "title": "Cấm", "status": 403, "detail": "Hết hạn"}`: `"Hết hạn"`,
 		`{"error": "tên \"A B\" sai"}`:                                                `"tên 'A B' sai"`,
 		"\xef\xbb\xbf\r\n {\"message\": \"Không có quyền\"}\n":                        `"Không có quyền"`,
+		`["ERROR_X","sai \"khoá\""]`:                                                  `"ERROR_X: sai 'khoá'"`,
 		`{"data": {"list": [1, 2]}}`:                                                  "",
 		`{"message": "cắt ng`:                                                         "",
 		"<html><title>502 Bad Gateway</title></html>":                                 `"502 Bad Gateway"`,

@@ -161,14 +161,33 @@ func Failed(f Form) *problem.Problem { return &problem.Problem{Code: "GW-S061", 
 // Refusal is what the body of an answer that is none says, in quotes: whoever
 // may not see Raws sees no names between them. Nil where it says nothing.
 func Refusal(body []byte) error {
-	f := Of(body, true)
-	if text := bytes.TrimSpace(trimMark(body)); f.Says == "" && f.Is == Object && sound(text) { // the status said already that it is an error
+	f, text := Of(body, true), bytes.TrimSpace(trimMark(body))
+	if f.Says == "" && f.Is == Object && sound(text) { // the status said already that it is an error
 		f.Says = Said(wordsOf(jsonscan.Of(text), mostDeep))
+	}
+	if f.Says == "" && f.Is == List && sound(text) {
+		f.Says = Said(listed(text))
 	}
 	if f.Says == "" {
 		return nil
 	}
 	return errors.New(`"` + strings.NewReplacer(`"`, "'", "`", "'").Replace(f.Says) + `"`)
+}
+
+// listed are the words of a list that an error is: its first texts, or what its
+// first element says.
+func listed(text []byte) string {
+	var words []string
+	jsonscan.EachItem(text, func(in jsonscan.Value) bool {
+		if in.Shape == jsonscan.Text && len(words) < 3 {
+			words = append(words, in.String())
+		}
+		return in.Shape == jsonscan.Text
+	})
+	if len(words) == 0 {
+		return wordsOf(jsonscan.Of(text), mostDeep)
+	}
+	return strings.Join(words, ": ")
 }
 
 // Keyed reports whether an object has the members that keys begin with: then it

@@ -69,8 +69,10 @@ type Request struct {
 	Accept string // also what a non-empty answer must look like: MediaJSON, MediaXML, or anything else
 	Safe   bool   // a POST that only reads: it may be repeated
 	NoAuth bool
-	Lone   bool // that it is denied is about what it asks for: nothing is authenticated again
-	Parts  bool // an answer may be a part of a list, and says which: status 206
+	// secrets are credentials in the request itself, of one that asks for a token.
+	secrets []string
+	Lone    bool // that it is denied is about what it asks for: nothing is authenticated again
+	Parts   bool // an answer may be a part of a list, and says which: status 206
 	// Passing: Check takes what it wants of the body, which is gone after it.
 	Passing bool
 	// Check looks at a good answer once more. An error made with Expired makes
@@ -169,7 +171,7 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 		return nil, failed(ctx, r, err)
 	}
 	defer release()
-	if err := shaped(r, resp, func(body []byte) []byte { return unsaid(body, req.Request, before) }); err != nil {
+	if err := shaped(r, resp, func(body []byte) []byte { return unsaid(body, carried(req.Request, before), r.secrets) }); err != nil {
 		return nil, err
 	}
 	if r.Check != nil {

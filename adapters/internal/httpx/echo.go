@@ -3,8 +3,10 @@ package httpx
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"iocgateway/adapters"
@@ -24,7 +26,7 @@ func (c *Client) unechoed(err error, r Request, resp *Response, sent, before *ht
 	if _, signs := c.auth.(signer); signs {
 		return err // a signature opens nothing else
 	}
-	body := unsaid(resp.Body, sent, before)
+	body := unsaid(resp.Body, carried(sent, before))
 	if bytes.Equal(body, resp.Body) {
 		return err
 	}
@@ -35,10 +37,11 @@ func (c *Client) unechoed(err error, r Request, resp *Response, sent, before *ht
 	return problem.Retry(&problem.Problem{Code: "GW-S012", Path: pathOnly(r.Path)}, 0) // what it said is not to be told
 }
 
-// unsaid is a body without the credentials that the request carried.
-func unsaid(body []byte, sent, before *http.Request) []byte {
-	for _, secret := range carried(sent, before) {
-		for _, form := range []string{secret, url.QueryEscape(secret)} {
+// unsaid is a body without credentials.
+func unsaid(body []byte, credentials ...[]string) []byte {
+	for _, secret := range slices.Concat(credentials...) {
+		quoted, _ := json.Marshal(secret) // of a text: cannot fail
+		for _, form := range []string{secret, url.QueryEscape(secret), string(quoted[1 : len(quoted)-1])} {
 			body = bytes.ReplaceAll(body, []byte(form), []byte("••••"))
 		}
 	}

@@ -141,7 +141,7 @@ func (c *Client) answered(r Request, got *http.Response, sent, before *http.Requ
 // status sorts an answer that is not 2xx.
 func (c *Client) status(r Request, got *http.Response, sent, before *http.Request) error {
 	p := &problem.Problem{Path: pathOnly(r.Path), Value: strconv.Itoa(got.StatusCode)}
-	p.Err = form.Refusal(unsaid(beginning(got), sent, before))
+	p.Err = form.Refusal(unsaid(beginning(got), carried(sent, before), r.secrets))
 	after, given := askedAfter(got.Header, c.now())
 	switch code := got.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:

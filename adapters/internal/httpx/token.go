@@ -186,7 +186,7 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 	fill := strings.NewReplacer("{username}", t.cfg.Username, "{password}", t.cfg.Password.Reveal(), "{refresh_token}", refresh,
 		"{client_id}", t.cfg.ClientID, "{client_secret}", t.cfg.Secret.Reveal(), "{token}", t.cfg.Token.Reveal(),
 		"{basic}", base64.StdEncoding.EncodeToString([]byte(t.cfg.Username+":"+t.cfg.Password.Reveal())))
-	r := Request{Method: t.cfg.TokenMethod, Path: path, Accept: MediaJSON, NoAuth: true, Header: http.Header{}}
+	r := Request{Method: t.cfg.TokenMethod, Path: path, Accept: MediaJSON, NoAuth: true, Header: http.Header{}, secrets: t.secrets(refresh)}
 	for name, text := range t.cfg.TokenHeaders {
 		r.Header.Set(name, fill.Replace(text))
 	}
@@ -215,15 +215,39 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 	return t.parse(resp)
 }
 
+// secrets are the credentials that a token is asked for with.
+func (t *tokens) secrets(refresh string) (all []string) {
+	basic := base64.StdEncoding.EncodeToString([]byte(t.cfg.Username + ":" + t.cfg.Password.Reveal()))
+	for _, secret := range []string{t.cfg.Password.Reveal(), t.cfg.Secret.Reveal(), t.cfg.Token.Reveal(), refresh, basic} {
+		if len(secret) >= minEcho {
+			all = append(all, secret)
+		}
+	}
+	return all
+}
+
 // refusedOr makes a 401 of the token endpoint what it is: wrong credentials.
 // Asking for a token of the kind that asks for a token ends here.
 func (t *tokens) refusedOr(err error) error {
 	var e *expired
 	class, _ := problem.Class(err)
 	if errors.As(err, &e) || class == problem.FaultHalt && problem.Has(err, problem.Refused) {
-		return problem.Halt(t.problem("GW-S018", errors.New("refused")))
+		return problem.Halt(t.problem("GW-S018", refusal(err)))
 	}
 	return err
+}
+
+// refusal is what the token endpoint said: its status, and its words where it
+// gave some. Which of the credentials it means stands nowhere else.
+func refusal(err error) error {
+	p, ok := problem.As(err)
+	switch {
+	case !ok || p.Value == "":
+		return errors.New("refused")
+	case p.Err == nil:
+		return errors.New(p.Value)
+	}
+	return fmt.Errorf("%s %w", p.Value, p.Err)
 }
 
 // inHeader begins the place of a token that comes in a header.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -176,6 +177,36 @@ func TestAnEchoedCredentialIsGone(t *testing.T) {
 		}
 		if !strings.Contains(found.Value, `"left":"words"`) || !strings.Contains(found.Value, "••••") {
 			t.Errorf("%s: %s", name, found.Value)
+		}
+	}
+}
+
+// What the token endpoint says is shown, without what it was sent: which of
+// several credentials it means stands nowhere else.
+func TestTokenRefusalIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		status     int
+		body, want string
+	}{
+		{400, `["ERROR_WRONG_APP_TOKEN_PARAMETER","parameter app_token seems wrong"]`, `400 "ERROR_WRONG_APP_TOKEN_PARAMETER: parameter app_token seems wrong"`},
+		{401, `{"error":"no account","password":"s3cr3t-mật-khẩu"}`, "401"},
+		{403, `{"message":"sai mật khẩu s3cr3t-mật-khẩu"}`, "403"},
+		{404, `not here`, `404 "not here"`},
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(c.body))
+		}))
+		cl, err := New(Options{Base: srv.URL, Now: clock, Auth: AuthConfig{Kind: AuthLogin, Username: "u", Password: "s3cr3t-mật-khẩu",
+			TokenMethod: http.MethodPost, TokenPath: "/login", TokenFields: map[string]string{"u": "{username}", "p": "{password}"},
+			TokenAnswer: TokenAnswer{AccessAt: "token"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = cl.Do(t.Context(), Request{Path: "/x"})
+		srv.Close()
+		if code(err) != "GW-S018" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%d: %v", c.status, err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
 	streamsync "iocgateway/router/sync"
@@ -32,17 +33,48 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Fin
 	}
 	ctx, cancel := context.WithTimeout(ctx, liveFor)
 	defer cancel()
-	page, err := st.Reader.Pull(ctx, nil)
+	page, err := firstPage(ctx, st)
 	if err != nil {
 		f.Text = sh.Words(err)
 		return f
 	}
+	mapped, excluded, held, first := tried(st, page)
+	alike := sh.Unmatched(st, page.Records)
+	text := fmt.Sprintf("%d records of the first page: %d mapped, %d left out by rules, %d would be held",
+		len(page.Records)+len(page.Refused), mapped, excluded, held)
+	if vi {
+		text = fmt.Sprintf("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
+			len(page.Records)+len(page.Refused), mapped, excluded, held)
+	}
+	if first != nil {
+		text += ": " + sh.Words(first)
+	}
+	f.OK, f.Text = held == 0 && alike == 0, text
+	return f
+}
+
+// firstPage is what a source gives first. A probe, where the quota has room for
+// it, shows what a page alone does not: that it is not what its profile says.
+func firstPage(ctx context.Context, st *streamsync.Syncer) (adapters.Page, error) {
+	page, err := st.Reader.Pull(ctx, nil)
+	if err != nil {
+		return page, err
+	}
 	if page.Tail != nil {
 		_ = page.Tail.Close() // the first of it is enough
 	}
-	mapped, excluded, held := 0, 0, len(page.Refused)
-	var first error
-	if held > 0 {
+	if prober, able := st.Reader.(adapters.Prober); able {
+		err := prober.Probe(ctx)
+		if p, ok := problem.As(err); ok && p.Blames() == problem.BlamesContent {
+			return page, err
+		}
+	}
+	return page, nil
+}
+
+// tried counts what a page's Raws would come to, and gives why the first is held.
+func tried(st *streamsync.Syncer, page adapters.Page) (mapped, excluded, held int, first error) {
+	if held = len(page.Refused); held > 0 {
 		first = &page.Refused[0].Problem
 	}
 	for _, raw := range page.Records {
@@ -57,16 +89,5 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Fin
 			}
 		}
 	}
-	alike := sh.Unmatched(st, page.Records)
-	text := fmt.Sprintf("%d records of the first page: %d mapped, %d left out by rules, %d would be held",
-		len(page.Records)+len(page.Refused), mapped, excluded, held)
-	if vi {
-		text = fmt.Sprintf("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
-			len(page.Records)+len(page.Refused), mapped, excluded, held)
-	}
-	if first != nil {
-		text += ": " + sh.Words(first)
-	}
-	f.OK, f.Text = held == 0 && alike == 0, text
-	return f
+	return mapped, excluded, held, first
 }

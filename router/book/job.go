@@ -11,6 +11,7 @@ const (
 	Plans    = "plan"
 	Jobs     = "job"
 	Progress = "progress" // of a job's parts, by job/number
+	Moves    = "move"     // which job moves where a stream stands, by stream
 )
 
 // What can be planned.
@@ -25,6 +26,12 @@ const (
 // Repositions reports whether a kind of act moves where a stream stands in its
 // source, and maps nothing itself.
 func Repositions(kind string) bool { return kind == Sweep || kind == RestartWalk || kind == Forget }
+
+// Move is a job's claim to a stream's position, made before the job is there.
+type Move struct {
+	Job string    `json:"job"`
+	At  time.Time `json:"at"`
+}
 
 // PlanLife is how long a plan can be applied.
 const PlanLife = 15 * time.Minute

@@ -284,6 +284,22 @@ func (a *Audit) Rows(ctx context.Context, after uint64, limit int) ([]book.Row, 
 	return a.Book.Read(ctx, book.Acts, after, limit)
 }
 
+// ended reports whether a row says how the job ended that began with a row.
+func (a *Audit) ended(ctx context.Context, began uint64) (bool, error) {
+	for after := began; ; {
+		rows, err := a.Rows(ctx, after, auditWindow)
+		if err != nil || len(rows) == 0 {
+			return false, err
+		}
+		for i := range rows {
+			if e, err := Entry(&rows[i]); err == nil && e.Of == began && e.What == "job" {
+				return true, nil
+			}
+		}
+		after = rows[len(rows)-1].Seq
+	}
+}
+
 // Verify walks the audit from its oldest row to its newest.
 func (a *Audit) Verify(ctx context.Context) (book.Verified, error) {
 	verdict, err := a.Book.Verify(ctx, book.Acts)

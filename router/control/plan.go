@@ -282,7 +282,7 @@ func (j *Jobs) Apply(ctx context.Context, id, hash, by string) (job book.Job, er
 	err = j.Audit.do(ctx, act, func(row uint64) (any, error) {
 		draft, err := j.stands(ctx, &plan, hash)
 		if err == nil && book.Repositions(plan.Ask.Kind) {
-			err = j.mayReposition(&plan)
+			err = j.claim(ctx, &plan)
 		}
 		if err != nil {
 			return nil, err

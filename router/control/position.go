@@ -15,6 +15,8 @@ import (
 const (
 	runsRead = 200 // a walk that was cut more often than that is counted from there on
 	patience = 5   // runs that failed, in a row, before a job says so: the stream goes on by itself
+
+	claimLife = time.Minute // of a claim whose job does not come: its node died between the two
 )
 
 // surveyPosition is what an act would do to where a stream stands. How many
@@ -55,14 +57,31 @@ func (j *Jobs) status(ctx context.Context, stream string) (*health.Status, error
 	return nil, &problem.Problem{Code: "GW-R049", Value: problem.Short(stream)}
 }
 
-// mayReposition: nobody is at it.
-func (j *Jobs) mayReposition(plan *book.Plan) error {
-	for _, v := range j.List() {
-		if !v.Over() && book.Repositions(v.Plan.Ask.Kind) && v.Plan.Ask.Stream == plan.Ask.Stream {
-			return &problem.Problem{Code: "GW-R094", Value: plan.Ask.Stream, Want: v.ID}
+// claim takes a stream's position for a plan's job: nobody is at it. Two nodes
+// may ask in the same moment; the book gives it to one.
+func (j *Jobs) claim(ctx context.Context, plan *book.Plan) error {
+	stream, rev := plan.Ask.Stream, uint64(0)
+	busy := func(job string) error { return &problem.Problem{Code: "GW-R094", Value: stream, Want: job} }
+	for _, v := range j.List() { // of a version that made no claims, too
+		if !v.Over() && book.Repositions(v.Plan.Ask.Kind) && v.Plan.Ask.Stream == stream {
+			return busy(v.ID)
 		}
 	}
-	return nil
+	var last book.Move
+	if item, err := j.Book.Get(book.Moves, stream); err == nil && item.Decode(&last) == nil {
+		rev = item.Rev
+		if _, err := j.Job(last.Job); err != nil && j.Now().Sub(last.At) < claimLife {
+			return busy(last.Job)
+		}
+	}
+	_, err := j.Book.Put(ctx, book.Moves, stream, rev, book.Move{Job: plan.ID, At: j.Now()})
+	if errors.Is(err, book.ErrConflict) {
+		if item, err := j.Book.Get(book.Moves, stream); err == nil {
+			_ = item.Decode(&last) // else the one before is named
+		}
+		return busy(last.Job)
+	}
+	return err
 }
 
 // reposition moves where the stream stands, and follows its runs from there
@@ -78,7 +97,7 @@ func (j *Jobs) reposition(ctx context.Context, kind string, p *book.PartProgress
 	if p.Moved.IsZero() {
 		err := j.Lanes.Between(ctx, p.Stream, func(ctx context.Context) error { return j.move(ctx, kind, p) })
 		if err == nil && !p.Moved.IsZero() {
-			err = j.run(p.Stream)
+			err = run(j.Lanes, p.Stream)
 		}
 		return 0, err
 	}
@@ -98,7 +117,7 @@ func (j *Jobs) reposition(ctx context.Context, kind string, p *book.PartProgress
 	case st.Paused != nil && kind != book.Sweep: // moved is moved: the walk begins when the stream goes on
 		settleRuns(p, j.Now())
 	case st.Paused == nil && of.begun == 0:
-		return lookAgain, j.run(p.Stream) // what was ordered went with its process
+		return lookAgain, run(j.Lanes, p.Stream) // what was ordered went with its process
 	}
 	return lookAgain, nil
 }
@@ -126,8 +145,8 @@ func (j *Jobs) move(ctx context.Context, kind string, p *book.PartProgress) erro
 }
 
 // run has the stream run now; one that waits for it already does.
-func (j *Jobs) run(stream string) error {
-	if err := j.Lanes.Order(stream, journal.Order{}); !errors.Is(err, journal.ErrBusy) {
+func run(lanes Lanes, stream string) error {
+	if err := lanes.Order(stream, journal.Order{}); !errors.Is(err, journal.ErrBusy) {
 		return err
 	}
 	return nil

@@ -184,7 +184,7 @@ func TestARepositionOutlivesItsNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y, j := positioned(t)
 		b := j.Book
-		j.Book = &loses{Book: b} // the third line is lost: that of the move
+		j.Book = &loses{Book: b, n: 2} // the first line is lost: that of the move
 		plan, err := planned(t, j, book.Forget)
 		if err != nil {
 			t.Fatal(err)

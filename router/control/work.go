@@ -84,7 +84,8 @@ func (j *Jobs) work(ctx context.Context, id string) {
 		if err != nil || job.Over() || job.State == book.Paused {
 			return
 		}
-		if job.State == book.Cancelling || j.ended(&job) {
+		over := job.State == book.Cancelling || j.ended(&job)
+		if over && j.closes(&job) {
 			if j.finish(ctx, id) == nil {
 				return
 			}
@@ -93,6 +94,7 @@ func (j *Jobs) work(ctx context.Context, id string) {
 			continue
 		}
 		n, mine := j.next(&job)
+		mine = mine && !over
 		if !mine {
 			j.sleep(ctx, lookAgain)
 			continue
@@ -143,6 +145,16 @@ func (j *Jobs) ended(job *book.Job) bool {
 		}
 	}
 	return true
+}
+
+// closes reports whether this node writes down that a job is over: all that see
+// it would write a row each.
+func (j *Jobs) closes(job *book.Job) bool {
+	if len(job.Plan.Parts) == 0 {
+		return true
+	}
+	first := job.Plan.Parts[0].Stream
+	return j.Here(first) || j.Mapper(first) == nil
 }
 
 // step does one batch of a part and writes down how far it is; rest is how
@@ -330,7 +342,8 @@ func (j *Jobs) writeRun(ctx context.Context, p *book.PartProgress) error {
 	return j.Runs.EndRun(ctx, run)
 }
 
-// finish writes down that a job is over, in the audit first.
+// finish writes down that a job is over, in the audit first. A crash between the
+// two: the row is there.
 func (j *Jobs) finish(ctx context.Context, id string) error {
 	job, rev, err := j.job(id)
 	if err != nil || job.Over() {
@@ -348,8 +361,12 @@ func (j *Jobs) finish(ctx context.Context, id string) error {
 		job.State, row.Error = book.Cancelled, "cancelled by "+job.Changed
 	}
 	ctx = context.WithoutCancel(ctx)
-	if _, err := j.Audit.append(ctx, row); err != nil {
+	if told, err := j.Audit.ended(ctx, job.Row); err != nil {
 		return err
+	} else if !told {
+		if _, err := j.Audit.append(ctx, row); err != nil {
+			return err
+		}
 	}
 	job.Ended = j.Now()
 	if _, err = j.Book.Put(ctx, book.Jobs, id, rev, job); err != nil {

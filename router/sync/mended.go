@@ -45,15 +45,15 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	return nil
 }
 
-// holds notes the keys something of which was held.
+// holds notes the keys something of which was held, or published.
 func (w *walk) holds(items []journal.Item, outcomes []journal.Outcome) {
 	for i, outcome := range outcomes {
-		if outcome != journal.Held {
+		if outcome != journal.Held && outcome != journal.Published {
 			continue
 		}
 		hash := keyHash(items[i].Raw.Key)
 		if of, named := w.keys[hash]; named {
-			of.held = true
+			of.held, of.fresh = of.held || outcome == journal.Held, of.fresh || outcome == journal.Published
 			w.keys[hash] = of
 		}
 	}

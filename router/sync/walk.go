@@ -64,6 +64,7 @@ type met struct {
 	version, at uint32 // what it came to and its time of change, as far as 32 bits tell; 0 is not known
 	row         uint32 // where it was met last, counted from 1
 	held        bool   // something of it was held in that walk
+	fresh       bool   // something of it was published
 }
 
 // see takes in the items of a page. What contradicts something that was listed
@@ -119,7 +120,9 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 		} else {
 			it.Listed = page.Whole && w.started && (!before || page.Start)
 		}
-		now.held = was.held && was.row > w.first
+		if was.row > w.first {
+			now.held, now.fresh = was.held, was.fresh
+		}
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
 			now.version, now.at = was.version, was.at

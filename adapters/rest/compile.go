@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
@@ -35,8 +36,32 @@ type plan struct {
 	xml          bool
 	requests
 	limits
-	said  said
-	heads heads
+	said   said
+	heads  heads
+	beside []beside
+}
+
+// beside is a member that tells of an error beside the list.
+type beside struct {
+	name string
+	slot int
+}
+
+// besides are those that the profile says nothing about: where it does, it decides.
+func besides(p *Profile, env *jsonscan.Trie) (all []beside) {
+	known := map[string]bool{p.Records.Path: true, p.Message: true, p.Paging.Last.Path: true, p.Paging.Next: true}
+	for _, s := range p.Success {
+		known[s.Path] = true
+	}
+	for _, f := range p.Failures {
+		known[f.When.Path] = true
+	}
+	for _, name := range form.Beside() {
+		if !known[name] {
+			all = append(all, beside{name, env.Want(name)})
+		}
+	}
+	return all
 }
 
 // said is what the profile or the settings say, where the defaults are no answer.
@@ -225,6 +250,9 @@ func (c *compiler) envelope(pl *plan) {
 	pl.pages = c.slot(totals, "paging.pages", pl.heads.take(&pl.heads.pages, pl.Paging.Pages))
 	pl.next = c.slot(pl.env, "paging.next", pl.heads.take(&pl.heads.next, pl.Paging.Next))
 	pl.last = c.slot(pl.env, "paging.last.path", pl.Paging.Last.Path)
+	if !pl.xml {
+		pl.beside = besides(pl.Profile, pl.env)
+	}
 	pl.message = c.slot(pl.env, "message", pl.Message)
 	for _, s := range pl.Success {
 		pl.success = append(pl.success, compileCond(s, c.slot(pl.env, "success", s.Path)))

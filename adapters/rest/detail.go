@@ -65,10 +65,17 @@ func (t detailed) Next(ctx context.Context) ([]canonical.Raw, []adapters.Refused
 
 func (d *details) page(ctx context.Context, page *adapters.Page) error {
 	pl, kept := d.s.plan, page.Records[:0]
+	own := owner{pl: pl, asked: map[string]bool{}}
+	for i := range page.Records {
+		own.asked[page.Records[i].Key] = true
+	}
 	for _, raw := range page.Records {
 		payload, err := d.s.one(ctx, pl.detail, pl.detailOK, raw.Key, d.denied)
 		if err == nil && hollow(payload) {
 			err = problem.Reject(errHollow)
+		}
+		if err == nil && own.another(payload, raw.Key) {
+			err = problem.Reject(&problem.Problem{Code: "GW-S051"})
 		}
 		if err != nil {
 			refused, err := d.refused(ctx, raw, err)
@@ -131,6 +138,32 @@ func ofOne(p *problem.Problem) bool {
 		return true
 	}
 	return p.Blames() == problem.BlamesContent
+}
+
+// owner tells a detail that is another record's: it bears the key of one that
+// was asked for beside it, or a key where others bear their own. Where details
+// have no key, or keys of another kind, nothing is known.
+type owner struct {
+	pl    *plan
+	asked map[string]bool // the keys of this page
+	bears bool            // one bore its own
+}
+
+func (o *owner) another(payload []byte, key string) bool {
+	if o.pl.xml {
+		return false
+	}
+	slots := make([]value, o.pl.rec.Slots())
+	(&jsonscan.Scanner{}).Find(o.pl.rec, payload, slots)
+	text, missing := o.pl.appendKey(nil, slots)
+	switch {
+	case missing != "":
+		return false
+	case string(text) == key:
+		o.bears = true
+		return false
+	}
+	return o.bears || o.asked[string(text)]
 }
 
 var errHollow = errors.New("rest: an object with nothing in it")

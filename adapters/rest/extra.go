@@ -172,7 +172,14 @@ func (s *Source) pullQueue(ctx context.Context, st *state, from canonical.Checkp
 	keys = slices.Compact(keys)
 	// The same keys again mean that the acknowledgement has not come through:
 	// there is no use in asking at once.
-	page.More = len(keys) > 0 && !slices.Equal(keys, st.Acks)
+	again := len(keys) > 0 && slices.Equal(keys, st.Acks)
+	if st.Stuck++; !again {
+		st.Stuck = 0
+	}
+	if st.Stuck > 1 { // once may be that we were stopped before we acknowledged
+		page.Notes = append(page.Notes, problem.Problem{Code: "GW-S049", Value: itoa(len(keys)), Path: s.plan.Ack.Path})
+	}
+	page.More = len(keys) > 0 && !again
 	st.Acks = keys
 	page.Next = st.write(from)
 	return page, nil

@@ -277,8 +277,12 @@ func (s *step) halved() bool {
 	st, w, claims := s.st, s.w, s.src.plan.Sweep.Complete
 	proves, was := claims && !w.Moved, st.Live
 	st.Was, st.Found = 0, 0
-	if st.Live = max(was, w.Rows); proves {
+	empty := w.Rows == 0 && was > 0 && !s.src.cfg.AllowEmpty // that proves nothing, and what was there is served on
+	if st.Live = max(was, w.Rows); proves && !empty {
 		st.Live = w.Rows
+	}
+	if empty && was < s.src.plan.plenty {
+		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S050", Value: itoa(was)})
 	}
 	if was < s.src.plan.plenty || w.Rows >= was/2 {
 		if !claims && was >= s.src.plan.plenty && (was-w.Rows)*fifth > was {

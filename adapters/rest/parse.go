@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -35,6 +36,7 @@ type parsedPage struct {
 	future  int
 	east    int    // seconds east of UTC that its times are written in, the least of them
 	zoned   bool   // … and that is known
+	says    string // what an error beside the list says
 	other   string // where a list stands, when none is where it is looked for
 	walled  string // the status with which the source refused to list more, instead of an answer
 }
@@ -229,23 +231,28 @@ func (p *parser) raw(payload []byte) canonical.Raw {
 // key appends the record's key to the text; missing is the path of a part
 // that the record has not.
 func (p *parser) key(cells []value) (missing string) {
-	from := len(p.text)
-	for i, slot := range p.pl.key {
+	p.text, missing = p.pl.appendKey(p.text, cells)
+	return missing
+}
+
+func (pl *plan) appendKey(text []byte, cells []value) (all []byte, missing string) {
+	from := len(text)
+	for i, slot := range pl.key {
 		if i > 0 {
-			p.text = append(p.text, p.join()...)
+			text = append(text, cmp.Or(pl.Records.Join, "|")...)
 		}
-		before := len(p.text)
+		before := len(text)
 		if v := cells[slot]; !v.Empty() && v.Shape < jsonscan.Object {
-			p.text = appendKey(p.text, v)
-			if p.pl.Records.Whole {
-				p.text = jsonscan.AppendWhole(p.text[:before], p.text[before:])
+			text = appendKey(text, v)
+			if pl.Records.Whole {
+				text = jsonscan.AppendWhole(text[:before], text[before:])
 			}
 		}
-		if len(p.text) == before || len(p.text)-from > maxKey {
-			return p.pl.Records.Key[i]
+		if len(text) == before || len(text)-from > maxKey {
+			return text, pl.Records.Key[i]
 		}
 	}
-	return ""
+	return text, ""
 }
 
 // flush gives a batch of records on.
@@ -289,13 +296,6 @@ func (p *parser) content(at int, payload []byte) uint64 {
 		}
 	}
 	return h*0x9e3779b97f4a7c15 + xxhash.Sum64(payload[done:])
-}
-
-func (p *parser) join() string {
-	if p.pl.Records.Join == "" {
-		return "|"
-	}
-	return p.pl.Records.Join
 }
 
 // refuse holds a record without a key, under a key made of its content.
@@ -367,6 +367,11 @@ func (p *parser) totals(from []value) {
 
 func (p *parser) finish(out []value) error {
 	page := p.page
+	for _, b := range p.pl.beside {
+		if page.says = form.Tells(b.name, out[b.slot]); page.says != "" {
+			break
+		}
+	}
 	if !p.pl.Paging.InRows {
 		p.totals(out)
 	} else if page.count == 0 {

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"iocgateway/canonical"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // seen remembers which keys the walk under way has listed. It can be lost at
@@ -22,6 +24,23 @@ type seen struct {
 	ended  bool  // the last page was the walk's last
 	full   bool  // there were more keys than it keeps; keys is nil
 	most   int   // keys it keeps; 0 is maxSeen
+
+	cursors map[uint64]int32 // of this window, and the page that named each
+}
+
+// circle notes the cursor that a page names; it reports whether an earlier page
+// named it: then the walk would go round for ever.
+func (s *seen) circle(cursor string) bool {
+	h := xxhash.Sum64String(cursor)
+	page, had := s.cursors[h]
+	if had && page != s.page {
+		return true
+	}
+	if s.cursors == nil {
+		s.cursors = map[uint64]int32{}
+	}
+	s.cursors[h] = s.page
+	return false
 }
 
 // maxSeen bounds it: a walk of more rows proves nothing.
@@ -31,14 +50,14 @@ const maxSeen = 4 << 20
 func (s *seen) open(from canonical.Checkpoint, start bool) {
 	switch at := string(from); {
 	case start:
-		s.keys = map[uint64]int32{}
+		s.keys, s.cursors = map[uint64]int32{}, nil
 		s.page, s.window, s.before, s.partly, s.full = 0, 0, 0, false, false
 	case !s.lost() && at == s.next:
 		s.page++
 	case !s.lost() && at == s.from: // the page is asked for again
 		s.drop(s.page)
 	default:
-		s.keys, s.full = nil, false
+		s.keys, s.full, s.cursors = nil, false, nil
 	}
 	s.from = string(from)
 }
@@ -103,9 +122,13 @@ func (s *seen) sum() (sum uint64) {
 }
 
 func (s *seen) nextWindow() {
+	s.cursors = nil
 	s.before, s.window = len(s.keys), s.page+1
 }
 
 // again forgets this window's keys: it is about to be listed from its first
 // page.
-func (s *seen) again() { s.drop(s.window) }
+func (s *seen) again() {
+	s.cursors = nil
+	s.drop(s.window)
+}

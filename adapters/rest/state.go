@@ -26,11 +26,12 @@ type state struct {
 	Live  int       `json:"live,omitempty"` // rows of the last whole walk
 	doubts
 	lengths
-	Zone   *int     `json:"zone,omitempty"` // seconds east of UTC, as the source last wrote its times
-	Recent recent   `json:"seen,omitempty"` // what the overlap will show again
-	Sick   sick     `json:"sick,omitempty"` // whose detail did not come
-	Acks   []string `json:"acks,omitempty"` // keys to acknowledge once this is committed
-	Walk   *walk    `json:"walk,omitempty"` // nil: between walks
+	Zone   *int     `json:"zone,omitempty"`  // seconds east of UTC, as the source last wrote its times
+	Recent recent   `json:"seen,omitempty"`  // what the overlap will show again
+	Sick   sick     `json:"sick,omitempty"`  // whose detail did not come
+	Acks   []string `json:"acks,omitempty"`  // keys to acknowledge once this is committed
+	Stuck  int      `json:"stuck,omitempty"` // how often the same came that were acknowledged
+	Walk   *walk    `json:"walk,omitempty"`  // nil: between walks
 }
 
 // The kinds of walk.

@@ -88,6 +88,9 @@ func (s *step) emptied() error {
 
 // contradictions notes totals that change while walking.
 func (s *step) contradictions() {
+	if s.parsed.says != "" { // whoever says so may have left rows out
+		s.page.Notes, s.w.Moved = append(s.page.Notes, problem.Problem{Code: "GW-S045", Value: s.parsed.says}), true
+	}
 	s.w.Counted = s.w.Counted || s.parsed.total >= 0 || s.parsed.pages >= 0
 	s.w.Dated = s.w.Dated || s.parsed.undated < s.parsed.count
 	if s.parsed.undated > 0 || s.parsed.future > 0 {
@@ -301,7 +304,7 @@ func (page *parsedPage) older(limit time.Time) bool {
 // for ever.
 func (s *step) onward() error {
 	if kind := s.src.plan.Paging.Kind; kind == "cursor" || kind == "next" || kind == "link" {
-		if s.parsed.next == s.w.Cursor || len(s.parsed.next) > 4096 {
+		if s.parsed.next == s.w.Cursor || len(s.parsed.next) > 4096 || s.src.seen.circle(s.parsed.next) {
 			return problem.Retry(&problem.Problem{Code: "GW-S016", Value: itoa(s.w.Page)}, 0)
 		}
 		s.w.Cursor = s.parsed.next

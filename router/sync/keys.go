@@ -19,7 +19,8 @@ func (s *Syncer) keyed(page adapters.Page) adapters.Page {
 		s.key(&page.Refused[i].Raw)
 	}
 	for _, of := range []**adapters.Scope{&page.Complete, &page.Unproven} {
-		if *of != nil && s.Stream.KeyPrefix != "" {
+		// A whole stream is all of its keys, also those from before it had a prefix.
+		if *of != nil && s.Stream.KeyPrefix != "" && (*of).KeyPrefix != "" {
 			scope := **of
 			scope.KeyPrefix = s.Stream.KeyPrefix + vntext.NFC(scope.KeyPrefix)
 			*of = &scope

@@ -91,6 +91,21 @@ func TestKeysAreTheStreamsOwn(t *testing.T) {
 	}
 }
 
+// TestPrefixForAStreamThatRuns: what it published before is no longer listed, and
+// a listing of everything says so; with few left a person is asked, as always.
+func TestPrefixForAStreamThatRuns(t *testing.T) {
+	listing := adapters.Page{Start: true, Complete: &adapters.Scope{}, Total: -1, Records: []canonical.Raw{row("a", "1"), row("b", "1")}}
+	source := &journaltest.Source{Pages: []adapters.Page{listing}}
+	s, m := syncing(source)
+	run(t, s, journal.Order{})
+	delete(m.Checkpoints, "s/t")
+	s.Stream.KeyPrefix = "x-"
+	r := run(t, s, journal.Order{})
+	if len(m.Records["s/t"]) != 2 || r.Proved != 2 {
+		t.Errorf("%v, %d proven gone: %+v", m.Records["s/t"], r.Proved, r.Notes)
+	}
+}
+
 // TestAdoptionsHaveTheirDay: before it the Log is not told.
 func TestAdoptionsHaveTheirDay(t *testing.T) {
 	s, _ := syncing(&journaltest.Source{})

@@ -22,6 +22,62 @@ func failing() []string {
 		"errorcode", "error_code", "faultstring"}
 }
 
+// Beside are members that tell, beside a list, that it may not be all.
+func Beside() []string {
+	return []string{"error", "errors", "Error", "Errors", "errorMessage", "error_message", "errorCode", "error_code", "exception", "fault",
+		"success", "partial", "truncated", "timed_out", "incomplete"}
+}
+
+// Tells gives what such a member tells; empty where all is well.
+func Tells(name string, v jsonscan.Value) string {
+	switch name {
+	case "success":
+		if v.Shape == jsonscan.False {
+			return "success: false"
+		}
+		return ""
+	case "partial", "truncated", "timed_out", "incomplete":
+		if v.Shape == jsonscan.True {
+			return name + ": true"
+		}
+		return ""
+	}
+	if !fails([]byte(strings.ToLower(name)), v) || v.Shape == jsonscan.True && name != "error" {
+		return ""
+	}
+	words := strings.TrimSpace(string(v.Bytes))
+	if v.Shape == jsonscan.Text {
+		words = strings.TrimSpace(v.String())
+	}
+	if fine(words) || v.Shape == jsonscan.Object && fine(codeOf(v)) {
+		return ""
+	}
+	if said := wordsOf(v, mostDeep); said != "" {
+		words = said
+	}
+	return Said(name + ": " + words)
+}
+
+// fine are words and codes that no error has.
+func fine(words string) bool {
+	switch strings.Trim(strings.ToLower(words), "0") {
+	case "", "200", "2", "ok", "success", "none", "null", "no error", "n/a", "thành công":
+		return true
+	}
+	return false
+}
+
+// codeOf is the code in an object that tells of an error; "?" where it has none.
+func codeOf(v jsonscan.Value) string {
+	code := "?"
+	jsonscan.EachMember(v.Bytes, func(name []byte, in jsonscan.Value) {
+		if n := strings.ToLower(string(name)); n == "code" || n == "errorcode" || n == "error_code" {
+			code = strings.Trim(string(in.Bytes), `"`)
+		}
+	})
+	return code
+}
+
 // errorOf gives the words of an object that is an error and nothing else: it
 // has a member of an error, and no list or object of anything else.
 func errorOf(text []byte) string {

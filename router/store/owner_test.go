@@ -28,6 +28,33 @@ func TestAdoptedStream(t *testing.T) {
 	owns(t, s, map[string]int{"dvc/dossiers": 0, "dvc/ho-so": 20})
 }
 
+// TestWhatChangedHandsIsExported: to whom a record went that did not change, and
+// beside it what the stream that had it gave since.
+func TestWhatChangedHandsIsExported(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	commit(t, s, page(0, 20, 0))
+	b := page(0, 20, 0)
+	b.Stream, b.Adopts = "dvc/ho-so", []string{"dvc/dossiers"}
+	commit(t, s, b)
+	commit(t, s, page(0, 20, 0))
+	seen, held := 0, 0
+	err := s.Export(t.Context(), func(x journal.Exported) error {
+		switch v := x.Verdict; {
+		case v == nil:
+		case v.Stream == "dvc/ho-so" && v.Held == nil && v.Seen.After > 0:
+			seen++
+		case v.Stream == "dvc/dossiers" && v.Held != nil && v.Owner.Stream == "dvc/ho-so" && v.Owner.After > 0:
+			held++
+		default:
+			t.Errorf("%+v", v)
+		}
+		return nil
+	})
+	if err != nil || seen != 20 || held != 20 {
+		t.Fatalf("%d that moved, %d held beside them (%v)", seen, held, err)
+	}
+}
+
 // owns holds the live records of streams and of the digest against a count.
 func owns(t *testing.T, s *Store, live map[string]int) {
 	t.Helper()

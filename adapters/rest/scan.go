@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -29,9 +30,19 @@ func integer(v value) int {
 	if v.Shape != jsonscan.Number && v.Shape != jsonscan.Text {
 		return -1
 	}
-	n, err := strconv.Atoi(string(jsonscan.AppendWhole(nil, bytes.TrimSpace(v.Bytes))))
+	text := jsonscan.AppendWhole(nil, bytes.TrimSpace(v.Bytes))
+	if v.Shape == jsonscan.Text && inThousands.Match(text) {
+		text = partsThousands.ReplaceAll(text, nil)
+	}
+	n, err := strconv.Atoi(string(text))
 	if err != nil || n < 0 {
 		return -1
 	}
 	return n
 }
+
+// A count that is written for people: 1.234 or 12 345 678.
+var (
+	inThousands    = regexp.MustCompile(`^\d{1,3}(([.,]\d{3})+|([ \x{a0}\x{202f}]\d{3})+)$`)
+	partsThousands = regexp.MustCompile(`[^\d]`)
+)

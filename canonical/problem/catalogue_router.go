@@ -151,8 +151,8 @@ var problemsRouter = map[string]Words{
 		HintEN: "where the source always lists all, set sweep.whole: true in the wire profile; otherwise read by pages (paging) or by days (watermark window); to remove them once: gateway source run SOURCE/STREAM --accept-removals",
 	},
 	"GW-R029": {
-		VI:     "{value} bản ghi mang thời điểm chưa tới khi nhận, nay nguồn liệt kê nội dung khác: đã thay bằng nội dung mới",
-		EN:     "{value} records bore a time that had not come when they were received, and the source lists another content now: it has replaced them",
+		VI:     "{value} bản ghi mang thời điểm chưa tới khi nhận, nay nguồn đưa nội dung khác: đã thay bằng nội dung mới",
+		EN:     "{value} records bore a time that had not come when they were received, and the source gives another content now: it has replaced them",
 		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Bản trước vẫn còn trong lịch sử",
 		HintEN: "the source's clock was ahead; tell the source. What was there before is in the history",
 	},

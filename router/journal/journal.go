@@ -52,6 +52,9 @@ type Counts struct {
 // listing has now.
 const MostAhead = 10 * time.Minute
 
+// FarAhead is how far ahead a time may lie to be taken at all.
+const FarAhead = 24 * time.Hour
+
 // Add adds another page's counts.
 func (c *Counts) Add(o Counts) {
 	c.Received += o.Received

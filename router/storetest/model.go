@@ -27,6 +27,7 @@ type matter struct {
 	body    string
 	at      time.Time
 	ahead   bool // its time had not come when it was recorded
+	given   time.Time
 	raw     [sha256.Size]byte
 }
 
@@ -117,7 +118,7 @@ func (m *model) settled(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 		cur.touch(it)
 		return journal.Unchanged
 	}
-	if gives {
+	if gives && (cur.live || !it.Raw.Gone) {
 		c.Ahead++
 	}
 	m.publish(b, it, cur, c)
@@ -183,9 +184,14 @@ func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outco
 }
 
 // gives: its time had not come when it was recorded, or has not now, and a
-// listing of everything has another.
+// listing of everything has another; or the source changed it later than it was
+// recorded, by a time that has come.
 func (x *matter) gives(b *journal.Batch, it *journal.Item) bool {
-	return it.Listed && !it.Raw.Gone && (x.ahead || x.at.After(b.At.Add(journal.MostAhead)))
+	if it.Listed && !it.Raw.Gone {
+		return x.ahead || x.at.After(b.At.Add(journal.MostAhead))
+	}
+	return x.ahead && x.given.Before(b.At) && it.Raw.At.After(x.given) && !it.Raw.At.After(b.At.Add(journal.MostAhead)) &&
+		x.at.Sub(it.Raw.At) <= journal.FarAhead
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.
@@ -211,6 +217,7 @@ func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 	if !it.Raw.At.IsZero() || !it.Raw.Gone {
 		cur.at = it.Raw.At
 	}
+	cur.given = b.At
 	cur.ahead = it.Raw.At.After(b.At.Add(journal.MostAhead))
 	m.owners[l.id] = b.Stream
 	feed := it.Raw.Kind.Feed()

@@ -21,7 +21,7 @@ import (
 // maxAhead is how far ahead of our clock a source's time of change is
 // believed. A time beyond it would win over every true one that follows, so
 // that a single slip would freeze its record: it is taken as not given.
-const maxAhead = 24 * time.Hour
+const maxAhead = journal.FarAhead
 
 // preparer turns the Raws of one page into items, with one mapping and at one
 // moment.

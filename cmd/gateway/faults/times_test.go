@@ -136,7 +136,33 @@ func TestTimesAheadOfEveryClock(t *testing.T) {
 	since := `zone: UTC, request: {path: /t, query: {tu: "{since}"}}, paging: {kind: none, total: total}` + byTime + `watermark: {kind: since, format: rfc3339}`
 	window := `zone: UTC, request: {path: /t, query: {tu: "{from}", den: "{to}"}}, paging: {kind: none, total: total}` + byTime +
 		`watermark: {kind: window, format: rfc3339, chunk: 31d, history: 15d, reread: 2d}`
+	// then: a row that bears a time that has not come, and then the true one
+	const ofTime = "records: rows\nstreams: {t: {mapping: m/x, key: id, at: upd}}"
+	soon := time.Now().UTC().Add(time.Minute).Format(time.RFC3339) // after what came before, and believed
+	given := func(title, at string) string {
+		return fmt.Sprintf(`{"rows":[{"id":1,"title":"%s","upd":"%s"}],"total":1}`, title, at)
+	}
+	push := func(live, title, at string) day {
+		return day{posts: map[string]string{"t": given(title, at)}, live: live, state: "healthy", cause: "-"}
+	}
+	poll := func(live, title, at, notes string) day {
+		return day{text: given(title, at), live: live, state: "healthy", cause: "-", notes: notes, warns: "GW-R022"}
+	}
+	file := func(title string, hours int, notes string) day {
+		d := fine("f.csv", "id,a,upd\n1,"+title+","+ahead(hours)+"\n", "1="+title)
+		d.notes = notes
+		return d
+	}
 	judge(t, []fault{
+		{kind: k, form: "delivered 20 hours ahead, and then the truth", source: pushed + ofTime,
+			days: []day{push("1=A", "A", ahead(20)), push("1=B", "B", soon)}},
+		{kind: k, form: "delivered 20 hours ahead, and then what is older", source: pushed + ofTime,
+			days: []day{push("1=A", "A", ahead(20)), push("1=A", "B", ahead(-3))}},
+		{kind: k, form: "polled 20 hours ahead, and then the truth", source: rest("", since),
+			days: []day{poll("1=A", "A", ahead(20), "GW-S022"), poll("1=B", "B", soon, "GW-R029")}},
+		{kind: k, form: "20 hours ahead in a file, and then the truth", mapping: ofIDs,
+			source: folder("key: [id]\ncomplete: stream\nat: {column: upd, layouts: [iso]}"),
+			days:   []day{file("A", 20, ""), file("B", 0, "GW-R029")}},
 		odd("far ahead", `"`+ahead(9600)+`"`, since, "GW-S022"),
 		odd("20 hours ahead", `"`+ahead(20)+`"`, since, "GW-S022"),
 		odd("an hour ahead", `"`+ahead(2)+`"`, since, "GW-S022"),

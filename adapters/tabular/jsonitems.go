@@ -25,6 +25,7 @@ type jsonItems struct {
 	from   io.Reader     // what it reads
 	in     *jsonscan.Values
 	around string // the brackets that are open around the list
+	of     string // the member that holds it; none where an element does
 	n      int
 }
 
@@ -58,6 +59,7 @@ func (j *jsonItems) enter(path string) error {
 	}
 	for _, step := range steps {
 		delim, err := j.delim()
+		j.of = ""
 		switch {
 		case err != nil:
 			return err
@@ -103,6 +105,7 @@ func (j *jsonItems) member(name string) error {
 			return unexpected(err)
 		}
 		if token == name {
+			j.of = name
 			return nil
 		}
 		if err := j.pass(1); err != nil {
@@ -138,7 +141,7 @@ func (j *jsonItems) pick(step jsonscan.Step) error {
 			continue
 		}
 		rest := jsonscan.NewValues(io.MultiReader(j.dec.Buffered(), j.from), true, 0)
-		if err := rest.Rest(j.around); err != nil {
+		if err := rest.Rest(j.around, j.of); err != nil {
 			return err
 		}
 		j.from = bytes.NewReader(element)
@@ -152,7 +155,7 @@ func (j *jsonItems) pick(step jsonscan.Step) error {
 func (j *jsonItems) Next() (Item, error) {
 	element, long, err := j.in.Next()
 	if errors.Is(err, io.EOF) && !j.plan.lines {
-		err = errors.Join(j.in.Rest(j.around), io.EOF)
+		err = errors.Join(j.in.Rest(j.around, j.of), io.EOF)
 		if err.Error() == io.EOF.Error() {
 			return Item{}, io.EOF
 		}

@@ -94,8 +94,10 @@ func (v *Values) over(err error) error {
 }
 
 // Rest reads on behind the list to the end of its document: the brackets that
-// were open around it, outermost first, close, and nothing stands behind.
-func (v *Values) Rest(around string) error {
+// were open around it, outermost first, close, and nothing stands behind. The
+// member that holds the list, where it is one's, stands there once: of two
+// nobody knows which is meant.
+func (v *Values) Rest(around, member string) error {
 	var open brackets
 	for i := range len(around) {
 		open.meet(around[i])
@@ -110,6 +112,10 @@ func (v *Values) Rest(around string) error {
 			return cutOff(err)
 		case open.depth == 0 && c != 0:
 			return Broken
+		case c == '"' && member != "" && open.depth == len(around):
+			if err := v.other(member); err != nil {
+				return err
+			}
 		case c == '"':
 			if err := v.text(); err != nil {
 				return err
@@ -118,6 +124,25 @@ func (v *Values) Rest(around string) error {
 			return Broken
 		}
 	}
+}
+
+// other passes over a text beside the list, which is not the name of its member.
+func (v *Values) other(member string) error {
+	v.buf, v.most = v.buf[:0], len(member)+1
+	err := v.text()
+	v.most = 0
+	if err != nil || string(v.buf) != member+`"` || v.long {
+		v.long = false
+		return err
+	}
+	c, err := v.visible()
+	if err != nil {
+		return cutOff(err)
+	}
+	if c == ':' {
+		return Twice
+	}
+	return v.in.UnreadByte()
 }
 
 func (v *Values) keep(c byte) {

@@ -176,6 +176,9 @@ func TestLinesOfJSON(t *testing.T) {
 		once("objects over several lines, one after another", folder(id), "a.json",
 			"{\n \"id\": 1,\n \"a\": \"x\"\n}\n{\n \"id\": 2,\n \"a\": \"y\"\n}\n", "1=x, 2=y"),
 		once("no line ends between them", folder(id), "a.json", `{"id":1,"a":"x"}{"id":2,"a":"y"}`, "1=x, 2=y"),
+		{kind: k, form: "two lists of one name", source: folder(id + "path: rows"), mapping: ofIDs, days: []day{
+			fine("b.json", `{"rows":[{"id":1,"a":"x"}],"n":"rows"}`, "1=x"),
+			refused("b.json", `{"rows":[{"id":1,"a":"x"}],"n":[],"rows":[{"id":2,"a":"y"}]}`, "1=x", "GW-D017")}},
 		once("an object whose list is the second member", folder(id+"path: rows"), "b.json", `{"meta":{"rows":0},"rows":[{"id":1,"a":"x"},{"id":2,"a":"y"}]}`, "1=x, 2=y"),
 	})
 }

@@ -82,7 +82,7 @@ func (s *step) rewind() {
 func (s *step) slipped() bool {
 	w := s.w
 	if s.single() { // one page is one answer: nothing moved, but it may have less than the source says there is
-		return s.src.plan.Paging.Kind == "none" && w.Kind != walkDelta && w.To.IsZero() && s.src.seen.distinct()+w.Doubled < w.Total
+		return s.src.plan.Paging.Kind == "none" && w.Kind != walkDelta && s.src.seen.distinct()+w.Doubled < w.Total
 	}
 	if w.Shrunk {
 		return true

@@ -166,9 +166,13 @@ func (s *step) narrow() {
 	}
 }
 
-// oneAnswer: the window was a single answer that left room for more.
+// oneAnswer: the window was a single answer that left room for more. Where a
+// number of rows is named and was never met, nobody knows what room it left.
 func (s *step) oneAnswer() bool {
 	w, p := s.w, s.src.plan
+	if p.names() != "" && !w.Counted {
+		return false
+	}
 	return p.Paging.Kind == "none" || s.single() && (w.Eff < w.Size && p.Paging.Short || s.parsed.last == yes)
 }
 

@@ -183,8 +183,8 @@ func TestAnswersCutOffAtALength(t *testing.T) {
 		{kind: k, form: "a total for people", source: rest("", wire("", "kind: none, total: total")), days: []day{
 			{text: `{"rows":[{"id":1,"title":"x"}],"total":"1.234"}`, live: "1", state: "data_issue", cause: "GW-S035", notes: "GW-S035"}}},
 		{kind: k, form: "a total that is no number", source: rest("", wire("", "kind: none, total: total")), days: []day{
-			{text: `{"rows":[{"id":1,"title":"x"},{"id":2,"title":"y"}],"total":"nhiều"}`, live: "1, 2", state: "data_issue", cause: "GW-S070", notes: "GW-S070"},
-			{text: `{"rows":[{"id":1,"title":"x"}],"total":"nhiều"}`, live: "1, 2", state: "data_issue", cause: "GW-S070", notes: "GW-S070"}}},
+			{text: `{"rows":[{"id":1,"title":"x"},{"id":2,"title":"y"}],"total":"nhiều"}`, live: "1, 2", state: "data_issue", cause: "GW-S046", notes: "GW-S046"},
+			{text: `{"rows":[{"id":1,"title":"x"}],"total":"nhiều"}`, live: "1, 2", state: "data_issue", cause: "GW-S046", notes: "GW-S046"}}},
 		{kind: k, form: "a file of a round number of rows", source: folder("key: [id]\ncomplete: stream"), days: []day{
 			fine("a.csv", numbered(1, 100), "1..100"), doubtful("a.csv", numbered(2, 101), "1..101", "GW-R028", "GW-R028", "")}},
 	})

@@ -96,8 +96,8 @@ var problemsRouter = map[string]Words{
 		HintEN: "look at the disk of the machine the gateway runs on: faults, a read-only file system, permissions, a quota; once mended, writing goes on by itself within a minute",
 	},
 	"GW-R088": {
-		VI: "một phần của khóa đổi trong khi mọi thứ khác giữ nguyên: phần {field}, {value} thành {want}, ở {near} bản ghi; không coi là đã xóa và mới",
-		EN: "one part of the key changed while all else stands: part {field}, {value} became {want}, in {near} records; not taken as gone and new",
+		VI: "một phần của khóa đổi trong khi mọi thứ khác giữ nguyên: phần {field}, {value} thành {want}, ở {near} bản ghi; không bản ghi nào bị coi là đã xóa",
+		EN: "one part of the key changed while all else stands: part {field}, {value} became {want}, in {near} records; none is taken for gone",
 		HintVI: "phần này có vẻ là thuộc tính: bỏ nó khỏi key của luồng; nếu đúng là bản ghi khác: gateway source run NGUỒN/LUỒNG --accept-removals, " +
 			"rồi gateway quarantine replay --stream NGUỒN/LUỒNG --code GW-R088",
 		HintEN: "it looks like an attribute: take it out of the stream's key; if they are other records: gateway source run SOURCE/STREAM --accept-removals, " +

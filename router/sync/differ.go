@@ -40,6 +40,7 @@ func (s *Syncer) differ(ctx context.Context, p *pair, since time.Time) (diff str
 	change := p.change()
 	var diffs []string
 	was, is := leavesOf(before.Body), leavesOf(body)
+	oldID, newID := idOf(&s.Stream, p.old), idOf(&s.Stream, p.key)
 	for path := range is {
 		if _, both := was[path]; !both {
 			was[path] = ""
@@ -48,7 +49,7 @@ func (s *Syncer) differ(ctx context.Context, p *pair, since time.Time) (diff str
 	for path, a := range was {
 		switch b := is[path]; {
 		case a == b, path == ".updated_at", a == change[1] && b == change[2],
-			strings.Contains(a, p.old) && strings.Contains(b, p.key):
+			strings.Contains(a, p.old) && strings.Contains(b, p.key), strings.Contains(a, oldID) && strings.Contains(b, newID):
 		default:
 			diffs = append(diffs, path+"\x00"+a+"\x00"+b)
 		}

@@ -10,12 +10,12 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"iocgateway/canonical"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/index"
 	"iocgateway/router/store/state"
-	"iocgateway/router/storetest"
 )
 
 // topic is a partition of a Log elsewhere, in its order. Which messages are left
@@ -211,18 +211,39 @@ func TestFreshViewCanDiffer(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := storetest.Judge(t.Context(), func() (storetest.Harness, error) {
-				l := newLoop(t, 2)
-				h := l.harness()
-				h.Close = func() error {
-					return errors.Join(l.sameAsFresh(context.WithoutCancel(t.Context()), planted), l.close())
+			l := newLoop(t, 2)
+			for i, b := range handedOn() {
+				if _, err := l.Commit(t.Context(), b); err != nil {
+					t.Fatalf("page %d: %v", i, err)
 				}
-				return h, nil
-			})
+			}
+			if err := l.sameAsFresh(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			err := l.sameAsFresh(t.Context(), planted)
 			if err == nil {
 				t.Fatal("not found")
 			}
 			t.Log(err)
 		})
 	}
+}
+
+// handedOn is a stream whose records another one adopts, half of them changed,
+// and what both give of them before and after.
+func handedOn() []journal.Batch {
+	later := func(b journal.Batch, hours int) journal.Batch { // the same again, with another time of change
+		for i := range b.Items {
+			it := &b.Items[i]
+			it.Raw.At, it.Record.At = it.Raw.At.Add(time.Duration(hours)*time.Hour), it.Record.At.Add(time.Duration(hours)*time.Hour)
+			it.Digest = it.Raw.Digest()
+		}
+		return b
+	}
+	heir := func(b journal.Batch) journal.Batch {
+		b.Stream, b.Adopts = "dvc/ho-so", []string{"dvc/dossiers"}
+		return b
+	}
+	return []journal.Batch{page(0, 20, 0), later(page(0, 20, 0), 1), heir(later(page(0, 10, 0), 2)), heir(later(page(10, 10, 1), 2)),
+		later(page(0, 20, 0), 3), heir(later(page(0, 20, 0), 4))}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -130,6 +132,9 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		return adapters.Page{}, err
 	}
 	if !w.told {
+		if cp.Live > 0 && w.proves() && nothing(listing.Files) {
+			listing.Notes = append(listing.Notes, problem.Problem{Code: "GW-D106", Value: strconv.Itoa(cp.Live)})
+		}
 		page.Notes = append(listing.Notes, page.Notes...)
 		w.told = true
 	}
@@ -137,6 +142,11 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		return page, nil
 	}
 	return w.idle(page, cp, from)
+}
+
+// nothing: no file is there, or none with anything in it.
+func nothing(files []File) bool {
+	return !slices.ContainsFunc(files, func(f File) bool { return f.Size != 0 })
 }
 
 // next gives the first page of the next file that has something new. What

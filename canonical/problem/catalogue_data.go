@@ -111,6 +111,8 @@ var problemsData = map[string]Words{
 		HintVI: "mở tệp bằng Excel, chọn sửa chữa, lưu lại; hoặc xuất lại", HintEN: "open the file in Excel, let it repair, save it; or export it again"},
 	"GW-D077": {VI: "tiêu đề đã đổi: không còn {value}[[; mới có {want}]]", EN: "the header changed: {value} are gone[[; new are {want}]]",
 		HintVI: "khai columns để tên trường không phụ thuộc tiêu đề, và sửa ánh xạ", HintEN: "name the columns in columns, so that members do not depend on headers, and mend the mapping"},
+	"GW-D106": {VI: "không có tệp nào có nội dung: {value} dòng của tệp cuối vẫn được phục vụ", EN: "no file with anything in it is there: the {value} rows of the last one are served on",
+		HintVI: "hỏi nơi gửi tệp; không có tệp thì không chứng minh được gì, nên không bản ghi nào bị coi là đã xóa", HintEN: "ask whoever brings the files; that there is none proves nothing, so that nothing is taken for removed"},
 	"GW-D078": {VI: "không đọc: đây là liên kết dẫn ra ngoài thư mục, hoặc tới tệp không có", EN: "not read: a link that leads out of the folder, or to nothing",
 		HintVI: "chép chính tệp đó vào thư mục nhận", HintEN: "put the file itself into the folder"},
 	"GW-D080": {VI: "không đọc: đây không phải tệp thường (ống dẫn, socket hoặc thiết bị)", EN: "not read: no regular file (a pipe, a socket or a device)",

@@ -253,6 +253,17 @@ func judge(element []byte, long bool, where string) (held *problem.Problem, err 
 // Placed is Placed's.
 func (j *jsonItems) Placed() (where, header string, columns []string) { return j.plan.path, "", nil }
 
+// Whole is Witness's: beside an error the list may not be all.
+func (j *jsonItems) Whole() bool { return j.plan.says == "" }
+
+// Notes is Witness's.
+func (j *jsonItems) Notes() []problem.Problem {
+	if j.plan.says == "" {
+		return nil
+	}
+	return []problem.Problem{{Code: "GW-S045", Value: j.plan.says}}
+}
+
 // Close has nothing to close.
 func (j *jsonItems) Close() error { return nil }
 
@@ -266,7 +277,8 @@ type elementPlan struct {
 	version string
 	at      *atRule
 	prefix  string
-	whole   bool // keys are whole numbers
+	whole   bool   // keys are whole numbers
+	says    string // what an error beside the list says
 }
 
 func (p *elementPlan) item(payload []byte, parts []string, get func(string) string, where string) Item {

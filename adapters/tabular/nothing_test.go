@@ -50,3 +50,34 @@ func TestNoFileIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorBesideTheRows: what a document says beside its rows is told with every
+// look, and the rows prove nothing.
+func TestErrorBesideTheRows(t *testing.T) {
+	for content, told := range map[string]bool{
+		`{"rows":[{"id":1}],"error":"timeout","truncated":true}`:           true,
+		`{"errors":[{"message":"hết giờ"}],"rows":[{"id":1}]}`:             true,
+		`{"rows":[{"id":1}],"success":false}`:                              true,
+		`{"rows":[{"id":1}],"error":null,"success":true,"errors":[]}`:      false,
+		`{"rows":[{"id":1}],"error":{"code":"00","message":"Success"}}`:    false,
+		`{"rows":[{"id":1,"error":"không liên lạc được"}],"error_code":0}`: false,
+	} {
+		dir := t.TempDir()
+		write(t, dir, "a.json", content)
+		src := open(t, "format: json\npath: rows\nkey: [id]\nplace: {folder: .}\ncomplete: stream\nwhole: true", dir)
+		pages := walk(t, src)
+		for look := range 2 {
+			said, proves := false, false
+			for _, p := range pages {
+				said, proves = said || strings.Contains(codes(p), "GW-S045"), proves || p.Complete != nil
+			}
+			if said != told || look == 0 && proves == told {
+				t.Errorf("%s, look %d: told %v, proves absence %v", content, look, said, proves)
+			}
+			var err error
+			if pages, err = walkFrom(src, pages[len(pages)-1].Next); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

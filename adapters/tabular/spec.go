@@ -229,7 +229,8 @@ func (p *plan) elements(format string, f File, content *Spool) (Items, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tabular: read JSON: %w", err)
 		}
-		in = bytes.NewReader(TrimJSON(data))
+		text := TrimJSON(data)
+		in, plan.says = bytes.NewReader(text), form.Aside(text, p.Path)
 	}
 	return newJSONItems(in, plan.lines, plan)
 }

@@ -58,6 +58,19 @@ func Tells(name string, v jsonscan.Value) string {
 	return Said(name + ": " + words)
 }
 
+// Aside is what an object tells beside the list at a path; empty where all is well.
+func Aside(text []byte, path string) (says string) {
+	if len(text) == 0 || text[0] != '{' {
+		return ""
+	}
+	jsonscan.EachMember(text, func(name []byte, v jsonscan.Value) {
+		if says == "" && string(name) != path && slices.Contains(Beside(), string(name)) {
+			says = Tells(string(name), v)
+		}
+	})
+	return says
+}
+
 // fine are words and codes that no error has.
 func fine(words string) bool {
 	switch strings.Trim(strings.ToLower(words), "0") {

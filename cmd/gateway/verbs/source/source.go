@@ -30,7 +30,7 @@ func sourceListCommand(sh *shell.Shell) *cobra.Command {
 			if len(args) == 1 {
 				query.Set("source", args[0])
 			}
-			_, err := showStreams(sh, cmd.Context(), query)
+			_, _, err := showStreams(sh, cmd.Context(), query)
 			return err
 		},
 	}

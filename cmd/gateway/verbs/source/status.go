@@ -102,17 +102,20 @@ func streams(c *shell.Client, ctx context.Context, query url.Values) (streamsAns
 func Status(sh *shell.Shell) *cobra.Command {
 	var watch bool
 	cmd := &cobra.Command{
-		Use: "status", Short: "States of all streams, worst first (exit 3 when one needs a look)",
+		Use: "status", Short: "States of all streams, worst first (exit 3 when one, or the gateway itself, needs a look)",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for {
-				bad, err := showStreams(sh, cmd.Context(), nil)
+				bad, own, err := showStreams(sh, cmd.Context(), nil)
 				if err != nil {
 					return err
 				}
-				if !watch {
-					if bad > 0 {
-						return shell.Findings("%d streams need a look", bad)
-					}
+				switch {
+				case watch:
+				case own != "":
+					return shell.Findings("the gateway itself needs a look: %s; %d streams do", own, bad)
+				case bad > 0:
+					return shell.Findings("%d streams need a look", bad)
+				default:
 					return nil
 				}
 				select {
@@ -127,11 +130,12 @@ func Status(sh *shell.Shell) *cobra.Command {
 	return cmd
 }
 
-// showStreams prints the streams and counts those that need a look.
-func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int, err error) {
+// showStreams prints the streams and counts those that need a look; own is the
+// code of what is wrong with the gateway itself.
+func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int, own string, err error) {
 	answer, err := streams(s.Client(), ctx, query)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	showAbove(s, &answer)
 	streams := answer.Items
@@ -154,10 +158,10 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int
 			lastWords(&st.Status), next, st.Words.in(s.Language()))
 	}
 	if err := t.Write(s.Out, s.Output); err != nil {
-		return bad, err
+		return bad, "", err
 	}
 	showBelow(s, streams)
-	return bad, nil
+	return bad, answer.Own.Code, nil
 }
 
 // showBelow says what a person should know although no state follows from it.

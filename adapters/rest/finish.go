@@ -243,6 +243,9 @@ func (w *walk) scope(pl *plan, start time.Time, scope adapters.Scope) *adapters.
 // answered keeps what a whole walk leaves open, and forgets what it answers.
 func (s *step) answered() {
 	st, w := s.st, s.w
+	if !w.Walled {
+		st.Walled, st.Limit = "", 0
+	}
 	if !w.Lost {
 		st.Passed = 0
 		if !w.Overran {
@@ -308,6 +311,9 @@ func (s *step) doubt() {
 	}
 	if s.st.Passed > 0 && !s.w.Lost { // a walk that gave up itself has said so
 		s.page.Notes = append(s.page.Notes, s.st.passedOver())
+	}
+	if s.st.Walled != "" && !s.w.Walled {
+		s.page.Notes = append(s.page.Notes, s.st.walled())
 	}
 	if st := s.st; st.Listed > st.Claimed && !s.w.Overran {
 		s.page.Notes = append(s.page.Notes, moreThanSaid(st.Listed, st.Claimed))

@@ -53,6 +53,9 @@ type doubts struct {
 	// More than were claimed were read all the same, and prove nothing.
 	Listed  int `json:"listed,omitempty"`
 	Claimed int `json:"claimed,omitempty"`
+	// Walled is the status with which its source listed no more than Limit rows.
+	Walled string `json:"walled,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
 	// Mute: none of its answers had the number of rows where the profile says.
 	Mute bool `json:"mute,omitempty"`
 	// Named sums up which keys it listed, where the next one is to list the same.
@@ -76,6 +79,11 @@ func (d *doubts) passedOver() problem.Problem {
 		return problem.Problem{Code: "GW-S035", Value: itoa(d.Listed), Want: itoa(d.Claimed)}
 	}
 	return problem.Problem{Code: "GW-S020", Value: itoa(d.Passed)}
+}
+
+// walled is that the source lists no more than so many rows.
+func (d *doubts) walled() problem.Problem {
+	return problem.Problem{Code: "GW-S038", Value: d.Walled, Want: itoa(d.Limit)}
 }
 
 // again puts off reading everything again after a walk that gave up.
@@ -125,6 +133,7 @@ type signs struct {
 	Lost         bool `json:"lost,omitempty"`    // of the walk: rows may have been passed over
 	Fresh        bool `json:"fresh,omitempty"`   // it gave something on
 	Several      bool `json:"many,omitempty"`    // of the walk: more than one answer had rows, and rows may have slid between them
+	Walled       bool `json:"walled,omitempty"`  // of the walk: the source listed no more, and nothing vouches for that
 	Beyond       bool `json:"beyond,omitempty"`  // of this window: by the source's figures it is at its end, and is asked once more
 	Over         bool `json:"over,omitempty"`    // of this window: rows came after the end that its figures give
 	Said         int  `json:"said,omitempty"`    // … which is so many

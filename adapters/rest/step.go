@@ -38,7 +38,11 @@ func (s *step) run(ctx context.Context) error {
 	if s.parsed.walled != "" { // figures that end right where the source lists no more vouch for nothing
 		s.w.Moved = true
 		if !s.src.plan.vouched(s.parsed.total) {
-			s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S038", Value: s.parsed.walled, Want: itoa(s.w.Offset)})
+			said := doubts{Walled: s.parsed.walled, Limit: s.w.Offset}
+			if s.w.Walled = true; s.w.Kind != walkDelta { // of changes the next walk will show
+				s.st.Walled, s.st.Limit = said.Walled, said.Limit
+			}
+			s.page.Notes = append(s.page.Notes, said.walled())
 		}
 	}
 	if again, err := s.doubtful(); again || err != nil {

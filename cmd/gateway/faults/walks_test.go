@@ -168,6 +168,21 @@ func TestAnswersCutOffAtALength(t *testing.T) {
 			`watermark: {kind: none}, sweep: {complete: true}`
 	}
 	paged := func(more string) string { return wire(`page: "{page}", size: "{size}"`, "kind: page, base: 1"+more) }
+	walls := &table{}
+	for n := 1; n <= 120; n++ {
+		at := time.Now().UTC().Add(time.Duration(n-200) * time.Minute)
+		walls.rows = append(walls.rows, row{n, fmt.Sprint("T", n), "a", at.Format(time.RFC3339)})
+	}
+	walled := walls.locked(func(rw http.ResponseWriter, r *http.Request) {
+		all := slices.DeleteFunc(slices.Clone(walls.rows), func(x row) bool { return x.Upd < r.URL.Query().Get("tu") })
+		at := 50 * (number(r, "page", 1) - 1)
+		if at >= 100 {
+			reply(rw, http.StatusBadRequest, map[string]any{"message": "no more than 100"})
+			return
+		}
+		at = min(at, len(all))
+		reply(rw, http.StatusOK, map[string]any{"rows": all[at:min(at+50, len(all))], "total": min(len(all), 100)})
+	})
 	ten, all := func(int) int { return 10 }, func(n int) int { return n }
 	judge(t, []fault{
 		grows("one answer", rest("", wire("", "kind: none")), nil, "GW-R028", ""),
@@ -180,6 +195,11 @@ func TestAnswersCutOffAtALength(t *testing.T) {
 		{kind: k, form: "less than its total from the first day on, and no sweeps", source: rest("", strings.Replace(
 			wire("", "kind: none, total: total"), ", sweep: {complete: true}", "", 1)), days: []day{
 			{answer: newest(tableOf(1, 13), 10, all), live: "4..13", state: "data_issue", cause: "GW-S035", notes: "GW-S035", warns: "GW-R022"}}},
+		{kind: k, form: "no page behind the length it lists, and then a poll of changes", source: rest("page_size: 50\n",
+			`zone: UTC, request: {path: /t, query: {page: "{page}", tu: "{since}"}}, paging: {kind: page, base: 1, total: total}`+byTime+
+				`watermark: {kind: since, format: rfc3339}`), days: []day{
+			{answer: walled, live: "1..100", state: "data_issue", cause: "GW-S038", notes: "GW-S038", warns: "GW-R022"},
+			{live: "1..120", state: "data_issue", cause: "GW-S038", notes: "GW-S038", warns: "GW-R022"}}},
 		{kind: k, form: "a total for people", source: rest("", wire("", "kind: none, total: total")), days: []day{
 			{text: `{"rows":[{"id":1,"title":"x"}],"total":"1.234"}`, live: "1", state: "data_issue", cause: "GW-S035", notes: "GW-S035"}}},
 		{kind: k, form: "a total that is no number", source: rest("", wire("", "kind: none, total: total")), days: []day{

@@ -77,6 +77,11 @@ var problemsConfig = map[string]Words{
 		HintVI: "đặt `key_prefix` cho một luồng, hoặc thêm một cột để phân biệt (`constants`, `capture`) vào `key`",
 		HintEN: "give one stream a `key_prefix`, or add to `key` a column that tells them apart (`constants`, `capture`)",
 	},
+	"GW-C035": {
+		VI:     "luồng {value} không còn trong cấu hình, nhưng {want} bản ghi của nó (khi cổng khởi động) vẫn được phục vụ và không ai cập nhật",
+		EN:     "stream {value} is not configured any more, and its {want} records (when the gateway started) are served on and kept up by nobody",
+		HintVI: "nếu luồng được đổi tên: adopt ở luồng thay nó; nếu nguồn đã hết: cấu hình lại luồng ấy rồi gateway source run NGUỒN/LUỒNG --accept-removals",
+		HintEN: "where it was renamed: adopt in the stream that takes its place; where its source is gone: configure it again, then gateway source run SOURCE/STREAM --accept-removals"},
 	"GW-C033": {
 		VI:     "không có luồng {value} nào trong cấu hình hay trong nhật ký dữ liệu: `adopt` này không nhận được bản ghi nào",
 		EN:     "there is no stream {value}, neither configured nor in the Log: this `adopt` takes nothing over",

@@ -129,6 +129,9 @@ func (a *App) openLog(ctx context.Context) error {
 			names[i] = known[i].Stream
 		}
 		strange(a.Streams, names)
+		for _, left := range leftBehind(a.Streams, known) {
+			a.log.Warn("records of a stream that is not configured are served on", "stream", left.Stream, "records", left.Live)
+		}
 	}
 	if a.Config.Engine == config.EngineKafka {
 		if a.cluster, err = openCluster(ctx, a.Config, a.Store, a.log); err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"iocgateway/canonical/vntext"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/router/journal"
+	"iocgateway/router/store/query"
 	streamsync "iocgateway/router/sync"
 
 	"golang.org/x/time/rate"
@@ -128,6 +130,27 @@ func alike(streams []*streamsync.Syncer, text *strict.Node) {
 		}
 		of[made] = syncer
 	}
+}
+
+// leftBehind are the streams that have records and are not configured any more:
+// renamed, taken out, or adopted by one that lists fewer. Nobody ends their
+// records, and readers are served them on: the streams of the same source say so.
+func leftBehind(streams []*streamsync.Syncer, known []query.StreamInfo) (left []query.StreamInfo) {
+	for _, k := range known {
+		here := slices.ContainsFunc(streams, func(s *streamsync.Syncer) bool { return s.Stream.Full() == k.Stream })
+		if here || k.Live == 0 {
+			continue
+		}
+		left = append(left, k)
+		source, _, _ := strings.Cut(k.Stream, "/")
+		for _, syncer := range streams {
+			if syncer.Stream.Source == source {
+				syncer.Stream.Limits = append(syncer.Stream.Limits, problem.Problem{Code: "GW-C035", Value: k.Stream, Want: strconv.Itoa(k.Live)})
+				break
+			}
+		}
+	}
+	return left
 }
 
 // strange says of a stream that it adopts one which neither is configured nor

@@ -228,10 +228,10 @@ func (a *applier) unread(e Entity) {
 			class = privacy.ClassFreeText
 		}
 		shown := list[i].Raw
-		if (class == privacy.ClassFreeText || class == privacy.ClassAddress) && a.words != "" {
+		if class != privacy.ClassName && a.words != "" {
 			shown = privacy.HideName(shown, a.words, a.hiding)
 		}
-		if shown, _ = a.policy.Value(class, shown); shown != list[i].Raw {
+		if shown = a.policy.Unread(class, shown); shown != list[i].Raw {
 			list[i].Raw = shown
 			a.changed = true
 		}

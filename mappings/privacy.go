@@ -171,20 +171,13 @@ func (p *protection) unread(n *node, raw string) string {
 	if class == "" {
 		class = privacy.ClassFreeText
 	}
-	if (class == privacy.ClassFreeText || class == privacy.ClassAddress) && len(p.name) > 0 {
+	if class != privacy.ClassName && len(p.name) > 0 {
 		raw = privacy.HideName(raw, string(p.name), p.hiding)
 	}
-	shown, _ := p.policyFor(class).Value(class, raw)
-	return shown
-}
-
-// policyFor is the policy with free text at least scrubbed where the matter
-// is anonymous.
-func (p *protection) policyFor(class privacy.DataClass) privacy.Policy {
-	if p.anonymous && class == privacy.ClassFreeText && p.policy.Action(class) == privacy.ActionKeep {
-		return privacy.Policy{privacy.ClassFreeText: privacy.ActionMask}
+	if p.anonymous {
+		return p.policy.Scrubbing().Unread(class, raw)
 	}
-	return p.policy
+	return p.policy.Unread(class, raw)
 }
 
 // shown is a value as a problem or a trace may show it, whatever the policy

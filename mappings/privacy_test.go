@@ -74,3 +74,43 @@ func TestAnonymousByDefault(t *testing.T) {
 		}
 	}
 }
+
+// What a field could not read may be anything, also a number of somebody in a
+// field for another thing: it is masked whatever the field's class is open to.
+func TestNothingOfAPersonIsUnread(t *testing.T) {
+	const text = `mapping: m
+kind: feedback
+on_invalid: unread
+fields:
+  title: t
+  content: {from: c}
+  submitted_at: s
+  location.lat: lat
+  reporter: {name: n, phone: p}
+  status: {from: st, label_from: sn, codelist: {"1": new}}
+`
+	policies := map[string]privacy.Policy{"default": privacy.DefaultPolicy(), "open": privacy.DefaultPolicy(), "dropped": privacy.DefaultPolicy()}
+	policies["open"][privacy.ClassPosition], policies["dropped"][privacy.ClassPhone] = privacy.ActionKeep, privacy.ActionDrop
+	for _, number := range []string{`"0912345678"`, `912345678`, `84912345678`, `912345678.0`, `84912345678.0`, `"gọi 0912 345 678"`, `"Trần Thị Bé"`} {
+		payload := strings.ReplaceAll(`{"t":"a","n":"Trần Thị Bé","c":X,"s":X,"lat":X,"st":X,"sn":X}`, "X", number)
+		for name, policy := range policies {
+			plan, err := Compile("m.yaml", []byte(text), Env{Policy: policy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := mapped(plan.Bind("s", "t"), payload)
+			if err != nil {
+				t.Fatal(number, name, err)
+			}
+			for _, clear := range []string{"912345678", "912 345 678", "Thị Bé"} {
+				if strings.Contains(string(r.Body), clear) {
+					t.Errorf("%s %s: %s", number, name, r.Body)
+				}
+			}
+			e, err := canonical.Decode(canonical.KindFeedback, r.Body)
+			if err != nil || len(e.Base().Unread) != 2 {
+				t.Errorf("%s %s: %v %s", number, name, err, r.Body)
+			}
+		}
+	}
+}

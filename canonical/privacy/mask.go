@@ -190,11 +190,19 @@ func maskPlate(s string) string {
 }
 
 func maskPosition(s string) string {
+	// What no coordinate is may be anything (a phone number), and a coordinate in
+	// metres keeps the house at three decimals.
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+	if err != nil || math.IsNaN(f) || math.Abs(f) > 180 || zeroFirst(s) {
 		return bullets(s, maxBullets)
 	}
 	return strconv.FormatFloat(Coarse(f), 'f', -1, 64)
+}
+
+// zeroFirst reports digits that no number is written with: 0912.
+func zeroFirst(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return len(s) > 1 && s[0] == '0' && s[1] >= '0' && s[1] <= '9'
 }
 
 // Coarse takes a coordinate to three decimals, about a hundred metres: the

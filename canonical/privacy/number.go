@@ -39,6 +39,9 @@ func (s *scrubber) fraction(r *digitRun) bool {
 		return false
 	}
 	rest := s.b[point+1 : end]
+	if len(bytes.Trim(rest, "0")) == 0 {
+		return false // a number that a spreadsheet or a table of floats took for one: 912345678.0
+	}
 	listed := len(first) <= 2 && len(rest) <= maxPersonalDigits && certain(sensitive(rest, 1, false), rest)
 	return string(first) != "84" && (first[0] != '0' || len(first) == 1) && !listed
 }

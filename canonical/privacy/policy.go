@@ -152,9 +152,20 @@ func (p Policy) Value(c DataClass, value string) (shown string, ok bool) {
 	return shown, shown != ""
 }
 
+// Unread applies the policy to a value that could not be read as what its field
+// is for. As nobody knows what it is, a class that is kept does not open it: numbers
+// and addresses of people in it are masked as in free text, but those the policy keeps.
+func (p Policy) Unread(c DataClass, value string) string {
+	shown, ok := p.Value(c, value)
+	if !ok || c == ClassPhone || c == ClassEmail || c == ClassPersonalID || p.Action(ClassFreeText) == ActionKeep {
+		return shown
+	}
+	return Scrub(shown)
+}
+
 // maskScheme changes whenever Mask gives another outcome for the same value,
 // so that records made by the older scheme are seen to be older.
-const maskScheme = "4"
+const maskScheme = "5"
 
 // Revision is a short hash that changes exactly when the outcome of the
 // policy could.

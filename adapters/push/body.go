@@ -50,7 +50,7 @@ func unsupported(header, value string) error {
 
 // body reads, authenticates and decodes a delivery. The signature may cover
 // the bytes as they came or as they are unpacked: senders differ.
-func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, replaced bool, err error) {
+func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, torn bool, err error) {
 	packed := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 	if packed != "" && packed != "identity" && packed != "gzip" && packed != "x-gzip" {
 		return nil, false, unsupported("Content-Encoding", packed)
@@ -72,10 +72,10 @@ func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, re
 	if !proven {
 		return nil, false, unauthenticated(errWrong)
 	}
-	if text, replaced, err = decode(raw, charset); err != nil {
+	if text, torn, err = decode(raw, charset); err != nil {
 		return nil, false, err
 	}
-	return text, replaced, s.wellFormed(text)
+	return text, torn, s.wellFormed(text)
 }
 
 func (s *Source) tooLarge() error {
@@ -126,19 +126,26 @@ func malformed(want string, cause error) error {
 	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S806", Want: want, Err: cause})
 }
 
-// decode gives the body as UTF-8; replaced means that bytes no charset
-// explains became U+FFFD.
-func decode(raw []byte, charset string) (text []byte, replaced bool, err error) {
+// decode gives the body as UTF-8; torn means that some bytes of it are none, or
+// that bytes no charset explains became U+FFFD.
+func decode(raw []byte, charset string) (text []byte, torn bool, err error) {
 	text = raw
-	if name := vntext.Detect(raw, charset); name != "utf-8" || !utf8.Valid(raw) || bytes.HasPrefix(raw, []byte("\uFEFF")) {
+	if charset == "" {
+		charset = "utf-8" // RFC 8259
+	}
+	name := vntext.Detect(raw, charset)
+	if name == "utf-8" && !utf8.Valid(raw) { // what has such bytes is held; the text stays as it came
+		return bytes.TrimPrefix(raw, []byte("\uFEFF")), true, nil
+	}
+	if name != "utf-8" || bytes.HasPrefix(raw, []byte("\uFEFF")) {
 		if text, err = vntext.Decode(raw, name); errors.Is(err, vntext.ErrMalformed) {
-			replaced, err = true, nil
+			torn, err = true, nil
 		}
 		if err != nil {
 			return nil, false, malformed("UTF-8", err)
 		}
 	}
-	return text, replaced, nil
+	return text, torn, nil
 }
 
 // wellFormed judges the text as JSON. An item that nests too deep is not

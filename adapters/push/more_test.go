@@ -39,8 +39,8 @@ func TestCharsets(t *testing.T) {
 		t.Errorf("TCVN3: %+v, %v", page, err)
 	}
 	broken := []byte("{\"id\":\"1\",\"ten\":\"Đèn đường hỏng ở phường Trần Hưng Đạo, tỉnh Quảng Ng\xc3\"}")
-	if page, err = src.Receive(signed(broken, now, newKey)); err != nil || len(page.Records) != 1 || len(page.Notes) != 1 ||
-		page.Notes[0].Code != "GW-S807" {
+	if page, err = src.Receive(signed(broken, now, newKey)); err != nil || len(page.Records) != 0 || len(page.Notes) != 1 ||
+		page.Notes[0].Code != "GW-S807" || page.Refused[0].Problem.Code != "GW-S080" || page.Refused[0].Problem.Field != "ten" {
 		t.Errorf("a cut character: %+v, %v", page, err)
 	}
 }
@@ -288,5 +288,43 @@ func TestDeepItemIsHeldAlone(t *testing.T) {
 		if p, ok := problem.As(err); !ok || p.Code != "GW-S806" {
 			t.Errorf("%.20s…: %v", body, err)
 		}
+	}
+}
+
+// What has broken text is held, and what stands beside it is taken; a list that
+// stands twice is taken twice.
+func TestTornAndTwice(t *testing.T) {
+	src := mustOpen(t, hook+"records: d.items\n")
+	for name, c := range map[string]struct {
+		body, records, held, field string
+	}{
+		"torn":           {"{\"d\":{\"items\":[{\"id\":\"1\",\"t\":\"Qu\xe1\xba\"},{\"id\":\"2\",\"t\":\"Quảng Ngãi\"}]}}", "2", "GW-S080", "t"},
+		"torn, no mark":  {"{\"d\":{\"items\":[{\"id\":\"1\",\"t\":\"\xff\"},{\"id\":\"2\"}]}}", "2", "GW-S080", "t"},
+		"a torn key":     {"{\"d\":{\"items\":[{\"id\":\"1\",\"t\":\"Ngãi\"},{\"id\":\"\xe1\xba\",\"t\":\"Đường Quảng Ngãi\"}]}}", "1", "GW-S080", "id"},
+		"twice":          {`{"d":{"items":[{"id":"1"}],"items":[{"id":"2"}]}}`, "1 2", "", ""},
+		"above it twice": {`{"d":{"items":[{"id":"1"},{"id":"3"}]},"d":{"items":[{"id":"2"}]}}`, "1 3 2", "", ""},
+		"list, and one":  {`{"d":{"items":[{"id":"1"}],"x":[{"id":"9"}],"items":{"id":"2"}}}`, "1 2", "", ""},
+		"deep beside":    {`{"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"d":{"items":[{"id":"1"}]}}`, "1", "", ""},
+	} {
+		page, err := src.Receive(signed([]byte(c.body), now, newKey))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var keys []string
+		for _, raw := range page.Records {
+			keys = append(keys, raw.Key)
+		}
+		code, field := "", ""
+		for _, r := range page.Refused {
+			code, field = code+r.Problem.Code, r.Problem.Field
+		}
+		if strings.Join(keys, " ") != c.records || code != c.held || field != c.field {
+			t.Errorf("%s: %v, held %s %s, notes %+v", name, keys, code, field, page.Notes)
+		}
+	}
+	many := strings.Repeat(`{"id":"1"},`, 600) + `{"id":"2"}`
+	if _, err := src.Receive(signed([]byte(`{"d":{"items":[`+many+`],"items":[`+many+`]}}`), now, newKey)); status(err) != http.StatusRequestEntityTooLarge {
+		t.Errorf("more than may come: %v", err)
 	}
 }

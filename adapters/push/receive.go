@@ -3,12 +3,13 @@ package push
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -35,12 +36,12 @@ func (s *Source) Receive(r *http.Request) (adapters.Page, error) {
 	if err != nil {
 		return adapters.Page{}, err
 	}
-	text, replaced, err := s.body(r, proof, f.charset)
+	text, torn, err := s.body(r, proof, f.charset)
 	if err != nil {
 		return adapters.Page{}, err
 	}
-	d := delivery{src: s, page: adapters.Page{Total: -1}}
-	if replaced {
+	d := delivery{src: s, page: adapters.Page{Total: -1}, torn: torn}
+	if torn {
 		d.note(problem.Problem{Code: "GW-S807"})
 	}
 	if s.settings.Body == formCloudEvents {
@@ -59,6 +60,7 @@ type delivery struct {
 	src   *Source
 	page  adapters.Page
 	noted map[string]bool
+	torn  bool // some bytes are no text: what has them is held
 }
 
 // note keeps one note of a code: a thousand items alike are one observation.
@@ -73,14 +75,52 @@ func (d *delivery) note(p problem.Problem) {
 	d.page.Notes = append(d.page.Notes, p)
 }
 
+// json goes through the items at the path, wherever it leads: where a member
+// stands twice, both lists are the delivery's.
 func (d *delivery) json(text []byte) error {
-	root := gjson.ParseBytes(text)
-	if path := d.src.settings.Records; path != "" {
-		if root = root.Get(path); !root.Exists() {
-			return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: path})
-		}
+	path, most := d.src.settings.Records, d.src.settings.MaxItems
+	if path == "" {
+		return d.items(gjson.ParseBytes(text), d.item)
 	}
-	return d.items(root, d.item)
+	var items [][]byte
+	take := func(_ int, item []byte) error {
+		if items = append(items, item); len(items) > most {
+			return tooMany(most)
+		}
+		return nil
+	}
+	envelope := jsonscan.NewTrie()
+	envelope.WantRecords(path)
+	cutter := jsonscan.NewCutter(envelope, jsonscan.NewTrie(), take)
+	cutter.Deep, cutter.Lone = take, true
+	err := cutter.JSON(text)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return err
+	case err != nil: // something beside the items nests deeper than is cut
+		return d.items(gjson.ParseBytes(text).Get(path), d.item)
+	}
+	if !cutter.Found {
+		return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: path})
+	}
+	d.room(len(items))
+	for _, item := range items {
+		d.each(gjson.ParseBytes(item), d.item)
+	}
+	return nil
+}
+
+func tooMany(most int) error {
+	return refuse(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-S809", Want: strconv.Itoa(most)})
+}
+
+// room is for so many items.
+func (d *delivery) room(count int) {
+	if count == 0 && !d.src.settings.AllowEmpty { // a source in trouble sends that too
+		d.note(problem.Problem{Code: "GW-S815", Path: d.src.settings.Records})
+	}
+	d.page.Records = make([]canonical.Raw, 0, count)
 }
 
 // items goes through an array, or takes a single object for an array of one.
@@ -97,13 +137,10 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 		count++
 		return count <= d.src.settings.MaxItems
 	})
-	if count == 0 && !d.src.settings.AllowEmpty { // a source in trouble sends that too
-		d.note(problem.Problem{Code: "GW-S815", Path: d.src.settings.Records})
-	}
 	if count > d.src.settings.MaxItems {
-		return refuse(http.StatusRequestEntityTooLarge, &problem.Problem{Code: "GW-S809", Want: fmt.Sprint(d.src.settings.MaxItems)})
+		return tooMany(d.src.settings.MaxItems)
 	}
-	d.page.Records = make([]canonical.Raw, 0, count)
+	d.room(count)
 	root.ForEach(func(_, item gjson.Result) bool {
 		d.each(item, each)
 		return true
@@ -118,8 +155,27 @@ func (d *delivery) each(item gjson.Result, fn func(gjson.Result)) {
 		d.refuse(canonical.Raw{Kind: d.src.kind, Payload: text}, p)
 		return
 	}
+	if at := brokenText(item.Raw); d.torn && at >= 0 {
+		d.refuse(canonical.Raw{Kind: d.src.kind, Payload: []byte(item.Raw)}, d.tornItem(item))
+		return
+	}
 	fn(item)
 }
+
+// tornItem is why an item with broken text is held.
+func (d *delivery) tornItem(item gjson.Result) problem.Problem {
+	p := problem.Problem{Code: "GW-S080", Path: d.src.settings.Records}
+	item.ForEach(func(name, v gjson.Result) bool {
+		if brokenText(v.Raw) >= 0 && brokenText(name.Str) < 0 {
+			p.Field = problem.Short(name.Str)
+		}
+		return p.Field == ""
+	})
+	return p
+}
+
+// brokenText is where bytes are no UTF-8, or stand for some that no charset has.
+func brokenText(s string) int { return strings.IndexRune(s, utf8.RuneError) }
 
 func (d *delivery) item(item gjson.Result) {
 	c := &d.src.settings

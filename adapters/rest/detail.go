@@ -190,8 +190,11 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string, lone 
 	}
 	var found []byte
 	r := s.request(c, v)
-	r.Lone = lone
+	r.Lone, r.Torn = lone, true
 	r.Check = func(resp *httpx.Response) error {
+		if resp.Torn { // this one is held, its page goes on
+			return problem.Reject(&problem.Problem{Code: "GW-S080", Path: c.path.lit[0]})
+		}
 		in := jsonscan.NewCutter(f.env, jsonscan.NewTrie(), func(_ int, payload []byte) error {
 			if found == nil {
 				found = bytes.Clone(payload)

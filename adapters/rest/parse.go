@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"slices"
@@ -61,6 +62,7 @@ type parser struct {
 	batch []cut
 	prev  time.Time
 	fine  bool // that there is nothing was said to be well
+	torn  bool // some bytes of the answer are no UTF-8: what has them is held
 }
 
 // cut is a record whose key and version are still bytes of a batch.
@@ -100,6 +102,9 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 	}
 	if len(body) == 0 {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
+	}
+	if p.torn && pl.xml { // a reader of XML would stop there
+		body = bytes.ToValidUTF8(body, []byte(tornMark))
 	}
 	if err := cut(body); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
@@ -182,7 +187,10 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 	p.page.count++
 	cells := p.in.Cells
 	from := len(p.text)
-	if missing := p.key(cells); missing != "" {
+	if p.torn && held == nil {
+		held = p.pl.torn(payload)
+	}
+	if missing := p.key(cells); missing != "" || held != nil && p.unkeyed(from) {
 		p.text = p.text[:from]
 		if held == nil {
 			held = &problem.Problem{Code: "GW-S023", Path: missing}
@@ -199,7 +207,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 		c.raw.Gone = p.pl.gone.holds(cells)
 	}
 	x := row{xxhash.Sum64(p.text[from:]), content, c.raw.At.Unix()}
-	if slot := p.pl.version; slot >= 0 {
+	if slot := p.pl.version; slot >= 0 && (held == nil || !p.torn) {
 		p.text = append(p.text, cells[slot].String()...)
 	} else {
 		p.text = appendHex(p.text, content)
@@ -224,6 +232,9 @@ func (p *parser) raw(payload []byte) canonical.Raw {
 	raw := canonical.Raw{Kind: p.kind, Payload: payload}
 	if p.pl.xml {
 		raw.Media = canonical.MediaXML
+	}
+	if p.torn && p.pl.xml && bytes.Contains(payload, []byte(tornMark)) {
+		raw.Media = "application/octet-stream" // nobody shall map it with the mark in it
 	}
 	return raw
 }

@@ -29,7 +29,7 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 	}
 	var parsed *parsedPage
 	pass := s.overlapping(st)
-	r.Passing, r.Parts = true, true
+	r.Passing, r.Parts, r.Torn = true, true, true
 	r.Check = func(resp *httpx.Response) error {
 		if err := s.elsewhere(w, resp); err != nil {
 			return err
@@ -37,6 +37,7 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 		p := s.parser(w.Size, pass)
 		defer p.found(ctx, resp)
 		var err error
+		p.torn = resp.Torn
 		parsed, err = p.parse(resp.Body)
 		if err == nil {
 			s.plan.heads.read(parsed, resp.Header)

@@ -180,7 +180,14 @@ func Detect(data []byte, declared string) string {
 	if known && named != "utf-8" && named != "windows-1252" && !strings.HasPrefix(named, "utf-16") {
 		return named
 	}
-	return likeliest(sample)
+	name, syllables := likeliest(sample)
+	switch {
+	case named == "utf-8" && syllables < 2: // hardly anything speaks against what it says of itself
+		return named
+	case syllables > 0:
+		return name
+	}
+	return "windows-1252"
 }
 
 // wide finds UTF-16 without a mark by where its zero bytes stand.
@@ -204,27 +211,29 @@ func wide(sample []byte) string {
 }
 
 // mostlyUTF8 reports whether data is UTF-8, up to a few cut characters: a
-// source that cuts names at a byte has not changed its charset.
+// source that cuts names at a byte has not changed its charset. In a text of
+// single bytes hardly a pair of letters reads as UTF-8 by accident.
 func mostlyUTF8(data []byte) bool {
 	if utf8.Valid(data) {
 		return true
 	}
-	good, bad := 0, 0
+	good, bad, within := 0, 0, false
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
+		broken := r == utf8.RuneError && n < 2
 		switch {
-		case r == utf8.RuneError && n < 2:
+		case broken && !within:
 			bad++
 		case n > 1:
 			good++
 		}
-		data = data[n:]
+		data, within = data[n:], broken
 	}
-	return bad*20 < good
+	return good > 0 && bad <= good
 }
 
-func likeliest(sample []byte) string {
-	best, most := "windows-1252", 0
+// likeliest is the charset that makes most Vietnamese syllables of it; 0: none does.
+func likeliest(sample []byte) (best string, most int) {
 	t := legacy()
 	for _, name := range [...]string{"windows-1252", "windows-1258", "tcvn3", "vni"} {
 		text, err := Decode(sample, name)
@@ -235,5 +244,5 @@ func likeliest(sample []byte) string {
 			best, most = name, good
 		}
 	}
-	return best
+	return best, most
 }

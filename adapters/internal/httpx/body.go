@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -28,7 +29,7 @@ const (
 // its ends.
 //
 // A long body counts in Space until release is called.
-func (c *Client) read(ctx context.Context, got *http.Response) (resp *Response, release func(), err error) {
+func (c *Client) read(ctx context.Context, got *http.Response, torn bool) (resp *Response, release func(), err error) {
 	count := &counter{from: got.Body, most: c.maxWire}
 	var from io.Reader = count
 	hint := got.ContentLength
@@ -50,12 +51,16 @@ func (c *Client) read(ctx context.Context, got *http.Response) (resp *Response, 
 	if err != nil {
 		return nil, nil, unpackFault(count, err)
 	}
-	body, err = asUTF8(body, got.Header.Get("Content-Type"))
+	resp = &Response{Status: got.StatusCode, Header: got.Header, Wire: count.n}
+	resp.Body, err = asUTF8(body, got.Header.Get("Content-Type"))
+	if torn && errors.Is(err, errTorn) {
+		resp.Torn, err = true, nil
+	}
 	if err != nil {
 		release()
 		return nil, nil, err
 	}
-	return &Response{Status: got.StatusCode, Header: got.Header, Body: body, Wire: count.n}, release, nil
+	return resp, release, nil
 }
 
 func unpackFault(count *counter, err error) error {
@@ -124,6 +129,10 @@ func (r *ratio) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// errTorn is in the chain of asUTF8's error where the text is UTF-8 but for some
+// bytes; it is given as it came then.
+var errTorn = errors.New("httpx: some bytes are no UTF-8")
+
 // asUTF8 gives the text as UTF-8. Bytes that are valid UTF-8 stay what they
 // are whatever the header claims: headers lie more often than bytes do.
 func asUTF8(body []byte, contentType string) ([]byte, error) {
@@ -134,11 +143,18 @@ func asUTF8(body []byte, contentType string) ([]byte, error) {
 	if !utf16 && utf8.Valid(body) {
 		return body, nil
 	}
-	_, params, _ := mime.ParseMediaType(contentType)
-	charset := vntext.Detect(body, params["charset"])
+	media, params, _ := mime.ParseMediaType(contentType)
+	declared := params["charset"]
+	if declared == "" && (media == MediaJSON || strings.HasSuffix(media, "+json")) {
+		declared = "utf-8" // RFC 8259
+	}
+	charset := vntext.Detect(body, declared)
 	text, err := vntext.Decode(body, charset)
 	if err != nil {
-		return nil, problem.Retry(&problem.Problem{Code: "GW-S024", Value: problem.Short(charset), Err: err}, 0)
+		if charset == "utf-8" {
+			text, err = body, fmt.Errorf("%w: %w", errTorn, err)
+		}
+		return text, problem.Retry(&problem.Problem{Code: "GW-S024", Value: problem.Short(charset), Err: err}, 0)
 	}
 	return bytes.Trim(text, "\x00"), nil
 }

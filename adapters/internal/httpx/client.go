@@ -73,6 +73,7 @@ type Request struct {
 	secrets []string
 	Lone    bool // that it is denied is about what it asks for: nothing is authenticated again
 	Parts   bool // an answer may be a part of a list, and says which: status 206
+	Torn    bool // an answer may have bytes that are no UTF-8: whoever asks holds what has them
 	// Passing: Check takes what it wants of the body, which is gone after it.
 	Passing bool
 	// Check looks at a good answer once more. An error made with Expired makes
@@ -86,6 +87,7 @@ type Response struct {
 	Header http.Header
 	Body   []byte
 	Wire   int64 // bytes as they came
+	Torn   bool  // some bytes of it are no UTF-8
 }
 
 // New makes a client. It does no input or output.
@@ -166,7 +168,7 @@ func (c *Client) ask(ctx context.Context, r Request) (*Response, error) {
 	if err := c.answered(r, got, req.Request, before); err != nil {
 		return nil, err
 	}
-	resp, release, err := c.read(ctx, got)
+	resp, release, err := c.read(ctx, got, r.Torn)
 	if err != nil {
 		return nil, failed(ctx, r, err)
 	}

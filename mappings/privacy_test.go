@@ -89,9 +89,13 @@ fields:
   reporter: {name: n, phone: p}
   status: {from: st, label_from: sn, codelist: {"1": new}}
 `
-	policies := map[string]privacy.Policy{"default": privacy.DefaultPolicy(), "open": privacy.DefaultPolicy(), "dropped": privacy.DefaultPolicy()}
+	policies := map[string]privacy.Policy{}
+	for _, name := range []string{"default", "open", "dropped"} {
+		policies[name] = privacy.DefaultPolicy()
+	}
 	policies["open"][privacy.ClassPosition], policies["dropped"][privacy.ClassPhone] = privacy.ActionKeep, privacy.ActionDrop
-	for _, number := range []string{`"0912345678"`, `912345678`, `84912345678`, `912345678.0`, `84912345678.0`, `"gọi 0912 345 678"`, `"Trần Thị Bé"`} {
+	for _, number := range []string{`"0912345678"`, `912345678`, `84912345678`, `912345678.0`, `84912345678.0`,
+		`"gọi 0912 345 678"`, `"Trần Thị Bé"`} {
 		payload := strings.ReplaceAll(`{"t":"a","n":"Trần Thị Bé","c":X,"s":X,"lat":X,"st":X,"sn":X}`, "X", number)
 		for name, policy := range policies {
 			plan, err := Compile("m.yaml", []byte(text), Env{Policy: policy})

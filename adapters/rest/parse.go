@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"slices"
@@ -104,7 +103,7 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
 	}
 	if p.torn && pl.xml { // a reader of XML would stop there
-		body = bytes.ToValidUTF8(body, []byte(tornMark))
+		body = marked(body)
 	}
 	if err := cut(body); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
@@ -175,7 +174,12 @@ func (pl *plan) failure(want string, out []value) *problem.Problem {
 }
 
 // row takes one record.
-func (p *parser) row(at int, payload []byte) error { return p.take(at, payload, nil) }
+func (p *parser) row(at int, payload []byte) error {
+	if p.torn {
+		return p.take(at, payload, p.pl.torn(payload))
+	}
+	return p.take(at, payload, nil)
+}
 
 // deep takes a record that nests deeper than anything is read: it is held,
 // and those around it are not.
@@ -187,10 +191,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 	p.page.count++
 	cells := p.in.Cells
 	from := len(p.text)
-	if p.torn && held == nil {
-		held = p.pl.torn(payload)
-	}
-	if missing := p.key(cells); missing != "" || held != nil && p.unkeyed(from) {
+	if missing := p.key(cells); missing != "" {
 		p.text = p.text[:from]
 		if held == nil {
 			held = &problem.Problem{Code: "GW-S023", Path: missing}
@@ -207,11 +208,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 		c.raw.Gone = p.pl.gone.holds(cells)
 	}
 	x := row{xxhash.Sum64(p.text[from:]), content, c.raw.At.Unix()}
-	if slot := p.pl.version; slot >= 0 && (held == nil || !p.torn) {
-		p.text = append(p.text, cells[slot].String()...)
-	} else {
-		p.text = appendHex(p.text, content)
-	}
+	p.version(cells, content, held)
 	c.end = len(p.text)
 	p.page.keys = append(p.page.keys, x.key)
 	if x.at > 0 && p.pl.Watermark.Kind != "none" {
@@ -228,21 +225,14 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 	return nil
 }
 
-func (p *parser) raw(payload []byte) canonical.Raw {
-	raw := canonical.Raw{Kind: p.kind, Payload: payload}
-	if p.pl.xml {
-		raw.Media = canonical.MediaXML
-	}
-	if p.torn && p.pl.xml && bytes.Contains(payload, []byte(tornMark)) {
-		raw.Media = "application/octet-stream" // nobody shall map it with the mark in it
-	}
-	return raw
-}
-
 // key appends the record's key to the text; missing is the path of a part
 // that the record has not.
 func (p *parser) key(cells []value) (missing string) {
+	from := len(p.text)
 	p.text, missing = p.pl.appendKey(p.text, cells)
+	if missing == "" && p.torn && p.unkeyed(from) {
+		missing = p.pl.Records.Key[0]
+	}
 	return missing
 }
 

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"unicode/utf8"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
 // tornMark stands for bytes that are no UTF-8.
 const tornMark = "\uFFFD"
+
+func marked(body []byte) []byte { return bytes.ToValidUTF8(body, []byte(tornMark)) }
 
 // torn is why a record of an answer with bytes that are no UTF-8 is held; nil:
 // it has none of them.
@@ -42,5 +45,26 @@ func tornMember(payload []byte) (member string) {
 // unkeyed reports that bytes that are no UTF-8 stand in the key that was written from here on.
 func (p *parser) unkeyed(from int) bool {
 	key := p.text[from:]
-	return p.torn && (!utf8.Valid(key) || p.pl.xml && bytes.Contains(key, []byte(tornMark)))
+	return !utf8.Valid(key) || p.pl.xml && bytes.Contains(key, []byte(tornMark))
+}
+
+func (p *parser) raw(payload []byte) canonical.Raw {
+	raw := canonical.Raw{Kind: p.kind, Payload: payload}
+	if p.pl.xml {
+		raw.Media = canonical.MediaXML
+	}
+	if p.torn && p.pl.xml && bytes.Contains(payload, []byte(tornMark)) {
+		raw.Media = "application/octet-stream" // nobody shall map it with the mark in it
+	}
+	return raw
+}
+
+// version appends the record's version to the text; where its text may be
+// broken, its content is.
+func (p *parser) version(cells []value, content uint64, held *problem.Problem) {
+	if slot := p.pl.version; slot >= 0 && (held == nil || !p.torn) {
+		p.text = append(p.text, cells[slot].String()...)
+		return
+	}
+	p.text = appendHex(p.text, content)
 }

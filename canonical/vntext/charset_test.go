@@ -247,8 +247,11 @@ func FuzzDecode(f *testing.F) {
 // where the text says that it is.
 func TestDetectTorn(t *testing.T) {
 	for _, c := range []struct{ text, declared, want string }{
-		{"Quảng Ng\xc3", "", "utf-8"}, {"Đường Qu\xe1\xba, t\xe1\xbb", "", "utf-8"}, {"Ngãi, Qu\xb6ng Ng\xb7i", "", "tcvn3"}, {"a\xffb", "utf-8", "utf-8"}, {"a\xffb", "", "windows-1252"},
-		{"L\xaa An", "utf-8", "utf-8"}, {"Qu\xb6ng Ng\xb7i, Vi\xd6t Nam", "utf-8", "tcvn3"}, {"P\xff", "application/json; charset=UTF-8", "utf-8"},
+		{"Quảng Ng\xc3", "", "utf-8"},
+		{"Đường Qu\xe1\xba, t\xe1\xbb", "", "utf-8"}, {"Ngãi, Qu\xb6ng Ng\xb7i", "", "tcvn3"},
+		{"a\xffb", "utf-8", "utf-8"}, {"a\xffb", "", "windows-1252"},
+		{"L\xaa An", "utf-8", "utf-8"}, {"Qu\xb6ng Ng\xb7i, Vi\xd6t Nam", "utf-8", "tcvn3"},
+		{"P\xff", "application/json; charset=UTF-8", "utf-8"},
 	} {
 		if got := vntext.Detect([]byte(c.text), c.declared); got != c.want {
 			t.Errorf("%q %s: %s, want %s", c.text, c.declared, got, c.want)

@@ -15,6 +15,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
 )
 
 // parsedPage is an answer taken apart.
@@ -60,8 +61,10 @@ type parser struct {
 	text  []byte                         // keys and versions of a batch of rows, cut into strings at once
 	batch []cut
 	prev  time.Time
-	fine  bool // that there is nothing was said to be well
-	torn  bool // some bytes of the answer are no UTF-8: what has them is held
+	fine  bool   // that there is nothing was said to be well
+	torn  bool   // some bytes of the answer are no UTF-8: what has them is held
+	body  []byte // that answer, as it came
+	sick  bool   // the record at hand has some
 }
 
 // cut is a record whose key and version are still bytes of a batch.
@@ -102,8 +105,11 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 	if len(body) == 0 {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
 	}
+	if p.torn {
+		p.body = body
+	}
 	if p.torn && pl.xml { // a reader of XML would stop there
-		body = marked(body)
+		body = vntext.Question(body)
 	}
 	if err := cut(body); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
@@ -173,17 +179,10 @@ func (pl *plan) failure(want string, out []value) *problem.Problem {
 	return p
 }
 
-// row takes one record.
-func (p *parser) row(at int, payload []byte) error {
-	if p.torn {
-		return p.take(at, payload, p.pl.torn(payload))
-	}
-	return p.take(at, payload, nil)
-}
-
 // deep takes a record that nests deeper than anything is read: it is held,
 // and those around it are not.
 func (p *parser) deep(at int, payload []byte) error {
+	p.sick = p.torn
 	return p.take(at, payload, &problem.Problem{Code: "GW-S034", Path: p.pl.Records.Path, Want: itoa(jsonscan.MaxDepth)})
 }
 
@@ -208,7 +207,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 		c.raw.Gone = p.pl.gone.holds(cells)
 	}
 	x := row{xxhash.Sum64(p.text[from:]), content, c.raw.At.Unix()}
-	p.version(cells, content, held)
+	p.version(cells, content)
 	c.end = len(p.text)
 	p.page.keys = append(p.page.keys, x.key)
 	if x.at > 0 && p.pl.Watermark.Kind != "none" {
@@ -230,7 +229,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 func (p *parser) key(cells []value) (missing string) {
 	from := len(p.text)
 	p.text, missing = p.pl.appendKey(p.text, cells)
-	if missing == "" && p.torn && p.unkeyed(from) {
+	if missing == "" && p.sick && p.unkeyed(from) {
 		missing = p.pl.Records.Key[0]
 	}
 	return missing

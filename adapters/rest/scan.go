@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 )
 
@@ -23,6 +24,15 @@ func appendKey(dst []byte, v value) []byte {
 	default:
 		return append(dst, bytes.TrimSpace(v.Bytes)...)
 	}
+}
+
+// raw is a record as it came.
+func (p *parser) raw(payload []byte) canonical.Raw {
+	raw := canonical.Raw{Kind: p.kind, Payload: payload}
+	if p.pl.xml {
+		raw.Media = canonical.MediaXML
+	}
+	return raw
 }
 
 // integer reads a whole number, also one written as text; -1 when it is none.

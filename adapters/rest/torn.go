@@ -4,20 +4,25 @@ import (
 	"bytes"
 	"unicode/utf8"
 
-	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 )
 
-// tornMark stands for bytes that are no UTF-8.
-const tornMark = "\uFFFD"
-
-func marked(body []byte) []byte { return bytes.ToValidUTF8(body, []byte(tornMark)) }
+// row takes one record.
+func (p *parser) row(at int, payload []byte) error {
+	if !p.torn {
+		return p.take(at, payload, nil)
+	}
+	payload = p.body[at : at+len(payload)]
+	held := p.pl.torn(payload)
+	p.sick = held != nil
+	return p.take(at, payload, held)
+}
 
 // torn is why a record of an answer with bytes that are no UTF-8 is held; nil:
 // it has none of them.
 func (pl *plan) torn(payload []byte) *problem.Problem {
-	if pl.xml && !bytes.Contains(payload, []byte(tornMark)) || !pl.xml && utf8.Valid(payload) {
+	if utf8.Valid(payload) {
 		return nil
 	}
 	p := &problem.Problem{Code: "GW-S080", Path: pl.Records.Path}
@@ -42,27 +47,17 @@ func tornMember(payload []byte) (member string) {
 	return member
 }
 
-// unkeyed reports that bytes that are no UTF-8 stand in the key that was written from here on.
+// unkeyed reports that such bytes stand in the key that was written from here on:
+// in XML they were cut as question marks.
 func (p *parser) unkeyed(from int) bool {
 	key := p.text[from:]
-	return !utf8.Valid(key) || p.pl.xml && bytes.Contains(key, []byte(tornMark))
-}
-
-func (p *parser) raw(payload []byte) canonical.Raw {
-	raw := canonical.Raw{Kind: p.kind, Payload: payload}
-	if p.pl.xml {
-		raw.Media = canonical.MediaXML
-	}
-	if p.torn && p.pl.xml && bytes.Contains(payload, []byte(tornMark)) {
-		raw.Media = "application/octet-stream" // nobody shall map it with the mark in it
-	}
-	return raw
+	return !utf8.Valid(key) || p.pl.xml && bytes.IndexByte(key, '?') >= 0
 }
 
 // version appends the record's version to the text; where its text may be
 // broken, its content is.
-func (p *parser) version(cells []value, content uint64, held *problem.Problem) {
-	if slot := p.pl.version; slot >= 0 && (held == nil || !p.torn) {
+func (p *parser) version(cells []value, content uint64) {
+	if slot := p.pl.version; slot >= 0 && !p.sick {
 		p.text = append(p.text, cells[slot].String()...)
 		return
 	}

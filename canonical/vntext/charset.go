@@ -190,6 +190,20 @@ func Detect(data []byte, declared string) string {
 	return "windows-1252"
 }
 
+// Question gives a text with a question mark in the place of each byte that is no
+// UTF-8: what is found in it lies where it lies in the text as it came.
+func Question(data []byte) []byte {
+	out := bytes.Clone(data)
+	for i := 0; i < len(out); {
+		r, n := utf8.DecodeRune(out[i:])
+		if r == utf8.RuneError && n < 2 {
+			out[i], n = '?', 1
+		}
+		i += n
+	}
+	return out
+}
+
 // wide finds UTF-16 without a mark by where its zero bytes stand.
 func wide(sample []byte) string {
 	var zeros [2]int

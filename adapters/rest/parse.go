@@ -15,7 +15,6 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
-	"iocgateway/canonical/vntext"
 )
 
 // parsedPage is an answer taken apart.
@@ -105,13 +104,7 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 	if len(body) == 0 {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
 	}
-	if p.torn {
-		p.body = body
-	}
-	if p.torn && pl.xml { // a reader of XML would stop there
-		body = vntext.Question(body)
-	}
-	if err := cut(body); err != nil {
+	if err := cut(p.cuttable(body)); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
 )
 
 // row takes one record.
@@ -17,6 +18,19 @@ func (p *parser) row(at int, payload []byte) error {
 	held := p.pl.torn(payload)
 	p.sick = held != nil
 	return p.take(at, payload, held)
+}
+
+// cuttable is the answer as it can be cut: a reader of XML would stop at a byte
+// that is no UTF-8.
+func (p *parser) cuttable(body []byte) []byte {
+	if !p.torn {
+		return body
+	}
+	p.body = body
+	if p.pl.xml {
+		return vntext.Question(body)
+	}
+	return body
 }
 
 // torn is why a record of an answer with bytes that are no UTF-8 is held; nil:

@@ -49,11 +49,11 @@ func (pl *plan) torn(payload []byte) *problem.Problem {
 // tornMember is the member of a record that has such bytes; empty where it is a name.
 func tornMember(payload []byte) (member string) {
 	const mark = "\uFFFE" // is no character: no text has it
-	clear := bytes.ToValidUTF8(payload, []byte(mark))
-	if jsonscan.Check(clear, jsonscan.MaxDepth) != jsonscan.Sound {
+	read := bytes.ToValidUTF8(payload, []byte(mark))
+	if jsonscan.Check(read, jsonscan.MaxDepth) != jsonscan.Sound {
 		return ""
 	}
-	jsonscan.EachMember(clear, func(name []byte, v value) {
+	jsonscan.EachMember(read, func(name []byte, v value) {
 		if member == "" && !bytes.Contains(name, []byte(mark)) && bytes.Contains(v.Bytes, []byte(mark)) {
 			member = string(name)
 		}
@@ -65,7 +65,7 @@ func tornMember(payload []byte) (member string) {
 // in XML they were cut as question marks.
 func (p *parser) unkeyed(from int) bool {
 	key := p.text[from:]
-	return !utf8.Valid(key) || p.pl.xml && bytes.IndexByte(key, '?') >= 0
+	return bytes.ContainsRune(key, utf8.RuneError) || p.pl.xml && bytes.IndexByte(key, '?') >= 0
 }
 
 // version appends the record's version to the text; where its text may be

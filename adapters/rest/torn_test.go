@@ -21,13 +21,14 @@ func TestBrokenTextHoldsItsRecord(t *testing.T) {
 		return `{"d":[{"id":"a","v":"1","t":"Đường Trần Hưng Đạo"},` + second + `,{"id":"c","v":"1","t":"Phường Nghĩa Lộ"}]}`
 	}
 	for name, c := range map[string]struct{ media, row, key, field string }{
-		"declared":        {"application/json; charset=utf-8", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"Qu\xe1\xba\"}", "b", "t"},
-		"undeclared":      {"application/json", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"Quảng Ng\xc3\"}", "b", "t"},
-		"in the version":  {"application/json", "{\"id\":\"b\",\"v\":\"\xff\"}", "b", "v"},
-		"in a name":       {"text/plain", "{\"id\":\"b\",\"\xe1\xba\":1}", "b", ""},
-		"in the key":      {"application/json", "{\"id\":\"b\xff\",\"v\":\"2\"}", "no-key-", "id"},
-		"far down":        {"application/json", "{\"id\":\"b\",\"v\":\"2\",\"sub\":{\"x\":[\"\xf0\x9f\x98\"]}}", "b", "sub"},
-		"no other letter": {"application/json; charset=utf-8", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"\xff\"}", "b", "t"},
+		"declared":            {"application/json; charset=utf-8", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"Qu\xe1\xba\"}", "b", "t"},
+		"undeclared":          {"application/json", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"Quảng Ng\xc3\"}", "b", "t"},
+		"in the version":      {"application/json", "{\"id\":\"b\",\"v\":\"\xff\"}", "b", "v"},
+		"in a name":           {"text/plain", "{\"id\":\"b\",\"\xe1\xba\":1}", "b", ""},
+		"in the key":          {"application/json", "{\"id\":\"b\xff\",\"v\":\"2\"}", "no-key-", "id"},
+		"in the key, escaped": {"application/json", "{\"id\":\"b\\u0063\xff\",\"v\":\"2\"}", "no-key-", "id"},
+		"far down":            {"application/json", "{\"id\":\"b\",\"v\":\"2\",\"sub\":{\"x\":[\"\xf0\x9f\x98\"]}}", "b", "sub"},
+		"no other letter":     {"application/json; charset=utf-8", "{\"id\":\"b\",\"v\":\"2\",\"t\":\"\xff\"}", "b", "t"},
 	} {
 		src, _ := serve(t, tornWire, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", c.media)

@@ -143,6 +143,11 @@ func OpenCSV(content *Spool, separator, charset string) (*CSV, error) {
 // line; io.EOF after the last. flaw is why this row cannot be taken.
 func (c *CSV) Next() (cells []string, line int, flaw *problem.Problem, err error) {
 	r, err := c.rows.next()
+	for i, cell := range r.cells {
+		if r.flaw == nil && !utf8.ValidString(cell) {
+			r.flaw = &problem.Problem{Code: "GW-D100", Path: letters(i) + itoa(r.n)}
+		}
+	}
 	return r.cells, r.n, r.flaw, err
 }
 

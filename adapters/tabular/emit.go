@@ -48,7 +48,8 @@ func (t *table) payload(r row, more func([]byte) []byte) []byte {
 		if c.member == "" || t.plan.Unpivot != nil && more != nil && !slices.Contains(t.refs.ids, i) {
 			continue
 		}
-		dst = AppendMember(dst, c.member, r.cell(i))
+		dst = AppendMember(dst, c.member, "")
+		dst = appendString(dst[:len(dst)-2], r.cell(i), r.torn)
 	}
 	if more != nil {
 		dst = more(dst)

@@ -41,7 +41,9 @@ func (t *table) readHeader() error {
 		if searched && t.holds(r) {
 			searched, first, last = false, r.n, r.n+t.plan.Header.Rows-1
 		}
-		t.heading(r, searched || r.n < first, r.n <= last)
+		if err := t.heading(r, searched || r.n < first, r.n <= last); err != nil {
+			return err
+		}
 		if !searched && r.n >= last {
 			t.head.row = r.n
 			return nil
@@ -64,16 +66,20 @@ func (t *table) top(far bool) (row, error) {
 
 // heading takes one row at the top of the table: above the header, of it, or
 // already behind it.
-func (t *table) heading(r row, above, within bool) {
+func (t *table) heading(r row, above, within bool) error {
 	switch {
 	case above:
 		t.capture(r)
 	case within:
+		if at := r.tornCell(nil); at >= 0 { // nobody knows what the column is called
+			return &problem.Problem{Code: "GW-D100", File: problem.Short(t.file), Path: t.where(r, at)}
+		}
 		t.capture(r)
 		t.head.add(r)
 	default:
 		t.pending, t.hasPending = r, true
 	}
+	return nil
 }
 
 // holds reports whether a row holds all the headers looked for.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
@@ -176,6 +177,7 @@ func (j *jsonItems) Next() (Item, error) {
 	item := j.plan.item(element, parts, get, where)
 	if held != nil {
 		item.Problem = held
+		item.whole(element)
 	}
 	return item, nil
 }
@@ -242,7 +244,10 @@ func judge(element []byte, long bool, where string) (held *problem.Problem, err 
 	}
 	switch defect := jsonscan.Check(element, jsonscan.MaxDepth); defect {
 	case jsonscan.Sound:
-		return nil, nil
+		if !utf8.Valid(element) {
+			held = &problem.Problem{Code: "GW-D100", Path: where}
+		}
+		return held, nil
 	case jsonscan.TooDeep:
 		return &problem.Problem{Code: "GW-S034", Path: where, Want: itoa(jsonscan.MaxDepth)}, nil
 	default:
@@ -300,6 +305,16 @@ func (p *elementPlan) item(payload []byte, parts []string, get func(string) stri
 		return Item{Raw: raw, Problem: &problem.Problem{Code: "GW-D020", Path: where, Field: strings.Join(p.key, ", ")}}
 	}
 	return Item{Raw: raw}
+}
+
+// whole gives a piece with broken text no key and no version that has some.
+func (i *Item) whole(payload []byte) {
+	if strings.ContainsRune(i.Raw.Key, utf8.RuneError) {
+		i.Raw.Key = madeUp(payload)
+	}
+	if strings.ContainsRune(i.Raw.Version, utf8.RuneError) {
+		i.Raw.Version = ""
+	}
 }
 
 // madeUp is a key for a piece that has none, from its content.

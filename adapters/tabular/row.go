@@ -16,6 +16,7 @@ type row struct {
 	n     int
 	cells []string
 	flaw  *problem.Problem // why this row cannot be taken
+	torn  bool             // bytes in it are no UTF-8: its cells are kept as they came
 }
 
 // rowReader streams the rows of one table. The row it gives is its own until
@@ -83,7 +84,10 @@ func isError(cell string) bool {
 const hexDigits = "0123456789abcdef"
 
 // AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
-func AppendJSONString(dst []byte, s string) []byte {
+func AppendJSONString(dst []byte, s string) []byte { return appendString(dst, s, false) }
+
+// appendString leaves invalid UTF-8 as it is where asked to: nobody takes that for JSON.
+func appendString(dst []byte, s string, asItIs bool) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -94,7 +98,7 @@ func AppendJSONString(dst []byte, s string) []byte {
 		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || size > 1 {
+			if r != utf8.RuneError || size > 1 || asItIs {
 				i += size
 				continue
 			}

@@ -214,7 +214,13 @@ func (p *plan) elements(format string, f File, content *Spool) (Items, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, err := vntext.Decode(data, xmlCharset(data, p.Charset))
+		charset := xmlCharset(data, p.Charset)
+		text, err := vntext.Decode(data, charset)
+		if name, _ := vntext.Charset(charset); name == "utf-8" && errors.Is(err, vntext.ErrMalformed) {
+			items := newXMLItems(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), plan)
+			items.tear()
+			return items, nil
+		}
 		if err != nil {
 			return nil, &problem.Problem{Code: "GW-D011", Value: p.Charset, Err: err}
 		}

@@ -324,6 +324,9 @@ func matched(rules []rule, at []int, r row) bool {
 // take turns one row into what it gives.
 func (t *table) take(r row) {
 	switch {
+	case t.head.repeats(r):
+		t.tally.headed++
+		return
 	case r.blank() || r.n <= t.plan.Header.Below || matched(t.plan.skip, t.refs.skip, r):
 		return
 	case matched(t.plan.stop, t.refs.stop, r):
@@ -344,6 +347,10 @@ func (t *table) take(r row) {
 		r.cells = append(r.cells, "")
 	}
 	t.fill(r.cells)
+	if at := r.tornCell(t.cols); at >= 0 {
+		t.tear(r, at)
+		return
+	}
 	if t.plan.Unpivot != nil {
 		t.cells(r)
 		return

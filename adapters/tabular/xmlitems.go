@@ -7,9 +7,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/vntext"
 )
 
 // xmlItems gives the elements at a path of an XML document, byte for byte.
@@ -20,6 +22,7 @@ type xmlItems struct {
 	path  []string
 	names int // the first step of the path that is a name
 	met   bool
+	torn  bool // some bytes are no UTF-8
 	n     int
 }
 
@@ -27,10 +30,22 @@ var errNoPath = errors.New("no element on the path was met")
 
 func newXMLItems(data []byte, p *elementPlan) *xmlItems {
 	path := strings.Split(strings.Trim(p.path, "/"), "/")
-	in := jsonscan.NewXML(bytes.NewReader(data))
-	in.Skim() // what is too deep is held, and the file goes on
 	names := max(slices.IndexFunc(path, func(step string) bool { return step != "*" }), 0)
-	return &xmlItems{plan: p, data: data, in: in, path: path, names: names}
+	x := &xmlItems{plan: p, data: data, path: path, names: names}
+	x.begin(data)
+	return x
+}
+
+func (x *xmlItems) begin(text []byte) {
+	x.in = jsonscan.NewXML(bytes.NewReader(text))
+	x.in.Skim() // what is too deep is held, and the file goes on
+}
+
+// tear reads a text with bytes that are no UTF-8, at which a reader of XML stops:
+// the elements that have some are held as they came.
+func (x *xmlItems) tear() {
+	x.torn = true
+	x.begin(vntext.Question(x.data))
 }
 
 // Placed is Placed's.
@@ -127,6 +142,13 @@ func (x *xmlItems) cut(from int64, found map[string]string) Item {
 		parts[i] = found[path]
 	}
 	item := x.plan.item(payload, parts, func(path string) string { return found[path] }, where)
+	if x.torn && !utf8.Valid(payload) {
+		item.Problem = &problem.Problem{Code: "GW-D100", Path: where}
+		if strings.Contains(item.Raw.Key, "?") { // it may be one of those bytes
+			item.Raw.Key = madeUp(payload)
+		}
+		item.Raw.Version = ""
+	}
 	if x.in.Deep() {
 		item.Problem = &problem.Problem{Code: "GW-S034", Path: where, Want: "256"}
 	}

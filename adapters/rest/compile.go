@@ -158,12 +158,29 @@ func compile(p *Profile, node *strict.Node, cfg Settings) (*plan, error) {
 	pl.maxPages = cmp.Or(p.Paging.MaxPages, defaultMaxPages)
 	pl.said = said{zone: cmp.Or(cfg.Zone, p.Zone) != "", history: cmp.Or(cfg.History, p.Watermark.History) > 0}
 	c.basics(pl, cfg)
+	c.never(pl)
 	c.records(pl)
 	c.envelope(pl)
 	c.calls(pl)
 	c.sense(pl)
 	pl.said.asksZone = !pl.said.zone && pl.Watermark.Format != "" && !pl.format.HasZone()
 	return pl, errors.Join(c.problems...)
+}
+
+// never refuses a sweep that is said to be never and asked for in one profile: one of
+// both is not meant. The settings of a stream may sweep where its profile does not.
+func (c *compiler) never(pl *plan) {
+	if !pl.Sweep.Never {
+		return
+	}
+	for _, with := range []struct {
+		key string
+		set bool
+	}{{"sweep.every", pl.Sweep.Every > 0}, {"sweep.complete", pl.Sweep.Complete}, {"sweep.span", pl.Sweep.Span > 0}} {
+		if with.set {
+			c.wrong("GW-C037", with.key, "never: true", "")
+		}
+	}
 }
 
 func (c *compiler) basics(pl *plan, cfg Settings) {

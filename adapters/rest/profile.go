@@ -145,7 +145,7 @@ type Records struct {
 	Format   string   `yaml:"format" validate:"omitempty,oneof=json xml" vi:"Định dạng" en:"Format" def:"json"`
 	Missing  string   `yaml:"missing" validate:"omitempty,oneof=error empty" vi:"Khi không có danh sách" en:"When the list is missing" def:"error"`
 	Single   bool     `yaml:"single" vi:"Một đối tượng đứng thay danh sách được không" en:"An object may stand for a list of one"`
-	Key      []string `yaml:"key" validate:"required,min=1,max=4" vi:"Khóa (ghép các phần)" en:"Key; parts are joined" ex:"[ma]"`
+	Key      []string `yaml:"key" validate:"required,min=1,max=4,dive,required" vi:"Khóa (ghép các phần)" en:"Key; parts are joined" ex:"[ma]"`
 	Join     string   `yaml:"join" vi:"Dấu ghép" en:"What joins the parts" ex:"\"-\""`
 	Whole    bool     `yaml:"whole" vi:"Khóa là số nguyên, dù nguồn ghi 12.0 hay \"12.0\"" en:"Keys are whole numbers, also where written 12.0 or as text"`
 	Volatile []string `yaml:"volatile" vi:"Trường đổi theo từng lần hỏi, không tính là thay đổi" en:"Members that change with every asking and are no change" ex:"[viewCount]"`

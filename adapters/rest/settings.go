@@ -26,7 +26,7 @@ type Settings struct {
 	Params      map[string]string `yaml:"params" vi:"Giá trị cho các {tham số} của hồ sơ" en:"Values for the profile's {parameters}" ex:"{province: \"51\"}"`
 	Hosts       []string          `yaml:"hosts" vi:"Máy chủ khác được phép gọi (máy cấp token…)" en:"Further hosts that may be asked (a token server…)" ex:"[login.example.vn]"`
 	PageSize    int               `yaml:"page_size" validate:"min=0,max=10000" vi:"Số dòng một trang (0: theo hồ sơ)" en:"Rows a page (0: as the profile says)" ex:"100"`
-	Timeout     time.Duration     `yaml:"timeout" validate:"min=0,max=600000000000" vi:"Thời gian chờ tối đa một lần gọi" en:"Longest time of one call"`
+	Timeout     time.Duration     `yaml:"timeout" validate:"omitempty,min=10000000,max=600000000000" vi:"Thời gian chờ tối đa một lần gọi" en:"Longest time of one call"`
 	MaxBody     int               `yaml:"max_body" validate:"min=1,max=512" vi:"Dung lượng tối đa một câu trả lời (MiB)" en:"Largest answer (MiB)"`
 	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo hồ sơ)" en:"Overlap (0: as the profile says)" ex:"10m"`
 	Sweep       time.Duration     `yaml:"sweep" validate:"min=0" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`

@@ -37,7 +37,7 @@ type Settings struct {
 	Ditto           DittoSettings     `yaml:"ditto" vi:"dấu lặp lại (\")" en:"ditto marks"`
 	Skip            []RuleSettings    `yaml:"skip" vi:"dòng bỏ qua" en:"rows to leave out"`
 	Stop            []RuleSettings    `yaml:"stop" vi:"dòng kết thúc bảng" en:"rows that end the table"`
-	Key             []string          `yaml:"key" vi:"cột khóa; bỏ trống: vị trí dòng" en:"key columns; empty: the row's position" ex:"[ma]"`
+	Key             []string          `yaml:"key" validate:"dive,required" vi:"cột khóa; bỏ trống: vị trí dòng" en:"key columns; empty: the row's position" ex:"[ma]"`
 	WholeKeys       bool              `yaml:"whole_keys" vi:"khóa là số nguyên: 12, 12.0 và 1.2E1 là một" en:"keys are whole numbers: 12, 12.0 and 1.2E1 are one" ex:"true"`
 	Version         string            `yaml:"version" vi:"cột phiên bản" en:"version column" ex:"phienBan"`
 	At              *AtSettings       `yaml:"at" vi:"cột thời điểm thay đổi" en:"column with the time of change"`

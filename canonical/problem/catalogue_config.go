@@ -93,6 +93,23 @@ var problemsConfig = map[string]Words{
 		EN:     "the mapping \"{value}\" lies at {path}, and the configuration names no directory of mappings",
 		HintVI: "thêm vào cấu hình: mappings: {dir: ./mappings}; tệp phải có đuôi .yaml", HintEN: "add to the configuration: mappings: {dir: ./mappings}; the file must end in .yaml",
 	},
+	"GW-C036": {
+		VI:     "{field}: tên luồng \"{value}\" có dấu cách, dấu gạch chéo hoặc ký tự không dùng được trong địa chỉ",
+		EN:     "{field}: the stream name \"{value}\" has a blank, a slash or another sign that no address can carry",
+		HintVI: "chỉ dùng chữ, số, dấu - và _; không bắt đầu bằng dấu chấm, ví dụ ho-so",
+		HintEN: "use letters, digits, - and _, and no point at its beginning, such as ho-so",
+	},
+	"GW-C037": {
+		VI:     "{field}: trái với {value}",
+		EN:     "{field}: contradicts {value}",
+		HintVI: "bỏ sweep.never để đọc lại toàn bộ, hoặc bỏ các khóa khác của sweep", HintEN: "remove sweep.never to have everything read again, or the other keys of sweep",
+	},
+	"GW-C038": {
+		VI:     "{field}: thẻ có dấu cách hoặc xuống dòng",
+		EN:     "{field}: the token has a blank or a line end",
+		HintVI: "tạo lại biến hoặc tệp mà http.tokens chỉ tới, một dòng, không dấu cách: openssl rand -hex 32",
+		HintEN: "make the variable or file that http.tokens points to anew, on one line and without blanks: openssl rand -hex 32",
+	},
 	"GW-C027": {
 		VI: "không đọc được tệp lịch làm việc {value}: {err}", EN: "the working calendar {value} cannot be read: {err}",
 		HintVI: "kiểm tra calendar.file và quyền đọc; bỏ calendar.file để dùng lịch đi kèm", HintEN: "check calendar.file and its rights; leave it out to use the calendar that comes along",

@@ -71,7 +71,7 @@ func check(n *Node, filled any) []error {
 		at := n.At(path)
 		want := b.Tag()
 		if b.Param() != "" {
-			want += " " + b.Param()
+			want += " " + limit(b)
 		}
 		p := at.Wrong("GW-C005", want)
 		p.Field = path
@@ -81,6 +81,14 @@ func check(n *Node, filled any) []error {
 		problems = append(problems, p)
 	}
 	return problems
+}
+
+// limit is the bound of a rule as people write it: 1s, and not nanoseconds.
+func limit(b validator.FieldError) string {
+	if n, err := strconv.ParseInt(b.Param(), 10, 64); err == nil && b.Type() == reflect.TypeFor[time.Duration]() {
+		return time.Duration(n).String()
+	}
+	return b.Param()
 }
 
 // inlined stands for an inlined struct in validator namespaces.

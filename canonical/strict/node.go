@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -163,6 +164,9 @@ func (n *Node) Get(name string) *Node {
 
 // At walks a path as Node.Path writes it; it gives the deepest node that exists.
 func (n *Node) At(path string) *Node {
+	if at := n.below(strings.TrimPrefix(strings.TrimPrefix(path, n.Path), ".")); at != nil {
+		return at
+	}
 	deepest := n
 	n.walk(func(c *Node) {
 		if c.Path != "" && (path == c.Path || strings.HasPrefix(path, c.Path+".") || strings.HasPrefix(path, c.Path+"[")) &&
@@ -171,6 +175,29 @@ func (n *Node) At(path string) *Node {
 		}
 	})
 	return deepest
+}
+
+// below is the node that a path leads to from here, wherever it stands itself: what a
+// stream has of its source is written at the source. nil: none is there.
+func (n *Node) below(path string) *Node {
+	if path == "" {
+		return n
+	}
+	for i := range n.Keys {
+		rest, ok := strings.CutPrefix(path, n.Keys[i].Name)
+		if !ok || rest != "" && rest[0] != '.' && rest[0] != '[' {
+			continue
+		}
+		if at := n.Keys[i].Value.below(strings.TrimPrefix(rest, ".")); at != nil {
+			return at
+		}
+	}
+	for i, item := range n.Items {
+		if rest, ok := strings.CutPrefix(path, "["+strconv.Itoa(i)+"]"); ok {
+			return item.below(strings.TrimPrefix(rest, "."))
+		}
+	}
+	return nil
 }
 
 func (n *Node) walk(visit func(*Node)) {

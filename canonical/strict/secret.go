@@ -80,13 +80,13 @@ func (l Lookup) find(reference string) (string, error) {
 		if !set || value == "" {
 			return "", fmt.Errorf("variable %s is not set", name)
 		}
-		return value, nil
+		return strings.TrimRight(value, "\r\n"), nil
 	case kind == "file" && l.File != nil:
 		content, err := l.File(name)
 		if err != nil {
 			return "", err
 		}
-		return strings.TrimRight(string(content), "\r\n"), nil
+		return strings.TrimSpace(string(content)), nil // editors and scripts leave blanks and lines
 	default:
 		return "", fmt.Errorf("unknown kind of reference %q", kind)
 	}

@@ -249,6 +249,9 @@ func (s *SourceConfig) readStreams(n *strict.Node) error {
 	}
 	var problems []error
 	for _, key := range n.Keys {
+		if !plainName(key.Name) {
+			problems = append(problems, misnamed(n, &key))
+		}
 		st := StreamConfig{Name: key.Name, Text: key.Value}
 		own, rest := splitKeys(key.Value, strict.Fields(st))
 		problems = append(problems, strict.Decode(own, &st))

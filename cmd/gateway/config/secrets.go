@@ -53,6 +53,9 @@ func (c *Config) checkTokens() error {
 	var problems []error
 	first := map[strict.Secret]int{}
 	for i, t := range c.HTTP.Tokens {
+		if strings.ContainsFunc(t.Secret.Reveal(), unicode.IsSpace) { // no header can carry it
+			problems = append(problems, c.Text.At(fmt.Sprintf("http.tokens[%d].secret", i)).Problem("GW-C038"))
+		}
 		before, twice := first[t.Secret]
 		if !twice {
 			first[t.Secret] = i

@@ -154,7 +154,9 @@ func (o *owner) another(payload []byte, key string) bool {
 		return false
 	}
 	slots := make([]value, o.pl.rec.Slots())
-	(&jsonscan.Scanner{}).Find(o.pl.rec, payload, slots)
+	if (&jsonscan.Scanner{}).Find(o.pl.rec, payload, slots) == jsonscan.Broken {
+		return false
+	}
 	text, missing := o.pl.appendKey(nil, slots)
 	switch {
 	case missing != "":

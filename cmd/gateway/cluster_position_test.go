@@ -183,10 +183,13 @@ func (d *duo) round(kind, trouble string) {
 	}
 	d.source.stir(d.random, d.random.IntN(4))
 	var job book.Job
-	if status := http.StatusAccepted; trouble == "nothing" {
+	if trouble == "nothing" {
 		job = d.both(holder, idle, kind)
-	} else if status, job = d.order(idle, kind); status != http.StatusAccepted {
-		t.Fatalf("%s at %s: status %d", kind, idle.name, status)
+	} else {
+		var status int
+		if status, job = d.order(idle, kind); status != http.StatusAccepted {
+			t.Fatalf("%s at %s: status %d", kind, idle.name, status)
+		}
 	}
 	d.told[job.ID] = true
 	d.gate.refuses.Store(false)

@@ -199,7 +199,7 @@ func TestAnswersCutOffAtALength(t *testing.T) {
 			`zone: UTC, request: {path: /t, query: {page: "{page}", tu: "{since}"}}, paging: {kind: page, base: 1, total: total}`+byTime+
 				`watermark: {kind: since, format: rfc3339}`), days: []day{
 			{answer: walled, live: "1..100", state: "data_issue", cause: "GW-S038", notes: "GW-S038", warns: "GW-R022"},
-			{live: "1..120", state: "data_issue", cause: "GW-S038", notes: "GW-S038", warns: "GW-R022"}}},
+			{runs: 2, live: "1..120", state: "data_issue", cause: "GW-S038", notes: "GW-S038", warns: "GW-R022"}}},
 		{kind: k, form: "a total for people", source: rest("", wire("", "kind: none, total: total")), days: []day{
 			{text: `{"rows":[{"id":1,"title":"x"}],"total":"1.234"}`, live: "1", state: "data_issue", cause: "GW-S035", notes: "GW-S035"}}},
 		{kind: k, form: "a total that is no number", source: rest("", wire("", "kind: none, total: total")), days: []day{

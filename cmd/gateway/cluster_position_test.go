@@ -132,8 +132,13 @@ func (d *duo) order(v *victim, kind string) (status int, job book.Job) {
 func (d *duo) plan(v *victim, kind string) (plan book.Plan) {
 	d.t.Helper()
 	ask := map[string]any{"kind": kind, "stream": "full/m", "reason": "thử"}
-	d.until("a plan is made", func() bool { // what one node committed, the other's view has a moment later
+	refused := d.gate.refused.Load()
+	d.until("a plan is made of "+kind, func() bool { // what one node committed, the other's view has a moment later
 		status, err := d.at(v).call("POST", "/v1/admin/plans", ask, &plan)
+		if now := d.gate.refused.Load(); d.gate.refuses.Load() && now > refused+1 {
+			refused = now
+			d.gate.left.Store(1) // it stands between two walks: one page more, and it stands in one
+		}
 		return err == nil && status == http.StatusOK
 	})
 	return plan

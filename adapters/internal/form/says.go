@@ -32,15 +32,9 @@ func Beside() []string {
 func Tells(name string, v jsonscan.Value) string {
 	switch name {
 	case "success":
-		if v.Shape == jsonscan.False {
-			return "success: false"
-		}
-		return ""
+		return flag(name, v, "false")
 	case "partial", "truncated", "timed_out", "incomplete":
-		if v.Shape == jsonscan.True {
-			return name + ": true"
-		}
-		return ""
+		return flag(name, v, "true")
 	}
 	if !fails([]byte(strings.ToLower(name)), v) || v.Shape == jsonscan.True && name != "error" {
 		return ""
@@ -58,6 +52,14 @@ func Tells(name string, v jsonscan.Value) string {
 	return Said(name + ": " + words)
 }
 
+// flag tells of a member that is true or false, also where it is written as text.
+func flag(name string, v jsonscan.Value, bad string) string {
+	if !strings.EqualFold(strings.Trim(string(v.Bytes), `"`), bad) {
+		return ""
+	}
+	return name + ": " + bad
+}
+
 // Aside is what an object tells beside the list at a path; empty where all is well.
 func Aside(text []byte, path string) (says string) {
 	if len(text) == 0 || text[0] != '{' {
@@ -73,8 +75,11 @@ func Aside(text []byte, path string) (says string) {
 
 // fine are words and codes that no error has.
 func fine(words string) bool {
-	switch strings.Trim(strings.ToLower(words), "0") {
-	case "", "200", "2", "ok", "success", "none", "null", "no error", "n/a", "thành công":
+	if strings.Trim(words, "0") == "" {
+		return true
+	}
+	switch strings.ToLower(words) {
+	case "200", "ok", "success", "none", "null", "no error", "n/a", "thành công":
 		return true
 	}
 	return false

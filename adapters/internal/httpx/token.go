@@ -215,11 +215,12 @@ func (t *tokens) post(ctx context.Context, path string, fields map[string]string
 	return t.parse(resp)
 }
 
-// secrets are the credentials that a token is asked for with.
+// secrets are the credentials that a token is asked for with, the short ones
+// too: only what is told of a refusal is looked through for them.
 func (t *tokens) secrets(refresh string) (all []string) {
 	basic := base64.StdEncoding.EncodeToString([]byte(t.cfg.Username + ":" + t.cfg.Password.Reveal()))
 	for _, secret := range []string{t.cfg.Password.Reveal(), t.cfg.Secret.Reveal(), t.cfg.Token.Reveal(), refresh, basic} {
-		if len(secret) >= minEcho {
+		if secret != "" {
 			all = append(all, secret)
 		}
 	}

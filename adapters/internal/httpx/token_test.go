@@ -192,20 +192,21 @@ func TestTokenRefusalIsSaid(t *testing.T) {
 		{401, `{"error":"no account","password":"s3cr3t-mật-khẩu"}`, "401"},
 		{403, `{"message":"sai mật khẩu s3cr3t-mật-khẩu"}`, "403"},
 		{404, `not here`, `404 "not here"`},
+		{400, `{"message":"tài khoản u7, sai mã kh0a"}`, "400"},
 	} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(c.status)
 			_, _ = w.Write([]byte(c.body))
 		}))
 		cl, err := New(Options{Base: srv.URL, Now: clock, Auth: AuthConfig{Kind: AuthLogin, Username: "u", Password: "s3cr3t-mật-khẩu",
-			TokenMethod: http.MethodPost, TokenPath: "/login", TokenFields: map[string]string{"u": "{username}", "p": "{password}"},
+			Secret: "kh0a", TokenMethod: http.MethodPost, TokenPath: "/login", TokenFields: map[string]string{"u": "{username}", "p": "{password}"},
 			TokenAnswer: TokenAnswer{AccessAt: "token"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = cl.Do(t.Context(), Request{Path: "/x"})
 		srv.Close()
-		if code(err) != "GW-S018" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cr3t") {
+		if code(err) != "GW-S018" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cr3t") || strings.Contains(err.Error(), "kh0a") {
 			t.Errorf("%d: %v", c.status, err)
 		}
 	}

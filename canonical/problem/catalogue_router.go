@@ -151,10 +151,16 @@ var problemsRouter = map[string]Words{
 		HintEN: "where the source always lists all, set sweep.whole: true in the wire profile; otherwise read by pages (paging) or by days (watermark window); to remove them once: gateway source run SOURCE/STREAM --accept-removals",
 	},
 	"GW-R029": {
-		VI:     "{value} bản ghi mang thời điểm chưa tới khi nhận, nay nguồn đưa nội dung khác: đã thay bằng nội dung mới",
-		EN:     "{value} records bore a time that had not come when they were received, and the source gives another content now: it has replaced them",
+		VI:     "{value} bản ghi mang thời điểm chưa tới khi nhận, nay nguồn liệt kê nội dung khác: đã thay bằng nội dung mới",
+		EN:     "{value} records bore a time that had not come when they were received, and the source lists another content now: it has replaced them",
 		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Bản trước vẫn còn trong lịch sử",
 		HintEN: "the source's clock was ahead; tell the source. What was there before is in the history",
+	},
+	"GW-R031": {
+		VI:     "{value} bản ghi vừa đến chỉ được giữ trong lịch sử: bản đang phục vụ mang thời điểm chưa tới, nên có thể là bản cũ hơn",
+		EN:     "{value} records that came are kept in the history only: what is served instead bears a time that has not come yet, and may be the older one",
+		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Tự hết khi thời điểm đó qua đi (nhiều nhất một ngày) và bản ghi được gửi lại; nguồn đọc theo lượt: gateway source sweep NGUỒN/LUỒNG",
+		HintEN: "the source's clock was ahead; tell the source. It ends when that time has passed (a day at most) and the record is given again; where the source can list everything: gateway source sweep SOURCE/STREAM",
 	},
 	"GW-R025": {
 		VI:     "{field}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là chưa rõ, từ {near}",

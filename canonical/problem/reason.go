@@ -84,7 +84,7 @@ func answers(code string) Reason {
 	switch code {
 	case "GW-S032", "GW-R014", "GW-R028":
 		return Walked
-	case "GW-R030", "GW-S044", "GW-S048", "GW-S050":
+	case "GW-R030", "GW-R031", "GW-S044", "GW-S048", "GW-S050":
 		return Standing
 	case "GW-S002":
 		return Late

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"iocgateway/adapters"
@@ -45,6 +46,9 @@ type Counts struct {
 	// Of the published ones, those that replaced a version whose time was ahead
 	// when it came.
 	Ahead int `json:"ahead,omitempty"`
+	// Of the superseded ones, those that are older than a version whose time has
+	// not come yet: what is served may be the older one of the two.
+	Early int `json:"early,omitempty"`
 }
 
 // MostAhead is how far ahead of our clock a source's time may be and still be a
@@ -54,6 +58,17 @@ const MostAhead = 10 * time.Minute
 
 // FarAhead is how far ahead a time may lie to be taken at all.
 const FarAhead = 24 * time.Hour
+
+// Notes are what a clock of the source that was ahead did, as a run notes it.
+func (c Counts) Notes() (notes []problem.Problem) {
+	if c.Ahead > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-R029", Value: strconv.Itoa(c.Ahead)})
+	}
+	if c.Early > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-R031", Value: strconv.Itoa(c.Early)})
+	}
+	return notes
+}
 
 // Add adds another page's counts.
 func (c *Counts) Add(o Counts) {
@@ -68,6 +83,7 @@ func (c *Counts) Add(o Counts) {
 	c.Again += o.Again
 	c.Unlisted += o.Unlisted
 	c.Ahead += o.Ahead
+	c.Early += o.Early
 }
 
 // Unexplained is how many Raws ended as nothing: always 0, or there is a defect.

@@ -51,7 +51,7 @@ func (l *lane) delivered(now, source time.Time, receipt journal.Receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fresh, l.refused = now, l.refused.Take()
-	l.yielded(receipt.Counts)
+	l.yielded(receipt.Counts, now)
 	l.taken.Add(receipt.Counts)
 	l.counts.Unknown += receipt.Counts.Unknown
 	if source.After(l.source) {
@@ -135,6 +135,7 @@ func (t *tally) refuse(now time.Time, p *problem.Problem) (ofCode int) {
 // is lost is its problem, a stranger beside that a note.
 func (t *tally) written() journal.Run {
 	run := t.run
+	run.Notes = run.Counts.Notes()
 	if t.latest != nil {
 		n := 0
 		for _, of := range t.codes {
@@ -144,7 +145,7 @@ func (t *tally) written() journal.Run {
 		run.Refused = &journal.Refusals{Count: maps.Clone(t.codes), Last: *t.latest, At: t.at}
 	}
 	if run.Problem = cmp.Or(t.content, t.stranger); t.content != nil && t.stranger != nil {
-		run.Notes = []problem.Problem{*t.stranger}
+		run.Notes = append(run.Notes, *t.stranger)
 	}
 	return run
 }

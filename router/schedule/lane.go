@@ -54,6 +54,8 @@ type faults struct {
 	doubtOf  int               // what that run received
 	walked   bool              // … and whether a whole walk ended in it
 	standing []problem.Problem // of the last whole walk, and no issue
+	early    int               // journal.Counts.Early of the latest run that had any
+	earlyAt  time.Time         // … and when it ended
 	refused  *health.Refused   // deliveries
 	barren   int               // Raws held since something was published
 }
@@ -85,7 +87,7 @@ func (l *lane) restore(runs []journal.Run, pause *journal.Pause, now time.Time, 
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := runs[i]
 		if run.Replay {
-			l.yielded(run.Counts)
+			l.yielded(run.Counts, run.Ended)
 		}
 		if run.Replay || l.stream.Push && run.Ended.IsZero() {
 			continue // it shows nothing of the source
@@ -127,7 +129,7 @@ func (l *lane) credentialsFailed() bool {
 // finished takes a run's end into account.
 func (l *lane) finished(run journal.Run) {
 	l.last = &run
-	l.yielded(run.Counts)
+	l.yielded(run.Counts, run.Ended)
 	if l.stream.Push {
 		if l.refusals(&run); run.Problem != nil && !run.Complete {
 			return // nothing was taken in that minute
@@ -164,7 +166,10 @@ func (l *lane) finished(run journal.Run) {
 
 // yielded takes in what became of what a run or a delivery brought. One that
 // brought nothing new shows nothing.
-func (l *lane) yielded(counts journal.Counts) {
+func (l *lane) yielded(counts journal.Counts, at time.Time) {
+	if counts.Early > 0 {
+		l.early, l.earlyAt = counts.Early, at
+	}
 	if counts.Published > counts.Gone {
 		l.barren = 0
 		return
@@ -198,6 +203,7 @@ func (l *lane) refusals(run *journal.Run) {
 func (l *lane) doubtful(run *journal.Run) {
 	if run.Whole {
 		l.standing = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Standing })
+		l.early = run.Counts.Early // a listing answers for every record
 	}
 	if note := run.Noted(problem.Backward, problem.Walked, problem.Doubtful); note != nil {
 		l.doubt, l.doubtOf, l.walked = note, run.Counts.Received, run.Whole
@@ -275,7 +281,7 @@ func (l *lane) report(own *problem.Problem) health.Report {
 			BreakerOpen: l.breaker.open(), NextRun: l.next, Typical: l.typical(), SourceTime: l.source,
 			Suspicion: cmp.Or(l.suspect, l.doubt),
 			Faults: health.Faults{Own: own, Breaker: l.breaker.why(), Refused: l.refused, Seen: l.counts, Barren: l.barren,
-				Standing: slices.Clone(l.standing), Advancing: l.running && l.advance.lately(l.seen)}}}
+				Standing: l.stands(), Advancing: l.running && l.advance.lately(l.seen)}}}
 	if l.last != nil && l.failures > 0 {
 		r.Signs.Cause, r.Signs.FailedSince, r.Signs.FailedAt = l.last.Problem, l.failing, l.last.Ended
 	}
@@ -290,6 +296,17 @@ func (l *lane) report(own *problem.Problem) health.Report {
 		r.Delivered, r.DeliveredSince = &taken, l.counted
 	}
 	return r
+}
+
+// stands is what the last whole walk showed, and what goes by itself: a version
+// whose time has not come cannot stand before others for longer than that time
+// was ahead.
+func (l *lane) stands() []problem.Problem {
+	all := slices.Clone(l.standing)
+	if l.early > 0 && l.seen.Before(l.earlyAt.Add(journal.FarAhead)) {
+		all = append(all, journal.Counts{Early: l.early}.Notes()...)
+	}
+	return all
 }
 
 // assess computes the stream's status from a report, and since when it is in

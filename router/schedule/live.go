@@ -110,7 +110,7 @@ func (s *Scheduler) settle(l *lane, run journal.Run, err error) {
 		return
 	}
 	if run.Replay { // it shows nothing of the source, and changes no plan
-		l.yielded(run.Counts)
+		l.yielded(run.Counts, run.Ended)
 		l.mu.Unlock()
 		if err != nil {
 			s.Log.Warn("replay failed", "stream", l.stream.Full(), "run", run.ID, "error", err)

@@ -66,6 +66,9 @@ func (p *plan) decide(ctx context.Context) error {
 		}
 		p.receipt.Outcomes[i] = out
 		count(&p.receipt.Counts, it, out)
+		if _, cur := p.look(index.KeyHash(p.batch.Stream, it.Raw.Key)); out == journal.Superseded && p.toCome(cur) {
+			p.receipt.Counts.Early++
+		}
 		if it.Proved && len(p.held) > holds && p.held[len(p.held)-1].op == heldResolve { // no silent end of what was held
 			p.receipt.Counts.Unlisted++
 			if len(p.receipt.Unlisted) < journal.UnlistedTold {

@@ -72,7 +72,7 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to be the same.
 func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
-	switch ahead, err := p.ahead(ctx, h, it, it.Raw.At); {
+	switch ahead, err := p.ahead(ctx, h, it); {
 	case err != nil:
 		return "", err
 	case ahead: // than what was never true

@@ -41,7 +41,7 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 		return journal.Unchanged, nil
 	case stale(cur, raw, at):
 		// Older than what is current: it never replaces it, unless that was never true.
-		if ahead, err := p.ahead(ctx, h, it, rec.At); err != nil || !ahead {
+		if ahead, err := p.ahead(ctx, h, it); err != nil || !ahead {
 			return p.superseded(ctx, h, it, rec, err)
 		}
 		p.receipt.Counts.Ahead++
@@ -79,17 +79,15 @@ func stale(cur *index.Slot, raw index.Fingerprint, at int64) bool {
 }
 
 // ahead reports whether the version that is current bears a time that had not
-// come when it was recorded, and what is given now is newer all the same: a
-// listing of everything has another one, for the source's clock was ahead and
-// went back; or the source changed it, by a time that is believed, after we had
-// the odd one.
-func (p *plan) ahead(ctx context.Context, h index.Hash, it *journal.Item, when time.Time) (bool, error) {
+// come when it was recorded, and a listing of everything has another one: the
+// source's clock was ahead, and went back. What is delivered, or read as a
+// change, lists nothing: there an older version never replaces a newer one.
+func (p *plan) ahead(ctx context.Context, h index.Hash, it *journal.Item) (bool, error) {
 	e, cur := p.look(h)
-	listed := it.Listed && !it.Raw.Gone
-	if cur == nil || !cur.Known() || !listed && !p.since(cur, when) {
+	if !it.Listed || it.Raw.Gone || cur == nil || !cur.Known() {
 		return false, nil
 	}
-	if listed && cur.At > index.Stamp(p.batch.At.Add(journal.MostAhead)) {
+	if p.toCome(cur) {
 		return true, nil
 	}
 	if e != nil && e.prior != nil { // of this very page
@@ -99,15 +97,12 @@ func (p *plan) ahead(ctx context.Context, h index.Hash, it *journal.Item, when t
 	if err != nil {
 		return false, err
 	}
-	odd := last.At.After(last.RecordedAt.Add(journal.MostAhead))
-	return odd && (listed || last.RecordedAt.Before(p.batch.At) && when.After(last.RecordedAt)), nil
+	return last.At.After(last.RecordedAt.Add(journal.MostAhead)), nil
 }
 
-// since reports whether a time may be one at which the source changed what is
-// current after we had it: it has come, and no time is taken that is further
-// ahead than a day.
-func (p *plan) since(cur *index.Slot, when time.Time) bool {
-	return !when.After(p.batch.At.Add(journal.MostAhead)) && cur.At-index.Stamp(when) <= journal.FarAhead.Milliseconds()
+// toCome reports whether the time that what is current bears has not come yet.
+func (p *plan) toCome(cur *index.Slot) bool {
+	return cur.At > index.Stamp(p.batch.At.Add(journal.MostAhead))
 }
 
 // superseded is supersede, where nothing went wrong before it.
@@ -237,9 +232,7 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 		at = it.Record.At
 	}
 	if stale(cur, index.Short(it.Digest), index.Stamp(at)) {
-		if stands, err := p.stands(ctx, h, it, at); err != nil || stands {
-			return p.superseded(ctx, h, it, p.goneRecord(it, cur, at), err)
-		}
+		return p.supersede(ctx, h, it, p.goneRecord(it, cur, at))
 	}
 	if !cur.Live() {
 		held := cur.Held()
@@ -264,15 +257,6 @@ func (p *plan) gone(ctx context.Context, h index.Hash, it *journal.Item) (journa
 	out, err := p.enter(e, it, &rec, e.slot.Ver, journal.OpGone)
 	e.slot.At = newest
 	return out, err
-}
-
-// stands reports whether what is current stands against a removal that is older.
-func (p *plan) stands(ctx context.Context, h index.Hash, it *journal.Item, when time.Time) (bool, error) {
-	ahead, err := p.ahead(ctx, h, it, when)
-	if _, cur := p.look(h); ahead && cur.Live() {
-		p.receipt.Counts.Ahead++
-	}
-	return !ahead, err
 }
 
 // mended ends what is held of a key: nothing is removed, what is held is of before.

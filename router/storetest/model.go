@@ -27,7 +27,6 @@ type matter struct {
 	body    string
 	at      time.Time
 	ahead   bool // its time had not come when it was recorded
-	given   time.Time
 	raw     [sha256.Size]byte
 }
 
@@ -113,12 +112,15 @@ func (m *model) settled(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 	gives := older && cur.gives(b, it)
 	switch {
 	case older && !gives:
+		if cur.at.After(b.At.Add(journal.MostAhead)) {
+			c.Early++
+		}
 		return journal.Superseded
 	case same, it.Raw.Gone && !cur.live:
 		cur.touch(it)
 		return journal.Unchanged
 	}
-	if gives && (cur.live || !it.Raw.Gone) {
+	if gives {
 		c.Ahead++
 	}
 	m.publish(b, it, cur, c)
@@ -184,14 +186,9 @@ func (m *model) quarantine(b *journal.Batch, it *journal.Item, out journal.Outco
 }
 
 // gives: its time had not come when it was recorded, or has not now, and a
-// listing of everything has another; or the source changed it later than it was
-// recorded, by a time that has come.
+// listing of everything has another.
 func (x *matter) gives(b *journal.Batch, it *journal.Item) bool {
-	if it.Listed && !it.Raw.Gone {
-		return x.ahead || x.at.After(b.At.Add(journal.MostAhead))
-	}
-	return x.ahead && x.given.Before(b.At) && it.Raw.At.After(x.given) && !it.Raw.At.After(b.At.Add(journal.MostAhead)) &&
-		x.at.Sub(it.Raw.At) <= journal.FarAhead
+	return it.Listed && !it.Raw.Gone && (x.ahead || x.at.After(b.At.Add(journal.MostAhead)))
 }
 
 // newerThan: both times are known, the Raw's is before, and it is another Raw.
@@ -217,7 +214,6 @@ func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 	if !it.Raw.At.IsZero() || !it.Raw.Gone {
 		cur.at = it.Raw.At
 	}
-	cur.given = b.At
 	cur.ahead = it.Raw.At.After(b.At.Add(journal.MostAhead))
 	m.owners[l.id] = b.Stream
 	feed := it.Raw.Kind.Feed()

@@ -138,7 +138,7 @@ func mendedScenes() []scene {
 
 // aheadScenes: a source's clock was ahead of ours, and went back. What a listing
 // of everything has then replaces what came with a time that had not come; what
-// is pushed, or comes as a change, only where it changed after that came.
+// is pushed, or comes as a change, does not.
 func aheadScenes() []scene {
 	early := func(items ...draw) step { return step{Stream: 1, Items: items, Early: true} }
 	listed := func(items ...draw) step { return step{Stream: 1, Items: items, Listed: true} }
@@ -148,12 +148,12 @@ func aheadScenes() []scene {
 			[]journal.Outcome{journal.Published}},
 		{"ahead, and an older one is pushed", []step{early(raw(1, 0, 3)), got(first, raw(1, 1, 1))}, []journal.Outcome{journal.Superseded}},
 		{"ahead, and one that changed since is pushed",
-			[]step{early(raw(1, 0, 3)), got(first, raw(1, 1, 2))}, []journal.Outcome{journal.Published}},
-		{"ahead, and it was removed since", []step{early(raw(1, 0, 3)), got(first, raw(1, removal, 2))}, []journal.Outcome{journal.Published}},
+			[]step{early(raw(1, 0, 3)), got(first, raw(1, 1, 2))}, []journal.Outcome{journal.Superseded}},
+		{"ahead, and it was removed since", []step{early(raw(1, 0, 3)), got(first, raw(1, removal, 2))}, []journal.Outcome{journal.Superseded}},
 		{"ahead, and in one page with one that changed since", []step{{Stream: 1, Items: []draw{raw(1, 0, 3), raw(1, 1, 2)}, Early: true}},
 			[]journal.Outcome{journal.Published, journal.Superseded}},
 		{"ahead, changed since, and that one again", []step{early(raw(1, 0, 3)), got(first, raw(1, 1, 2)), got(first, raw(1, 0, 3))},
-			[]journal.Outcome{journal.Published}},
+			[]journal.Outcome{journal.Unchanged}},
 		{"not ahead, and the whole listing has an older one", []step{got(first, raw(1, 0, 3)), listed(raw(1, 1, 1))},
 			[]journal.Outcome{journal.Superseded}},
 		{"ahead, superseded as a change, given again by the whole listing",

@@ -29,9 +29,7 @@ const (
 
 // concluded notes what only a whole run shows.
 func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) error {
-	if run.Counts.Ahead > 0 {
-		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R029", Value: strconv.Itoa(run.Counts.Ahead)})
-	}
+	run.Notes = append(run.Notes, run.Counts.Notes()...)
 	if n := run.Counts.Unlisted; n > 0 {
 		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R057", Value: strconv.Itoa(n)})
 	}

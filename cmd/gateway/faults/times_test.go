@@ -145,8 +145,12 @@ func TestTimesAheadOfEveryClock(t *testing.T) {
 	push := func(live, title, at string) day {
 		return day{posts: map[string]string{"t": given(title, at)}, live: live, state: "healthy", cause: "-"}
 	}
-	poll := func(live, title, at, notes string) day {
-		return day{text: given(title, at), live: live, state: "healthy", cause: "-", notes: notes, warns: "GW-R022"}
+	poll := func(live, title, at, notes, warns string) day {
+		return day{text: given(title, at), live: live, state: "healthy", cause: "-", notes: notes, warns: warns}
+	}
+	waits := func(d day) day { // what came is older than what stands, and that is said; its minute is no run yet
+		d.warns = "GW-R031"
+		return d
 	}
 	file := func(title string, hours int, notes string) day {
 		d := fine("f.csv", "id,a,upd\n1,"+title+","+ahead(hours)+"\n", "1="+title)
@@ -155,11 +159,11 @@ func TestTimesAheadOfEveryClock(t *testing.T) {
 	}
 	judge(t, []fault{
 		{kind: k, form: "delivered 20 hours ahead, and then the truth", source: pushed + ofTime,
-			days: []day{push("1=A", "A", ahead(20)), push("1=B", "B", soon)}},
+			days: []day{push("1=A", "A", ahead(20)), waits(push("1=A", "B", soon))}},
 		{kind: k, form: "delivered 20 hours ahead, and then what is older", source: pushed + ofTime,
-			days: []day{push("1=A", "A", ahead(20)), push("1=A", "B", ahead(-3))}},
+			days: []day{push("1=A", "A", ahead(20)), waits(push("1=A", "B", ahead(-3)))}},
 		{kind: k, form: "polled 20 hours ahead, and then the truth", source: rest("", since),
-			days: []day{poll("1=A", "A", ahead(20), "GW-S022"), poll("1=B", "B", soon, "GW-R029")}},
+			days: []day{poll("1=A", "A", ahead(20), "GW-S022", "GW-R022"), poll("1=A", "B", soon, "GW-R031", "GW-R022 GW-R031")}},
 		{kind: k, form: "20 hours ahead in a file, and then the truth", mapping: ofIDs,
 			source: folder("key: [id]\ncomplete: stream\nat: {column: upd, layouts: [iso]}"),
 			days:   []day{file("A", 20, ""), file("B", 0, "GW-R029")}},

@@ -33,8 +33,9 @@ func importRules() []importRule {
 	return []importRule{
 		{from: "cmd/gateway", may: []string{"*"}},
 		{from: "mappings", may: []string{"canonical", "mappings"}, testMay: []string{"adapters/simkit"}},
+		{from: "canonical/words"},
 		{from: "canonical/problem/answer", may: []string{"canonical/problem"}},
-		{from: "canonical/problem"},
+		{from: "canonical/problem", may: []string{"canonical/words"}},
 		{from: "canonical/vntext"},
 		{from: "canonical/jsonscan"},
 		{from: "canonical/outbound", may: []string{"canonical/problem"}},

@@ -8,15 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"iocgateway/canonical/words"
 )
 
 // Lang is a language words are shown in.
-type Lang string
+type Lang = words.Lang
 
 // The languages of the gateway.
 const (
-	Vietnamese Lang = "vi"
-	English    Lang = "en"
+	Vietnamese = words.Vietnamese
+	English    = words.English
 )
 
 // Problem is one thing wrong, so that a person can mend it: a stable

@@ -1,0 +1,96 @@
+package words
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Zone is the zone in which people here read every time.
+func Zone() *time.Location { return time.FixedZone("+07:00", 7*60*60) }
+
+// Time is a date and a time of day, in Zone: 29/11/2026 03:41.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(Zone()).Format("02/01/2006 15:04")
+}
+
+// Span is a duration in words, its two largest units at most and the second
+// only where it matters.
+func Span(d time.Duration, lang Lang) string {
+	unit := func(n int, w Word) string { return strconv.Itoa(n) + " " + w.In(lang) }
+	pair := func(n int, w Word, rest int, less Word) string {
+		if rest == 0 {
+			return unit(n, w)
+		}
+		return unit(n, w) + " " + unit(rest, less)
+	}
+	second, minute, hour := Word{"giây", "s"}, Word{"phút", "min"}, Word{"giờ", "h"}
+	days := func(n int) Word {
+		if n == 1 {
+			return Word{"ngày", "day"}
+		}
+		return Word{"ngày", "days"}
+	}
+	switch n := int(d.Hours()) / 24; {
+	case d < 0:
+		return "−" + Span(-d, lang)
+	case d > 0 && d < 50*time.Millisecond:
+		return Word{"dưới 0,1 giây", "under 0.1 s"}.In(lang)
+	case d < 10*time.Second:
+		return tenths(d, lang) + " " + second.In(lang)
+	case d < time.Minute:
+		return unit(int(d.Seconds()), second)
+	case d < 10*time.Minute:
+		return pair(int(d.Minutes()), minute, int(d.Seconds())%60, second)
+	case d < time.Hour:
+		return unit(int(d.Minutes()), minute)
+	case d < 48*time.Hour && d != 24*time.Hour:
+		return pair(int(d.Hours()), hour, int(d.Minutes())%60, minute)
+	case n < 10:
+		return pair(n, days(n), int(d.Hours())%24, hour)
+	default:
+		return unit(n, days(n))
+	}
+}
+
+func tenths(d time.Duration, lang Lang) string {
+	s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
+	if lang == Vietnamese {
+		s = strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+// Ago is how long ago something was. What is still to come is told as such.
+func Ago(t, now time.Time, lang Lang) string {
+	d := now.Sub(t).Truncate(time.Second)
+	switch {
+	case t.IsZero():
+		return "–"
+	case d < 0:
+		return Until(-d, lang)
+	case d < 5*time.Second:
+		return Word{"vừa xong", "just now"}.In(lang)
+	case lang == Vietnamese:
+		return Span(d, lang) + " trước"
+	}
+	return Span(d, lang) + " ago"
+}
+
+// Until is how long until something is.
+func Until(d time.Duration, lang Lang) string {
+	return fmt.Sprintf(Word{"sau %s", "in %s"}.In(lang), Span(d, lang))
+}
+
+// Planned is when something planned comes: it is never past, and never "just
+// finished"; what should have begun is due.
+func Planned(t, now time.Time, lang Lang) string {
+	if d := t.Sub(now).Truncate(time.Second); d > 0 {
+		return Time(t) + ", " + Until(d, lang)
+	}
+	return Say("next", "due", lang)
+}

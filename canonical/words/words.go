@@ -1,0 +1,62 @@
+// Package words holds what people read on more than one surface, once, in
+// Vietnamese and English: the glossary of states, counts and acts, spans and
+// times, the causes below an error, and what a value was expected to be.
+// The console, the verbs, the API and the problem catalogue all take theirs
+// from here.
+package words
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Lang is a language words are shown in.
+type Lang string
+
+// The languages of the gateway.
+const (
+	Vietnamese Lang = "vi"
+	English    Lang = "en"
+)
+
+// Word is one idea in both languages.
+type Word struct{ VI, EN string }
+
+// In is the word in a language.
+func (w Word) In(lang Lang) string {
+	if lang == Vietnamese {
+		return w.VI
+	}
+	return w.EN
+}
+
+// Head is In with a capital letter, as headings have it.
+func (w Word) Head(lang Lang) string { return Capital(w.In(lang)) }
+
+// Capital begins a text with a capital letter.
+func Capital(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
+}
+
+// Of is the glossary's word for what code calls group.name, such as
+// state.late or count.published. The second result is false where there is
+// none: the name itself is then the word in both languages.
+func Of(group, name string) (Word, bool) {
+	w, ok := glossary[group+"."+name]
+	if !ok {
+		return Word{VI: name, EN: name}, false
+	}
+	return w, true
+}
+
+// Say is the glossary's word for group.name in a language, or the name.
+func Say(group, name string, lang Lang) string {
+	w, _ := Of(group, name)
+	return w.In(lang)
+}
+
+// Names lists the glossary's keys, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(glossary)) }

@@ -173,7 +173,7 @@ func (v vanished) among(page []journal.Item, live []string) (pairs []pair) {
 // published, or anything where listings before it may have.
 func (v vanished) listed(w *walk, live []string, open bool) (pairs []pair) {
 	for _, key := range live {
-		if at, named := w.keys[keyHash(key)]; !named || at.row <= w.first || !at.fresh && !open {
+		if m := w.named(key); m.row == 0 || !m.fresh && !open {
 			continue
 		}
 		if old, at := v.partner(key); old != "" {

@@ -29,7 +29,7 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	}
 	var items []journal.Item
 	for _, key := range held {
-		if at, named := w.keys[keyHash(key)]; named && at.row > w.first && !at.held {
+		if m := w.named(key); m.row > 0 && !m.held {
 			item := s.removal(key)
 			item.Listed = true
 			items = append(items, item)
@@ -47,14 +47,16 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 
 // holds notes the keys something of which was held, or published.
 func (w *walk) holds(items []journal.Item, outcomes []journal.Outcome) {
+	if w.keys.none() {
+		return
+	}
 	for i, outcome := range outcomes {
 		if outcome != journal.Held && outcome != journal.Published {
 			continue
 		}
-		hash := keyHash(items[i].Raw.Key)
-		if of, named := w.keys[hash]; named {
+		if of, at := w.keys.find(items[i].Raw.Key); of.row > 0 {
 			of.held, of.fresh = of.held || outcome == journal.Held, of.fresh || outcome == journal.Published
-			w.keys[hash] = of
+			w.keys.under[at] = of
 		}
 	}
 }

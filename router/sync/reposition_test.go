@@ -89,7 +89,7 @@ func TestAWalkBeginsAgain(t *testing.T) {
 		t.Fatalf("no walk is under way: %v", err)
 	}
 	m.Checkpoints["s/t"] = canonical.Checkpoint("1")
-	s.kept = kept{walk{started: true, keys: map[[16]byte]met{}}, canonical.Checkpoint("1"), true}
+	s.kept = kept{walk{started: true, keys: newKeysMet(0)}, canonical.Checkpoint("1"), true}
 	if err := s.Reposition(t.Context(), book.RestartWalk); err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,7 @@ func (s *Syncer) pages(ctx context.Context, order journal.Order, run *journal.Ru
 		from = got.page.Next
 		s.kept = kept{seen, from, got.more}
 		if !got.more {
-			s.kept = kept{walk: walk{expects: len(seen.keys)}} // a walk that ended goes on nowhere
+			s.kept = kept{walk: walk{expects: len(seen.keys.under)}} // a walk that ended goes on nowhere
 			s.Areas.warn(run)
 			return s.concluded(ctx, &seen, run)
 		}

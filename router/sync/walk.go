@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"time"
@@ -26,13 +25,13 @@ const (
 // did not name can be proven gone. A restart in mid-walk loses it: then the
 // walk proves nothing, and its adapter makes it again (invariants 6 and 16).
 type walk struct {
-	keys     map[[16]byte]met // of this walk, and of those it stands beside
-	rows     uint32           // of all of them, as they came
-	first    uint32           // … before this walk
-	answer   uint32           // … before the answer that is being read
-	whole    bool             // the walk before it listed everything: what comes after is newer
-	unproven int              // keys it did not name, which are gone with the next listing that does not
-	started  bool             // the walk's first page was seen by this run
+	keys     keysMet // of this walk, and of those it stands beside
+	rows     uint32  // of all of them, as they came
+	first    uint32  // … before this walk
+	answer   uint32  // … before the answer that is being read
+	whole    bool    // the walk before it listed everything: what comes after is newer
+	unproven int     // keys it did not name, which are gone with the next listing that does not
+	started  bool    // the walk's first page was seen by this run
 	overrun  bool
 	expects  int // about as many keys, as there were in the walk before
 	began    time.Time
@@ -56,15 +55,7 @@ func (k *kept) take(from canonical.Checkpoint) walk {
 	if was.there && bytes.Equal(was.at, from) {
 		return was.walk
 	}
-	return walk{expects: max(was.walk.expects, len(was.walk.keys))}
-}
-
-// met is what a walk remembers of a key.
-type met struct {
-	version, at uint32 // what it came to and its time of change, as far as 32 bits tell; 0 is not known
-	row         uint32 // where it was met last, counted from 1
-	held        bool   // something of it was held in that walk
-	fresh       bool   // something of it was published
+	return walk{expects: max(was.walk.expects, len(was.walk.keys.under))}
 }
 
 // see takes in the items of a page. What contradicts something that was listed
@@ -73,8 +64,8 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 	if page.Start {
 		before := *w
 		before.settle()
-		about := min(max(before.expects, len(before.keys)), maxWalkKeys)
-		*w = walk{started: true, keys: make(map[[16]byte]met, about), tally: before.tally}
+		about := min(max(before.expects, len(before.keys.under)), maxWalkKeys)
+		*w = walk{started: true, keys: newKeysMet(about), tally: before.tally}
 		if page.Beside && before.started && !before.whole && !before.overrun {
 			w.keys, w.rows = before.keys, before.rows
 		}
@@ -85,8 +76,8 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 	}
 	again = w.rivals(items, &page)
 	w.whole = page.Complete != nil
-	if len(w.keys) > maxWalkKeys {
-		w.overrun, w.keys = true, nil
+	if len(w.keys.under) > maxWalkKeys {
+		w.overrun, w.keys = true, keysMet{}
 	}
 	return again
 }
@@ -101,8 +92,8 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 // of the key now, whatever time it bears.
 func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 	keys, begin := w.keys, w.rows
-	if keys == nil { // a delivery, or the rest of a walk that another run began
-		keys = make(map[[16]byte]met, len(items))
+	if keys.none() { // a delivery, or the rest of a walk that another run began
+		keys = newKeysMet(len(items))
 	}
 	for i := range items {
 		it := &items[i]
@@ -110,15 +101,15 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 		if it.Raw.Key == "" || it.Proved {
 			continue
 		}
-		hash, now := keyHash(it.Raw.Key), met{version: versionOf(it), at: stamp(it.Raw.At), row: w.rows}
-		was, before := keys[hash] // row 0: never
+		was, at := keys.find(it.Raw.Key) // row 0: never
+		now := met{version: versionOf(it), at: stamp(it.Raw.At), row: w.rows, check: was.check}
 		if was.row > w.first {
 			again = append(again, i)
 		}
 		if was.row > begin { // twice in this page: neither of the two is it
 			items[was.row-begin-1].Listed = false
 		} else {
-			it.Listed = page.Whole && w.started && (!before || page.Start)
+			it.Listed = page.Whole && w.started && (was.row == 0 || page.Start)
 		}
 		if was.row > w.first {
 			now.held, now.fresh = was.held, was.fresh
@@ -130,47 +121,9 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014", Near: w.places(was, now)}
 			now.version, now.at = was.version, was.at
 		}
-		keys[hash] = now
+		keys.under[at] = now
 	}
 	return again
-}
-
-// contradicts reports whether two rows of a key are two matters: they differ, and
-// either bear one time or stand together, where each matter stands once.
-func (was met) contradicts(now met, together bool) bool {
-	return was.version != 0 && was.version != now.version && (was.at == now.at || together)
-}
-
-// places are where two rows stand in a walk; nothing where they are of two files.
-func (w *walk) places(one, other met) string {
-	if one.row <= w.first {
-		return ""
-	}
-	return fmt.Sprintf("%d, %d", one.row-w.first, other.row-w.first)
-}
-
-// versionOf is what an item came to: the file and the row that a Raw was in are
-// in it too, and are no contradiction.
-func versionOf(it *journal.Item) uint32 {
-	if it.Problem != nil || it.Record == nil {
-		return 0
-	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(it.Record.Version)) // it never fails
-	if it.Record.Gone {
-		_, _ = h.Write([]byte("gone"))
-	}
-	return h.Sum32() | 1
-}
-
-// stamp is a time in 32 bits: two that differ are taken for one with odds of 1
-// in 2^32, and then their order of arrival no longer decides.
-func stamp(t time.Time) uint32 {
-	if t.IsZero() {
-		return 0
-	}
-	n := t.UnixNano()
-	return uint32(n>>32) ^ uint32(n)
 }
 
 func keyHash(key string) [16]byte {
@@ -214,11 +167,11 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	if accept {
 		return items, nil, nil
 	}
-	gone, waiting := s.absent.proven(scope, len(w.keys), items)
+	gone, waiting := s.absent.proven(scope, len(w.keys.under), items)
 	w.unproven = len(items) - len(gone)
 	switch {
 	case waiting > 0:
-		return gone, cutOff(waiting, len(w.keys)), nil
+		return gone, cutOff(waiting, len(w.keys.under)), nil
 	case w.unproven > 0:
 		return gone, &problem.Problem{Code: "GW-R027", Value: strconv.Itoa(w.unproven)}, nil
 	}
@@ -245,7 +198,7 @@ func both(items, held []journal.Item) []journal.Item {
 func (s *Syncer) unnamed(w *walk, keys []string) []journal.Item {
 	var items []journal.Item
 	for _, key := range keys {
-		if at, named := w.keys[keyHash(key)]; !named || at.row <= w.first {
+		if w.named(key).row == 0 {
 			items = append(items, s.removal(key))
 		}
 	}

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"time"
+
 	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 )
@@ -16,7 +18,7 @@ func (s *step) ends() bool {
 	}
 	switch p.Paging.Kind {
 	case "cursor", "next", "link":
-		return parsed.next == ""
+		return p.blocked(parsed)
 	}
 	if w.Over || !s.counted() && !s.short() {
 		return false
@@ -109,4 +111,47 @@ func (s *step) overran() {
 
 func moreThanSaid(listed, said int) problem.Problem {
 	return problem.Problem{Code: "GW-S037", Value: itoa(listed), Want: itoa(said)}
+}
+
+// blocked reports whether the list goes on only where this answer leads, and it
+// leads nowhere.
+func (pl *plan) blocked(parsed *parsedPage) bool {
+	switch pl.Paging.Kind {
+	case "cursor", "next", "link":
+		return parsed.next == ""
+	}
+	return false
+}
+
+// misled: the answer says that it is not the last, and leads nowhere.
+func (pl *plan) misled(parsed *parsedPage) error {
+	if parsed.last != no || !pl.blocked(parsed) {
+		return nil
+	}
+	return problem.Retry(&problem.Problem{Code: "GW-S081", Path: at(pl.Paging.Last.Path), Field: pl.leads()}, time.Minute)
+}
+
+// led takes in whether answers lead on at all: a name that no answer has looks
+// like the end of the list, at the first page of each walk.
+func (d *doubts) led(pl *plan, w *walk, parsed *parsedPage) {
+	switch {
+	case parsed.next != "":
+		d.Led, d.Ended = true, 0
+	case d.Led || !pl.blocked(parsed) || parsed.last != unknown || w.Total >= 0:
+	case parsed.count >= w.Size || adapters.Round(parsed.count):
+		d.Ended = parsed.count
+	case w.Kind != walkDelta:
+		d.Ended = 0
+	}
+}
+
+// lacking: by its total the list of changes had more, and its answers led nowhere.
+func (s *step) lacking(listed int) bool {
+	w := s.w
+	if w.Kind != walkDelta || w.Twice || !s.src.plan.blocked(s.parsed) || !w.lacks(listed) {
+		return false
+	}
+	w.Lost = true // the mark stays where it is
+	s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)})
+	return true
 }

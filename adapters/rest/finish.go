@@ -20,7 +20,7 @@ func (s *step) endWindow() {
 		s.anew()
 		return
 	}
-	if s.slipped() {
+	if !s.lacking(s.src.seen.distinct()+w.Doubled) && s.slipped() {
 		if w.Again < maxAgain && !s.single() { // what one answer left out no other one will have
 			w.Again++
 			w.settle()
@@ -82,7 +82,8 @@ func (s *step) rewind() {
 func (s *step) slipped() bool {
 	w := s.w
 	if s.single() { // one page is one answer: nothing moved, but it may have less than the source says there is
-		return s.src.plan.Paging.Kind == "none" && w.Kind != walkDelta && s.src.seen.distinct()+w.Doubled < w.Total
+		one := s.src.plan.Paging.Kind == "none" || s.src.plan.blocked(s.parsed)
+		return one && w.Kind != walkDelta && s.src.seen.distinct()+w.Doubled < w.Total
 	}
 	if w.Shrunk {
 		return true
@@ -180,7 +181,7 @@ func (s *step) oneAnswer() bool {
 func (s *step) finish() {
 	st, w, pl := s.st, s.w, s.src.plan
 	kind := pl.Watermark.Kind
-	steady := kind == "walk-desc" || w.Kind != walkDelta || !w.Lost
+	steady := (kind == "walk-desc" || w.Kind != walkDelta || !w.Lost) && st.Ended == 0
 	fresh := w.High.After(st.Mark)
 	if fresh && steady {
 		st.Mark = w.High // Invariant 2: it counts once the page is committed

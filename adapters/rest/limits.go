@@ -81,10 +81,21 @@ func (pl *plan) unmet(st *state, w *walk) (notes []problem.Problem) {
 	if st.Mute {
 		notes = append(notes, problem.Problem{Code: "GW-S046", Path: pl.names()})
 	}
+	if st.Ended > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-S082", Value: itoa(st.Ended), Field: pl.leads()})
+	}
 	if kind := pl.Watermark.Kind; (kind == "since" || kind == "walk-desc") && w.Rows > 0 && !w.Dated {
 		notes = append(notes, problem.Problem{Code: "GW-S048", Path: strings.Join(pl.Records.At.Path, ", ")})
 	}
 	return notes
+}
+
+// leads is where answers are to lead to the next one.
+func (pl *plan) leads() string {
+	if pl.Paging.Kind == "link" {
+		return "Link"
+	}
+	return at(pl.Paging.Next)
 }
 
 // names is where answers are to have the number of rows, or of pages; empty

@@ -58,6 +58,10 @@ type doubts struct {
 	Limit  int    `json:"limit,omitempty"`
 	// Mute: none of its answers had the number of rows where the profile says.
 	Mute bool `json:"mute,omitempty"`
+	// Ended is how many rows its only page had, which is as long as a full one, where
+	// no answer has ever led to a next one (Led).
+	Ended int  `json:"ended,omitempty"`
+	Led   bool `json:"led,omitempty"`
 	// Named sums up which keys it listed, where the next one is to list the same.
 	Named uint64 `json:"named,string,omitempty"`
 	// Due is when everything is read again because of that, by our clock, and

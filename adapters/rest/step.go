@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *step) run(ctx context.Context) error {
 	if s.w.Check {
 		return s.closing(ctx)
 	}
-	if err := s.emptied(); err != nil {
+	if err := cmp.Or(s.emptied(), s.src.plan.misled(s.parsed)); err != nil {
 		return err
 	}
 	s.contradictions()
@@ -244,6 +245,7 @@ func (s *step) count() {
 	}
 	s.remember()
 	s.outside()
+	s.st.led(s.src.plan, w, parsed)
 	if here > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S026", Value: itoa(here)})
 	}

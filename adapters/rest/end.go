@@ -145,13 +145,11 @@ func (d *doubts) led(pl *plan, w *walk, parsed *parsedPage) {
 	}
 }
 
-// lacking: by its total the list of changes had more, and its answers led nowhere.
-func (s *step) lacking(listed int) bool {
-	w := s.w
-	if w.Kind != walkDelta || w.Twice || !s.src.plan.blocked(s.parsed) || !w.lacks(listed) {
-		return false
+// lacking: by its total the list of changes had more, and its answers lead nowhere.
+func (w *walk) lacking(pl *plan, parsed *parsedPage, listed int) (notes []problem.Problem) {
+	if w.Kind != walkDelta || w.Twice || !pl.blocked(parsed) || !w.lacks(listed) {
+		return nil
 	}
 	w.Lost = true // the mark stays where it is
-	s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)})
-	return true
+	return []problem.Problem{{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)}}
 }

@@ -20,7 +20,8 @@ func (s *step) endWindow() {
 		s.anew()
 		return
 	}
-	if !s.lacking(s.src.seen.distinct()+w.Doubled) && s.slipped() {
+	s.page.Notes = append(s.page.Notes, w.lacking(s.src.plan, s.parsed, s.src.seen.distinct()+w.Doubled)...)
+	if s.slipped() {
 		if w.Again < maxAgain && !s.single() { // what one answer left out no other one will have
 			w.Again++
 			w.settle()

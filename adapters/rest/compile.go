@@ -44,6 +44,7 @@ type plan struct {
 // beside is a member that tells of an error beside the list.
 type beside struct {
 	name string
+	tale form.Tale
 	slot int
 }
 
@@ -56,11 +57,12 @@ func besides(p *Profile, env *jsonscan.Trie) (all []beside) {
 	for _, f := range p.Failures {
 		known[f.When.Path] = true
 	}
-	for _, name := range form.Beside() {
+	for name, tale := range form.Beside() {
 		if !known[name] {
-			all = append(all, beside{name, env.Want(name)})
+			all = append(all, beside{name, tale, env.Want(name)})
 		}
 	}
+	slices.SortFunc(all, func(a, b beside) int { return cmp.Or(cmp.Compare(a.tale, b.tale), cmp.Compare(a.name, b.name)) })
 	return all
 }
 

@@ -3,8 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
@@ -25,7 +24,7 @@ import (
 type details struct {
 	s      *Source
 	good   bool             // one was answered
-	failed int              // in a row, before any was answered
+	row    int              // so many failed in a row, before any was answered
 	denied bool             // authenticating again was tried for one, and did not help
 	sick   map[uint64]int64 // hashes of keys to ask for again soon, with when they changed
 }
@@ -64,65 +63,80 @@ func (t detailed) Next(ctx context.Context) ([]canonical.Raw, []adapters.Refused
 }
 
 func (d *details) page(ctx context.Context, page *adapters.Page) error {
-	pl, kept := d.s.plan, page.Records[:0]
-	own := owner{pl: pl, asked: map[string]bool{}}
+	own := newOwner(d.s, page.Records)
+	answers := make([][]byte, len(page.Records))
+	errs := make([]error, len(page.Records))
 	for i := range page.Records {
-		own.asked[page.Records[i].Key] = true
-	}
-	for _, raw := range page.Records {
-		payload, err := d.s.one(ctx, pl.detail, pl.detailOK, raw.Key, d.denied)
-		if err == nil && hollow(payload) {
-			err = problem.Reject(errHollow)
-		}
-		if err == nil && own.another(payload, raw.Key) {
-			err = problem.Reject(&problem.Problem{Code: "GW-S051"})
-		}
-		if err != nil {
-			refused, err := d.refused(ctx, raw, err)
-			if err != nil {
+		raw := &page.Records[i]
+		answers[i], errs[i] = d.s.one(ctx, d.s.plan.detail, d.s.plan.detailOK, raw.Key, d.denied)
+		switch {
+		case errs[i] != nil:
+			if err := d.failed(ctx, errs[i]); err != nil {
 				return fmt.Errorf("rest: asking for details: %w", err)
 			}
-			page.Refused = append(page.Refused, refused)
+		case hollow(answers[i]):
+			errs[i] = problem.Reject(&problem.Problem{Code: "GW-S083"})
+		default:
+			d.good = true
+			own.took(answers[i], raw.Key)
+		}
+	}
+	kept := page.Records[:0]
+	for i, raw := range page.Records {
+		if errs[i] == nil && own.another(raw.Key) {
+			errs[i] = problem.Reject(&problem.Problem{Code: "GW-S051"})
+		}
+		if errs[i] != nil {
+			page.Refused = append(page.Refused, d.refused(raw, errs[i]))
 			continue
 		}
-		d.good = true
-		if pl.Detail.As == "beside" {
-			payload = slices.Concat([]byte(`{"list":`), raw.Payload, []byte(`,"detail":`), payload, []byte("}"))
-		}
-		raw.Payload = payload
-		if pl.version < 0 {
-			raw.Version = string(appendHex(nil, xxhash.Sum64(payload)))
-		}
-		kept = append(kept, raw)
+		kept = append(kept, d.s.plan.told(raw, answers[i]))
 	}
 	page.Records = kept
 	return nil
 }
 
-// refused is what becomes of a record whose detail did not come; the error is
-// for all of them.
-func (d *details) refused(ctx context.Context, raw canonical.Raw, err error) (adapters.Refused, error) {
+// told is a record with its detail.
+func (pl *plan) told(raw canonical.Raw, detail []byte) canonical.Raw {
+	if pl.Detail.As == "beside" {
+		detail = slices.Concat([]byte(`{"list":`), raw.Payload, []byte(`,"detail":`), detail, []byte("}"))
+	}
+	raw.Payload = detail
+	if pl.version < 0 {
+		raw.Version = string(appendHex(nil, xxhash.Sum64(detail)))
+	}
+	return raw
+}
+
+// failed counts the details that did not come; the error is for all of them.
+func (d *details) failed(ctx context.Context, err error) error {
 	found, _ := problem.As(err)
 	class, _ := problem.Class(err)
-	absent := found != nil && found.Reason() == problem.Absent
 	denied := httpx.Denied(err)
 	switch {
 	case ctx.Err() != nil, !denied && class != problem.FaultReject && !ofOne(found):
-		return adapters.Refused{}, err
-	case !d.good && !absent:
-		if d.failed++; d.failed >= failedMost {
-			return adapters.Refused{}, err
+		return err
+	case !d.good && (found == nil || found.Reason() != problem.Absent):
+		if d.row++; d.row >= failedMost {
+			return err
 		}
 	}
 	d.denied = d.denied || denied
-	if class != problem.FaultReject && !denied {
+	return nil
+}
+
+// refused is what becomes of a record whose detail did not come, or is not its own.
+func (d *details) refused(raw canonical.Raw, err error) adapters.Refused {
+	found, _ := problem.As(err)
+	if class, _ := problem.Class(err); class != problem.FaultReject && !httpx.Denied(err) {
 		d.sick[xxhash.Sum64String(raw.Key)] = max(raw.At.Unix(), 0)
 	}
 	refused := adapters.Refused{Raw: raw, Problem: problem.Problem{Code: "GW-S028", Path: d.s.plan.Detail.Path, Err: err}}
+	absent := found != nil && found.Reason() == problem.Absent
 	if absent && found.Value != "" && d.s.plan.Detail.Missing == "exclude" { // its status says so, and not that nothing is there
 		refused.Rule = "detail.missing"
 	}
-	return refused, nil
+	return refused
 }
 
 // ofOne reports whether a failure may be of what was asked for, where all else
@@ -141,47 +155,63 @@ func ofOne(p *problem.Problem) bool {
 }
 
 // owner tells a detail that is another record's: it bears the key of one that
-// was asked for beside it, or a key where others bear their own. Where details
-// have no key, or keys of another kind, nothing is known.
+// was asked for beside it, a key that another detail of the page bears too, or a
+// key where others bear their own. Where details have no key, or keys of another
+// kind, nothing is known.
 type owner struct {
-	pl    *plan
+	s     *Source
 	asked map[string]bool // the keys of this page
-	bears bool            // one bore its own
+	bears map[string]string
+	times map[string]int // how many details bear a key
 }
 
-func (o *owner) another(payload []byte, key string) bool {
-	if o.pl.xml {
-		return false
+func newOwner(s *Source, records []canonical.Raw) *owner {
+	o := &owner{s: s, asked: map[string]bool{}, bears: map[string]string{}, times: map[string]int{}}
+	for i := range records {
+		o.asked[records[i].Key] = true
 	}
-	slots := make([]value, o.pl.rec.Slots())
-	if (&jsonscan.Scanner{}).Find(o.pl.rec, payload, slots) == jsonscan.Broken {
-		return false
-	}
-	text, missing := o.pl.appendKey(nil, slots)
-	switch {
-	case missing != "":
-		return false
-	case string(text) == key:
-		o.bears = true
-		return false
-	}
-	return o.bears || o.asked[string(text)]
+	return o
 }
 
-var errHollow = errors.New("rest: an object with nothing in it")
+func (o *owner) took(payload []byte, key string) {
+	if o.s.plan.xml {
+		return
+	}
+	slots := make([]value, o.s.plan.rec.Slots())
+	if (&jsonscan.Scanner{}).Find(o.s.plan.rec, payload, slots) == jsonscan.Broken {
+		return
+	}
+	text, missing := o.s.plan.appendKey(nil, slots)
+	if missing != "" {
+		return
+	}
+	o.bears[key] = string(text)
+	o.times[string(text)]++
+	o.s.owned = o.s.owned || string(text) == key
+}
 
-// hollow: there is an object, or a list, and nothing in it.
-func hollow(payload []byte) bool {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(payload, &members) != nil {
-		return len(bytes.Trim(payload, "[] \t\r\n")) == 0
+func (o *owner) another(key string) bool {
+	text, bears := o.bears[key]
+	return bears && text != key && (o.s.owned || o.asked[text] || o.times[text] > 1)
+}
+
+// hollow: there is an object, or a list, and nothing in it at any depth.
+func hollow(payload []byte) bool { return nothing(jsonscan.Of(payload)) }
+
+func nothing(v jsonscan.Value) bool {
+	none := true
+	switch v.Shape {
+	case jsonscan.Object:
+		jsonscan.EachMember(v.Bytes, func(_ []byte, in jsonscan.Value) { none = none && nothing(in) })
+	case jsonscan.Array:
+		jsonscan.EachItem(v.Bytes, func(in jsonscan.Value) bool {
+			none = nothing(in)
+			return none
+		})
+	default:
+		return v.Shape != jsonscan.Text && v.Empty()
 	}
-	for _, value := range members {
-		if text := bytes.Trim(value, "[]{} \t\r\n"); len(text) > 0 && string(text) != "null" {
-			return false
-		}
-	}
-	return true
+	return none
 }
 
 // one asks for the record of a key; a source that does not know it rejects.
@@ -217,6 +247,9 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string, lone 
 			if !cond.holds(in.Out) {
 				return problem.Retry(&problem.Problem{Code: "GW-S013", Want: cond.want()}, 0)
 			}
+		}
+		if says := form.Aside(resp.Body, ""); says != "" && len(f.success) == 0 { // it failed, and says in which words
+			return problem.Retry(&problem.Problem{Code: "GW-S061", Value: says}, 0)
 		}
 		return nil
 	}

@@ -224,7 +224,7 @@ func TestAllDetailsGone(t *testing.T) {
 
 func TestHollow(t *testing.T) {
 	for text, want := range map[string]bool{`{}`: true, `{ }`: true, `{"a":null}`: true, `{"a":null,"b":0}`: false, `{"a":""}`: false, `[]`: true,
-		`[ ]`: true, `[1]`: false, `"x"`: false, `[{}]`: false} {
+		`[ ]`: true, `[1]`: false, `"x"`: false, `[{}]`: true, `{"a":{"b":[null]}}`: true, `{"a":[0]}`: false} {
 		if hollow([]byte(text)) != want {
 			t.Errorf("%s: %v", text, !want)
 		}

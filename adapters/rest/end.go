@@ -153,3 +153,13 @@ func (w *walk) lacking(pl *plan, parsed *parsedPage, listed int) (notes []proble
 	w.Lost = true // the mark stays where it is
 	return []problem.Problem{{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)}}
 }
+
+// goesOn: beside what was read as the end of the list stands that it goes on.
+// Newest first, changes are not read to the end; a page that came again is none.
+func (w *walk) goesOn(pl *plan, parsed *parsedPage, again bool) (notes []problem.Problem) {
+	if parsed.more == "" || again || parsed.says != "" || w.Kind == walkDelta && pl.Watermark.Kind == "walk-desc" {
+		return nil
+	}
+	w.Moved = true
+	return []problem.Problem{{Code: "GW-S045", Value: parsed.more}}
+}

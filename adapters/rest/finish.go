@@ -37,6 +37,7 @@ func (s *step) endWindow() {
 		s.page.Notes = append(s.page.Notes, s.st.passedOver())
 	}
 	s.overran()
+	s.page.Notes = append(s.page.Notes, w.goesOn(s.src.plan, s.parsed, s.again)...)
 	if s.proving() && !s.single() && !w.Moved && !w.Stir && !w.Over {
 		w.Check = true
 		s.rewind()

@@ -37,6 +37,7 @@ type parsedPage struct {
 	east    int    // seconds east of UTC that its times are written in, the least of them
 	zoned   bool   // … and that is known
 	says    string // what an error beside the list says
+	more    string // what says beside the list that it goes on
 	other   string // where a list stands, when none is where it is looked for
 	walled  string // the status with which the source refused to list more, instead of an answer
 }
@@ -361,8 +362,12 @@ func (p *parser) totals(from []value) {
 func (p *parser) finish(out []value) error {
 	page := p.page
 	for _, b := range p.pl.beside {
-		if page.says = form.Tells(b.name, out[b.slot]); page.says != "" {
-			break
+		switch said := b.tale.Tells(b.name, out[b.slot]); {
+		case said == "":
+		case b.tale >= form.More:
+			page.more = cmp.Or(page.more, said)
+		default:
+			page.says = cmp.Or(page.says, said)
 		}
 	}
 	if !p.pl.Paging.InRows {

@@ -23,6 +23,7 @@ type Source struct {
 	space  *adapters.Space
 	seen   seen
 	stuck  stuck
+	owned  bool // some detail bore the key of its own record
 
 	limits, advice []problem.Problem
 }

@@ -22,57 +22,6 @@ func failing() []string {
 		"errorcode", "error_code", "faultstring"}
 }
 
-// Beside are members that tell, beside a list, that it may not be all.
-func Beside() []string {
-	return []string{"error", "errors", "Error", "Errors", "errorMessage", "error_message", "errorCode", "error_code", "exception", "fault",
-		"success", "partial", "truncated", "timed_out", "incomplete"}
-}
-
-// Tells gives what such a member tells; empty where all is well.
-func Tells(name string, v jsonscan.Value) string {
-	switch name {
-	case "success":
-		return flag(name, v, "false")
-	case "partial", "truncated", "timed_out", "incomplete":
-		return flag(name, v, "true")
-	}
-	if !fails([]byte(strings.ToLower(name)), v) || v.Shape == jsonscan.True && name != "error" {
-		return ""
-	}
-	words := strings.TrimSpace(string(v.Bytes))
-	if v.Shape == jsonscan.Text {
-		words = strings.TrimSpace(v.String())
-	}
-	if fine(words) || v.Shape == jsonscan.Object && fine(codeOf(v)) {
-		return ""
-	}
-	if said := wordsOf(v, mostDeep); said != "" {
-		words = said
-	}
-	return Said(name + ": " + words)
-}
-
-// flag tells of a member that is true or false, also where it is written as text.
-func flag(name string, v jsonscan.Value, bad string) string {
-	if !strings.EqualFold(strings.Trim(string(v.Bytes), `"`), bad) {
-		return ""
-	}
-	return name + ": " + bad
-}
-
-// Aside is what an object tells beside the list at a path; empty where all is well.
-func Aside(text []byte, path string) (says string) {
-	if len(text) == 0 || text[0] != '{' {
-		return ""
-	}
-	jsonscan.EachMember(text, func(name []byte, v jsonscan.Value) {
-		if says == "" && string(name) != path && slices.Contains(Beside(), string(name)) {
-			says = Tells(string(name), v)
-		}
-	})
-	return says
-}
-
 // fine are words and codes that no error has.
 func fine(words string) bool {
 	if strings.Trim(words, "0") == "" {

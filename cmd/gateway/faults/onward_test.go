@@ -12,8 +12,7 @@ import (
 func TestListsThatLeadNowhere(t *testing.T) {
 	const k = "no way on"
 	// pages of ten, a cursor in each but the last, and what else the answer says
-	pages := func(more func(answer map[string]any, rw http.ResponseWriter, next, all int)) http.HandlerFunc {
-		tb := tableOf(1, 25)
+	paged := func(tb *table, more func(answer map[string]any, rw http.ResponseWriter, next, all int)) http.HandlerFunc {
 		return tb.locked(func(rw http.ResponseWriter, r *http.Request) {
 			var all []row
 			for _, x := range tb.rows {
@@ -30,6 +29,9 @@ func TestListsThatLeadNowhere(t *testing.T) {
 			more(answer, rw, next, len(all))
 			reply(rw, http.StatusOK, answer)
 		})
+	}
+	pages := func(more func(answer map[string]any, rw http.ResponseWriter, next, all int)) http.HandlerFunc {
+		return paged(tableOf(1, 25), more)
 	}
 	last := func(answer map[string]any, _ http.ResponseWriter, next, _ int) { answer["het"] = next < 0 }
 	total := func(answer map[string]any, _ http.ResponseWriter, _, all int) { answer["total"] = all }
@@ -48,18 +50,59 @@ func TestListsThatLeadNowhere(t *testing.T) {
 		d := day{answer: answer, runs: 2, live: live, state: state, cause: cause, notes: strings.Trim(cause, "-"), warns: warns}
 		return fault{kind: k, form: form, source: rest("page_size: 10\n", wire), days: []day{d}}
 	}
+	few := tableOf(1, 8)
+	grows := paged(few, total)
+	more := func(*testing.T, *world) {
+		few.mu.Lock()
+		defer few.mu.Unlock()
+		for n := 9; n <= 25; n++ {
+			few.add(n)
+		}
+	}
 	judge(t, []fault{
 		at("the source says that it is not the last", wire("kind: cursor, next: sau, last: {path: het, equals: true}", since),
 			pages(last), "", "failing", "GW-S081", "GW-R022"),
 		at("the same, where everything is read each time", wire("kind: cursor, next: sau, last: {path: het, equals: true}", none),
 			pages(last), "", "failing", "GW-S081", ""),
-		at("the source says how many there are", wire("kind: cursor, next: sau, total: total", since),
-			pages(total), "1..19", "data_issue", "GW-S035", "GW-R022"),
-		at("the same, where everything is read each time", wire("kind: cursor, next: sau, total: total", none),
+		{kind: k, form: "there are more changes than a page holds", source: rest("page_size: 10\n",
+			wire("kind: cursor, next: sau, total: total", since)), days: []day{
+			{answer: grows, live: "1..8", state: "healthy", cause: "-", warns: "GW-R022"},
+			{answer: grows, does: more, live: "1..17", state: "data_issue", cause: "GW-S035", notes: "GW-S035", warns: "GW-R022"}}},
+		at("the source says how many there are", wire("kind: cursor, next: sau, total: total", none),
 			pages(total), "1..10", "data_issue", "GW-S035", ""),
 		at("the source says nothing", wire("kind: cursor, next: sau", since),
 			pages(mute), "1..10", "data_issue", "GW-S082", "GW-R022 GW-S040"),
 		at("links by another relation", wire("kind: link", none), pages(link), "1..10", "data_issue", "GW-S082", "GW-S040"),
 		at("it leads on by its own name", wire("kind: cursor, next: tiep", none), pages(mute), "1..25", "healthy", "-", "GW-S040"),
+	})
+}
+
+// TestListsThatSayTheyAreNotAll: what stands beside a list and says that it is not
+// whole, or goes on, is said, and proves nothing.
+func TestListsThatSayTheyAreNotAll(t *testing.T) {
+	const k = "beside the list"
+	wire := `zone: UTC, request: {path: /t}, paging: {kind: none, total: total}, records: {path: rows, key: id}, ` +
+		`watermark: {kind: none}, sweep: {complete: true}`
+	list := func(n int, more string) string {
+		var rows []string
+		for i := range n {
+			rows = append(rows, fmt.Sprintf(`{"id":%d,"title":"T%d","st":"a"}`, i+1, i+1))
+		}
+		return fmt.Sprintf(`{"rows":[%s],"total":%d%s}`, strings.Join(rows, ","), n, more)
+	}
+	// a list of eight, and then one of six that says it is not all
+	less := func(more string) fault {
+		return fault{kind: k, form: more, source: rest("", wire), days: []day{
+			{text: list(8, ""), live: "1..8", state: "healthy", cause: "-"},
+			{text: list(6, ","+more), live: "1..8", state: "data_issue", cause: "GW-S045", notes: "GW-S045"}}}
+	}
+	fine := func(more string) fault {
+		return fault{kind: k, form: more, source: rest("", wire), days: []day{
+			{text: list(8, ""), live: "1..8", state: "healthy", cause: "-"},
+			{text: list(6, ","+more), live: "1..6", state: "healthy", cause: "-"}}}
+	}
+	judge(t, []fault{
+		less(`"hasMore":true`), less(`"isSuccess":false`), less(`"status":"error"`), less(`"@odata.nextLink":"/t?skip=6"`),
+		less(`"_shards":{"failed":2}`), less(`"code":500`), fine(`"hasMore":false,"status":"ok","code":0`),
 	})
 }

@@ -72,17 +72,18 @@ func (p *plan) bare(ctx context.Context, h index.Hash, it *journal.Item) (journa
 // stillOlder answers for a Raw that came too late once and is older still:
 // it stays in history, unless what is current has come to be the same.
 func (p *plan) stillOlder(ctx context.Context, h index.Hash, it *journal.Item, id uint32, aside uint64) (journal.Outcome, error) {
-	switch ahead, err := p.ahead(ctx, h, it); {
-	case err != nil:
+	ahead, err := p.ahead(ctx, h, it)
+	if err != nil {
 		return "", err
-	case ahead: // than what was never true
+	}
+	e, cur := p.look(h)
+	if ahead || back(it, cur) { // what is newer was never true, or is no more
 		return p.recall(ctx, h, it, id)
 	}
 	found, err := p.data.Entries.Search(ctx, track.Aside, aside, id, it.Digest)
 	if err != nil || found == nil {
 		return journal.Superseded, err
 	}
-	e, cur := p.look(h)
 	if ver, ok := chunk.ParseVersion(found.Version); !ok || found.Op == journal.OpGone || !cur.Live() || cur.Ver != ver {
 		return journal.Superseded, nil
 	}

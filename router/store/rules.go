@@ -39,7 +39,7 @@ func (p *plan) publish(ctx context.Context, h index.Hash, it *journal.Item, rec 
 	case cur.Live() && cur.Ver == ver:
 		p.touch(h, it, e, cur, raw, max(at, cur.At))
 		return journal.Unchanged, nil
-	case stale(cur, raw, at):
+	case stale(cur, raw, at) && !back(it, cur):
 		// Older than what is current: it never replaces it, unless that was never true.
 		if ahead, err := p.ahead(ctx, h, it); err != nil || !ahead {
 			return p.superseded(ctx, h, it, rec, err)
@@ -77,6 +77,10 @@ func (p *plan) identity(it *journal.Item, rec *canonical.Record) (kind int, ver 
 func stale(cur *index.Slot, raw index.Fingerprint, at int64) bool {
 	return at != index.NoTime && cur.At != index.NoTime && at < cur.At && raw != cur.Raw
 }
+
+// back reports whether a listing of everything names what is gone here: it is
+// there again, with whatever time it bears.
+func back(it *journal.Item, cur *index.Slot) bool { return it.Listed && !it.Raw.Gone && !cur.Live() }
 
 // ahead reports whether the version that is current bears a time that had not
 // come when it was recorded, and a listing of everything has another one: the

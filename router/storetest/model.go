@@ -108,7 +108,7 @@ func (m *model) item(b *journal.Batch, it *journal.Item, c *journal.Counts) (out
 // settled is what becomes of a record, or a removal, of the stream's own.
 func (m *model) settled(b *journal.Batch, it *journal.Item, cur *matter, c *journal.Counts) journal.Outcome {
 	same := it.Record != nil && !it.Raw.Gone && cur.live && cur.version == it.Record.Version
-	older := cur.newerThan(it) && !same
+	older := cur.newerThan(it) && !same && !(it.Listed && !it.Raw.Gone && !cur.live) // what a whole listing names is there again
 	gives := older && cur.gives(b, it)
 	switch {
 	case older && !gives:

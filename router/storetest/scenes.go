@@ -164,6 +164,14 @@ func aheadScenes() []scene {
 		{"ahead and back: true times follow each other again",
 			[]step{early(raw(1, 0, 3)), listed(raw(1, 1, 1)), got(first, raw(1, 0, 2)), got(first, raw(1, 1, 1))},
 			[]journal.Outcome{journal.Superseded}},
+		{"gone, and the whole listing has it as it was before",
+			[]step{got(first, raw(1, 0, 1)), got(first, raw(1, removal, 3)), listed(raw(1, 1, 2))},
+			[]journal.Outcome{journal.Published}},
+		{"gone, superseded as a change, and the whole listing has it",
+			[]step{got(first, raw(1, 0, 1)), got(first, raw(1, removal, 3)), got(first, raw(1, 1, 2)), listed(again(1, 1, 2))},
+			[]journal.Outcome{journal.Published}},
+		{"gone, and an older change names it", []step{got(first, raw(1, 0, 1)), got(first, raw(1, removal, 3)), got(first, raw(1, 1, 2))},
+			[]journal.Outcome{journal.Superseded}},
 		{"ahead, and the whole listing has the same", []step{early(raw(1, 0, 3)), listed(raw(1, 0, 3))}, []journal.Outcome{journal.Unchanged}},
 	}
 }

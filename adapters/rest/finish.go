@@ -249,6 +249,9 @@ func (s *step) answered() {
 	if !w.Walled {
 		st.Walled, st.Limit = "", 0
 	}
+	if !w.Capped {
+		st.Capped = 0
+	}
 	if !w.Lost {
 		st.Passed = 0
 		if !w.Overran {

@@ -55,7 +55,10 @@ func (s *step) cutOff() bool {
 	case !st.Where.Equal(w.From):
 		st.Tied = true
 	}
-	if st.Tied {
+	switch {
+	case st.Tied && adapters.Round(w.Here):
+		w.Capped, st.Capped = true, w.Here
+	case st.Tied:
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S039", Value: itoa(w.Here)})
 	}
 	return st.Tied

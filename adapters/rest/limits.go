@@ -71,6 +71,10 @@ func (pl *plan) guessed(cfg Settings) bool {
 	return cfg.PageSize == 0 && p.Size == 0
 }
 
+// futureLeast is from how many rows on it means something that most of them bear
+// a time that has not come.
+const futureLeast = 10
+
 // unmet is what the profile names and a walk never met. A number of rows that
 // stands elsewhere is as good as none, and looks like one; so does a time of
 // change. What a whole walk showed of the number stands until the next one.
@@ -86,6 +90,22 @@ func (pl *plan) unmet(st *state, w *walk) (notes []problem.Problem) {
 	}
 	if kind := pl.Watermark.Kind; (kind == "since" || kind == "walk-desc") && w.Rows > 0 && !w.Dated {
 		notes = append(notes, problem.Problem{Code: "GW-S048", Path: strings.Join(pl.Records.At.Path, ", ")})
+	}
+	return append(notes, pl.uncertain(st, w)...)
+}
+
+// uncertain is what a walk met that makes its list less than certain: of several
+// pages their end is said, and not what they have; a window ends at a limit;
+// most times have not come.
+func (pl *plan) uncertain(st *state, w *walk) (notes []problem.Problem) {
+	if w.Kind != walkDelta && pl.Sweep.Complete && w.Several && !w.Counted && pl.provable() && pl.Watermark.Kind != "window" {
+		notes = append(notes, problem.Problem{Code: "GW-S040", Value: pl.Paging.Kind})
+	}
+	if st.Capped > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-S090", Value: itoa(st.Capped)})
+	}
+	if w.Future >= futureLeast && 2*w.Future > w.Rows {
+		notes = append(notes, problem.Problem{Code: "GW-S091", Value: itoa(w.Future), Want: itoa(w.Rows)})
 	}
 	return notes
 }

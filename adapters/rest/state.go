@@ -62,6 +62,8 @@ type doubts struct {
 	// no answer has ever led to a next one (Led).
 	Ended int  `json:"ended,omitempty"`
 	Led   bool `json:"led,omitempty"`
+	// Capped is how many rows a window ended with, which are often a limit.
+	Capped int `json:"capped,omitempty"`
 	// Named sums up which keys it listed, where the next one is to list the same.
 	Named uint64 `json:"named,string,omitempty"`
 	// Due is when everything is read again because of that, by our clock, and
@@ -141,6 +143,8 @@ type signs struct {
 	Beyond       bool `json:"beyond,omitempty"`  // of this window: by the source's figures it is at its end, and is asked once more
 	Over         bool `json:"over,omitempty"`    // of this window: rows came after the end that its figures give
 	Said         int  `json:"said,omitempty"`    // … which is so many
+	Capped       bool `json:"capped,omitempty"`  // of the walk: one of its windows may have been cut off at a limit
+	Future       int  `json:"future,omitempty"`  // of the walk: rows whose times had not come
 	Overran      bool `json:"ran,omitempty"`     // of the walk: a window had more rows than the source says there are
 	// Died is when a page cursor was refused and the walk began again, by our clock.
 	Died time.Time `json:"died,omitzero"`

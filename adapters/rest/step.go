@@ -97,6 +97,7 @@ func (s *step) contradictions() {
 		s.page.Notes, s.w.Moved = append(s.page.Notes, problem.Problem{Code: "GW-S045", Value: s.parsed.says}), true
 	}
 	s.w.Counted = s.w.Counted || s.parsed.total >= 0 || s.parsed.pages >= 0
+	s.w.Future += s.parsed.future
 	s.w.Dated = s.w.Dated || s.parsed.undated < s.parsed.count
 	if s.parsed.undated > 0 || s.parsed.future > 0 {
 		s.page.Notes = append(s.page.Notes, problem.Problem{Code: "GW-S022", Value: itoa(s.parsed.undated + s.parsed.future)})

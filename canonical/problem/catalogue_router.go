@@ -156,6 +156,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Bản trước vẫn còn trong lịch sử",
 		HintEN: "the source's clock was ahead; tell the source. What was there before is in the history",
 	},
+	"GW-R036": {
+		VI:     "các lần chạy đều hoàn tất nhưng không có bản ghi nào của luồng này",
+		EN:     "its runs are complete, and there is no record of this stream",
+		HintVI: "nếu nguồn phải có dữ liệu: xem nguồn đưa gì: gateway pull NGUỒN/LUỒNG; kiểm tra đường dẫn danh sách, mẫu tên tệp (pattern), các dòng bị bỏ qua (skip) và quy tắc exclude của ánh xạ",
+		HintEN: "where the source should have data see what it gives: gateway pull SOURCE/STREAM; check the path of the list, the pattern of file names, skipped rows, and the mapping's exclude rules",
+	},
 	"GW-R031": {
 		VI:     "{value} bản ghi vừa đến chỉ được giữ trong lịch sử: bản đang phục vụ mang thời điểm chưa tới, nên có thể là bản cũ hơn",
 		EN:     "{value} records that came are kept in the history only: what is served instead bears a time that has not come yet, and may be the older one",

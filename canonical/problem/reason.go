@@ -51,7 +51,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S035", "GW-S037", "GW-S045", "GW-S046", "GW-S049", "GW-S038", "GW-S082",
+	case "GW-S020", "GW-S035", "GW-S037", "GW-S045", "GW-S046", "GW-S049", "GW-S038", "GW-S082", "GW-S090",
 		"GW-D051", "GW-D058", "GW-D078", "GW-D080", "GW-D106", "GW-D083", "GW-R061":
 		return Doubtful
 	case "GW-M114":
@@ -84,7 +84,7 @@ func answers(code string) Reason {
 	switch code {
 	case "GW-S032", "GW-R014", "GW-R028":
 		return Walked
-	case "GW-R030", "GW-R031", "GW-S044", "GW-S048", "GW-S050":
+	case "GW-R030", "GW-R031", "GW-S040", "GW-S091", "GW-S044", "GW-S048", "GW-S050":
 		return Standing
 	case "GW-S002":
 		return Late

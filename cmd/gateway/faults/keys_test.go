@@ -24,6 +24,9 @@ func TestOneKeyOfTwoStreams(t *testing.T) {
 	both := func(form, warns, source, mapping, live string, first, second day) fault {
 		first.live, first.state, first.cause = live, "healthy healthy", "- -"
 		first.warns, second.warns = warns, warns
+		if first.posts == nil { // the second has nothing yet, and says so
+			first.warns = strings.TrimSpace(warns + " GW-R036")
+		}
 		second.live, second.state, second.cause, second.held = live, "healthy data_issue", "- GW-R010", "GW-K015"
 		second.says = "s/a"
 		return fault{kind: k, form: form, source: source, mapping: mapping, streams: []string{"a", "b"}, days: []day{first, second, second}}

@@ -106,3 +106,57 @@ func TestListsThatSayTheyAreNotAll(t *testing.T) {
 		less(`"_shards":{"failed":2}`), less(`"code":500`), fine(`"hasMore":false,"status":"ok","code":0`),
 	})
 }
+
+// TestGreenWithoutAReason: a stream that never had a record, windows that all end
+// at a limit, and times that have all to come are not simply well.
+func TestGreenWithoutAReason(t *testing.T) {
+	const k = "green without a reason"
+	nothing := func(form, source, text, notes string) fault {
+		return fault{kind: k, form: form, source: source, mapping: ofIDs, days: []day{
+			{file: "a.csv", text: text, live: "", state: "healthy", cause: "-", warns: "GW-R036", notes: notes}}}
+	}
+	// windows of a source that lists no more than so many rows of each
+	capped := func(form string, most int, state, cause, notes string) fault {
+		tb := &table{}
+		for n := range 130 {
+			tb.rows = append(tb.rows, row{n, fmt.Sprint("T", n), "a", ahead(-1 - n/2)})
+		}
+		answer := tb.locked(func(rw http.ResponseWriter, r *http.Request) {
+			var all []row
+			for _, x := range tb.rows {
+				if x.Upd >= r.URL.Query().Get("tu") && x.Upd < r.URL.Query().Get("den") && len(all) < most {
+					all = append(all, x)
+				}
+			}
+			reply(rw, http.StatusOK, map[string]any{"rows": all})
+		})
+		live := "0..129"
+		if most < 130 {
+			live = fmt.Sprintf("0..%d", most-1)
+		}
+		return fault{kind: k, form: form, source: rest("", `zone: UTC, request: {path: /t, query: {tu: "{from}", den: "{to}"}}, paging: {kind: none}`+byTime+
+			`watermark: {kind: window, format: rfc3339, chunk: 31d, history: 15d, reread: 2d}`), days: []day{
+			{answer: answer, live: live, state: state, cause: cause, notes: notes, warns: "GW-R022"}}}
+	}
+	times := func(form string, hours int, warns string) fault {
+		var rows []string
+		for n := range 20 {
+			rows = append(rows, fmt.Sprintf(`{"id":%d,"title":"T","st":"a","upd":"%s"}`, n+1, ahead(hours)))
+		}
+		notes := ""
+		if hours > 0 {
+			notes = "GW-S022 GW-S091"
+		}
+		return fault{kind: k, form: form, mapping: strings.Replace(tasks, "  updated_at: upd\n", "", 1), source: rest("",
+			`zone: UTC, request: {path: /t}, paging: {kind: none, total: total}`+byTime+`watermark: {kind: none}, sweep: {complete: true}`), days: []day{
+			{text: `{"rows":[` + strings.Join(rows, ",") + `],"total":20}`, live: "1..20", state: "healthy", cause: "-", notes: notes, warns: warns}}}
+	}
+	judge(t, []fault{
+		nothing("rows that are all skipped", folder("key: [id]\ncomplete: stream\nskip: [{match: .}]"), "id,a\n1,x\n", "GW-D023"),
+		nothing("a list of nothing from the first day on", rest("", "request: {path: /t}, paging: {kind: none}, records: {path: rows, key: id}, "+
+			"watermark: {kind: none}, sweep: {complete: true}"), `{"rows":[]}`, ""),
+		capped("windows of a round number of rows", 100, "data_issue", "GW-S090", "GW-S090"),
+		capped("windows of as many as there are", 200, "healthy", "-", ""),
+		times("all seven hours ahead", 7, "GW-S091"), times("all of yesterday", -20, ""),
+	})
+}

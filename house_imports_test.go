@@ -199,6 +199,7 @@ func libraryHomes() map[string][]string {
 		"golang.org/x/oauth2":                    {"adapters/internal/httpx"},
 		"github.com/sony/gobreaker/v2":           {"router/schedule"},
 		"golang.org/x/time":                      {"cmd/gateway"},
+		"golang.org/x/sys":                       {"cmd/gateway/verbs/shell"},
 		"golang.org/x/net":                       {"cmd/gateway", "canonical/outbound/outboundtest"},
 		"golang.org/x/sync":                      {"adapters", "router/sync", "router/control", "router/kafka", "cmd/gateway"},
 		"golang.org/x/text": {"canonical/vntext", "adapters/simkit", "adapters/simkit/city",

@@ -203,5 +203,5 @@ func Codes() map[string]Words {
 func families() []map[string]Words {
 	return []map[string]Words{problemsConfig, problemsAdapter, problemsSource,
 		problemsData, problemsMapping, problemsValidation, problemsFeed, problemsStore, problemsRouter, problemsControl,
-		problemsRedis, problemsKafka, problemsSink}
+		problemsRedis, problemsKafka, problemsSink, problemsVerbs}
 }

@@ -28,6 +28,7 @@ const (
 	Moot                // what an act was to undo is not there, or not any more
 	Walked              // what a whole walk showed, until another one shows it no more
 	Standing            // … and is no issue
+	Unanswered          // no gateway answered a verb: it may be starting
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -75,6 +76,8 @@ func ofActs(code string) Reason {
 		return CutShort
 	case "GW-R090", "GW-R092":
 		return Moot
+	case "GW-C046":
+		return Unanswered
 	}
 	return NoReason
 }

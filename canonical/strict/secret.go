@@ -51,17 +51,24 @@ type Lookup struct {
 }
 
 // Resolve fills in every ${env:NAME} and ${file:/path} below n, in place, and
-// marks those values as references. The whole scalar must be one reference.
+// marks those values as references. The whole scalar must be one reference. One
+// that has no value is one mistake, wherever it stands.
 func Resolve(n *Node, from Lookup) error {
 	var problems []error
+	missing := map[string]*problem.Problem{}
 	n.walk(func(c *Node) {
 		if c.Kind != Scalar || !strings.HasPrefix(c.Value, "${") {
 			return
 		}
 		value, err := from.find(c.Value)
+		if said := missing[c.Value]; said != nil {
+			said.Field += ", " + c.Path
+			return
+		}
 		if err != nil {
-			problems = append(problems, &problem.Problem{Code: "GW-C009", File: c.File, Line: c.Line, Col: c.Col,
-				Field: c.Path, Value: c.Value, Want: "${env:NAME} or ${file:/path}", Err: err})
+			missing[c.Value] = &problem.Problem{Code: "GW-C009", File: c.File, Line: c.Line, Col: c.Col,
+				Field: c.Path, Value: c.Value, Want: "${env:NAME} or ${file:/path}", Err: err}
+			problems = append(problems, missing[c.Value])
 			return
 		}
 		c.From, c.Value, c.Reference, c.Quoted = c.Value, value, true, true

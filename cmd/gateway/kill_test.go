@@ -38,12 +38,12 @@ func child(file string) int {
 	sh := &shell.Shell{Terminal: shell.Terminal{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, Lang: "en"}
 	cfg, err := sh.ReadConfig(file, nil)
 	if err != nil {
-		shell.PrintError(os.Stderr, "en", err)
+		sh.PrintError(os.Stderr, err)
 		return shell.ExitFailed
 	}
 	a, err := wiring.Open(context.Background(), cfg, all.Specs(), slog.New(slog.DiscardHandler))
 	if err != nil {
-		shell.PrintError(os.Stderr, "en", err)
+		sh.PrintError(os.Stderr, err)
 		return shell.ExitFailed
 	}
 	if early, err := time.ParseDuration(os.Getenv(childEager)); err == nil {

@@ -254,19 +254,17 @@ func mapped(m journal.Mapper, raw canonical.Raw) (rec canonical.Record, err erro
 
 // surveyStream counts what a stream has; nothing of it is tried.
 func (j *Jobs) surveyStream(ctx context.Context, ask book.Ask, draft Draft) ([]book.PlanPart, error) {
-	m := draft.Mapper(ask.Stream)
-	all, err := j.Lanes.Statuses(ctx)
+	st, err := j.status(ctx, ask.Stream)
 	if err != nil {
 		return nil, err
 	}
-	for i := range all {
-		if st := &all[i]; st.Name() == ask.Stream && m != nil {
-			p := book.PlanPart{Stream: ask.Stream, Mapping: m.Revision(), Planned: st.Live}
-			p.Effects.Unknown = st.Live
-			return []book.PlanPart{p}, nil
-		}
+	m := draft.Mapper(ask.Stream)
+	if m == nil {
+		return nil, &problem.Problem{Code: "GW-R049", Value: problem.Short(ask.Stream)}
 	}
-	return nil, &problem.Problem{Code: "GW-R049", Value: problem.Short(ask.Stream)}
+	p := book.PlanPart{Stream: ask.Stream, Mapping: m.Revision(), Planned: st.Live}
+	p.Effects.Unknown = st.Live
+	return []book.PlanPart{p}, nil
 }
 
 // Apply does exactly what a plan says, as a job, or refuses: when the plan is

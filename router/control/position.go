@@ -50,8 +50,12 @@ func (j *Jobs) status(ctx context.Context, stream string) (*health.Status, error
 		return nil, err
 	}
 	for i := range all {
-		if all[i].Name() == stream && j.Mapper(stream) != nil {
+		switch {
+		case all[i].Name() != stream:
+		case j.Mapper(stream) != nil:
 			return &all[i], nil
+		case all[i].State == health.StateDisabled:
+			return nil, &problem.Problem{Code: "GW-R098", Value: stream}
 		}
 	}
 	return nil, &problem.Problem{Code: "GW-R049", Value: problem.Short(stream)}

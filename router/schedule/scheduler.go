@@ -184,6 +184,9 @@ func (s *Scheduler) Order(stream string, order journal.Order) error {
 	if err != nil {
 		return err
 	}
+	if l.stream.Disabled { // nobody would take the order, and it would look as if it had been done
+		return disabled(stream)
+	}
 	if !s.held(l) {
 		return journal.ErrElsewhere
 	}
@@ -198,11 +201,16 @@ func (s *Scheduler) Order(stream string, order journal.Order) error {
 	}
 }
 
+func disabled(stream string) error { return &problem.Problem{Code: "GW-R098", Value: stream} }
+
 // Pause stops a stream by a person's decision; it outlives a restart.
 func (s *Scheduler) Pause(ctx context.Context, stream string, p journal.Pause) error {
 	l, err := s.lane(stream)
 	if err != nil {
 		return err
+	}
+	if l.stream.Disabled {
+		return disabled(stream)
 	}
 	if err := s.Kept.SetPause(ctx, stream, p); err != nil {
 		return fmt.Errorf("schedule: pause %s: %w", stream, err)

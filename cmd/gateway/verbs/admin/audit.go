@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/user"
@@ -26,7 +27,8 @@ import (
 
 // Audit has the verbs on what people did and read.
 func Audit(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Who did and read what, why, from where, with what result: list, verify, export"}
+	cmd := &cobra.Command{Use: "audit", Short: sh.Say("Nhật ký thao tác: ai đã làm và xem gì, vì sao, từ đâu, kết quả",
+		"Who did and read what, why, from where, with what result: list, verify, export")}
 	cmd.AddCommand(auditListCommand(sh), auditVerifyCommand(sh), auditExportCommand(sh), auditAcceptCommand(sh))
 	return cmd
 }
@@ -35,7 +37,7 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 	var who, what, target, phase string
 	var limit int
 	cmd := &cobra.Command{
-		Use: "list", Short: "The audit, newest first",
+		Use: "list", Short: sh.Say("Nhật ký thao tác, mới nhất trước", "The audit, newest first"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
 			for name, value := range map[string]string{"who": who, "what": what, "target": target, "phase": phase} {
@@ -53,21 +55,23 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"ROW", "AT", "PHASE", "WHO", "FROM", "WHAT", "TARGET", "WHY", "RESULT"}}
 			for i := range answer.Items {
 				e := &answer.Items[i]
-				t.Add(e, fmt.Sprint(e.Seq), e.At.Local().Format(time.DateTime), phaseWords(e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
-					e.What, e.Target, e.Why, resultWords(e))
+				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
+					e.What, e.Target, e.Why, resultWords(sh, e))
 			}
 			if answer.Next != "" {
-				sh.Printf("there is more: raise --limit, or narrow with --who, --what, --target")
+				sh.Tell("còn nữa: tăng --limit, hoặc lọc bằng --who, --what, --target", "there is more: raise --limit, or narrow with --who, --what, --target")
 			}
-			return t.Write(sh.Out, sh.Output)
+			return sh.Show(t)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&who, "who", "", "only this person or token")
-	f.StringVar(&what, "what", "", "only acts whose name has this")
-	f.StringVar(&target, "target", "", "only on what has this in its name")
-	f.StringVar(&phase, "phase", "", "only begun, done, failed, pruned or older")
-	f.IntVar(&limit, "limit", 50, "at most (200)")
+	f.StringVar(&who, "who", "", sh.Say("chỉ người hoặc token này", "only this person or token"))
+	f.StringVar(&what, "what", "", sh.Say("chỉ việc có tên chứa chuỗi này", "only acts whose name has this"))
+	f.StringVar(&target, "target", "", sh.Say("chỉ đối tượng có tên chứa chuỗi này", "only on what has this in its name"))
+	f.StringVar(&phase, "phase", "", sh.Say("chỉ giai đoạn begun, done, failed, pruned hoặc older",
+		"only begun, done, failed, pruned or older"))
+	f.IntVar(&limit, "limit", 50, sh.Say("nhiều nhất (200)", "at most (200)"))
+	shell.CompleteFlag(cmd, "phase", shell.Fixed(book.Begun, book.Done, book.Failed, book.Pruned, book.Older))
 	return cmd
 }
 
@@ -78,7 +82,7 @@ func phaseWords(e *book.ActEntry) string {
 	return e.Phase
 }
 
-func resultWords(e *book.ActEntry) string {
+func resultWords(sh *shell.Shell, e *book.ActEntry) string {
 	if e.Error != "" {
 		return strings.TrimSpace(e.Code + " " + e.Error)
 	}
@@ -90,7 +94,7 @@ func resultWords(e *book.ActEntry) string {
 		return ""
 	}
 	if r := []rune(string(text)); len(r) > resultShown {
-		return string(r[:resultShown]) + "… (-o json has all of it)"
+		return string(r[:resultShown]) + sh.Say("… (-o json có đủ)", "… (-o json has all of it)")
 	}
 	return string(text)
 }
@@ -102,9 +106,12 @@ const resultShown = 160
 func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 	var file, head string
 	cmd := &cobra.Command{
-		Use: "verify", Short: "Whether the chain of the audit holds: a row that was changed, removed or moved is named (exit 3)",
-		Long: "Walks the chain of the running gateway, or of an exported --file, from its oldest row to its newest.\n" +
-			"A chain that was cut short at its end proves itself: keep the head that verify prints elsewhere, and give it with --head.",
+		Use: "verify", Short: sh.Say("Kiểm tra chuỗi nhật ký thao tác: nêu dòng bị sửa, xóa hay chuyển chỗ (mã thoát 3)",
+			"Whether the chain of the audit holds: a row that was changed, removed or moved is named (exit 3)"),
+		Long: sh.Say("Đi hết chuỗi của cổng tích hợp đang chạy, hoặc của tệp đã xuất (--file), từ dòng cũ nhất đến dòng mới nhất.\n"+
+			"Chuỗi bị cắt ở cuối vẫn tự khớp: lưu dòng cuối mà verify in ra ở nơi khác, rồi nêu bằng --head.",
+			"Walks the chain of the running gateway, or of an exported --file, from its oldest row to its newest.\n"+
+				"A chain that was cut short at its end proves itself: keep the head that verify prints elsewhere, and give it with --head."),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			found, words, err := verified(sh, cmd, file)
 			if err != nil {
@@ -115,28 +122,29 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 					return err
 				}
 			}
-			err = shell.WriteValue(sh.Out, sh.Output, found, [][2]string{
-				{"rows", fmt.Sprintf("%d, from %d", found.Rows, found.First)},
-				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"head", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
-				{"end guarded", guardWords(found.Guarded)}, {"whole", strconv.FormatBool(found.Whole)}, {"what", words}})
+			err = sh.Value(found, [][2]string{
+				{"rows", fmt.Sprintf(sh.Say("%d, từ dòng %d", "%d, from %d"), found.Rows, found.First)},
+				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"last row", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
+				{"end guarded", guardWords(sh, found.Guarded)}, {"whole", map[bool]string{true: sh.Say("có", "true"), false: sh.Say("không",
+					"false")}[found.Whole]}, {"what", words}})
 			if err == nil && !found.Whole {
 				return shell.Ending(shell.ExitFindings, found.Problem)
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&file, "file", "", "an exported chain (gateway audit export)")
-	cmd.Flags().StringVar(&head, "head", "", "ROW:HASH that must be in the chain")
+	cmd.Flags().StringVar(&file, "file", "", sh.Say("chuỗi đã xuất (gateway audit export)", "an exported chain (gateway audit export)"))
+	cmd.Flags().StringVar(&head, "head", "", sh.Say("DÒNG:MÃ_BĂM phải có trong chuỗi", "ROW:HASH that must be in the chain"))
 	return cmd
 }
 
 // guardWords says from where on the end of a chain is guarded.
-func guardWords(since *book.ActEntry) string {
+func guardWords(sh *shell.Shell, since *book.ActEntry) string {
 	if since == nil {
-		return "from its first row"
+		return sh.Say("từ dòng đầu", "from its first row")
 	}
-	at := since.At.Local().Format(time.DateTime)
-	return fmt.Sprintf("from row %d, %s (%s): what was cut off before nothing tells", since.Seq, at, since.What)
+	return fmt.Sprintf(sh.Say("từ dòng %d, %s (%s): phần bị cắt trước đó không phát hiện được",
+		"from row %d, %s (%s): what was cut off before nothing tells"), since.Seq, sh.Time(since.At), since.What)
 }
 
 // verified walks the gateway's chain, or a file's.
@@ -147,7 +155,7 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 			Text map[string]string
 		}
 		err = sh.Client().Get(cmd.Context(), "/v1/admin/audit/verify", nil, &answer)
-		return answer.Verified, answer.Text[sh.Lang], err
+		return answer.Verified, answer.Text[string(sh.Language())], err
 	}
 	found.Verdict, err = book.Verify(book.Acts, book.Anchor{}, func(yield func(*book.Row) bool) error {
 		return rowsOf(file, func(r *book.Row) bool {
@@ -157,6 +165,10 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 			return yield(r)
 		})
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return found, "", shell.Ending(shell.ExitNotFound, &problem.Problem{Code: "GW-C047", Value: file, Want: sh.Say("tệp",
+			"file"), Field: "ls"})
+	}
 	if err != nil {
 		return found, "", shell.Ending(shell.ExitUsage, err)
 	}
@@ -198,7 +210,7 @@ func reaches(sh *shell.Shell, cmd *cobra.Command, file, head string) error {
 	number, hash, ok := strings.Cut(head, ":")
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil || !ok || seq == 0 {
-		return &shell.UsageError{Err: fmt.Errorf("--head %s: ROW:HASH, as verify prints it", head)}
+		return sh.Usage("--head %s: cần dạng DÒNG:MÃ_BĂM như verify in ra", "--head %s: ROW:HASH, as verify prints it", head)
 	}
 	var at book.Row
 	if file == "" {
@@ -246,7 +258,8 @@ func eachLine(sh *shell.Shell, cmd *cobra.Command, after uint64, take func(line 
 func auditExportCommand(sh *shell.Shell) *cobra.Command {
 	var after uint64
 	cmd := &cobra.Command{
-		Use: "export", Short: "The chain of the audit, a JSON line a row, oldest first; gateway audit verify --file checks it anywhere",
+		Use: "export", Short: sh.Say("Xuất chuỗi nhật ký thao tác, mỗi dòng một JSON, cũ nhất trước; gateway audit verify --file kiểm tra được ở bất cứ đâu",
+			"The chain of the audit, a JSON line a row, oldest first; gateway audit verify --file checks it anywhere"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return eachLine(sh, cmd, after, func(line []byte) (bool, error) {
 				_, err := sh.Out.Write(line)
@@ -254,29 +267,35 @@ func auditExportCommand(sh *shell.Shell) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().Uint64Var(&after, "after", 0, "only rows behind this one")
+	cmd.Flags().Uint64Var(&after, "after", 0, sh.Say("chỉ các dòng sau dòng này", "only rows behind this one"))
 	return cmd
 }
 
 func auditAcceptCommand(sh *shell.Shell) *cobra.Command {
 	var dir, reason string
 	cmd := &cobra.Command{
-		Use: "accept --dir DIR --reason WHY", Short: "Let a side book go on although rows of it are missing or damaged (GW-R041, GW-R053, GW-R054)",
-		Long: "Stop the gateway first. Where there is a backup, put its book.jsonl into the data folder --dir: it goes on from there.\n" +
-			"The next start sets the old file aside as evidence, begins with a row of the audit that says who accepted what and why, and does acts again.\n" +
-			"It is done on the machine itself: whoever can do this could also have removed the file.",
+		Use: sh.Say("accept --dir THƯ_MỤC --reason LÝ_DO", "accept --dir DIR --reason WHY"),
+		Short: sh.Say("Cho sổ phụ tiếp tục dù có dòng bị mất hoặc hỏng (GW-R041, GW-R053, GW-R054)",
+			"Let a side book go on although rows of it are missing or damaged (GW-R041, GW-R053, GW-R054)"),
+		Long: sh.Say("Dừng cổng tích hợp trước. Nếu có bản sao lưu, chép book.jsonl của bản đó vào thư mục dữ liệu --dir: sổ tiếp tục từ đó.\n"+
+			"Lần khởi động tới cất tệp cũ làm bằng chứng, mở đầu bằng một dòng nhật ký thao tác ghi ai chấp nhận điều gì và vì sao, rồi nhận lệnh trở lại.\n"+
+			"Lệnh này chạy ngay trên máy chủ: ai chạy được lệnh này thì cũng xóa được tệp.",
+			"Stop the gateway first. Where there is a backup, put its book.jsonl into the data folder --dir: it goes on from there.\n"+
+				"The next start sets the old file aside as evidence, begins with a row of the audit that says who accepted what and why, and does acts again.\n"+
+				"It is done on the machine itself: whoever can do this could also have removed the file."),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			if reason == "" {
-				return shell.ErrReason()
+				return sh.ErrReason()
 			}
 			if dir == "" {
-				return &shell.UsageError{Err: errors.New("--dir is needed: the data folder (store.dir)")}
+				return sh.Usage("cần --dir: thư mục dữ liệu (store.dir)", "--dir is needed: the data folder (store.dir)")
 			}
 			return accept(sh, dir, reason)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "data folder (store.dir)")
-	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept in the audit)")
+	cmd.Flags().StringVar(&dir, "dir", "", sh.Say("thư mục dữ liệu (store.dir)", "data folder (store.dir)"))
+	cmd.Flags().StringVar(&reason, "reason", "", sh.Say("lý do (bắt buộc: lưu trong nhật ký thao tác)",
+		"why (required: it is kept in the audit)"))
 	return cmd
 }
 
@@ -295,17 +314,18 @@ func accept(sh *shell.Shell, dir, reason string) error {
 	found := bookfile.Check(dir, known)
 	if p, ok := problem.As(found); ok {
 		word.Code = p.Code
-		sh.Printf("found: %s %s", p.Code, p.Text(sh.Language()))
+		sh.Tell("phát hiện: %s %s", "found: %s %s", p.Code, p.Text(sh.Language()))
 	} else if found != nil {
 		return found
 	} else {
-		sh.Printf("in this folder nothing is missing; the next start looks at the topic too (engine: kafka), and forgets this where nothing is")
+		sh.Tell("thư mục này không thiếu gì; lần khởi động tới kiểm tra cả topic (engine: kafka), và bỏ qua lời chấp nhận này nếu không thiếu",
+			"in this folder nothing is missing; the next start looks at the topic too (engine: kafka), and forgets this where nothing is")
 	}
 	if err := word.Leave(dir); err != nil {
 		return err
 	}
-	sh.Printf("noted for %s: the next start goes on with what is there, and writes this down", word.By)
-	return nil
+	return sh.Done(word, "đã ghi nhận của %s: lần khởi động tới tiếp tục với những gì đang có, và ghi lại việc này",
+		"noted for %s: the next start goes on with what is there, and writes this down", word.By)
 }
 
 // person is who is at the keyboard, also behind sudo.

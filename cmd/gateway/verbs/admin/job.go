@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -14,11 +15,13 @@ import (
 
 // Job has the verbs on jobs.
 func Job(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "job", Short: "What goes on by itself at a stated rate, such as a replay: list, show, pause, resume, cancel"}
+	cmd := &cobra.Command{Use: "job", Short: sh.Say("Tác vụ chạy nền theo tốc độ định trước, ví dụ xử lý lại",
+		"What goes on by itself at a stated rate, such as a replay: list, show, pause, resume, cancel")}
 	cmd.AddCommand(jobListCommand(sh), jobShowCommand(sh),
-		jobTurnCommand(sh, "pause", "Stop a job between two batches, until it is resumed"),
-		jobTurnCommand(sh, "resume", "Let a paused job go on"),
-		jobTurnCommand(sh, "cancel", "End a job: what it did stands, the rest stays as it is"))
+		jobTurnCommand(sh, "pause", sh.Say("Tạm dừng một tác vụ giữa hai lô, cho đến khi tiếp tục",
+			"Stop a job between two batches, until it is resumed")),
+		jobTurnCommand(sh, "resume", sh.Say("Cho tác vụ đang tạm dừng tiếp tục", "Let a paused job go on")),
+		jobTurnCommand(sh, "cancel", sh.Say("Hủy tác vụ: phần đã làm vẫn giữ, phần còn lại giữ nguyên như cũ", "End a job: what it did stands, the rest stays as it is")))
 	return cmd
 }
 
@@ -26,7 +29,7 @@ func jobPath(id string, more string) string { return "/v1/admin/jobs/" + url.Pat
 
 func jobListCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "The jobs, newest first",
+		Use: "list", Short: sh.Say("Các tác vụ, mới nhất trước", "The jobs, newest first"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var answer struct{ Items []book.JobView }
 			if err := sh.Client().Get(cmd.Context(), "/v1/admin/jobs", nil, &answer); err != nil {
@@ -35,40 +38,90 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, v.Made.Local().Format("02/01 15:04:05"), v.Plan.Ask.Kind, onWhat(&v.Plan.Ask), v.By, v.State,
-					fmt.Sprintf("%d of %d", v.Total.Tried, v.Total.Planned), leftWords(v))
+				t.Add(v, v.ID, sh.Time(v.Made), kindWords(sh, v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, stateWords(sh, v.State),
+					fmt.Sprintf("%d/%d", v.Total.Tried, v.Total.Planned), leftWords(sh, v))
 			}
-			return t.Write(sh.Out, sh.Output)
+			return sh.Show(t)
 		},
 	}
 }
 
-func onWhat(a *book.Ask) string {
+// jobIDs are the jobs of the running gateway.
+func jobIDs(sh *shell.Shell) func(context.Context) ([]string, error) {
+	return func(ctx context.Context) (ids []string, err error) {
+		var answer struct{ Items []book.JobView }
+		err = sh.Client().Get(ctx, "/v1/admin/jobs", nil, &answer)
+		for i := range answer.Items {
+			ids = append(ids, answer.Items[i].ID)
+		}
+		return ids, err
+	}
+}
+
+// kindWords is what a job does.
+func kindWords(sh *shell.Shell, kind string) string {
+	switch kind {
+	case book.ReplayHeld:
+		return sh.Say("xử lý lại dữ liệu cách ly", kind)
+	case book.ReplayStream:
+		return sh.Say("xử lý lại cả luồng", kind)
+	case book.Sweep:
+		return sh.Say(sh.Word("act", "sweep"), kind)
+	case book.RestartWalk:
+		return sh.Say(sh.Word("act", "restart"), kind)
+	case book.Forget:
+		return sh.Say(sh.Word("act", "forget"), kind)
+	}
+	return kind
+}
+
+// stateWords is how far a job is.
+func stateWords(sh *shell.Shell, state string) string {
+	switch state {
+	case book.Active:
+		return sh.Say("đang chạy", state)
+	case book.Paused:
+		return sh.Say("tạm dừng", state)
+	case book.Finished:
+		return sh.Say("hoàn tất", state)
+	case book.Cancelling:
+		return sh.Say("đang hủy", state)
+	case book.Cancelled:
+		return sh.Say("đã hủy", state)
+	case book.Broken:
+		return sh.Say("có phần không làm được", state)
+	}
+	return state
+}
+
+func onWhat(sh *shell.Shell, a *book.Ask) string {
 	if a.Stream == "" {
-		return "quarantine"
+		return sh.Word("idea", "quarantine")
 	}
 	return a.Stream
 }
 
 // rateWords: who asks a source goes by the source's quota.
-func rateWords(a *book.Ask) string {
+func rateWords(sh *shell.Shell, a *book.Ask) string {
 	if book.Repositions(a.Kind) {
-		return "the source's quota"
+		return sh.Say("theo hạn mức của nguồn", "the source's quota")
 	}
-	return strconv.Itoa(a.Rate) + " a second"
+	return strconv.Itoa(a.Rate) + sh.Say(" bản ghi mỗi giây", " a second")
 }
 
 // leftWords is how long a job will take, at its rate.
-func leftWords(v *book.JobView) string {
+func leftWords(sh *shell.Shell, v *book.JobView) string {
 	if v.State != book.Active || v.Plan.Ask.Rate == 0 {
 		return "-"
 	}
-	return (time.Duration(v.Total.Waiting) * time.Second / time.Duration(v.Plan.Ask.Rate)).Round(time.Second).String()
+	return sh.Span(time.Duration(v.Total.Waiting) * time.Second / time.Duration(v.Plan.Ask.Rate))
 }
 
 func jobShowCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "show JOB", Short: "One job: how far, and what came of its records (exit 7 when it failed)", Args: cobra.ExactArgs(1),
+		Use: sh.Say("show TÁC_VỤ", "show JOB"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, jobIDs(sh)),
+		Short: sh.Say("Một tác vụ: tiến độ và kết quả từng phần (mã thoát 7 khi có phần không làm được)",
+			"One job: how far, and what came of its records (exit 7 when it failed)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var v book.JobView
 			if err := sh.Client().Get(cmd.Context(), jobPath(args[0], ""), nil, &v); err != nil {
@@ -78,7 +131,8 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if v.State == book.Broken {
-				return shell.Ending(shell.ExitPartial, fmt.Errorf("a part could not go on; %d were not tried", v.Total.Waiting))
+				return sh.Endingf(shell.ExitPartial, "có phần không chạy tiếp được; %d bản ghi chưa thử", "a part could not go on; %d were not tried",
+					v.Total.Waiting)
 			}
 			return nil
 		},
@@ -88,19 +142,20 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := strconv.Itoa
-	lines := [][2]string{{"job", v.ID}, {"kind", v.Plan.Ask.Kind + ", " + onWhat(&v.Plan.Ask)}, {"by", v.By}, {"why", v.Why},
-		{"state", v.State}, {"rate", rateWords(&v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
+	lines := [][2]string{{"job", v.ID}, {"kind", kindWords(sh, v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
+		{"by", v.By}, {"why", v.Why},
+		{"state", stateWords(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
 		{"not tried", n(c.Waiting)}}
 	if book.Repositions(v.Plan.Ask.Kind) {
-		lines = append(lines, [2]string{"gone", n(c.Gone) + ", of the published"})
+		lines = append(lines, [2]string{"gone", n(c.Gone) + sh.Say(", trong số ghi nhận", ", of the published")})
 	}
 	if v.Differs != nil {
 		lines = append(lines, [2]string{"not as planned", v.Differs.Text(sh.Language())})
 	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
-		words := fmt.Sprintf("%d of %d", p.Done.Tried, p.Done.Planned)
+		words := fmt.Sprintf("%d/%d", p.Done.Tried, p.Done.Planned)
 		if p.Cause != nil {
 			words += ": " + p.Cause.Code + " " + p.Cause.Text(sh.Language())
 		}
@@ -109,22 +164,21 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 			lines = append(lines, [2]string{"note", p.Notes[k].Code + " " + p.Notes[k].Text(sh.Language())})
 		}
 	}
-	return shell.WriteValue(sh.Out, sh.Output, v, lines)
+	return sh.Value(v, lines)
 }
 
 func jobTurnCommand(sh *shell.Shell, what, short string) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: what + " JOB", Short: short, Args: cobra.ExactArgs(1),
+		Use: what + sh.Say(" TÁC_VỤ", " JOB"), Short: short, Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, jobIDs(sh)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var v book.JobView
 			if err := sh.Client().Post(cmd.Context(), jobPath(args[0], "/"+what), map[string]any{"reason": reason}, &v); err != nil {
 				return err
 			}
-			sh.Printf("%s: %s, %d of %d done", v.ID, v.State, v.Total.Tried, v.Total.Planned)
-			return nil
+			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, stateWords(sh, v.State), v.Total.Tried, v.Total.Planned)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
+	cmd.Flags().StringVar(&reason, "reason", "", sh.Say("lý do (lưu trong nhật ký thao tác)", "why (kept in the audit)"))
 	return cmd
 }

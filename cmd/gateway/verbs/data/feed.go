@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,14 +20,14 @@ import (
 
 // Feed has the verbs on feeds.
 func Feed(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "feed", Short: "Feeds: list, tail, snapshot, digest"}
+	cmd := &cobra.Command{Use: "feed", Short: sh.Say("Kênh dữ liệu cho bên nhận", "Feeds: list, tail, snapshot, digest")}
 	cmd.AddCommand(feedListCommand(sh), feedTailCommand(sh), feedSnapshotCommand(sh), feedDigestCommand(sh))
 	return cmd
 }
 
 func feedListCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "The catalogue: heads, counts, what is held",
+		Use: "list", Short: sh.Say("Danh sách kênh dữ liệu: vị trí mới nhất, số bản ghi, số đang cách ly", "The catalogue: heads, counts, what is held"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var answer struct{ Feeds []map[string]any }
 			if err := sh.Client().Get(cmd.Context(), "/v1/feeds", nil, &answer); err != nil {
@@ -34,9 +35,9 @@ func feedListCommand(sh *shell.Shell) *cobra.Command {
 			}
 			t := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD", "NEWEST"}}
 			for _, f := range answer.Feeds {
-				t.Add(f, word(f["feed"]), word(f["head"]), word(f["live"]), word(f["held"]), word(f["head_at"]))
+				t.Add(f, word(f["feed"]), word(f["head"]), word(f["live"]), word(f["held"]), instant(sh, f["head_at"]))
 			}
-			return t.Write(sh.Out, sh.Output)
+			return sh.Show(t)
 		},
 	}
 }
@@ -53,12 +54,45 @@ func word(v any) string {
 	}
 }
 
+// instant is a time of an answer as a cell, in the zone in which people read.
+func instant(sh *shell.Shell, v any) string {
+	text, _ := v.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return word(v)
+	}
+	return sh.Time(at)
+}
+
+// feedNames are the feeds of the running gateway.
+func feedNames(sh *shell.Shell) func(context.Context) ([]string, error) {
+	return func(ctx context.Context) (names []string, err error) {
+		var answer struct{ Feeds []struct{ Feed string } }
+		err = sh.Client().Get(ctx, "/v1/feeds", nil, &answer)
+		for _, f := range answer.Feeds {
+			names = append(names, f.Feed)
+		}
+		return names, err
+	}
+}
+
 // follower reads a feed's changes page by page.
 type follower struct {
 	sh     *shell.Shell
 	feed   string
 	after  string
 	filter url.Values
+
+	printed int
+}
+
+// knows refuses a source that is not there: no events of it says nothing.
+func (f *follower) knows(ctx context.Context, source string) error {
+	there, err := f.sh.SourceNames(ctx)
+	if err != nil || slices.Contains(there, source) {
+		return err
+	}
+	return f.sh.NotFound("nguồn", "source", source, "gateway source list", there)
 }
 
 type changesPage struct {
@@ -88,8 +122,12 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 	var after, source, area string
 	var follow, cursor bool
 	cmd := &cobra.Command{
-		Use: "tail FEED", Short: "A feed's events, a line each, in order", Args: cobra.ExactArgs(1),
-		Long: "Prints CloudEvents, one JSON object a line, from the cursor given (from the oldest kept without one).\nWith -f it goes on as new ones come; the last cursor is told on stderr.",
+		Use: sh.Say("tail KÊNH", "tail FEED"), Short: sh.Say("Sự kiện của một kênh dữ liệu, mỗi sự kiện một dòng, theo thứ tự", "A feed's events, a line each, in order"),
+		Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, feedNames(sh)),
+		Long: sh.Say("In CloudEvents, mỗi dòng một đối tượng JSON, từ con trỏ đã cho (không có con trỏ: từ sự kiện cũ nhất còn giữ).\n"+
+			"Với -f lệnh chờ sự kiện mới; --cursor in con trỏ cuối ra stderr.",
+			"Prints CloudEvents, one JSON object a line, from the cursor given (from the oldest kept without one).\n"+
+				"With -f it goes on as new ones come; --cursor tells the last cursor on stderr."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f := &follower{sh: sh, feed: args[0], after: after, filter: url.Values{}}
 			for name, value := range map[string]string{"source": source, "area": area} {
@@ -98,17 +136,21 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 				}
 			}
 			err := f.print(cmd.Context(), follow)
+			if err == nil && f.printed == 0 && source != "" {
+				err = f.knows(cmd.Context(), source)
+			}
 			if cursor && err == nil {
 				sh.Printf("%s", f.after)
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&after, "after", "", "a cursor")
-	cmd.Flags().StringVar(&source, "source", "", "only of this source")
-	cmd.Flags().StringVar(&area, "area", "", "only of this administrative unit")
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on as new events come")
-	cmd.Flags().BoolVar(&cursor, "cursor", false, "tell the last cursor on stderr")
+	cmd.Flags().StringVar(&after, "after", "", sh.Say("con trỏ", "a cursor"))
+	cmd.Flags().StringVar(&source, "source", "", sh.Say("chỉ của nguồn này", "only of this source"))
+	cmd.Flags().StringVar(&area, "area", "", sh.Say("chỉ của đơn vị hành chính này", "only of this administrative unit"))
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, sh.Say("chờ và in sự kiện mới", "go on as new events come"))
+	cmd.Flags().BoolVar(&cursor, "cursor", false, sh.Say("in con trỏ cuối ra stderr", "tell the last cursor on stderr"))
+	shell.CompleteFlag(cmd, "source", sh.SourceNames)
 	return cmd
 }
 
@@ -130,6 +172,7 @@ func (f *follower) print(ctx context.Context, follow bool) error {
 			if _, err := fmt.Fprintf(out, "%s\n", event); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
+			f.printed++
 		}
 		if err := out.Flush(); err != nil {
 			return fmt.Errorf("output: %w", err)
@@ -142,8 +185,9 @@ func (f *follower) print(ctx context.Context, follow bool) error {
 
 func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "snapshot FEED", Short: "All current records of a feed, a line each; the cursor to go on from is told on stderr",
-		Args: cobra.ExactArgs(1),
+		Use: sh.Say("snapshot KÊNH", "snapshot FEED"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, feedNames(sh)),
+		Short: sh.Say("Toàn bộ bản ghi hiện có của một kênh dữ liệu, mỗi bản ghi một dòng; con trỏ để đọc tiếp in ra stderr",
+			"All current records of a feed, a line each; the cursor to go on from is told on stderr"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := bufio.NewWriter(sh.Out)
 			page := ""
@@ -180,7 +224,8 @@ func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 func feedDigestCommand(sh *shell.Shell) *cobra.Command {
 	var bucket int
 	cmd := &cobra.Command{
-		Use: "digest FEED", Short: "Checksums that prove a reader has everything", Args: cobra.ExactArgs(1),
+		Use: sh.Say("digest KÊNH", "digest FEED"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, feedNames(sh)),
+		Short: sh.Say("Tổng kiểm (checksum) để bên nhận chứng minh đã có đủ dữ liệu", "Checksums that prove a reader has everything"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "/v1/feeds/" + url.PathEscape(args[0]) + "/digest"
 			if bucket >= 0 {
@@ -197,6 +242,7 @@ func feedDigestCommand(sh *shell.Shell) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&bucket, "bucket", -1, "ids and versions in one bucket, 0–255")
+	cmd.Flags().IntVar(&bucket, "bucket", -1, sh.Say("mã và phiên bản trong một ngăn (bucket), 0–255",
+		"ids and versions in one bucket, 0–255"))
 	return cmd
 }

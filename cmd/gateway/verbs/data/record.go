@@ -22,39 +22,41 @@ func collections() map[canonical.Kind]string {
 	}
 }
 
-func recordPath(id string, more ...string) (string, error) {
+func recordPath(sh *shell.Shell, id string, more ...string) (string, error) {
 	kind, _, _, err := canonical.ParseID(id)
 	collection, ok := collections()[kind]
 	if err != nil || !ok {
-		return "", &shell.UsageError{Err: fmt.Errorf("%q is no record id (kind:source:key)", id)}
+		return "", sh.Usage("%q không phải mã bản ghi (loại:nguồn:khóa)", "%q is no record id (kind:source:key)", id)
 	}
 	return "/v1/" + collection + "/" + strings.Join(append([]string{url.PathEscape(id)}, more...), "/"), nil
 }
 
 // Record has the verbs on single records.
 func Record(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "record", Short: "One record: get, history, why"}
+	cmd := &cobra.Command{Use: "record", Short: sh.Say("Một bản ghi: hiện tại, lịch sử, nguồn gốc từng giá trị",
+		"One record: get, history, why")}
 	cmd.AddCommand(recordGetCommand(sh), recordHistoryCommand(sh), recordWhyCommand(sh))
 	return cmd
 }
 
 func recordGetCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "get ID", Short: "The current record", Args: cobra.ExactArgs(1),
+		Use: sh.Say("get MÃ", "get ID"), Short: sh.Say("Bản ghi hiện tại", "The current record"), Args: sh.Args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return printJSON(sh, cmd, args[0]) },
 	}
 }
 
 func recordHistoryCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "history ID", Short: "All versions, newest first", Args: cobra.ExactArgs(1),
+		Use: sh.Say("history MÃ", "history ID"), Short: sh.Say("Mọi phiên bản, mới nhất trước",
+			"All versions, newest first"), Args: sh.Args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return printJSON(sh, cmd, args[0], "history") },
 	}
 }
 
 // printJSON prints an answer about a record as indented JSON, in any format.
 func printJSON(s *shell.Shell, cmd *cobra.Command, id string, more ...string) error {
-	path, err := recordPath(id, more...)
+	path, err := recordPath(s, id, more...)
 	if err != nil {
 		return err
 	}
@@ -76,9 +78,10 @@ func printJSON(s *shell.Shell, cmd *cobra.Command, id string, more ...string) er
 
 func recordWhyCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "why ID", Short: "Where each field came from: value, raw path, rule", Args: cobra.ExactArgs(1),
+		Use: sh.Say("why MÃ", "why ID"), Args: sh.Args(1, 1),
+		Short: sh.Say("Nguồn gốc từng giá trị: giá trị, đường dẫn tại nguồn, quy tắc", "Where each field came from: value, raw path, rule"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := recordPath(args[0], "why")
+			path, err := recordPath(sh, args[0], "why")
 			if err != nil {
 				return err
 			}
@@ -95,11 +98,11 @@ func recordWhyCommand(sh *shell.Shell) *cobra.Command {
 			if err := sh.Client().Get(cmd.Context(), path, nil, &answer); err != nil {
 				return err
 			}
-			t := &shell.Table{Head: []string{"FIELD", "VALUE", "FROM", "RAW", "RULE", "NOTE"}}
+			t := &shell.Table{Head: []string{"FIELD", "VALUE", "FROM", "RAW VALUE", "RULE", "NOTE"}}
 			for _, f := range answer.Fields {
 				t.Add(f, f.Field, cut(f.Value), f.Path, cut(f.Raw), f.Rule, f.Note)
 			}
-			return t.Write(sh.Out, sh.Output)
+			return sh.Show(t)
 		},
 	}
 }

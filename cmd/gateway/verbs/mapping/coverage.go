@@ -18,6 +18,16 @@ import (
 	"iocgateway/mappings"
 )
 
+const coverageHelpVI = `So một ánh xạ với các mẫu dữ liệu gốc: đường dẫn không mẫu nào có, kèm đường dẫn có thể là ý muốn nói; trường gốc
+chưa ánh xạ và chưa nêu trong ignore; và mỗi đường dẫn có trong bao nhiêu mẫu. Không bao giờ hiển thị giá trị.
+
+Mẫu là TỆP và thư mục: kết quả của gateway pull hoặc quarantine show -o json, các giá trị JSON nối nhau
+(NDJSON), một danh sách, hoặc một tài liệu XML; - là stdin. Không nêu thì lấy dữ liệu gốc trong ca kiểm thử của ánh xạ.
+
+  gateway pull dich-vu/ho-so --limit 200 -c gateway.yaml | gateway mapping coverage my/dossier - --dir ./mappings
+
+Mã thoát 3 khi có đường dẫn không mẫu nào có, hoặc trường chưa ai quyết định.`
+
 const coverageHelp = `Compares a mapping with sample Raws: paths that no sample has, with what may be meant; raw fields that
 are neither mapped nor listed in ignore; and of each in how many samples it stands. Values are never shown.
 
@@ -31,8 +41,9 @@ Exit 3 when a path is in no sample, or nobody decided about a field.`
 func mappingCoverageCommand(sh *shell.Shell) *cobra.Command {
 	var dir, held string
 	cmd := &cobra.Command{
-		Use: "coverage MAPPING [FILE…]", Short: "What a mapping and sample Raws make of each other (exit 3: something is open)",
-		Long: coverageHelp, Args: cobra.MinimumNArgs(1),
+		Use:   sh.Say("coverage ÁNH_XẠ [TỆP…]", "coverage MAPPING [FILE…]"),
+		Short: sh.Say("So ánh xạ với các mẫu dữ liệu gốc (mã thoát 3: còn điểm chưa rõ)", "What a mapping and sample Raws make of each other (exit 3: something is open)"),
+		Long:  sh.Say(coverageHelpVI, coverageHelp), Args: sh.Args(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set, err := wiring.MappingSet(dir, privacy.DefaultPolicy())
 			if err != nil {
@@ -49,8 +60,10 @@ func mappingCoverageCommand(sh *shell.Shell) *cobra.Command {
 			return reportCoverage(sh, plan, &found)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
-	cmd.Flags().StringVar(&held, "held", "", "take the Raws held of this SOURCE/STREAM, from the running gateway")
+	cmd.Flags().StringVar(&dir, "dir", "", sh.Say("thư mục ánh xạ tự viết", "directory of one's own mappings"))
+	cmd.Flags().StringVar(&held, "held", "", sh.Say("lấy dữ liệu đang cách ly của NGUỒN/LUỒNG này, từ cổng tích hợp đang chạy",
+		"take the Raws held of this SOURCE/STREAM, from the running gateway"))
+	shell.CompleteFlag(cmd, "held", sh.StreamNames)
 	return cmd
 }
 
@@ -85,6 +98,11 @@ func heldRaws(ctx context.Context, sh *shell.Shell, stream string) ([]canonical.
 	q := url.Values{"stream": {stream}, "limit": {"200"}}
 	if err := sh.Client().Get(ctx, "/v1/quarantine", q, &list); err != nil {
 		return nil, err
+	}
+	if len(list.Items) == 0 {
+		if err := sh.HasStream(ctx, stream); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]canonical.Raw, 0, len(list.Items))
 	for _, item := range list.Items {
@@ -158,6 +176,25 @@ func coverageRows(plan *mappings.Plan, c *mappings.Coverage) []coverageRow {
 	return rows
 }
 
+// stateWords is what is the matter with a path.
+func stateWords(sh *shell.Shell, state string) string {
+	switch state {
+	case "missing":
+		return sh.Say("không mẫu nào có", state)
+	case "undecided":
+		return sh.Say("chưa quyết định", state)
+	case "empty":
+		return sh.Say("luôn trống", state)
+	case "instead":
+		return sh.Say("dự phòng", state)
+	case "mapped":
+		return sh.Say("đã ánh xạ", state)
+	case "ignored":
+		return sh.Say("bỏ qua", state)
+	}
+	return state
+}
+
 func reportCoverage(sh *shell.Shell, plan *mappings.Plan, c *mappings.Coverage) error {
 	marks := map[string]string{"missing": "✖", "undecided": "?", "empty": "○", "instead": "–", "mapped": "✔", "ignored": "–"}
 	t := &shell.Table{Head: []string{"", "STATE", "PATH", "RAWS", "SHARE", "WHERE", "WHAT"}}
@@ -175,18 +212,21 @@ func reportCoverage(sh *shell.Shell, plan *mappings.Plan, c *mappings.Coverage) 
 				what += " — " + r.Hint
 			}
 		}
-		t.Add(r, marks[r.State], r.State, r.Path, strconv.Itoa(r.Raws), strconv.Itoa(int(r.Share*100+0.5))+" %", where, what)
+		t.Add(r, marks[r.State], stateWords(sh, r.State), r.Path, strconv.Itoa(r.Raws), strconv.Itoa(int(r.Share*100+0.5))+" %", where, what)
 	}
-	if err := t.Write(sh.Out, sh.Output); err != nil {
-		return fmt.Errorf("output: %w", err)
+	if err := sh.Show(t); err != nil {
+		return err
 	}
 	if c.Unread > 0 {
-		sh.Printf("%d of %d samples cannot be read (gateway explain GW-M101)", c.Unread, c.Samples)
+		sh.Tell("%d trong %d mẫu không đọc được (gateway explain GW-M101)",
+			"%d of %d samples cannot be read (gateway explain GW-M101)", c.Unread, c.Samples)
 	}
 	if open := counts["missing"] + counts["undecided"]; open > 0 || c.Unread > 0 {
-		return shell.Findings("%s: %d paths in no sample, %d raw fields nobody decided about (%d samples)", plan.Name,
+		return sh.Findings("%s: %d đường dẫn không mẫu nào có, %d trường gốc chưa ai quyết định (%d mẫu)",
+			"%s: %d paths in no sample, %d raw fields nobody decided about (%d samples)", plan.Name,
 			counts["missing"], counts["undecided"], c.Samples)
 	}
-	sh.Printf("%s: every path is in a sample, every raw field decided about (%d samples)", plan.Name, c.Samples)
+	sh.Tell("%s: mọi đường dẫn đều có trong mẫu, mọi trường gốc đều đã quyết định (%d mẫu)",
+		"%s: every path is in a sample, every raw field decided about (%d samples)", plan.Name, c.Samples)
 	return nil
 }

@@ -2,7 +2,7 @@
 package mapping
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +14,7 @@ import (
 
 // Command has the verbs on mappings.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "mapping", Short: "Mappings: list, test, coverage"}
+	cmd := &cobra.Command{Use: "mapping", Short: sh.Say("Ánh xạ: danh sách, kiểm thử, độ bao phủ", "Mappings: list, test, coverage")}
 	cmd.AddCommand(mappingListCommand(sh), mappingTestCommand(sh), mappingCoverageCommand(sh))
 	return cmd
 }
@@ -22,7 +22,7 @@ func Command(sh *shell.Shell) *cobra.Command {
 func mappingListCommand(sh *shell.Shell) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use: "list", Short: "The mappings there are, shipped and one's own",
+		Use: "list", Short: sh.Say("Các ánh xạ hiện có, có sẵn và tự viết", "The mappings there are, shipped and one's own"),
 		RunE: func(*cobra.Command, []string) error {
 			set, err := wiring.MappingSet(dir, privacy.DefaultPolicy())
 			if err != nil {
@@ -31,19 +31,22 @@ func mappingListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"MAPPING", "KIND", "EVIDENCE", "FILE"}}
 			for _, name := range set.Names() {
 				p, _ := set.Plan(name)
-				t.Add(map[string]any{"mapping": name, "kind": p.Kind, "evidence": p.Evidence, "file": p.File}, name, string(p.Kind), p.Evidence, p.File)
+				t.Add(map[string]any{"mapping": name, "kind": p.Kind, "evidence": p.Evidence, "file": p.File}, name, string(p.Kind),
+					sh.Word("evidence", p.Evidence), p.File)
 			}
-			return t.Write(sh.Out, sh.Output)
+			return sh.Show(t)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
+	cmd.Flags().StringVar(&dir, "dir", "", sh.Say("thư mục ánh xạ tự viết", "directory of one's own mappings"))
 	return cmd
 }
 
 func mappingTestCommand(sh *shell.Shell) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use: "test [MAPPING…]", Short: "Run the tests that stand beside the mappings (exit 3 when one fails)", Args: cobra.ArbitraryArgs,
+		Use: sh.Say("test [ÁNH_XẠ…]", "test [MAPPING…]"), Args: sh.Args(0, -1), ValidArgsFunction: shell.Complete(-1, names(&dir)),
+		Short: sh.Say("Chạy các ca kiểm thử đặt cạnh ánh xạ (mã thoát 3 khi có ca không đạt)",
+			"Run the tests that stand beside the mappings (exit 3 when one fails)"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := wiring.MappingSet(dir, privacy.DefaultPolicy())
 			if err != nil {
@@ -61,18 +64,29 @@ func mappingTestCommand(sh *shell.Shell) *cobra.Command {
 				}
 				failed += bad
 			}
-			if err := t.Write(sh.Out, sh.Output); err != nil {
-				return fmt.Errorf("output: %w", err)
+			if err := sh.Show(t); err != nil {
+				return err
 			}
 			if failed > 0 {
-				return shell.Findings("%d of %d cases fail", failed, len(t.Rows))
+				return sh.Findings("%d trong %d ca kiểm thử không đạt", "%d of %d cases fail", failed, len(t.Rows))
 			}
-			sh.Printf("%d cases pass", len(t.Rows))
+			sh.Tell("%d ca kiểm thử đạt", "%d cases pass", len(t.Rows))
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "directory of one's own mappings")
+	cmd.Flags().StringVar(&dir, "dir", "", sh.Say("thư mục ánh xạ tự viết", "directory of one's own mappings"))
 	return cmd
+}
+
+// names are the mappings there are, those of a folder too.
+func names(dir *string) func(context.Context) ([]string, error) {
+	return func(context.Context) ([]string, error) {
+		set, err := wiring.MappingSet(*dir, privacy.DefaultPolicy())
+		if err != nil {
+			return nil, err
+		}
+		return set.Names(), nil
+	}
 }
 
 // mappingTests runs one mapping's cases into the table.

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,8 @@ const readyWithin = 4 * time.Second
 // readyCommand is for health checks where there is no shell and no curl.
 func Ready(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "ready", Short: "Whether the gateway can be read from now (exit 1 when it cannot): for health checks",
+		Use: "ready", Short: sh.Say("Cổng tích hợp có phục vụ đọc được không (mã thoát 1 khi không): dùng cho kiểm tra định kỳ",
+			"Whether the gateway can be read from now (exit 1 when it cannot): for health checks"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), readyWithin)
 			defer cancel()
@@ -32,8 +34,10 @@ func Ready(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			sh.Printf("ready")
-			return answer.Close()
+			if err := answer.Close(); err != nil {
+				return err
+			}
+			return sh.Done(map[string]any{"ready": true}, "sẵn sàng", "ready")
 		},
 	}
 }
@@ -41,7 +45,8 @@ func Ready(sh *shell.Shell) *cobra.Command {
 // Nodes shows the nodes and what is wrong between them.
 func Nodes(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "nodes", Short: "The nodes that share the streams, and what is wrong between them (exit 3 when something is)",
+		Use: "nodes", Short: sh.Say("Các nút cùng phụ trách các luồng, và vấn đề giữa các nút (mã thoát 3 khi có)",
+			"The nodes that share the streams, and what is wrong between them (exit 3 when something is)"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var c health.Cluster
 			if err := sh.Client().Get(cmd.Context(), "/v1/nodes", nil, &c); err != nil {
@@ -51,7 +56,7 @@ func Nodes(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if n := len(c.Problems); n > 0 {
-				return shell.Findings("%d things to look at", n)
+				return sh.Findings("%d mục cần xử lý", "%d things to look at", n)
 			}
 			return nil
 		},
@@ -60,31 +65,31 @@ func Nodes(sh *shell.Shell) *cobra.Command {
 
 func showNodes(s *shell.Shell, c *health.Cluster) error {
 	if s.Output != "table" {
-		return shell.WriteValue(s.Out, s.Output, c, nil)
+		return s.Value(c, nil)
 	}
 	t := &shell.Table{Head: []string{"NODE", "ROLES", "HOLDS", "VERSION", "SINCE", "CLOCK", "URL"}}
 	for _, n := range c.Nodes {
 		since, clock := "-", "-"
 		if !n.Started.IsZero() {
-			since = n.Started.Local().Format(time.DateTime)
+			since = s.Time(n.Started)
 		}
 		if c.Sharing != nil {
-			clock = n.Clock.Round(time.Millisecond).String()
+			clock = s.Span(n.Clock)
 		}
 		name := n.Name
 		if n.Silent {
-			name += " (silent)"
+			name += " (" + s.Word("idea", "silent") + ")"
 		}
 		t.Add(n, name, strings.Join(n.Roles, ","), strconv.Itoa(n.Held), n.Version, since, clock, n.URL)
 	}
-	if err := t.Write(s.Out, s.Output); err != nil {
+	if err := s.Show(t); err != nil {
 		return err
 	}
 	if c.View != nil {
-		s.Printf("%s: %d messages behind the Log", c.Node, c.View.Behind)
+		s.Tell("%s: còn %d thông điệp chưa đọc từ nhật ký dữ liệu", "%s: %d messages behind the Log", c.Node, c.View.Behind)
 	}
 	if c.Sharing != nil && c.Sharing.Free > 0 {
-		s.Printf("held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
+		s.Tell("chưa nút nào phụ trách: %d/%d luồng", "held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)
 	}
 	for i := range c.Problems {
 		printProblem(s, &c.Problems[i])
@@ -102,34 +107,72 @@ func printProblem(s *shell.Shell, p *problem.Problem) {
 
 // Sink has the verbs on sinks.
 func Sink(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "sink", Short: "Where feeds are pushed to: how far, and why one stopped"}
+	cmd := &cobra.Command{Use: "sink", Short: sh.Say("Bên nhận do cổng chủ động gửi: đã gửi đến đâu, vì sao dừng",
+		"Where feeds are pushed to: how far, and why one stopped")}
 	cmd.AddCommand(&cobra.Command{
-		Use: "list", Short: "Sinks and how far each is (exit 3 when one has stopped)",
+		Use: "list", Short: sh.Say("Các bên nhận và đã gửi đến đâu (mã thoát 3 khi có bên nhận đã dừng)", "Sinks and how far each is (exit 3 when one has stopped)"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var answer struct {
-				Sinks []health.SinkStatus `json:"sinks"`
-			}
-			if err := sh.Client().Get(cmd.Context(), "/v1/sinks", nil, &answer); err != nil {
+			all, err := sinks(sh, cmd.Context())
+			if err != nil {
 				return err
 			}
-			stopped, err := showSinks(sh, answer.Sinks)
+			stopped, err := showSinks(sh, all)
 			if err == nil && stopped > 0 {
-				err = shell.Findings("%d stopped", stopped)
+				err = sh.Findings("%d bên nhận đã dừng", "%d stopped", stopped)
 			}
 			return err
 		},
 	}, &cobra.Command{
-		Use: "resume SINK FEED", Short: "Let a sink that stopped try again", Args: cobra.ExactArgs(2),
+		Use: sh.Say("resume BÊN_NHẬN KÊNH", "resume SINK FEED"), Args: sh.Args(2, 2), ValidArgsFunction: completeSink(sh),
+		Short: sh.Say("Cho bên nhận đã dừng gửi tiếp", "Let a sink that stopped try again"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := sinks(sh, cmd.Context())
+			if err != nil {
+				return err
+			}
+			there := make([]string, 0, len(all))
+			for i := range all {
+				there = append(there, all[i].Name+" "+string(all[i].Feed))
+			}
+			if name := args[0] + " " + args[1]; !slices.Contains(there, name) {
+				return sh.NotFound("bên nhận", "sink", name, "gateway sink list", there)
+			}
 			var done map[string]string
 			if err := sh.Client().Post(cmd.Context(), control.ResumePath(args[0], args[1]), nil, &done); err != nil {
 				return err
 			}
-			sh.Printf("%s %s: resume", args[0], args[1])
-			return nil
+			return sh.Done(done, "%s %s: %s", "%s %s: %s", args[0], args[1], sh.Word("act", "resume"))
 		},
 	})
 	return cmd
+}
+
+// sinks are those of the running gateway.
+func sinks(sh *shell.Shell, ctx context.Context) ([]health.SinkStatus, error) {
+	var answer struct {
+		Sinks []health.SinkStatus `json:"sinks"`
+	}
+	err := sh.Client().Get(ctx, "/v1/sinks", nil, &answer)
+	return answer.Sinks, err
+}
+
+// completeSink offers sinks, and behind one its feeds.
+func completeSink(sh *shell.Shell) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return shell.Complete(2, func(ctx context.Context) (fit []string, err error) {
+			all, err := sinks(sh, ctx)
+			for i := range all {
+				switch {
+				case len(args) == 0:
+					fit = append(fit, all[i].Name)
+				case all[i].Name == args[0]:
+					fit = append(fit, string(all[i].Feed))
+				}
+			}
+			slices.Sort(fit)
+			return slices.Compact(fit), err
+		})(cmd, args, begun)
+	}
 }
 
 func showSinks(s *shell.Shell, all []health.SinkStatus) (stopped int, err error) {
@@ -144,14 +187,14 @@ func showSinks(s *shell.Shell, all []health.SinkStatus) (stopped int, err error)
 			behind = "-"
 		}
 		if !st.LastSent.IsZero() {
-			last = st.LastSent.Local().Format(time.DateTime)
+			last = s.Time(st.LastSent)
 		}
 		if st.Problem != nil {
 			cause = st.Problem.Code
 		}
-		t.Add(st, st.Name, string(st.Feed), string(st.State()), behind, strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
+		t.Add(st, st.Name, string(st.Feed), s.Word("sink", string(st.State())), behind, strconv.FormatUint(st.Sent, 10), last, st.Node, cause)
 	}
-	if err := t.Write(s.Out, s.Output); err != nil {
+	if err := s.Show(t); err != nil {
 		return stopped, err
 	}
 	for i := range all {

@@ -23,7 +23,8 @@ func Run(sh *shell.Shell) *cobra.Command {
 	var file string
 	var roles []string
 	cmd := &cobra.Command{
-		Use: "run -c FILE", Short: "Run the gateway until it is told to stop",
+		Use: sh.Say("run -c TỆP", "run -c FILE"), Short: sh.Say("Chạy cổng tích hợp cho đến khi được lệnh dừng",
+			"Run the gateway until it is told to stop"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags := map[string]any{}
 			if len(roles) > 0 {
@@ -40,8 +41,10 @@ func Run(sh *shell.Shell) *cobra.Command {
 			return runGateway(sh, cmd.Context(), cfg, func() (config.Config, error) { return sh.ReadConfig(file, flags) })
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
-	cmd.Flags().StringSliceVar(&roles, "roles", nil, "what this node does: work, serve (default: the configuration's, or both)")
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
+	cmd.Flags().StringSliceVar(&roles, "roles", nil, sh.Say("việc của nút này: work (đồng bộ), serve (phục vụ đọc); mặc định theo cấu hình, hoặc cả hai",
+		"what this node does: work, serve (default: the configuration's, or both)"))
+	shell.CompleteFlag(cmd, "roles", shell.Fixed("work", "serve"))
 	return cmd
 }
 

@@ -116,6 +116,15 @@ func (c *City) keepPace(ctx context.Context) {
 	c.Clock.SetSpeed(1)
 }
 
+// checkFaults refuses what breakSources would, before anything is started.
+func checkFaults(list string) error {
+	c := &City{Faults: map[string]*simkit.Faults{}}
+	for _, name := range append(Sources(), "hotline") {
+		c.Faults[name] = simkit.NewFaults(simkit.NewClock(time.Time{}, 0), 0)
+	}
+	return c.breakSources(list)
+}
+
 // breakSources switches faults on: SOURCE:FAULT, several separated by commas.
 func (c *City) breakSources(list string) error {
 	if list == "" {
@@ -125,10 +134,11 @@ func (c *City) breakSources(list string) error {
 		name, fault, ok := strings.Cut(strings.TrimSpace(part), ":")
 		switchboard := c.Faults[name]
 		if !ok || switchboard == nil {
-			return &shell.UsageError{Err: fmt.Errorf("--fault %s: SOURCE:FAULT, where SOURCE is %s or hotline", part, strings.Join(Sources(), ", "))}
+			return fmt.Errorf("%s: SOURCE:FAULT; SOURCE: %s, hotline; FAULT: %s", part,
+				strings.Join(Sources(), ", "), strings.Join(simkit.Names(), ", "))
 		}
 		if err := switchboard.Parse(fault); err != nil {
-			return &shell.UsageError{Err: fmt.Errorf("--fault %s: %w", part, err)}
+			return fmt.Errorf("%s: %w; FAULT: %s", part, err, strings.Join(simkit.Names(), ", "))
 		}
 	}
 	return nil
@@ -174,18 +184,39 @@ func (c *City) Config(data, addr string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// keepSecrets puts the simulators' credentials into files beside a configuration,
+// and has it name those: so every verb can be tried on it, and not this process only.
+func (c *City) keepSecrets(dir string, text []byte) ([]byte, error) {
+	dir, err := filepath.Abs(filepath.Join(dir, "secrets"))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	for _, variable := range c.Environment() {
+		name, value, _ := strings.Cut(variable, "=")
+		file := filepath.Join(dir, strings.ToLower(name))
+		if err == nil {
+			err = os.WriteFile(file, []byte(value+"\n"), 0o600)
+		}
+		text = bytes.ReplaceAll(text, []byte("${env:"+name+"}"), []byte("${file:"+file+"}"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return text, nil
+}
+
 // environment holds the simulators' credentials, so that the configuration
 // has them by reference like any other.
 func (c *City) Environment() []string {
 	return []string{"SANDBOX_SECRET=sim-secret", "SANDBOX_REFRESH=sim-refresh-09:29:49", "SANDBOX_HOOK=" + hookSecret}
 }
 
-func (c *City) addresses() [][2]string {
+func (c *City) addresses(sh *shell.Shell) [][2]string {
 	var out [][2]string
 	for _, name := range append(Sources(), "field") {
-		out = append(out, [2]string{name, c.servers[name].URL + "   (simulated)"})
+		out = append(out, [2]string{name, c.servers[name].URL + sh.Say("   (mô phỏng)", "   (simulated)")})
 	}
-	return append(out, [2]string{"exports", c.exports})
+	return append(out, [2]string{sh.Say("tệp xuất", "exports"), c.exports})
 }
 
 // Close stops the simulators.

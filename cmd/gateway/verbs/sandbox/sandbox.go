@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters/all"
+	"iocgateway/adapters/simkit"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/cmd/gateway/wiring"
@@ -35,23 +37,53 @@ type Options struct {
 func Command(sh *shell.Shell) *cobra.Command {
 	var o Options
 	cmd := &cobra.Command{
-		Use: "sandbox", Short: "The whole product with simulated sources of a synthetic city; needs nothing else",
-		Long: "Starts simulators of every source on loopback sockets and the gateway over them: 5,000 dossiers, 1,200 feedback matters,\n" +
-			"800 documents and tasks, 60 indicators over several years. Its data stays in the directory given and is taken up again.",
+		Use: "sandbox", Short: sh.Say("Chạy thử toàn bộ sản phẩm với nguồn mô phỏng của một thành phố giả định; không cần gì thêm",
+			"The whole product with simulated sources of a synthetic city; needs nothing else"),
+		Long: sh.Say("Khởi động bộ mô phỏng của mọi nguồn trên máy này và cổng tích hợp đọc chúng: 5.000 hồ sơ, 1.200 phản ánh,\n"+
+			"800 văn bản và nhiệm vụ, 60 chỉ tiêu qua nhiều năm. Dữ liệu nằm trong thư mục đã nêu và được dùng tiếp lần sau.\n\n",
+			"Starts simulators of every source on loopback sockets and the gateway over them: 5,000 dossiers, 1,200 feedback matters,\n"+
+				"800 documents and tasks, 60 indicators over several years. Its data stays in the directory given and is taken up again.\n\n") +
+			faultHelp(sh),
 		RunE: func(cmd *cobra.Command, _ []string) error { return startSandbox(sh, cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&o.Seed, "seed", 42, "the city's seed: the same seed is the same city")
-	f.Float64Var(&o.Speed, "speed", 60, "simulated seconds per second")
-	f.StringVar(&o.Faults, "fault", "", "faults of the sources, as dvc:429:3,pakn:502 (see adapters/simkit/README.md)")
-	f.StringVar(&o.dir, "dir", "", "data directory; default: a new one below the system's temporary directory")
-	f.StringVar(&o.Addr, "addr", "127.0.0.1:8080", "where the gateway answers")
-	f.DurationVar(&o.length, "for", 0, "stop after this time and report (default: until interrupted)")
+	f.Uint64Var(&o.Seed, "seed", 42, sh.Say("số khởi tạo của thành phố: cùng số là cùng thành phố",
+		"the city's seed: the same seed is the same city"))
+	f.Float64Var(&o.Speed, "speed", 60, sh.Say("số giây mô phỏng mỗi giây", "simulated seconds per second"))
+	f.StringVar(&o.Faults, "fault", "", sh.Say("lỗi của các nguồn, ví dụ dvc:429:3,pakn:502", "faults of the sources, as dvc:429:3,pakn:502"))
+	f.StringVar(&o.dir, "dir", "", sh.Say("thư mục dữ liệu; mặc định: thư mục mới trong thư mục tạm của hệ thống",
+		"data directory; default: a new one below the system's temporary directory"))
+	f.StringVar(&o.Addr, "addr", "127.0.0.1:8080", sh.Say("địa chỉ cổng tích hợp trả lời", "where the gateway answers"))
+	f.Var(shell.Duration{To: &o.length}, "for", sh.Say("dừng sau khoảng thời gian này và in tổng kết (mặc định: đến khi ngắt)",
+		"stop after this time and report (default: until interrupted)"))
+	shell.CompleteFlag(cmd, "fault", shell.Fixed(faults()...))
 	return cmd
+}
+
+// faults are SOURCE:FAULT of all that can be broken.
+func faults() (all []string) {
+	for _, source := range append(Sources(), "hotline") {
+		for _, name := range simkit.Names() {
+			all = append(all, source+":"+name)
+		}
+	}
+	return all
+}
+
+// faultHelp lists what --fault takes.
+func faultHelp(sh *shell.Shell) string {
+	return fmt.Sprintf(sh.Say("--fault NGUỒN:LỖI[:THAM SỐ][@N][*M][%%C], nhiều lỗi cách nhau bằng dấu phẩy: @N từ yêu cầu thứ N, *M trong M yêu cầu, %%C với xác suất C phần trăm.\n"+
+		"NGUỒN: %s.\nLỖI: %s.\nÝ nghĩa từng lỗi: adapters/simkit/README.md",
+		"--fault SOURCE:FAULT[:ARG][@N][*M][%%C], several separated by commas: @N from the Nth request, *M for M requests, %%C by chance of C per cent.\n"+
+			"SOURCE: %s.\nFAULT: %s.\nWhat each does: adapters/simkit/README.md"),
+		strings.Join(append(Sources(), "hotline"), ", "), strings.Join(simkit.Names(), ", "))
 }
 
 func startSandbox(s *shell.Shell, ctx context.Context, o Options) error {
 	begun := time.Now()
+	if err := checkFaults(o.Faults); err != nil {
+		return s.Usage("--fault %v", "--fault %v", err)
+	}
 	dir, err := sandboxDir(o.dir)
 	if err != nil {
 		return err
@@ -87,20 +119,24 @@ func Config(s *shell.Shell, o Options, dir string, city *City) (config.Config, e
 	if err != nil {
 		return config.Config{}, err
 	}
+	if text, err = city.keepSecrets(dir, text); err != nil {
+		return config.Config{}, err
+	}
 	file := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return config.Config{}, fmt.Errorf("sandbox: %w", err)
 	}
-	return config.Load(file, text, append(s.Environ, city.Environment()...), nil)
+	return config.Load(file, text, s.Environ, nil)
 }
 
 func welcome(s *shell.Shell, a *wiring.App, city *City, dir string) {
-	s.Printf("gateway    %s/            (the page for people; API: /docs, /v1/feeds)", a.Address())
-	for _, sim := range city.addresses() {
-		s.Printf("%-10s %s", sim[0], sim[1])
+	about := a.Address() + "/   " + s.Say("(trang cho người dùng; API: /docs, /v1/feeds)", "(the page for people; API: /docs, /v1/feeds)")
+	lines := append([][2]string{{s.Say("cổng", "gateway"), about}}, city.addresses(s)...)
+	lines = append(lines, [2]string{s.Say("dữ liệu", "data"), dir + s.Say("   (cấu hình: gateway.yaml)", "   (configuration: gateway.yaml)")},
+		[2]string{s.Say("dừng", "stop"), "Ctrl-C"})
+	for _, line := range lines {
+		s.Printf("%s%s %s", line[0], strings.Repeat(" ", max(10-utf8.RuneCountInString(line[0]), 0)), line[1])
 	}
-	s.Printf("data       %s   (configuration: gateway.yaml)", dir)
-	s.Printf("stop       Ctrl-C")
 }
 
 // runSandbox runs until the time is over or a person stops it, then prints
@@ -131,12 +167,12 @@ func watchSandbox(s *shell.Shell, ctx context.Context, a *wiring.App, begun time
 			last = report
 			if !level && time.Since(printed) > 3*time.Second {
 				printed = time.Now()
-				s.Printf("  %s", report.progress())
+				s.Printf("  %s", report.progress(s))
 			}
 			if !level && report.level() {
 				level = true
-				s.Printf("all %d streams reached their end after %s: %d records, %d held", len(report.Streams),
-					time.Since(begun).Round(100*time.Millisecond), report.live(), report.held())
+				s.Tell("đã đọc hết %d luồng sau %s: %d bản ghi, %d cách ly", "all %d streams reached their end after %s: %d records, %d held",
+					len(report.Streams), s.Span(time.Since(begun)), report.live(), report.held())
 			}
 		}
 		select {
@@ -200,7 +236,7 @@ func (r *sandboxReport) level() bool {
 }
 
 // progress is how far the first reading is.
-func (r *sandboxReport) progress() string {
+func (r *sandboxReport) progress(sh *shell.Shell) string {
 	done := 0
 	var reading []string
 	for _, st := range r.Streams {
@@ -210,7 +246,8 @@ func (r *sandboxReport) progress() string {
 		}
 		reading = append(reading, fmt.Sprintf("%s (%d)", st.Name(), st.Live))
 	}
-	return fmt.Sprintf("%d of %d streams at their end, %d records; reading %s", done, len(r.Streams), r.live(), strings.Join(reading, ", "))
+	return fmt.Sprintf(sh.Say("đã đọc hết %d/%d luồng, %d bản ghi; đang đọc %s",
+		"%d of %d streams at their end, %d records; reading %s"), done, len(r.Streams), r.live(), strings.Join(reading, ", "))
 }
 
 func (r *sandboxReport) live() (n int) {
@@ -239,7 +276,7 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 		}
 		streams.Add(map[string]any{"stream": st.Name(), "state": st.State, "live": st.Live, "held": st.Held, "counts": c,
 			"unexplained": r.Open[st.Name()]},
-			st.Name(), string(st.State), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published),
+			st.Name(), s.Word("state", string(st.State)), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published),
 			fmt.Sprint(c.Unchanged),
 			fmt.Sprint(c.Superseded), fmt.Sprint(c.Held), fmt.Sprint(c.Excluded), fmt.Sprint(r.Open[st.Name()]))
 	}
@@ -253,12 +290,19 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 		feeds.Add(map[string]any{"feed": f.Feed, "head": head, "live": f.Live, "held": f.Held},
 			string(f.Feed), fmt.Sprint(head), fmt.Sprint(f.Live), fmt.Sprint(f.Held))
 	}
-	if err := errors.Join(streams.Write(s.Out, s.Output), feeds.Write(s.Out, s.Output)); err != nil {
-		return fmt.Errorf("output: %w", err)
+	var err error
+	if s.Output == "json" { // one document
+		err = s.Value(map[string]any{"streams": streams.Data(), "feeds": feeds.Data()}, nil)
+	} else {
+		err = errors.Join(s.Show(streams), s.Show(feeds))
 	}
-	s.Printf("%d streams, %d not read to their end, %d feeds empty, %d unexplained", len(r.Streams), unread, empty, unexplained)
+	if err != nil {
+		return err
+	}
+	s.Tell("%d luồng, %d chưa đọc hết, %d kênh dữ liệu trống, %d chưa giải thích", "%d streams, %d not read to their end, %d feeds empty, %d unexplained",
+		len(r.Streams), unread, empty, unexplained)
 	if unread+empty+unexplained > 0 {
-		return shell.Findings("the sandbox is not what it promises")
+		return s.Findings("bản chạy thử không đúng như mô tả", "the sandbox is not what it promises")
 	}
 	return nil
 }

@@ -20,17 +20,20 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 	var file string
 	var offline, deep bool
 	cmd := &cobra.Command{
-		Use: "doctor -c FILE", Short: "Is everything here fit to run? Disk, data, address, secrets, mappings, sources (exit 3 when not)",
+		Use: sh.Say("doctor -c TỆP", "doctor -c FILE"),
+		Short: sh.Say("Kiểm tra mọi điều kiện để chạy: đĩa, dữ liệu, địa chỉ, khóa bí mật, ánh xạ, nguồn (mã thoát 3 khi chưa đạt)",
+			"Is everything here fit to run? Disk, data, address, secrets, mappings, sources (exit 3 when not)"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, streams, err := sh.Wired(file)
 			if err != nil {
 				return err
 			}
 			found := []shell.Finding{{What: "configuration", OK: true,
-				Text: fmt.Sprintf("%d sources, %d streams, every secret set", len(cfg.Sources), len(streams))},
-				diskCheck(cfg.Store.Dir)}
+				Text: fmt.Sprintf(sh.Say("%d nguồn, %d luồng, đủ khóa bí mật",
+					"%d sources, %d streams, every secret set"), len(cfg.Sources), len(streams))},
+				diskCheck(sh, cfg.Store.Dir)}
 			found = append(found, placeChecks(cmd.Context(), sh, &cfg, deep)...)
-			found = append(found, mappingCheck(cfg))
+			found = append(found, mappingCheck(sh, cfg))
 			if !offline {
 				for _, st := range streams {
 					found = append(found, sh.Probe(cmd.Context(), st))
@@ -39,14 +42,15 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			return sh.Report(found)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
-	cmd.Flags().BoolVar(&offline, "offline", false, "ask no source")
-	cmd.Flags().BoolVar(&deep, "deep", false, "read all of a large store and hold every checksum against it (a small one is read anyway)")
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
+	cmd.Flags().BoolVar(&offline, "offline", false, sh.Say("không gọi nguồn nào", "ask no source"))
+	cmd.Flags().BoolVar(&deep, "deep", false, sh.Say("đọc hết kho dữ liệu lớn và so mọi tổng kiểm (kho nhỏ luôn được đọc hết)",
+		"read all of a large store and hold every checksum against it (a small one is read anyway)"))
 	return cmd
 }
 
 // diskCheck writes and syncs like the store does.
-func diskCheck(dir string) shell.Finding {
+func diskCheck(sh *shell.Shell, dir string) shell.Finding {
 	f := shell.Finding{What: "store"}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		f.Text = err.Error()
@@ -60,7 +64,7 @@ func diskCheck(dir string) shell.Finding {
 		return f
 	}
 	f.OK = true
-	f.Text = fmt.Sprintf("%s: write and fsync in %s", dir, time.Since(begun).Round(10*time.Microsecond))
+	f.Text = fmt.Sprintf(sh.Say("%s: ghi và fsync trong %s", "%s: write and fsync in %s"), dir, sh.Span(time.Since(begun)))
 	return f
 }
 
@@ -73,11 +77,11 @@ func writeSynced(path string) error {
 	return errors.Join(err, file.Sync(), file.Close(), os.Remove(path))
 }
 
-func mappingCheck(cfg config.Config) shell.Finding {
+func mappingCheck(sh *shell.Shell, cfg config.Config) shell.Finding {
 	f := shell.Finding{What: "mappings"}
 	set, err := wiring.LoadMappings(cfg)
 	if err != nil {
-		f.Text = err.Error() // its problems were printed when the configuration was read
+		f.Text = sh.Words(err) // its problems were printed when the configuration was read
 		return f
 	}
 	passed, failed := 0, 0
@@ -96,6 +100,7 @@ func mappingCheck(cfg config.Config) shell.Finding {
 		}
 	}
 	f.OK = failed == 0
-	f.Text = fmt.Sprintf("%d mappings, %d tests passed, %d failed", len(set.Names()), passed, failed)
+	f.Text = fmt.Sprintf(sh.Say("%d ánh xạ, %d ca kiểm thử đạt, %d không đạt",
+		"%d mappings, %d tests passed, %d failed"), len(set.Names()), passed, failed)
 	return f
 }

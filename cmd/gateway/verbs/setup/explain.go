@@ -1,7 +1,9 @@
 package setup
 
 import (
-	"fmt"
+	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,16 +20,51 @@ import (
 // Explain prints what a problem code or a key means.
 func Explain(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "explain CODE|KEY", Short: "What a problem code means and how to mend it, or what a key is (paging.total, codelist)",
-		Args: cobra.ExactArgs(1),
+		Use: sh.Say("explain MÃ|KHÓA", "explain CODE|KEY"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, explained),
+		Short: sh.Say("Ý nghĩa của một mã vấn đề và cách xử lý, hoặc của một khóa cấu hình (paging.total, codelist)",
+			"What a problem code means and how to mend it, or what a key is (paging.total, codelist)"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if words, ok := problem.WordsOf(strings.ToUpper(args[0])); ok {
-				return shell.WriteValue(sh.Out, sh.Output, words,
-					[][2]string{{"vi", words.VI}, {"gợi ý", words.HintVI}, {"en", words.EN}, {"hint", words.HintEN}})
+			code := strings.ToUpper(args[0])
+			if _, ok := problem.WordsOf(code); ok {
+				return explainCode(sh, code)
 			}
 			return explainKey(sh, args[0])
 		},
 	}
+}
+
+// explained are the codes and keys there are.
+func explained(context.Context) ([]string, error) {
+	all := slices.Sorted(maps.Keys(problem.Codes()))
+	for _, place := range Places() {
+		for i := range place.Fields {
+			all = append(all, place.Fields[i].Key)
+		}
+	}
+	return all, nil
+}
+
+// explainedCode is a code as programs read it.
+type explainedCode struct {
+	Code   string `json:"code"`
+	VI     string `json:"vi"`
+	EN     string `json:"en"`
+	HintVI string `json:"hint_vi,omitempty"`
+	HintEN string `json:"hint_en,omitempty"`
+}
+
+// explainCode shows what a code says, with what stands in its places named.
+func explainCode(sh *shell.Shell, code string) error {
+	vi := &problem.Problem{Code: code, Field: "‹trường›", Path: "‹vị trí›", Value: "‹giá trị›",
+		Want: "‹giá trị cho phép›", Near: "‹gần nhất›", Cause: "‹nguyên nhân›"}
+	en := &problem.Problem{Code: code, Field: "‹field›", Path: "‹path›", Value: "‹value›",
+		Want: "‹what is allowed›", Near: "‹nearest›", Cause: "‹cause›"}
+	as := explainedCode{code, vi.Text(problem.Vietnamese), en.Text(problem.English), vi.Hint(problem.Vietnamese), en.Hint(problem.English)}
+	lines := [][2]string{{"code", code}, {"meaning", sh.Say(as.VI, as.EN)}}
+	if hint := sh.Say(as.HintVI, as.HintEN); hint != "" {
+		lines = append(lines, [2]string{"hint", hint})
+	}
+	return sh.Value(as, lines)
 }
 
 // Places are where keys stand, each with its keys.
@@ -59,19 +96,19 @@ type explainedKey struct {
 }
 
 func explainKey(sh *shell.Shell, path string) error {
-	t := &shell.Table{Head: []string{"WHERE", "TYPE", "DEFAULT", "VI", "EN", "EXAMPLE"}}
+	t := &shell.Table{Head: []string{"WHERE", "TYPE", "DEFAULT", "MEANING", "EXAMPLE"}}
 	for _, place := range Places() {
 		if f, ok := editor.Find(place.Fields, path); ok {
 			kind := f.Type
 			if words := f.Choices(); len(words) > 0 {
 				kind += ": " + strings.Join(words, " ")
 			}
-			t.Add(explainedKey{place.Name, kind, f.Default, f.VI, f.EN, f.Sample()}, place.Name, kind, f.Default, f.VI, f.EN, f.Sample())
+			t.Add(explainedKey{place.Name, kind, f.Default, f.VI, f.EN, f.Sample()}, place.Name, kind, f.Default, sh.Say(f.VI, f.EN), f.Sample())
 		}
 	}
 	if len(t.Rows) == 0 {
-		return shell.Ending(shell.ExitNotFound,
-			fmt.Errorf("there is neither a code nor a key %s (all of them: gateway docs problems, config, adapters, profiles, mappings)", path))
+		there, _ := explained(context.Background())
+		return sh.NotFound("mã hay khóa", "code or key", path, "gateway docs problems, config, adapters, profiles, mappings", there)
 	}
-	return t.Write(sh.Out, sh.Output)
+	return sh.Show(t)
 }

@@ -18,11 +18,8 @@ const liveFor = time.Minute
 // Nothing is kept and no checkpoint moves.
 func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Finding {
 	f := shell.Finding{What: st.Stream.Full()}
-	vi := sh.Language() == problem.Vietnamese
-	say := func(ok bool, viText, enText string) shell.Finding {
-		if f.OK, f.Text = ok, enText; vi {
-			f.Text = viText
-		}
+	say := func(ok bool, vi, en string) shell.Finding {
+		f.OK, f.Text = ok, sh.Say(vi, en)
 		return f
 	}
 	switch {
@@ -40,12 +37,8 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Fin
 	}
 	mapped, excluded, held, first := tried(st, page)
 	alike := sh.Unmatched(st, page.Records)
-	text := fmt.Sprintf("%d records of the first page: %d mapped, %d left out by rules, %d would be held",
-		len(page.Records)+len(page.Refused), mapped, excluded, held)
-	if vi {
-		text = fmt.Sprintf("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
-			len(page.Records)+len(page.Refused), mapped, excluded, held)
-	}
+	text := fmt.Sprintf(sh.Say("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
+		"%d records of the first page: %d mapped, %d left out by rules, %d would be held"), len(page.Records)+len(page.Refused), mapped, excluded, held)
 	if first != nil {
 		text += ": " + sh.Words(first)
 	}

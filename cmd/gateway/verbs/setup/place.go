@@ -26,9 +26,10 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	held, taken := store.Held(cfg.Store.Dir), listens(ctx, cfg.HTTP.Addr)
 	if held != nil && taken != nil && (cfg.HTTP.TLS != nil || answers(ctx, sh, cfg.HTTP.Addr)) {
 		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
-		data.Text += "; in use by the gateway that runs here"
+		data.Text += sh.Say("; cổng tích hợp đang chạy tại đây sử dụng", "; in use by the gateway that runs here")
 		return []shell.Finding{data, auditCheck(sh, cfg),
-			{What: "http.addr", OK: true, Text: cfg.HTTP.Addr + ": the gateway that runs here answers"}}
+			{What: "http.addr", OK: true, Text: cfg.HTTP.Addr + sh.Say(": cổng tích hợp đang chạy tại đây trả lời",
+				": the gateway that runs here answers")}}
 	}
 	data := shell.Finding{What: "data"}
 	if held != nil {
@@ -36,7 +37,7 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	} else {
 		data = dataCheck(ctx, sh, cfg.Store.Dir, deep)
 	}
-	address := shell.Finding{What: "http.addr", OK: taken == nil, Text: cfg.HTTP.Addr + ": free"}
+	address := shell.Finding{What: "http.addr", OK: taken == nil, Text: cfg.HTTP.Addr + sh.Say(": chưa ai dùng", ": free")}
 	if taken != nil {
 		address.Text = sh.Words(taken)
 	}
@@ -57,7 +58,7 @@ func auditCheck(sh *shell.Shell, cfg *config.Config) shell.Finding {
 			err = bookfile.Check(cfg.Store.Dir, known)
 		}
 		if err == nil {
-			return shell.Finding{What: "audit", OK: true, Text: "nothing of it was changed or cut off"}
+			return shell.Finding{What: "audit", OK: true, Text: sh.Say("không dòng nào bị sửa hay cắt", "nothing of it was changed or cut off")}
 		}
 	}
 	return shell.Finding{What: "audit", Text: sh.Words(err)}
@@ -77,15 +78,17 @@ func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shel
 	case err != nil:
 		f.Text = sh.Words(err)
 	case found.Loss.Shown(time.Now()):
-		f.Text = fmt.Sprintf("%s (found %s)", sh.Words(found.Loss.Problem()), found.Loss.At.Format(time.DateTime))
+		f.Text = fmt.Sprintf(sh.Say("%s (phát hiện lúc %s)", "%s (found %s)"), sh.Words(found.Loss.Problem()), sh.Time(found.Loss.At))
 	case found.New:
-		f.OK, f.Text = true, dir+": no data yet, the first start makes it"
+		f.OK, f.Text = true, dir+sh.Say(": chưa có dữ liệu, lần khởi động đầu sẽ tạo", ": no data yet, the first start makes it")
 	case found.Full:
-		f.OK, f.Text = true, fmt.Sprintf("%s: %.1f MB, every checksum read (%d) in %s", dir, size, found.Chunks,
-			time.Since(begun).Round(time.Millisecond))
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %.1f MB, đã đọc mọi tổng kiểm (%d) trong %s",
+			"%s: %.1f MB, every checksum read (%d) in %s"), dir, size,
+			found.Chunks, sh.Span(time.Since(begun)))
 	default:
-		f.OK, f.Text = true, fmt.Sprintf("%s: %.1f MB, its beginning and its end are well; all of it is read with --deep (some %s)", dir, size,
-			(time.Duration(size/deepRate)*time.Second).Round(time.Second))
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %.1f MB, đoạn đầu và đoạn cuối bình thường; --deep đọc hết (khoảng %s)",
+			"%s: %.1f MB, its beginning and its end are well; all of it is read with --deep (some %s)"), dir, size,
+			sh.Span(time.Duration(size/deepRate)*time.Second))
 	}
 	return f
 }

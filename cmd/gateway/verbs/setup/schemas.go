@@ -46,7 +46,8 @@ func writeSchemas(sh *shell.Shell, dir string) error {
 			return fmt.Errorf("schemas: %w", err)
 		}
 	}
-	sh.Printf("wrote the schemas into %s: editors take them where a file begins with # yaml-language-server: $schema=PATH", dir)
+	sh.Tell("đã ghi các lược đồ vào %s: trình soạn thảo dùng khi tệp mở đầu bằng # yaml-language-server: $schema=ĐƯỜNG_DẪN",
+		"wrote the schemas into %s: editors take them where a file begins with # yaml-language-server: $schema=PATH", dir)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package setup
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
@@ -16,7 +17,9 @@ func Validate(sh *shell.Shell) *cobra.Command {
 	var file string
 	var asks bool
 	cmd := &cobra.Command{
-		Use: "validate -c FILE", Short: "Every check on configuration, profiles and mappings; asks no source but with --live",
+		Use: sh.Say("validate -c TỆP", "validate -c FILE"),
+		Short: sh.Say("Mọi kiểm tra về cấu hình, mẫu kết nối và ánh xạ; không gọi nguồn, trừ khi có --live",
+			"Every check on configuration, profiles and mappings; asks no source but with --live"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, streams, err := sh.Wired(file)
 			if err != nil {
@@ -35,23 +38,25 @@ func Validate(sh *shell.Shell) *cobra.Command {
 				t.Add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
 					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision(),
 					"notes": notesOn(st, sh.Language())},
-					st.Full(), st.Adapter, st.Profile, string(st.Evidence), string(st.Kind), st.Every.String(), st.Promise.String())
+					st.Full(), st.Adapter, st.Profile, sh.Word("evidence", string(st.Evidence)), string(st.Kind), length(sh, st.Every),
+					length(sh, st.Promise))
 			}
-			if err := t.Write(sh.Out, sh.Output); err != nil {
-				return fmt.Errorf("output: %w", err)
+			if err := sh.Show(t); err != nil {
+				return err
 			}
 			for _, syncer := range streams {
 				for _, n := range notesOn(&syncer.Stream, sh.Language()) {
-					sh.Printf("%s", n.line(syncer.Stream.Full()))
+					sh.Tell("lưu ý: %s", "note: %s", n.line(syncer.Stream.Full()))
 				}
 			}
-			sh.Printf("%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
+			sh.Tell("%s hợp lệ: %d nguồn, %d luồng", "%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
 	cmd.Flags().BoolVar(&asks, "live", false,
-		"ask each source for its first page, within its quota, and try the mapping on it: what would be held, and which mapped paths no record has; keeps nothing")
+		sh.Say("gọi mỗi nguồn lấy trang đầu, trong hạn mức, và thử ánh xạ: bản ghi nào sẽ bị cách ly, đường dẫn nào không bản ghi nào có; không lưu gì",
+			"ask each source for its first page, within its quota, and try the mapping on it: what would be held, and which mapped paths no record has; keeps nothing"))
 	return cmd
 }
 
@@ -68,7 +73,7 @@ func (n note) line(stream string) string {
 	if at != "" {
 		at += ": "
 	}
-	return fmt.Sprintf("note: %s: %s%s %s (%s)", stream, at, n.Code, n.Text, n.Hint)
+	return fmt.Sprintf("%s: %s%s %s (%s)", stream, at, n.Code, n.Text, n.Hint)
 }
 
 func notesOn(st *journal.Stream, lang problem.Lang) []note {
@@ -77,4 +82,12 @@ func notesOn(st *journal.Stream, lang problem.Lang) []note {
 		all = append(all, note{Code: p.Code, Place: p.Place(), Text: p.Text(lang), Hint: p.Hint(lang)})
 	}
 	return all
+}
+
+// length is a duration of a setting; nothing where there is none.
+func length(sh *shell.Shell, d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return sh.Span(d)
 }

@@ -32,11 +32,11 @@ func versionOf() versionInfo {
 // Version shows the binary's version.
 func Version(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Version of this binary",
+		Use: "version", Short: sh.Say("Phiên bản của chương trình", "Version of this binary"),
 		RunE: func(*cobra.Command, []string) error {
 			v := versionOf()
 			if sh.Output != "table" {
-				return shell.WriteValue(sh.Out, sh.Output, v, nil)
+				return sh.Value(v, nil)
 			}
 			_, err := fmt.Fprintf(sh.Out, "gateway %s (%s)\n", v.Version, v.Go)
 			return err

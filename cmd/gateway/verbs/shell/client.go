@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/release"
 	"iocgateway/router/access"
 )
@@ -21,15 +23,18 @@ import (
 type Client struct {
 	base  string
 	Token string
-	Unset error // why there is no token
+	Unset error // why nothing can be asked: no token, no address
 	Lang  string
 	http  *http.Client
 }
 
 // Client talks to the running gateway that --url names.
 func (s *Shell) Client() *Client {
-	c := &Client{base: strings.TrimRight(s.URL, "/"), Lang: s.Lang, http: &http.Client{Timeout: 90 * time.Second}}
+	c := &Client{base: strings.TrimRight(s.URL, "/"), Lang: string(s.Language()), http: &http.Client{Timeout: 90 * time.Second}}
 	c.Token, c.Unset = s.Token()
+	if at, err := url.Parse(c.base); c.Unset == nil && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+		c.Unset = s.Usage("--url %q không phải địa chỉ dạng http://máy:cổng", "--url %q is no address such as http://host:port", s.URL)
+	}
 	return c
 }
 
@@ -41,7 +46,7 @@ func (s *Shell) Token() (string, error) {
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // named by the caller
 	if err != nil {
-		return "", &UsageError{Err: fmt.Errorf("GATEWAY_TOKEN_FILE: %w", err)}
+		return "", s.Usage("GATEWAY_TOKEN_FILE: không đọc được tệp %s: %v", "GATEWAY_TOKEN_FILE: %s cannot be read: %v", path, errors.Unwrap(err))
 	}
 	return strings.TrimSpace(string(text)), nil
 }
@@ -56,14 +61,19 @@ type apiError struct {
 }
 
 func (e *apiError) Error() string {
-	text := e.Title
-	if e.Detail != "" && e.Detail != e.Title {
-		text += ": " + e.Detail
+	line := e.line()
+	if line.Hint != "" {
+		line.Message += " (" + line.Hint + ")"
 	}
-	if e.Hint != "" {
-		text += " (" + e.Hint + ")"
+	return strings.TrimSpace(line.Code + " " + line.Message)
+}
+
+func (e *apiError) line() errorLine {
+	line := errorLine{Code: e.Code, Message: e.Detail, Hint: e.Hint, Retryable: e.Status == http.StatusTooManyRequests || e.Status >= 502}
+	if line.Message == "" {
+		line.Message = e.Title
 	}
-	return strings.TrimSpace(e.Code + " " + text)
+	return line
 }
 
 // open sends a request and gives the body of a good answer.
@@ -81,7 +91,7 @@ func (c *Client) Open(ctx context.Context, method, path string, body any, accept
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
 	if err != nil {
-		return nil, &UsageError{Err: fmt.Errorf("--url %s: %w", c.base, err)}
+		return nil, fmt.Errorf("%s: %w", c.base, err)
 	}
 	req.Header.Set("Accept", accept)
 	req.Header.Set("Accept-Language", c.Lang)
@@ -94,23 +104,29 @@ func (c *Client) Open(ctx context.Context, method, path string, body any, accept
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no gateway answers at %s (start one with: gateway sandbox, or gateway run; or set --url): %w", c.base,
-			errors.Unwrap(err))
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // a person stopped it
+		}
+		return nil, &problem.Problem{Code: "GW-C046", Value: c.base, Err: errors.Unwrap(err)}
 	}
 	if resp.StatusCode < 400 {
 		return resp.Body, nil
 	}
 	defer resp.Body.Close()
-	return nil, refusal(resp)
+	return nil, c.refusal(resp)
 }
 
-func refusal(resp *http.Response) error {
+func (c *Client) refusal(resp *http.Response) error {
 	e := &apiError{Status: resp.StatusCode, Title: resp.Status}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err == nil && strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(body, e); err != nil {
 			e.Detail = "an answer that is no JSON"
 		}
+	}
+	if resp.StatusCode == http.StatusUnauthorized { // whoever typed a verb knows of no header
+		e.Hint = map[string]string{"vi": "Đặt token truy cập vào biến GATEWAY_TOKEN, hoặc đường dẫn tệp chứa token vào GATEWAY_TOKEN_FILE",
+			"en": "set GATEWAY_TOKEN to an access token, or GATEWAY_TOKEN_FILE to the path of a file that has it"}[c.Lang]
 	}
 	code := map[int]int{http.StatusUnauthorized: exitAuth, http.StatusForbidden: exitAuth, http.StatusNotFound: ExitNotFound,
 		http.StatusConflict: ExitConflict, http.StatusGone: ExitConflict, http.StatusBadRequest: ExitUsage}[resp.StatusCode]
@@ -149,14 +165,55 @@ func (c *Client) call(ctx context.Context, method, path string, body, into any) 
 }
 
 // streamPath is the API path of source/stream.
-func StreamPath(name string, more ...string) (string, error) {
+func (s *Shell) StreamPath(name string, more ...string) (string, error) {
 	source, stream, ok := strings.Cut(name, "/")
 	if !ok || source == "" || stream == "" {
-		return "", &UsageError{Err: fmt.Errorf("%q is no SOURCE/STREAM", name)}
+		return "", s.Usage("%q không có dạng NGUỒN/LUỒNG", "%q is no SOURCE/STREAM", name)
 	}
 	path := "/v1/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 	for _, m := range more {
 		path += "/" + m
 	}
 	return path, nil
+}
+
+// StreamNames are the streams of the running gateway.
+func (s *Shell) StreamNames(ctx context.Context) ([]string, error) {
+	var answer struct {
+		Items []struct{ Source, Stream string }
+	}
+	if err := s.Client().Get(ctx, "/v1/streams", nil, &answer); err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(answer.Items))
+	for _, st := range answer.Items {
+		names = append(names, st.Source+"/"+st.Stream)
+	}
+	return names, nil
+}
+
+// SourceNames are the sources of the running gateway.
+func (s *Shell) SourceNames(ctx context.Context) ([]string, error) {
+	names, err := s.StreamNames(ctx)
+	for i := range names {
+		names[i], _, _ = strings.Cut(names[i], "/")
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
+// HasStream refuses the name of a stream that the running gateway does not have:
+// what is asked of it would be nothing, and look as if it were well.
+func (s *Shell) HasStream(ctx context.Context, name string) error {
+	if _, err := s.StreamPath(name); err != nil {
+		return err
+	}
+	names, err := s.StreamNames(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return s.NotFound("luồng", "stream", name, "gateway source list", names)
 }

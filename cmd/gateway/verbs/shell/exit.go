@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"iocgateway/canonical/problem"
 )
@@ -31,20 +32,61 @@ type exitError struct {
 func (e *exitError) Error() string { return e.Err.Error() }
 func (e *exitError) Unwrap() error { return e.Err }
 
-// ending gives err an exit code.
+// Ending gives err an exit code.
 func Ending(code int, err error) error { return &exitError{code, err} }
 
-// findings ends a verb that did its work and found something.
-func Findings(format string, args ...any) error {
-	return Ending(ExitFindings, fmt.Errorf(format, args...))
+// Endingf ends a verb with a code and words in the reader's language.
+func (s *Shell) Endingf(code int, vi, en string, args ...any) error {
+	return Ending(code, fmt.Errorf(s.Say(vi, en), args...))
+}
+
+// Findings ends a verb that did its work and found something.
+func (s *Shell) Findings(vi, en string, args ...any) error {
+	return s.Endingf(ExitFindings, vi, en, args...)
+}
+
+// UsageError is a call that was not understood.
+type UsageError struct{ *problem.Problem }
+
+// Unwrap gives the Problem that says why.
+func (e *UsageError) Unwrap() error { return e.Problem }
+
+// Usage refuses a call that was not understood, and says what was wrong with it.
+func (s *Shell) Usage(vi, en string, args ...any) error {
+	return &UsageError{&problem.Problem{Code: "GW-C045", Want: fmt.Sprintf(s.Say(vi, en), args...)}}
+}
+
+// ErrReason is for what needs a reason: what a person stops, drops or accepts.
+func (s *Shell) ErrReason() error {
+	return s.Usage("cần --reason (lý do): lý do được lưu và hiển thị", "--reason is required: it is kept and shown")
+}
+
+// NotFound refuses a name that nothing has: of what, where the list of them is,
+// and those there are.
+func (s *Shell) NotFound(vi, en, name, list string, there []string) error {
+	return Ending(ExitNotFound, &problem.Problem{Code: "GW-C047", Field: list, Value: name, Want: s.Say(vi, en),
+		Near: problem.Near(name, there)})
+}
+
+// Unwritten is for an output that takes nothing: a full disk, a pipe that nobody
+// reads any more.
+func Unwritten(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &problem.Problem{Code: "GW-C049", Err: err}
 }
 
 // ExitCode is the exit code that an error stands for.
 func ExitCode(err error) int {
 	var e *exitError
+	var usage *UsageError
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &usage):
+		return ExitUsage
 	case errors.As(err, &e):
 		return e.code
 	case errors.Is(err, context.Canceled):
@@ -54,31 +96,63 @@ func ExitCode(err error) int {
 	}
 }
 
-// PrintError writes an error for people: every problem on its own lines, with its
-// place, its words and its hint.
-func PrintError(w io.Writer, lang problem.Lang, err error) {
+// errorLine is an error as programs read it.
+type errorLine struct {
+	Code      string `json:"code,omitempty"`
+	Message   string `json:"message"`
+	Hint      string `json:"hint,omitempty"`
+	File      string `json:"file,omitempty"`
+	Line      int    `json:"line,omitempty"`
+	Col       int    `json:"col,omitempty"`
+	Retryable bool   `json:"retryable"`
+	Exit      int    `json:"exit"`
+}
+
+// lines takes an error apart into what is said of it, each thing once.
+func lines(lang problem.Lang, err error) (all []errorLine) {
+	said := map[errorLine]bool{}
+	add := func(line errorLine) {
+		line.Exit = ExitCode(err)
+		if !said[line] {
+			said[line] = true
+			all = append(all, line)
+		}
+	}
 	problems, rest := problem.All(err)
-	said := map[string]bool{}
 	for _, p := range problems {
-		if said[p.Error()] {
+		add(errorLine{Code: p.Code, Message: p.Text(lang), Hint: p.Hint(lang), File: p.File, Line: p.Line, Col: p.Col,
+			Retryable: p.Reason() == problem.Unanswered})
+	}
+	for _, other := range rest {
+		var refused *apiError
+		if errors.As(other, &refused) {
+			add(refused.line())
 			continue
 		}
-		said[p.Error()] = true
-		place := p.Place()
+		add(errorLine{Message: other.Error()})
+	}
+	return all
+}
+
+// PrintError writes an error: for people every thing with its place, its words and
+// its hint; for programs a JSON object a line.
+func (s *Shell) PrintError(w io.Writer, err error) {
+	for _, line := range lines(s.Language(), err) {
+		if s.Output == "json" || s.Output == "ndjson" {
+			_ = WriteJSON(w, line, "") // there is nowhere left to say that it failed
+			continue
+		}
+		head := line.Code
+		if head == "" {
+			head = "gateway:"
+		}
+		place := (&problem.Problem{File: line.File, Line: line.Line, Col: line.Col}).Place()
 		if place != "" {
 			place += ": "
 		}
-		fmt.Fprintf(w, "%s %s%s\n", p.Code, place, p.Text(lang))
-		if hint := p.Hint(lang); hint != "" {
-			fmt.Fprintf(w, "    %s: %s\n", map[problem.Lang]string{problem.Vietnamese: "gợi ý", problem.English: "hint"}[lang], hint)
+		fmt.Fprintf(w, "%s %s%s\n", head, place, line.Message)
+		if line.Hint != "" {
+			fmt.Fprintf(w, "    %s: %s\n", s.Say("cách xử lý", "hint"), line.Hint)
 		}
 	}
-	for _, other := range rest {
-		fmt.Fprintln(w, "gateway:", other)
-	}
-}
-
-// errReason: what a person stops or drops needs a reason.
-func ErrReason() error {
-	return &UsageError{Err: errors.New("--reason is required: it is kept and shown")}
 }

@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"iocgateway/adapters"
@@ -30,13 +29,13 @@ func (s *Shell) Report(found []Finding) error {
 			mark = "✖"
 			bad++
 		}
-		t.Add(f, mark, f.What, f.Text)
+		t.Add(f, mark, s.label(f.What), f.Text)
 	}
-	if err := t.Write(s.Out, s.Output); err != nil {
-		return fmt.Errorf("output: %w", err)
+	if err := s.Show(t); err != nil {
+		return err
 	}
 	if bad > 0 {
-		return Findings("%d to look at", bad)
+		return s.Findings("%d mục cần xử lý", "%d to look at", bad)
 	}
 	return nil
 }
@@ -69,10 +68,11 @@ func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer) Finding {
 	prober, able := st.Reader.(adapters.Prober)
 	switch {
 	case st.Stream.Push:
-		f.OK, f.Text = true, "delivers by itself: nothing to ask"
+		f.OK, f.Text = true, s.Say("nguồn tự gửi: không thể chủ động lấy", "delivers by itself: nothing to ask")
 		return f
 	case !able:
-		f.OK, f.Text = true, "the adapter has no probe: try gateway pull "+st.Stream.Full()
+		f.OK, f.Text = true, s.Say("bộ kết nối không có phép thử: dùng gateway pull ",
+			"the adapter has no probe: try gateway pull ")+st.Stream.Full()
 		return f
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -82,6 +82,6 @@ func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer) Finding {
 		f.Text = s.Words(err)
 		return f
 	}
-	f.OK, f.Text = true, fmt.Sprintf("answers in %s", time.Since(begun).Round(time.Millisecond))
+	f.OK, f.Text = true, s.Say("trả lời trong ", "answers in ")+s.Span(time.Since(begun))
 	return f
 }

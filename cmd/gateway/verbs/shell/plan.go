@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strconv"
 
@@ -18,7 +17,8 @@ func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error 
 	}
 	for i := range plans.Items {
 		if p := &plans.Items[i]; p.ID == id && p.Ask.Kind != kind {
-			return &UsageError{Err: fmt.Errorf("plan %s is of another kind (%s) than %s applies", id, p.Ask.Kind, verb)}
+			return s.Usage("kế hoạch %s thuộc loại khác (%s), không thực hiện được bằng %s", "plan %s is of another kind (%s) than %s applies",
+				id, p.Ask.Kind, verb)
 		}
 	}
 	var job book.Job
@@ -26,6 +26,6 @@ func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error 
 	if err := s.Client().Post(ctx, path, map[string]any{"reason": reason}, &job); err != nil {
 		return err
 	}
-	s.Printf("how far: gateway job show %s", job.ID)
-	return WriteValue(s.Out, s.Output, job, [][2]string{{"job", job.ID}, {"state", job.State}, {"planned", strconv.Itoa(job.Plan.Planned)}})
+	s.Tell("xem tiến độ: gateway job show %s", "how far: gateway job show %s", job.ID)
+	return s.Value(job, [][2]string{{"job", job.ID}, {"state", job.State}, {"planned", strconv.Itoa(job.Plan.Planned)}})
 }

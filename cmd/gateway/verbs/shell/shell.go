@@ -4,7 +4,6 @@ package shell
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -21,14 +20,7 @@ type Shell struct {
 	Output string
 	Lang   string
 	URL    string
-}
-
-// Language is the language for people.
-func (s *Shell) Language() problem.Lang {
-	if s.Lang == string(problem.Vietnamese) {
-		return problem.Vietnamese
-	}
-	return problem.English
+	Wide   int // columns of the terminal that Out is; 0: a file or a pipe, which takes lines of any length
 }
 
 // Getenv reads the environment the verb was called with.
@@ -37,24 +29,13 @@ func (s *Shell) Getenv(name string) string {
 	return value
 }
 
-// Printf writes a line of words for people, never data.
-func (s *Shell) Printf(format string, args ...any) {
-	fmt.Fprintf(s.Err, format+"\n", args...)
-}
-
-// usageError is a call that was not understood.
-type UsageError struct{ Err error }
-
-// Error is what was not understood, and where to look.
-func (e *UsageError) Error() string { return e.Err.Error() + " (see --help)" }
-
 // CheckFlags refuses global flags that make no sense.
 func (s *Shell) CheckFlags() error {
 	switch {
 	case s.Output != "table" && s.Output != "json" && s.Output != "ndjson":
-		return &UsageError{Err: fmt.Errorf("-o %s: table, json or ndjson", s.Output)}
+		return s.Usage("-o %s: chọn table, json hoặc ndjson", "-o %s: table, json or ndjson", s.Output)
 	case s.Lang != "vi" && s.Lang != "en":
-		return &UsageError{Err: fmt.Errorf("--lang %s: vi or en", s.Lang)}
+		return s.Usage("--lang %s: chọn vi hoặc en", "--lang %s: vi or en", s.Lang)
 	}
 	return nil
 }
@@ -79,19 +60,6 @@ func (s *Shell) Logger(cfg config.LogConfig) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(s.Err, opts))
 	}
 	return slog.New(slog.NewTextHandler(s.Err, opts))
-}
-
-// words is an error in a person's language, with its hint.
-func (s *Shell) Words(err error) string {
-	p, ok := problem.As(err)
-	if !ok {
-		return err.Error()
-	}
-	text := p.Code + " " + p.Text(s.Language())
-	if hint := p.Hint(s.Language()); hint != "" {
-		text += " — " + hint
-	}
-	return text
 }
 
 // Wired reads a configuration and wires its streams, dialling nobody. All that

@@ -1,8 +1,6 @@
 package source
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"iocgateway/adapters"
@@ -13,15 +11,18 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 	var file string
 	var verbose bool
 	cmd := &cobra.Command{
-		Use: "ping [SOURCE]", Short: "Try the sources of a configuration: address, credentials, shape", Args: cobra.MaximumNArgs(1),
+		Use: sh.Say("ping [NGUỒN]", "ping [SOURCE]"), Args: sh.Args(0, 1), ValidArgsFunction: shell.Complete(1, sh.SourceNames),
+		Short: sh.Say("Thử các nguồn trong cấu hình: địa chỉ, thông tin đăng nhập, dạng dữ liệu", "Try the sources of a configuration: address, credentials, shape"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, streams, err := sh.Readers(file)
 			if err != nil {
 				return err
 			}
 			var found []shell.Finding
+			var there []string
 			clean := cfg.Cleaner()
 			for _, st := range streams {
+				there = append(there, st.Stream.Source)
 				if len(args) > 0 && args[0] != st.Stream.Source {
 					continue
 				}
@@ -43,14 +44,15 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 				}
 				found = append(found, f)
 			}
-			if len(found) == 0 {
-				return shell.Ending(shell.ExitNotFound, fmt.Errorf("the configuration has no source %q", args[0]))
+			if len(found) == 0 && len(args) > 0 {
+				return sh.NotFound("nguồn", "source", args[0], "gateway validate -c "+file, there)
 			}
 			return sh.Report(found)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false,
-		"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked")
+		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che",
+			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked"))
 	return cmd
 }

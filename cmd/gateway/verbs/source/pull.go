@@ -45,13 +45,15 @@ func lineOf(r canonical.Raw, clean *privacy.Cleaner) rawLine {
 	return line
 }
 
-func findStream(streams []*streamsync.Syncer, name string) (*streamsync.Syncer, error) {
+func findStream(sh *shell.Shell, file string, streams []*streamsync.Syncer, name string) (*streamsync.Syncer, error) {
+	there := make([]string, 0, len(streams))
 	for _, st := range streams {
 		if st.Stream.Full() == name {
 			return st, nil
 		}
+		there = append(there, st.Stream.Full())
 	}
-	return nil, shell.Ending(shell.ExitNotFound, fmt.Errorf("the configuration has no stream %q", name))
+	return nil, sh.NotFound("luồng", "stream", name, "gateway validate -c "+file, there)
 }
 
 // Pull asks a source for a page and shows it, taking nothing.
@@ -60,14 +62,14 @@ func Pull(sh *shell.Shell) *cobra.Command {
 	var p puller
 	var trace bool
 	cmd := &cobra.Command{
-		Use: "pull SOURCE/STREAM --limit N", Short: "Ask a source and print what it says, a Raw a line; nothing is stored",
-		Args: cobra.ExactArgs(1),
+		Use: ofStream(sh, "pull", " --limit SỐ", " --limit N"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Gọi nguồn và in dữ liệu gốc, mỗi bản ghi một dòng; không lưu gì", "Ask a source and print what it says, a Raw a line; nothing is stored"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, streams, err := sh.Readers(file)
 			if err != nil {
 				return err
 			}
-			if p.st, err = findStream(streams, args[0]); err != nil {
+			if p.st, err = findStream(sh, file, streams, args[0]); err != nil {
 				return err
 			}
 			if p.mapped {
@@ -85,11 +87,13 @@ func Pull(sh *shell.Shell) *cobra.Command {
 			return p.run(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", "configuration file")
-	cmd.Flags().IntVar(&p.limit, "limit", 10, "how many Raws")
-	cmd.Flags().BoolVar(&p.mapped, "mapped", false, "print the records the mapping makes of them instead")
+	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
+	cmd.Flags().IntVar(&p.limit, "limit", 10, sh.Say("số bản ghi", "how many Raws"))
+	cmd.Flags().BoolVar(&p.mapped, "mapped", false, sh.Say("in bản ghi sau ánh xạ thay cho dữ liệu gốc",
+		"print the records the mapping makes of them instead"))
 	cmd.Flags().BoolVar(&trace, "trace", false,
-		"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked (-o json: in one document)")
+		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che (-o json: trong một tài liệu)",
+			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked (-o json: in one document)"))
 	return cmd
 }
 
@@ -136,9 +140,9 @@ func (p *puller) run(ctx context.Context) error {
 		return err
 	}
 	p.sh.Unmatched(p.st, p.samples)
-	p.sh.Printf("%d printed, nothing stored", p.printed)
+	p.sh.Tell("đã in %d, không lưu gì", "%d printed, nothing stored", p.printed)
 	if p.held > 0 {
-		return shell.Findings("%d would be held", p.held)
+		return p.sh.Findings("%d bản ghi sẽ bị cách ly", "%d would be held", p.held)
 	}
 	return nil
 }
@@ -225,10 +229,10 @@ func (p *puller) lines(page adapters.Page) (lines []any) {
 		case err == nil:
 			lines = append(lines, json.RawMessage(record.Body))
 		case problem.Rule(err) != "":
-			p.sh.Printf("%s: excluded by rule %s", raw.Key, problem.Rule(err))
+			p.sh.Tell("%s: loại theo quy tắc %s", "%s: excluded by rule %s", raw.Key, problem.Rule(err))
 		default:
 			p.held++
-			p.sh.Printf("%s: %v", raw.Key, err)
+			p.sh.Printf("%s: %s", raw.Key, p.sh.Words(err))
 		}
 	}
 	for _, refused := range page.Refused {

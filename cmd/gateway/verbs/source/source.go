@@ -3,81 +3,84 @@
 package source
 
 import (
-	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"iocgateway/cmd/gateway/verbs/shell"
-	"iocgateway/router/journal"
 
 	"github.com/spf13/cobra"
 )
 
 // Command has the verbs on sources and their streams.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "source", Short: "Sources and their streams: list, ping, run, runs, replay, sweep, restart-walk, forget, pause, resume, accept"}
+	cmd := &cobra.Command{Use: "source", Short: sh.Say("Nguồn và các luồng của nguồn", "Sources and their streams")}
 	cmd.AddCommand(sourceListCommand(sh), sourcePingCommand(sh), sourceRunCommand(sh), sourceReplayCommand(sh), sourcePauseCommand(sh),
 		sourceResumeCommand(sh), sourceRunsCommand(sh), sourceAcceptCommand(sh), sourceSweepCommand(sh), sourceRestartCommand(sh),
 		sourceForgetCommand(sh))
 	return cmd
 }
 
+// ofStream is the use line of a verb on one stream.
+func ofStream(sh *shell.Shell, verb, vi, en string) string {
+	return verb + sh.Say(" NGUỒN/LUỒNG"+vi, " SOURCE/STREAM"+en)
+}
+
+// why is the flag that says why something is done.
+func why(sh *shell.Shell, cmd *cobra.Command, reason *string, required bool) {
+	text := sh.Say("lý do (lưu trong nhật ký thao tác)", "why (kept in the audit)")
+	if required {
+		text = sh.Say("lý do (bắt buộc: lưu trong nhật ký thao tác và hiển thị)", "why (required: it is kept in the audit and shown)")
+	}
+	cmd.Flags().StringVar(reason, "reason", "", text)
+}
+
 func sourceListCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "list [SOURCE]", Short: "The streams of a running gateway", Args: cobra.MaximumNArgs(1),
+		Use: sh.Say("list [NGUỒN]", "list [SOURCE]"), Short: sh.Say("Các luồng của cổng tích hợp đang chạy", "The streams of a running gateway"),
+		Args: sh.Args(0, 1), ValidArgsFunction: shell.Complete(1, sh.SourceNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query := url.Values{}
 			if len(args) == 1 {
+				there, err := sh.SourceNames(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if !slices.Contains(there, args[0]) {
+					return sh.NotFound("nguồn", "source", args[0], "gateway source list", there)
+				}
 				query.Set("source", args[0])
 			}
-			_, _, err := showStreams(sh, cmd.Context(), query)
+			_, err := showStreams(sh, cmd.Context(), query)
 			return err
 		},
 	}
 }
 
-func sourceRunCommand(sh *shell.Shell) *cobra.Command {
-	var accept, replay bool
-	var reason string
-	cmd := &cobra.Command{
-		Use: "run SOURCE/STREAM", Short: "Run a stream now", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if replay {
-				return replayStream(sh, cmd, args[0], reason)
-			}
-			return act(sh, cmd, args[0], "run", map[string]any{"accept_removals": accept, "reason": reason})
-		},
-	}
-	cmd.Flags().BoolVar(&replay, "replay", false, "do not ask the source: map all that was received again with today's mapping, as a job")
-	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
-	cmd.Flags().BoolVar(&accept, "accept-removals", false, "the source was asked: what it no longer lists is gone")
-	cmd.MarkFlagsMutuallyExclusive("replay", "accept-removals")
-	return cmd
-}
-
 func sourceReplayCommand(sh *shell.Shell) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "replay SOURCE/STREAM", Short: "Map all that was received again with today's mapping, without asking the source",
-		Args: cobra.ExactArgs(1),
+		Use: ofStream(sh, "replay", "", ""), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Xử lý lại mọi dữ liệu gốc đã nhận bằng ánh xạ hiện tại, không gọi nguồn",
+			"Map all that was received again with today's mapping, without asking the source"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return replayStream(sh, cmd, args[0], reason)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why (kept in the audit)")
+	why(sh, cmd, &reason, false)
 	return cmd
 }
 
 // replayStream has a stream mapped again, and says where to look.
 func replayStream(sh *shell.Shell, cmd *cobra.Command, stream, reason string) error {
-	done, err := do(sh, cmd, stream, "replay", map[string]any{"reason": reason})
+	done, err := act(sh, cmd, stream, "replay", map[string]any{"reason": reason})
 	if err != nil {
 		return err
 	}
 	if job, _ := done["job"].(string); job != "" {
-		sh.Printf("how far: gateway job show %s", job)
+		sh.Tell("xem tiến độ: gateway job show %s", "how far: gateway job show %s", job)
 	}
-	sh.Printf("its counts: gateway source runs %s", stream)
+	sh.Tell("xem số lượng: gateway source runs %s", "its counts: gateway source runs %s", stream)
 	return nil
 }
 
@@ -85,27 +88,45 @@ func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
 	var reason string
 	var length time.Duration
 	cmd := &cobra.Command{
-		Use: "pause SOURCE/STREAM --reason WHY", Short: "Stop a stream until it is resumed, or for a time", Args: cobra.ExactArgs(1),
+		Use:  ofStream(sh, "pause", " --reason LÝ_DO [--for KHOẢNG]", " --reason WHY [--for DURATION]"),
+		Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Tạm dừng một luồng cho đến khi tiếp tục, hoặc trong một khoảng thời gian", "Stop a stream until it is resumed, or for a time"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if reason == "" {
-				return shell.ErrReason()
+			switch given := cmd.Flags().Changed("for"); {
+			case reason == "":
+				return sh.ErrReason()
+			case given && length <= 0:
+				return sh.Usage("--for %s: khoảng thời gian phải lớn hơn 0, ví dụ 2h, 7d; không có --for thì dừng đến khi có lệnh tiếp tục",
+					"--for %s: a pause lasts longer than nothing, such as 2h or 7d; without --for it lasts until it is resumed", length)
 			}
 			body := map[string]any{"reason": reason}
 			if length > 0 {
 				body["until"] = time.Now().Add(length)
 			}
-			return act(sh, cmd, args[0], "pause", body)
+			if _, err := act(sh, cmd, args[0], "pause", body); err != nil {
+				return err
+			}
+			if until, ok := body["until"].(time.Time); ok {
+				sh.Tell("đến %s", "until %s", sh.Time(until))
+			} else {
+				sh.Tell("đến khi có lệnh: gateway source resume %s", "until it is told to go on: gateway source resume %s", args[0])
+			}
+			return nil
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is shown beside the state)")
-	cmd.Flags().DurationVar(&length, "for", 0, "how long")
+	why(sh, cmd, &reason, true)
+	cmd.Flags().Var(shell.Duration{To: &length}, "for", sh.Say("trong bao lâu, ví dụ 2h, 7d", "how long, such as 2h, 7d"))
 	return cmd
 }
 
 func sourceResumeCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
-		Use: "resume SOURCE/STREAM", Short: "Let a paused stream run again", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return act(sh, cmd, args[0], "resume", nil) },
+		Use: ofStream(sh, "resume", "", ""), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Cho luồng đang tạm dừng tiếp tục", "Let a paused stream run again"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := act(sh, cmd, args[0], "resume", nil)
+			return err
+		},
 	}
 }
 
@@ -113,81 +134,32 @@ func sourceAcceptCommand(sh *shell.Shell) *cobra.Command {
 	var reason string
 	var fields []string
 	cmd := &cobra.Command{
-		Use: "accept SOURCE/STREAM --reason WHY [--field NAME]", Args: cobra.ExactArgs(1),
-		Short: "Accept what changed in what a source gives: it is how it is now, and the stream is no data issue for it",
+		Use:  ofStream(sh, "accept", " --reason LÝ_DO [--field TÊN]", " --reason WHY [--field NAME]"),
+		Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Chấp nhận thay đổi trong dữ liệu của nguồn: từ nay đó là bình thường, luồng không còn bị báo cần kiểm tra vì lý do này",
+			"Accept what changed in what a source gives: it is how it is now, and the stream is no data issue for it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reason == "" {
-				return shell.ErrReason()
+				return sh.ErrReason()
 			}
-			return act(sh, cmd, args[0], "accept", map[string]any{"reason": reason, "fields": fields})
+			_, err := act(sh, cmd, args[0], "accept", map[string]any{"reason": reason, "fields": fields})
+			return err
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why (required: it is kept in the audit)")
-	cmd.Flags().StringArrayVar(&fields, "field", nil, "only of this canonical field or path of the Raw; may be given again")
+	why(sh, cmd, &reason, true)
+	cmd.Flags().StringArrayVar(&fields, "field", nil, sh.Say("chỉ trường chuẩn hóa hoặc đường dẫn này của dữ liệu gốc; có thể nêu nhiều lần",
+		"only of this canonical field or path of the Raw; may be given again"))
 	return cmd
 }
 
-// act posts an act on a stream and prints that it was taken.
-func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) error {
-	_, err := do(s, cmd, stream, what, body)
-	return err
-}
-
-func do(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) (answer map[string]any, err error) {
-	path, err := shell.StreamPath(stream, what)
+// act posts an act on a stream and tells that it was taken.
+func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) (answer map[string]any, err error) {
+	path, err := s.StreamPath(stream, what)
 	if err != nil {
 		return nil, err
-	}
-	if body == nil {
-		body = map[string]any{}
 	}
 	if err := s.Client().Post(cmd.Context(), path, body, &answer); err != nil {
 		return nil, err
 	}
-	s.Printf("%s: %s", stream, what)
-	return answer, nil
-}
-
-func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
-	return &cobra.Command{
-		Use: "runs SOURCE/STREAM", Short: "The latest runs of a stream", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := shell.StreamPath(args[0], "runs")
-			if err != nil {
-				return err
-			}
-			var answer struct{ Items []journal.Run }
-			if err := sh.Client().Get(cmd.Context(), path, nil, &answer); err != nil {
-				return err
-			}
-			t := &shell.Table{Head: []string{"RUN", "STARTED", "TOOK", "PAGES", "COUNTS", "RESULT"}}
-			for i := range answer.Items {
-				r := &answer.Items[i]
-				result := resultOf(r)
-				took := r.Ended.Sub(r.Started).Round(time.Millisecond).String()
-				if r.Ended.IsZero() {
-					result, took = "running, or cut short", "-"
-				}
-				t.Add(r, fmt.Sprint(r.ID), r.Started.Local().Format("02/01 15:04:05"), took,
-					fmt.Sprint(r.Pages), runWords(r), result)
-			}
-			return t.Write(sh.Out, sh.Output)
-		},
-	}
-}
-
-// resultOf is how a run ended: one that took deliveries and refused others was
-// not complete.
-func resultOf(r *journal.Run) string {
-	switch {
-	case r.Unproven && r.Error == "":
-		return "read, not provably all"
-	case r.Error != "" && (r.Refused != nil || r.Complete):
-		return "not all taken: " + r.Error
-	case !r.Complete:
-		return "stopped: " + r.Error
-	case r.Replay:
-		return "replay complete"
-	}
-	return "complete"
+	return answer, s.Done(answer, "%s: %s", "%s: %s", stream, s.Word("act", what))
 }

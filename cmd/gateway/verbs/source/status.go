@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -22,12 +23,12 @@ type streamAnswer struct {
 	health.Status
 	PromiseSeconds float64  `json:"promise_seconds"`
 	AgeSeconds     *float64 `json:"age_seconds"`
-	Words          words    `json:"cause"`
-	Warns          []words  `json:"warnings"`
+	Words          said     `json:"cause"`
+	Warns          []said   `json:"warnings"`
 }
 
-// words are a Problem's, in both languages.
-type words struct {
+// said is a Problem's words, in both languages.
+type said struct {
 	Code   string `json:"code"`
 	VI     string `json:"vi"`
 	EN     string `json:"en"`
@@ -35,7 +36,7 @@ type words struct {
 	HintEN string `json:"hint_en"`
 }
 
-func (w words) in(lang problem.Lang) string {
+func (w said) in(lang problem.Lang) string {
 	switch {
 	case w.Code == "":
 		return ""
@@ -45,7 +46,7 @@ func (w words) in(lang problem.Lang) string {
 	return w.Code + " " + w.EN
 }
 
-func (w words) hint(lang problem.Lang) string {
+func (w said) hint(lang problem.Lang) string {
 	if lang == problem.Vietnamese {
 		return w.HintVI
 	}
@@ -55,38 +56,68 @@ func (w words) hint(lang problem.Lang) string {
 // streamsAnswer is what GET /v1/streams gives: above the streams what is the
 // gateway's own matter, and what several have in common.
 type streamsAnswer struct {
-	Own    words           `json:"own"`
+	Own    said            `json:"own"`
 	Shared []health.Shared `json:"shared"`
 	Items  []streamAnswer  `json:"items"`
 }
 
-func (a *streamAnswer) freshness(lang problem.Lang) string {
-	never, promise := "never", "promised"
-	if lang == problem.Vietnamese {
-		never, promise = "chưa có", "cam kết"
-	}
+func (a *streamAnswer) freshness(sh *shell.Shell) string {
 	if a.AgeSeconds == nil {
-		return never
+		return sh.Word("fresh", "none")
 	}
-	text := span(time.Duration(*a.AgeSeconds) * time.Second)
+	text := sh.Span(time.Duration(*a.AgeSeconds) * time.Second)
 	if a.PromiseSeconds > 0 {
-		text += " (" + promise + " ≤ " + span(time.Duration(a.PromiseSeconds)*time.Second) + ")"
+		text += " (" + sh.Word("fresh", "pledge") + " ≤ " + sh.Span(time.Duration(a.PromiseSeconds)*time.Second) + ")"
 	}
 	return text
 }
 
-// span is a duration as people say it: its two largest units.
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	default:
-		return fmt.Sprintf("%dd%dh", int(d.Hours())/24, int(d.Hours())%24)
+// state is a state in words. A source that delivers never runs.
+func (a *streamAnswer) state(sh *shell.Shell) string {
+	if a.State == health.StateNeverRan && a.Push {
+		return sh.Word("state", "never_sent")
 	}
+	return sh.Word("state", string(a.State))
+}
+
+// local is who acts where no tokens are configured: whoever is on the machine.
+const local = "local"
+
+// why is what is behind the state: of a pause who, why and until when.
+func (a *streamAnswer) why(sh *shell.Shell) string {
+	p := a.Paused
+	if p == nil || a.State != health.StatePaused {
+		return a.Words.in(sh.Language())
+	}
+	until := sh.Say("đến khi có lệnh tiếp tục", "until it is resumed")
+	if !p.Until.IsZero() {
+		until = fmt.Sprintf(sh.Say("đến %s", "until %s"), words.Time(p.Until))
+	}
+	who := p.By
+	if who == local {
+		who = sh.Say("(tại máy chủ)", "(on the machine)")
+	}
+	text := fmt.Sprintf(sh.Say("%s tạm dừng từ %s, %s; lý do: %s", "paused by %s since %s, %s: %s"), who, words.Time(p.Since), until, p.Reason)
+	return text
+}
+
+// next is when a stream runs next, in words.
+func (a *streamAnswer) next(sh *shell.Shell) string {
+	switch {
+	case a.Running:
+		return sh.Word("run", "running")
+	case a.State == health.StatePaused:
+		return sh.Word("next", "paused")
+	case a.State == health.StateDisabled:
+		return ""
+	case a.Push:
+		return sh.Word("next", "push")
+	case !a.NextRun.IsZero():
+		return words.Planned(a.NextRun, time.Now(), sh.Language())
+	case a.State == health.StateFailing:
+		return sh.Word("next", "told")
+	}
+	return ""
 }
 
 func streams(c *shell.Client, ctx context.Context, query url.Values) (streamsAnswer, error) {
@@ -102,21 +133,16 @@ func streams(c *shell.Client, ctx context.Context, query url.Values) (streamsAns
 func Status(sh *shell.Shell) *cobra.Command {
 	var watch bool
 	cmd := &cobra.Command{
-		Use: "status", Short: "States of all streams, worst first (exit 3 when one, or the gateway itself, needs a look)",
+		Use: "status", Short: sh.Say("Trạng thái mọi luồng, nghiêm trọng nhất trước (mã thoát 3 khi có luồng, hoặc chính cổng tích hợp, cần xử lý)",
+			"States of all streams, worst first (exit 3 when one, or the gateway itself, needs a look)"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for {
-				bad, own, err := showStreams(sh, cmd.Context(), nil)
+				found, err := showStreams(sh, cmd.Context(), nil)
 				if err != nil {
 					return err
 				}
-				switch {
-				case watch:
-				case own != "":
-					return shell.Findings("the gateway itself needs a look: %s; %d streams do", own, bad)
-				case bad > 0:
-					return shell.Findings("%d streams need a look", bad)
-				default:
-					return nil
+				if !watch {
+					return found
 				}
 				select {
 				case <-cmd.Context().Done():
@@ -126,42 +152,40 @@ func Status(sh *shell.Shell) *cobra.Command {
 			}
 		},
 	}
-	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on showing it")
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, sh.Say("hiển thị liên tục", "go on showing it"))
 	return cmd
 }
 
-// showStreams prints the streams and counts those that need a look; own is the
-// code of what is wrong with the gateway itself.
-func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (bad int, own string, err error) {
+// showStreams prints the streams; found is what needs a look, as status ends.
+func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (found, err error) {
 	answer, err := streams(s.Client(), ctx, query)
 	if err != nil {
-		return 0, "", err
+		return nil, err
 	}
 	showAbove(s, &answer)
-	streams := answer.Items
+	bad := 0
 	t := &shell.Table{Head: []string{"STATE", "STREAM", "AGE", "LIVE", "HELD", "LAST RUN", "NEXT", "CAUSE"}}
-	for i := range streams {
-		st := &streams[i]
+	for i := range answer.Items {
+		st := &answer.Items[i]
 		switch st.State {
-		case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateUnknown:
+		case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateSourceStale, health.StateUnknown:
 			bad++
 		}
-		next := ""
-		if st.Running {
-			next = "running"
-		} else if !st.NextRun.IsZero() {
-			next = st.NextRun.Local().Format("15:04:05")
-		} else if st.State == health.StateFailing && !st.Push {
-			next = "when told, or on a new secret"
-		}
-		t.Add(st, string(st.State), st.Name(), st.freshness(s.Language()), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
-			lastWords(&st.Status), next, st.Words.in(s.Language()))
+		t.Add(st, st.state(s), st.Name(), st.freshness(s), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
+			lastWords(s, &st.Status), st.next(s), st.why(s))
 	}
-	if err := t.Write(s.Out, s.Output); err != nil {
-		return bad, "", err
+	if err := s.Show(t); err != nil {
+		return nil, err
 	}
-	showBelow(s, streams)
-	return bad, answer.Own.Code, nil
+	showBelow(s, answer.Items)
+	switch {
+	case answer.Own.Code != "":
+		return s.Findings("chính cổng tích hợp cần xử lý: %s; %d luồng cần xử lý", "the gateway itself needs a look: %s; %d streams do",
+			answer.Own.Code, bad), nil
+	case bad > 0:
+		return s.Findings("%d luồng cần xử lý", "%d streams need a look", bad), nil
+	}
+	return nil, nil
 }
 
 // showBelow says what a person should know although no state follows from it.
@@ -171,10 +195,11 @@ func showBelow(s *shell.Shell, streams []streamAnswer) {
 	}
 	for i := range streams {
 		if to := streams[i].Deliver; to != nil && streams[i].Live == 0 {
-			s.Printf("note: %s: nothing was delivered yet: %s %s, %s", streams[i].Name(), to.Method, to.Path, to.Signed)
+			s.Tell("lưu ý: %s: chưa nhận dữ liệu; nguồn gửi tới: %s %s, %s", "note: %s: nothing was delivered yet: %s %s, %s",
+				streams[i].Name(), to.Method, to.Path, to.Signed)
 		}
 		for _, w := range streams[i].Warns {
-			s.Printf("note: %s: %s", streams[i].Name(), w.in(s.Language()))
+			s.Tell("lưu ý: %s: %s", "note: %s: %s", streams[i].Name(), w.in(s.Language()))
 		}
 	}
 }
@@ -184,52 +209,22 @@ func showAbove(s *shell.Shell, a *streamsAnswer) {
 	if s.Output != "table" {
 		return
 	}
-	vi := s.Language() == problem.Vietnamese
 	if a.Own.Code != "" {
 		s.Printf("%s\n  %s", a.Own.in(s.Language()), a.Own.hint(s.Language()))
 	}
 	for _, c := range a.Shared {
-		what := "shared cause: link " + c.Link
-		switch {
-		case c.Link == "" && vi:
-			what = "nguyên nhân chung: không kết nối được nguồn " + c.Source
-		case c.Link == "":
-			what = "shared cause: source " + c.Source + " cannot be reached"
-		case vi:
-			what = "nguyên nhân chung: đường truyền " + c.Link
+		what := s.Say("đường truyền ", "link ") + c.Link
+		if c.Link == "" {
+			what = s.Say("không kết nối được nguồn ", "cannot reach source ") + c.Source
 		}
-		s.Printf("%s (%s): %s", what, c.Since.Local().Format(time.DateTime), strings.Join(c.Streams, ", "))
+		s.Printf("%s: %s (%s): %s", s.Word("idea", "shared_cause"), what, since(s, c.Since), strings.Join(c.Streams, ", "))
 	}
 }
 
 // lastWords is what came last: a run, or what was delivered since when.
-func lastWords(st *health.Status) string {
+func lastWords(s *shell.Shell, st *health.Status) string {
 	if st.Delivered != nil {
-		return runWords(&journal.Run{Counts: *st.Delivered}) + " (delivered since " + st.Counted.Local().Format("02/01 15:04") + ")"
+		return runWords(s, &journal.Run{Counts: *st.Delivered}) + " (" + since(s, st.Counted) + ")"
 	}
-	return runWords(st.LastRun)
-}
-
-// runWords is a run's counts on a line; they add up.
-func runWords(r *journal.Run) string {
-	if r == nil {
-		return "-"
-	}
-	c := r.Counts
-	words := fmt.Sprintf("%d = %d published", c.Received+r.Proved, c.Published)
-	for _, part := range []struct {
-		count int
-		name  string
-	}{{c.Unchanged, "unchanged"}, {c.Superseded, "superseded"}, {c.Held, "held"}, {c.Excluded, "excluded"}} {
-		if part.count > 0 {
-			words += fmt.Sprintf(" + %d %s", part.count, part.name)
-		}
-	}
-	if c.Unlisted > 0 {
-		words += fmt.Sprintf("; %d left quarantine, no longer listed", c.Unlisted)
-	}
-	if n := c.Unexplained(r.Proved); n != 0 {
-		words += fmt.Sprintf(" + %d UNEXPLAINED", n)
-	}
-	return words
+	return runWords(s, st.LastRun)
 }

@@ -1,0 +1,56 @@
+package shell
+
+import (
+	"fmt"
+	"time"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
+)
+
+// Language is the language for people.
+func (s *Shell) Language() problem.Lang {
+	if s.Lang == string(problem.Vietnamese) {
+		return problem.Vietnamese
+	}
+	return problem.English
+}
+
+// Say picks between the two languages.
+func (s *Shell) Say(vi, en string) string { return words.Word{VI: vi, EN: en}.In(s.Language()) }
+
+// Word is the glossary's word for what code calls group.name.
+func (s *Shell) Word(group, name string) string { return words.Say(group, name, s.Language()) }
+
+// Tell writes a line of words for people, never data.
+func (s *Shell) Tell(vi, en string, args ...any) { s.Printf(s.Say(vi, en), args...) }
+
+// Printf writes a line that is the same in both languages, never data.
+func (s *Shell) Printf(format string, args ...any) {
+	fmt.Fprintf(s.Err, format+"\n", args...)
+}
+
+// Time is an instant to the second in the zone in which people here read every
+// time, whatever the zone of the process is.
+func (s *Shell) Time(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(words.Zone()).Format("02/01/2006 15:04:05")
+}
+
+// Span is a duration in words.
+func (s *Shell) Span(d time.Duration) string { return words.Span(d, s.Language()) }
+
+// Words is an error in a person's language, with its hint.
+func (s *Shell) Words(err error) string {
+	p, ok := problem.As(err)
+	if !ok {
+		return err.Error()
+	}
+	text := p.Code + " " + p.Text(s.Language())
+	if hint := p.Hint(s.Language()); hint != "" {
+		text += " — " + hint
+	}
+	return text
+}

@@ -1,0 +1,221 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
+	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/journal"
+)
+
+func sourceRunCommand(sh *shell.Shell) *cobra.Command {
+	var accept, replay, wait bool
+	var reason string
+	cmd := &cobra.Command{
+		Use: ofStream(sh, "run", "", ""), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Chạy một luồng ngay", "Run a stream now"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			order := map[string]any{"accept_removals": accept, "reason": reason}
+			switch {
+			case replay && (accept || wait):
+				return sh.Usage("--replay không dùng cùng --accept-removals hay --wait", "--replay goes with neither --accept-removals nor --wait")
+			case replay:
+				return replayStream(sh, cmd, args[0], reason)
+			case wait:
+				return runAndWait(sh, cmd, args[0], order)
+			}
+			_, err := act(sh, cmd, args[0], "run", order)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&replay, "replay", false, sh.Say("không gọi nguồn: xử lý lại mọi dữ liệu gốc đã nhận bằng ánh xạ hiện tại, như một tác vụ",
+		"do not ask the source: map all that was received again with today's mapping, as a job"))
+	why(sh, cmd, &reason, false)
+	f.BoolVar(&accept, "accept-removals", false, sh.Say("đã hỏi đơn vị quản lý nguồn: bản ghi không còn trong danh sách là đã xóa",
+		"the source was asked: what it no longer lists is gone"))
+	f.BoolVar(&wait, "wait", false, sh.Say("chờ lần chạy kết thúc rồi in kết quả (mã thoát 1: đã dừng vì lỗi, 7: có bản ghi bị cách ly)",
+		"wait until the run has ended, and print what came of it (exit 1: it stopped, 7: records are held)"))
+	return cmd
+}
+
+// runs asks for the newest runs of a stream.
+func runs(sh *shell.Shell, ctx context.Context, stream string) ([]journal.Run, error) {
+	path, err := sh.StreamPath(stream, "runs")
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ Items []journal.Run }
+	err = sh.Client().Get(ctx, path, nil, &answer)
+	return answer.Items, err
+}
+
+// waitEvery is how often a run that is waited for is looked at.
+const waitEvery = 200 * time.Millisecond
+
+// runAndWait orders a run and shows what came of it. A run that is under way
+// already is not the one that was ordered.
+func runAndWait(sh *shell.Shell, cmd *cobra.Command, stream string, order map[string]any) error {
+	before, err := runs(sh, cmd.Context(), stream)
+	if err != nil {
+		return err
+	}
+	last := int64(0)
+	if len(before) > 0 {
+		last = before[0].ID
+	}
+	path, err := sh.StreamPath(stream, "run")
+	if err != nil {
+		return err
+	}
+	var taken map[string]any
+	if err := sh.Client().Post(cmd.Context(), path, order, &taken); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-cmd.Context().Done():
+			sh.Tell("lần chạy vẫn tiếp tục; xem: gateway source runs %s", "the run goes on; see: gateway source runs %s", stream)
+			return cmd.Context().Err()
+		case <-time.After(waitEvery):
+		}
+		all, err := runs(sh, cmd.Context(), stream)
+		if err != nil {
+			return err
+		}
+		for i := len(all) - 1; i >= 0; i-- {
+			if r := &all[i]; r.ID > last && !r.Replay && !r.Ended.IsZero() {
+				return waited(sh, r)
+			}
+		}
+	}
+}
+
+// waited shows the run that was waited for, and ends as it did.
+func waited(sh *shell.Shell, r *journal.Run) error {
+	t := &shell.Table{Head: runsHead()}
+	addRun(sh, t, r)
+	if err := sh.Show(t); err != nil {
+		return err
+	}
+	tellNotes(sh, r)
+	switch {
+	case !r.Complete && r.Problem != nil:
+		return r.Problem
+	case !r.Complete && r.Error != "":
+		return sh.Endingf(shell.ExitFailed, "lần chạy đã dừng: %s", "the run stopped: %s", r.Error)
+	case r.Counts.Held > 0:
+		return sh.Endingf(shell.ExitPartial, "%d bản ghi bị cách ly; xem: gateway quarantine groups",
+			"%d are held; see: gateway quarantine groups", r.Counts.Held)
+	}
+	return nil
+}
+
+func sourceRunsCommand(sh *shell.Shell) *cobra.Command {
+	return &cobra.Command{
+		Use: ofStream(sh, "runs", "", ""), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
+		Short: sh.Say("Các lần chạy gần nhất của một luồng, kèm lưu ý", "The latest runs of a stream, with what was noted"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := runs(sh, cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			t := &shell.Table{Head: runsHead()}
+			for i := range all {
+				addRun(sh, t, &all[i])
+			}
+			if err := sh.Show(t); err != nil {
+				return err
+			}
+			for i := range all {
+				tellNotes(sh, &all[i])
+			}
+			return nil
+		},
+	}
+}
+
+func runsHead() []string { return []string{"RUN", "STARTED", "TOOK", "PAGES", "COUNTS", "RESULT"} }
+
+func addRun(sh *shell.Shell, t *shell.Table, r *journal.Run) {
+	took := "-"
+	if !r.Ended.IsZero() {
+		took = sh.Span(r.Ended.Sub(r.Started))
+	}
+	t.Add(r, strconv.FormatInt(r.ID, 10), sh.Time(r.Started), took, strconv.Itoa(r.Pages), runWords(sh, r), resultOf(sh, r))
+}
+
+// tellNotes says what a run noted besides how it ended; JSON has it in the run.
+func tellNotes(sh *shell.Shell, r *journal.Run) {
+	if sh.Output != "table" {
+		return
+	}
+	for i := range r.Notes {
+		n := &r.Notes[i]
+		line := fmt.Sprintf(sh.Say("lưu ý, lần chạy %d: %s %s", "note, run %d: %s %s"), r.ID, n.Code, n.Placed(sh.Language()))
+		if hint := n.Hint(sh.Language()); hint != "" {
+			line += " (" + hint + ")"
+		}
+		sh.Printf("%s", line)
+	}
+}
+
+// resultOf is how a run ended: one that took deliveries and refused others was
+// not complete, and neither was one that left something open.
+func resultOf(sh *shell.Shell, r *journal.Run) string {
+	why := r.Error
+	if r.Problem != nil {
+		why = r.Problem.Code + " " + r.Problem.Placed(sh.Language())
+	}
+	switch {
+	case r.Ended.IsZero():
+		return sh.Say("đang chạy, hoặc bị ngắt", "running, or cut short")
+	case why != "" && (r.Refused != nil || r.Complete):
+		return sh.Say("chưa nhận đủ: ", "not all taken: ") + why
+	case !r.Complete:
+		return strings.TrimSuffix(sh.Word("run", "stopped")+": "+why, ": ")
+	case r.Unproven:
+		return sh.Say("đã đọc, chưa chứng minh là đủ", "read, not provably all")
+	case r.Noted(problem.Suspicious, problem.Displaced, problem.Doubtful) != nil:
+		return sh.Say("đã đọc, còn điểm cần kiểm tra (xem lưu ý)", "read, something is open (see its note)")
+	case r.Replay:
+		return sh.Word("run", "replay") + ", " + sh.Word("run", "complete")
+	}
+	return sh.Word("run", "complete")
+}
+
+// runWords is a run's counts on a line; they add up.
+func runWords(sh *shell.Shell, r *journal.Run) string {
+	if r == nil {
+		return "-"
+	}
+	c := r.Counts
+	text := fmt.Sprintf("%d = %d %s", c.Received+r.Proved, c.Published, sh.Word("count", "published"))
+	for _, part := range []struct {
+		count int
+		name  string
+	}{{c.Unchanged, "unchanged"}, {c.Superseded, "superseded"}, {c.Held, "held"}, {c.Excluded, "excluded"}} {
+		if part.count > 0 {
+			text += fmt.Sprintf(" + %d %s", part.count, sh.Word("count", part.name))
+		}
+	}
+	if c.Unlisted > 0 {
+		text += fmt.Sprintf("; %d %s", c.Unlisted, sh.Word("count", "unlisted"))
+	}
+	if n := c.Unexplained(r.Proved); n != 0 {
+		text += fmt.Sprintf(" + %d %s", n, sh.Say("CHƯA GIẢI THÍCH", "UNEXPLAINED"))
+	}
+	return text
+}
+
+// since is an instant on which something that is counted began.
+func since(sh *shell.Shell, t time.Time) string {
+	return fmt.Sprintf(sh.Say("từ %s", "since %s"), words.Time(t))
+}

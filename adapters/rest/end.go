@@ -103,13 +103,17 @@ func (s *step) overran() {
 	}
 	n := max(s.src.seen.distinct(), w.Here)
 	w.Overran = true
-	s.page.Notes = append(s.page.Notes, moreThanSaid(n, w.Said))
+	s.page.Notes = append(s.page.Notes, s.src.plan.moreThanSaid(n, w.Said))
 	if w.Kind != walkDelta {
 		s.st.Listed, s.st.Claimed = n, w.Said
 	}
 }
 
-func moreThanSaid(listed, said int) problem.Problem {
+// moreThanSaid: a source that says no number gave fewer rows than a page holds, and went on.
+func (pl *plan) moreThanSaid(listed, said int) problem.Problem {
+	if pl.names() == "" && pl.count == nil {
+		return problem.Problem{Code: "GW-S092", Value: itoa(listed), Want: itoa(said)}
+	}
 	return problem.Problem{Code: "GW-S037", Value: itoa(listed), Want: itoa(said)}
 }
 

@@ -322,7 +322,7 @@ func (s *step) doubt() {
 		s.page.Notes = append(s.page.Notes, s.st.walled())
 	}
 	if st := s.st; st.Listed > st.Claimed && !s.w.Overran {
-		s.page.Notes = append(s.page.Notes, moreThanSaid(st.Listed, st.Claimed))
+		s.page.Notes = append(s.page.Notes, s.src.plan.moreThanSaid(st.Listed, st.Claimed))
 	}
 }
 

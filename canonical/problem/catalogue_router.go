@@ -156,6 +156,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Bản trước vẫn còn trong lịch sử",
 		HintEN: "the source's clock was ahead; tell the source. What was there before is in the history",
 	},
+	"GW-R037": {
+		VI:     "nguồn liệt kê {value} dòng, không dòng nào là một trong {want} bản ghi đang có như trước: có vẻ khóa đã đổi, không coi là đã xóa",
+		EN:     "the source lists {value} rows, and none is one of the {want} records as they were: the keys seem to have changed; nothing is taken for removed",
+		HintVI: "xem có vừa sửa key, key_prefix, complete hoặc địa chỉ của luồng không, rồi sửa lại; nếu nguồn thật sự đổi mã của mọi bản ghi: gateway source run NGUỒN/LUỒNG --accept-removals",
+		HintEN: "see whether key, key_prefix, complete or the address of the stream was changed, and change it back; where the source really renamed all: gateway source run SOURCE/STREAM --accept-removals",
+	},
 	"GW-R036": {
 		VI:     "các lần chạy đều hoàn tất nhưng không có bản ghi nào của luồng này",
 		EN:     "its runs are complete, and there is no record of this stream",

@@ -158,3 +158,40 @@ func TestAListThatCannotProveItsEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestListingsUnderOtherKeys: a listing that names none of what is here is not
+// called empty, nor short.
+func TestListingsUnderOtherKeys(t *testing.T) {
+	numbered := func(prefix string, n int) (keys []string) {
+		for i := range n {
+			keys = append(keys, fmt.Sprint(prefix, i))
+		}
+		return keys
+	}
+	page := func(keys []string) adapters.Page {
+		p := adapters.Page{Start: true, Complete: &adapters.Scope{}, Next: canonical.Checkpoint("0"), Total: -1}
+		for _, key := range keys {
+			p.Records = append(p.Records, row(key, "1"))
+		}
+		return p
+	}
+	for name, c := range map[string]struct {
+		keys []string
+		want string
+	}{
+		"as many under other keys": {numbered("b", 30), "GW-R037"},
+		"a few under other keys":   {numbered("b", 3), "GW-R037"},
+		"some of them":             {numbered("a", 12), "GW-R002"},
+		"one of them, and others":  {append(numbered("b", 20), "a3"), "GW-R002"},
+		"nothing":                  {nil, "GW-R002"},
+	} {
+		source := &journaltest.Source{Pages: []adapters.Page{page(numbered("a", 30))}}
+		s, m := syncing(source)
+		run(t, s, journal.Order{})
+		source.Pages[0] = page(c.keys)
+		got := run(t, s, journal.Order{})
+		if len(got.Notes) != 1 || got.Notes[0].Code != c.want || got.Suspicion() == nil || len(m.Records["s/t"]) < 30 {
+			t.Errorf("%s: %v, %d records", name, got.Notes, len(m.Records["s/t"]))
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"iocgateway/router/journal"
@@ -71,6 +72,14 @@ func (w *walk) named(key string) met {
 		return m
 	}
 	return met{}
+}
+
+// knew reports whether the walk named any of these keys as it was.
+func (w *walk) knew(keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
+		m := w.named(key)
+		return m.row > 0 && !m.fresh
+	})
 }
 
 // versionOf is what an item came to: the file and the row that a Raw was in are

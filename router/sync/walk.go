@@ -156,8 +156,7 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		}
 	}
 	if len(items) >= suspiciousLeast && len(items)*suspiciousShare > len(live) && !accept {
-		// Invariant 6: empty where there was plenty is held, and shown.
-		return nil, &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - len(items)), Want: strconv.Itoa(len(live))}, nil
+		return nil, w.suspicious(live, len(items)), nil
 	}
 	held, err := keys.HeldKeys(ctx, s.name(), scope)
 	if err != nil {
@@ -176,6 +175,16 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 		return gone, &problem.Problem{Code: "GW-R027", Value: strconv.Itoa(w.unproven)}, nil
 	}
 	return gone, nil, nil
+}
+
+// suspicious is what a listing shows that lacks too many of what is live.
+//
+// Invariant 6: empty where there was plenty is held, and shown.
+func (w *walk) suspicious(live []string, lacks int) *problem.Problem {
+	if n := int(w.rows - w.first); n > 0 && !w.knew(live) { // other keys, or everything else
+		return &problem.Problem{Code: "GW-R037", Value: strconv.Itoa(n), Want: strconv.Itoa(len(live))}
+	}
+	return &problem.Problem{Code: "GW-R002", Value: strconv.Itoa(len(live) - lacks), Want: strconv.Itoa(len(live))}
 }
 
 // both gives removals of records and of what is held. A key may be both. What is

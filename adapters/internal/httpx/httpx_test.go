@@ -108,7 +108,7 @@ func TestHostsAndRedirects(t *testing.T) {
 		}
 	}), Options{})
 	for path, want := range map[string]string{"/out": "GW-S017", elsewhere.URL: "GW-S017", "http://169.254.169.254/x": "GW-S017",
-		"//[fe80::1]/": "GW-S017", "/loop": "GW-S017", "file:///etc/passwd": "GW-S017"} {
+		"//[fe80::1]/": "GW-S017", "/loop": "GW-S093", "file:///etc/passwd": "GW-S017"} {
 		_, err := c.Do(t.Context(), Request{Path: path})
 		if class, _ := problem.Class(err); code(err) != want || class != problem.FaultHalt {
 			t.Errorf("%s: %v", path, err)

@@ -112,7 +112,7 @@ func (r *input) element(frame int, b []byte) *problem.Problem {
 	case jsonscan.TooDeep:
 		return &problem.Problem{Code: "GW-M105", Want: "64"}
 	case jsonscan.Twice:
-		return &problem.Problem{Code: "GW-M106", Path: problem.Short(r.scan.Member())}
+		return &problem.Problem{Code: "GW-M106", Path: problem.Short(r.scan.Twice())}
 	}
 	return &problem.Problem{Code: "GW-M101", Err: errors.New(where(r.scan.Text(), r.scan.At()))}
 }

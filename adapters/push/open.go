@@ -28,6 +28,7 @@ func open(c Settings, s adapters.Settings, env adapters.Env) (adapters.Source, e
 		o.wrong("GW-A803", "", nil, "gone_path", "gone")
 	}
 	o.verifier(c.Signature, env.Now)
+	o.src.paths = pathsOf(&o.src.settings)
 	if len(o.problems) > 0 {
 		return nil, errors.Join(o.problems...)
 	}

@@ -80,6 +80,7 @@ type Source struct {
 	layouts  []vntext.Layout
 	zone     *time.Location
 	verify   verifier
+	paths    paths
 }
 
 // Signed says how deliveries are signed, without the secret.

@@ -150,12 +150,13 @@ func (d *delivery) items(root gjson.Result, each func(gjson.Result)) error {
 
 // each holds an item that nests too deep, and gives the others on.
 func (d *delivery) each(item gjson.Result, fn func(gjson.Result)) {
-	if text := []byte(item.Raw); tooDeep(text) {
+	text := []byte(item.Raw)
+	if tooDeep(text) {
 		p := problem.Problem{Code: "GW-S034", Path: d.src.settings.Records, Want: strconv.Itoa(maxDepth)}
 		d.refuse(canonical.Raw{Kind: d.src.kind, Payload: text}, p)
 		return
 	}
-	if at := brokenText(item.Raw); d.torn && at >= 0 {
+	if d.torn && brokenText(item.Raw) || jsonscan.Halved(text) {
 		d.refuse(canonical.Raw{Kind: d.src.kind, Payload: []byte(item.Raw)}, d.tornItem(item))
 		return
 	}
@@ -166,7 +167,7 @@ func (d *delivery) each(item gjson.Result, fn func(gjson.Result)) {
 func (d *delivery) tornItem(item gjson.Result) problem.Problem {
 	p := problem.Problem{Code: "GW-S080", Path: d.src.settings.Records}
 	item.ForEach(func(name, v gjson.Result) bool {
-		if brokenText(v.Raw) >= 0 && brokenText(name.Str) < 0 {
+		if (brokenText(v.Raw) || jsonscan.Halved([]byte(v.Raw))) && !brokenText(name.Str) {
 			p.Field = problem.Short(name.Str)
 		}
 		return p.Field == ""
@@ -174,8 +175,8 @@ func (d *delivery) tornItem(item gjson.Result) problem.Problem {
 	return p
 }
 
-// brokenText is where bytes are no UTF-8, or stand for some that no charset has.
-func brokenText(s string) int { return strings.IndexRune(s, utf8.RuneError) }
+// brokenText: bytes are no UTF-8, or stand for some that no charset has.
+func brokenText(s string) bool { return strings.ContainsRune(s, utf8.RuneError) }
 
 func (d *delivery) item(item gjson.Result) {
 	c := &d.src.settings
@@ -192,12 +193,21 @@ func (d *delivery) item(item gjson.Result) {
 		}
 		raw.Payload = []byte(part.Raw)
 	}
+	twice := d.src.paths.in(item.Raw)
+	if twice.key {
+		d.refuse(raw, twice.held(c.Records))
+		return
+	}
 	key, missing := keyOf(item, c.Key, c.WholeKeys)
 	if missing != "" {
 		d.refuse(raw, problem.Problem{Code: "GW-S811", Path: missing})
 		return
 	}
 	raw.Key = key
+	if twice.member != "" {
+		d.refuse(raw, twice.held(c.Records))
+		return
+	}
 	raw.Version = scalar(item, c.Version)
 	raw.At = d.at(item)
 	raw.Gone = c.GonePath != "" && slices.Contains(c.Gone, scalar(item, c.GonePath))

@@ -224,7 +224,7 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string, lone 
 	r := s.request(c, v)
 	r.Lone, r.Torn = lone, true
 	r.Check = func(resp *httpx.Response) error {
-		if resp.Torn { // this one is held, its page goes on
+		if tornAnswer(resp) { // this one is held, its page goes on
 			return problem.Reject(&problem.Problem{Code: "GW-S080", Path: c.path.lit[0]})
 		}
 		in := jsonscan.NewCutter(f.env, jsonscan.NewTrie(), func(_ int, payload []byte) error {

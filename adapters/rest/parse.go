@@ -62,7 +62,7 @@ type parser struct {
 	batch []cut
 	prev  time.Time
 	fine  bool   // that there is nothing was said to be well
-	torn  bool   // some bytes of the answer are no UTF-8: what has them is held
+	torn  bool   // some text of the answer is broken: what has it is held
 	body  []byte // that answer, as it came
 	sick  bool   // the record at hand has some
 }
@@ -105,6 +105,7 @@ func (p *parser) parse(body []byte) (page *parsedPage, err error) {
 	if len(body) == 0 {
 		return nil, problem.Retry(&problem.Problem{Code: "GW-S062"}, 0)
 	}
+	p.torn = p.torn || !pl.xml && jsonscan.Halved(body)
 	if err := cut(p.cuttable(body)); err != nil {
 		if _, own := problem.As(err); own { // no room to set it aside
 			return nil, err
@@ -223,7 +224,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 func (p *parser) key(cells []value) (missing string) {
 	from := len(p.text)
 	p.text, missing = p.pl.appendKey(p.text, cells)
-	if missing == "" && p.sick && p.unkeyed(from) {
+	if missing == "" && (p.sick && p.unkeyed(from) || p.in.Twice() != "" && p.unknown()) {
 		missing = p.pl.Records.Key[0]
 	}
 	return missing

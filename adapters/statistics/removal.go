@@ -52,5 +52,13 @@ func (r *removals) Next() (tabular.Item, error) {
 	return tabular.Item{}, io.EOF
 }
 
+// Ending is tabular.Ending's.
+func (r *removals) Ending() (open, lines bool) {
+	if text, able := r.items.(tabular.Ending); able {
+		return text.Ending()
+	}
+	return false, false
+}
+
 // Close closes what is read.
 func (r *removals) Close() error { return r.items.Close() }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
@@ -167,6 +168,9 @@ func both(cell string) (id, label string) {
 	return cell, ""
 }
 
+// Ending is tabular.Ending's.
+func (x *sdmxCSV) Ending() (open, lines bool) { return x.csv.Cut(), true }
+
 // Close has nothing to close.
 func (x *sdmxCSV) Close() error { return nil }
 
@@ -193,6 +197,13 @@ func (x *sdmxCSV) Next() (tabular.Item, error) {
 		}
 
 		item := x.item(x.row(cells, line))
+		if x.csv.Cut() {
+			held := x.held(cells, line, &problem.Problem{Code: "GW-D120", Path: "line " + strconv.Itoa(line)})
+			item.Cut = &adapters.Refused{Raw: held.Raw, Problem: *held.Problem}
+			if !x.cols[min(len(cells), len(x.cols))-1].dim {
+				item.Cut.Raw.Key = item.Raw.Key
+			}
+		}
 		if p := x.misnamed(cells); p != nil && item.Problem == nil {
 			p.File, p.Path = problem.Short(x.file), "line "+strconv.Itoa(line)
 			item.Problem = p

@@ -13,6 +13,7 @@ type Settings struct {
 	tableSettings `yaml:",inline"`
 	Complete      string        `yaml:"complete" validate:"oneof=none file stream" vi:"một tệp chứng minh điều gì về quan sát vắng mặt" en:"what a file proves about absent observations"`
 	AllowEmpty    bool          `yaml:"allow_empty" vi:"chấp nhận bảng rỗng dù trước đó có số liệu" en:"accept an empty table where there was data"`
+	Whole         bool          `yaml:"whole" vi:"nguồn không bao giờ cắt tệp: dòng cuối không có dấu xuống dòng vẫn là đủ" en:"the source never cuts a file off: a last line without an end is whole" ex:"true"`
 	Profile       string        `yaml:"profile" validate:"omitempty,oneof=pxweb-v1 pxweb-v2" vi:"giao tiếp PX-Web" en:"PX-Web interface"`
 	PXWeb         PXWebSettings `yaml:"pxweb" vi:"bảng trên máy chủ PX-Web" en:"a table on a PX-Web server"`
 }

@@ -42,7 +42,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	f := &files{cfg: cfg, kind: kindOf(s)}
-	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty,
+	return &tabular.Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Vouched: cfg.Whole,
 		Prefix: tablePrefix, Open: f.open, Weigh: f.weigh, Now: env.Now,
 		Advised: tabular.Absence(cfg.Complete, s.Node)}, nil
 }

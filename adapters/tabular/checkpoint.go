@@ -18,6 +18,7 @@ type checkpoint struct {
 	V      int                 `json:"v"`
 	Files  map[string]fileMark `json:"files"`
 	Live   int                 `json:"last,omitempty"`   // rows of the file read last
+	Ends   string              `json:"ends,omitempty"`   // lineEnd: so did all texts that were read; noEnd: one did not
 	Header []string            `json:"header,omitempty"` // of the table read last, where members are called by it
 	// Doubts are what files left open. They are said again with every look, until
 	// the file has answered them.
@@ -35,6 +36,7 @@ type fileMark struct {
 	Rows         int    `json:"rows,omitempty"`  // how many it had when it was read to its end
 	Again        int    `json:"again,omitempty"` // how often the walk was cut and is made again
 	Done         bool   `json:"done,omitempty"`
+	Ends         string `json:"ends,omitempty"`  // how its text ended when it was read to its end
 	Since        int64  `json:"since,omitempty"` // first seen like this, not yet still
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"modified,omitempty"`
@@ -163,7 +165,7 @@ func (w *Walker) Rewind(from canonical.Checkpoint) (canonical.Checkpoint, error)
 		return nil, err
 	}
 	for name, mark := range cp.Files {
-		cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
+		cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows, Ends: mark.Ends}
 	}
 	return cp.encode()
 }
@@ -183,7 +185,7 @@ func (w *Walker) Restart(from canonical.Checkpoint) (canonical.Checkpoint, error
 	under := false
 	for name, mark := range cp.Files {
 		if mark.Row > 0 && !mark.Done {
-			cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows}
+			cp.Files[name] = fileMark{Again: mark.Again + 1, Rows: mark.Rows, Ends: mark.Ends}
 			under = true
 		}
 	}

@@ -115,7 +115,7 @@ func trimCut(sample []byte) []byte {
 func (c *csvRows) next() (row, error) {
 	cells, line, err := c.r.Next()
 	if err == nil {
-		return row{n: line, cells: cells}, nil
+		return row{n: line, cells: cells, cut: c.r.Cut(), last: len(cells) - 1}, nil
 	}
 	if errors.Is(err, io.EOF) {
 		return row{}, io.EOF
@@ -129,6 +129,15 @@ func (c *csvRows) next() (row, error) {
 }
 
 func (c *csvRows) close() error { return nil }
+
+// lines are a table in separated text.
+type lines struct {
+	*table
+	text *separated.Reader
+}
+
+// Ending is Ending's.
+func (l lines) Ending() (open, lines bool) { return l.text.Cut(), true }
 
 // CSV reads separated text for an adapter that gives its columns a meaning of its own.
 type CSV struct{ rows *csvRows }
@@ -150,6 +159,9 @@ func (c *CSV) Next() (cells []string, line int, flaw *problem.Problem, err error
 	}
 	return r.cells, r.n, r.flaw, err
 }
+
+// Cut reports whether the text stops in the row given last.
+func (c *CSV) Cut() bool { return c.rows.r.Cut() }
 
 // Separator is the separator in use.
 func (c *CSV) Separator() rune { return c.rows.r.Separator() }

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
@@ -187,7 +188,19 @@ func (t *table) give(r row, key string, column int, more func([]byte) []byte) {
 	if t.refs.at >= 0 {
 		raw.At = t.plan.at.read(r.cell(t.refs.at))
 	}
-	t.queue = append(t.queue, Item{Raw: raw})
+	t.queue = append(t.queue, Item{Raw: raw, Cut: t.cut(r, column, raw)})
+}
+
+// cut is what is held where lines have ends and this one has none: under its key
+// where the text does not stop in that.
+func (t *table) cut(r row, column int, raw canonical.Raw) *adapters.Refused {
+	if !r.cut {
+		return nil
+	}
+	if slices.Contains(t.refs.key, r.last) {
+		raw.Key = t.position(r) + suffix(column)
+	}
+	return &adapters.Refused{Raw: raw, Problem: problem.Problem{Code: "GW-D120", File: problem.Short(t.file), Path: t.where(r, r.last)}}
 }
 
 // content is the hash of what a row says, or a cell in it.

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -78,9 +79,13 @@ func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error 
 	if page.Complete != nil {
 		page.Complete.Open = w.cutOff(had, rows)
 	}
-	if page.Complete != nil && rows > 0 && rows < had && w.unended(c.items) {
+	open, lines := ending(c.items)
+	if page.Complete != nil && rows > 0 && rows < had && open && !w.Vouched {
 		page.Complete = nil
 		page.Notes = append(page.Notes, problem.Problem{Code: "GW-D083", File: problem.Short(c.name), Value: itoa(rows), Want: itoa(had)})
+	}
+	if lines && mark.Row > 0 {
+		page.Notes = append(page.Notes, w.ends(cp, mark, open)...)
 	}
 	if headed, ok := c.items.(Headed); ok {
 		page.Notes = append(page.Notes, cp.headed(c.name, headed.Header())...)
@@ -123,10 +128,46 @@ func (w *Walker) cutOff(had, rows int) bool {
 	return w.MayEnd && limit && rows >= had
 }
 
-// unended reports whether a file that may be cut off ends in mid-line.
-func (w *Walker) unended(items Items) bool {
-	text, able := items.(Unended)
-	return able && w.MayEnd && text.Unended()
+// Ending is what Items may be besides: once read to the end, they tell whether
+// they are lines of text, and whether the last one is open, which is to say has no end.
+type Ending interface{ Ending() (open, lines bool) }
+
+func ending(items Items) (open, lines bool) {
+	if text, able := items.(Ending); able {
+		return text.Ending()
+	}
+	return false, false
+}
+
+// How texts end.
+const (
+	lineEnd = "line"
+	noEnd   = "open"
+)
+
+// lined reports whether the text at hand is expected to end in a line end: it
+// did before, or, of a file that is new, all others of the stream did. A number
+// that is cut is a number, and nothing else shows it.
+func (w *Walker) lined(cp *checkpoint, mark fileMark) bool {
+	return !w.Vouched && cmp.Or(mark.Ends, cp.Ends) == lineEnd
+}
+
+// ends keeps how a text ended. The first of a stream that has no end is said:
+// many programs write none, and from then on it is expected of this stream.
+func (w *Walker) ends(cp *checkpoint, mark *fileMark, open bool) []problem.Problem {
+	switch {
+	case !open:
+		mark.Ends, cp.Ends = lineEnd, cmp.Or(cp.Ends, lineEnd)
+		return nil
+	case w.lined(cp, *mark): // its last row was held
+		return nil
+	}
+	first := cp.Ends != noEnd && !w.Vouched
+	mark.Ends, cp.Ends = noEnd, noEnd
+	if !first {
+		return nil
+	}
+	return []problem.Problem{{Code: "GW-D121", File: problem.Short(w.cur.name)}}
 }
 
 // had is how many rows the file had, or the one before it that listed everything.

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -175,6 +175,9 @@ func (j *jsonItems) Next() (Item, error) {
 	element = bytes.Clone(element)
 	parts, get := j.find.in(element)
 	item := j.plan.item(element, parts, get, where)
+	if twice := j.find.scan.Twice(); twice != "" {
+		item.doubtful(twice, where, slices.ContainsFunc(j.find.key, j.find.scan.Doubtful))
+	}
 	if held != nil {
 		item.Problem = held
 		item.whole(element)
@@ -228,10 +231,8 @@ func (f *finder) in(element []byte) (parts []string, get func(path string) strin
 // textOf is a value as it stands in keys; numbers with a fraction or an
 // exponent are written without the latter, as they were from the first version on.
 func textOf(v jsonscan.Value) string {
-	if v.Shape == jsonscan.Number && bytes.ContainsAny(v.Bytes, ".eE") {
-		if n, err := strconv.ParseFloat(string(v.Bytes), 64); err == nil {
-			return strconv.FormatFloat(n, 'f', -1, 64)
-		}
+	if v.Shape == jsonscan.Number {
+		return string(jsonscan.AppendPlain(nil, v.Bytes))
 	}
 	return v.String()
 }
@@ -244,7 +245,7 @@ func judge(element []byte, long bool, where string) (held *problem.Problem, err 
 	}
 	switch defect := jsonscan.Check(element, jsonscan.MaxDepth); defect {
 	case jsonscan.Sound:
-		if !utf8.Valid(element) {
+		if !utf8.Valid(element) || jsonscan.Halved(element) {
 			held = &problem.Problem{Code: "GW-D100", Path: where}
 		}
 		return held, nil
@@ -314,6 +315,14 @@ func (i *Item) whole(payload []byte) {
 	}
 	if strings.ContainsRune(i.Raw.Version, utf8.RuneError) {
 		i.Raw.Version = ""
+	}
+}
+
+// doubtful holds a piece that says something twice; what its key is, it may not say.
+func (i *Item) doubtful(twice, where string, key bool) {
+	i.Problem = &problem.Problem{Code: "GW-S084", Path: where, Field: problem.Short(twice)}
+	if key {
+		i.Raw.Key = madeUp(i.Raw.Payload)
 	}
 }
 

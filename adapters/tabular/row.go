@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,9 @@ type row struct {
 	n     int
 	cells []string
 	flaw  *problem.Problem // why this row cannot be taken
+	cut   bool             // the text stops in it, in its last cell, with nothing that ends its line
+	last  int              // that cell
+	lost  []int            // columns whose number is longer than workbooks keep
 	torn  bool             // bytes in it are no UTF-8: its cells are kept as they came
 }
 
@@ -31,6 +35,16 @@ func (r row) cell(i int) string {
 		return ""
 	}
 	return r.cells[i]
+}
+
+// lostIn is the first of the columns that has lost digits; -1: none has.
+func (r row) lostIn(columns ...[]int) int {
+	for _, at := range r.lost {
+		if slices.ContainsFunc(columns, func(some []int) bool { return slices.Contains(some, at) }) {
+			return at
+		}
+	}
+	return -1
 }
 
 func (r row) blank() bool {

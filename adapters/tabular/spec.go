@@ -47,7 +47,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 		return nil, err
 	}
 	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
-		MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
+		Vouched: cfg.Whole, MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
 		Advised: advise(&cfg, s.Node)}, nil
 }
 
@@ -200,8 +200,8 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 			return nil, err
 		}
 		t := newTable(p, rows, f.Name, "")
-		t.ragged, t.cut = true, !content.lineEnded()
-		return t, nil
+		t.ragged = true
+		return lines{t, rows.r}, nil
 	}
 }
 

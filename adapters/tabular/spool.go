@@ -1,7 +1,6 @@
 package tabular
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -107,13 +106,4 @@ func (p *patient) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	return p.from.Read(b)
-}
-
-// lineEnded reports whether the last line has an end; UTF-16 has a byte more there.
-func (s *Spool) lineEnded() bool {
-	tail := make([]byte, min(s.Size, 2))
-	if _, err := s.ReadAt(tail, s.Size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return true // whoever reads it is told
-	}
-	return bytes.ContainsAny(tail, "\r\n\x1a")
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -16,7 +17,6 @@ type table struct {
 	rows   rowReader
 	file   string
 	sheet  string
-	cut    bool // the text ends in mid-line
 	ragged bool // columns beyond the header are a damaged row, not a wider sheet
 
 	head       header
@@ -54,9 +54,6 @@ func newTable(p *plan, rows rowReader, file, sheet string) *table {
 	return &table{plan: p, rows: rows, file: file, sheet: sheet, prefix: p.prefix(file), fixed: map[string]string{},
 		seed: maphash.MakeSeed(), seen: map[uint64]uint64{}}
 }
-
-// Unended reports whether the text ends in mid-line.
-func (t *table) Unended() bool { return t.cut }
 
 // Close closes the rows.
 func (t *table) Close() error { return t.rows.close() }
@@ -349,6 +346,11 @@ func (t *table) take(r row) {
 	t.fill(r.cells)
 	if at := r.tornCell(t.cols); at >= 0 {
 		t.tear(r, at)
+		return
+	}
+	if at := r.lostIn(t.refs.key, t.refs.ids); at >= 0 {
+		t.refuse(r, t.position(r), &problem.Problem{Code: "GW-D122", Path: t.where(r, at), Field: problem.Short(t.cols[at].member),
+			Value: problem.Short(r.cell(at))})
 		return
 	}
 	if t.plan.Unpivot != nil {

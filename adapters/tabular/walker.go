@@ -19,6 +19,7 @@ import (
 type Item struct {
 	Raw     canonical.Raw
 	Problem *problem.Problem
+	Cut     *adapters.Refused // the text stops in it: how it is held where lines have ends
 }
 
 // Items are the pieces of one file, in the order of the file. The same content
@@ -42,9 +43,6 @@ type Witness interface {
 	Whole() bool
 	Notes() []problem.Problem
 }
-
-// Unended is what Items may be besides: the text ends in mid-line.
-type Unended interface{ Unended() bool }
 
 // Headed is what Items may be besides: their members are called as a header
 // says. Nil where the settings name them.
@@ -76,6 +74,8 @@ type Walker struct {
 	AllowEmpty bool
 	// MayEnd: a file may end where whoever made it stops, at a length of its own.
 	MayEnd bool
+	// Vouched: the settings say that no file is ever cut off.
+	Vouched bool
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.
 	Weigh func(f File, content *Spool) int64
 	Now   func() time.Time
@@ -288,7 +288,7 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 		return false, false, errors.Join(w.nothing(f, mark, page), spool.Close())
 	}
 	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified,
-		Rows: mark.Rows}
+		Rows: mark.Rows, Ends: mark.Ends}
 	if mark.Hash == spool.Hash {
 		next.Row, next.Bad, next.Done = mark.Row, mark.Bad, mark.Done
 		next.Again = mark.Again
@@ -333,10 +333,10 @@ func (w *Walker) still(mark *fileMark, f File) bool {
 		return true
 	}
 	if mark.Since == 0 || !mark.same(f) {
-		row, bad, hash, done := mark.Row, mark.Bad, mark.Hash, mark.Done
-		*mark = fileMark{Size: f.Size, MTime: stamp(f.Modified), Since: now.UnixNano()}
-		if row > 0 && !done {
-			mark.Row, mark.Bad, mark.Hash = row, bad, hash
+		was := *mark
+		*mark = fileMark{Size: f.Size, MTime: stamp(f.Modified), Since: now.UnixNano(), Rows: was.Rows, Ends: was.Ends}
+		if was.Row > 0 && !was.Done {
+			mark.Row, mark.Bad, mark.Hash = was.Row, was.Bad, was.Hash
 		}
 		return w.Settle <= 0
 	}
@@ -348,7 +348,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 	mark := cp.Files[name]
 	page := adapters.Page{Start: mark.Row == 0, Beside: mark.Row == 0, Same: mark.Row > 0, Whole: w.proves(), Once: w.proves(),
 		More: true, Total: -1}
-	ended, err := w.fill(ctx, &page, &mark)
+	ended, err := w.fill(ctx, &page, &mark, w.lined(cp, mark))
 	tell(ctx, w.cur.items, len(page.Records)+len(page.Refused))
 	if err != nil {
 		w.drop()
@@ -369,7 +369,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 	return page, err
 }
 
-func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) (ended bool, err error) {
+func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark, lined bool) (ended bool, err error) {
 	page.Records = make([]canonical.Raw, 0, 256)
 	for count, size := 0, 0; count < pageItems && size < pageBytes; count++ {
 		if count%128 == 0 && ctx.Err() != nil {
@@ -384,6 +384,9 @@ func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark) 
 		}
 		mark.Row++
 		size += len(item.Raw.Payload)
+		if item.Cut != nil && lined && item.Problem == nil {
+			item.Raw, item.Problem = item.Cut.Raw, &item.Cut.Problem
+		}
 		if item.Problem == nil {
 			page.Records = append(page.Records, item.Raw)
 			continue

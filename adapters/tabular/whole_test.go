@@ -11,8 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/adapters/tabular"
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 )
@@ -261,5 +263,39 @@ func TestCheckpointOfTheVersionBefore(t *testing.T) {
 	page, err := src.Pull(t.Context(), old)
 	if err != nil || len(page.Records) != 0 || page.More {
 		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+// TestWhatLiesNotYetStill: a file seen before it lay still is measured by what it
+// had all the same.
+func TestWhatLiesNotYetStill(t *testing.T) {
+	dir, clock := t.TempDir(), now()
+	for name, text := range map[string]string{"no rows": "id,a\n", "cut": "id,a\n1,x\n2,4"} {
+		write(t, dir, "f.csv", "id,a\n1,x\n2,45\n")
+		src := open(t, "key: [id]\ncomplete: stream\nplace: {folder: ., settle: 10s}", dir)
+		src.(*tabular.Walker).Now = func() time.Time { return clock }
+		touch := func() {
+			if err := os.Chtimes(filepath.Join(dir, "f.csv"), clock, clock); err != nil {
+				t.Fatal(err)
+			}
+		}
+		touch()
+		clock = clock.Add(time.Minute)
+		first := walk(t, src)
+		write(t, dir, "f.csv", text)
+		touch()
+		seen, err := walkFrom(src, first[len(first)-1].Next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock = clock.Add(time.Minute)
+		pages, err := walkFrom(src, seen[len(seen)-1].Next)
+		p, ok := problem.As(err)
+		if empty := ok && p.Code == "GW-S015"; name == "no rows" && !empty {
+			t.Errorf("%s: %+v %v", name, pages, err)
+		}
+		if name == "cut" && (err != nil || len(pages[0].Refused) != 1 || pages[0].Refused[0].Problem.Code != "GW-D120") {
+			t.Errorf("%s: %+v %v", name, pages, err)
+		}
 	}
 }

@@ -37,6 +37,7 @@ type xlsRows struct {
 }
 
 type xlsCell struct {
+	lost     bool // it is longer a number than workbooks keep
 	row, col int
 	text     string
 }
@@ -117,6 +118,9 @@ func (x *xlsRows) next() (row, error) {
 			x.buffer = append(x.buffer, "")
 		}
 		x.buffer[c.col] = c.text
+		if c.lost {
+			r.lost = append(r.lost, c.col)
+		}
 	}
 	r.cells = x.buffer
 	if x.merge != nil {
@@ -278,6 +282,7 @@ func (b *xlsBook) cell(id int, body []byte, into *xlsRows) (textFollows bool) {
 		put(c, (&pieces{parts: [][]byte{rest}}).text(2))
 	case id == recNumber && len(rest) >= 8:
 		put(c, b.number(math.Float64frombits(binary.LittleEndian.Uint64(rest)), xf))
+		into.lose(b, rest)
 	case id == recRK && len(rest) >= 4:
 		put(c, b.number(rk(binary.LittleEndian.Uint32(rest)), xf))
 	case id == recMulRK:
@@ -285,9 +290,18 @@ func (b *xlsBook) cell(id int, body []byte, into *xlsRows) (textFollows bool) {
 	case id == recBoolErr && len(rest) >= 2:
 		put(c, boolOrError(rest[0], rest[1] != 0))
 	case id == recFormula && len(rest) >= 8:
+		defer into.lose(b, rest)
 		return b.formula(rest, xf, c, put)
 	}
 	return false
+}
+
+// lose marks the cell read last where its number is longer than workbooks keep.
+func (x *xlsRows) lose(b *xlsBook, number []byte) {
+	n := math.Abs(math.Float64frombits(binary.LittleEndian.Uint64(number)))
+	if n >= 1e15 && n <= math.MaxFloat64 { // a text or an error is none
+		x.cells[len(x.cells)-1].lost = !b.shown
+	}
 }
 
 func (b *xlsBook) shared(i uint32) string {

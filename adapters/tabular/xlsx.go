@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"sort"
 	"strconv"
 
@@ -19,6 +20,7 @@ type xlsxRows struct {
 	cells    []string
 	arena    []byte
 	spans    [][2]int // of the texts of this row in the arena; [0] < 0 for a shared string
+	lost     []int    // columns of this row whose number is longer than workbooks keep
 	line     int
 	merge    *merges
 	sheet    string
@@ -82,7 +84,7 @@ func (x *xlsxRows) row() (row, error) {
 		}
 		x.line = n
 	}
-	x.cells, x.arena, x.spans = x.cells[:0], x.arena[:0], x.spans[:0]
+	x.cells, x.arena, x.spans, x.lost = x.cells[:0], x.arena[:0], x.spans[:0], x.lost[:0]
 	for empty := x.m.self; !empty; {
 		if err := x.m.next(); err != nil {
 			return row{}, unexpected(err)
@@ -102,7 +104,7 @@ func (x *xlsxRows) row() (row, error) {
 			x.cells[i] = text[span[0]:span[1]]
 		}
 	}
-	out := row{n: x.line, cells: x.cells}
+	out := row{n: x.line, cells: x.cells, lost: x.lost}
 	if x.merge != nil {
 		out.cells = x.merge.fill(out)
 		x.cells = out.cells
@@ -222,10 +224,23 @@ func (x *xlsxRows) value(column int, kind byte, style int) error {
 		if style >= 0 && style < len(x.book.formats) && x.book.formats[style] != formatNumber {
 			x.arena = appendSerial(x.arena, text, x.book.formats[style], x.book.date1904)
 		} else {
+			if !x.shown && tooLong(text) {
+				x.lost = append(x.lost, column)
+			}
 			x.arena = x.number(x.arena, text, style)
 		}
 	}
 	return nil
+}
+
+// tooLong reports whether a number has more than the 15 digits that office
+// programs keep of one: those behind them are made up.
+func tooLong(stored []byte) bool {
+	if len(stored) <= 15 && bytes.IndexByte(stored, 'E') < 0 {
+		return false
+	}
+	n, err := strconv.ParseFloat(string(stored), 64)
+	return err == nil && math.Abs(n) >= 1e15
 }
 
 // number keeps a number as it is stored. Office programs store 2.3 as

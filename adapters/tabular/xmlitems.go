@@ -90,9 +90,9 @@ func (x *xmlItems) here() bool {
 // element reads to the end of the element that just opened.
 func (x *xmlItems) element() (Item, error) {
 	from, _ := x.in.Span()
-	found := map[string]string{}
+	e := texts{found: map[string]string{}, key: x.plan.key}
 	for _, a := range x.in.Attrs() {
-		found["@"+a.Name.Local] = a.Value
+		e.keep("@"+a.Name.Local, a.Value)
 	}
 	var text []byte
 	for {
@@ -104,19 +104,19 @@ func (x *xmlItems) element() (Item, error) {
 		case jsonscan.Open:
 			text = text[:0]
 			for _, a := range x.in.Attrs() {
-				keep(found, x.inner()+".@"+a.Name.Local, a.Value)
+				e.keep(x.inner()+".@"+a.Name.Local, a.Value)
 			}
 		case jsonscan.Chars:
 			text = append(text, x.in.Chars()...)
 		case jsonscan.Close:
 			if len(x.in.Path()) < len(x.path) {
-				return x.cut(from, found), nil
+				return x.cut(from, &e), nil
 			}
 			path := x.in.Name()
 			if above := x.inner(); above != "" {
 				path = above + "." + path
 			}
-			keep(found, path, string(bytes.TrimSpace(text)))
+			e.keep(path, string(bytes.TrimSpace(text)))
 			text = text[:0]
 		}
 	}
@@ -125,23 +125,38 @@ func (x *xmlItems) element() (Item, error) {
 // inner is the path from the element on.
 func (x *xmlItems) inner() string { return strings.Join(x.in.Path()[len(x.path):], ".") }
 
-// keep remembers the first value of a path; a few hundred are enough for any key.
-func keep(found map[string]string, path, value string) {
-	if _, again := found[path]; !again && len(found) < 512 {
-		found[path] = value
+// texts are what stands at the paths of an element: what stands there first.
+// Elements may repeat as they like, if they are no keys.
+type texts struct {
+	found map[string]string
+	key   []string
+	twice string // a part of the key that stands there with two texts
+}
+
+// keep remembers a value; a few hundred are enough for any key.
+func (e *texts) keep(path, value string) {
+	before, again := e.found[path]
+	switch {
+	case again && before != value && slices.Contains(e.key, path):
+		e.twice = path
+	case !again && len(e.found) < 512:
+		e.found[path] = value
 	}
 }
 
-func (x *xmlItems) cut(from int64, found map[string]string) Item {
+func (x *xmlItems) cut(from int64, e *texts) Item {
 	_, to := x.in.Span()
 	payload := bytes.Clone(x.data[from:to])
 	where := fmt.Sprintf("%s[%d]", x.plan.path, x.n)
 	x.n++
 	parts := make([]string, len(x.plan.key))
 	for i, path := range x.plan.key {
-		parts[i] = found[path]
+		parts[i] = e.found[path]
 	}
-	item := x.plan.item(payload, parts, func(path string) string { return found[path] }, where)
+	item := x.plan.item(payload, parts, func(path string) string { return e.found[path] }, where)
+	if e.twice != "" {
+		item.doubtful(e.twice, where, true)
+	}
 	if x.torn && !utf8.Valid(payload) {
 		item.Problem = &problem.Problem{Code: "GW-D100", Path: where}
 		if strings.Contains(item.Raw.Key, "?") { // it may be one of those bytes

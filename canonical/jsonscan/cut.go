@@ -76,6 +76,14 @@ func (s *Scanner) found(t *node) bool {
 	return ok
 }
 
+// Twice is Scanner's, of the record at hand: what its Cells say of such a member
+// is what stands there last. In XML elements may repeat; then it is one with
+// another text.
+func (c *Cutter) Twice() string { return c.scan.Twice() }
+
+// Doubtful is Scanner's.
+func (c *Cutter) Doubtful(slot int) bool { return c.scan.Doubtful(slot) }
+
 func (s *Scanner) rows() bool {
 	s.cutter.Found = true
 	if s.b[s.i] == '{' {
@@ -93,7 +101,8 @@ func (s *Scanner) rows() bool {
 func (s *Scanner) record() bool {
 	c, from, outer := s.cutter, s.i, s.slots
 	clear(c.Cells)
-	s.slots = c.Cells
+	s.slots, s.within, s.twice = c.Cells, true, s.twice[:0]
+	s.mark(c.Record.nodes)
 	depth := s.depth
 	var ok bool
 	if s.b[from] == '{' {
@@ -101,7 +110,7 @@ func (s *Scanner) record() bool {
 	} else {
 		ok = s.skip()
 	}
-	s.slots = outer
+	s.slots, s.within = outer, false
 	take := c.Row
 	if !ok && s.defect == TooDeep && c.Deep != nil {
 		s.i, s.depth, s.defect = from, depth, Sound

@@ -90,6 +90,7 @@ func (x *xmlCutter) open() {
 	if node != nil && node.rows && x.row == 0 {
 		x.Found, x.row, x.from = true, len(x.path)+1, x.in.from
 		clear(x.Cells)
+		x.scan.twice = x.scan.twice[:0]
 		node = x.Record.root
 	}
 	x.path = append(x.path, level{node: node})
@@ -137,6 +138,9 @@ func (x *xmlCutter) put(node *node, text []byte) {
 	out := x.Out
 	if x.row > 0 {
 		out = x.Cells
+		if v := out[node.slot]; v.Shape != Absent && !bytes.Equal(v.Bytes, text) {
+			x.scan.twice = append(x.scan.twice, node)
+		}
 	}
 	out[node.slot] = Value{Bytes: text, Shape: Text, Escaped: bytes.IndexByte(text, '\\') >= 0}
 }

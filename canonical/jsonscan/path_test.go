@@ -83,8 +83,8 @@ func TestTwoElementsOfOneValue(t *testing.T) {
 	text := []byte(`{"f":[{"id":1,"v":1},{"id":1,"v":2}]}`)
 	cells := make([]jsonscan.Value, 1)
 	var s jsonscan.Scanner
-	if d := s.Scan(trie, text, cells); d != jsonscan.Twice || s.Member() != "f[id=1]" {
-		t.Errorf("%v %q", d, s.Member())
+	if d := s.Scan(trie, text, cells); d != jsonscan.Twice || s.Twice() != "f[id=1]" {
+		t.Errorf("%v %q", d, s.Twice())
 	}
 	if d := s.Find(trie, text, cells); d != jsonscan.Sound || cells[slot].String() != "2" {
 		t.Errorf("%v %q", d, cells[slot].String())

@@ -12,11 +12,10 @@ func (s *Scanner) picked(t *node, start int) bool {
 			continue
 		}
 		if !s.loose {
-			if s.seen[p.node.id] == s.gen {
-				s.twice = p.node.path
+			if s.again(p.node) {
+				s.twice = append(s.twice, p.node)
 				return s.fail(Twice)
 			}
-			s.seen[p.node.id] = s.gen
 		}
 		if s.i = start; !s.value(p.node) {
 			return false

@@ -40,8 +40,9 @@ type Scanner struct {
 	gen      uint32
 	seen     []uint32 // by node: the generation that met it last
 	slots    []Value
-	name     []byte // of a member, without its escapes
-	twice    string
+	name     []byte  // of a member, without its escapes
+	twice    []*node // stand twice in one object
+	within   bool    // what is wanted of this text stands once in an object
 	cutter   *Cutter
 }
 
@@ -64,14 +65,15 @@ func (s *Scanner) Scan(t *Trie, b []byte, slots []Value) Defect {
 // as a Cutter finds it.
 func (s *Scanner) Find(t *Trie, b []byte, slots []Value) Defect {
 	s.begin(b, slots)
-	s.deepest, s.loose, s.anyBytes = MaxDepth, true, true
+	s.deepest, s.loose, s.anyBytes, s.within = MaxDepth, true, true, true
 	clear(slots)
+	s.mark(t.nodes)
 	s.document(t.root)
 	return s.defect
 }
 
 func (s *Scanner) begin(b []byte, slots []Value) {
-	s.b, s.i, s.depth, s.slots, s.defect = b, 0, 0, slots, Sound
+	s.b, s.i, s.depth, s.slots, s.defect, s.twice, s.within = b, 0, 0, slots, Sound, s.twice[:0], false
 	if uint64(len(b)) > math.MaxUint32 {
 		s.fail(TooLong)
 	}
@@ -103,9 +105,6 @@ func (s *Scanner) Text() []byte { return s.b }
 
 // At is how far it was read.
 func (s *Scanner) At() int { return s.i }
-
-// Member is the path of the member that stands twice.
-func (s *Scanner) Member() string { return s.twice }
 
 // Release forgets the text, so that nothing of it is held.
 func (s *Scanner) Release() { s.b, s.slots = nil, nil }
@@ -296,14 +295,14 @@ func (s *Scanner) member(t, one *node) bool {
 		if child == nil {
 			return s.pass()
 		}
+		if s.within && s.again(child) {
+			s.twice = append(s.twice, child)
+		}
 		return s.value(child)
 	}
-	if child != nil {
-		if s.seen[child.id] == s.gen {
-			s.twice = child.path
-			return s.fail(Twice)
-		}
-		s.seen[child.id] = s.gen
+	if child != nil && s.again(child) {
+		s.twice = append(s.twice, child)
+		return s.fail(Twice)
 	}
 	return s.value(child)
 }

@@ -61,8 +61,8 @@ func TestDefects(t *testing.T) {
 	var s jsonscan.Scanner
 	trie := jsonscan.NewTrie()
 	trie.Want("a.b")
-	if s.Scan(trie, []byte(`{"a":{"b":1,"b":2}}`), make([]jsonscan.Value, 1)) != jsonscan.Twice || s.Member() != "a.b" || s.At() != 16 {
-		t.Errorf("%q at %d", s.Member(), s.At())
+	if s.Scan(trie, []byte(`{"a":{"b":1,"b":2}}`), make([]jsonscan.Value, 1)) != jsonscan.Twice || s.Twice() != "a.b" || s.At() != 16 {
+		t.Errorf("%q at %d", s.Twice(), s.At())
 	}
 	if !errors.Is(error(jsonscan.CutOff), jsonscan.CutOff) || jsonscan.CutOff.Error() == jsonscan.Broken.Error() {
 		t.Error("defects are errors one can ask for")
@@ -160,7 +160,7 @@ func TestTrieIsBounded(t *testing.T) {
 	slots := make([]jsonscan.Value, 1000)
 	var s jsonscan.Scanner
 	if d := s.Scan(trie, append(append([]byte(`{"x":`), append(text, '}')...), '}'), slots); d != jsonscan.Sound {
-		t.Fatal(d, s.Member())
+		t.Fatal(d, s.Twice())
 	}
 	for i, v := range slots {
 		if v.Shape != jsonscan.Number {

@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
@@ -143,6 +144,30 @@ func unescapedRune(b []byte) (rune, int) {
 		}
 	}
 	return utf8.RuneError, 6
+}
+
+// Halved reports whether a JSON text names half of a character (\ud83d without
+// what belongs behind it): whoever cut it there lost the other half.
+func Halved(b []byte) bool {
+	if !bytes.Contains(b, []byte(`\ud`)) && !bytes.Contains(b, []byte(`\uD`)) {
+		return false
+	}
+	for i := 0; i < len(b); i++ {
+		next := bytes.IndexByte(b[i:], '\\')
+		if next < 0 {
+			return false
+		}
+		i += next
+		if escapeLen(b[i:]) == 6 {
+			r, n := unescapedRune(b[i:])
+			if named, _ := hex4(b[i:]); r == utf8.RuneError && named != r {
+				return true
+			}
+			i += n - 2
+		}
+		i++
+	}
+	return false
 }
 
 const hexDigits = "0123456789abcdef"

@@ -43,6 +43,7 @@ type Reader struct {
 	hidden int  // lines that no office program shows: sep=;
 	line   int
 	marked bool // there are quotes, or NULs: lines have to be looked at
+	cut    bool // the line read last has no end
 	long   []byte
 	text   []byte
 	ends   []int
@@ -161,6 +162,8 @@ func (r *Reader) physical() ([]byte, error) {
 		return nil, err
 	}
 	r.line++
+	last := part[len(part)-1]
+	r.cut = last != r.end && last != '\r' && last != '\x1a'
 	if n := len(part); n > 0 && part[n-1] == r.end {
 		part = part[:n-1]
 	}
@@ -195,6 +198,10 @@ func (r *Reader) Next() (cells []string, line int, err error) {
 	}
 	return r.checked(line)
 }
+
+// Cut reports whether the text stops behind the row given last, with no end of
+// the line: what stands in its last cell may go on.
+func (r *Reader) Cut() bool { return r.cut }
 
 func (r *Reader) checked(line int) ([]string, int, error) {
 	for i, c := range r.cells {

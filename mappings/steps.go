@@ -28,6 +28,7 @@ func stepKinds() []stepKind {
 	figures := []form{formDecimal, formInt, formFloat}
 	return []stepKind{
 		{"text_of", "texts", nil, stepTextOf},
+		{"texts_of", "texts", nil, stepTextsOf},
 		{"json", "none", nil, stepJSON},
 		{"split", "text", nil, stepSplit},
 		{"part", "text", nil, stepPart},

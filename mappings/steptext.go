@@ -3,6 +3,7 @@ package mappings
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strings"
 )
 
@@ -30,7 +31,50 @@ func stepTextOf(r *values, v value, s *step) (value, bool) {
 }
 
 // structural steps take objects and lists too.
-func (s *step) structural() bool { return s.name == "text_of" || s.name == "json" || s.name == "split" }
+func (s *step) structural() bool {
+	return s.name == "text_of" || s.name == "texts_of" || s.name == "json" || s.name == "split"
+}
+
+// stepTextsOf gives all texts of a rich document, in their order: those that stand
+// in one list follow each other, and each list ends a line.
+func stepTextsOf(r *values, v value, s *step) (value, bool) {
+	keys := s.keys
+	if len(keys) == 0 {
+		keys = []string{"text"}
+	}
+	if v.shape != object && v.shape != array {
+		return r.in.decoded(v), true
+	}
+	out := bytes.TrimSpace(r.texts(nil, v, keys, maxDepth))
+	if len(out) == 0 {
+		return value{}, true
+	}
+	return value{b: out, shape: text}, true
+}
+
+func (r *values) texts(out []byte, v value, keys []string, deep int) []byte {
+	switch {
+	case deep == 0:
+	case v.shape == array:
+		eachItem(v.b, func(item value) bool {
+			out = r.texts(out, item, keys, deep-1)
+			return true
+		})
+		if n := len(out); n > 0 && out[n-1] != '\n' {
+			out = append(out, '\n')
+		}
+	case v.shape == object:
+		eachMember(v.b, func(name []byte, member value) {
+			switch {
+			case member.shape == text && slices.Contains(keys, string(name)):
+				out = append(out, r.in.decoded(member).b...)
+			case member.shape == object || member.shape == array:
+				out = r.texts(out, member, keys, deep-1)
+			}
+		})
+	}
+	return out
+}
 
 func textKeys() []string {
 	return []string{"name", "ten", "Ten", "label", "title", "text", "value", "vi", "228", "0", "#text"}

@@ -46,7 +46,7 @@ type Param struct {
 type Auth struct {
 	Kind    string            `yaml:"kind" vi:"Kiểu: none, basic, bearer, header (khóa API), oauth2-client, login (mở phiên), refresh, hmac (ký)" en:"Kind: none, basic, bearer, header (an API key), oauth2-client, login (opens a session), refresh, hmac (signed)" def:"none" ex:"bearer"`
 	Header  string            `yaml:"header" vi:"Đầu mục mang token" en:"Header of the token" def:"Authorization" ex:"X-Api-Key"`
-	Prefix  string            `yaml:"prefix" vi:"Tiền tố trước token" en:"What stands before the token" def:"Bearer " ex:"\"Token \""`
+	Prefix  string            `yaml:"prefix" vi:"Tiền tố trước token; loại header và hmac: không có" en:"What stands before the token; of the kinds header and hmac nothing" def:"Bearer " ex:"\"Token \""`
 	Query   string            `yaml:"query" vi:"Tham số mang token" en:"Query parameter of the token" ex:"api_key"`
 	URL     string            `yaml:"url" vi:"Đường dẫn lấy token" en:"Where tokens are asked for" ex:"/oauth/token"`
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method" def:"POST"`

@@ -5,7 +5,7 @@ var problemsAdapter = map[string]Words{
 	"GW-A001": {VI: "không có hồ sơ kết nối \"{value}\"", EN: "there is no wire profile \"{value}\"",
 		HintVI: "[[ý bạn là \"{near}\"? ]]Có sẵn: {want}", HintEN: "[[did you mean \"{near}\"? ]]There are: {want}"},
 	"GW-A002": {VI: "không đọc được tệp hồ sơ kết nối {value}: {err}", EN: "the wire profile file {value} cannot be read: {err}",
-		HintVI: "kiểm tra profile_file và quyền đọc", HintEN: "check profile_file and its rights"},
+		HintVI: "kiểm tra profile_file và quyền đọc; đường dẫn tương đối tính từ thư mục đang chạy lệnh, không phải từ gateway.yaml", HintEN: "check profile_file and its rights; a relative path begins at the folder the command runs in, not at gateway.yaml"},
 	"GW-A003": {VI: "{field}: \"{value}\" không dùng được trong hồ sơ kết nối", EN: "{field}: \"{value}\" cannot stand in a wire profile",
 		HintVI: "cần: {want}", HintEN: "expected: {want}"},
 	"GW-A004": {VI: "{field}: không có biến \"{value}\"", EN: "{field}: there is no variable \"{value}\"",

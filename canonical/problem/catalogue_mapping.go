@@ -42,7 +42,7 @@ var problemsMapping = map[string]Words{
 	"GW-M021": {VI: "{field}: biểu thức không dùng được: {err}", EN: "{field}: the expression cannot be used: {err}",
 		HintVI: "được phép: {want}", HintEN: "allowed: {want}"},
 	"GW-M022": {VI: "không đọc được thư mục ánh xạ: {err}", EN: "the mappings cannot be read: {err}",
-		HintVI: "tạo thư mục, hoặc sửa mappings.dir và quyền đọc", HintEN: "make the folder, or mend mappings.dir and the right to read it"},
+		HintVI: "tạo thư mục, hoặc sửa mappings.dir và quyền đọc; đường dẫn tương đối tính từ thư mục đang chạy lệnh, không phải từ gateway.yaml", HintEN: "make the folder, or mend mappings.dir and the right to read it; a relative path begins at the folder the command runs in, not at gateway.yaml"},
 	"GW-M023": {VI: "tên \"{value}\" khác đường dẫn của tệp", EN: "the name \"{value}\" is not the file's path",
 		HintVI: "đặt tên là {want}", HintEN: "name it {want}"},
 	"GW-M024": {VI: "không có ánh xạ \"{value}\"", EN: "there is no mapping \"{value}\"",

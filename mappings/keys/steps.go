@@ -8,6 +8,8 @@ func Steps() []strict.Field {
 	return []strict.Field{
 		{Key: "text_of", Type: "texts", Example: "{text_of: [ten, name]}", VI: "chữ nằm trong một chữ, một số, {name: …}, [{…}, {…}] hoặc {\"0\": …}; có thể nêu tên các trường cần tìm",
 			EN: "the text inside a text, a number, {name: …}, [{…}, {…}] or {\"0\": …}; names to look at may be given"},
+		{Key: "texts_of", Type: "texts", Example: "{texts_of: [text]}", VI: "mọi đoạn chữ của một văn bản nhiều lớp (đoạn, danh sách lồng nhau), theo thứ tự; mỗi danh sách là một dòng; có thể nêu tên các trường chứa chữ, mặc định text",
+			EN: "all texts of a rich document (paragraphs, nested lists) in their order, each list a line; names of the members that hold them may be given, text unless told"},
 		{Key: "json", Type: "", Example: "json", VI: "JSON viết bên trong một chữ",
 			EN: "the JSON written inside a text"},
 		{Key: "split", Type: "text", Example: "{split: \";\"}", VI: "danh sách, cắt chữ theo dấu này",

@@ -20,8 +20,13 @@ import (
 
 // execute runs the verb that args name and gives the exit code.
 func execute(ctx context.Context, t shell.Terminal, args []string) int {
+	return executeOn(ctx, t, shell.Columns(t.Out), args)
+}
+
+// executeOn is execute on a terminal so many columns wide.
+func executeOn(ctx context.Context, t shell.Terminal, wide int, args []string) int {
 	out := &shell.Written{To: t.Out}
-	sh := &shell.Shell{Terminal: t, Wide: shell.Columns(t.Out)}
+	sh := &shell.Shell{Terminal: t, Wide: wide}
 	sh.Out, sh.Lang = out, language(sh, args)
 	root := rootCommand(sh)
 	root.SetArgs(args)

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(childConfig); file != "" {
 		os.Exit(child(file))
 	}
+	flag.Bool("update", false, "write what is held against goldens anew")
 	testscript.Main(m, map[string]func(){"gateway": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		code := execute(ctx, shell.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}, os.Args[1:])

@@ -55,7 +55,7 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"ROW", "AT", "PHASE", "WHO", "FROM", "WHAT", "TARGET", "WHY", "RESULT"}}
 			for i := range answer.Items {
 				e := &answer.Items[i]
-				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
+				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(sh, e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
 					e.What, e.Target, e.Why, resultWords(sh, e))
 			}
 			if answer.Next != "" {
@@ -75,11 +75,23 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 	return cmd
 }
 
-func phaseWords(e *book.ActEntry) string {
-	if e.Of > 0 {
-		return e.Phase + " " + strconv.FormatUint(e.Of, 10)
+// phaseWords is how far an act is: its end names the row of its beginning.
+func phaseWords(sh *shell.Shell, e *book.ActEntry) string {
+	text := e.Phase
+	switch e.Phase {
+	case book.Begun:
+		text = sh.Say("bắt đầu", text)
+	case book.Done:
+		text = sh.Say("xong", text)
+	case book.Failed:
+		text = sh.Say("không thành", text)
+	case book.Pruned:
+		text = sh.Say("thu gọn", text)
 	}
-	return e.Phase
+	if e.Of > 0 {
+		text += " " + strconv.FormatUint(e.Of, 10)
+	}
+	return text
 }
 
 func resultWords(sh *shell.Shell, e *book.ActEntry) string {

@@ -31,7 +31,7 @@ func mappingListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"MAPPING", "KIND", "EVIDENCE", "FILE"}}
 			for _, name := range set.Names() {
 				p, _ := set.Plan(name)
-				t.Add(map[string]any{"mapping": name, "kind": p.Kind, "evidence": p.Evidence, "file": p.File}, name, string(p.Kind),
+				t.Add(map[string]any{"mapping": name, "kind": p.Kind, "evidence": p.Evidence, "file": p.File}, name, sh.Word("kind", string(p.Kind)),
 					sh.Word("evidence", p.Evidence), p.File)
 			}
 			return sh.Show(t)

@@ -50,6 +50,6 @@ func backUp(s *shell.Shell, ctx context.Context, from, dir string) error {
 	bytes += beside
 	took := time.Since(begun)
 	return s.Done(map[string]any{"from": from, "dir": dir, "bytes": bytes, "took_seconds": took.Seconds()},
-		"đã sao lưu %s vào %s: %.1f MB, đã kiểm tra, trong %s",
-		"copied %s into %s: %.1f MB, checked, in %s", from, dir, float64(bytes)/1e6, s.Span(took))
+		"đã sao lưu %s vào %s: %s MB, đã kiểm tra, mất %s",
+		"copied %s into %s: %s MB, checked, in %s", from, dir, s.Decimal(float64(bytes)/1e6), s.Span(took))
 }

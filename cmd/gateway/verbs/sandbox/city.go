@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -198,6 +199,12 @@ func (c *City) keepSecrets(dir string, text []byte) ([]byte, error) {
 			err = os.WriteFile(file, []byte(value+"\n"), 0o600)
 		}
 		text = bytes.ReplaceAll(text, []byte("${env:"+name+"}"), []byte("${file:"+file+"}"))
+	}
+	// A refresh token is good once: who tries the configuration beside the sandbox needs the newest.
+	given, newest := []byte(`sandbox_refresh}"}`), filepath.Join(dir, "refresh_newest")
+	text = bytes.Replace(text, given, fmt.Appendf(nil, `sandbox_refresh}", token_file: %q}`, newest), 1)
+	if gone := os.Remove(newest); err == nil && !errors.Is(gone, fs.ErrNotExist) {
+		err = gone // of a simulator before this one
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)

@@ -64,7 +64,7 @@ func diskCheck(sh *shell.Shell, dir string) shell.Finding {
 		return f
 	}
 	f.OK = true
-	f.Text = fmt.Sprintf(sh.Say("%s: ghi và fsync trong %s", "%s: write and fsync in %s"), dir, sh.Span(time.Since(begun)))
+	f.Text = fmt.Sprintf(sh.Say("%s: ghi và fsync mất %s", "%s: write and fsync in %s"), dir, sh.Span(time.Since(begun)))
 	return f
 }
 

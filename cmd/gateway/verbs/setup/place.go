@@ -74,6 +74,7 @@ func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shel
 		found, err = store.Check(ctx, dir, true)
 	}
 	size := float64(found.Bytes) / 1e6
+	shown := sh.Decimal(size)
 	switch {
 	case err != nil:
 		f.Text = sh.Words(err)
@@ -82,12 +83,12 @@ func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shel
 	case found.New:
 		f.OK, f.Text = true, dir+sh.Say(": chưa có dữ liệu, lần khởi động đầu sẽ tạo", ": no data yet, the first start makes it")
 	case found.Full:
-		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %.1f MB, đã đọc mọi tổng kiểm (%d) trong %s",
-			"%s: %.1f MB, every checksum read (%d) in %s"), dir, size,
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %s MB, đã đọc mọi tổng kiểm (%d), mất %s",
+			"%s: %s MB, every checksum read (%d) in %s"), dir, shown,
 			found.Chunks, sh.Span(time.Since(begun)))
 	default:
-		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %.1f MB, đoạn đầu và đoạn cuối bình thường; --deep đọc hết (khoảng %s)",
-			"%s: %.1f MB, its beginning and its end are well; all of it is read with --deep (some %s)"), dir, size,
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %s MB, đoạn đầu và đoạn cuối bình thường; --deep đọc hết (khoảng %s)",
+			"%s: %s MB, its beginning and its end are well; all of it is read with --deep (some %s)"), dir, shown,
 			sh.Span(time.Duration(size/deepRate)*time.Second))
 	}
 	return f

@@ -38,7 +38,7 @@ func Validate(sh *shell.Shell) *cobra.Command {
 				t.Add(map[string]any{"stream": st.Full(), "adapter": st.Adapter, "profile": st.Profile, "evidence": st.Evidence, "kind": st.Kind,
 					"every_seconds": st.Every.Seconds(), "promise_seconds": st.Promise.Seconds(), "mapping": syncer.Mapping().Revision(),
 					"notes": notesOn(st, sh.Language())},
-					st.Full(), st.Adapter, st.Profile, sh.Word("evidence", string(st.Evidence)), string(st.Kind), length(sh, st.Every),
+					st.Full(), st.Adapter, st.Profile, sh.Word("evidence", string(st.Evidence)), sh.Word("kind", string(st.Kind)), length(sh, st.Every),
 					length(sh, st.Promise))
 			}
 			if err := sh.Show(t); err != nil {

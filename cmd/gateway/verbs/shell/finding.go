@@ -82,6 +82,6 @@ func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer) Finding {
 		f.Text = s.Words(err)
 		return f
 	}
-	f.OK, f.Text = true, s.Say("trả lời trong ", "answers in ")+s.Span(time.Since(begun))
+	f.OK, f.Text = true, s.Say("trả lời, mất ", "answers in ")+s.Span(time.Since(begun))
 	return f
 }

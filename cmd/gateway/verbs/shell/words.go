@@ -2,6 +2,8 @@ package shell
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -41,6 +43,12 @@ func (s *Shell) Time(t time.Time) string {
 
 // Span is a duration in words.
 func (s *Shell) Span(d time.Duration) string { return words.Span(d, s.Language()) }
+
+// Decimal is a number with one decimal, in the language's form.
+func (s *Shell) Decimal(n float64) string {
+	text := strconv.FormatFloat(n, 'f', 1, 64)
+	return s.Say(strings.Replace(text, ".", ",", 1), text)
+}
 
 // Words is an error in a person's language, with its hint.
 func (s *Shell) Words(err error) string {

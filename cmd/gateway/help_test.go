@@ -112,7 +112,8 @@ func TestEveryVerbRefusesInBothLanguages(t *testing.T) {
 				t.Errorf("%v %v: exit %d, %s", verb, c.args, code, words)
 			}
 		}
-		if last := append([]string{""}, verb...)[len(verb)]; slices.Contains([]string{"help", "test", "coverage", "plan", "replay", "drop"}, last) {
+		last := append([]string{""}, verb...)[len(verb)]
+		if slices.Contains([]string{"help", "test", "coverage", "plan", "replay", "drop"}, last) {
 			continue // these take any number
 		}
 		_, words, code := called(t, 0, slices.Concat(verb, many, []string{"--lang", "vi"})...)
@@ -156,7 +157,8 @@ func TestOutputThatTakesNothing(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"version", "-o", "json"}, {"--help"}, {"mapping", "list"}, {"docs", "config"},
 		{"explain", "GW-C002"}, {"completion", "bash"}, {"help", "source"}} {
 		var e bytes.Buffer
-		if code := execute(t.Context(), shell.Terminal{Out: full, Err: &e}, args); code != shell.ExitFailed || !strings.Contains(e.String(), "GW-C049") {
+		code := execute(t.Context(), shell.Terminal{Out: full, Err: &e}, args)
+		if code != shell.ExitFailed || !strings.Contains(e.String(), "GW-C049") {
 			t.Errorf("%v: exit %d, %s", args, code, e.String())
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -210,7 +209,12 @@ func (d *delivery) item(item gjson.Result) {
 	}
 	raw.Version = scalar(item, c.Version)
 	raw.At = d.at(item)
-	raw.Gone = c.GonePath != "" && slices.Contains(c.Gone, scalar(item, c.GonePath))
+	if said := scalar(item, c.GonePath); c.GonePath != "" {
+		raw.Gone = adapters.Matches(said, c.Gone...)
+		if adapters.Alike(said, c.Gone...) {
+			d.note(problem.Problem{Code: "GW-S085", Path: c.GonePath, Value: problem.Short(said), Want: strings.Join(c.Gone, ", ")})
+		}
+	}
 	if c.KindPath != "" {
 		value := scalar(item, c.KindPath)
 		kind, ok := d.src.kinds[value]

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/jsonscan"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
 )
 
@@ -31,16 +33,28 @@ func (c cond) holds(values []value) bool {
 	if v.Shape == jsonscan.Absent {
 		return false
 	}
-	text := strings.TrimSpace(string(appendKey(nil, v)))
+	text := string(appendKey(nil, v))
 	switch {
-	case c.Equals != nil && text != *c.Equals:
+	case c.Equals != nil && !adapters.Matches(text, *c.Equals):
 		return false
-	case len(c.In) > 0 && !slices.Contains(c.In, text):
+	case len(c.In) > 0 && !adapters.Matches(text, c.In...):
 		return false
 	case c.Contains != "" && !strings.Contains(vntext.Fold(v.String()), c.folded):
 		return false
 	}
 	return true
+}
+
+// alike is a value that does not hold, and means the same as one that would; empty: it is none.
+func (c cond) alike(values []value) string {
+	wanted := c.In
+	if c.Equals != nil {
+		wanted = append(slices.Clip(wanted), *c.Equals)
+	}
+	if text := string(appendKey(nil, values[c.slot])); adapters.Alike(text, wanted...) {
+		return text
+	}
+	return ""
 }
 
 func (c cond) want() string {
@@ -56,4 +70,12 @@ func (c cond) want() string {
 	default:
 		return c.Path
 	}
+}
+
+// alike notes a word that may mean that a record is gone.
+func (pl *plan) alike(word string) []problem.Problem {
+	if word == "" {
+		return nil
+	}
+	return []problem.Problem{{Code: "GW-S085", Path: pl.gone.Path, Value: problem.Short(word), Want: pl.gone.want()}}
 }

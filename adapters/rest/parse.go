@@ -38,6 +38,7 @@ type parsedPage struct {
 	zoned   bool   // … and that is known
 	says    string // what an error beside the list says
 	more    string // what says beside the list that it goes on
+	alike   string // a word of a record that means it is gone, and is not among those that are set
 	other   string // where a list stands, when none is where it is looked for
 	walled  string // the status with which the source refused to list more, instead of an answer
 }
@@ -200,6 +201,7 @@ func (p *parser) take(at int, payload []byte, held *problem.Problem) error {
 	c.raw.At = p.changed(cells)
 	if p.pl.gone != nil {
 		c.raw.Gone = p.pl.gone.holds(cells)
+		p.page.alike = cmp.Or(p.page.alike, p.pl.gone.alike(cells))
 	}
 	x := row{xxhash.Sum64(p.text[from:]), content, c.raw.At.Unix()}
 	p.version(cells, content)
@@ -228,26 +230,6 @@ func (p *parser) key(cells []value) (missing string) {
 		missing = p.pl.Records.Key[0]
 	}
 	return missing
-}
-
-func (pl *plan) appendKey(text []byte, cells []value) (all []byte, missing string) {
-	from := len(text)
-	for i, slot := range pl.key {
-		if i > 0 {
-			text = append(text, cmp.Or(pl.Records.Join, "|")...)
-		}
-		before := len(text)
-		if v := cells[slot]; !v.Empty() && v.Shape < jsonscan.Object {
-			text = appendKey(text, v)
-			if pl.Records.Whole {
-				text = jsonscan.AppendWhole(text[:before], text[before:])
-			}
-		}
-		if len(text) == before || len(text)-from > maxKey {
-			return text, pl.Records.Key[i]
-		}
-	}
-	return text, ""
 }
 
 // flush gives a batch of records on.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +25,39 @@ func appendKey(dst []byte, v value) []byte {
 	default:
 		return append(dst, bytes.TrimSpace(v.Bytes)...)
 	}
+}
+
+func (pl *plan) appendKey(text []byte, cells []value) (all []byte, missing string) {
+	from := len(text)
+	for i, slot := range pl.key {
+		if i > 0 {
+			text = append(text, cmp.Or(pl.Records.Join, "|")...)
+		}
+		before := len(text)
+		if v := cells[slot]; !v.Empty() && v.Shape < jsonscan.Object {
+			text = appendKey(text, v)
+			if pl.Records.Whole {
+				text = jsonscan.AppendWhole(text[:before], text[before:])
+			}
+			if len(pl.key) > 1 && pl.Records.Join == "" {
+				text = escapeBars(text, before)
+			}
+		}
+		if len(text) == before || len(text)-from > maxKey {
+			return text, pl.Records.Key[i]
+		}
+	}
+	return text, ""
+}
+
+// escapeBars keeps a part of a key with the sign that joins parts apart from two
+// parts, as files do. Parts without it stand as they are, as they always did.
+func escapeBars(text []byte, from int) []byte {
+	if bytes.IndexByte(text[from:], '|') < 0 {
+		return text
+	}
+	part := bytes.ReplaceAll(text[from:], []byte(`\`), []byte(`\\`)) // a copy
+	return append(text[:from], bytes.ReplaceAll(part, []byte("|"), []byte(`\|`))...)
 }
 
 // raw is a record as it came.

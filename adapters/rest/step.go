@@ -96,6 +96,7 @@ func (s *step) contradictions() {
 	if s.parsed.says != "" { // whoever says so may have left rows out
 		s.page.Notes, s.w.Moved = append(s.page.Notes, problem.Problem{Code: "GW-S045", Value: s.parsed.says}), true
 	}
+	s.page.Notes = append(s.page.Notes, s.src.plan.alike(s.parsed.alike)...)
 	s.w.Counted = s.w.Counted || s.parsed.total >= 0 || s.parsed.pages >= 0
 	s.w.Future += s.parsed.future
 	s.w.Dated = s.w.Dated || s.parsed.undated < s.parsed.count

@@ -134,6 +134,8 @@ var problemsSource = map[string]Words{
 		HintVI: "đọc lời báo của nguồn; không bản ghi nào được coi là đã xóa", HintEN: "read the source's own words; nothing is taken for removed"},
 	"GW-S062": {VI: "không có gì bên trong (rỗng, hoặc chỉ có dấu cách và byte NUL)[[ ({path})]]", EN: "there is nothing in it (empty, or only blanks and NUL bytes)[[ ({path})]]",
 		HintVI: "việc xuất hoặc tải thường bị hỏng giữa chừng; chạy lại ở nguồn; không bản ghi nào được coi là đã xóa", HintEN: "an export or a transfer usually failed; run it again at the source; nothing is taken for removed"},
+	"GW-S085": {VI: "{path}: \"{value}\" không nằm trong các giá trị nghĩa là đã xóa ({want}), nên bản ghi vẫn được coi là còn", EN: "{path}: \"{value}\" is not among the values that mean removed ({want}), so that its record is taken for one that is there",
+		HintVI: "nếu giá trị này cũng nghĩa là đã xóa, thêm nó vào gone (records.gone.in, hoặc gone của luồng nhận)", HintEN: "where it means removed too, add it to gone (records.gone.in, or gone of a stream that is delivered to)"},
 	"GW-S084": {VI: "[[{path}: ]]\"{field}\" đứng hai lần trong một bản ghi", EN: "[[{path}: ]]\"{field}\" stands twice in one record",
 		HintVI: "không biết giá trị nào đúng, mà khóa, phiên bản hoặc thời điểm của bản ghi lấy từ đó: báo cho quản trị nguồn", HintEN: "nobody knows which value is right, and the record's key, version, time or state is taken from it: tell whoever runs the source"},
 	"GW-S080": {VI: "bản ghi có ký tự hỏng (byte không phải UTF-8, hoặc nửa ký tự như \\ud83d)[[ tại {path}]][[, ở {field}]]",

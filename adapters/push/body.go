@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	shape "iocgateway/adapters/internal/form"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/vntext"
@@ -122,6 +123,7 @@ func (s *Source) unpack(raw []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// malformed says what a body is that is not what is wanted.
 func malformed(want string, cause error) error {
 	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S806", Want: want, Err: cause})
 }
@@ -153,7 +155,7 @@ func decode(raw []byte, charset string) (text []byte, torn bool, err error) {
 func (s *Source) wellFormed(text []byte) error {
 	if !tooDeep(text) {
 		if !gjson.ValidBytes(text) {
-			return malformed("JSON", errNotValid)
+			return noJSON(text, errNotValid)
 		}
 		return nil
 	}
@@ -172,9 +174,22 @@ func (s *Source) wellFormed(text []byte) error {
 	cutter := jsonscan.NewCutter(envelope, jsonscan.NewTrie(), each)
 	cutter.Deep, cutter.Lone = each, true
 	if err := cutter.JSON(text); err != nil {
-		return malformed("JSON", err)
+		return noJSON(text, err)
 	}
 	return nil
+}
+
+// noJSON says what a body is that is no JSON: a page by its title, a document
+// by its root or its own words. What JSON it would be, the cause says.
+func noJSON(text []byte, cause error) error {
+	f := shape.Of(text[:min(len(text), shape.Sample)], len(text) <= shape.Sample)
+	switch p := shape.Refuse(f, "json"); {
+	case p == nil || f.Is == shape.Text:
+		return malformed("JSON", cause)
+	case f.Is == shape.Empty:
+		return refuse(http.StatusBadRequest, p)
+	}
+	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S052", Value: f.Called(), Want: "JSON"})
 }
 
 var errNotValid = errors.New("not valid")

@@ -311,7 +311,7 @@ func TestBodies(t *testing.T) {
 		{"gzip that is none", packed([]byte(good), []byte(good)), 400, "GW-S806"},
 		{"cut on the way", cut, 400, "GW-S805"},
 		{"no JSON", signed([]byte(`{"id":`), now, newKey), 400, "GW-S806"},
-		{"empty", signed(nil, now, newKey), 400, "GW-S806"},
+		{"empty", signed(nil, now, newKey), 400, "GW-S062"},
 		{"a number", signed([]byte(`7`), now, newKey), 400, "GW-S808"},
 		{"nested too deep", signed([]byte(strings.Repeat("[", 500000)), now, newKey), 400, "GW-S806"},
 		{"html", typed("text/html"), 415, "GW-S804"},

@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"iocgateway/adapters"
+	shape "iocgateway/adapters/internal/form"
 	"iocgateway/canonical"
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
@@ -101,13 +102,22 @@ func (d *delivery) json(text []byte) error {
 		return d.items(gjson.ParseBytes(text).Get(path), d.item)
 	}
 	if !cutter.Found {
-		return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: path})
+		return noList(text, path)
 	}
 	d.room(len(items))
 	for _, item := range items {
 		d.each(gjson.ParseBytes(item), d.item)
 	}
 	return nil
+}
+
+// noList says why a delivery has nothing at the path: it is an error in its own
+// words, or another document.
+func noList(text []byte, path string) error {
+	if f := shape.Of(text[:min(len(text), shape.Sample)], len(text) <= shape.Sample); f.Is == shape.Object && f.Says != "" {
+		return refuse(http.StatusBadRequest, shape.Failed(f))
+	}
+	return refuse(http.StatusBadRequest, &problem.Problem{Code: "GW-S808", Path: path})
 }
 
 func tooMany(most int) error {

@@ -171,11 +171,15 @@ func Refuse(f Form, asked string) *problem.Problem {
 	if f.Says != "" && (f.Is == Object || f.Is == XML) {
 		return Failed(f)
 	}
-	name := f.Name
-	if f.Says != "" {
-		name += " (" + f.Says + ")"
+	return &problem.Problem{Code: "GW-S060", Value: f.Called(), Want: asked}
+}
+
+// Called is the form by its name and its own words.
+func (f Form) Called() string {
+	if f.Says == "" {
+		return f.Name
 	}
-	return &problem.Problem{Code: "GW-S060", Value: name, Want: asked}
+	return f.Name + " (" + f.Says + ")"
 }
 
 // Failed is the Problem of an answer that is an error, in its own words.

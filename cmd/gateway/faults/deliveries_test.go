@@ -14,16 +14,27 @@ func TestDeliveriesThatAreNone(t *testing.T) {
 	to := func(body string) map[string]string { return map[string]string{"t": body} }
 	good := rows("[", `{"id":#,"title":"T#"},`, `{"id":9,"title":"T9"}]`)
 	whole := day{posts: to(good), live: "1..9", state: "healthy", cause: "-"}
-	refused := func(kind, form, body, code string) fault {
+	none := func(kind, form, body, code, says string) fault {
 		return fault{kind: kind, form: form, source: stream(""), days: []day{whole,
-			{posts: to(body), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: code}}}
+			{posts: to(body), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: code, says: says}}}
 	}
+	refused := func(kind, form, body, code string) fault { return none(kind, form, body, code, "") }
 	taken := func(kind, form, more, body, live string) fault {
 		return fault{kind: kind, form: form, source: stream(more), days: []day{{posts: to(body), live: live, state: "healthy", cause: "-"}}}
 	}
 	const cut, list, again = "17-csv-unclosed-quote-gone", "wbarr", "csvdup"
 	judge(t, []fault{
-		refused(cut, "a page of HTML", "<html><title>Bảo trì</title></html>", "GW-S806"),
+		none(cut, "a page of HTML", "<html><title>Bảo trì</title></html>", "GW-S052", "HTML (Bảo trì)"),
+		none(cut, "a login page", "\ufeff<!DOCTYPE html><h1>Đăng nhập</h1><form><input type=password></form>", "GW-S052", "HTML (Đăng nhập)"),
+		none(cut, "an error of a proxy in Latin 1", "<HTML><BODY><H1>502 Bad Gateway \xa9</H1></BODY></HTML>", "GW-S052", "HTML (502 Bad Gateway"),
+		none(cut, "XML", `<?xml version="1.0"?><rows><row id="1"/></rows>`, "GW-S052", "XML <rows>"),
+		none(cut, "a fault of SOAP", `<s:Envelope xmlns:s="x"><s:Body><s:Fault><faultstring>Hết phiên</faultstring></s:Fault></s:Body></s:Envelope>`,
+			"GW-S052", "XML <Envelope> (Hết phiên)"),
+		none(cut, "nothing but blanks", " \r\n", "GW-S062", ""),
+		{kind: cut, form: "an error where a list was", source: stream(", records: rows"), days: []day{
+			{posts: to(`{"rows":` + good + `}`), live: "1..9", state: "healthy", cause: "-"},
+			{posts: to(`{"error":{"code":7,"message":"Hết hạn mức"}}`), status: http.StatusBadRequest, live: "1..9", state: "data_issue",
+				cause: "GW-S061", says: "Hết hạn mức"}}},
 		refused(cut, "half", good[:len(good)/2], "GW-S806"),
 		refused(cut, "cut behind an item", good[:strings.Index(good, `,{"id":6`)], "GW-S806"),
 		refused(cut, "two bodies in one", `{"id":1,"title":"x"}{"id":2,"title":"y"}`, "GW-S806"),

@@ -48,6 +48,7 @@ type cube struct {
 	place func() (cell int, ok bool, err error)
 	fits  func() error      // whether there are as many values as cells; nil: that is known
 	notes []problem.Problem // what a person should know of the table
+	torn  bool              // its file has broken text, somewhere
 }
 
 // maxCells is the largest cube: beyond it a table is sliced, not swallowed.
@@ -82,13 +83,13 @@ func (c *cube) settle(cfg *tableSettings) {
 	}
 }
 
-// names are the values as people see them.
+// names are the values as people see them, but for those that are broken.
 func (d *dimension) names() []string {
 	out := make([]string, len(d.codes))
 	for i := range d.codes {
 		out[i] = d.label0(i)
 	}
-	return out
+	return slices.DeleteFunc(out, torn[string])
 }
 
 // holds makes sure that a table has as many values as its axes ask for: with
@@ -130,12 +131,17 @@ func (c *cube) timeAxis(cfg *tableSettings) int {
 
 func (d dimension) periods() bool {
 	freq := numberedFreq(d.names(), d.id, d.label)
+	some := false
 	for j := range d.codes {
-		if ParsePeriod(d.label0(j), freq).Freq == "" {
+		label := d.label0(j)
+		if torn(label) { // it is held; what the others are does not change by it
+			continue
+		}
+		if some = true; ParsePeriod(label, freq).Freq == "" {
 			return false
 		}
 	}
-	return len(d.codes) > 0
+	return some
 }
 
 func sameText(a, b string) bool { return vntext.Fold(a) == vntext.Fold(b) }
@@ -158,7 +164,7 @@ func positional(codes, labels []string) bool {
 		return false
 	}
 	for i, code := range codes {
-		if code != strconv.Itoa(i) {
+		if code != strconv.Itoa(i) && !torn(code) {
 			return false
 		}
 	}

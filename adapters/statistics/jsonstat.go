@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 
-	"iocgateway/adapters/tabular"
 	"iocgateway/canonical/problem"
 )
 
@@ -73,7 +72,7 @@ var (
 // second document) is left alone.
 func openJSONStat(data []byte, cfg *tableSettings, file string) ([]*cube, error) {
 	var document json.RawMessage
-	dec := json.NewDecoder(bytes.NewReader(tabular.TrimJSON(data)))
+	dec := json.NewDecoder(bytes.NewReader(markedJSON(data)))
 	if err := dec.Decode(&document); err != nil {
 		return nil, other(data, "JSON-stat", damaged("JSON-stat", "", err))
 	}

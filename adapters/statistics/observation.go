@@ -57,6 +57,8 @@ type emitter struct {
 	areas   areas
 	whole   bool // what was read lists its table completely
 	notes   []problem.Problem
+	torn    bool // what is read has broken text, somewhere
+	damage  damage
 }
 
 const maxSeen = 4_000_000
@@ -147,6 +149,11 @@ func (e *emitter) item(o *observation) tabular.Item {
 	}
 	raw := canonical.Raw{Kind: e.kind, Key: key, Gone: o.gone, At: e.clock.read(o.updated)}
 	raw.Payload = payload(o, period, got, e.shown)
+	if e.damage.all++; e.torn && torn(raw.Payload) {
+		item := tabular.Item{Raw: raw}
+		e.hold(o, &item)
+		return item
+	}
 	if found == nil {
 		again, otherwise := e.met(&raw)
 		if again {

@@ -30,6 +30,8 @@ type reading struct {
 	said    []*problem.Problem
 	proved  *adapters.Scope
 	failure error
+
+	payloads [][]byte // of what was held
 }
 
 func readFile(t *testing.T, name, content, yaml string) reading {
@@ -47,6 +49,7 @@ func readFile(t *testing.T, name, content, yaml string) reading {
 	for i := range pages {
 		for j := range pages[i].Refused {
 			r.held[pages[i].Refused[j].Raw.Key] = &pages[i].Refused[j].Problem
+			r.payloads = append(r.payloads, pages[i].Refused[j].Raw.Payload)
 		}
 		pages[i].Refused = nil
 		for j := range pages[i].Notes {

@@ -48,8 +48,8 @@ func pxCharset(data []byte, given string) string {
 
 // openPX reads a PX file as a cube in one of its languages.
 func openPX(data []byte, cfg *tableSettings, file string) (*cube, error) {
-	text, err := vntext.Decode(data, pxCharset(data, cfg.Charset))
-	if err != nil && !errors.Is(err, vntext.ErrMalformed) {
+	text, err := pxText(data, pxCharset(data, cfg.Charset))
+	if err != nil {
 		return nil, damaged("PX", "", err)
 	}
 	px, err := lexPX(text)
@@ -60,6 +60,7 @@ func openPX(data []byte, cfg *tableSettings, file string) (*cube, error) {
 	if err != nil {
 		return nil, damaged("PX", "", err)
 	}
+	c.torn = torn(text)
 	return c, nil
 }
 

@@ -347,7 +347,7 @@ func (p *pxweb) page(body []byte, b box) (adapters.Page, error) {
 	if c.updated == "" {
 		c.updated = p.meta.updated
 	}
-	items, err := newCubeItems(c, newEmitter(p.kind, p.table, &cfg))
+	items, err := newCubeItems(c, newEmitter(p.kind, p.table, &cfg).of(body))
 	if err != nil {
 		return page, err
 	}

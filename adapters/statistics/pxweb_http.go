@@ -117,7 +117,7 @@ func (p *pxweb) get(ctx context.Context, address string, into any) error {
 	if err := p.status(res); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(tabular.TrimJSON(res.body), into); err != nil {
+	if err := json.Unmarshal(markedJSON(res.body), into); err != nil {
 		return &problem.Problem{Code: "GW-D038", File: problem.Short(p.table), Err: err}
 	}
 	return nil

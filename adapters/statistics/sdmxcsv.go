@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"iocgateway/adapters"
 	"iocgateway/adapters/tabular"
@@ -43,7 +44,12 @@ func openSDMXCSV(content *tabular.Spool, cfg *tableSettings, e *emitter) (*sdmxC
 		return nil, err
 	}
 	x := &sdmxCSV{emitter: e, cfg: cfg, csv: reader, value: -1, flow: -1, action: -1, updated: -1, comma: reader.Separator() != ','}
-	header, _, flaw, err := reader.Next()
+	header, line, flaw, err := reader.Next()
+	for _, cell := range header { // nobody knows what the column is called
+		if name := vntext.Question([]byte(cell)); flaw == nil && !utf8.ValidString(cell) {
+			flaw = &problem.Problem{Code: "GW-D100", Path: "line " + strconv.Itoa(line), Field: problem.Short(string(name))}
+		}
+	}
 	if flaw != nil {
 		return nil, flaw
 	}
@@ -196,6 +202,9 @@ func (x *sdmxCSV) Next() (tabular.Item, error) {
 			return x.held(cells, line, flaw), nil
 		}
 
+		for i := range cells {
+			cells[i] = string(marked([]byte(cells[i]), false))
+		}
 		item := x.item(x.row(cells, line))
 		if x.csv.Cut() {
 			held := x.held(cells, line, &problem.Problem{Code: "GW-D120", Path: "line " + strconv.Itoa(line)})
@@ -203,6 +212,9 @@ func (x *sdmxCSV) Next() (tabular.Item, error) {
 			if !x.cols[min(len(cells), len(x.cols))-1].dim {
 				item.Cut.Raw.Key = item.Raw.Key
 			}
+		}
+		if x.torn && item.Problem != nil { // its names are no measure for others
+			return item, nil
 		}
 		if p := x.misnamed(cells); p != nil && item.Problem == nil {
 			p.File, p.Path = problem.Short(x.file), "line "+strconv.Itoa(line)

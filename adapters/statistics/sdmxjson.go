@@ -94,7 +94,7 @@ var (
 
 func openSDMXJSON(data []byte, cfg *tableSettings, e *emitter) (*sdmxJSON, error) {
 	var doc sdmxDoc
-	if err := json.NewDecoder(bytes.NewReader(tabular.TrimJSON(data))).Decode(&doc); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(markedJSON(data))).Decode(&doc); err != nil {
 		return nil, other(data, "SDMX-JSON", damaged("SDMX-JSON", "", err))
 	}
 	d := &doc

@@ -63,6 +63,12 @@ type files struct {
 func (f *files) open(_ context.Context, file tabular.File, content *tabular.Spool) (tabular.Items, error) {
 	e := newEmitter(f.kind, file.Name, &f.cfg.tableSettings)
 	items, err := f.reader(file, content, e)
+	if err == nil && e.torn {
+		if err = errors.Join(items.Close(), f.bearable(file, content)); err == nil {
+			e = newEmitter(f.kind, file.Name, &f.cfg.tableSettings)
+			items, err = f.reader(file, content, e)
+		}
+	}
 	if err != nil {
 		return nil, e.named(err)
 	}
@@ -93,28 +99,51 @@ func (f *files) reader(file tabular.File, content *tabular.Spool, e *emitter) (t
 		return nil, err
 	}
 	switch format {
-	case "sdmx-csv":
-		items, err := openSDMXCSV(content, cfg, e)
-		return withRemovals(e, items, err)
-	case "sdmx-ml":
+	case "sdmx-csv", "sdmx-ml":
 		in, err := tabular.Decoded(content, cfg.Charset)
 		if err != nil {
 			return nil, err
 		}
-		items := openSDMXML(in, cfg, e, func(err error) error { return other(content.Head(64<<10), "SDMX-ML", err) })
+		intact, err := sound(in)
+		if err != nil {
+			return nil, err
+		}
+		e.torn = !intact
+		if format == "sdmx-csv" {
+			items, err := openSDMXCSV(content, cfg, e)
+			return withRemovals(e, items, err)
+		}
+		items := openSDMXML(&marking{in: in}, cfg, e, func(err error) error { return other(content.Head(64<<10), "SDMX-ML", err) })
 		return withRemovals(e, items, nil)
 	}
-	data, err := content.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	switch format {
-	case "px":
+	return f.table(format, file, content, e)
+}
+
+// table reads a format that is in memory whole.
+func (f *files) table(format string, file tabular.File, content *tabular.Spool, e *emitter) (tabular.Items, error) {
+	cfg := &f.cfg.tableSettings
+	if format == "px" {
+		data, err := content.Bytes()
+		if err != nil {
+			return nil, err
+		}
 		c, err := openPX(data, cfg, file.Name)
 		if err != nil {
 			return nil, err
 		}
+		e.torn = c.torn
 		return newCubeItems(c, e)
+	}
+	in, err := tabular.Decoded(content, firstOf(cfg.Charset, "utf-8")) // RFC 8259
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return nil, err
+	}
+	e.of(tabular.TrimJSON(data))
+	switch format {
 	case "sdmx-json":
 		items, err := openSDMXJSON(data, cfg, e)
 		return withRemovals(e, items, err)

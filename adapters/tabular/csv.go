@@ -149,14 +149,10 @@ func OpenCSV(content *Spool, separator, charset string) (*CSV, error) {
 }
 
 // Next gives the cells of the next row, good until the next call, and its
-// line; io.EOF after the last. flaw is why this row cannot be taken.
+// line; io.EOF after the last. flaw is why this row cannot be taken; bytes that are
+// no UTF-8 stay in its cells.
 func (c *CSV) Next() (cells []string, line int, flaw *problem.Problem, err error) {
 	r, err := c.rows.next()
-	for i, cell := range r.cells {
-		if r.flaw == nil && !utf8.ValidString(cell) {
-			r.flaw = &problem.Problem{Code: "GW-D100", Path: letters(i) + itoa(r.n)}
-		}
-	}
 	return r.cells, r.n, r.flaw, err
 }
 
@@ -167,4 +163,4 @@ func (c *CSV) Cut() bool { return c.rows.r.Cut() }
 func (c *CSV) Separator() rune { return c.rows.r.Separator() }
 
 // Decoded gives a file's content as UTF-8 without a byte order mark.
-func Decoded(content *Spool, charset string) (io.Reader, error) { return decoded(content, charset) }
+func Decoded(content *Spool, charset string) (io.ReadSeeker, error) { return decoded(content, charset) }

@@ -122,6 +122,8 @@ var problemsData = map[string]Words{
 		HintVI: "không cần làm gì; tệp có thể được ghép từ nhiều trang", HintEN: "nothing to do; the file may be put together from several pages"},
 	"GW-D106": {VI: "không có tệp nào có nội dung: {value} dòng của tệp cuối vẫn được phục vụ", EN: "no file with anything in it is there: the {value} rows of the last one are served on",
 		HintVI: "hỏi nơi gửi tệp; không có tệp thì không chứng minh được gì, nên không bản ghi nào bị coi là đã xóa", HintEN: "ask whoever brings the files; that there is none proves nothing, so that nothing is taken for removed"},
+	"GW-D107": {VI: "{path}: có byte NUL, nội dung ở đó đã mất[[ ({field})]]", EN: "{path}: NUL bytes, what stood there is lost[[ ({field})]]",
+		HintVI: "tệp bị hỏng khi ghi hoặc khi chép (mất điện, đĩa đầy); xuất lại", HintEN: "the file was damaged when it was written or copied (power loss, a full disk); export it again"},
 	"GW-D078": {VI: "không đọc: đây là liên kết dẫn ra ngoài thư mục, hoặc tới tệp không có", EN: "not read: a link that leads out of the folder, or to nothing",
 		HintVI: "chép chính tệp đó vào thư mục nhận", HintEN: "put the file itself into the folder"},
 	"GW-D080": {VI: "không đọc: đây không phải tệp thường (ống dẫn, socket hoặc thiết bị)", EN: "not read: no regular file (a pipe, a socket or a device)",

@@ -197,3 +197,41 @@ func TestValuesWithMarks(t *testing.T) {
 		held("PX", "a.px", `MATRIX="M";STUB="a";HEADING="t";VALUES("a")="x";VALUES("t")="2023","2024";DATA="519.4sb" 2;`, "M|x|2024", "GW-D055"),
 	})
 }
+
+// TestBrokenTextInFigures: a byte that is no letter, or a NUL, holds the
+// observations that it stands in; the others, and what was published of those,
+// stay. Damage that all share refuses the file. More forms in adapters/statistics/torn_test.go.
+func TestBrokenTextInFigures(t *testing.T) {
+	const k = "17-csv-unclosed-quote-gone"
+	px := `MATRIX="M";TITLE="Dân số";STUB="a";HEADING="t";VALUES("a")="Đức Phổ","Sơn Tịnh","Lý Sơn";VALUES("t")="2023","2024";DATA=1 2 3 4 5 6;`
+	stat := `{"class":"dataset","label":"Dân số","id":["a","t"],"size":[3,2],"dimension":{"a":{"category":{"index":["Đức Phổ","Sơn Tịnh","Lý Sơn"]}},` +
+		`"t":{"category":{"index":["2023","2024"]}}},"value":[1,2,3,4,5,6]}`
+	ml := genericHead
+	for i, a := range []string{"Đức Phổ", "Sơn Tịnh", "Lý Sơn"} {
+		ml += `<Series><SeriesKey><Value id="a" value="` + a + `"/></SeriesKey>`
+		for j, year := range []string{"2023", "2024"} {
+			ml += `<Obs><ObsDimension value="` + year + `"/><ObsValue value="` + string(rune('1'+2*i+j)) + `"/></Obs>`
+		}
+		ml += `</Series>`
+	}
+	ml += "</mes:DataSet></mes:GenericData>"
+	json := `{"data":{"structures":[{"dimensions":{"series":[{"id":"a","values":[{"id":"Đức Phổ"},{"id":"Sơn Tịnh"},{"id":"Lý Sơn"}]}],"observation":` +
+		`[{"id":"TIME_PERIOD","values":[{"id":"2023"},{"id":"2024"}]}]}}],"dataSets":[{"series":{"0":{"observations":{"0":[1],"1":[2]}},` +
+		`"1":{"observations":{"0":[3],"1":[4]}},"2":{"observations":{"0":[5],"1":[6]}}}}]}}`
+	all := "M|Đức Phổ|2023=1, M|Đức Phổ|2024=2, M|Sơn Tịnh|2023=3, M|Sơn Tịnh|2024=4, M|Lý Sơn|2023=5, M|Lý Sơn|2024=6"
+	cut := strings.NewReplacer("Sơn Tịnh", "S\xc6n Tịnh")
+	var cases []fault
+	for _, f := range []struct{ form, file, text, shared string }{{"PX", "a.px", px, "Dân số"}, {"JSON-stat", "a.json", stat, "Dân số"},
+		{"SDMX-ML", "a.xml", ml, ""}, {"SDMX-JSON", "a.json", json, ""}} {
+		c := fault{kind: k, form: "a letter cut in " + f.form, source: figures("table: M\ncharset: utf-8"), mapping: observations, days: []day{
+			fine(f.file, f.text, all), doubtful(f.file, cut.Replace(f.text), all, "GW-R010", "GW-D009", "GW-D100")}}
+		cases = append(cases, c)
+		if f.shared != "" {
+			c.form += ", of all"
+			c.days = []day{c.days[0], refused(f.file, strings.Replace(f.text, f.shared, f.shared[:2]+"\xc3"+f.shared[4:], 1), all, "GW-D100")}
+			cases = append(cases, c)
+		}
+	}
+	nul := doubtful("a.px", strings.Replace(px, "Lý", "L\x00\x00", 1), all, "GW-R010", "GW-D009", "GW-D107")
+	judge(t, append(cases, fault{kind: k, form: "NULs in PX", source: figures(""), mapping: observations, days: []day{fine("a.px", px, all), nul}}))
+}

@@ -138,7 +138,8 @@ func (e *emitter) of(answer []byte) *emitter {
 
 // hold is why an observation with marks in it is held, and under which key.
 func (e *emitter) hold(o *observation, item *tabular.Item) {
-	p := &problem.Problem{Code: "GW-D100", File: problem.Short(e.file), Path: problem.Short(string(vntext.Question(unmarked([]byte(o.where)))))}
+	where := string(vntext.Question(unmarked([]byte(o.where))))
+	p := &problem.Problem{Code: "GW-D100", File: problem.Short(e.file), Path: problem.Short(where)}
 	if bytes.ContainsRune(item.Raw.Payload, firstMark) {
 		p.Code = "GW-D107"
 	}

@@ -44,7 +44,8 @@ func tornCSV() string {
 // stands in, with its place, and what is held of it is what came; nobody knows
 // what the whole table is when what all its cells share is broken.
 func TestBrokenTextHoldsItsObservations(t *testing.T) {
-	files := map[string]string{"a.px": tornPX, "a.json": tornStat, "s.json": tornJSON(), "a.xml": tornXML("Đức Phổ", "Sơn Tịnh", "Trà Bồng", "Lý Sơn"), "a.csv": tornCSV()}
+	files := map[string]string{"a.px": tornPX, "a.json": tornStat, "s.json": tornJSON(),
+		"a.xml": tornXML("Đức Phổ", "Sơn Tịnh", "Trà Bồng", "Lý Sơn"), "a.csv": tornCSV()}
 	formats := map[string]string{"a.px": "px", "a.json": "jsonstat", "s.json": "sdmx-json", "a.xml": "sdmx-ml", "a.csv": "sdmx-csv"}
 	for name, text := range files {
 		whole := readFile(t, name, text, "format: "+formats[name]+"\ncharset: utf-8\n")
@@ -109,7 +110,8 @@ func TestBrokenTextHoldsItsObservations(t *testing.T) {
 // TestMuchBrokenIsTheFile: where most observations have some it is the charset;
 // where all have it in the same part, that part.
 func TestMuchBrokenIsTheFile(t *testing.T) {
-	most := strings.NewReplacer("ă", "\xa8", "ơ", "\xac", "ư", "\xad", "ý", "\xfd", "ị", "\xde", "à", "\xb5", "ồ", "\xe5", "Đ", "\xa7", "ứ", "\xf8", "ổ", "\xe6", "ú", "\xf3", "ê", "\xaa", "ả", "\xb6", "ờ", "\xea")
+	most := strings.NewReplacer("ă", "\xa8", "ơ", "\xac", "ư", "\xad", "ý", "\xfd", "ị", "\xde",
+		"à", "\xb5", "ồ", "\xe5", "Đ", "\xa7", "ứ", "\xf8", "ổ", "\xe6", "ú", "\xf3", "ê", "\xaa", "ả", "\xb6", "ờ", "\xea")
 	for name, c := range map[string]struct{ file, text, format, code, field string }{
 		"PX":             {"a.px", most.Replace(tornPX), "px", "GW-D100", "title"},
 		"JSON-stat":      {"a.json", most.Replace(tornStat), "jsonstat", "GW-D100", "title"},

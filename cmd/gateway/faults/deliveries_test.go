@@ -25,8 +25,10 @@ func TestDeliveriesThatAreNone(t *testing.T) {
 	const cut, list, again = "17-csv-unclosed-quote-gone", "wbarr", "csvdup"
 	judge(t, []fault{
 		none(cut, "a page of HTML", "<html><title>Bảo trì</title></html>", "GW-S052", "HTML (Bảo trì)"),
-		none(cut, "a login page", "\ufeff<!DOCTYPE html><h1>Đăng nhập</h1><form><input type=password></form>", "GW-S052", "HTML (Đăng nhập)"),
-		none(cut, "an error of a proxy in Latin 1", "<HTML><BODY><H1>502 Bad Gateway \xa9</H1></BODY></HTML>", "GW-S052", "HTML (502 Bad Gateway"),
+		none(cut, "a login page", "\ufeff<!DOCTYPE html><h1>Đăng nhập</h1><form><input type=password></form>",
+			"GW-S052", "HTML (Đăng nhập)"),
+		none(cut, "an error of a proxy in Latin 1",
+			"<HTML><BODY><H1>502 Bad Gateway \xa9</H1></BODY></HTML>", "GW-S052", "HTML (502 Bad Gateway"),
 		none(cut, "XML", `<?xml version="1.0"?><rows><row id="1"/></rows>`, "GW-S052", "XML <rows>"),
 		none(cut, "a fault of SOAP", `<s:Envelope xmlns:s="x"><s:Body><s:Fault><faultstring>Hết phiên</faultstring></s:Fault></s:Body></s:Envelope>`,
 			"GW-S052", "XML <Envelope> (Hết phiên)"),

@@ -215,8 +215,8 @@ func TestBrokenTextInFigures(t *testing.T) {
 		ml += `</Series>`
 	}
 	ml += "</mes:DataSet></mes:GenericData>"
-	json := `{"data":{"structures":[{"dimensions":{"series":[{"id":"a","values":[{"id":"Đức Phổ"},{"id":"Sơn Tịnh"},{"id":"Lý Sơn"}]}],"observation":` +
-		`[{"id":"TIME_PERIOD","values":[{"id":"2023"},{"id":"2024"}]}]}}],"dataSets":[{"series":{"0":{"observations":{"0":[1],"1":[2]}},` +
+	json := `{"data":{"structures":[{"dimensions":{"series":[{"id":"a","values":[{"id":"Đức Phổ"},{"id":"Sơn Tịnh"},{"id":"Lý Sơn"}]}],` +
+		`"observation":[{"id":"TIME_PERIOD","values":[{"id":"2023"},{"id":"2024"}]}]}}],"dataSets":[{"series":{"0":{"observations":{"0":[1],"1":[2]}},` +
 		`"1":{"observations":{"0":[3],"1":[4]}},"2":{"observations":{"0":[5],"1":[6]}}}}]}}`
 	all := "M|Đức Phổ|2023=1, M|Đức Phổ|2024=2, M|Sơn Tịnh|2023=3, M|Sơn Tịnh|2024=4, M|Lý Sơn|2023=5, M|Lý Sơn|2024=6"
 	cut := strings.NewReplacer("Sơn Tịnh", "S\xc6n Tịnh")
@@ -233,5 +233,6 @@ func TestBrokenTextInFigures(t *testing.T) {
 		}
 	}
 	nul := doubtful("a.px", strings.Replace(px, "Lý", "L\x00\x00", 1), all, "GW-R010", "GW-D009", "GW-D107")
-	judge(t, append(cases, fault{kind: k, form: "NULs in PX", source: figures(""), mapping: observations, days: []day{fine("a.px", px, all), nul}}))
+	judge(t, append(cases, fault{kind: k, form: "NULs in PX", source: figures(""), mapping: observations,
+		days: []day{fine("a.px", px, all), nul}}))
 }

@@ -39,6 +39,9 @@ type Settings struct {
 	Source, Stream string
 	Kind           canonical.Kind
 	Node           *strict.Node // a mapping node; its unknown keys are errors
+	// Beside are those of the source's other streams: what one does not read,
+	// another may.
+	Beside []*strict.Node
 }
 
 // Spec is an adapter as the gateway holds it.

@@ -20,6 +20,8 @@ type checkpoint struct {
 	Live   int                 `json:"last,omitempty"`   // rows of the file read last
 	Ends   string              `json:"ends,omitempty"`   // lineEnd: so did all texts that were read; noEnd: one did not
 	Header []string            `json:"header,omitempty"` // of the table read last, where members are called by it
+	// Sheets are those that nobody reads, as the stream met them; nil: it has seen no workbook.
+	Sheets *sheets `json:"sheets,omitempty"`
 	// Doubts are what files left open. They are said again with every look, until
 	// the file has answered them.
 	Doubts map[string][]problem.Problem `json:"doubts,omitempty"`
@@ -94,12 +96,52 @@ func (c *checkpoint) prune(files []File) bool {
 	return pruned
 }
 
+// maxSheets bounds how many names of sheets are kept.
+const maxSheets = 200
+
+// sheets are those that were told when the stream began, and the settings by
+// which nobody reads them.
+type sheets struct {
+	Told []string `json:"told"`
+	By   string   `json:"by,omitempty"`
+}
+
+// unread tells of sheets that nobody reads: once of those that were there when
+// the stream began, and of one that came later for as long as it is there.
+func (c *checkpoint) unread(file string, names []string, by string, first bool) []problem.Problem {
+	if c.Sheets == nil {
+		c.Sheets, first = &sheets{}, true
+	}
+	c.Sheets.By = by
+	fresh := without(names, c.Sheets.Told)
+	if len(fresh) == 0 {
+		return nil
+	}
+	p := problem.Problem{Code: "GW-D109", File: problem.Short(file), Value: problem.Short(join(fresh))}
+	if first {
+		p.Code = "GW-D108"
+		c.Sheets.Told = append(c.Sheets.Told, fresh...)
+		c.Sheets.Told = c.Sheets.Told[:min(len(c.Sheets.Told), maxSheets)]
+	}
+	return []problem.Problem{p}
+}
+
+// settled drops what was said of sheets under other settings.
+func (c *checkpoint) settled(by string) {
+	if c.Sheets == nil || c.Sheets.By == by {
+		return
+	}
+	for file, notes := range c.Doubts {
+		c.Doubts[file] = slices.DeleteFunc(notes, func(p problem.Problem) bool { return p.Reason() == problem.Reminding })
+	}
+}
+
 // doubt keeps of what a file said that which is still open, and gives the rest.
 // The look that finds nothing more to read says it, once a run.
 func (c *checkpoint) doubt(file string, notes []problem.Problem) (rest []problem.Problem) {
 	delete(c.Doubts, file)
 	for i := range notes {
-		if notes[i].Reason() != problem.Doubtful {
+		if reason := notes[i].Reason(); reason != problem.Doubtful && reason != problem.Reminding {
 			rest = append(rest, notes[i])
 			continue
 		}

@@ -13,6 +13,17 @@ import (
 	"iocgateway/canonical/problem"
 )
 
+// Bound is what Items may be besides: the file may hold more tables than the one
+// they are of, and nobody reads some of them.
+type Bound interface {
+	Book() bool
+	Unread() []string
+}
+
+// Headed is what Items may be besides: their members are called as a header
+// says. Nil where the settings name them.
+type Headed interface{ Header() []string }
+
 // aside reports whether the files behind one that failed are read all the same.
 func (w *Walker) aside(ctx context.Context, f File, err error) bool {
 	if p, ok := problem.As(err); ok && p.Ours() || ctx.Err() != nil || w.Complete == CompleteStream {
@@ -89,6 +100,9 @@ func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error 
 	}
 	if headed, ok := c.items.(Headed); ok {
 		page.Notes = append(page.Notes, cp.headed(c.name, headed.Header())...)
+	}
+	if bound, ok := c.items.(Bound); ok && bound.Book() {
+		page.Notes = append(page.Notes, cp.unread(c.name, bound.Unread(), w.Sheets, w.first)...)
 	}
 	if w.proves() && page.Complete == nil { // what it had stays the measure
 		rows = max(rows, had)

@@ -26,6 +26,7 @@ type plan struct {
 	captures []capture
 	at       *atRule
 	match    *regexp.Regexp
+	reads    []string // the sheets that streams of this source read in these workbooks
 }
 
 type rule struct {
@@ -57,7 +58,7 @@ func (a *atRule) read(text string) time.Time {
 }
 
 func compile(cfg Settings, s adapters.Settings) (*plan, error) {
-	p := &plan{Settings: cfg, kind: s.Kind}
+	p := &plan{Settings: cfg, kind: s.Kind, reads: sheetsOf(&cfg, s.Beside)}
 	var problems []error
 	refuse := func(key, want string) { problems = append(problems, wrong(s.Node, key, want)) }
 	pattern := func(key, text string) *regexp.Regexp {

@@ -21,13 +21,19 @@ type TextSettings struct {
 	ShortRows string `yaml:"short_rows" validate:"oneof=hold fill" vi:"dòng CSV ít ô hơn tiêu đề: cách ly hay coi ô thiếu là trống" en:"CSV rows with fewer cells than the header: held, or filled with blanks"`
 }
 
+// SheetSettings are which sheets of a workbook are meant.
+type SheetSettings struct {
+	Sheet  string   `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/" ex:"\"#1\""`
+	Unread []string `yaml:"unread" vi:"trang tính cố ý không đọc: tên, #số thứ tự hoặc /mẫu/" en:"sheets left unread on purpose: name, #position or /pattern/" ex:"[Ghi chú]"`
+}
+
 // Settings are the settings of a stream of files.
 type Settings struct {
 	Place           PlaceSettings `yaml:"place" vi:"nơi có tệp" en:"where the files are"`
 	Format          string        `yaml:"format" validate:"oneof=auto csv xlsx xls json ndjson xml" vi:"dạng tệp" en:"file format"`
 	Charset         string        `yaml:"charset" vi:"bảng mã (bỏ trống: tự nhận)" en:"charset (empty: detected)" ex:"windows-1258"`
 	TextSettings    `yaml:",inline"`
-	Sheet           string            `yaml:"sheet" vi:"trang tính: tên, #số thứ tự hoặc /mẫu/" en:"sheet: name, #position or /pattern/" ex:"\"#1\""`
+	SheetSettings   `yaml:",inline"`
 	Path            string            `yaml:"path" vi:"đường tới mảng JSON hoặc phần tử XML lặp lại" en:"path to the JSON array or the repeated XML element" ex:"data.rows"`
 	Header          HeaderSettings    `yaml:"header" vi:"dòng tiêu đề" en:"header rows"`
 	Columns         map[string]string `yaml:"columns" vi:"tên trường: tiêu đề cột hoặc chữ cột" en:"member name: column header or letter" ex:"{ma: Mã hồ sơ, ngayNop: C}"`

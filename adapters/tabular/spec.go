@@ -46,7 +46,9 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	if err != nil {
 		return nil, err
 	}
-	return &Walker{Place: place, Settle: cfg.Place.Settled(), Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
+	sheets := strings.Join(append(slices.Sorted(slices.Values(p.reads)), p.Unread...), "|")
+	return &Walker{Place: place, Sheets: sheets, Settle: cfg.Place.Settled(),
+		Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
 		Vouched: cfg.Whole, MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
 		Advised: advise(&cfg, s.Node)}, nil
 }
@@ -185,13 +187,17 @@ func (p *plan) reader(format string, f File, content *Spool) (Items, error) {
 			return nil, err
 		}
 		rows.shortest, rows.shown = p.Numbers == "shortest", p.As == "shown"
-		return newTable(p, rows, f.Name, sheet.name), nil
+		t := newTable(p, rows, f.Name, sheet.name)
+		t.others = p.unread(rows.book)
+		return t, nil
 	case "xls":
 		rows, sheet, err := newXLS(content, p.Sheet, p.ExcelSettings)
 		if err != nil {
 			return nil, err
 		}
-		return newTable(p, rows, f.Name, sheet), nil
+		t := newTable(p, rows, f.Name, sheet)
+		t.others = p.unread(rows.book)
+		return t, nil
 	case "json", "ndjson", "xml":
 		return p.elements(format, f, content)
 	default:

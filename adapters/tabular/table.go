@@ -19,6 +19,7 @@ type table struct {
 	sheet  string
 	ragged bool // columns beyond the header are a damaged row, not a wider sheet
 
+	others     // of the workbook
 	head       header
 	fixed      map[string]string
 	pending    row

@@ -44,10 +44,6 @@ type Witness interface {
 	Notes() []problem.Problem
 }
 
-// Headed is what Items may be besides: their members are called as a header
-// says. Nil where the settings name them.
-type Headed interface{ Header() []string }
-
 // What a file that was read to its end proves about what it does not list.
 const (
 	CompleteNone   = "none"   // nothing
@@ -72,6 +68,8 @@ type Walker struct {
 	Keys     []string // columns that keys are made of; empty: the place of a row
 	// AllowEmpty accepts a file without rows where there were some.
 	AllowEmpty bool
+	// Sheets are the settings by which sheets are read, or not.
+	Sheets string
 	// MayEnd: a file may end where whoever made it stops, at a length of its own.
 	MayEnd bool
 	// Vouched: the settings say that no file is ever cut off.
@@ -86,6 +84,7 @@ type Walker struct {
 	cur    *cursor
 	failed failures
 	told   bool // what is odd in the place was noted in this run
+	first  bool // it began with nothing known
 }
 
 // cursor is a file being read: an optimisation, never the truth.
@@ -118,6 +117,9 @@ func (w *Walker) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		return w.page(ctx, cp, c.name)
 	}
 	w.drop()
+	if cp.settled(w.Sheets); !w.told {
+		w.first = len(cp.Files) == 0
+	}
 	session, err := w.Place.Connect(ctx)
 	if err != nil {
 		return adapters.Page{}, err

@@ -31,6 +31,7 @@ var (
 // xlsRows gives the rows of one sheet of an old binary workbook. The cells of
 // the sheet are in memory, which the size of a file bounds.
 type xlsRows struct {
+	book   *xlsBook
 	cells  []xlsCell
 	merge  *merges
 	buffer []string
@@ -58,15 +59,12 @@ func newXLS(spool *Spool, want string, how ExcelSettings) (rows *xlsRows, sheet 
 	if err := book.globals(); err != nil {
 		return nil, "", err
 	}
-	names := make([]string, len(book.sheets))
-	for i, s := range book.sheets {
-		names[i] = s.name
-	}
-	at, err := pickSheet(names, func(i int) bool { return !book.sheets[i].hidden }, want)
+	names, visible := book.names()
+	at, err := pickSheet(names, visible, want)
 	if err != nil {
 		return nil, "", err
 	}
-	rows = &xlsRows{}
+	rows = &xlsRows{book: book}
 	if how.Merged == "fill" {
 		rows.merge = &merges{}
 	}
@@ -128,6 +126,29 @@ func (x *xlsRows) next() (row, error) {
 		x.buffer = r.cells
 	}
 	return r, nil
+}
+
+// names are what the sheets are called, and which of them people see.
+func (b *xlsBook) names() (names []string, visible func(int) bool) {
+	for _, s := range b.sheets {
+		names = append(names, s.name)
+	}
+	return names, func(i int) bool { return !b.sheets[i].hidden }
+}
+
+// rows opens a sheet to be looked into; what is damaged in it is no matter of
+// whoever reads another one.
+func (b *xlsBook) rows(at int) (r rowReader) {
+	defer func() {
+		if recover() != nil {
+			r = nil
+		}
+	}()
+	cells := &xlsRows{}
+	if b.sheet(b.sheets[at].offset, cells) != nil {
+		return nil
+	}
+	return cells
 }
 
 type xlsBook struct {

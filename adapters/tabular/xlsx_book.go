@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"iocgateway/canonical/jsonscan"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/strict"
 	"iocgateway/canonical/vntext"
 )
 
@@ -171,11 +173,7 @@ func (w *workbook) readStrings() error {
 // sheet finds the sheet that the setting means: "" the first visible one, #2
 // by position, /…/ by pattern, else by name (marks, case and blanks aside).
 func (w *workbook) sheet(want string) (sheetEntry, error) {
-	names := make([]string, len(w.sheets))
-	for i, s := range w.sheets {
-		names[i] = s.name
-	}
-	visible := func(i int) bool { return !w.sheets[i].hidden }
+	names, visible := w.names()
 	i, err := pickSheet(names, visible, want)
 	if err != nil {
 		return sheetEntry{}, err
@@ -183,22 +181,46 @@ func (w *workbook) sheet(want string) (sheetEntry, error) {
 	return w.sheets[i], nil
 }
 
-func pickSheet(names []string, visible func(int) bool, want string) (int, error) {
-	fits := func(i int) bool { return vntext.Fold(names[i]) == vntext.Fold(want) }
+// names are what the sheets are called, and which of them people see.
+func (w *workbook) names() (names []string, visible func(int) bool) {
+	for _, s := range w.sheets {
+		names = append(names, s.name)
+	}
+	return names, func(i int) bool { return !w.sheets[i].hidden }
+}
+
+// rows opens a sheet to be looked into; what is damaged in it is no matter of
+// whoever reads another one.
+func (w *workbook) rows(at int) rowReader {
+	part, err := w.open(w.sheets[at].part, maxPart)
+	if err != nil {
+		return nil
+	}
+	return &xlsxRows{book: w, sheet: w.sheets[at].name, part: part, m: newMarkup(part)}
+}
+
+// asked gives what a sheet's setting asks for: a name, a #position, a /pattern/.
+func asked(names []string, want string) (fits func(i int) bool, err error) {
 	position, isPosition := strings.CutPrefix(want, "#")
 	pattern, isPattern := strings.CutPrefix(want, "/")
 	switch {
-	case want == "":
-		fits = visible
 	case isPosition:
 		n, _ := strconv.Atoi(position)
-		fits = func(i int) bool { return i == n-1 }
+		return func(i int) bool { return i == n-1 }, nil
 	case isPattern:
 		re, err := regexp.Compile(strings.TrimSuffix(pattern, "/"))
-		if err != nil {
-			return 0, err
-		}
-		fits = func(i int) bool { return re.MatchString(vntext.NFC(names[i])) }
+		return func(i int) bool { return re.MatchString(vntext.NFC(names[i])) }, err
+	}
+	return func(i int) bool { return vntext.Fold(names[i]) == vntext.Fold(want) }, nil
+}
+
+func pickSheet(names []string, visible func(int) bool, want string) (int, error) {
+	fits, err := asked(names, want)
+	if err != nil {
+		return 0, err
+	}
+	if want == "" {
+		fits = visible
 	}
 	for i := range names {
 		if fits(i) {
@@ -206,4 +228,81 @@ func pickSheet(names []string, visible func(int) bool, want string) (int, error)
 		}
 	}
 	return 0, &problem.Problem{Code: "GW-D012", Value: problem.Short(want), Want: problem.Short(strings.Join(names, ", "))}
+}
+
+// book is a workbook of either kind.
+type book interface {
+	names() (names []string, visible func(int) bool)
+	rows(sheet int) rowReader
+}
+
+// others are the sheets beside the one that is read that hold rows and are read
+// by nobody.
+type others struct {
+	book   bool
+	sheets []string
+}
+
+// Book is Bound's.
+func (o others) Book() bool { return o.book }
+
+// Unread is Bound's.
+func (o others) Unread() []string { return o.sheets }
+
+// sheetsOf are the sheets that a source's streams read at one place. What is
+// wrong with the settings of another stream, that one says.
+func sheetsOf(own *Settings, beside []*strict.Node) []string {
+	sheets := []string{own.Sheet}
+	for _, node := range beside {
+		other := Defaults()
+		if strict.Decode(node, &other) == nil && reflect.DeepEqual(other.Place, own.Place) {
+			sheets = append(sheets, other.Sheet)
+		}
+	}
+	return sheets
+}
+
+// unread are the sheets that people see, that hold rows, and that no stream of
+// the source reads, nor leaves out by name.
+func (p *plan) unread(b book) others {
+	left := others{book: true}
+	names, visible := b.names()
+	known := map[int]bool{}
+	for _, want := range p.reads {
+		if i, err := pickSheet(names, visible, want); err == nil {
+			known[i] = true
+		}
+	}
+	for _, want := range p.Unread {
+		fits, err := asked(names, want)
+		for i := range names {
+			known[i] = known[i] || err == nil && fits(i)
+		}
+	}
+	for i := range names {
+		if !known[i] && visible(i) && holdsRows(b.rows(i)) {
+			left.sheets = append(left.sheets, names[i])
+		}
+	}
+	return left
+}
+
+// holdsRows reports whether a sheet has two rows at its beginning: a header, and
+// something below.
+func holdsRows(rows rowReader) bool {
+	if rows == nil {
+		return false
+	}
+	found := 0
+	for range 200 {
+		r, err := rows.next()
+		if err != nil {
+			break
+		}
+		if !r.blank() {
+			found++
+		}
+	}
+	_ = rows.close() // read-only: nothing to lose
+	return found > 1
 }

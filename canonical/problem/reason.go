@@ -29,6 +29,7 @@ const (
 	Walked              // what a whole walk showed, until another one shows it no more
 	Standing            // … and is no issue
 	Unanswered          // no gateway answered a verb: it may be starting
+	Reminding           // said by each run for as long as it stands, and no issue
 )
 
 // reasons is the one place that knows which code stands for which reason.
@@ -89,6 +90,8 @@ func answers(code string) Reason {
 		return Walked
 	case "GW-R027", "GW-R030", "GW-R031", "GW-S040", "GW-S091", "GW-S044", "GW-S048", "GW-S050":
 		return Standing
+	case "GW-D109":
+		return Reminding
 	case "GW-S002":
 		return Late
 	case "GW-S006":

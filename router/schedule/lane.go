@@ -54,6 +54,7 @@ type faults struct {
 	doubtOf  int               // what that run received
 	walked   bool              // … and whether a whole walk ended in it
 	standing []problem.Problem // of the last whole walk, and no issue
+	reminded []problem.Problem // of the last complete run, and no issue
 	early    int               // journal.Counts.Early of the latest run that had any
 	earlyAt  time.Time         // … and when it ended
 	refused  *health.Refused   // deliveries
@@ -201,6 +202,7 @@ func (l *lane) refusals(run *journal.Run) {
 // doubts until it has answered them; that a source went back is answered by a
 // run that saw about as much as the one that showed it.
 func (l *lane) doubtful(run *journal.Run) {
+	l.reminded = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Reminding })
 	if run.Whole {
 		l.standing = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Standing })
 		l.early = run.Counts.Early // a listing answers for every record
@@ -302,7 +304,7 @@ func (l *lane) report(own *problem.Problem) health.Report {
 // whose time has not come cannot stand before others for longer than that time
 // was ahead.
 func (l *lane) stands() []problem.Problem {
-	all := slices.Clone(l.standing)
+	all := slices.Concat(l.standing, l.reminded)
 	if l.early > 0 && l.seen.Before(l.earlyAt.Add(journal.FarAhead)) {
 		all = append(all, journal.Counts{Early: l.early}.Notes()...)
 	}

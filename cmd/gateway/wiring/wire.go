@@ -192,6 +192,11 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		return nil, err
 	}
 	settings := adapters.Settings{Source: name, Stream: sc.Name, Kind: kind, Node: config.Overlaid(src.Shared, sc)}
+	for _, other := range src.Streams {
+		if other.Name != sc.Name {
+			settings.Beside = append(settings.Beside, config.Overlaid(src.Shared, other))
+		}
+	}
 	reader, err := spec.Open(settings, adapters.Env{HTTP: client, Now: w.Now,
 		Log: w.log.With("source", name, "stream", sc.Name), Space: w.space})
 	if err != nil {

@@ -49,7 +49,10 @@ type Page struct {
 	// Once: of a walk that lists each matter once, as it is now, and not version after version: two rows of one key in one answer
 	// are two matters.
 	Once bool
-	Same bool // it goes on in the answer, or the file, of the page before: nothing moved between the two
+	// Shared: another file has rows of the same table. Each row is mapped, so that
+	// what the two say differently of one key shows, also where one of them is as it was.
+	Shared bool
+	Same   bool // it goes on in the answer, or the file, of the page before: nothing moved between the two
 	// Complete, on the last page of a walk, proves that the pages since Start
 	// listed everything in the scope, so that what was not listed is gone.
 	// More may still be true: where one file is one walk, the next one follows.

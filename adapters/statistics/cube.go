@@ -223,7 +223,7 @@ func (x *cubeItems) Next() (tabular.Item, error) {
 		return x.item(x.observation(at, value, status)), nil
 	}
 	if x.tables == 0 { // a table without a cell is still that table
-		x.prefix, x.tables = tablePrefix(x.cube.table), 1
+		x.table(x.cube.table)
 	}
 	return tabular.Item{}, io.EOF
 }

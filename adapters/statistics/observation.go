@@ -50,6 +50,7 @@ type emitter struct {
 	again   int               // observations that stood before, byte for byte
 	prefix  string
 	tables  int
+	all     []string // tables met, by what their keys begin with
 	periods map[string]Period
 	freq    string // of every period, where the settings give it
 	shown   bool   // the time of update stands in the payload too
@@ -112,6 +113,24 @@ func (e *emitter) Notes() []problem.Problem {
 // KeyPrefix is the table that was listed completely, when it was only one.
 func (e *emitter) KeyPrefix() (string, bool) { return e.prefix, e.whole && e.tables == 1 }
 
+// Tables is tabular.Tabled's.
+func (e *emitter) Tables() []string { return e.all }
+
+// table notes which table comes next.
+func (e *emitter) table(name string) {
+	prefix := tablePrefix(name)
+	if prefix == e.prefix {
+		return
+	}
+	e.prefix = prefix
+	if e.tables++; len(e.all) < maxTables && !slices.Contains(e.all, prefix) {
+		e.all = append(e.all, prefix)
+	}
+}
+
+// maxTables is how many tables of one file are remembered.
+const maxTables = 100
+
 func tablePrefix(table string) string {
 	key, _ := tabular.JoinKey("", []string{table, ""})
 	return key
@@ -121,10 +140,7 @@ func tablePrefix(table string) string {
 // observation's key is its table and its dimensions, the period in one form
 // whatever its label ("Sơ bộ 2023" becomes "2023").
 func (e *emitter) item(o *observation) tabular.Item {
-	if prefix := tablePrefix(o.table); prefix != e.prefix {
-		e.prefix = prefix
-		e.tables++
-	}
+	e.table(o.table)
 	parts := make([]string, 0, len(o.dims)+1)
 	parts = append(parts, o.table)
 	var period Period

@@ -34,9 +34,10 @@ type fileMark struct {
 	Size         int64  `json:"size"`
 	MTime        int64  `json:"mtime"`
 	Row          int    `json:"row,omitempty"`
-	Bad          int    `json:"bad,omitempty"`   // items refused in this walk
-	Rows         int    `json:"rows,omitempty"`  // how many it had when it was read to its end
-	Again        int    `json:"again,omitempty"` // how often the walk was cut and is made again
+	Bad          int    `json:"bad,omitempty"`    // items refused in this walk
+	Rows         int    `json:"rows,omitempty"`   // how many it had when it was read to its end
+	Tables       string `json:"tables,omitempty"` // it has rows of, a line each
+	Again        int    `json:"again,omitempty"`  // how often the walk was cut and is made again
 	Done         bool   `json:"done,omitempty"`
 	Ends         string `json:"ends,omitempty"`  // how its text ended when it was read to its end
 	Since        int64  `json:"since,omitempty"` // first seen like this, not yet still
@@ -152,6 +153,46 @@ func (c *checkpoint) doubt(file string, notes []problem.Problem) (rest []problem
 	}
 	return rest
 }
+
+// byTable are the files that have rows of each table, by name.
+func (c *checkpoint) byTable() map[string][]string {
+	files := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		for table := range strings.Lines(c.Files[name].Tables) {
+			table = strings.TrimSuffix(table, "\n")
+			files[table] = append(files[table], name)
+		}
+	}
+	return files
+}
+
+// sharing are the other files that have rows of a table that one has.
+func (c *checkpoint) sharing(file string) (others []string) {
+	if c.Files[file].Tables == "" {
+		return nil
+	}
+	for _, files := range c.byTable() {
+		if slices.Contains(files, file) {
+			others = append(others, without(files, []string{file})...)
+		}
+	}
+	slices.Sort(others)
+	return slices.Compact(others)
+}
+
+// shared tells of tables that stand in several files.
+func (c *checkpoint) shared() (notes []problem.Problem) {
+	all := c.byTable()
+	for _, table := range slices.Sorted(maps.Keys(all)) {
+		if files := all[table]; len(files) > 1 && len(notes) < maxShared {
+			notes = append(notes, problem.Problem{Code: "GW-D110", File: problem.Short(files[0]), Value: problem.Short(strings.TrimSuffix(table, "|")),
+				Want: problem.Short(join(files[1:]))})
+		}
+	}
+	return notes
+}
+
+const maxShared = 10 // tables that are told
 
 // doubts are those of all files, by the files' names.
 func (c *checkpoint) doubts() []problem.Problem {

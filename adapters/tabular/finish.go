@@ -24,6 +24,32 @@ type Bound interface {
 // says. Nil where the settings name them.
 type Headed interface{ Header() []string }
 
+// Tabled is what Items may be besides: their keys begin with the table that they
+// are of, so that two files may list the same one.
+type Tabled interface{ Tables() []string }
+
+// together sees to it that files with rows of one table are read in one run, in
+// their order, where one of them has something new: what they say of one key is
+// held against each other then, and not taken from the one that changed last.
+func (w *Walker) together(cp *checkpoint, name string, before fileMark, page *adapters.Page) (again bool) {
+	if !page.Shared || !page.Start {
+		return false
+	}
+	before.Tables = cp.Files[name].Tables
+	for _, other := range cp.sharing(name) {
+		if mark := cp.Files[other]; mark.Done && !w.read[other] {
+			mark.Done, mark.Row, mark.Bad, mark.Since = false, 0, 0, 1 // it lies still
+			cp.Files[other], again = mark, true
+		}
+	}
+	if again {
+		before.Done, before.Row, before.Again = false, 0, before.Again+1 // it is still to come
+		cp.Files[name] = before
+		w.drop()
+	}
+	return again
+}
+
 // aside reports whether the files behind one that failed are read all the same.
 func (w *Walker) aside(ctx context.Context, f File, err error) bool {
 	if p, ok := problem.As(err); ok && p.Ours() || ctx.Err() != nil || w.Complete == CompleteStream {
@@ -41,13 +67,16 @@ func (w *Walker) aside(ctx context.Context, f File, err error) bool {
 func (w *Walker) idle(page adapters.Page, cp *checkpoint, from canonical.Checkpoint) (adapters.Page, error) {
 	dirty, failed := page.More, w.failed.join()
 	if !dirty || failed == nil {
-		w.failed, w.told = nil, false
+		w.failed, w.told, w.read = nil, false, nil
 	}
 	if failed != nil && !dirty {
 		return adapters.Page{}, failed
 	}
 	page.Next, page.Total = from, -1
 	page.Notes = append(page.Notes, cp.doubts()...)
+	if w.Complete == CompleteFile {
+		page.Notes = append(page.Notes, cp.shared()...)
+	}
 	page.More = dirty && failed != nil // the next call tells it, once this is committed
 	if !dirty {
 		return page, nil
@@ -81,6 +110,9 @@ func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error 
 		return err
 	}
 	page.Complete, page.Notes = w.scope(c, *mark)
+	if page.Shared { // Invariant 6: what it does not list, the other file may
+		page.Complete = nil
+	}
 	if page.Complete != nil && !c.whole { // Invariant 16: nobody remembers what the pages before listed
 		page.Complete = nil
 		mark.Row, mark.Bad, mark.Again = 0, 0, mark.Again+1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"sort"
 	"strings"
@@ -254,4 +255,45 @@ func fetched(t *adapters.Taking, spool *Spool, err error) {
 		passed = adapters.Passed{Body: spool.Head(adapters.SampleBytes), Bytes: spool.Size, Whole: spool.Size <= adapters.SampleBytes}
 	}
 	t.End(passed, err)
+}
+
+// Probe tries the place. Where only asking reports whether a file is there, its
+// beginning is read too.
+func (w *Walker) Probe(ctx context.Context) error {
+	session, err := w.Place.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = session.Close() }()
+	listing, err := session.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range listing.Files {
+		if f.Size >= 0 {
+			continue
+		}
+		if err := w.taste(ctx, session, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taste takes a file apart as far as its first item.
+func (w *Walker) taste(ctx context.Context, session Session, f File) error {
+	spool, _, err := session.Fetch(ctx, f, Validators{})
+	if err != nil {
+		return err
+	}
+	c := &cursor{spool: spool}
+	if c.items, err = w.Open(ctx, f, spool); err != nil {
+		return failed(spool.File, err)
+	}
+	defer c.close()
+	if _, err = c.items.Next(); errors.Is(err, io.EOF) {
+		err = nil
+	}
+	tell(ctx, c.items, -1)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,8 +84,9 @@ type Walker struct {
 	mu     sync.Mutex
 	cur    *cursor
 	failed failures
-	told   bool // what is odd in the place was noted in this run
-	first  bool // it began with nothing known
+	told   bool            // what is odd in the place was noted in this run
+	first  bool            // it began with nothing known
+	read   map[string]bool // files read to their end in this run
 }
 
 // cursor is a file being read: an optimisation, never the truth.
@@ -165,6 +167,9 @@ func (w *Walker) next(ctx context.Context, session Session, cp *checkpoint, file
 		if err == nil && opened {
 			notes := page.Notes
 			if page, err = w.page(ctx, cp, f.Name); err == nil {
+				if w.together(cp, f.Name, before, &page) {
+					return w.next(ctx, session, cp, files)
+				}
 				page.Notes = append(notes, page.Notes...)
 				return page, true, nil
 			}
@@ -187,47 +192,6 @@ func (w *Walker) next(ctx context.Context, session Session, cp *checkpoint, file
 	return page, false, nil
 }
 
-// Probe tries the place. Where only asking reports whether a file is there, its
-// beginning is read too.
-func (w *Walker) Probe(ctx context.Context) error {
-	session, err := w.Place.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = session.Close() }()
-	listing, err := session.List(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range listing.Files {
-		if f.Size >= 0 {
-			continue
-		}
-		if err := w.taste(ctx, session, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// taste takes a file apart as far as its first item.
-func (w *Walker) taste(ctx context.Context, session Session, f File) error {
-	spool, _, err := session.Fetch(ctx, f, Validators{})
-	if err != nil {
-		return err
-	}
-	c := &cursor{spool: spool}
-	if c.items, err = w.Open(ctx, f, spool); err != nil {
-		return failed(spool.File, err)
-	}
-	defer c.close()
-	if _, err = c.items.Next(); errors.Is(err, io.EOF) {
-		err = nil
-	}
-	tell(ctx, c.items, -1)
-	return err
-}
-
 // KeyedBy is adapters.Keyed's.
 func (w *Walker) KeyedBy() []string { return w.Keys }
 
@@ -236,7 +200,7 @@ func (w *Walker) Idle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drop()
-	w.failed, w.told = nil, false
+	w.failed, w.told, w.read = nil, false, nil
 }
 
 func (w *Walker) drop() {
@@ -244,7 +208,8 @@ func (w *Walker) drop() {
 	w.cur = nil
 }
 
-// order puts the file that a walk is in the middle of first.
+// order puts the file that a walk is in the middle of first. Files with rows of
+// one table come by name among themselves: which one is newer decides nothing.
 func (w *Walker) order(cp *checkpoint, files []File) []File {
 	out := make([]File, 0, len(files))
 	for _, f := range files {
@@ -256,6 +221,23 @@ func (w *Walker) order(cp *checkpoint, files []File) []File {
 		if cp.Files[f.Name].Row == 0 {
 			out = append(out, f)
 		}
+	}
+	several := map[string]bool{}
+	for _, names := range cp.byTable() {
+		for _, name := range names {
+			several[name] = several[name] || len(names) > 1
+		}
+	}
+	var at []int
+	var sharing []File
+	for i, f := range out {
+		if several[f.Name] {
+			at, sharing = append(at, i), append(sharing, f)
+		}
+	}
+	slices.SortStableFunc(sharing, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	for i, f := range sharing {
+		out[at[i]] = f
 	}
 	return out
 }
@@ -290,7 +272,7 @@ func (w *Walker) enter(ctx context.Context, session Session, cp *checkpoint, f F
 		return false, false, errors.Join(w.nothing(f, mark, page), spool.Close())
 	}
 	next := fileMark{Size: f.Size, MTime: stamp(f.Modified), Hash: spool.Hash, ETag: learned.ETag, LastModified: learned.Modified,
-		Rows: mark.Rows, Ends: mark.Ends}
+		Rows: mark.Rows, Ends: mark.Ends, Tables: mark.Tables}
 	if mark.Hash == spool.Hash {
 		next.Row, next.Bad, next.Done = mark.Row, mark.Bad, mark.Done
 		next.Again = mark.Again
@@ -336,7 +318,8 @@ func (w *Walker) still(mark *fileMark, f File) bool {
 	}
 	if mark.Since == 0 || !mark.same(f) {
 		was := *mark
-		*mark = fileMark{Size: f.Size, MTime: stamp(f.Modified), Since: now.UnixNano(), Rows: was.Rows, Ends: was.Ends}
+		*mark = fileMark{Size: f.Size, MTime: stamp(f.Modified), Since: now.UnixNano(), Rows: was.Rows, Ends: was.Ends,
+			Tables: was.Tables}
 		if was.Row > 0 && !was.Done {
 			mark.Row, mark.Bad, mark.Hash = was.Row, was.Bad, was.Hash
 		}
@@ -356,12 +339,22 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 		w.drop()
 		return adapters.Page{}, err
 	}
+	if tabled, ok := w.cur.items.(Tabled); ok && w.Complete == CompleteFile {
+		mark.Tables = strings.Join(tabled.Tables(), "\n")
+		cp.Files[name] = mark
+		page.Shared = len(cp.sharing(name)) > 0
+		page.Whole = page.Whole && !page.Shared
+	}
 	if ended {
 		if err := w.end(&page, cp, &mark); err != nil {
 			w.drop()
 			return adapters.Page{}, err
 		}
 		page.Notes = cp.doubt(name, page.Notes)
+		if w.read == nil {
+			w.read = map[string]bool{}
+		}
+		w.read[name] = true
 		w.drop()
 	} else {
 		w.cur.row = mark.Row

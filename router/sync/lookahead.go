@@ -44,7 +44,7 @@ func (s *Syncer) begin(ctx context.Context, answer adapters.Page, from canonical
 
 func (p *pieces) piece(records []canonical.Raw, refused []adapters.Refused) pulled {
 	return pulled{rest: p, page: adapters.Page{Records: records, Refused: refused, Next: p.from, More: true, Total: p.answer.Total,
-		Whole: p.answer.Whole, Once: p.answer.Once, Same: true}}
+		Whole: p.answer.Whole, Once: p.answer.Once, Shared: p.answer.Shared, Same: true}}
 }
 
 // next reads the next piece in the background. The channel always gets
@@ -129,6 +129,9 @@ func (l *lookahead) take(ctx context.Context, known journal.Known, from canonica
 	// Invariant 15: pages of all streams share one space.
 	if m.release, m.err = l.s.Space.Page(ctx, weight(page)); m.err != nil {
 		return m
+	}
+	if page.Shared {
+		known = nil
 	}
 	p := l.s.preparer(known)
 	m.with, p.closely = p.revision, l.pages == 0

@@ -92,6 +92,19 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
+// put writes a file into the folder, and remove takes one out of it.
+func put(t *testing.T, w *world, name, text string) {
+	t.Helper()
+	write(t, filepath.Join(w.drop, name), text)
+}
+
+func remove(t *testing.T, w *world, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(w.drop, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (w *world) call(method, path, body string, into any) int {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.app.Address()+path, bytes.NewReader([]byte(body)))

@@ -29,7 +29,7 @@ type Settings struct {
 	Timeout     time.Duration     `yaml:"timeout" validate:"omitempty,min=10000000,max=600000000000" vi:"Thời gian chờ tối đa một lần gọi" en:"Longest time of one call"`
 	MaxBody     int               `yaml:"max_body" validate:"min=1,max=512" vi:"Dung lượng tối đa một câu trả lời (MiB)" en:"Largest answer (MiB)"`
 	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo hồ sơ)" en:"Overlap (0: as the profile says)" ex:"10m"`
-	Sweep       time.Duration     `yaml:"sweep" validate:"min=0" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`
+	Sweep       time.Duration     `yaml:"sweep" validate:"omitempty,gte=1s" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`
 	History     time.Duration     `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (0: theo hồ sơ)" en:"How far back the first walk reads (0: as the profile says)" ex:"365d"`
 	Zone        string            `yaml:"zone" vi:"Múi giờ của nguồn (trống: theo hồ sơ)" en:"Zone of the source (empty: as the profile says)" ex:"Asia/Ho_Chi_Minh"`
 	Skew        time.Duration     `yaml:"skew" validate:"min=0" vi:"Đồng hồ nguồn được phép nhanh hơn bao nhiêu" en:"How far ahead the source's clock may be"`

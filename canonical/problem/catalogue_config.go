@@ -104,6 +104,16 @@ var problemsConfig = map[string]Words{
 		EN:     "{field}: contradicts {value}",
 		HintVI: "bỏ sweep.never để đọc lại toàn bộ, hoặc bỏ các khóa khác của sweep", HintEN: "remove sweep.never to have everything read again, or the other keys of sweep",
 	},
+	"GW-C039": {
+		VI:     "{field}: \"{value}\" ghi hai lần",
+		EN:     "{field}: \"{value}\" stands twice",
+		HintVI: "bỏ một chỗ; nếu định ghi tên khác, sửa lại cho đúng", HintEN: "remove one of the two; where another name was meant write that",
+	},
+	"GW-C040": {
+		VI:     "{field}: khoảng thời gian {value} ngắn hơn một phần nghìn giây",
+		EN:     "{field}: the duration {value} is shorter than a thousandth of a second",
+		HintVI: "kiểm tra đơn vị (ms, s, m, h, d), ví dụ: {want}", HintEN: "check the unit (ms, s, m, h, d), for example: {want}",
+	},
 	"GW-C038": {
 		VI:     "{field}: thẻ có dấu cách hoặc xuống dòng",
 		EN:     "{field}: the token has a blank or a line end",

@@ -174,6 +174,12 @@ var problemsRouter = map[string]Words{
 		HintVI: "đồng hồ của nguồn từng chạy nhanh; báo đơn vị quản lý nguồn. Tự hết khi thời điểm đó qua đi (nhiều nhất một ngày) và bản ghi được gửi lại; nguồn đọc theo lượt: gateway source sweep NGUỒN/LUỒNG",
 		HintEN: "the source's clock was ahead; tell the source. It ends when that time has passed (a day at most) and the record is given again; where the source can list everything: gateway source sweep SOURCE/STREAM",
 	},
+	"GW-R032": {
+		VI:     "{value} bản ghi đã phát vẫn được phục vụ như cũ: quy tắc exclude của ánh xạ nay loại nội dung mới của chúng",
+		EN:     "{value} published records are served on as they were: a rule of the mapping (exclude) leaves out what the source has of them now",
+		HintVI: "Vài khóa làm ví dụ ở stays_keys của lần chạy. Nếu bản ghi phải kết thúc: thay exclude bằng trường gone của ánh xạ; nếu vẫn phải cập nhật: sửa quy tắc exclude, rồi gateway source replay NGUỒN/LUỒNG.",
+		HintEN: "Some keys are in the run's stays_keys. Where they are to end map that to the field gone instead of exclude; where they are to follow their source change the rule; then gateway source replay SOURCE/STREAM.",
+	},
 	"GW-R025": {
 		VI:     "{field}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là chưa rõ, từ {near}",
 		EN:     "{field}: no code list knows \"{value}\", {want} records were published as unknown, since {near}",

@@ -114,6 +114,21 @@ func (d *decoder) list(n *Node, v reflect.Value) {
 		d.value(item, out.Index(i))
 	}
 	v.Set(out)
+	if v.Type().Elem() == reflect.TypeFor[string]() { // no secrets
+		d.once(n)
+	}
+}
+
+// once refuses what stands twice in a list of texts: there it means nothing, and
+// something else was meant.
+func (d *decoder) once(n *Node) {
+	seen := map[string]bool{}
+	for _, item := range n.Items {
+		if item.Kind == Scalar && seen[item.Value] {
+			d.refuse(item.Wrong("GW-C039", "each once"))
+		}
+		seen[item.Value] = true
+	}
 }
 
 func (d *decoder) scalar(n *Node, v reflect.Value) {
@@ -121,15 +136,25 @@ func (d *decoder) scalar(n *Node, v reflect.Value) {
 		d.refuse(n.Wrong("GW-C003", wantOf(v)))
 		return
 	}
-	if err := setScalar(n, v); err != nil {
+	if err := setScalar(n, v); errors.Is(err, errTiny) {
+		d.refuse(n.Wrong("GW-C040", "0, 90s, 15m, 24h, 7d"))
+	} else if err != nil {
 		d.refuse(n.Wrong("GW-C003", wantOf(v)))
 	}
 }
+
+// shortest is below what anybody means by a duration that is set.
+const shortest = time.Millisecond
+
+var errTiny = errors.New("shorter than any duration that is meant")
 
 func setScalar(n *Node, v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
 		span, err := ParseDuration(n.Value)
 		v.SetInt(int64(span))
+		if err == nil && span != 0 && span.Abs() < shortest {
+			err = errTiny
+		}
 		return err
 	}
 	switch v.Kind() {

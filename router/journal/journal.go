@@ -49,6 +49,9 @@ type Counts struct {
 	// Of the superseded ones, those that are older than a version whose time has
 	// not come yet: what is served may be the older one of the two.
 	Early int `json:"early,omitempty"`
+	// Of the excluded ones, those of which a record was published before: it is
+	// served as it was.
+	Stays int `json:"stays,omitempty"`
 }
 
 // MostAhead is how far ahead of our clock a source's time may be and still be a
@@ -59,13 +62,17 @@ const MostAhead = 10 * time.Minute
 // FarAhead is how far ahead a time may lie to be taken at all.
 const FarAhead = 24 * time.Hour
 
-// Notes are what a clock of the source that was ahead did, as a run notes it.
+// Notes are what a clock of the source that was ahead did, and what is served
+// though a rule leaves it out, as a run notes it.
 func (c Counts) Notes() (notes []problem.Problem) {
 	if c.Ahead > 0 {
 		notes = append(notes, problem.Problem{Code: "GW-R029", Value: strconv.Itoa(c.Ahead)})
 	}
 	if c.Early > 0 {
 		notes = append(notes, problem.Problem{Code: "GW-R031", Value: strconv.Itoa(c.Early)})
+	}
+	if c.Stays > 0 {
+		notes = append(notes, problem.Problem{Code: "GW-R032", Value: strconv.Itoa(c.Stays)})
 	}
 	return notes
 }
@@ -84,6 +91,7 @@ func (c *Counts) Add(o Counts) {
 	c.Unlisted += o.Unlisted
 	c.Ahead += o.Ahead
 	c.Early += o.Early
+	c.Stays += o.Stays
 }
 
 // Unexplained is how many Raws ended as nothing: always 0, or there is a defect.
@@ -147,6 +155,8 @@ func (b *Batch) Ran(r Receipt) *Run {
 	run.Counts.Add(r.Counts)
 	run.Unlisted = append(slices.Clone(run.Unlisted), r.Unlisted...)
 	run.Unlisted = run.Unlisted[:min(len(run.Unlisted), UnlistedTold)]
+	run.Stays = append(slices.Clone(run.Stays), r.Stays...)
+	run.Stays = run.Stays[:min(len(run.Stays), UnlistedTold)]
 	return &run
 }
 
@@ -155,9 +165,11 @@ type Receipt struct {
 	Counts   Counts
 	Outcomes []Outcome // one per item, in order
 	Unlisted []string  // keys of what left quarantine with Counts.Unlisted, the first few
+	Stays    []string  // keys of Counts.Stays, the first few
 }
 
-// UnlistedTold is how many keys are kept as examples of what left quarantine.
+// UnlistedTold is how many keys are kept as examples of what left quarantine, and
+// of what stays though a rule leaves it out.
 const UnlistedTold = 5
 
 // Op is what an entry does to its record.

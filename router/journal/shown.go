@@ -45,10 +45,12 @@ func (r Run) Shown(v *privacy.Veil) Run {
 	for i := range notes {
 		r.Notes = append(r.Notes, *v.Said(&notes[i]))
 	}
-	keys := r.Unlisted
-	r.Unlisted = nil
-	for _, key := range keys {
-		r.Unlisted = append(r.Unlisted, v.Key(key))
+	for _, keys := range []*[]string{&r.Unlisted, &r.Stays} {
+		shown := make([]string, 0, len(*keys))
+		for _, key := range *keys {
+			shown = append(shown, v.Key(key))
+		}
+		*keys = shown
 	}
 	if r.Refused != nil {
 		r.Refused = &Refusals{Count: r.Refused.Count, Last: *v.Said(&r.Refused.Last), At: r.Refused.At}

@@ -152,6 +152,7 @@ type Run struct {
 	From       json.RawMessage   `json:"from,omitempty"`
 	To         json.RawMessage   `json:"to,omitempty"`
 	Unlisted   []string          `json:"unlisted_keys,omitempty"` // examples of Counts.Unlisted
+	Stays      []string          `json:"stays_keys,omitempty"`    // … and of Counts.Stays
 	Refused    *Refusals         `json:"refused,omitempty"`       // deliveries, of a minute of a stream that is delivered to
 }
 

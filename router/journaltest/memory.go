@@ -70,6 +70,10 @@ func (m *Memory) Commit(_ context.Context, b journal.Batch) (journal.Receipt, er
 			r.Counts.Unlisted++
 			r.Unlisted = append(r.Unlisted, b.Items[i].Raw.Key)
 		}
+		if live, there := m.Records[b.Stream][b.Items[i].Raw.Key]; outcome == journal.Excluded && there && !live.Gone {
+			r.Counts.Stays++
+			r.Stays = append(r.Stays, b.Items[i].Raw.Key)
+		}
 		r.Outcomes = append(r.Outcomes, outcome)
 		countOutcome(&r.Counts, outcome, &b.Items[i])
 	}

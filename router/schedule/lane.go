@@ -55,7 +55,8 @@ type faults struct {
 	walked   bool              // … and whether a whole walk ended in it
 	standing []problem.Problem // of the last whole walk, and no issue
 	reminded []problem.Problem // of the last complete run, and no issue
-	early    int               // journal.Counts.Early of the latest run that had any
+	stay     int               // journal.Counts.Stays of the latest run that had any, or of a whole one
+	early    int               // … Early
 	earlyAt  time.Time         // … and when it ended
 	refused  *health.Refused   // deliveries
 	barren   int               // Raws held since something was published
@@ -168,6 +169,7 @@ func (l *lane) finished(run journal.Run) {
 // yielded takes in what became of what a run or a delivery brought. One that
 // brought nothing new shows nothing.
 func (l *lane) yielded(counts journal.Counts, at time.Time) {
+	l.stay = max(l.stay, counts.Stays)
 	if counts.Early > 0 {
 		l.early, l.earlyAt = counts.Early, at
 	}
@@ -205,7 +207,7 @@ func (l *lane) doubtful(run *journal.Run) {
 	l.reminded = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Reminding })
 	if run.Whole {
 		l.standing = slices.DeleteFunc(slices.Clone(run.Notes), func(p problem.Problem) bool { return p.Reason() != problem.Standing })
-		l.early = run.Counts.Early // a listing answers for every record
+		l.early, l.stay = run.Counts.Early, run.Counts.Stays // a listing answers for every record
 	}
 	if note := run.Noted(problem.Backward, problem.Walked, problem.Doubtful); note != nil {
 		l.doubt, l.doubtOf, l.walked = note, run.Counts.Received, run.Whole
@@ -308,6 +310,7 @@ func (l *lane) stands() []problem.Problem {
 	if l.early > 0 && l.seen.Before(l.earlyAt.Add(journal.FarAhead)) {
 		all = append(all, journal.Counts{Early: l.early}.Notes()...)
 	}
+	all = append(all, journal.Counts{Stays: l.stay}.Notes()...)
 	return all
 }
 

@@ -69,6 +69,9 @@ func (p *plan) decide(ctx context.Context) error {
 		if _, cur := p.look(index.KeyHash(p.batch.Stream, it.Raw.Key)); out == journal.Superseded && p.toCome(cur) {
 			p.receipt.Counts.Early++
 		}
+		if out == journal.Excluded {
+			p.stays(it)
+		}
 		if it.Proved && len(p.held) > holds && p.held[len(p.held)-1].op == heldResolve { // no silent end of what was held
 			p.receipt.Counts.Unlisted++
 			if len(p.receipt.Unlisted) < journal.UnlistedTold {
@@ -77,6 +80,19 @@ func (p *plan) decide(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// stays counts a record that is served as it was though a rule leaves out what
+// its source has of it now.
+func (p *plan) stays(it *journal.Item) {
+	_, cur := p.look(index.KeyHash(p.batch.Stream, it.Raw.Key))
+	if cur == nil || !cur.Live() || stale(cur, index.Short(it.Digest), index.Stamp(it.Raw.At)) {
+		return
+	}
+	p.receipt.Counts.Stays++
+	if len(p.receipt.Stays) < journal.UnlistedTold {
+		p.receipt.Stays = append(p.receipt.Stays, it.Raw.Key)
+	}
 }
 
 // count keeps the books: every Raw ends as exactly one outcome. Invariant 8.

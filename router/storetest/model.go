@@ -82,6 +82,9 @@ func (m *model) commit(b *journal.Batch) journal.Receipt {
 			r.Counts.Held++
 		case journal.Excluded:
 			r.Counts.Excluded++
+			if cur := m.matter(name); cur.live && !cur.newerThan(&b.Items[i]) {
+				r.Counts.Stays++
+			}
 		}
 	}
 	if b.Next != nil {

@@ -106,3 +106,43 @@ func TestSourcesThatChangeTheirMind(t *testing.T) {
 		over("due renamed", wire, "due", "GW-R070", rows(title, st, `"due_":"05/03/2026"`), "", none, known),
 	})
 }
+
+// TestLeftOutOfWhatWasPublished: a record whose source says now what a rule of
+// the mapping leaves out is served on as it was, and that is said, in the run and
+// with the stream, until its source says something else or a listing is without it.
+func TestLeftOutOfWhatWasPublished(t *testing.T) {
+	const k = "exclude"
+	mapping := tasks + "exclude: [{name: drafts, when: \"raw.st == 'x'\"}]\n"
+	row := func(id, st string) string { return `{"id":` + id + `,"title":"T` + id + `","st":"` + st + `"}` }
+	list := func(rows ...string) string { return `[` + strings.Join(rows, ",") + `]` }
+	said := func(file, text, live string) day {
+		d := fine(file, text, live)
+		d.notes, d.warns = "GW-R032", "GW-R032"
+		return d
+	}
+	file := func(form, source, name string, wrap func(string) string) fault {
+		still := said("", "", "1=T1, 2=T2")
+		if name != "" { // a file that did not change is not read again
+			still.notes = ""
+		}
+		return fault{kind: k, form: form, source: source, mapping: mapping, days: []day{
+			fine(name, wrap(list(row("1", "a"), row("2", "b"), row("3", "x"))), "1=T1, 2=T2"),
+			said(name, wrap(list(row("1", "x"), row("2", "b"), row("3", "x"))), "1=T1, 2=T2"),
+			still,
+			fine(name, wrap(list(row("1", "b"), row("2", "b"), row("3", "x"))), "1=T1, 2=T2"),
+			said(name, wrap(list(row("1", "x"), row("2", "x"))), "1=T1, 2=T2"),
+			fine(name, wrap(list(row("2", "a"))), "2=T2")}}
+	}
+	as := func(text string) string { return text }
+	rows := func(text string) string { return `{"rows":` + text + `}` }
+	wire := rest("", "request: {path: /t}, paging: {kind: none}, records: {path: rows, key: id}, watermark: {kind: none}, sweep: {complete: true}")
+	posted := func(d day, body string) day {
+		d.posts, d.notes = map[string]string{"t": body}, ""
+		return d
+	}
+	judge(t, []fault{
+		file("a file", folder("key: [id]\ncomplete: stream"), "a.json", as), file("an answer", wire, "", rows),
+		{kind: k, form: "a delivery", source: pushed + "streams: {t: {mapping: m/x, key: id}}", mapping: mapping, days: []day{
+			posted(fine("", "", "1=T1"), list(row("1", "a"), row("3", "x"))), posted(said("", "", "1=T1"), row("1", "x"))}},
+	})
+}

@@ -370,6 +370,7 @@ func (c *compiler) sense(pl *plan) {
 		c.wrong("GW-A008", "ack", "", "watermark.kind: queue")
 	}
 	c.authentic(pl.Auth)
+	c.filled(pl)
 	if pl.xml && pl.Records.Path == "" {
 		c.wrong("GW-A008", "records.path", "", "records.format: xml")
 	}

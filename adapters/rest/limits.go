@@ -2,6 +2,9 @@ package rest
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"iocgateway/canonical/problem"
@@ -33,6 +36,10 @@ func (pl *plan) limited(node *strict.Node, cfg Settings, own *strict.Node) (limi
 	if pl.Sweep.Complete && pl.guessed(cfg) {
 		advice = append(advice, at("GW-A012", "paging.size", pl.Paging.Kind))
 	}
+	if kind := pl.Watermark.Kind; (kind == "since" || kind == "window") && !pl.asksTimes() {
+		advice = append(advice, at("GW-A017", "watermark.kind", kind))
+	}
+	advice = append(advice, pl.sentBlank(at)...)
 	for _, name := range authConfig(pl.Auth, cfg.Auth, nil).Idle() {
 		place := own.Get("auth").Get(name)
 		if place == nil {
@@ -74,6 +81,64 @@ func (pl *plan) guessed(cfg Settings) bool {
 // futureLeast is from how many rows on it means something that most of them bear
 // a time that has not come.
 const futureLeast = 10
+
+// asksTimes reports whether a request names the times that it asks for.
+func (pl *plan) asksTimes() bool {
+	times := []string{"{since", "{?since", "{from", "{to", "{year"}
+	texts := []string{pl.Request.Path}
+	for _, pairs := range []map[string]string{pl.Request.Query, pl.Request.Form, pl.Request.Headers} {
+		texts = slices.AppendSeq(texts, maps.Values(pairs))
+	}
+	if pl.list.json != nil {
+		texts = append(texts, fmt.Sprint(pl.list.json.Plain()))
+	}
+	return slices.ContainsFunc(texts, func(text string) bool {
+		return slices.ContainsFunc(times, func(name string) bool { return strings.Contains(text, name) })
+	})
+}
+
+// blanks are the variables of a text that have no value in a first walk, or on a
+// walk's first page.
+func (pl *plan) blanks(t template) (names []string) {
+	for _, name := range t.bare() {
+		there := name == "since" && pl.Watermark.Kind == "since" && pl.said.history ||
+			name != "since" && name != "cursor" && pl.Watermark.Kind == "window"
+		if idle(name) && !there {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// filled refuses a path that a first walk would ask with a blank in it: nothing
+// of a path can be left out by itself.
+func (c *compiler) filled(pl *plan) {
+	for _, name := range pl.blanks(pl.list.path) {
+		c.wrong("GW-A016", "request.path", "{"+name+"}", clauseOf(name))
+	}
+}
+
+// sentBlank are the parameters that a first walk sends without a value, where
+// empty ones are kept.
+func (pl *plan) sentBlank(at func(code, path, value string) problem.Problem) (advice []problem.Problem) {
+	for _, of := range []struct {
+		field string
+		pairs []pair
+	}{{"request.query.", pl.list.query}, {"request.form.", pl.list.form}} {
+		for _, pair := range of.pairs {
+			for _, name := range pl.blanks(pair.value) {
+				if name != "cursor" && pl.list.keep { // an empty cursor asks for the first page
+					p := at("GW-A016", of.field+pair.name, "{"+name+"}")
+					p.Want = clauseOf(name)
+					advice = append(advice, p)
+				}
+			}
+		}
+	}
+	return advice
+}
+
+func clauseOf(name string) string { return "{?" + name + ": … {" + name + "} …}" }
 
 // unmet is what the profile names and a walk never met. A number of rows that
 // stands elsewhere is as good as none, and looks like one; so does a time of

@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
 )
 
@@ -40,6 +42,43 @@ func TestOddSettings(t *testing.T) {
 		if len(found) != 1 || found[0].Code != c.code || found[0].Place() != c.place || found[0].Value != c.value ||
 			c.want != "" && found[0].Want != c.want {
 			t.Errorf("%s: %v %+v, want %s %s %q", name, err, found, c.place, c.code, c.value)
+		}
+	}
+}
+
+// What a first walk would send blank, and times that no request names, are told
+// where they stand.
+func TestTimesThatAreNotAsked(t *testing.T) {
+	wire := "url: http://source.test/api\nwire:\n  profile: x\n  vi: x\n  en: x\n  evidence: assumed\n  kind: dossier\n" +
+		"  request: %r\n  paging: {kind: none}\n  records: {path: d, key: id, at: {path: u, layouts: [iso]}}\n  watermark: %m\n"
+	for name, c := range map[string]struct{ request, mark, code, place, value string }{
+		"asked":                    {`{path: /l, query: {s: "{since}"}}`, "{kind: since, format: iso}", "", "", ""},
+		"in the body":              {`{path: /l, method: POST, json: {f: [{s: "{since}"}]}}`, "{kind: since, format: iso}", "", "", ""},
+		"in a clause of the path":  {`{path: "/l{?since:/{since}}"}`, "{kind: since, format: iso}", "", "", ""},
+		"in the path, and known":   {`{path: "/l/{since}"}`, "{kind: since, format: iso, history: 30d}", "", "", ""},
+		"windows in the path":      {`{path: "/l/{from}/{to}"}`, "{kind: window, format: yyyy-MM-dd}", "", "", ""},
+		"sent blank":               {`{path: /l, empty: keep, query: {s: "{since}"}}`, "{kind: since, format: iso}", "GW-A016", "8:47", "{since}"},
+		"sent blank in a form":     {`{path: /l, empty: keep, form: {s: "x>{since}"}}`, "{kind: since, format: iso}", "GW-A016", "8:46", "{since}"},
+		"kept, and a clause":       {`{path: /l, empty: keep, query: {s: "{?since:x>{since}}"}}`, "{kind: since, format: iso}", "", "", ""},
+		"kept, and known":          {`{path: /l, empty: keep, query: {s: "{since}"}}`, "{kind: since, format: iso, history: 30d}", "", "", ""},
+		"no request names it":      {`{path: /l, query: {s: "2026"}}`, "{kind: since, format: iso}", "GW-A017", "11:21", "since"},
+		"no request names windows": {`{path: /l}`, "{kind: window, format: yyyy-MM-dd}", "GW-A017", "11:21", "window"},
+		"none is to be named":      {`{path: /l}`, "{kind: walk-desc}", "", "", ""},
+	} {
+		src, err := tryOpen(t, time.Now, strings.NewReplacer("%r", c.request, "%m", c.mark).Replace(wire))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var told []string
+		for _, p := range src.(adapters.Advised).Advice() {
+			if p.Code == "GW-A016" || p.Code == "GW-A017" {
+				told = append(told, p.Code, strings.TrimPrefix(p.Place(), "test.yaml:"), p.Value)
+			}
+		}
+		want := strings.Fields(c.code + " " + c.place + " " + c.value)
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: %q, want %q", name, told, want)
 		}
 	}
 }

@@ -165,7 +165,7 @@ type Watermark struct {
 	Kind    string        `yaml:"kind" validate:"required,oneof=none since walk-desc window queue" vi:"Kiểu" en:"Kind"`
 	Format  string        `yaml:"format" vi:"Cách viết {since} {from} {to}" en:"Layout of {since} {from} {to}" ex:"\"yyyy-MM-dd HH:mm:ss\""`
 	Overlap time.Duration `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng" en:"Overlap" def:"10m" ex:"10m"`
-	Chunk   time.Duration `yaml:"chunk" validate:"omitempty,gte=1m" vi:"Bề rộng một cửa sổ" en:"Width of a window" def:"31d" ex:"7d"`
+	Chunk   time.Duration `yaml:"chunk" validate:"min=0" vi:"Bề rộng một cửa sổ" en:"Width of a window" def:"31d" ex:"7d"`
 	ByYear  bool          `yaml:"by_year" vi:"Cửa sổ không vắt qua năm" en:"Windows do not cross a year"`
 	To      string        `yaml:"to" validate:"omitempty,oneof=included excluded unknown" vi:"Nguồn hiểu {to}: gồm cả ngày đó, không gồm, hay chưa rõ" en:"How the source takes {to}: that day included, excluded, or nobody knows" def:"unknown"`
 	Reread  time.Duration `yaml:"reread" validate:"min=0" vi:"Mỗi lượt đọc lại bao xa" en:"How far back each poll reads" ex:"3d"`

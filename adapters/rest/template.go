@@ -91,6 +91,16 @@ func idle(name string) bool {
 	return name == "since" || name == "cursor" || name == "from" || name == "to" || name == "year"
 }
 
+// bare are the variables that stand in no clause.
+func (t template) bare() (names []string) {
+	for i, name := range t.name {
+		if t.clause[i] == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // wants reports whether all has a value that the text cannot do without.
 func (t template) wants(v vars) bool {
 	for i, name := range t.name {

@@ -6,15 +6,21 @@ import (
 	"time"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/shell"
 	streamsync "iocgateway/router/sync"
 )
 
-// liveFor is how long a source may take for its first page.
-const liveFor = time.Minute
+// liveFor is how long a source may take for its first page, moreFor for each of
+// the few behind it: one that is kept waiting by its quota is not looked at.
+const (
+	liveFor   = time.Minute
+	moreFor   = 5 * time.Second
+	livePages = 3
+)
 
-// live asks a stream's source for its first page and tries the mapping on it.
+// live asks a stream's source for its first pages and tries the mapping on them.
 // Nothing is kept and no checkpoint moves.
 func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Finding {
 	f := shell.Finding{What: st.Stream.Full()}
@@ -31,14 +37,19 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Fin
 	ctx, cancel := context.WithTimeout(ctx, liveFor)
 	defer cancel()
 	page, err := firstPage(ctx, st)
+	pages := 1
+	if err == nil {
+		pages, err = nextPages(ctx, st, &page)
+	}
 	if err != nil {
 		f.Text = sh.Words(err)
 		return f
 	}
 	mapped, excluded, held, first := tried(st, page)
 	alike := sh.Unmatched(st, page.Records)
-	text := fmt.Sprintf(sh.Say("%d bản ghi của trang đầu: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
-		"%d records of the first page: %d mapped, %d left out by rules, %d would be held"), len(page.Records)+len(page.Refused), mapped, excluded, held)
+	text := fmt.Sprintf(sh.Say("%d bản ghi của %s: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
+		"%d records of %s: %d mapped, %d left out by rules, %d would be held"), len(page.Records)+len(page.Refused),
+		seen(sh, pages, page.More), mapped, excluded, held)
 	if first != nil {
 		text += ": " + sh.Words(first)
 	}
@@ -55,6 +66,7 @@ func firstPage(ctx context.Context, st *streamsync.Syncer) (adapters.Page, error
 	}
 	if page.Tail != nil {
 		_ = page.Tail.Close() // the first of it is enough
+		page.More = true
 	}
 	if prober, able := st.Reader.(adapters.Prober); able {
 		err := prober.Probe(ctx)
@@ -63,6 +75,51 @@ func firstPage(ctx context.Context, st *streamsync.Syncer) (adapters.Page, error
 		}
 	}
 	return page, nil
+}
+
+// nextPages adds the few pages behind the first, as far as the source gives them at
+// once: a queue gives no more before what came is acknowledged.
+func nextPages(ctx context.Context, st *streamsync.Syncer, page *adapters.Page) (pages int, err error) {
+	_, queue := st.Reader.(adapters.Acker)
+	for pages = 1; pages < livePages && page.More && page.Tail == nil && !queue; pages++ {
+		next, err := nextPage(ctx, st, page.Next)
+		p, ok := problem.As(err)
+		switch {
+		case ok && p.Blames() == problem.BlamesContent && p.Reason() != problem.Throttled:
+			return pages, err
+		case err != nil:
+			return pages, nil
+		}
+		page.Records, page.Refused = append(page.Records, next.Records...), append(page.Refused, next.Refused...)
+		page.Next, page.More, page.Tail = next.Next, next.More || next.Tail != nil, next.Tail
+	}
+	return pages, nil
+}
+
+func nextPage(ctx context.Context, st *streamsync.Syncer, from canonical.Checkpoint) (adapters.Page, error) {
+	ctx, cancel := context.WithTimeout(ctx, moreFor)
+	defer cancel()
+	page, err := st.Reader.Pull(ctx, from)
+	if err == nil && page.Tail != nil {
+		_ = page.Tail.Close() // the first of it is enough
+	}
+	if ctx.Err() != nil {
+		return page, ctx.Err()
+	}
+	return page, err
+}
+
+// seen says which pages were looked at, and that there are others.
+func seen(sh *shell.Shell, pages int, more bool) string {
+	switch {
+	case more && pages == 1:
+		return sh.Say("trang đầu (chưa xem các trang sau)", "the first page (those behind it were not looked at)")
+	case more:
+		return fmt.Sprintf(sh.Say("%d trang đầu (chưa xem các trang sau)", "the first %d pages (those behind them were not looked at)"), pages)
+	case pages == 1:
+		return sh.Say("trang duy nhất", "the only page")
+	}
+	return fmt.Sprintf(sh.Say("cả %d trang", "all %d pages"), pages)
 }
 
 // tried counts what a page's Raws would come to, and gives why the first is held.

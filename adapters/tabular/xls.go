@@ -128,29 +128,6 @@ func (x *xlsRows) next() (row, error) {
 	return r, nil
 }
 
-// names are what the sheets are called, and which of them people see.
-func (b *xlsBook) names() (names []string, visible func(int) bool) {
-	for _, s := range b.sheets {
-		names = append(names, s.name)
-	}
-	return names, func(i int) bool { return !b.sheets[i].hidden }
-}
-
-// rows opens a sheet to be looked into; what is damaged in it is no matter of
-// whoever reads another one.
-func (b *xlsBook) rows(at int) (r rowReader) {
-	defer func() {
-		if recover() != nil {
-			r = nil
-		}
-	}()
-	cells := &xlsRows{}
-	if b.sheet(b.sheets[at].offset, cells) != nil {
-		return nil
-	}
-	return cells
-}
-
 type xlsBook struct {
 	data     []byte
 	sheets   []xlsSheet

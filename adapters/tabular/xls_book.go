@@ -234,3 +234,26 @@ func sharedStrings(parts [][]byte) []string {
 	}
 	return out
 }
+
+// names are what the sheets are called, and which of them people see.
+func (b *xlsBook) names() (names []string, visible func(int) bool) {
+	for _, s := range b.sheets {
+		names = append(names, s.name)
+	}
+	return names, func(i int) bool { return !b.sheets[i].hidden }
+}
+
+// rows opens a sheet to be looked into; what is damaged in it is no matter of
+// whoever reads another one.
+func (b *xlsBook) rows(at int) (r rowReader) {
+	defer func() {
+		if recover() != nil {
+			r = nil
+		}
+	}()
+	cells := &xlsRows{}
+	if b.sheet(b.sheets[at].offset, cells) != nil {
+		return nil
+	}
+	return cells
+}

@@ -130,18 +130,24 @@ func (w *Walker) end(page *adapters.Page, cp *checkpoint, mark *fileMark) error 
 	if lines && mark.Row > 0 {
 		page.Notes = append(page.Notes, w.ends(cp, mark, open)...)
 	}
-	if headed, ok := c.items.(Headed); ok {
-		page.Notes = append(page.Notes, cp.headed(c.name, headed.Header())...)
-	}
-	if bound, ok := c.items.(Bound); ok && bound.Book() {
-		page.Notes = append(page.Notes, cp.unread(c.name, bound.Unread(), w.Sheets, w.first)...)
-	}
+	page.Notes = append(page.Notes, w.laidOut(cp, c)...)
 	if w.proves() && page.Complete == nil { // what it had stays the measure
 		rows = max(rows, had)
 	}
 	mark.Rows, cp.Live = rows, rows
 	mark.Done, mark.Row, mark.Again = true, 0, 0
 	return nil
+}
+
+// laidOut notes how the file is laid out otherwise than those before it.
+func (w *Walker) laidOut(cp *checkpoint, c *cursor) (notes []problem.Problem) {
+	if headed, ok := c.items.(Headed); ok {
+		notes = cp.headed(c.name, headed.Header())
+	}
+	if bound, ok := c.items.(Bound); ok && bound.Book() {
+		notes = append(notes, cp.unread(c.name, bound.Unread(), w.Sheets, w.first)...)
+	}
+	return notes
 }
 
 // plenty is from how many rows on a file that has none any more is suspicious

@@ -203,6 +203,27 @@ func (c *checkpoint) doubts() []problem.Problem {
 	return all
 }
 
+// maxCopies is how many files are named that are copies of others.
+const maxCopies = 5
+
+// copies are files that have, byte for byte, what another has: where each is a
+// whole of its own, all that is in them counts twice.
+func (c *checkpoint) copies() (notes []problem.Problem) {
+	first := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		mark := c.Files[name]
+		if !mark.Done || mark.Rows == 0 {
+			continue
+		}
+		if other, again := first[mark.Hash]; !again {
+			first[mark.Hash] = name
+		} else if len(notes) < maxCopies {
+			notes = append(notes, problem.Problem{Code: "GW-D123", File: problem.Short(name), Near: problem.Short(other), Value: itoa(mark.Rows)})
+		}
+	}
+	return notes
+}
+
 // maxHeader bounds what is kept of a header, in bytes.
 const maxHeader = 8 << 10
 

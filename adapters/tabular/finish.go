@@ -77,6 +77,9 @@ func (w *Walker) idle(page adapters.Page, cp *checkpoint, from canonical.Checkpo
 	if w.Complete == CompleteFile {
 		page.Notes = append(page.Notes, cp.shared()...)
 	}
+	if w.Apart {
+		page.Notes = append(page.Notes, cp.copies()...)
+	}
 	page.More = dirty && failed != nil // the next call tells it, once this is committed
 	if !dirty {
 		return page, nil

@@ -50,7 +50,7 @@ func Open(cfg Settings, s adapters.Settings, env adapters.Env) (adapters.Source,
 	return &Walker{Place: place, Sheets: sheets, Settle: cfg.Place.Settled(),
 		Complete: cfg.Complete, AllowEmpty: cfg.AllowEmpty, Prefix: FilePrefix,
 		Vouched: cfg.Whole, MayEnd: !cfg.Whole, Keys: keyColumns(&cfg), Open: p.open, Weigh: p.weigh, Now: env.Now,
-		Advised: advise(&cfg, s.Node)}, nil
+		Apart: cfg.Complete == CompleteFile, Advised: advise(&cfg, s.Node)}, nil
 }
 
 // weigh: documents and old workbooks are read whole, of new ones the texts;

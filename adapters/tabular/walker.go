@@ -73,6 +73,8 @@ type Walker struct {
 	Sheets string
 	// MayEnd: a file may end where whoever made it stops, at a length of its own.
 	MayEnd bool
+	// Apart: the keys of each file are its own.
+	Apart bool
 	// Vouched: the settings say that no file is ever cut off.
 	Vouched bool
 	// Weigh is what a file takes in memory while it is read, in bytes; nil: nothing to speak of.

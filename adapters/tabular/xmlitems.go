@@ -61,7 +61,11 @@ func (x *xmlItems) Next() (Item, error) {
 		what, err := x.in.Next()
 		switch {
 		case errors.Is(err, io.EOF) && x.n == 0 && !x.met:
-			return Item{}, x.broken(errNoPath)
+			err := errNoPath
+			if strings.Contains(x.plan.path, ".") {
+				err = fmt.Errorf("%w; steps are parted by slashes: %s", errNoPath, strings.ReplaceAll(x.plan.path, ".", "/"))
+			}
+			return Item{}, x.broken(err)
 		case errors.Is(err, io.EOF):
 			return Item{}, io.EOF
 		case err != nil:

@@ -150,6 +150,8 @@ var problemsData = map[string]Words{
 		HintVI: "không cần làm gì nếu nguồn vẫn viết như vậy; tốt hơn là có dấu xuống dòng sau dòng cuối", HintEN: "nothing to do where the source writes its files like this; better is a line end behind the last line"},
 	"GW-D122": {VI: "{path}: khóa {field} là một số dài hơn 15 chữ số ({value}): bảng tính đã làm mất các chữ số cuối", EN: "{path}: the key {field} is a number of more than 15 digits ({value}): workbooks lose the last of them",
 		HintVI: "để cột khóa ở định dạng văn bản rồi nhập lại các mã này; nếu số trong tệp đúng như hiển thị, đặt as: shown", HintEN: "make the key's column text and enter these codes again; where the number is right as the cell shows it, set as: shown"},
+	"GW-D123": {VI: "tệp giống hệt {near}: {value} dòng của nó được tính hai lần", EN: "the file is a copy of {near}: its {value} rows count twice",
+		HintVI: "với complete: file mỗi tên tệp là một tập bản ghi riêng: xóa tệp thừa rồi gỡ các bản ghi của nó, hoặc dùng complete: stream", HintEN: "with complete: file each file's name has records of its own: take the copy away and remove its records, or use complete: stream"},
 	"GW-D082": {VI: "{field}: \"{value}\" không phải là đường dẫn: {err}", EN: "{field}: \"{value}\" is no path: {err}",
 		HintVI: "viết a.b, a[0], a[id=1].b; dấu \\ đứng trước ký tự đặc biệt trong tên", HintEN: "write a.b, a[0], a[id=1].b; \\ stands before a special sign in a name"},
 }

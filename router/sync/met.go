@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"hash/maphash"
@@ -82,15 +83,41 @@ func (w *walk) knew(keys []string) bool {
 	})
 }
 
+// asItWas adds what a row came to that this walk met and did not map, because the
+// Log had it: that decides whether another row of its key is another matter.
+func (w *walk) asItWas(was met, key string) met {
+	if was.row > w.first && was.version == 0 && !was.held && w.stands != nil {
+		was.version = w.stands(key)
+	}
+	return was
+}
+
+// standsAs is what the newest entry of a key came to; 0 where there is none.
+func standsAs(ctx context.Context, s *Syncer, key string) uint32 {
+	if s.Newest == nil {
+		return 0
+	}
+	last, err := s.Newest(ctx, idOf(&s.Stream, key))
+	if err != nil || last.Op == journal.OpGone {
+		return 0
+	}
+	return short(last.Version, false)
+}
+
 // versionOf is what an item came to: the file and the row that a Raw was in are
 // in it too, and are no contradiction.
 func versionOf(it *journal.Item) uint32 {
 	if it.Problem != nil || it.Record == nil {
 		return 0
 	}
+	return short(it.Record.Version, it.Record.Gone)
+}
+
+// short is a version in 32 bits, none of which is 0.
+func short(version string, gone bool) uint32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(it.Record.Version)) // it never fails
-	if it.Record.Gone {
+	_, _ = h.Write([]byte(version)) // it never fails
+	if gone {
 		_, _ = h.Write([]byte("gone"))
 	}
 	return h.Sum32() | 1

@@ -230,6 +230,7 @@ func (s *Syncer) pullGuarded(ctx context.Context, from canonical.Checkpoint) (pa
 // page commits one page, or one piece, with its checkpoint: together or not at all.
 func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run, seen *walk, from canonical.Checkpoint, got mapped) error {
 	page := &got.page
+	seen.stands = func(key string) uint32 { return standsAs(ctx, s, key) }
 	got.again = seen.see(*page, got.items)
 	s.absent.saw(page)
 	if err := s.ended(ctx, order, run, seen, from, &got); err != nil {

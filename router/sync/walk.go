@@ -38,6 +38,7 @@ type walk struct {
 	fresh    int               // records it has published so far, changed ones among them
 	behind   map[[16]byte]bool // keys of this walk that are older than here; true: as they were before
 	tally
+	stands func(key string) uint32 // what a key comes to that was listed and not mapped; nil: nobody knows
 }
 
 // kept is a walk that a run left unfinished, for the run that goes on at the
@@ -65,7 +66,7 @@ func (w *walk) see(page adapters.Page, items []journal.Item) (again []int) {
 		before := *w
 		before.settle()
 		about := min(max(before.expects, len(before.keys.under)), maxWalkKeys)
-		*w = walk{started: true, keys: newKeysMet(about), tally: before.tally}
+		*w = walk{started: true, keys: newKeysMet(about), tally: before.tally, stands: before.stands}
 		if page.Beside && before.started && !before.whole && !before.overrun {
 			w.keys, w.rows = before.keys, before.rows
 		}
@@ -113,6 +114,9 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 		}
 		if was.row > w.first {
 			now.held, now.fresh = was.held, was.fresh
+		}
+		if now.version != 0 {
+			was = w.asItWas(was, it.Raw.Key)
 		}
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others

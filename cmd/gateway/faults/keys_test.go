@@ -146,3 +146,40 @@ func TestLeftOutOfWhatWasPublished(t *testing.T) {
 			posted(fine("", "", "1=T1"), list(row("1", "a"), row("3", "x"))), posted(said("", "", "1=T1"), row("1", "x"))}},
 	})
 }
+
+// TestOneKeyOnTwoPages: a row that comes under the key of one that is as it was,
+// on another page of the walk, is held with the first day it is there.
+func TestOneKeyOnTwoPages(t *testing.T) {
+	const k = "one key on two pages"
+	pages := func(tb *table) http.HandlerFunc {
+		return tb.locked(func(rw http.ResponseWriter, r *http.Request) {
+			at := min(3*(number(r, "page", 1)-1), len(tb.rows))
+			reply(rw, http.StatusOK, map[string]any{"rows": tb.rows[at:min(at+3, len(tb.rows))]})
+		})
+	}
+	comes := func(tb *table, more row) func(*testing.T, *world) {
+		return func(*testing.T, *world) {
+			tb.mu.Lock()
+			defer tb.mu.Unlock()
+			tb.rows = append(tb.rows, more)
+		}
+	}
+	played := func(form, records string, more func(first row) row, held string) fault {
+		tb := tableOf(1, 6)
+		const six = "1=T1, 2=T2, 3=T3, 4=T4, 5=T5, 6=T6"
+		second := day{does: comes(tb, more(tb.rows[0])), live: six, state: "healthy", cause: "-", held: held, warns: "GW-S040"}
+		if held != "" {
+			second.state, second.cause = "data_issue", "GW-R010"
+		}
+		return fault{kind: k, form: form, source: rest("page_size: 3\n", `zone: UTC, request: {path: /t, query: {page: "{page}"}}, `+
+			`paging: {kind: page, base: 1}, records: {`+records+`}, watermark: {kind: none}, sweep: {complete: true}`),
+			days: []day{{answer: pages(tb), live: six, state: "healthy", cause: "-", warns: "GW-S040"}, second}}
+	}
+	other := func(first row) row { first.Title = "another"; return first }
+	same := func(first row) row { return first }
+	judge(t, []fault{
+		played("with a time", "path: rows, key: id, at: {path: upd, layouts: [iso]}", other, "GW-R014"),
+		played("without times", "path: rows, key: id", other, "GW-R014"),
+		played("the same once more", "path: rows, key: id", same, ""),
+	})
+}

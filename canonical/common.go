@@ -18,7 +18,7 @@ type Common struct {
 	Kind         Kind         `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi" en:"Kind of record"`
 	Codes        []Identifier `json:"codes,omitempty" validate:"dive" vi:"Các mã định danh" en:"Identifying codes"`
 	Status       string       `json:"status,omitempty" role:"status" index:"status" vi:"Trạng thái" en:"Status"`
-	StatusRaw    *CodeRaw     `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi" en:"Status as the source has it"`
+	StatusRaw    *CodeRaw     `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái tại nguồn" en:"Status as the source has it"`
 	Agency       *Agency      `json:"agency,omitempty" index:"agency" vi:"Cơ quan chịu trách nhiệm" en:"Agency in charge"`
 	Area         *Area        `json:"area,omitempty" role:"area" index:"area" vi:"Địa bàn" en:"Administrative area"`
 	CreatedAt    Time         `json:"created_at,omitzero" index:"created" vi:"Thời điểm tạo" en:"Time of creation"`
@@ -27,7 +27,7 @@ type Common struct {
 	DuePrecision string       `json:"due_precision,omitempty" validate:"omitempty,oneof=day minute" codes:"due_precision" role:"due_precision" index:"due_precision" vi:"Độ chính xác của hạn" en:"Precision of the due date"`
 	Links        []Link       `json:"links,omitempty" validate:"dive" vi:"Liên kết" en:"Links"`
 	Attachments  []Attachment `json:"attachments,omitempty" validate:"dive" vi:"Tệp đính kèm" en:"Attachments"`
-	Unread       []Unread     `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa hiểu được" en:"Values that could not be read"`
+	Unread       []Unread     `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa đọc được" en:"Values that could not be read"`
 	Notes        []string     `json:"notes,omitempty" role:"notes" vi:"Ghi chú khi chuẩn hóa" en:"Notes of the normalisation"`
 }
 
@@ -40,8 +40,8 @@ type Identifier struct {
 
 // CodeRaw is a coded value as the source gave it.
 type CodeRaw struct {
-	Code  string `json:"code,omitempty" role:"raw_code" vi:"Mã nguồn" en:"The source's code"`
-	Label string `json:"label,omitempty" role:"raw_label" vi:"Tên nguồn" en:"The source's words"`
+	Code  string `json:"code,omitempty" role:"raw_code" vi:"Mã" en:"The source's code"`
+	Label string `json:"label,omitempty" role:"raw_label" vi:"Tên" en:"The source's words"`
 }
 
 // CodeName is a code of the source's own with its name.
@@ -53,8 +53,8 @@ type CodeName struct {
 // Agency is an organisation: its identifier as written, and the same in the
 // order province→leaf (both orders are in use).
 type Agency struct {
-	ID     string `json:"id,omitempty" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã cơ quan như nguồn ghi" en:"Code of the agency as the source has it"`
-	IDNorm string `json:"id_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã cơ quan chuẩn hóa (tỉnh trước)" en:"Normalised code of the agency (province first)"`
+	ID     string `json:"id,omitempty" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã cơ quan tại nguồn" en:"Code of the agency as the source has it"`
+	IDNorm string `json:"id_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã định danh điện tử cơ quan (viết từ cấp tỉnh)" en:"Normalised code of the agency (province first)"`
 	Name   string `json:"name,omitempty" vi:"Tên cơ quan" en:"Name of the agency"`
 }
 
@@ -63,7 +63,7 @@ type Agency struct {
 type Area struct {
 	Code string `json:"code" validate:"required" role:"area_code" index:"area" text:"identifier" vi:"Mã đơn vị hành chính" en:"Code of the administrative unit"`
 	Name string `json:"name,omitempty" vi:"Tên đơn vị hành chính" en:"Name of the administrative unit"`
-	On   Date   `json:"on" validate:"required,datetime=2006-01-02" role:"area_day" vi:"Ngày mà mã có nghĩa" en:"Day on which the code has its meaning"`
+	On   Date   `json:"on" validate:"required,datetime=2006-01-02" role:"area_day" vi:"Ngày áp dụng mã" en:"Day on which the code has its meaning"`
 }
 
 // Link ties a record to another.

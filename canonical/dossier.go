@@ -22,7 +22,7 @@ type Dossier struct {
 
 // Procedure is the procedure a dossier belongs to.
 type Procedure struct {
-	Code     string    `json:"code,omitempty" role:"procedure_id" text:"identifier" vi:"Mã thủ tục như nguồn ghi" en:"Code of the procedure as the source has it"`
+	Code     string    `json:"code,omitempty" role:"procedure_id" text:"identifier" vi:"Mã thủ tục tại nguồn" en:"Code of the procedure as the source has it"`
 	CodeNorm string    `json:"code_norm,omitempty" role:"procedure_norm" text:"identifier" vi:"Mã thủ tục quốc gia" en:"National code of the procedure"`
 	Name     string    `json:"name,omitempty" index:"title" vi:"Tên thủ tục" en:"Name of the procedure"`
 	Field    *CodeName `json:"field,omitempty" vi:"Lĩnh vực" en:"Field of administration"`
@@ -47,7 +47,7 @@ type Leg struct {
 	System    string   `json:"system" validate:"required" role:"system" vi:"Hệ thống" en:"System"`
 	Code      string   `json:"code,omitempty" text:"identifier" vi:"Mã tại hệ thống đó" en:"Code in that system"`
 	Status    string   `json:"status,omitempty" codes:"dossier_status" role:"part_status" vi:"Trạng thái" en:"Status"`
-	StatusRaw *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi" en:"Status as the source has it"`
+	StatusRaw *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái tại nguồn" en:"Status as the source has it"`
 	At        Time     `json:"at,omitzero" vi:"Thời điểm" en:"Time"`
 }
 
@@ -76,7 +76,7 @@ type Supplement struct {
 type Fee struct {
 	Code   string  `json:"code,omitempty" text:"identifier" vi:"Mã phí" en:"Code of the fee"`
 	Name   string  `json:"name,omitempty" vi:"Tên phí" en:"Name of the fee"`
-	Amount Decimal `json:"amount,omitempty" validate:"omitempty,decimal" vi:"Số tiền" en:"Amount"`
+	Amount Decimal `json:"amount,omitempty" validate:"omitempty,decimal" vi:"Số tiền (đồng)" en:"Amount"`
 	Paid   *bool   `json:"paid,omitempty" vi:"Đã nộp" en:"Paid"`
 }
 

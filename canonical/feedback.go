@@ -19,7 +19,7 @@ type Feedback struct {
 	Collaborators []Agency       `json:"collaborators,omitempty" vi:"Đơn vị phối hợp" en:"Units that take part"`
 	Answer        *Answer        `json:"answer,omitempty" vi:"Trả lời" en:"Answer"`
 	Rating        *float64       `json:"rating,omitempty" vi:"Điểm đánh giá" en:"Rating"`
-	Steps         []FeedbackStep `json:"steps,omitempty" vi:"Tiến trình" en:"Course"`
+	Steps         []FeedbackStep `json:"steps,omitempty" vi:"Quá trình xử lý" en:"Course"`
 	ReturnedCount *int           `json:"returned_count,omitempty" validate:"omitempty,gte=0" vi:"Số lần chuyển lại" en:"How often it was passed back"`
 }
 

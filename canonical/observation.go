@@ -10,12 +10,12 @@ type Observation struct {
 	Dims        map[string]string `json:"dims,omitempty" vi:"Phân tổ" en:"Breakdown"`
 	Value       *Decimal          `json:"value" validate:"omitempty,decimal" role:"value" vi:"Giá trị" en:"Value"`
 	Missing     string            `json:"missing,omitempty" validate:"required_without=Value,omitempty,oneof=not_available suppressed not_applicable nil unknown" codes:"missing" role:"missing" vi:"Lý do không có giá trị" en:"Why there is no value"`
-	Flags       []string          `json:"flags,omitempty" validate:"dive,oneof=provisional estimated revised break forecast unknown" codes:"observation_flag" vi:"Dấu hiệu" en:"Marks"`
+	Flags       []string          `json:"flags,omitempty" validate:"dive,oneof=provisional estimated revised break forecast unknown" codes:"observation_flag" vi:"Tình trạng số liệu" en:"Marks"`
 	BasePeriod  string            `json:"base_period,omitempty" vi:"Kỳ gốc" en:"Base period"`
 	Plan        Decimal           `json:"plan,omitempty" validate:"omitempty,decimal" vi:"Kế hoạch" en:"Plan"`
 	PublishedAt Time              `json:"published_at,omitzero" index:"created updated" vi:"Ngày công bố" en:"Published at"`
 	Table       string            `json:"table,omitempty" text:"identifier" vi:"Bảng nguồn" en:"Table of the source"`
-	Unread      []Unread          `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa hiểu được" en:"Values that could not be read"`
+	Unread      []Unread          `json:"unread,omitempty" validate:"dive" role:"unread" vi:"Giá trị chưa đọc được" en:"Values that could not be read"`
 	Notes       []string          `json:"notes,omitempty" role:"notes" vi:"Ghi chú khi chuẩn hóa" en:"Notes of the normalisation"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/words"
 )
 
 // PersonalFields gives the paths of a kind's fields that hold personal data,
@@ -223,7 +224,7 @@ func (a *applier) leaf(field reflect.Value, class privacy.DataClass) {
 func (a *applier) unread(e Entity) {
 	list := unreadOf(e)
 	for i := range list {
-		class, ok := personalFields()[a.kind][indexFree(list[i].Field)]
+		class, ok := personalFields()[a.kind][words.Placeless(list[i].Field)]
 		if !ok {
 			class = privacy.ClassFreeText
 		}

@@ -10,8 +10,8 @@ type Unit struct {
 	Parent    string     `json:"parent,omitempty" text:"identifier" vi:"Mã đơn vị cấp trên" en:"Code of the unit above"`
 	ValidFrom Date       `json:"valid_from,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_from" vi:"Có hiệu lực từ" en:"In force from"`
 	ValidTo   Date       `json:"valid_to,omitempty" validate:"omitempty,datetime=2006-01-02" role:"valid_to" vi:"Hết hiệu lực từ" en:"No longer in force from"`
-	From      []UnitFrom `json:"from,omitempty" validate:"dive" vi:"Lập từ" en:"Made from"`
-	Decree    string     `json:"decree,omitempty" vi:"Văn bản" en:"Decree"`
+	From      []UnitFrom `json:"from,omitempty" validate:"dive" vi:"Hình thành từ" en:"Made from"`
+	Decree    string     `json:"decree,omitempty" vi:"Văn bản quy định" en:"Decree"`
 }
 
 // UnitFrom is a unit of before that a unit was made from.
@@ -24,8 +24,8 @@ type UnitFrom struct {
 type AgencyRecord struct {
 	ID        string `json:"id" validate:"required" role:"id" vi:"Mã bản ghi" en:"Id of the record"`
 	Kind      Kind   `json:"kind" validate:"required" role:"kind" vi:"Loại bản ghi" en:"Kind of record"`
-	Code      string `json:"code" validate:"required" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã như nguồn ghi" en:"Code as the source has it"`
-	CodeNorm  string `json:"code_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã chuẩn hóa (tỉnh trước)" en:"Normalised code (province first)"`
+	Code      string `json:"code" validate:"required" role:"agency_id" index:"agency,2" text:"identifier" vi:"Mã tại nguồn" en:"Code as the source has it"`
+	CodeNorm  string `json:"code_norm,omitempty" role:"agency_norm" index:"agency" text:"identifier" vi:"Mã định danh điện tử cơ quan (viết từ cấp tỉnh)" en:"Normalised code (province first)"`
 	Name      string `json:"name" validate:"required" index:"title" vi:"Tên" en:"Name"`
 	Level     string `json:"level,omitempty" vi:"Cấp" en:"Level"`
 	Parent    string `json:"parent,omitempty" text:"identifier" vi:"Cơ quan cấp trên" en:"Agency above"`

@@ -8,18 +8,18 @@ type Task struct {
 	Level         string      `json:"level,omitempty" validate:"omitempty,oneof=government province unit unknown" codes:"task_level" vi:"Cấp giao" en:"Level that assigns"`
 	BasedOn       *BasedOn    `json:"based_on,omitempty" vi:"Căn cứ" en:"What it is based on"`
 	Assigner      *Agency     `json:"assigner,omitempty" vi:"Đơn vị giao" en:"Unit that assigns"`
-	Lead          *Lead       `json:"lead,omitempty" index:"agency,2" vi:"Chủ trì" en:"Who leads"`
-	Collaborators []Agency    `json:"collaborators,omitempty" vi:"Phối hợp" en:"Who takes part"`
-	Monitor       *Lead       `json:"monitor,omitempty" vi:"Theo dõi" en:"Who monitors"`
+	Lead          *Lead       `json:"lead,omitempty" index:"agency,2" vi:"Đơn vị chủ trì" en:"Who leads"`
+	Collaborators []Agency    `json:"collaborators,omitempty" vi:"Đơn vị phối hợp" en:"Who takes part"`
+	Monitor       *Lead       `json:"monitor,omitempty" vi:"Đơn vị theo dõi" en:"Who monitors"`
 	AssignedAt    Time        `json:"assigned_at,omitzero" index:"created,2" vi:"Ngày giao" en:"Assigned at"`
-	SuperiorDueAt Time        `json:"superior_due_at,omitzero" vi:"Hạn của cấp trên" en:"Due date of the level above"`
+	SuperiorDueAt Time        `json:"superior_due_at,omitzero" vi:"Hạn cấp trên giao" en:"Due date of the level above"`
 	Extensions    []Extension `json:"extensions,omitempty" vi:"Gia hạn" en:"Extensions"`
 	FinishedAt    Time        `json:"finished_at,omitzero" index:"finished" vi:"Ngày hoàn thành" en:"Finished at"`
 	Progress      *Progress   `json:"progress,omitempty" vi:"Tiến độ" en:"Progress"`
 	Units         []TaskUnit  `json:"units,omitempty" validate:"dive" vi:"Trạng thái từng đơn vị" en:"Status of each unit"`
 	Urges         []Urge      `json:"urges,omitempty" vi:"Đôn đốc" en:"Urges"`
 	Returns       []Return    `json:"returns,omitempty" vi:"Trả lại" en:"Returns"`
-	Subtasks      *Subtasks   `json:"subtasks,omitempty" vi:"Công việc con" en:"Subtasks"`
+	Subtasks      *Subtasks   `json:"subtasks,omitempty" vi:"Nhiệm vụ con" en:"Subtasks"`
 }
 
 // BasedOn is the document an assignment rests on.
@@ -55,8 +55,8 @@ type Progress struct {
 type TaskUnit struct {
 	Agency     *Agency  `json:"agency,omitempty" vi:"Đơn vị" en:"Unit"`
 	Status     string   `json:"status,omitempty" codes:"task_status" role:"part_status" vi:"Trạng thái" en:"Status"`
-	StatusRaw  *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái nguồn ghi" en:"Status as the source has it"`
-	Timeliness string   `json:"timeliness,omitempty" validate:"omitempty,oneof=in_time due_soon overdue unknown" codes:"unit_timeliness" vi:"Đúng hạn theo nguồn" en:"Timeliness as the source has it"`
+	StatusRaw  *CodeRaw `json:"status_raw,omitempty" role:"raw" vi:"Trạng thái tại nguồn" en:"Status as the source has it"`
+	Timeliness string   `json:"timeliness,omitempty" validate:"omitempty,oneof=in_time due_soon overdue unknown" codes:"unit_timeliness" vi:"Tình trạng hạn tại nguồn" en:"Timeliness as the source has it"`
 }
 
 // Urge is a reminder given (đôn đốc).

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -141,27 +142,6 @@ func fieldPath(namespace string) string {
 
 // personal reports whether a path with indexes holds personal data.
 func personal(kind Kind, path string) bool {
-	_, ok := personalFields()[kind][indexFree(path)]
+	_, ok := personalFields()[kind][words.Placeless(path)]
 	return ok
-}
-
-// indexFree replaces list indexes by empty brackets: legs[3].x is legs[].x.
-func indexFree(path string) string {
-	if !strings.Contains(path, "[") {
-		return path
-	}
-	var b strings.Builder
-	inside := false
-	for _, r := range path {
-		if r == ']' {
-			inside = false
-		}
-		if !inside {
-			b.WriteRune(r)
-		}
-		if r == '[' {
-			inside = true
-		}
-	}
-	return b.String()
 }

@@ -18,7 +18,7 @@ type Settings struct {
 	Signature Signature         `yaml:"signature" validate:"required" vi:"Cách nguồn ký mỗi lần gửi" en:"How the source signs a delivery"`
 	Body      string            `yaml:"body" validate:"oneof=json cloudevents" vi:"Dạng thân: json hoặc cloudevents" en:"Form of the body: json, or cloudevents (structured, batch, binary)"`
 	Records   string            `yaml:"records" validate:"max=200" vi:"Đường dẫn tới mảng bản ghi; để trống: chính thân" en:"Path of the array of records; empty: the body itself" ex:"data.items"`
-	Payload   string            `yaml:"payload" validate:"max=200" vi:"Phần của mỗi mục được giữ làm nguyên bản; để trống: cả mục" en:"Part of an item kept as its Raw; empty: the whole item" ex:"data"`
+	Payload   string            `yaml:"payload" validate:"max=200" vi:"Phần của mỗi mục được giữ làm dữ liệu gốc; để trống: cả mục" en:"Part of an item kept as its Raw; empty: the whole item" ex:"data"`
 	Key       []string          `yaml:"key" validate:"max=8,dive,required,max=200" vi:"Đường dẫn tới khóa; nhiều đường dẫn thì ghép lại" en:"Path of the key; several are joined" ex:"[ma]"`
 	WholeKeys bool              `yaml:"whole_keys" vi:"Khóa là số nguyên: 12, 12.0 và \"12.0\" là một" en:"Keys are whole numbers: 12, 12.0 and \"12.0\" are one" ex:"true"`
 	Version   string            `yaml:"version" validate:"max=200" vi:"Đường dẫn tới phiên bản" en:"Path of the version" ex:"phienBan"`
@@ -37,8 +37,8 @@ type Settings struct {
 
 // Signature is how a delivery proves where it comes from.
 type Signature struct {
-	Kind      string          `yaml:"kind" validate:"required,oneof=standard-webhooks hmac-header bearer" vi:"standard-webhooks, hmac-header hoặc bearer" en:"standard-webhooks, hmac-header or bearer"`
-	Secrets   []strict.Secret `yaml:"secrets" validate:"required,min=1,max=8" vi:"Bí mật; khi đổi khóa để cả khóa mới và cũ" en:"Secrets; while rotating, the new and the old one" ex:"[\"${env:HOOK_SECRET}\"]"`
+	Kind      string          `yaml:"kind" validate:"required,oneof=standard-webhooks hmac-header bearer" vi:"Standard-webhooks, hmac-header hoặc bearer" en:"standard-webhooks, hmac-header or bearer"`
+	Secrets   []strict.Secret `yaml:"secrets" validate:"required,min=1,max=8" vi:"Khóa bí mật; khi đổi khóa để cả khóa mới và cũ" en:"Secrets; while rotating, the new and the old one" ex:"[\"${env:HOOK_SECRET}\"]"`
 	Tolerance time.Duration   `yaml:"tolerance" validate:"gte=1s,lte=1h" vi:"Độ lệch giờ cho phép (standard-webhooks)" en:"Allowed age and clock skew (standard-webhooks)"`
 	Header    string          `yaml:"header" validate:"max=64" vi:"Tên header chứa chữ ký (hmac-header)" en:"Header that holds the signature (hmac-header)"`
 	Encoding  string          `yaml:"encoding" validate:"oneof=hex base64" vi:"Cách viết chữ ký (hmac-header)" en:"How the signature is written (hmac-header)"`
@@ -63,7 +63,7 @@ func Spec() adapters.Spec {
 		Name: "push",
 		VI: "Nhận bản ghi do nguồn chủ động gửi tới, có chữ ký: POST /v1/ingest/NGUỒN/LUỒNG; 200 nghĩa là đã lưu an toàn, mã khác thì gửi lại. " +
 			"standard-webhooks: webhook-id, webhook-timestamp, webhook-signature (v1,HMAC-SHA256 của id.timestamp.thân, base64). " +
-			"hmac-header: HMAC-SHA256 của thân, đặt trong header. bearer: Authorization: Bearer và bí mật.",
+			"hmac-header: HMAC-SHA256 của nội dung, đặt trong header. bearer: Authorization: Bearer và khóa bí mật.",
 		EN: "Receives signed deliveries that a source makes: POST /v1/ingest/SOURCE/STREAM; 200 means that they are stored, anything else: come again. " +
 			"standard-webhooks: webhook-id, webhook-timestamp, webhook-signature (v1,HMAC-SHA256 of id.timestamp.body, base64). " +
 			"hmac-header: HMAC-SHA256 of the body, in header. bearer: Authorization: Bearer and the secret.",

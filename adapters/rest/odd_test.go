@@ -22,13 +22,13 @@ func TestOddSettings(t *testing.T) {
 		"never and span":     {"", "[id]", "{never: true, span: 90d}", "GW-C037", "test.yaml:12:30", "never: true", ""},
 		"an empty key":       {"", `[""]`, "{every: 1d}", "GW-C004", "test.yaml:10:28", "", "required"},
 		"an empty part":      {"", `[id, ""]`, "{every: 1d}", "GW-C004", "test.yaml:10:32", "", "required"},
-		"no time to answer":  {"timeout: 1ms\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:10", "1ms", "min 10ms"},
+		"no time to answer":  {"timeout: 1ms\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:10", "1ms", "at least 10ms"},
 		"no duration":        {"timeout: 1ns\n", "[id]", "{every: 1d}", "GW-C040", "test.yaml:2:10", "1ns", ""},
 		"swept at all times": {"", "[id]", "{every: 1ns}", "GW-C040", "test.yaml:12:18", "1ns", ""},
-		"… or nearly so":     {"", "[id]", "{every: 5ms}", "GW-C005", "test.yaml:12:18", "5ms", "gte 1s"},
-		"… by the source":    {"sweep: 20ms\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:8", "20ms", "gte 1s"},
+		"… or nearly so":     {"", "[id]", "{every: 5ms}", "GW-C005", "test.yaml:12:18", "5ms", "at least 1s"},
+		"… by the source":    {"sweep: 20ms\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:8", "20ms", "at least 1s"},
 		"a part twice":       {"", "[id, id]", "{every: 1d}", "GW-C039", "test.yaml:10:32", "id", ""},
-		"time without end":   {"timeout: 9999h\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:10", "9999h", "max 10m0s"},
+		"time without end":   {"timeout: 9999h\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:10", "9999h", "at most 10m0s"},
 		"less than a row":    {"page_size: -5\n", "[id]", "{every: 1d}", "GW-C005", "test.yaml:2:12", "-5", ""},
 	} {
 		_, err := tryOpen(t, time.Now, strings.NewReplacer("%s", c.settings, "%k", c.key, "%w", c.sweep).Replace(head))

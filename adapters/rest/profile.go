@@ -13,7 +13,7 @@ type Profile struct {
 	Name     string                       `yaml:"profile" validate:"required" vi:"Tên" en:"Name" ex:"my-ho-so"`
 	VI       string                       `yaml:"vi" validate:"required" vi:"Mô tả tiếng Việt" en:"Vietnamese description" ex:"Hồ sơ từ hệ thống X"`
 	EN       string                       `yaml:"en" validate:"required" vi:"Mô tả tiếng Anh" en:"English description" ex:"Dossiers of system X"`
-	Evidence adapters.Evidence            `yaml:"evidence" validate:"required,oneof=seen reported assumed" vi:"Bằng chứng chung" en:"What the whole rests on"`
+	Evidence adapters.Evidence            `yaml:"evidence" validate:"required,oneof=seen reported assumed" vi:"Mức xác nhận chung" en:"What the whole rests on"`
 	Parts    map[string]adapters.Evidence `yaml:"evidence_of" validate:"dive,oneof=seen reported assumed" vi:"Bằng chứng từng phần" en:"What single parts rest on" ex:"{paging: assumed}"`
 	Kind     string                       `yaml:"kind" validate:"required" vi:"Loại bản ghi" en:"Kind of record" ex:"dossier"`
 	Zone     string                       `yaml:"zone" vi:"Múi giờ của thời điểm không ghi múi" en:"Zone of times that name none" def:"Asia/Ho_Chi_Minh" ex:"Asia/Ho_Chi_Minh"`
@@ -45,14 +45,14 @@ type Param struct {
 // Auth is the shape of authentication; secrets are in the settings.
 type Auth struct {
 	Kind    string            `yaml:"kind" vi:"Kiểu: none, basic, bearer, header (khóa API), oauth2-client, login (mở phiên), refresh, hmac (ký)" en:"Kind: none, basic, bearer, header (an API key), oauth2-client, login (opens a session), refresh, hmac (signed)" def:"none" ex:"bearer"`
-	Header  string            `yaml:"header" vi:"Đầu mục mang token" en:"Header of the token" def:"Authorization" ex:"X-Api-Key"`
+	Header  string            `yaml:"header" vi:"Header mang token" en:"Header of the token" def:"Authorization" ex:"X-Api-Key"`
 	Prefix  string            `yaml:"prefix" vi:"Tiền tố trước token; loại header và hmac: không có" en:"What stands before the token; of the kinds header and hmac nothing" def:"Bearer " ex:"\"Token \""`
 	Query   string            `yaml:"query" vi:"Tham số mang token" en:"Query parameter of the token" ex:"api_key"`
 	URL     string            `yaml:"url" vi:"Đường dẫn lấy token" en:"Where tokens are asked for" ex:"/oauth/token"`
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method" def:"POST"`
 	Form    bool              `yaml:"form" vi:"Gửi dạng form" en:"Sent as a form"`
 	Fields  map[string]string `yaml:"fields" vi:"Trường gửi đi" en:"Fields sent" ex:"{user: \"{username}\", pass: \"{password}\"}"`
-	Headers map[string]string `yaml:"headers" vi:"Đầu mục gửi khi lấy token" en:"Headers of the token request" ex:"{Authorization: \"Basic {basic}\"}"`
+	Headers map[string]string `yaml:"headers" vi:"Header gửi khi lấy token" en:"Headers of the token request" ex:"{Authorization: \"Basic {basic}\"}"`
 	Access  string            `yaml:"access" vi:"Chỗ có token" en:"Path of the token" ex:"data.access_token"`
 	Refresh string            `yaml:"refresh" vi:"Chỗ có refresh token mới" en:"Path of the new refresh token" ex:"data.refresh_token"`
 	Expires string            `yaml:"expires" vi:"Chỗ có số giây sống" en:"Path of the life in seconds" ex:"data.expires_in"`
@@ -64,12 +64,12 @@ type Auth struct {
 	} `yaml:"login" vi:"Đăng nhập lại khi refresh token bị từ chối" en:"Logging in when the refresh token is refused"`
 	Scopes     []string          `yaml:"scopes" vi:"Phạm vi" en:"Scopes" ex:"[read]"`
 	Extra      map[string]string `yaml:"extra" vi:"Tham số thêm" en:"Further parameters" ex:"{audience: ioc}"`
-	InForm     bool              `yaml:"client_in_form" vi:"client_id nằm trong form" en:"Client id and secret in the form, not as Basic"`
+	InForm     bool              `yaml:"client_in_form" vi:"Client_id nằm trong form" en:"Client id and secret in the form, not as Basic"`
 	Sign       string            `yaml:"sign" vi:"Chuỗi được ký" en:"What is signed" ex:"\"{timestamp}{method}{path}\""`
 	Encoding   string            `yaml:"encoding" validate:"omitempty,oneof=hex base64" vi:"Mã hóa chữ ký" en:"Encoding of the signature" def:"hex"`
-	TimeHeader string            `yaml:"time_header" vi:"Đầu mục thời điểm" en:"Header of the timestamp" ex:"X-Timestamp"`
+	TimeHeader string            `yaml:"time_header" vi:"Header thời điểm" en:"Header of the timestamp" ex:"X-Timestamp"`
 	TimeFormat string            `yaml:"time_format" vi:"Dạng thời điểm" en:"Format of the timestamp" def:"unix" ex:"unix_ms"`
-	IDHeader   string            `yaml:"id_header" vi:"Đầu mục client_id" en:"Header of the client id" ex:"X-Client-Id"`
+	IDHeader   string            `yaml:"id_header" vi:"Header client_id" en:"Header of the client id" ex:"X-Client-Id"`
 }
 
 // Equal is a path and the text that must stand there.
@@ -85,7 +85,7 @@ type Request struct {
 	Query   map[string]string `yaml:"query" vi:"Tham số; điền được {page} {size} {offset} {end} (dòng cuối, tính cả nó) {cursor} {since} {from} {to} {year} {stream} và {tên} khai ở params; {?since: …} chỉ có mặt khi đã có mốc" en:"Query; may have {page} {size} {offset} {end} (the last row, itself included) {cursor} {since} {from} {to} {year} {stream} and each {name} of params; {?since: …} stands only where there is one" ex:"{page: \"{page}\", \"filter[since]\": \"{?since:updated>{since}}\"}"`
 	Form    map[string]string `yaml:"form" vi:"Form" en:"Form" ex:"{tu: \"{from}\", den: \"{to}\"}"`
 	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body" ex:"{page: \"{page}\", filter: {since: \"{since}\"}}"`
-	Headers map[string]string `yaml:"headers" vi:"Đầu mục, điền được như query; khóa riêng: khai một tham số ở params và ghi ${env:…} trong cấu hình" en:"Headers, filled as query is; a key of one's own: a parameter of params, set as ${env:…} in the settings" ex:"{App-Token: \"{app_token}\"}"`
+	Headers map[string]string `yaml:"headers" vi:"Header, điền được như query; khóa riêng: khai một tham số ở params và ghi ${env:…} trong cấu hình" en:"Headers, filled as query is; a key of one's own: a parameter of params, set as ${env:…} in the settings" ex:"{App-Token: \"{app_token}\"}"`
 	Empty   string            `yaml:"empty" validate:"omitempty,oneof=drop keep" vi:"Tham số rỗng: bỏ (drop) hay giữ (keep)" en:"Empty parameters: drop or keep" def:"drop"`
 }
 
@@ -190,7 +190,7 @@ type Call struct {
 	Query   map[string]string `yaml:"query" vi:"Tham số" en:"Query" ex:"{lang: vi}"`
 	Form    map[string]string `yaml:"form" vi:"Form" en:"Form" ex:"{id: \"{key}\"}"`
 	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body" ex:"{id: \"{key}\"}"`
-	Headers map[string]string `yaml:"headers" vi:"Đầu mục" en:"Headers" ex:"{Accept-Language: vi}"`
+	Headers map[string]string `yaml:"headers" vi:"Header" en:"Headers" ex:"{Accept-Language: vi}"`
 	Success []Cond            `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
 	Record  string            `yaml:"record" vi:"Chỗ có bản ghi" en:"Path of the record" ex:"data"`
 }
@@ -198,7 +198,7 @@ type Call struct {
 // Detail is a call for each record of a list.
 type Detail struct {
 	Call    `yaml:",inline"`
-	As      string `yaml:"as" validate:"omitempty,oneof=replace beside" vi:"replace: thay; beside: {\"list\":…,\"detail\":…}" en:"replace, or beside: {\"list\":…,\"detail\":…}"`
+	As      string `yaml:"as" validate:"omitempty,oneof=replace beside" vi:"Replace: thay; beside: {\"list\":…,\"detail\":…}" en:"replace, or beside: {\"list\":…,\"detail\":…}"`
 	Missing string `yaml:"missing" validate:"omitempty,oneof=hold exclude" vi:"Bản ghi không có chi tiết (404, 410): giữ (hold) hay loại (exclude)" en:"A record whose detail is not there (404, 410): hold or exclude"`
 }
 

@@ -19,9 +19,9 @@ import (
 // profile.
 type Settings struct {
 	URL         string            `yaml:"url" validate:"required,url" vi:"Địa chỉ gốc của hệ thống nguồn" en:"Base address of the source" ex:"https://dich-vu.example.vn"`
-	Profile     string            `yaml:"profile" vi:"Tên hồ sơ kết nối có sẵn" en:"Name of a wire profile that comes with the adapter" ex:"igate"`
-	ProfileFile string            `yaml:"profile_file" vi:"Tệp hồ sơ kết nối dùng thay bản có sẵn" en:"File with a wire profile to use instead" ex:"./profiles/my-ho-so.yaml"`
-	Wire        Body              `yaml:"wire" vi:"Hồ sơ kết nối viết ngay tại đây" en:"A wire profile written in place" ex:"{profile: my-ho-so, …}"`
+	Profile     string            `yaml:"profile" vi:"Tên mẫu kết nối có sẵn" en:"Name of a wire profile that comes with the adapter" ex:"igate"`
+	ProfileFile string            `yaml:"profile_file" vi:"Tệp mẫu kết nối dùng thay bản có sẵn" en:"File with a wire profile to use instead" ex:"./profiles/my-ho-so.yaml"`
+	Wire        Body              `yaml:"wire" vi:"Mẫu kết nối viết ngay tại đây" en:"A wire profile written in place" ex:"{profile: my-ho-so, …}"`
 	Auth        Credentials       `yaml:"auth" vi:"Thông tin xác thực" en:"Credentials"`
 	Params      map[string]string `yaml:"params" vi:"Giá trị cho các {tham số} của hồ sơ" en:"Values for the profile's {parameters}" ex:"{province: \"51\"}"`
 	Hosts       []string          `yaml:"hosts" vi:"Máy chủ khác được phép gọi (máy cấp token…)" en:"Further hosts that may be asked (a token server…)" ex:"[login.example.vn]"`
@@ -60,7 +60,7 @@ func Defaults() Settings {
 // Spec is the adapter of whatever a profile written by an integrator
 // describes.
 func Spec() adapters.Spec {
-	return Define(adapters.Info{Name: "rest", VI: "Nguồn HTTP bất kỳ, theo một hồ sơ kết nối viết bằng YAML",
+	return Define(adapters.Info{Name: "rest", VI: "Nguồn HTTP bất kỳ, theo một mẫu kết nối viết bằng YAML",
 		EN: "Any HTTP source, by a wire profile written in YAML", Kinds: canonical.Kinds()}, nil, "")
 }
 

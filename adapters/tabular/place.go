@@ -79,12 +79,12 @@ type Session interface {
 
 // PlaceSettings are where the files are. Exactly one of Folder, URL and SFTP stands.
 type PlaceSettings struct {
-	Folder  string        `yaml:"folder" vi:"thư mục nhận tệp" en:"drop folder" ex:"./drop"`
-	URL     []string      `yaml:"url" vi:"địa chỉ tải tệp (một hoặc nhiều)" en:"addresses to fetch (one or several)" ex:"[https://example.vn/so-lieu.csv]"`
-	SFTP    *SFTPSettings `yaml:"sftp" vi:"máy chủ SFTP" en:"SFTP server"`
-	Pattern []string      `yaml:"pattern" vi:"mẫu tên tệp, ví dụ *.xlsx" en:"file name patterns such as *.xlsx" ex:"[\"*.xlsx\"]"`
-	Settle  time.Duration `yaml:"settle" vi:"tệp phải đứng yên bao lâu mới đọc" en:"how long a file must lie still before it is read"`
-	MaxMB   int           `yaml:"max_mb" validate:"gte=0,lte=1024" vi:"cỡ tệp lớn nhất (MB)" en:"largest file (MB)"`
+	Folder  string        `yaml:"folder" vi:"Thư mục nhận tệp" en:"drop folder" ex:"./drop"`
+	URL     []string      `yaml:"url" vi:"Địa chỉ tải tệp (một hoặc nhiều)" en:"addresses to fetch (one or several)" ex:"[https://example.vn/so-lieu.csv]"`
+	SFTP    *SFTPSettings `yaml:"sftp" vi:"Máy chủ SFTP" en:"SFTP server"`
+	Pattern []string      `yaml:"pattern" vi:"Mẫu tên tệp, ví dụ *.xlsx" en:"file name patterns such as *.xlsx" ex:"[\"*.xlsx\"]"`
+	Settle  time.Duration `yaml:"settle" vi:"Tệp phải đứng yên bao lâu mới đọc" en:"how long a file must lie still before it is read"`
+	MaxMB   int           `yaml:"max_mb" validate:"gte=0,lte=1024" vi:"Cỡ tệp lớn nhất (MB)" en:"largest file (MB)"`
 }
 
 const (

@@ -22,12 +22,12 @@ import (
 // SFTPSettings are how to reach a folder on an SFTP server. The host key is
 // pinned: a server that shows another one is not spoken to.
 type SFTPSettings struct {
-	Addr     string        `yaml:"addr" validate:"required" vi:"máy chủ:cổng" en:"host:port" ex:"sftp.example.vn:22"`
-	User     string        `yaml:"user" validate:"required" vi:"tài khoản" en:"user" ex:"iocgw"`
-	Password strict.Secret `yaml:"password" vi:"mật khẩu" en:"password"`
-	Key      strict.Secret `yaml:"key" vi:"khóa riêng (PEM)" en:"private key (PEM)"`
-	HostKey  string        `yaml:"host_key" validate:"required" vi:"khóa máy chủ: SHA256:… hoặc dòng ssh-ed25519 …" en:"host key: SHA256:… or an ssh-ed25519 … line" ex:"SHA256:Jz0xq…"`
-	Dir      string        `yaml:"dir" vi:"thư mục" en:"folder" ex:"/out"`
+	Addr     string        `yaml:"addr" validate:"required" vi:"Máy chủ:cổng" en:"host:port" ex:"sftp.example.vn:22"`
+	User     string        `yaml:"user" validate:"required" vi:"Tài khoản" en:"user" ex:"iocgw"`
+	Password strict.Secret `yaml:"password" vi:"Mật khẩu" en:"password"`
+	Key      strict.Secret `yaml:"key" vi:"Khóa riêng (PEM)" en:"private key (PEM)"`
+	HostKey  string        `yaml:"host_key" validate:"required" vi:"Khóa máy chủ: SHA256:… hoặc dòng ssh-ed25519 …" en:"host key: SHA256:… or an ssh-ed25519 … line" ex:"SHA256:Jz0xq…"`
+	Dir      string        `yaml:"dir" vi:"Thư mục" en:"folder" ex:"/out"`
 }
 
 const dialTimeout = 20 * time.Second

@@ -5,8 +5,8 @@ var problemsVerbs = map[string]Words{
 	"GW-C045": {
 		VI:     "Lệnh chưa đúng: {want}",
 		EN:     "the call is not understood: {want}",
-		HintVI: "[[Có phải {near}? ]]Xem cách dùng: {field} --help",
-		HintEN: "[[Did you mean {near}? ]]See: {field} --help",
+		HintVI: "[[Có phải {near}? ]]Xem cách dùng: [[{field} ]]--help",
+		HintEN: "[[Did you mean {near}? ]]See: [[{field} ]]--help",
 	},
 	"GW-C046": {
 		VI:     "Không có cổng tích hợp nào trả lời tại {value}[[ ({err})]]",
@@ -21,9 +21,9 @@ var problemsVerbs = map[string]Words{
 		HintEN: "[[Did you mean {near}? ]]See the list: {field}",
 	},
 	"GW-C048": {
-		VI:     "{value} đã có sẵn nên không bị ghi đè",
+		VI:     "Tệp {value} đã có sẵn nên không bị ghi đè",
 		EN:     "{value} is there already, and is not overwritten",
-		HintVI: "Chọn thư mục khác với --dir, hoặc đổi tên tệp đang có",
+		HintVI: "Chọn thư mục khác với --dir, hoặc đổi tên tệp đang có.",
 		HintEN: "Choose another folder with --dir, or rename what is there",
 	},
 	"GW-C049": {

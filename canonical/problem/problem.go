@@ -56,7 +56,9 @@ func (p *Problem) cause() string {
 
 // Words are the catalogue's entry for a code. {field}, {path}, {value},
 // {want}, {near} and {err} are filled in; a part in [[ ]] is left out when a
-// placeholder in it is empty; a hint may be empty.
+// placeholder in it is empty; a hint may be empty. {value|span} writes a
+// duration in words, {value|time} a time as people read it, {field|title} a
+// field's title with its name behind.
 type Words struct {
 	VI, EN         string
 	HintVI, HintEN string
@@ -97,9 +99,9 @@ func (p *Problem) Text(lang Lang) string {
 		return p.Code
 	}
 	if lang == Vietnamese {
-		return p.fill(text.VI)
+		return p.fill(text.VI, lang)
 	}
-	return p.fill(text.EN)
+	return p.fill(text.EN, lang)
 }
 
 // Placed is Text behind the line of ours that it is about, where there is one.
@@ -114,39 +116,26 @@ func (p *Problem) Placed(lang Lang) string {
 func (p *Problem) Hint(lang Lang) string {
 	text, _ := WordsOf(p.Code)
 	if lang == Vietnamese {
-		return p.fill(text.HintVI)
+		return p.fill(text.HintVI, lang)
 	}
-	return p.fill(text.HintEN)
+	return p.fill(text.HintEN, lang)
 }
 
-func (p *Problem) fill(words string) string {
-	if !strings.ContainsAny(words, "{[") {
-		return words
+// HintFor is Hint for one stream: its name stands where the general words have
+// SOURCE/STREAM.
+func (p *Problem) HintFor(stream string, lang Lang) string {
+	hint := p.Hint(lang)
+	if stream == "" {
+		return hint
 	}
-	names := map[string]string{"{field}": p.Field, "{path}": p.Path, "{value}": p.Value,
-		"{want}": p.Want, "{near}": p.Near, "{err}": p.cause()}
-	words = dropEmptyParts(words, names)
-	pairs := make([]string, 0, 2*len(names))
-	for name, value := range names {
-		pairs = append(pairs, name, value)
-	}
-	return strings.NewReplacer(pairs...).Replace(words)
+	return strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
 }
 
-func dropEmptyParts(words string, names map[string]string) string {
-	for {
-		before, rest, open := strings.Cut(words, "[[")
-		part, after, closed := strings.Cut(rest, "]]")
-		if !open || !closed {
-			return words
-		}
-		for name, value := range names {
-			if value == "" && strings.Contains(part, name) {
-				part = ""
-			}
-		}
-		words = before + part + after
+func (p *Problem) fill(text string, lang Lang) string {
+	if !strings.ContainsAny(text, "{[") {
+		return text
 	}
+	return fill(text, func(h hole) string { return p.put(h, lang) })
 }
 
 // As finds the Problem in an error's chain.

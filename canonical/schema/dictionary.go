@@ -19,7 +19,7 @@ func Dictionary(lang problem.Lang) []byte {
 	for _, kind := range canonical.Kinds() {
 		d.kind(kind)
 	}
-	d.line("\n## " + d.pick("Bảng mã", "Code lists"))
+	d.line("\n## " + d.pick("Danh mục mã", "Code lists"))
 	for _, name := range canonical.CodeLists() {
 		d.codes(name)
 	}
@@ -55,7 +55,7 @@ func (d *dictionary) kind(kind canonical.Kind) {
 	if d.lang == problem.English {
 		d.row("Field", "Meaning", "Type", "Always", "Codes", "Personal data")
 	} else {
-		d.row("Trường", "Ý nghĩa", "Kiểu", "Luôn có", "Bảng mã", "Dữ liệu cá nhân")
+		d.row("Trường", "Ý nghĩa", "Kiểu", "Bắt buộc", "Danh mục mã", "Dữ liệu cá nhân")
 	}
 	d.line("|---|---|---|---|---|---|")
 	d.fields(reflect.TypeOf(canonical.NewEntity(kind)).Elem(), "", kind)
@@ -88,11 +88,11 @@ func (d *dictionary) typeWord(t reflect.Type, below bool) string {
 	case reflect.TypeFor[canonical.Date]():
 		return d.pick("ngày (năm-tháng-ngày)", "day (yyyy-mm-dd)")
 	case reflect.TypeFor[canonical.Decimal]():
-		return d.pick("số thập phân (dạng chữ)", "decimal (as text)")
+		return d.pick("số thập phân (dạng chuỗi)", "decimal (as text)")
 	}
 	switch {
 	case below, t.Kind() == reflect.Map:
-		return d.pick("nhóm", "object")
+		return d.pick("đối tượng", "object")
 	case t.Kind() == reflect.Bool:
 		return d.pick("đúng/sai", "boolean")
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
@@ -100,7 +100,7 @@ func (d *dictionary) typeWord(t reflect.Type, below bool) string {
 	case t.Kind() == reflect.Float64:
 		return d.pick("số", "number")
 	default:
-		return d.pick("chữ", "text")
+		return d.pick("chuỗi ký tự", "text")
 	}
 }
 
@@ -130,7 +130,7 @@ func (d *dictionary) codes(name string) {
 	if d.lang == problem.English {
 		d.row("Code", "Meaning", "Final")
 	} else {
-		d.row("Mã", "Ý nghĩa", "Kết thúc")
+		d.row("Mã", "Ý nghĩa", "Trạng thái cuối")
 	}
 	d.line("|---|---|---|")
 	list, _ := canonical.CodeList(name)

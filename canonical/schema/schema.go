@@ -98,7 +98,7 @@ func KindTitle(kind canonical.Kind) (vi, en string) {
 	case canonical.KindProcedure:
 		return "Thủ tục hành chính", "Dated administrative procedure"
 	case canonical.KindOps:
-		return "Tình trạng của cổng kết nối", "State of the gateway itself"
+		return "Tình trạng cổng tích hợp", "State of the gateway itself"
 	}
 	return string(kind), string(kind)
 }

@@ -184,8 +184,8 @@ func TestMarks(t *testing.T) {
 
 func TestDictionary(t *testing.T) {
 	vi, en := string(schema.Dictionary(problem.Vietnamese)), string(schema.Dictionary(problem.English))
-	for _, want := range []string{"| `applicant.phone` | Điện thoại | chữ |  |  | điện thoại |", "| `legs[].status` |",
-		"| `status` | Trạng thái | chữ |  | [dossier_status](#dossier_status) |  |", "### dossier_status", "| `returned` | Đã trả kết quả | có |"} {
+	for _, want := range []string{"| `applicant.phone` | Điện thoại | chuỗi ký tự |  |  | điện thoại |", "| `legs[].status` |",
+		"| `status` | Trạng thái | chuỗi ký tự |  | [dossier_status](#dossier_status) |  |", "### dossier_status", "| `returned` | Đã trả kết quả | có |"} {
 		if !strings.Contains(vi, want) {
 			t.Errorf("the dictionary lacks %s", want)
 		}

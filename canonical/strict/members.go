@@ -69,11 +69,7 @@ func check(n *Node, filled any) []error {
 			path = n.Path + "." + path
 		}
 		at := n.At(path)
-		want := b.Tag()
-		if b.Param() != "" {
-			want += " " + limit(b)
-		}
-		p := at.Wrong("GW-C005", want)
+		p := at.Wrong("GW-C005", expected(b))
 		p.Field = path
 		if strings.HasPrefix(b.Tag(), "required") {
 			p.Code, p.Value = "GW-C004", ""
@@ -83,12 +79,33 @@ func check(n *Node, filled any) []error {
 	return problems
 }
 
-// limit is the bound of a rule as people write it: 1s, and not nanoseconds.
-func limit(b validator.FieldError) string {
-	if n, err := strconv.ParseInt(b.Param(), 10, 64); err == nil && b.Type() == reflect.TypeFor[time.Duration]() {
-		return time.Duration(n).String()
+// expected says what a rule asks for, in words that have a Vietnamese
+// (canonical/words), and not in those of the validator.
+func expected(b validator.FieldError) string {
+	bound := b.Param()
+	if n, err := strconv.ParseInt(bound, 10, 64); err == nil && b.Type() == reflect.TypeFor[time.Duration]() {
+		bound = time.Duration(n).String() // 1s, and not nanoseconds
 	}
-	return b.Param()
+	of := map[reflect.Kind]string{reflect.String: " characters", reflect.Slice: " items", reflect.Map: " items"}[b.Kind()]
+	switch b.Tag() {
+	case "oneof":
+		return "one of: " + strings.Join(strings.Fields(bound), ", ")
+	case "url":
+		return "an address such as https://host/path"
+	case "hostname_port":
+		return "host:port, such as 127.0.0.1:8080"
+	case "hostname_rfc1123":
+		return "a host name"
+	case "min", "gte":
+		return "at least " + bound + of
+	case "max", "lte":
+		return "at most " + bound + of
+	case "gt":
+		return "more than " + bound
+	case "len":
+		return "exactly " + bound + of
+	}
+	return strings.TrimSpace(b.Tag() + " " + bound)
 }
 
 // inlined stands for an inlined struct in validator namespaces.

@@ -57,7 +57,7 @@ func TestEveryMistakeNamesItsPlace(t *testing.T) {
 		{"unknown key", "url: http://a/\nevry: 1m", `GW-C002 a.yaml:2:1: unknown key "evry"`},
 		{"wrong type", "url: http://a/\nevery: soon", `GW-C003 a.yaml:2:8: every: value "soon"`},
 		{"missing", "size: 1", "GW-C004 a.yaml:1:1: url is missing"},
-		{"rule", "url: http://a/\nsize: 500", `GW-C005 a.yaml:2:7: size: "500" breaks the rule lte 100`},
+		{"rule", "url: http://a/\nsize: 500", `GW-C005 a.yaml:2:7: size: "500" breaks the rule at most 100`},
 		{"no duration", "url: http://a/\nevery: 1ns", `GW-C040 a.yaml:2:8: every: the duration 1ns is shorter`},
 		{"one below it", "url: http://a/\nevery: 999us", "GW-C040 a.yaml:2:8"},
 		{"twice in a list", "url: http://a/\ntags: [a, b, a]", `GW-C039 a.yaml:2:14: tags[2]: "a" stands twice`},
@@ -84,7 +84,7 @@ func TestEveryMistakeNamesItsPlace(t *testing.T) {
 func TestUnknownKeyHintsTheNearest(t *testing.T) {
 	_, err := decode(t, "url: http://a/\nevry: 1m")
 	p, ok := problem.As(err)
-	if !ok || !strings.HasPrefix(p.Hint(problem.Vietnamese), `ý bạn là "every"?`) {
+	if !ok || !strings.HasPrefix(p.Hint(problem.Vietnamese), `Có phải ý bạn là "every"?`) {
 		t.Fatalf("got %v", p)
 	}
 }

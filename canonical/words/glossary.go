@@ -85,9 +85,18 @@ var glossary = map[string]Word{
 	"evidence.unknown":  {"chưa rõ", "unknown"},
 
 	"role.viewer":   {"viewer (xem)", "viewer"},
+	"role.admin":    {"admin (quản trị)", "admin"},
 	"role.operator": {"operator (vận hành)", "operator"},
 	"work.work":     {"đồng bộ", "syncs"},
 	"work.serve":    {"phục vụ đọc", "serves readers"},
+
+	"note.zone_assumed":   {"múi giờ suy ra", "zone assumed"},
+	"note.const":          {"giá trị cố định", "constant"},
+	"note.default":        {"giá trị mặc định", "default"},
+	"note.unknown_code":   {"mã chưa có trong danh mục", "unknown code"},
+	"note.expression":     {"biểu thức", "expression"},
+	"note.unit_by_name":   {"tra theo tên đơn vị", "unit by name"},
+	"note.period_by_name": {"tra theo tên kỳ", "period by name"},
 
 	"idea.source":       {"nguồn", "source"},
 	"idea.stream":       {"luồng", "stream"},

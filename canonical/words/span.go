@@ -67,7 +67,7 @@ func tenths(d time.Duration, lang Lang) string {
 
 // Ago is how long ago something was. What is still to come is told as such.
 func Ago(t, now time.Time, lang Lang) string {
-	d := now.Sub(t).Truncate(time.Second)
+	d := told(now.Sub(t))
 	switch {
 	case t.IsZero():
 		return "–"
@@ -83,7 +83,15 @@ func Ago(t, now time.Time, lang Lang) string {
 
 // Until is how long until something is.
 func Until(d time.Duration, lang Lang) string {
-	return fmt.Sprintf(Word{"sau %s", "in %s"}.In(lang), Span(d, lang))
+	return fmt.Sprintf(Word{"sau %s", "in %s"}.In(lang), Span(told(d), lang))
+}
+
+// told is an age as it is told: beyond a minute nobody counts seconds.
+func told(d time.Duration) time.Duration {
+	if d.Abs() >= time.Minute {
+		return d.Truncate(time.Minute)
+	}
+	return d.Truncate(time.Second)
 }
 
 // Planned is when something planned comes: it is never past, and never "just

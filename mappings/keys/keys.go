@@ -43,7 +43,7 @@ func field(key, kind, rules, def, vi, en, example string) strict.Field {
 }
 
 func notes() strict.Field {
-	return field("notes", "string", "", "", "Ghi chú cho người đọc", "Notes for people", "theo công văn 12/STTTT")
+	return field("notes", "string", "", "", "Ghi chú", "Notes for people", "theo công văn 12/STTTT")
 }
 
 func evidence() strict.Field {
@@ -56,7 +56,7 @@ func Mapping() []strict.Field {
 		field("mapping", "string", "required", "", "Tên: đường dẫn của tệp, không có .yaml", "Name: the file's path without .yaml", "my/dossier"),
 		field("kind", "string", "required", "", "Loại bản ghi tạo ra", "Kind of record that it makes", "dossier"),
 		evidence(),
-		field("media", "string", "oneof=json xml", "json", "Dạng của nguyên bản", "What a Raw is", "xml"),
+		field("media", "string", "oneof=json xml", "json", "Dạng của dữ liệu gốc", "What a Raw is", "xml"),
 		field("zone", "string", "", "Asia/Ho_Chi_Minh", "Múi giờ của thời điểm không ghi múi", "Zone of times that name none", "UTC"),
 		field("dates", "list of string", "", "iso", "Các cách ghi ngày giờ, thử lần lượt", "Layouts of dates, tried in order", `["dd/MM/yyyy HH:mm", iso]`),
 		field("no_dates", "list of string", "", "[1900-01-01]", "Những ngày nguồn ghi thay cho \"không có\"",
@@ -64,7 +64,7 @@ func Mapping() []strict.Field {
 		field("numbers", "string", "oneof=plain vi en auto", "plain", "Cách ghi số trong chữ: vi 1.234,5 · en 1,234.5",
 			"How texts write numbers: vi 1.234,5 · en 1,234.5", "vi"),
 		field("empty", "list of string", "", "", "Những chữ có nghĩa là không có giá trị", "Texts that mean nothing", `["-", "N/A"]`),
-		field("on_invalid", "string", "oneof=hold unread", "hold", "Giá trị không đọc được: cách ly nguyên bản, hay giữ ở unread[]",
+		field("on_invalid", "string", "oneof=hold unread", "hold", "Giá trị không đọc được: cách ly dữ liệu gốc, hay giữ ở unread[]",
 			"A value that cannot be read: hold the Raw, or keep it in unread[]", "unread"),
 		field("on_unknown", "string", "oneof=unknown hold", "unknown", "Mã ngoài danh mục: ghi unknown, hay cách ly",
 			"A code outside the list: unknown, or hold the Raw", "hold"),
@@ -72,7 +72,7 @@ func Mapping() []strict.Field {
 		field("at", "rule", "", "updated_at", "Thời điểm thay đổi, khi bộ kết nối không cho",
 			"Time of change, where the adapter gives none", "ngayCapNhat"),
 		field("fields", "fields", "required", "", "Trường chuẩn → quy tắc", "Canonical field → rule", "{subject: trichYeu}"),
-		field("exclude", "list of exclude", "", "", "Loại nguyên bản có chủ đích, đếm theo tên quy tắc",
+		field("exclude", "list of exclude", "", "", "Loại dữ liệu gốc có chủ đích, đếm theo tên quy tắc",
 			"Leaves Raws out on purpose, counted by the rule's name", `[{name: test_matter, when: "raw.thu == '1'"}]`),
 		field("ignore", "list of string", "", "", "Trường của nguồn cố ý không dùng: a.b, a.** là mọi thứ bên dưới, _*",
 			"Raw fields not used on purpose: a.b, a.** for all below, _*", "[thu, 'nguoiTao.**']"),
@@ -94,7 +94,7 @@ func when() strict.Field {
 }
 
 func required() strict.Field {
-	return field("required", "bool", "", "false", "Không có giá trị thì cách ly nguyên bản", "Hold the Raw where there is no value", "true")
+	return field("required", "bool", "", "false", "Không có giá trị thì cách ly dữ liệu gốc", "Hold the Raw where there is no value", "true")
 }
 
 func clean() strict.Field {
@@ -205,7 +205,7 @@ func Entry() []strict.Field {
 		field("code", "string", "", "", "Mã của nguồn; số 0 ở đầu phải để trong nháy", "The source's code; a leading zero has to stand in quotes", `"04"`),
 		field("label", "string", "", "", "Tên của nguồn", "The source's words", "Đang xử lý"),
 		field("to", "string", "required", "", "Mã chuẩn", "Canonical code", "processing"),
-		field("note", "string", "", "", "Ghi chú cho người đọc", "Note for people", "từ 2025"),
+		field("note", "string", "", "", "Ghi chú", "Note for people", "từ 2025"),
 	}
 }
 
@@ -218,9 +218,9 @@ func Tests() []strict.Field {
 func Case() []strict.Field {
 	return []strict.Field{
 		field("name", "string", "required", "", "Tên trường hợp", "Name of the case", "a day that does not exist is held"),
-		field("raw", "any", "", "", "Nguyên bản: chữ, hoặc viết thẳng bằng YAML", "The Raw: a text, or written as YAML", `'{"ma": "H48-1"}'`),
-		field("key", "string", "", "test-key", "Khóa của nguyên bản", "Key of the Raw", "H48-1"),
-		field("version", "string", "", "", "Phiên bản của nguyên bản", "Version of the Raw", "2"),
+		field("raw", "any", "", "", "Dữ liệu gốc: chuỗi, hoặc viết thẳng bằng YAML", "The Raw: a text, or written as YAML", `'{"ma": "H48-1"}'`),
+		field("key", "string", "", "test-key", "Khóa của dữ liệu gốc", "Key of the Raw", "H48-1"),
+		field("version", "string", "", "", "Phiên bản của dữ liệu gốc", "Version of the Raw", "2"),
 		field("at", "string", "", "", "Thời điểm thay đổi", "Time of change", "2026-01-02T15:04:05+07:00"),
 		field("gone", "bool", "", "false", "Nguồn báo đã xóa", "The source says that it is gone", "true"),
 		field("want", "any", "", "", "Trường chuẩn → giá trị phải có", "Canonical field → value that must stand there", "{status: processing}"),

@@ -116,7 +116,7 @@ func New(opts Options) (*Console, error) {
 	c.mux.HandleFunc("GET /streams/{source}/{stream}", c.page("stream", c.stream))
 	c.mux.HandleFunc("GET /quarantine", c.page("quarantine", c.quarantine))
 	c.mux.HandleFunc("GET /records/{id}", c.page("record", c.record))
-	c.mux.HandleFunc("GET /", c.page("", func(*http.Request, *words) (any, error) { return nil, journal.ErrNotFound }))
+	c.mux.HandleFunc("GET /", c.page("", func(*http.Request, *voice) (any, error) { return nil, journal.ErrNotFound }))
 	return c, nil
 }
 
@@ -139,7 +139,7 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // shell is what every page has around its own content.
 type shell struct {
-	W        *words
+	W        *voice
 	Title    string
 	Name     string
 	Version  string
@@ -151,7 +151,7 @@ type shell struct {
 }
 
 // page renders what a function gathers, whole or not at all.
-func (c *Console) page(name string, gather func(*http.Request, *words) (any, error)) http.HandlerFunc {
+func (c *Console) page(name string, gather func(*http.Request, *voice) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		words := c.words(r)
 		status, shown := http.StatusOK, name
@@ -162,7 +162,7 @@ func (c *Console) page(name string, gather func(*http.Request, *words) (any, err
 		case err != nil:
 			c.opts.Log.ErrorContext(r.Context(), "console: "+name, "err", err)
 			status, shown, body = http.StatusServiceUnavailable, "problem",
-				words.S("Kho dữ liệu chưa đọc được; các trang khác vẫn dùng được. Trang tự thử lại.",
+				words.S("Tạm thời không đọc được kho dữ liệu; các trang khác vẫn dùng được. Trang tự thử lại.",
 					"The store cannot be read now; other pages still work. This page tries again.")
 		}
 		q := r.URL.Query()

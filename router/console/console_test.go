@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/words"
 	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -80,13 +81,13 @@ func TestOverviewShowsWhatMatters(t *testing.T) {
 	page := get(c, "/").Body.String()
 	shown := text(page)
 	for _, want := range []string{
-		"số liệu đến 05/11/2026 10:41 , 1 phút trước; cam kết ≤ 15 phút",
-		"682 = 43 phát + 639 không đổi", // counts that add up
-		"120 = 40 phát + 39 không đổi + 38 cách ly ✖ lệch 3",
-		"(quá 29 phút)", "GW-F030 kho dữ liệu chưa đọc được", "Cách xử lý: thử lại sau vài giây",
-		"Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Trễ",
-		"Do truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
-		"hồ sơ nối giả định", "Chưa đọc được đủ sự kiện mới",
+		"05/11/2026 10:41 , 1 phút trước; cam kết ≤ 15 phút",
+		"682 = 43 ghi nhận + 639 không đổi", // counts that add up
+		"120 = 40 ghi nhận + 39 không đổi + 38 cách ly ✖ chênh lệch 3",
+		"(chậm 29 phút)", "GW-F030 Tạm thời không đọc được kho dữ liệu", "Cách xử lý: Thử lại sau vài giây",
+		"Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Chậm cập nhật",
+		"Người tạm dừng: truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
+		"mẫu kết nối giả định", "Tạm thời không đọc được đủ sự kiện mới",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the page lacks %q", want)
@@ -117,7 +118,10 @@ func TestUnknownStateIsNeverGood(t *testing.T) {
 	for _, s := range health.States() {
 		l, _ := lookOf(s)
 		shapes[l.Shape] = true
-		if good := s == health.StateHealthy || s == health.StateDisabled; l.Bad == good || l.VI == "" || l.EN == "" {
+		if _, ok := words.Of("state", string(s)); !ok {
+			t.Errorf("the glossary has no %s", s)
+		}
+		if good := s == health.StateHealthy || s == health.StateDisabled; l.Bad == good {
 			t.Errorf("%s is shown as %+v", s, l)
 		}
 	}
@@ -146,8 +150,9 @@ func TestPanelsFailAlone(t *testing.T) {
 	c := newConsole(t, memView{failHeld: errors.New("x")}, memStreams{fail: errors.New("y")})
 	w := get(c, "/")
 	shown := text(w.Body.String())
-	if w.Code != 200 || !strings.Contains(shown, "coi như không rõ") || !strings.Contains(shown, "Chưa đọc được danh sách cách ly") ||
-		strings.Contains(shown, "Tốt") {
+	if w.Code != 200 || !strings.Contains(shown, "coi như Không rõ") ||
+		!strings.Contains(shown, "Tạm thời không đọc được danh sách cách ly") ||
+		strings.Contains(shown, "Bình thường") {
 		t.Errorf("%d %s", w.Code, shown)
 	}
 	c = newConsole(t, memView{fail: errors.New("disk /secret")}, memStreams{})
@@ -212,7 +217,7 @@ func TestLanguage(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	w := &words{lang: "vi", now: at("10:42:07"), zone: time.FixedZone("", 7*3600)}
+	w := &voice{lang: "vi", now: at("10:42:07"), zone: time.FixedZone("", 7*3600)}
 	for got, want := range map[string]string{
 		w.N(1234567): "1.234.567", w.Value(""): "(trống)", w.Value(" TAM_DUNG  "): "␠TAM_DUNG␠␠", w.Value("  "): "␠␠", w.N(999): "999",
 		w.N(-1000): "−1.000", w.Ago(at("10:42:06")): "vừa xong", w.Ago(at("10:00:00")): "42 phút trước",
@@ -227,7 +232,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestRunSumNamesADefect(t *testing.T) {
-	w := &words{lang: "vi"}
+	w := &voice{lang: "vi"}
 	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 ||
 		len(v.Parts) != 2 {
 		t.Errorf("%+v", v)

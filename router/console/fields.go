@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/router/journal"
 )
 
@@ -77,14 +78,14 @@ func walkTags(t reflect.Type, prefix string, out map[string]fieldInfo) {
 
 // flattener turns a body into rows, in the body's own order.
 type flattener struct {
-	w       *words
+	w       *voice
 	classes map[string]privacy.DataClass
 	infos   map[string]fieldInfo
 	out     []field
 	cut     bool
 }
 
-func (w *words) fieldsOf(kind canonical.Kind, body []byte) (*flattener, error) {
+func (w *voice) fieldsOf(kind canonical.Kind, body []byte) (*flattener, error) {
 	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: fieldInfos(kind)}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -144,8 +145,15 @@ func (f *flattener) shown(path, rule, value string) field {
 		one.Personal = one.Masked || !strings.HasPrefix(rule, "attachments[]")
 		return one
 	}
-	info := f.infos[rule]
+	info, ok := f.infos[rule]
+	if !ok { // a member of a list has the list's codes
+		info = f.infos[strings.TrimSuffix(rule, "[]")]
+	}
 	switch {
+	case rule == "kind":
+		one.Value, one.Code = words.Capital(f.w.Kind(value)), value
+	case rule == "notes[]":
+		one.Value, one.Code = f.w.Say("note", value), value
 	case info.codes != "":
 		if words := canonical.CodeTitle(info.codes, value, f.w.lang); words != value {
 			one.Value, one.Code = words, value
@@ -208,9 +216,9 @@ func (f *flattener) title(path, rule string) string {
 func (f *flattener) whys(rows []canonical.Why) []whyView {
 	out := make([]whyView, 0, min(len(rows), fieldsShown))
 	for _, row := range rows[:min(len(rows), fieldsShown)] {
-		rule := indexFree(row.Field)
+		rule := words.Placeless(row.Field)
 		v := whyView{Why: row, Title: f.title(row.Field, rule), Shown: f.rawShown(rule, row.Raw)}
-		v.Note = privacy.Scrub(row.Note)
+		v.Note = f.w.note(privacy.Scrub(row.Note))
 		out = append(out, v)
 	}
 	return out
@@ -237,27 +245,15 @@ func (f *flattener) rawShown(rule string, raw json.RawMessage) string {
 	return shorten(privacy.Scrub(given))
 }
 
+// note says how a value was read: the last word of a note is one of ours.
+func (w *voice) note(note string) string {
+	at := strings.LastIndexByte(note, ' ') + 1
+	return note[:at] + w.Say("note", note[at:])
+}
+
 func shorten(s string) string {
 	if r := []rune(s); len(r) > 80 {
 		return string(r[:79]) + "…"
 	}
 	return s
-}
-
-// indexFree takes the places out of a path: steps[0].name is steps[].name.
-func indexFree(path string) string {
-	var b strings.Builder
-	inside := false
-	for _, r := range path {
-		if r == ']' {
-			inside = false
-		}
-		if !inside {
-			b.WriteRune(r)
-		}
-		if r == '[' {
-			inside = true
-		}
-	}
-	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/words"
 	"iocgateway/router/access"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -53,7 +54,7 @@ type feedView struct {
 
 type groupView struct {
 	journal.HeldGroup
-	W                       *words
+	W                       *voice
 	Title, Text, Href, Verb string
 	Hint                    template.HTML
 }
@@ -63,7 +64,7 @@ type eventView struct {
 	Href, Title string
 }
 
-func (c *Console) home(r *http.Request, w *words) (any, error) {
+func (c *Console) home(r *http.Request, w *voice) (any, error) {
 	p := &homePage{Broken: map[string]bool{}, NoStream: c.opts.Streams == nil}
 	statuses := c.gatherStreams(r, w, p)
 	infos, err := c.opts.View.Feeds(r.Context())
@@ -97,7 +98,7 @@ func (c *Console) home(r *http.Request, w *words) (any, error) {
 
 // gatherStreams fills the panels about streams: one that cannot be read does
 // not take the others with it.
-func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []health.Status {
+func (c *Console) gatherStreams(r *http.Request, w *voice, p *homePage) []health.Status {
 	if c.opts.Streams == nil {
 		return nil
 	}
@@ -131,7 +132,7 @@ func (c *Console) gatherStreams(r *http.Request, w *words, p *homePage) []health
 	p.Problems = sharedCauses(bad, health.SharedCauses(statuses), w)
 	for _, state := range health.States() {
 		l, _ := lookOf(state)
-		p.States = append(p.States, stateCount{l, w.S(l.VI, l.EN), counts[l.State]})
+		p.States = append(p.States, stateCount{l, w.Say("state", string(l.State)), counts[l.State]})
 	}
 	return statuses
 }
@@ -140,13 +141,13 @@ func streamHref(source, stream string) string {
 	return "/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 }
 
-func groupViews(groups []journal.HeldGroup, names map[string]string, w *words, veil *privacy.Veil) []groupView {
+func groupViews(groups []journal.HeldGroup, names map[string]string, w *voice, veil *privacy.Veil) []groupView {
 	out := make([]groupView, 0, len(groups))
 	for _, g := range groups {
 		g = g.Shown(veil)
 		q := url.Values{"stream": {g.Stream}, "code": {g.Code}}
 		v := groupView{HeldGroup: g, W: w, Title: names[g.Stream], Text: g.Example.Text(w.lang),
-			Hint: w.Hint(g.Example.Hint(w.lang), g.Stream), Href: "/quarantine?" + q.Encode(),
+			Hint: w.Hint(g.Example.HintFor(g.Stream, w.lang)), Href: "/quarantine?" + q.Encode(),
 			Verb: "gateway quarantine replay --stream " + g.Stream + " --code " + g.Code}
 		v.Values = make([]journal.ValueCount, 0, len(g.Values))
 		for _, value := range g.Values {
@@ -171,7 +172,7 @@ func (c *Console) veil(r *http.Request) *privacy.Veil {
 func heldValue(field, value string) string {
 	value = strings.ToValidUTF8(value, "?")
 	for _, kind := range canonical.Kinds() {
-		if class, personal := canonical.PersonalFields(kind)[indexFree(field)]; personal {
+		if class, personal := canonical.PersonalFields(kind)[words.Placeless(field)]; personal {
 			return privacy.Mask(class, value)
 		}
 	}

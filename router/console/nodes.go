@@ -34,7 +34,7 @@ const clockOff = 5 * time.Second
 
 // nodes gathers what is wrong with the gateway itself and who shares the
 // streams; nil on one machine.
-func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
+func (c *Console) nodes(r *http.Request, w *voice, p *homePage) *nodesView {
 	if c.opts.Cluster == nil {
 		return nil
 	}
@@ -60,21 +60,14 @@ func (c *Console) nodes(r *http.Request, w *words, p *homePage) *nodesView {
 	return v
 }
 
-func problemView(p *problem.Problem, w *words) nodeProblem {
-	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")}
+func problemView(p *problem.Problem, w *voice) nodeProblem {
+	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang))}
 }
 
-func rolesOf(roles []string, w *words) string {
+func rolesOf(roles []string, w *voice) string {
 	var all []string
 	for _, role := range roles {
-		switch role {
-		case "work":
-			all = append(all, w.S("đồng bộ", "syncs"))
-		case "serve":
-			all = append(all, w.S("phục vụ đọc", "serves readers"))
-		default:
-			all = append(all, role)
-		}
+		all = append(all, w.Say("work", role))
 	}
 	return strings.Join(all, ", ")
 }

@@ -38,10 +38,11 @@ func among(tb testing.TB) *Console {
 // feeds are pushed to: one that stopped is not missed.
 func TestNodesAndSinks(t *testing.T) {
 	vi, en := get(among(t), "/?lang=vi").Body.String(), get(among(t), "/?lang=en").Body.String()
-	wants(t, text(vi), "GW-L001", "Nút này không đọc được nhật ký từ 05/11/2026 10:40", "✖ Bên nhận ioc feedback đã dừng",
-		"2 luồng chưa có nút nào giữ", "serve-1 nút này", "work-1 im lặng đồng hồ lệch 3 phút",
-		"Bên nhận được đẩy tới", "● Đã kịp", "✖ Đã dừng, chờ người xử lý GW-Q025", "Sửa xong thì chạy: gateway sink resume ioc feedback 4.100",
-		"kho&lt;b&gt; task nhiệm vụ ◌ Không rõ nút nào giữ –")
+	wants(t, text(vi), "GW-L001", "Nút này không đọc được nhật ký dữ liệu từ 05/11/2026 10:40", "✖ Bên nhận ioc feedback đã dừng",
+		"2 luồng chưa có nút nào phụ trách", "serve-1 nút này", "work-1 không phản hồi đồng hồ lệch 3 phút",
+		"Bên nhận do cổng tích hợp chủ động gửi", "● Đã gửi hết", "✖ Đã dừng, chờ người xử lý GW-Q025",
+		"Sửa xong thì chạy: gateway sink resume ioc feedback 4.100",
+		"kho&lt;b&gt; task nhiệm vụ ◌ Chưa rõ nút phụ trách –")
 	wants(t, text(en), "Stopped, waits for a person", "4,100", "has not been able to read the Log since", "2 streams are held by no node")
 	checkMarkup(t, "/", vi)
 	checkMarkup(t, "/", en)

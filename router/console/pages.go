@@ -26,7 +26,7 @@ type streamPage struct {
 }
 
 // stream is the page of one stream.
-func (c *Console) stream(r *http.Request, w *words) (any, error) {
+func (c *Console) stream(r *http.Request, w *voice) (any, error) {
 	if c.opts.Streams == nil {
 		return nil, journal.ErrNotFound
 	}
@@ -82,7 +82,7 @@ type heldView struct {
 
 // quarantine is the page of what is held: groups that one mend would free,
 // and the Raws of one of them.
-func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
+func (c *Console) quarantine(r *http.Request, w *voice) (any, error) {
 	groups, err := c.opts.View.HeldGroups(r.Context())
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (c *Console) quarantine(r *http.Request, w *words) (any, error) {
 	for _, h := range rows {
 		h = h.Shown(c.veil(r))
 		p.Rows = append(p.Rows, heldView{h, h.Problem.Text(w.lang), privacy.Scrub(strings.ToValidUTF8(h.Key, "?")),
-			w.Hint(h.Problem.Hint(w.lang), h.Stream)})
+			w.Hint(h.Problem.HintFor(h.Stream, w.lang))})
 	}
 	p.More = len(rows) == heldShown
 	return p, nil
@@ -133,7 +133,7 @@ type recordPage struct {
 
 // record is the page of one record: its fields, personal data masked, where
 // each value came from, and every version.
-func (c *Console) record(r *http.Request, w *words) (any, error) {
+func (c *Console) record(r *http.Request, w *voice) (any, error) {
 	all, err := c.opts.View.History(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (c *Console) record(r *http.Request, w *words) (any, error) {
 	if found, known := problem.As(err); known {
 		p.WhyLost = found.Text(w.lang)
 	} else if err != nil {
-		p.WhyLost = w.S("nguyên bản không còn hoặc ánh xạ đã khác", "the Raw is no longer kept, or the mapping is another")
+		p.WhyLost = w.S("dữ liệu gốc không còn hoặc ánh xạ đã khác", "the Raw is no longer kept, or the mapping is another")
 	}
 	p.Why = f.whys(rows)
 	return p, nil

@@ -58,17 +58,18 @@ func wants(t *testing.T, page string, all ...string) {
 func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	c := newConsole(t, memView{}, hardStreams{})
 	page := get(c, "/").Body.String()
-	wants(t, text(page), "Nguyên nhân chung: đường truyền link:tslcd 2 luồng lỗi Hồ sơ thủ tục hành chính, Phản ánh qua cổng tỉnh; từ 05/11/2026 09:58",
-		"gửi đến từ khi khởi động: 5.916 = 5.513 phát + 233 không đổi + 170 cũ hơn 5 mã lạ", "nguồn tự gửi", "Cuộc gọi tong-dai · s")
+	wants(t, text(page), "Nguyên nhân chung: đường truyền tslcd (TSLCĐ: mạng truyền số liệu chuyên dùng) 2 luồng lỗi Hồ sơ thủ tục hành chính, Phản ánh qua cổng tỉnh; từ 05/11/2026 09:58",
+		"nguồn đã gửi từ khi cổng tích hợp khởi động: 5.916 = 5.513 ghi nhận + 233 không đổi + 170 bản cũ hơn 5 mã chưa có trong danh mục", "nguồn tự gửi", "Cuộc gọi tong-dai · s")
 	if strings.Count(page, `<li class="shared">`) != 1 || strings.Count(page, "<h4>") != 2 || strings.Contains(page, "nguồn tự gửi, ") {
 		t.Error("only the streams that fail stand under the shared cause")
 	}
-	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Đã gửi đến từ – 5.916 = 5.513 phát", "9 mã lạ",
-		"gateway source replay tong-dai/s", "chưa ai xác nhận")
+	wants(t, text(get(c, "/streams/tong-dai/s").Body.String()), "Nguồn đã gửi từ – 5.916 = 5.513 ghi nhận", "9 mã chưa có trong danh mục",
+		"gateway source replay tong-dai/s", "chưa được xác nhận")
 	stream := get(c, "/streams/a/s").Body.String()
 	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>")
 	wants(t, get(c, "/streams/d/s").Body.String(), "<code>gateway source run d/s</code>", "của luồng d/t (GW-S004)")
-	wants(t, text(stream), "12 = 12 phát 3 mã lạ", "▲ GW-R002 nguồn liệt kê 12 bản ghi trong khi đang có 400", "đọc lại nguyên bản")
+	wants(t, text(stream), "12 = 12 ghi nhận 3 mã chưa có trong danh mục",
+		"▲ GW-R002 Nguồn liệt kê 12 bản ghi trong khi đang có 400", "xử lý lại dữ liệu gốc")
 	for _, target := range []string{"/", "/streams/a/s", "/streams/tong-dai/s"} {
 		checkMarkup(t, target, get(c, target).Body.String())
 	}
@@ -88,7 +89,7 @@ func (oneStream) Runs(context.Context, string, int) ([]journal.Run, error) { ret
 func TestLatenessIsThatOfTheStatus(t *testing.T) {
 	s := oneStream{Source: "a", Stream: "s", Kind: "dossier", Feed: "dossier", State: health.StateLate, Promise: 15 * time.Minute,
 		FreshThrough: at("10:41:00"), Over: 3 * time.Hour}
-	wants(t, text(get(newConsole(t, memView{}, s), "/").Body.String()), "cam kết ≤ 15 phút (quá 3 giờ)")
+	wants(t, text(get(newConsole(t, memView{}, s), "/").Body.String()), "cam kết ≤ 15 phút (chậm 3 giờ)")
 	s.FreshThrough, s.Over = at("04:00:00"), 0
 	page := text(get(newConsole(t, memView{}, s), "/").Body.String())
 	if wants(t, page, "cam kết ≤ 15 phút"); strings.Contains(page, "(quá") {
@@ -120,7 +121,7 @@ func TestExplanationIsMasked(t *testing.T) {
 
 // A badge is only where it is true.
 func TestBadges(t *testing.T) {
-	w := &words{lang: "vi", now: at("10:00:00"), zone: time.FixedZone("", 7*3600)}
+	w := &voice{lang: "vi", now: at("10:00:00"), zone: time.FixedZone("", 7*3600)}
 	f, err := w.fieldsOf("feedback", []byte(`{"status":"new","content":"Đèn đường hỏng","reporter":{"phone":"09•• ••• 173"},"attachments":[{"name":"anh-den.jpg"},{"name":"Sdt 0912345678.jpg"}],"submitted_at":"2026-10-26T15:39:12+07:00","location":{"lat":15.121,"lon":108.8}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -147,18 +148,18 @@ func TestBadges(t *testing.T) {
 	}
 }
 
-func TestHintsNameTheStream(t *testing.T) {
-	w := &words{lang: "vi"}
+func TestHintsShowCommands(t *testing.T) {
+	w := &voice{lang: "vi"}
 	for hint, want := range map[string]string{
-		"thử: gateway source run NGUỒN/LUỒNG; rồi <b>xem</b>": "thử: <code>gateway source run a/b</code>; rồi &lt;b&gt;xem&lt;/b&gt;",
-		"the gateway tries again":                             "the gateway tries again",
-		"":                                                    "", "gateway ": "gateway ",
+		"thử: gateway source run a/b; rồi <b>xem</b>": "thử: <code>gateway source run a/b</code>; rồi &lt;b&gt;xem&lt;/b&gt;",
+		"the gateway tries again":                     "the gateway tries again",
+		"":                                            "", "gateway ": "gateway ",
 	} {
-		if got := string(w.Hint(hint, "a/b")); got != want {
+		if got := string(w.Hint(hint)); got != want {
 			t.Errorf("%q: %q", hint, got)
 		}
 	}
-	if got := w.Hint("the fault is the source's; the gateway tries again by itself", ""); strings.Contains(string(got), "<code>") {
+	if got := w.Hint("the fault is the source's; the gateway tries again by itself"); strings.Contains(string(got), "<code>") {
 		t.Errorf("prose shown as a command: %s", got)
 	}
 }
@@ -166,8 +167,8 @@ func TestHintsNameTheStream(t *testing.T) {
 func FuzzHint(f *testing.F) {
 	f.Add("gateway source run NGUỒN/LUỒNG; <script>")
 	f.Fuzz(func(t *testing.T, hint string) {
-		w := &words{lang: "vi"}
-		got := strings.NewReplacer("<code>", "", "</code>", "").Replace(string(w.Hint(hint, "a/b")))
+		w := &voice{lang: "vi"}
+		got := strings.NewReplacer("<code>", "", "</code>", "").Replace(string(w.Hint(hint)))
 		if strings.ContainsAny(got, "<>\"") {
 			t.Errorf("%q became %q", hint, got)
 		}

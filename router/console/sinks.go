@@ -19,7 +19,7 @@ type sinkView struct {
 }
 
 // sinks gathers where feeds are pushed to; none where nothing is pushed.
-func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
+func (c *Console) sinks(r *http.Request, w *voice) (all []sinkView) {
 	if c.opts.Sinks == nil {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 			v.Left = "–"
 		}
 		if p := st.Problem; p != nil {
-			v.Code, v.Text, v.Hint = p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), "")
+			v.Code, v.Text, v.Hint = p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang))
 		}
 		if p := st.Passed; p != nil {
 			v.Skipped = p.Code + " " + p.Text(w.lang)
@@ -42,20 +42,18 @@ func (c *Console) sinks(r *http.Request, w *words) (all []sinkView) {
 }
 
 // sinkLook shows a sink's state as a stream's of the same weight is shown.
-func sinkLook(state health.SinkState, w *words) (class, shape, word string) {
-	as, vi, en := health.StateUnknown, "Không rõ nút nào giữ", "No node is known to hold it"
+func sinkLook(state health.SinkState, w *voice) (class, shape, word string) {
+	as := health.StateUnknown
 	switch state {
 	case health.SinkStopped:
-		as, vi, en = health.StateFailing, "Đã dừng, chờ người xử lý", "Stopped, waits for a person"
+		as = health.StateFailing
 	case health.SinkRetrying:
-		as, vi, en = health.StateRetrying, "Đang thử lại", "Trying again"
-	case health.SinkCopying:
-		as, vi, en = health.StateHealthy, "Đang chép lần đầu", "First copy"
-	case health.SinkSending:
-		as, vi, en = health.StateHealthy, "Đang gửi", "Sending"
-	case health.SinkLevel:
-		as, vi, en = health.StateHealthy, "Đã kịp", "Level"
+		as = health.StateRetrying
+	case health.SinkCopying, health.SinkSending, health.SinkLevel:
+		as = health.StateHealthy
+	default:
+		state = health.SinkUnknown
 	}
-	shape, _, _, _ = appearance(as)
-	return "s-" + string(as), shape, w.S(vi, en)
+	shape, _ = appearance(as)
+	return "s-" + string(as), shape, w.Say("sink", string(state))
 }

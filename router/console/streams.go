@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // streamView is a stream as the pages show it.
 type streamView struct {
 	health.Status
-	W         *words
+	W         *voice
 	Look      look
 	Word      string
 	rank      int
@@ -34,7 +35,7 @@ type streamView struct {
 
 // trouble is a stream to look at, or several that fail for one cause.
 type trouble struct {
-	W            *words
+	W            *voice
 	Shared       bool
 	Link, Source string // of a shared cause: the link, or the source that cannot be reached
 	Since        time.Time
@@ -44,7 +45,7 @@ type trouble struct {
 // runView is a run with its counts as a sum.
 type runView struct {
 	journal.Run
-	W       *words
+	W       *voice
 	Parts   []part
 	Off     int // what the sum lacks: always 0, or there is a defect
 	Took    time.Duration
@@ -66,21 +67,23 @@ type noteView struct {
 }
 
 // viewStream shows a status, as its reader may see it.
-func viewStream(s health.Status, w *words) streamView {
+func viewStream(s health.Status, w *voice) streamView {
 	l, rank := lookOf(s.State)
-	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.S(l.VI, l.EN), Href: streamHref(s.Source, s.Stream),
+	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.stateWord(s.State, s.Push), Href: streamHref(s.Source, s.Stream),
 		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
 	if s.Cause != nil {
-		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Placed(w.lang), w.Hint(s.Cause.Hint(w.lang), s.Name())
+		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Placed(w.lang), w.Hint(s.Cause.HintFor(s.Name(), w.lang))
 	}
+	late := s.State == health.StateLate || slices.Contains(s.Badges, health.StateLate)
 	for _, badge := range s.Badges {
-		if l, _ := lookOf(badge); badge != s.State {
-			v.Besides = append(v.Besides, l.Shape+" "+w.S(l.VI, l.EN))
+		if badge != s.State && (badge != health.StateAtRisk || !late) { // what is late is at risk no more
+			l, _ := lookOf(badge)
+			v.Besides = append(v.Besides, l.Shape+" "+w.stateWord(badge, s.Push))
 		}
 	}
 	for i := range s.Warnings {
 		p := &s.Warnings[i]
-		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang), s.Name())})
+		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.HintFor(s.Name(), w.lang))})
 	}
 	if s.LastRun != nil {
 		rv := viewRun(*s.LastRun, w)
@@ -93,10 +96,19 @@ func viewStream(s health.Status, w *words) streamView {
 	return v
 }
 
+// stateWord names a state; a source that delivers never "ran".
+func (w *voice) stateWord(state health.State, push bool) string {
+	l, _ := lookOf(state)
+	if l.State == health.StateNeverRan && push {
+		return w.Say("state", "never_sent")
+	}
+	return w.Say("state", string(l.State))
+}
+
 // sharedCauses puts streams that fail for one cause under one heading, where
 // the worst of them stands: one broken line is one thing to look at. Which
 // they are is not decided here.
-func sharedCauses(views []streamView, all []health.Shared, w *words) []trouble {
+func sharedCauses(views []streamView, all []health.Shared, w *voice) []trouble {
 	of := map[string]int{}
 	for i := range all {
 		for _, name := range all[i].Streams {
@@ -125,14 +137,14 @@ func sharedCauses(views []streamView, all []health.Shared, w *words) []trouble {
 }
 
 // viewRun writes a run's counts as a sum that must add up (invariant 8).
-func viewRun(r journal.Run, w *words) runView {
+func viewRun(r journal.Run, w *voice) runView {
 	v := runView{Run: r, W: w, Off: r.Counts.Unexplained(r.Proved), Open: r.Ended.IsZero()}
 	if !v.Open {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
 	}
-	for _, p := range []part{{w.S("phát", "published"), r.Counts.Published}, {w.S("không đổi", "unchanged"), r.Counts.Unchanged},
-		{w.S("cũ hơn", "superseded"), r.Counts.Superseded}, {w.S("cách ly", "held"), r.Counts.Held},
-		{w.S("loại theo quy tắc", "excluded"), r.Counts.Excluded}} {
+	for _, p := range []part{{w.Say("count", "published"), r.Counts.Published}, {w.Say("count", "unchanged"), r.Counts.Unchanged},
+		{w.Say("count", "superseded"), r.Counts.Superseded}, {w.Say("count", "held"), r.Counts.Held},
+		{w.Say("count", "excluded"), r.Counts.Excluded}} {
 		if p.N > 0 {
 			v.Parts = append(v.Parts, p)
 		}
@@ -143,7 +155,7 @@ func viewRun(r journal.Run, w *words) runView {
 	}
 	for i := range r.Notes {
 		n := &r.Notes[i]
-		v.Notes = append(v.Notes, noteView{n.Code, n.Text(w.lang), w.Hint(n.Hint(w.lang), r.Stream)})
+		v.Notes = append(v.Notes, noteView{n.Code, n.Text(w.lang), w.Hint(n.HintFor(r.Stream, w.lang))})
 	}
 	return v
 }
@@ -159,12 +171,8 @@ func titles(statuses []health.Status) map[string]string {
 	return out
 }
 
-// Hint writes a hint for one stream: the stream's name stands where the
-// general words have SOURCE/STREAM, and commands stand out from prose.
-func (w *words) Hint(hint, stream string) template.HTML {
-	if stream != "" {
-		hint = strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
-	}
+// Hint writes a hint: commands stand out from prose.
+func (w *voice) Hint(hint string) template.HTML {
 	at := command(hint)
 	if at < 0 {
 		return template.HTML(template.HTMLEscapeString(hint)) // escaped

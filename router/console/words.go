@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -11,19 +10,20 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/router/health"
 )
 
-// words are one of the two languages, as of one instant.
-type words struct {
+// voice is one of the two languages, as of one instant.
+type voice struct {
 	lang   problem.Lang
 	chosen bool // by ?lang=
 	now    time.Time
 	zone   *time.Location
 }
 
-func (c *Console) words(r *http.Request) *words {
-	w := &words{lang: problem.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
+func (c *Console) words(r *http.Request) *voice {
+	w := &voice{lang: problem.Vietnamese, now: c.opts.Now(), zone: c.opts.Zone}
 	if cookie, err := r.Cookie("lang"); err == nil && cookie.Value == "en" {
 		w.lang = problem.English
 	} else if err != nil {
@@ -48,7 +48,7 @@ func accepted(header string) problem.Lang {
 }
 
 // S picks between the two languages.
-func (w *words) S(vi, en string) string {
+func (w *voice) S(vi, en string) string {
 	if w.lang == problem.English {
 		return en
 	}
@@ -56,13 +56,16 @@ func (w *words) S(vi, en string) string {
 }
 
 // Lang is the page's language.
-func (w *words) Lang() string { return string(w.lang) }
+func (w *voice) Lang() string { return string(w.lang) }
 
 // N64 is N for counts that are kept in 64 bits.
-func (w *words) N64(n int64) string { return w.N(int(n)) }
+func (w *voice) N64(n int64) string { return w.N(int(n)) }
+
+// Pos is N for positions.
+func (w *voice) Pos(n uint64) string { return w.N(int(min(n, 1<<62))) }
 
 // N writes a whole number with the language's grouping: 61.204 or 61,204.
-func (w *words) N(n int) string {
+func (w *voice) N(n int) string {
 	s := strconv.Itoa(n)
 	neg := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(s, "-")
@@ -77,7 +80,7 @@ func (w *words) N(n int) string {
 
 // Value shows a source's value: an empty one in words, blanks at its ends as
 // signs, for they are often what is wrong.
-func (w *words) Value(s string) string {
+func (w *voice) Value(s string) string {
 	if s == "" {
 		return w.S("(trống)", "(empty)")
 	}
@@ -90,7 +93,7 @@ func (w *words) Value(s string) string {
 }
 
 // Time is date and time of day, for people and for machines.
-func (w *words) Time(t time.Time) template.HTML {
+func (w *voice) Time(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
@@ -99,7 +102,7 @@ func (w *words) Time(t time.Time) template.HTML {
 
 // Decimal writes a number's digits as they are, in the language's form:
 // 1.234,50 or 1,234.50. What is not a plain number is left alone.
-func (w *words) Decimal(s string) string {
+func (w *voice) Decimal(s string) string {
 	whole, rest, broken := strings.Cut(s, ".")
 	n, err := strconv.Atoi(whole)
 	if err != nil || strings.Trim(rest, "0123456789") != "" || len(whole) > 15 {
@@ -116,7 +119,7 @@ func (w *words) Decimal(s string) string {
 }
 
 // Full is date and time to the second.
-func (w *words) Full(t time.Time) string {
+func (w *voice) Full(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
@@ -124,52 +127,38 @@ func (w *words) Full(t time.Time) string {
 }
 
 // ISO is for <time datetime>.
-func (w *words) ISO(t time.Time) string { return t.In(w.zone).Format(time.RFC3339) }
+func (w *voice) ISO(t time.Time) string { return t.In(w.zone).Format(time.RFC3339) }
 
 // Ago is how long ago, or how long until.
-func (w *words) Ago(t time.Time) string {
-	if t.IsZero() {
-		return "–"
+func (w *voice) Ago(t time.Time) string { return words.Ago(t, w.now, w.lang) }
+
+// Span is a duration in words.
+func (w *voice) Span(d time.Duration) string { return words.Span(d, w.lang) }
+
+// Planned is when something planned comes; never past.
+func (w *voice) Planned(t time.Time) template.HTML {
+	if d := t.Sub(w.now).Truncate(time.Second); d > 0 {
+		return w.Time(t) + template.HTML(", "+template.HTMLEscapeString(words.Until(d, w.lang)))
 	}
-	d := w.now.Sub(t).Truncate(time.Second)
-	switch {
-	case d < 0:
-		return w.S("sau "+w.Span(-d), "in "+w.Span(-d))
-	case d < 5*time.Second:
-		return w.S("vừa xong", "just now")
-	}
-	return w.S(w.Span(d)+" trước", w.Span(d)+" ago")
+	return template.HTML(template.HTMLEscapeString(w.Say("next", "due")))
 }
 
-// Span is a duration in words, rounded to what matters.
-func (w *words) Span(d time.Duration) string {
-	switch {
-	case d > 0 && d < 50*time.Millisecond:
-		return w.S("dưới 0,1 giây", "under 0.1 s")
-	case d < 10*time.Second:
-		s := strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0")
-		if w.lang == problem.Vietnamese {
-			s = strings.Replace(s, ".", ",", 1)
-		}
-		return w.S(s+" giây", s+" s")
-	case d < time.Minute:
-		return fmt.Sprintf(w.S("%d giây", "%d s"), int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf(w.S("%d phút", "%d min"), int(d.Minutes()))
-	case d < 48*time.Hour:
-		if m := int(d.Minutes()) % 60; m > 0 {
-			return fmt.Sprintf(w.S("%d giờ %d phút", "%d h %d min"), int(d.Hours()), m)
-		}
-		return fmt.Sprintf(w.S("%d giờ", "%d h"), int(d.Hours()))
+// Say is the glossary's word.
+func (w *voice) Say(group, name string) string { return words.Say(group, name, w.lang) }
+
+// Who names who did something: on this machine nobody needs a name.
+func (w *voice) Who(name string) string {
+	if name == "local" {
+		return w.S("tại máy chủ", "at the server")
 	}
-	return fmt.Sprintf(w.S("%d ngày", "%d days"), int(d.Hours()/24))
+	return name
 }
 
 // look is how a state is shown: a shape, a word and a colour, always all three.
 type look struct {
-	State         health.State
-	Shape, VI, EN string
-	Bad           bool // belongs among the problems
+	State health.State
+	Shape string
+	Bad   bool // belongs among the problems
 }
 
 // lookOf is how a state is shown, with its rank: 0 is the worst. A state
@@ -179,101 +168,62 @@ func lookOf(state health.State) (look, int) {
 	if rank < 0 {
 		return lookOf(health.StateUnknown)
 	}
-	shape, vi, en, bad := appearance(state)
-	return look{State: state, Shape: shape, VI: vi, EN: en, Bad: bad}, rank
+	shape, bad := appearance(state)
+	return look{State: state, Shape: shape, Bad: bad}, rank
 }
 
-func appearance(state health.State) (shape, vi, en string, bad bool) {
+func appearance(state health.State) (shape string, bad bool) {
 	switch state {
 	case health.StateFailing:
-		return "✖", "Lỗi", "Failing", true
+		return "✖", true
 	case health.StateLate:
-		return "◆", "Trễ", "Late", true
+		return "◆", true
 	case health.StateDataIssue:
-		return "▲", "Dữ liệu có vấn đề", "Data issue", true
+		return "▲", true
 	case health.StateSourceStale:
-		return "◐", "Nguồn ngừng cập nhật", "Source stale", true
+		return "◐", true
 	case health.StateAtRisk:
-		return "◇", "Nguy cơ trễ", "At risk", true
+		return "◇", true
 	case health.StateRetrying:
-		return "↻", "Đang thử lại", "Retrying", true
+		return "↻", true
 	case health.StateNeverRan:
-		return "○", "Chưa chạy", "Never ran", true
+		return "○", true
 	case health.StatePaused:
-		return "‖", "Tạm dừng", "Paused", true
+		return "‖", true
 	case health.StateDisabled:
-		return "▢", "Đã tắt", "Disabled", false
+		return "▢", false
 	case health.StateHealthy:
-		return "●", "Tốt", "Healthy", false
+		return "●", false
 	}
-	return "◌", "Không rõ", "Unknown", true
+	return "◌", true
 }
 
 // Evidence names what a profile rests on.
-func (w *words) Evidence(grade adapters.Evidence) string {
-	switch grade {
-	case adapters.Seen:
-		return w.S("đã thấy", "seen")
-	case adapters.Reported:
-		return w.S("theo tài liệu", "reported")
-	case adapters.Assumed:
-		return w.S("giả định, cần xác nhận", "assumed, to be confirmed")
+func (w *voice) Evidence(grade adapters.Evidence) string {
+	if word, ok := words.Of("evidence", string(grade)); ok {
+		return word.In(w.lang)
 	}
-	return w.S("không rõ", "unknown")
+	return w.Say("evidence", "unknown")
 }
 
 // EvidenceMeans is what a grade of evidence is worth.
-func (w *words) EvidenceMeans(grade adapters.Evidence) string {
+func (w *voice) EvidenceMeans(grade adapters.Evidence) string {
 	switch grade {
 	case adapters.Seen:
-		return w.S("Thiết lập đã thấy trong mã nguồn hoặc dữ liệu thật của sản phẩm.",
+		return w.S("Thiết lập đã được kiểm chứng trong mã nguồn hoặc dữ liệu thật của sản phẩm.",
 			"The settings were read in source code or data that speaks it.")
 	case adapters.Reported:
 		return w.S("Thiết lập theo tài liệu công bố; nên đối chiếu với nguồn.",
 			"The settings follow what is published; compare them with the source.")
 	case adapters.Assumed:
-		return w.S("Thiết lập chưa ai xác nhận: hỏi đơn vị vận hành nguồn trước khi tin.",
+		return w.S("Thiết lập chưa được xác nhận: hỏi đơn vị quản lý nguồn trước khi sử dụng.",
 			"Nobody has confirmed the settings: ask who runs the source before relying on them.")
 	}
 	return w.S("Chưa khai báo căn cứ.", "No evidence is declared.")
 }
 
 // Kind names a kind or a feed.
-func (w *words) Kind(name string) string {
-	switch name {
-	case "document":
-		return w.S("văn bản", "documents")
-	case "task":
-		return w.S("nhiệm vụ", "tasks")
-	case "dossier":
-		return w.S("hồ sơ thủ tục hành chính", "dossiers")
-	case "feedback":
-		return w.S("phản ánh, kiến nghị", "feedback")
-	case "observation":
-		return w.S("chỉ tiêu thống kê", "observations")
-	case "reference":
-		return w.S("danh mục", "reference data")
-	case "unit":
-		return w.S("đơn vị hành chính", "administrative units")
-	case "agency":
-		return w.S("cơ quan", "agencies")
-	case "procedure":
-		return w.S("thủ tục", "procedures")
-	case "ops":
-		return w.S("vận hành của cổng", "the gateway itself")
-	}
-	return name
-}
+func (w *voice) Kind(name string) string { return w.Say("kind", name) }
 
 // Op names what an entry does to its record.
-func (w *words) Op(op string) string {
-	switch op {
-	case "changed":
-		return w.S("thay đổi", "changed")
-	case "corrected":
-		return w.S("đính chính", "corrected")
-	case "gone":
-		return w.S("đã gỡ", "gone")
-	}
-	return op
-}
+func (w *voice) Op(op string) string { return w.Say("op", op) }

@@ -122,7 +122,7 @@ func (h *adminHandlers) whole() prometheus.Collector {
 func (h *adminHandlers) on(handle handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
 		if h.admin == nil {
-			return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Admin"})
+			return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "plans and jobs"})
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		return handle(w, r, p)
@@ -165,7 +165,7 @@ func (h *handlers) jobRoutes() []route {
 	return []route{
 		{method: "POST", path: plansPath, tag: "admin", body: "Ask", answer: "Plan", errors: acting(), role: access.Operator,
 			handle: h.admin.on(h.admin.plan), vi: "Lập kế hoạch: xử lý lại (đếm, thử với ánh xạ hiện tại), đọc lại toàn bộ danh sách (sweep), bắt đầu lại lượt đọc (restart walk)" +
-				" hoặc bỏ mốc đã đọc (forget) của một luồng; không phát gì, dùng được 15 phút",
+				" hoặc bỏ mốc đã đọc (forget) của một luồng; không ghi nhận gì, dùng được 15 phút",
 			en: "Plan a replay (counted, tried with today's mapping), a sweep, a restart of the walk under way, or that a stream forgets how far" +
 				" it got; nothing is published; it can be applied for 15 minutes"},
 		{method: "GET", path: plansPath, tag: "admin", answer: "Any", errors: []int{501}, role: access.Operator,
@@ -321,7 +321,7 @@ func (h *adminHandlers) verify(w http.ResponseWriter, r *http.Request, _ *params
 	}
 	out := verifiedJSON{Verified: found}
 	if found.Problem != nil {
-		out.Text, out.Hint = words(found.Problem)
+		out.Text, out.Hint = bothWays(found.Problem, "")
 	}
 	return writeJSON(w, r, out)
 }

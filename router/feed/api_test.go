@@ -73,7 +73,7 @@ func TestParametersAreStrict(t *testing.T) {
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, httptest.NewRequest("DELETE", "/v1/feeds", nil))
 	allow := w.Header().Get("Allow")
-	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || allow != "GET, HEAD" || got.Title != "Phương thức không dùng được" {
+	if got := decode[problemJSON](t, w, 405); got.Code != "GW-F016" || allow != "GET, HEAD" || got.Title != "Phương thức không được hỗ trợ" {
 		t.Errorf("405: %+v, Allow %s", got, allow)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
+	"iocgateway/canonical/words"
 )
 
 //go:embed docs.html
@@ -75,29 +76,30 @@ func (h *contractHandlers) docsPage(lang problem.Lang) docsPage {
 		return en
 	}
 	page := docsPage{VI: lang == problem.Vietnamese, Lang: string(lang), Prefix: h.Prefix, Kinds: canonical.Kinds()}
-	titles := map[string]string{"feeds": pick("Luồng tin", "Feeds"), "records": pick("Bản ghi", "Records"),
+	titles := map[string]string{"feeds": pick("Kênh dữ liệu", "Feeds"), "records": pick("Bản ghi", "Records"),
 		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "admin": pick("Quản trị", "Administration"),
-		"gateway": pick("Cổng", "Gateway")}
+		"gateway": pick("Cổng tích hợp", "Gateway")}
 	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "admin", "gateway"} {
 		g := docsGroup{Title: titles[tag]}
 		for _, rt := range h.routes {
 			if rt.tag == tag {
-				g.Routes = append(g.Routes, docsOf(rt, pick))
+				g.Routes = append(g.Routes, docsOf(rt, lang, pick))
 			}
 		}
 		page.Groups = append(page.Groups, g)
 	}
-	for code, words := range problem.Codes() {
-		page.Problems = append(page.Problems, docsProblem{code, pick(words.VI, words.EN), pick(words.HintVI, words.HintEN)})
+	for code := range problem.Codes() {
+		text, hint, _ := problem.Explained(code, lang)
+		page.Problems = append(page.Problems, docsProblem{code, text, hint})
 	}
 	slices.SortFunc(page.Problems, func(x, y docsProblem) int { return strings.Compare(x.Code, y.Code) })
 	return page
 }
 
-func docsOf(rt route, pick func(vi, en string) string) docsRoute {
+func docsOf(rt route, lang problem.Lang, pick func(vi, en string) string) docsRoute {
 	one := docsRoute{Method: rt.method, Path: rt.path, Text: pick(rt.vi, rt.en), Role: "–"}
 	if !rt.open {
-		one.Role = rt.role.String()
+		one.Role = words.Say("role", rt.role.String(), lang)
 	}
 	for _, p := range rt.params {
 		one.Params = append(one.Params, docsParam{Name: p.name, Text: pick(p.vi, p.en), Values: strings.Join(p.values, ", ")})

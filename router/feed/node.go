@@ -23,7 +23,7 @@ type nodeHandlers struct {
 // the streams with it.
 func (h *nodeHandlers) nodes(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	if h.cluster == nil {
-		return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Cluster"})
+		return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "several nodes"})
 	}
 	c, err := h.cluster(r.Context())
 	if err != nil {

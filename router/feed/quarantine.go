@@ -46,10 +46,10 @@ type heldJSON struct {
 	Payload string            `json:"payload,omitempty"`
 }
 
-func words(p *problem.Problem) (text, hint map[string]string) {
+func bothWays(p *problem.Problem, stream string) (text, hint map[string]string) {
 	text = map[string]string{"vi": p.Text(problem.Vietnamese), "en": p.Text(problem.English)}
 	if p.Hint(problem.English) != "" {
-		hint = map[string]string{"vi": p.Hint(problem.Vietnamese), "en": p.Hint(problem.English)}
+		hint = map[string]string{"vi": p.HintFor(stream, problem.Vietnamese), "en": p.HintFor(stream, problem.English)}
 	}
 	return text, hint
 }
@@ -77,7 +77,7 @@ func (h *quarantineHandlers) list(w http.ResponseWriter, r *http.Request, p *par
 	items, next := make([]heldJSON, 0, len(rows)), ""
 	for _, row := range rows {
 		one := heldJSON{HeldRaw: row.Shown(veil)}
-		one.Text, one.Hint = words(&one.Problem)
+		one.Text, one.Hint = bothWays(&one.Problem, one.Stream)
 		items = append(items, one)
 	}
 	if len(rows) == q.Limit {
@@ -120,7 +120,7 @@ func (h *quarantineHandlers) one(w http.ResponseWriter, r *http.Request, _ *para
 	if one.Media == "" {
 		one.Media = canonical.MediaJSON
 	}
-	one.Text, one.Hint = words(&rows[0].Problem)
+	one.Text, one.Hint = bothWays(&rows[0].Problem, rows[0].Stream)
 	return writeJSON(w, r, one)
 }
 
@@ -151,7 +151,7 @@ func (h *quarantineHandlers) groups(w http.ResponseWriter, r *http.Request, _ *p
 	items := make([]groupJSON, 0, len(groups))
 	for _, g := range groups {
 		one := groupJSON{HeldGroup: g.Shown(h.from(r))}
-		one.Text, one.Hint = words(&one.Example)
+		one.Text, one.Hint = bothWays(&one.Example, one.Stream)
 		items = append(items, one)
 	}
 	return writeJSON(w, r, map[string]any{"items": items})

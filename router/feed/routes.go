@@ -48,7 +48,7 @@ func inPath(name, vi, en string) param {
 }
 
 func feedParam() param {
-	p := inPath("feed", "luồng tin", "feed")
+	p := inPath("feed", "kênh dữ liệu", "feed")
 	for _, f := range canonical.Feeds() {
 		p.values = append(p.values, string(f))
 	}
@@ -84,12 +84,12 @@ func (h *handlers) feedRoutes() []route {
 	bucket := []param{feedParam(), inPath("bucket", "ngăn, 0–255", "bucket, 0–255")}
 	return []route{
 		{method: "GET", path: "/v1/feeds", tag: "feeds", answer: "Catalogue", role: access.Viewer, handle: h.catalogue.feeds,
-			vi: "Danh mục luồng tin: lược đồ, vị trí mới nhất, số lượng, độ tươi từng luồng, số đang cách ly",
+			vi: "Danh mục kênh dữ liệu: lược đồ, vị trí mới nhất, số lượng, thời điểm cập nhật của từng luồng, số đang cách ly",
 			en: "The catalogue: schemas, head, counts, freshness per stream, what is held"},
 		{method: "GET", path: "/v1/feeds/{feed}/changes", tag: "feeds", params: changes, answer: "Page",
 			media: []string{mediaPage, mediaLines, mediaBatch}, errors: []int{404, 406, 409, 410, 429},
 			role: access.Viewer, handle: h.feed.changes,
-			vi: "Thay đổi sau con trỏ, theo thứ tự, không lỗ hổng",
+			vi: "Thay đổi sau con trỏ, theo thứ tự, liên tục, không sót",
 			en: "Changes after a cursor, in order, without a gap"},
 		{method: "GET", path: "/v1/feeds/{feed}/snapshot", tag: "feeds", params: snapshot, answer: "Snapshot",
 			media: []string{mediaPage, mediaLines}, errors: []int{404, 406, 409}, role: access.Viewer, handle: h.feed.snapshot,
@@ -97,7 +97,7 @@ func (h *handlers) feedRoutes() []route {
 			en: "All current records; every page carries the same cursor to go on from"},
 		{method: "GET", path: "/v1/feeds/{feed}/stream", tag: "feeds", params: sse,
 			media: []string{mediaSSE}, errors: []int{404, 429}, role: access.Viewer, live: true, handle: h.feed.serveSSE,
-			vi: "Thay đổi đẩy ngay khi có (SSE); id là con trỏ",
+			vi: "Thay đổi gửi ngay khi có (SSE); id là con trỏ",
 			en: "Changes as they come (server-sent events); the id is the cursor"},
 		{method: "GET", path: "/v1/feeds/{feed}/digest", tag: "feeds", params: []param{feedParam()}, answer: "Digest",
 			errors: []int{404}, role: access.Viewer, handle: h.feed.digest,
@@ -145,7 +145,7 @@ func listParams() []param {
 		query("sort", "string", "sắp xếp", "order", sorts()...),
 		query("page", "string", "trang tiếp theo, giá trị next của trang trước", "next page, the next of the page before"),
 		query("limit", "integer", "số mục một trang, 1–200, mặc định 50", "items per page, 1–200, default 50"),
-		query("gone", "boolean", "kể cả đã bị gỡ", "removed ones too"),
+		query("gone", "boolean", "kể cả bản ghi đã xóa", "removed ones too"),
 		query("total", "boolean", "đếm tổng (chậm hơn)", "count all (slower)"),
 	}
 }
@@ -168,7 +168,7 @@ func (h *handlers) recordRoutes() []route {
 				vi: "Mọi phiên bản, mới nhất trước", en: "All versions, newest first"},
 			route{method: "GET", path: base + "/{id}/why", tag: "records", params: []param{id, version}, answer: "Why",
 				errors: []int{404, 409, 501}, role: access.Operator, handle: h.record.why(c.kind),
-				vi: "Từng trường đến từ đâu: giá trị, đường dẫn trong nguyên bản, quy tắc",
+				vi: "Từng trường đến từ đâu: giá trị, đường dẫn trong dữ liệu gốc, quy tắc",
 				en: "Where each field came from: value, raw path, rule"},
 		)
 	}
@@ -192,37 +192,37 @@ func (h *handlers) streamRoutes() []route {
 	return []route{
 		{method: "GET", path: "/v1/streams", tag: "streams", params: []param{state, source}, answer: "Streams",
 			role: access.Viewer, handle: h.stream.list,
-			vi: "Các luồng: trạng thái, nguyên nhân, độ tươi, lần chạy gần nhất",
+			vi: "Các luồng: trạng thái, nguyên nhân, cập nhật đến đâu, lần chạy gần nhất",
 			en: "The streams: state, cause, freshness, last run"},
 		{method: "GET", path: one, tag: "streams", params: both, answer: "Stream", errors: []int{404},
 			role: access.Viewer, handle: h.stream.one, vi: "Một luồng", en: "One stream"},
 		{method: "GET", path: one + "/runs", tag: "streams", params: append(both, itemLimit()), answer: "Runs", errors: []int{404},
 			role: access.Viewer, handle: h.stream.runs, vi: "Các lần chạy, mới nhất trước", en: "Runs, newest first"},
 		act("run", "Run", "Chạy ngay", "Run now"),
-		act("replay", "", "Chạy lại mọi nguyên bản đã nhận qua ánh xạ hiện tại, không hỏi nguồn",
+		act("replay", "", "Xử lý lại mọi dữ liệu gốc đã nhận qua ánh xạ hiện tại, không gọi nguồn",
 			"Replay all that was received through the current mapping, without asking the source"),
 		act("pause", "Pause", "Tạm dừng, có lý do", "Pause, with a reason"),
-		act("resume", "", "Chạy tiếp", "Resume"),
-		act("accept", "Accept", "Chấp nhận thay đổi của nguồn (trường mất, mã lạ, kiểu khác), có lý do",
+		act("resume", "", "Cho tiếp tục", "Resume"),
+		act("accept", "Accept", "Chấp nhận thay đổi của nguồn (trường mất, mã chưa có trong danh mục, kiểu khác), có lý do",
 			"Accept what changed in what the source gives (members gone, unknown codes, other types), with a reason"),
 		{method: "POST", path: health.IngestPath + "{source}/{stream}", tag: "streams", params: both, body: "Any", answer: "Any",
 			errors: []int{401, 404, 413, 415}, open: true, // no token: the signature counts; the handler is the scheduler's
-			vi: "Nguồn gửi bản ghi đến; 200 nghĩa là đã lưu. Ký như signature của luồng khai (GET một luồng cho biết: deliver.signed)",
+			vi: "Nguồn gửi bản ghi đến; 200 nghĩa là đã lưu. Ký như signature của luồng khai báo (GET một luồng cho biết: deliver.signed)",
 			en: "A source delivers records; 200 means that they are stored. Signed as the stream's signature says (a stream's deliver.signed shows it)"},
 	}
 }
 
 func (h *handlers) sinkRoutes() []route {
-	sink := []param{inPath("sink", "tên bên nhận", "name of the sink"), inPath("feed", "luồng phát", "feed")}
+	sink := []param{inPath("sink", "tên bên nhận", "name of the sink"), inPath("feed", "kênh dữ liệu", "feed")}
 	return []route{
 		{method: "GET", path: "/v1/sinks", tag: "gateway", answer: "Any", role: access.Viewer, handle: h.sink.list,
-			vi: "Các bên nhận được đẩy: đã gửi tới đâu, còn bao nhiêu, vì sao dừng",
+			vi: "Các bên nhận do cổng tích hợp chủ động gửi: đã gửi tới đâu, còn bao nhiêu, vì sao dừng",
 			en: "The sinks feeds are pushed to: how far, how much is left, why one stopped"},
 		{method: "POST", path: "/v1/sinks/{sink}/{feed}/resume", tag: "gateway", params: sink, answer: "Done", errors: acting(),
 			role: access.Operator, handle: h.sink.resume,
 			vi: "Cho bên nhận đã dừng gửi lại", en: "Let a sink that stopped try again"},
 		{method: "GET", path: "/v1/nodes", tag: "gateway", answer: "Any", errors: []int{501}, role: access.Viewer, handle: h.node.nodes,
-			vi: "Nút này và các nút khác: vai trò, độ trễ của bản xem, luồng đang giữ, điều cần xem",
+			vi: "Nút này và các nút khác: vai trò, độ trễ của bản sao đọc, luồng phụ trách, điều cần xử lý",
 			en: "This node and the others: roles, how far the view is behind, streams held, what to look at"},
 	}
 }
@@ -234,20 +234,20 @@ func (h *handlers) quarantineRoutes() []route {
 	return []route{
 		{method: "GET", path: all, tag: "quarantine", params: list, answer: "HeldList",
 			errors: []int{403}, role: access.Viewer, handle: h.quarantine.list,
-			vi: "Nguyên bản đang cách ly và lý do", en: "Raws held, with the reason"},
+			vi: "Dữ liệu gốc đang cách ly và lý do", en: "Raws held, with the reason"},
 		{method: "GET", path: all + "/groups", tag: "quarantine", answer: "HeldGroups", role: access.Viewer, handle: h.quarantine.groups,
 			vi: "Nhóm theo cách sửa: cùng luồng, mã, trường", en: "Groups that one mend would free"},
 		{method: "GET", path: all + "/{id}", tag: "quarantine", params: []param{inPath("id", "số cách ly", "number")}, answer: "Held",
 			errors: []int{403, 404}, role: access.Operator, handle: h.quarantine.one,
-			vi: "Một nguyên bản cách ly, cả nội dung (có thể có dữ liệu cá nhân)",
+			vi: "Một dữ liệu gốc cách ly, cả nội dung (có thể có dữ liệu cá nhân)",
 			en: "One held Raw with its payload (may hold personal data)"},
 		{method: "POST", path: all + "/replay", tag: "quarantine", body: "Release", answer: "Replayed", errors: acting(), job: true,
 			role: access.Operator, handle: h.quarantine.release(false),
-			vi: "Chạy lại qua ánh xạ hiện tại; quá 10 giây thì tiếp tục như một tác vụ (202)",
+			vi: "Xử lý lại qua ánh xạ hiện tại; quá 10 giây thì tiếp tục như một tác vụ (202)",
 			en: "Replay through the current mapping; one that takes more than 10 seconds goes on as a job (202)"},
 		{method: "POST", path: all + "/drop", tag: "quarantine", body: "Drop", answer: "Dropped", errors: acting(),
 			role: access.Operator, handle: h.quarantine.release(true),
-			vi: "Loại bỏ, có lý do, có ghi nhật ký", en: "Drop, with a reason, audited"},
+			vi: "Loại bỏ, có lý do, có ghi nhật ký thao tác", en: "Drop, with a reason, audited"},
 	}
 }
 
@@ -259,7 +259,7 @@ func (h *handlers) gatewayRoutes() []route {
 		{method: "GET", path: "/livez", tag: "gateway", media: text, open: true, handle: h.node.livez,
 			vi: "Tiến trình còn sống", en: "The process is alive"},
 		{method: "GET", path: "/readyz", tag: "gateway", media: text, open: true, handle: h.node.readyz,
-			vi: "Kho dữ liệu của cổng đọc được (nguồn hỏng không tính); \"degraded: mã\" khi đọc được nhưng dữ liệu có vấn đề",
+			vi: "Kho dữ liệu của cổng tích hợp đọc được (nguồn hỏng không tính); \"degraded: mã\" khi đọc được nhưng dữ liệu cần kiểm tra",
 			en: "The own store can be read (a dead source does not count); \"degraded: CODE\" when it can, and the data has a problem"},
 		{method: "GET", path: "/metrics", tag: "gateway", media: text, role: access.Viewer, live: true, handle: h.metrics.answer,
 			vi: "Số đo theo Prometheus", en: "Prometheus metrics"},

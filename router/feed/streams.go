@@ -88,9 +88,9 @@ type statusJSON struct {
 func statusOf(s health.Status, now time.Time, veil *privacy.Veil) statusJSON {
 	s = s.Shown(veil)
 	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
-	out.Cause = causeOf(s.Cause)
+	out.Cause = causeOf(s.Cause, s.Name())
 	for i := range s.Warnings {
-		out.Warns = append(out.Warns, *causeOf(&s.Warnings[i]))
+		out.Warns = append(out.Warns, *causeOf(&s.Warnings[i], s.Name()))
 	}
 	if !slices.Contains(health.States(), out.State) {
 		out.State = health.StateUnknown // Invariant 9
@@ -102,13 +102,13 @@ func statusOf(s health.Status, now time.Time, veil *privacy.Veil) statusJSON {
 	return out
 }
 
-// causeOf is a Problem in words; nil of none.
-func causeOf(p *problem.Problem) *causeJSON {
+// causeOf is a Problem of a stream in words; nil of none.
+func causeOf(p *problem.Problem, stream string) *causeJSON {
 	if p == nil {
 		return nil
 	}
 	return &causeJSON{Code: p.Code, VI: p.Placed(problem.Vietnamese), EN: p.Placed(problem.English),
-		HintVI: p.Hint(problem.Vietnamese), HintEN: p.Hint(problem.English)}
+		HintVI: p.HintFor(stream, problem.Vietnamese), HintEN: p.HintFor(stream, problem.English)}
 }
 
 // list answers GET /v1/streams: what is the gateway's own matter and what
@@ -134,7 +134,7 @@ func (h *streamHandlers) list(w http.ResponseWriter, r *http.Request, p *params)
 	}
 	body := map[string]any{"as_of": now, "states": counts, "items": items}
 	if own := h.own(); own != nil {
-		body["own"] = causeOf(own)
+		body["own"] = causeOf(own, "")
 	}
 	if shared := health.SharedCauses(all); len(shared) > 0 {
 		body["shared"] = shared
@@ -257,7 +257,7 @@ func (h *streamHandlers) do(ctx context.Context, what, stream string, body actBo
 
 // noControl is the answer where this node acts on nothing.
 func noControl() *answer.Problem {
-	return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "Control"})
+	return answer.New(http.StatusNotImplemented, &problem.Problem{Code: "GW-F026", Want: "acts on streams"})
 }
 
 func checkLength(reason string) *answer.Problem {

@@ -26,6 +26,6 @@ func ExampleAssess() {
 	// Output:
 	// healthy
 	// late [at_risk] by 5m0s
-	// the data is older than the promised 15m0s
+	// the data is older than the promised 15 min
 	// unknown
 }

@@ -230,7 +230,7 @@ func (c *Client) build(ctx context.Context, r Request) (*retryablehttp.Request, 
 func (c *Client) resolve(path string) (*url.URL, error) {
 	ref, err := url.Parse(path)
 	if err != nil {
-		return nil, problem.Halt(&problem.Problem{Code: "GW-S017", Path: problem.Short(path), Want: c.base.Host})
+		return nil, problem.Halt(&problem.Problem{Code: "GW-S017", Value: problem.Short(path), Want: c.base.Host})
 	}
 	if ref.IsAbs() || strings.HasPrefix(path, "//") {
 		return c.base.ResolveReference(ref), nil

@@ -77,18 +77,18 @@ func (p *Problem) Write(w http.ResponseWriter, r *http.Request) {
 // titles are the names of the statuses in Vietnamese.
 func titles() map[int]string {
 	return map[int]string{
-		http.StatusBadRequest:            "Yêu cầu sai",
+		http.StatusBadRequest:            "Yêu cầu không hợp lệ",
 		http.StatusUnauthorized:          "Chưa xác thực",
 		http.StatusForbidden:             "Không được phép",
 		http.StatusNotFound:              "Không tìm thấy",
-		http.StatusMethodNotAllowed:      "Phương thức không dùng được",
-		http.StatusNotAcceptable:         "Kiểu nội dung không có",
+		http.StatusMethodNotAllowed:      "Phương thức không được hỗ trợ",
+		http.StatusNotAcceptable:         "Không hỗ trợ kiểu nội dung này",
 		http.StatusConflict:              "Xung đột",
 		http.StatusGone:                  "Đã hết hạn",
 		http.StatusRequestEntityTooLarge: "Yêu cầu quá lớn",
 		http.StatusUnsupportedMediaType:  "Kiểu nội dung không đúng",
 		http.StatusTooManyRequests:       "Quá nhiều yêu cầu",
-		http.StatusNotImplemented:        "Chưa bật",
+		http.StatusNotImplemented:        "Chức năng chưa bật",
 		http.StatusServiceUnavailable:    "Tạm thời không phục vụ được",
 	}
 }
@@ -101,5 +101,5 @@ func Title(status int, lang problem.Lang) string {
 	if title, ok := titles()[status]; ok {
 		return title
 	}
-	return "Lỗi bên trong"
+	return "Lỗi nội bộ"
 }

@@ -78,7 +78,7 @@ func TestTitles(t *testing.T) {
 			t.Errorf("%d: %q", status, Title(status, problem.English))
 		}
 	}
-	if Title(500, problem.Vietnamese) != "Lỗi bên trong" || Title(404, problem.Vietnamese) != "Không tìm thấy" {
+	if Title(500, problem.Vietnamese) != "Lỗi nội bộ" || Title(404, problem.Vietnamese) != "Không tìm thấy" {
 		t.Error("titles are mixed up")
 	}
 }

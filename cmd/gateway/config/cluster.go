@@ -42,7 +42,7 @@ type NodeConfig struct {
 type KafkaConfig struct {
 	Brokers     []string      `yaml:"brokers" validate:"dive,hostname_port" vi:"Các broker, máy:cổng" en:"brokers, host:port" ex:"[kafka-1:9092, kafka-2:9092]"`
 	Prefix      string        `yaml:"prefix" validate:"omitempty,hostname_rfc1123" vi:"Tiền tố chủ đề và giao dịch" en:"prefix of topics and transactions" ex:"iocgw"`
-	Partitions  int           `yaml:"partitions" validate:"gte=0,lte=256" vi:"Số phân vùng mỗi luồng phát, cố định từ khi tạo" en:"partitions a feed, fixed when topics are made" ex:"4"`
+	Partitions  int           `yaml:"partitions" validate:"gte=0,lte=256" vi:"Số phân vùng mỗi kênh dữ liệu, cố định từ khi tạo" en:"partitions a feed, fixed when topics are made" ex:"4"`
 	Replication int           `yaml:"replication" validate:"gte=0,lte=9" vi:"Số bản sao của chủ đề" en:"replicas of topics" ex:"3"`
 	Keep        time.Duration `yaml:"keep" validate:"gte=0" vi:"Giữ mọi thay đổi bao lâu trước khi cô đọng" en:"how long every change stays before it is thinned out" ex:"30d"`
 	Rack        string        `yaml:"rack" vi:"Khu vực đặt máy, để đọc bản sao gần" en:"rack of this node, to read near replicas" ex:"phong-may-a"`
@@ -61,7 +61,7 @@ type SASLConfig struct {
 // ClientTLS is TLS towards a service: whom to trust, and who we are.
 type ClientTLS struct {
 	CA   string `yaml:"ca" vi:"Tệp CA tin cậy (mặc định: của hệ thống)" en:"CA file to trust (default: the system's)" ex:"/etc/iocgateway/ca.crt"`
-	Cert string `yaml:"cert" validate:"required_with=Key" vi:"Tệp chứng thư của nút" en:"certificate file of the node" ex:"/etc/iocgateway/node.crt"`
+	Cert string `yaml:"cert" validate:"required_with=Key" vi:"Tệp chứng thư số của nút" en:"certificate file of the node" ex:"/etc/iocgateway/node.crt"`
 	Key  string `yaml:"key" validate:"required_with=Cert" vi:"Tệp khóa của nút" en:"key file of the node" ex:"/etc/iocgateway/node.key"`
 }
 
@@ -73,7 +73,7 @@ type RedisConfig struct {
 	Password strict.Secret `yaml:"password" vi:"Mật khẩu (tham chiếu)" en:"password (a reference)"`
 	DB       int           `yaml:"db" validate:"gte=0" vi:"Số cơ sở dữ liệu" en:"database number" ex:"0"`
 	Prefix   string        `yaml:"prefix" vi:"Tiền tố khóa" en:"prefix of keys" ex:"iocgw:"`
-	Lease    time.Duration `yaml:"lease" validate:"omitempty,gte=1s" vi:"Thời hạn thuê luồng của một nút im lặng" en:"how long a silent node keeps its streams" ex:"15s"`
+	Lease    time.Duration `yaml:"lease" validate:"omitempty,gte=1s" vi:"Thời gian chờ trước khi chuyển luồng của nút không phản hồi" en:"how long a silent node keeps its streams" ex:"15s"`
 	TLS      *ClientTLS    `yaml:"tls" vi:"TLS" en:"TLS"`
 }
 

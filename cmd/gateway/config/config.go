@@ -31,9 +31,9 @@ const EnvPrefix = "IOCGATEWAY_"
 // one machine; secrets come by reference only.
 type Config struct {
 	HTTP     HTTPConfig               `yaml:"http" vi:"Máy chủ HTTP" en:"HTTP server"`
-	Engine   string                   `yaml:"engine" validate:"oneof=embedded kafka" vi:"Nhật ký: embedded (một máy) hoặc kafka" en:"the Log: embedded (one machine) or kafka"`
+	Engine   string                   `yaml:"engine" validate:"oneof=embedded kafka" vi:"Nhật ký dữ liệu: embedded (một máy) hoặc kafka" en:"the Log: embedded (one machine) or kafka"`
 	Node     NodeConfig               `yaml:"node" vi:"Nút này" en:"this node"`
-	Kafka    KafkaConfig              `yaml:"kafka" vi:"Kafka làm nhật ký" en:"Kafka as the Log"`
+	Kafka    KafkaConfig              `yaml:"kafka" vi:"Kafka làm nhật ký dữ liệu" en:"Kafka as the Log"`
 	Redis    RedisConfig              `yaml:"redis" vi:"Redis: chia luồng giữa các nút" en:"Redis: nodes share the streams"`
 	Audit    AuditConfig              `yaml:"audit" vi:"Nhật ký thao tác" en:"the audit: what people did and read"`
 	Store    StoreConfig              `yaml:"store" vi:"Kho" en:"Store"`
@@ -41,31 +41,31 @@ type Config struct {
 	Mappings MappingsConfig           `yaml:"mappings" vi:"Ánh xạ" en:"Mappings"`
 	Privacy  map[string]string        `yaml:"privacy" validate:"dive,oneof=keep mask drop" vi:"Chính sách dữ liệu cá nhân: lớp → keep, mask, drop" en:"personal data policy: class → keep, mask, drop" ex:"{phone: drop}"`
 	Calendar CalendarConfig           `yaml:"calendar" vi:"Lịch làm việc" en:"working calendar"`
-	Log      LogConfig                `yaml:"log" vi:"Nhật ký tiến trình" en:"process log"`
+	Log      LogConfig                `yaml:"log" vi:"Nhật ký hệ thống" en:"process log"`
 	Sources  map[string]*SourceConfig `yaml:"sources" vi:"Các nguồn" en:"sources" ex:"{dich-vu: {adapter: rest, streams: {}}}"`
-	Sinks    map[string]*SinkConfig   `yaml:"sinks" validate:"dive" vi:"Các bên nhận được đẩy" en:"sinks feeds are pushed to"`
+	Sinks    map[string]*SinkConfig   `yaml:"sinks" validate:"dive" vi:"Các bên nhận do cổng tích hợp chủ động gửi" en:"sinks feeds are pushed to"`
 	Text     *strict.Node
 }
 
 // HTTPConfig is where the API listens and who may ask.
 type HTTPConfig struct {
 	Addr        string        `yaml:"addr" validate:"required" vi:"Địa chỉ lắng nghe" en:"address to listen on" ex:"127.0.0.1:8080"`
-	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ trung gian lo" en:"a proxy in front does TLS"`
-	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư" en:"certificate"`
-	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các thẻ truy cập" en:"bearer tokens"`
+	BehindProxy bool          `yaml:"behind_proxy" vi:"TLS do máy chủ proxy đảm nhiệm" en:"a proxy in front does TLS"`
+	TLS         *TLSConfig    `yaml:"tls" vi:"Chứng thư số" en:"certificate"`
+	Tokens      []TokenConfig `yaml:"tokens" validate:"dive" vi:"Các token truy cập" en:"bearer tokens"`
 }
 
 // TLSConfig names the certificate files.
 type TLSConfig struct {
-	Cert string `yaml:"cert" validate:"required" vi:"Tệp chứng thư" en:"certificate file" ex:"/etc/iocgateway/server.crt"`
+	Cert string `yaml:"cert" validate:"required" vi:"Tệp chứng thư số" en:"certificate file" ex:"/etc/iocgateway/server.crt"`
 	Key  string `yaml:"key" validate:"required" vi:"Tệp khóa" en:"key file" ex:"/etc/iocgateway/server.key"`
 }
 
 // TokenConfig is one bearer token and what its holder may do.
 type TokenConfig struct {
-	Name   string        `yaml:"name" validate:"required" vi:"Tên người dùng thẻ" en:"who holds it" ex:"ioc"`
+	Name   string        `yaml:"name" validate:"required" vi:"Tên bên dùng token" en:"who holds it" ex:"ioc"`
 	Role   string        `yaml:"role" validate:"required,oneof=viewer operator admin" vi:"Vai trò" en:"role"`
-	Secret strict.Secret `yaml:"secret" validate:"required,min=16" vi:"Thẻ (tham chiếu)" en:"the token (a reference)"`
+	Secret strict.Secret `yaml:"secret" validate:"required,min=16" vi:"Token (tham chiếu)" en:"the token (a reference)"`
 }
 
 // StoreConfig is where the data is kept, and for how long changes are.
@@ -114,7 +114,7 @@ type StreamConfig struct {
 	Kind        canonical.Kind `yaml:"kind" vi:"Loại bản ghi (mặc định theo ánh xạ)" en:"kind of records (default: the mapping's)" ex:"dossier"`
 	Every       time.Duration  `yaml:"every" validate:"omitempty,gte=10ms" vi:"Chu kỳ chạy" en:"interval between runs" ex:"15m"`
 	Mapping     string         `yaml:"mapping" vi:"Ánh xạ (bắt buộc để chạy; không cần để xem nguồn: ping, pull)" en:"mapping (needed to run, not to look: ping, pull)" ex:"my/dossier"`
-	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Cam kết độ tươi" en:"promised freshness" ex:"1h"`
+	Fresh       time.Duration  `yaml:"fresh" validate:"gte=0" vi:"Thời hạn cập nhật cam kết" en:"promised freshness" ex:"1h"`
 	FreshIn     string         `yaml:"fresh_in" validate:"omitempty,oneof=office always" vi:"Cam kết tính theo: always (mọi lúc) hoặc office (giờ hành chính)" en:"what the promise counts: always, or office hours"`
 	MaxSilence  time.Duration  `yaml:"max_silence" validate:"gte=0" vi:"Thời gian không có dữ liệu mới thì cảnh báo, trừ ngày nghỉ (0: không bao giờ; mặc định theo loại)" en:"silence of the source that is told, days off left out (0: never; default: by the kind)" ex:"2d"`
 	KeyPrefix   string         `yaml:"key_prefix" vi:"Đặt trước mọi khóa của luồng, khi hai luồng của một nguồn dùng chung khóa" en:"put before every key of the stream, where two streams of a source have the same keys" ex:"\"2026-\""`

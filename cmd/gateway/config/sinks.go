@@ -11,7 +11,7 @@ import (
 // SinkConfig is a place that feeds are pushed to.
 type SinkConfig struct {
 	Kafka   *SinkKafka   `yaml:"kafka" vi:"Kafka của bên nhận" en:"a consumer's Kafka"`
-	Feeds   []string     `yaml:"feeds" validate:"required,min=1" vi:"Các luồng phát được đẩy" en:"feeds to push" ex:"[dossiers, feedback]"`
+	Feeds   []string     `yaml:"feeds" validate:"required,min=1" vi:"Các kênh dữ liệu được gửi" en:"feeds to push" ex:"[dossiers, feedback]"`
 	Filter  FilterConfig `yaml:"filter" vi:"Chỉ các dòng này" en:"only these rows"`
 	From    string       `yaml:"from" validate:"omitempty,oneof=snapshot oldest now" vi:"Bắt đầu từ đâu (mặc định snapshot)" en:"where to begin (default snapshot)"`
 	Restart string       `yaml:"restart" validate:"omitempty,oneof=snapshot oldest" vi:"Làm gì khi phần cần gửi không còn giữ (trống: dừng và báo)" en:"what to do when what is to be sent is gone (empty: stop and tell)"`

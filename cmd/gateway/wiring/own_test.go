@@ -84,7 +84,7 @@ sources:
 		"/v1/nodes":                  "GW-R019",
 		"/metrics":                   "iocgateway_store_writable 0",
 		"/v1/feeds/feedback/changes": `"cause":"GW-R019"`,
-		"/?lang=vi":                  "kho dữ liệu của cổng không ghi được",
+		"/?lang=vi":                  "Kho dữ liệu của cổng tích hợp không ghi được",
 	} {
 		if code, body := ask(path); code != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, without %s: %.600s", path, code, want, body)

@@ -1,0 +1,99 @@
+package problem_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"iocgateway/canonical/problem"
+)
+
+// What is read without a Problem at hand names what will stand there, and has
+// no sign of the template left.
+func TestExplainedIsForReading(t *testing.T) {
+	for code := range problem.Codes() {
+		for _, lang := range []problem.Lang{problem.Vietnamese, problem.English} {
+			text, hint, ok := problem.Explained(code, lang)
+			if !ok || text == "" {
+				t.Errorf("%s: nothing is explained", code)
+			}
+			for _, sign := range []string{"[[", "]]", "{field", "{path", "{value", "{want", "{near", "{err"} {
+				if strings.Contains(text+hint, sign) {
+					t.Errorf("%s %s: %q is left: %s / %s", code, lang, sign, text, hint)
+				}
+			}
+		}
+	}
+	if _, hint, _ := problem.Explained("GW-L003", problem.Vietnamese); !strings.Contains(hint, "~{‹giá trị cho phép›}:*") {
+		t.Errorf("the braces that are the command's own are gone: %s", hint)
+	}
+	if _, _, ok := problem.Explained("GW-X000", problem.English); ok {
+		t.Error("a code that is none is explained")
+	}
+}
+
+// A cause is told in the language of the text, with what the system said.
+func TestCauseIsTranslated(t *testing.T) {
+	_, missing := os.Open("/no/such/place")
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, "không có quyền truy cập (open /x: permission denied)"},
+		{missing, "không có tệp hoặc thư mục này (open /no/such/place: no such file or directory)"},
+		{errors.New("dial tcp 127.0.0.1:9: connect: connection refused"), "máy chủ từ chối kết nối (dial tcp 127.0.0.1:9: connect: connection refused)"},
+		{errors.New("variable DVC_ID is not set"), "biến môi trường DVC_ID chưa đặt"},
+		{errors.New("near byte 12: a quote is not closed"), "dấu nháy không được đóng (near byte 12: a quote is not closed)"},
+		{&problem.Problem{Code: "GW-C004", Field: "url"}, "GW-C004 "},
+		{errors.New("Sai mật khẩu"), "Sai mật khẩu"},
+	} {
+		p := &problem.Problem{Code: "GW-C017", Value: "gateway.yaml", Err: c.err}
+		if got := p.Text(problem.Vietnamese); !strings.Contains(got, c.want) {
+			t.Errorf("%q lacks %q", got, c.want)
+		}
+		if got := p.Text(problem.English); !strings.Contains(got, c.err.Error()) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+func TestAPartWithoutItsValueIsLeftOut(t *testing.T) {
+	p := &problem.Problem{Code: "GW-C002", Value: "urll", Want: "url, auth"}
+	if got := p.Hint(problem.English); got != "Valid keys: url, auth" {
+		t.Error(got)
+	}
+	p.Near = "url"
+	if got := p.Hint(problem.English); got != `did you mean "url"? Valid keys: url, auth` {
+		t.Error(got)
+	}
+	// What a source wrote is never read as a template.
+	p = &problem.Problem{Code: "GW-C002", Value: "{want}[[ {near}]]", Want: "url"}
+	if got := p.Text(problem.English); !strings.Contains(got, `{want}[[ {near}]]`) {
+		t.Error(got)
+	}
+}
+
+func ExampleExplained() {
+	text, hint, _ := problem.Explained("GW-C002", problem.English)
+	fmt.Println(text)
+	fmt.Println(hint)
+	// Output:
+	// unknown key "‹value›"
+	// did you mean "‹closest›"? Valid keys: ‹what is expected›
+}
+
+// The general words of a hint take a stream's name where one is known.
+func TestHintForNamesTheStream(t *testing.T) {
+	p := &problem.Problem{Code: "GW-R001"}
+	for stream, want := range map[string]string{"dvc/ho-so": "gateway pull dvc/ho-so", "": "gateway pull NGUỒN/LUỒNG"} {
+		if got := p.HintFor(stream, problem.Vietnamese); !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %q", stream, got)
+		}
+	}
+	if got := p.HintFor("a/b", problem.English); strings.Contains(got, "SOURCE/STREAM") {
+		t.Error(got)
+	}
+}

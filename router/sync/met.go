@@ -83,6 +83,15 @@ func (w *walk) knew(keys []string) bool {
 	})
 }
 
+// behind keeps what the row before came to and when; of neither more than its
+// own time is known where that was not mapped either.
+func (m met) behind(was met) met {
+	if was.version != 0 {
+		m.version, m.at = was.version, was.at
+	}
+	return m
+}
+
 // asItWas adds what a row came to that this walk met and did not map, because the
 // Log had it: that decides whether another row of its key is another matter.
 func (w *walk) asItWas(was met, key string) met {

@@ -120,7 +120,7 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 		}
 		switch {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
-			now.version, now.at = was.version, was.at
+			now = now.behind(was)
 		case was.contradicts(now, page.Once && was.row > w.answer):
 			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014", Near: w.places(was, now)}
 			now.version, now.at = was.version, was.at

@@ -1,12 +1,13 @@
 package all
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"iocgateway/adapters/rest"
+	"iocgateway/canonical/outbound"
 )
 
 func TestSpecsAreWhole(t *testing.T) {
@@ -58,7 +59,8 @@ func TestRedirectsStayAtTheirHost(t *testing.T) {
 		if err == nil {
 			_ = res.Body.Close()
 		}
-		if (err == nil) != followed || !followed && !strings.Contains(err.Error(), "is not one of the configured ones") {
+		var refused *outbound.Refusal
+		if (err == nil) != followed || !followed && !errors.As(err, &refused) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -91,7 +91,7 @@ func TestEveryAdapterIsSeen(t *testing.T) {
 			[]string{"GET /list records|d.rows|2| total|header:X-Total|9| next|header:Link||/list?page=2"}},
 		{"tabular", "place: {url: [\"" + srv.URL + "/rows.csv?khoa=1\"]}\nheader: {row: 1}\nkey: [ma]",
 			[]string{"GET /rows.csv?khoa=1 columns|1||ma, ten records||2|"}},
-		{"tabular", "place: {folder: " + dir + ", pattern: [\"*.csv\"], settle: 1ns}\nheader: {find: [ma, ten]}\nkey: [ma]",
+		{"tabular", "place: {folder: " + dir + ", pattern: [\"*.csv\"], settle: -1s}\nheader: {find: [ma, ten]}\nkey: [ma]",
 			[]string{"LIST " + filepath.Base(dir) + " files|*.csv|1|", "READ /tháng 1.csv columns|2||ma, ten records||2|"}},
 		{"statistics", "profile: pxweb-v1\npxweb: {url: " + srv.URL + "/px, table: dan-so}",
 			[]string{"GET /?config ", "GET /px/dan-so axes|v|2| axes|n|1|", "GET /px ", "POST /px/dan-so records||2|"}},

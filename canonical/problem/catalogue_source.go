@@ -102,7 +102,7 @@ var problemsSource = map[string]Words{
 	"GW-S092": {VI: "Nguồn trả mỗi trang {want} dòng, ít hơn số đã yêu cầu, và còn trang sau: tổng cộng {value} bản ghi", EN: "the source gives {want} rows a page, fewer than it is asked for, and goes on: {value} records in all",
 		HintVI: "Mọi dòng vẫn được đọc; đặt page_size bằng số dòng nguồn thật sự trả, hoặc khai báo paging.total; tới lúc đó không bản ghi nào được coi là đã xóa.",
 		HintEN: "all rows are read all the same; set page_size to what the source really gives, or declare paging.total; until then nothing is taken for removed"},
-	"GW-S093": {VI: "Nguồn chuyển hướng quá {want} lần khi gọi {path} (lần cuối tới {value}): vòng chuyển hướng", EN: "the source redirects more than {want} times when {path} is asked for (the last leads to {value}): a circle of redirects",
+	"GW-S093": {VI: "Nguồn chuyển hướng quá {want} lần[[ khi gọi {path}]] (lần cuối tới {value}): vòng chuyển hướng", EN: "the source redirects more than {want} times[[ when {path} is asked for]] (the last leads to {value}): a circle of redirects",
 		HintVI: "Thường là trang đăng nhập hoặc nguồn đòi cookie: kiểm tra url và auth; xem từng bước: gateway source ping -v",
 		HintEN: "usually a login page, or a cookie that is asked for: check url and auth; see every step: gateway source ping -v"},
 	"GW-S083": {VI: "Chi tiết rỗng: không có trường nào có giá trị", EN: "the detail is empty: no member of it has a value",

@@ -76,11 +76,6 @@ func failed(ctx context.Context, r Request, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("httpx: asking %s: %w", pathOnly(r.Path), context.Canceled)
 	}
-	var round *circle
-	if errors.As(err, &round) {
-		p := &problem.Problem{Code: "GW-S093", Path: pathOnly(r.Path), Value: round.to, Want: strconv.Itoa(maxRedirects)}
-		return problem.Halt(p)
-	}
 	p := &problem.Problem{Path: pathOnly(r.Path), Err: bare(err)}
 	var timeout net.Error
 	switch {
@@ -124,7 +119,7 @@ func passing(err error) bool {
 	var refused *outbound.Refusal
 	var dns *net.DNSError
 	switch {
-	case errors.As(err, &refused), errors.As(err, new(*circle)), isTLS(err):
+	case errors.As(err, &refused), isTLS(err):
 		return false
 	case errors.As(err, &dns):
 		return !dns.IsNotFound

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -83,21 +82,13 @@ func (w watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	return w.next.RoundTrip(req)
 }
 
-// circle is an answer that sends the asker on and on.
-type circle struct{ to string }
-
-// Error is where the last redirect leads.
-func (c *circle) Error() string {
-	return "more than " + strconv.Itoa(maxRedirects) + " redirects, the last to " + c.to
-}
-
 // SameHost follows redirects to the host they come from, at most five and none
 // from https to http: whoever answers for a source does not choose whom else
 // the gateway asks.
 func SameHost(req *http.Request, via []*http.Request) error {
 	last := via[len(via)-1]
 	if len(via) >= maxRedirects {
-		return &circle{problem.Short(req.URL.Host + req.URL.Path)}
+		return &outbound.Refusal{Host: problem.Short(req.URL.Host + req.URL.Path), Rounds: maxRedirects}
 	}
 	if !strings.EqualFold(req.URL.Host, last.URL.Host) || last.URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return &outbound.Refusal{Host: problem.Short(req.URL.Host), Want: last.URL.Host}

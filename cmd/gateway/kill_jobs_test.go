@@ -239,9 +239,18 @@ func (h *backlog) until(what string, holds func() bool) {
 	h.t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("%s: not within a minute", what)
+			h.t.Fatalf("%s: not within a minute: %s", what, h.states())
 		}
 	}
+}
+
+// states is how the jobs stand, for whoever reads that they do not end.
+func (h *backlog) states() string {
+	text, err := json.Marshal(h.jobs())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 func (h *backlog) held() (n int) {

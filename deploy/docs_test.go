@@ -12,7 +12,7 @@ import (
 // guides are the files that give people commands to type.
 func guides() []string {
 	return []string{"README.md", "RUNBOOK.vi.md", "prometheus/alerts.yml", "compose/gateway.yaml", "compose/compose.yaml",
-		"kubernetes/gateway.yaml", "systemd/gateway.yaml"}
+		"kubernetes/gateway.yaml", "systemd/gateway.yaml", "../adapters/THEM-NGUON.vi.md"}
 }
 
 var (

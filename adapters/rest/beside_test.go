@@ -140,6 +140,25 @@ func TestDetailOfAnotherRecord(t *testing.T) {
 	}
 }
 
+// What a record has under the names of errors is its own, where the answer is the record.
+func TestARecordsOwnStatus(t *testing.T) {
+	own := `{"id":1,"status":"failed","complete":false,"code":404,"result":"error","hasMore":true}`
+	for detail, held := range map[string]int{own: 0, `{"error":"timeout"}`: 1} {
+		src, _ := serveSized(t, 100, "  request: {path: /l}\n  paging: {kind: none}\n  records: {path: \"\", key: id, single: true}\n  watermark: {kind: none}\n"+
+			"  detail: {path: \"/d/{key}\"}\n", func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "/d/") {
+				_, _ = fmt.Fprint(w, detail)
+				return
+			}
+			_, _ = fmt.Fprint(w, own)
+		})
+		page, err := src.Pull(t.Context(), nil)
+		if err != nil || len(page.Refused) != held || len(page.Records) != 1-held || slices.Contains(codes(page.Notes), "GW-S045") {
+			t.Errorf("%s: %d held, want %d; %v, %v", detail, len(page.Refused), held, codes(page.Notes), err)
+		}
+	}
+}
+
 // A queue that gives the same again after it was acknowledged is stuck.
 func TestQueueIsStuck(t *testing.T) {
 	deaf := true

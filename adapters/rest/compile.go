@@ -49,7 +49,11 @@ type beside struct {
 }
 
 // besides are those that the profile says nothing about: where it does, it decides.
+// Where the whole answer is the list, or the one record, nothing stands beside it.
 func besides(p *Profile, env *jsonscan.Trie) (all []beside) {
+	if p.Records.Path == "" {
+		return nil
+	}
 	known := map[string]bool{p.Records.Path: true, p.Message: true, p.Paging.Last.Path: true, p.Paging.Next: true}
 	for _, s := range p.Success {
 		known[s.Path] = true

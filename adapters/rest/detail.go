@@ -248,7 +248,7 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string, lone 
 				return problem.Retry(&problem.Problem{Code: "GW-S013", Want: cond.want()}, 0)
 			}
 		}
-		if says := form.Aside(resp.Body, ""); says != "" && len(f.success) == 0 { // it failed, and says in which words
+		if says := s.failing(resp.Body, found != nil); says != "" && len(f.success) == 0 {
 			return problem.Retry(&problem.Problem{Code: "GW-S061", Value: says}, 0)
 		}
 		return nil
@@ -259,6 +259,18 @@ func (s *Source) one(ctx context.Context, c *call, f followUp, key string, lone 
 		return nil, problem.Reject(&problem.Problem{Code: "GW-S031", Value: status})
 	}
 	return found, err
+}
+
+// failing are the words of an answer that has no record, or is an error where the
+// record should be. What a record has under such names is its own.
+func (s *Source) failing(body []byte, record bool) string {
+	if !record {
+		return form.Aside(body, "")
+	}
+	if f := form.Of(body, true); f.Is == form.Object && !f.Keyed(s.plan.Records.Key) {
+		return f.Says
+	}
+	return ""
 }
 
 // sick are records whose detail did not come, by hash: they are asked for again

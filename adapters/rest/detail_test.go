@@ -130,6 +130,7 @@ func TestOneSickDetail(t *testing.T) {
 		"an empty list":              {says(200, `{"data":[]}`), "", "", false, true, 1, 1},
 		"an empty object, beside":    {says(200, `{"data":{ }}`), ", as: beside", "", false, false, 1, 1},
 		"a refusal in the body":      {says(200, `{"ok":false}`), `, success: [{path: ok, absent: true}]`, "", true, false, 1, 1},
+		"its own words of failure":   {says(200, `{"data":null,"error":"timeout"}`), "", "", true, false, 1, 1},
 		"words where data should be": {says(200, `không có quyền`), "", "", true, false, 1, 1},
 	}
 	for name, c := range cases {

@@ -242,7 +242,10 @@ func (p *plan) elements(format string, f File, content *Spool) (Items, error) {
 			return nil, fmt.Errorf("tabular: read JSON: %w", err)
 		}
 		text := TrimJSON(data)
-		in, plan.says = bytes.NewReader(text), form.Aside(text, p.Path)
+		in = bytes.NewReader(text)
+		if p.Path != "" { // else the members are a record's own
+			plan.says = form.Aside(text, p.Path)
+		}
 	}
 	return newJSONItems(in, plan.lines, plan)
 }

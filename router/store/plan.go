@@ -66,10 +66,10 @@ func (p *plan) decide(ctx context.Context) error {
 		}
 		p.receipt.Outcomes[i] = out
 		count(&p.receipt.Counts, it, out)
-		if _, cur := p.look(index.KeyHash(p.batch.Stream, it.Raw.Key)); out == journal.Superseded && p.toCome(cur) {
-			p.receipt.Counts.Early++
-		}
-		if out == journal.Excluded {
+		switch out { // the rare ones: another look is nothing for all of them
+		case journal.Superseded:
+			p.early(it)
+		case journal.Excluded:
 			p.stays(it)
 		}
 		if it.Proved && len(p.held) > holds && p.held[len(p.held)-1].op == heldResolve { // no silent end of what was held
@@ -80,6 +80,13 @@ func (p *plan) decide(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// early counts a Raw that is older than a version whose time has not come yet.
+func (p *plan) early(it *journal.Item) {
+	if _, cur := p.look(index.KeyHash(p.batch.Stream, it.Raw.Key)); cur != nil && p.toCome(cur) {
+		p.receipt.Counts.Early++
+	}
 }
 
 // stays counts a record that is served as it was though a rule leaves out what

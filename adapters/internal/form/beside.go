@@ -1,6 +1,7 @@
 package form
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,8 +15,9 @@ type Tale int
 // The tales.
 const (
 	Words   Tale = iota // an error in words, or a list of them
-	IfFalse             // it failed, or is not whole
-	IfTrue              // the same
+	IfFalse             // it failed
+	IfPart              // it is not whole: false, and no number, which may count what is done
+	IfTrue              // it failed, or is not whole
 	Outcome             // a word: error, failed
 	Code                // a status of HTTP
 	Some                // how many of something failed
@@ -27,7 +29,8 @@ const (
 func besides() map[Tale]string {
 	return map[Tale]string{
 		Words:   "error errors errorMessage errorCode exception fault warnings",
-		IfFalse: "success isSuccess succeeded ok complete isComplete dataComplete meta.complete",
+		IfFalse: "success isSuccess succeeded ok",
+		IfPart:  "complete isComplete dataComplete meta.complete",
 		IfTrue: "partial isPartial truncated isTruncated timedOut incomplete incompleteResults hasError hasErrors isError failed " +
 			"exceededTransferLimit meta.truncated meta.partial",
 		Outcome: "status result outcome",
@@ -92,16 +95,16 @@ func (t Tale) Tells(name string, v jsonscan.Value) string {
 		return words(name, text, v)
 	case IfFalse:
 		bad = oneOf(text, "false n no 0")
+	case IfPart:
+		bad = oneOf(text, "false n no")
 	case IfTrue, More:
 		bad = oneOf(text, "true y yes 1")
 	case Outcome:
 		bad = v.Shape == jsonscan.Text && oneOf(text, "error fail failed failure")
 	case Code:
-		n, err := strconv.Atoi(text)
-		bad = err == nil && n >= 400 && n < 600
+		bad = between(text, 400, 599)
 	case Some:
-		n, err := strconv.Atoi(text)
-		bad = err == nil && n > 0
+		bad = between(text, 1, math.MaxInt)
 	case Onward:
 		bad = v.Shape == jsonscan.Text && text != ""
 	}
@@ -109,6 +112,11 @@ func (t Tale) Tells(name string, v jsonscan.Value) string {
 		return ""
 	}
 	return Said(name + ": " + text)
+}
+
+func between(text string, least, most int) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= least && n <= most
 }
 
 func oneOf(text, words string) bool {

@@ -37,6 +37,7 @@ func TestWhatStandsBesideAList(t *testing.T) {
 		`"code":0`:                         "",
 		`"code":1004`:                      "",
 		`"result":"error-free"`:            "",
+		`"complete":0`:                     "",
 		`"success":true`:                   "",
 		`"hasMore":false`:                  "",
 		`"nextLink":null`:                  "",

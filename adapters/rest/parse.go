@@ -9,6 +9,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"iocgateway/adapters"
 	"iocgateway/adapters/internal/form"
 	"iocgateway/adapters/internal/httpx"
 	"iocgateway/adapters/internal/spool"
@@ -75,13 +76,15 @@ type cut struct {
 	held              *problem.Problem
 }
 
-// batchRows is how many records share the allocation of their keys.
-const batchRows = 1000
+// batchRows is how many records share the allocation of their keys: few enough
+// to be still at hand when they are given on.
+const batchRows = 128
 
 // parser is for an answer in which so many records are expected.
 func (s *Source) parser(size int, pass func(row, time.Time) bool) *parser {
 	room := min(size, batchRows)
-	page := &parsedPage{total: -1, pages: -1, sorted: true, answer: spool.NewAnswer(s.space, size), keys: make([]uint64, 0, room)}
+	page := &parsedPage{total: -1, pages: -1, sorted: true, answer: spool.NewAnswer(s.space, size),
+		keys: make([]uint64, 0, min(size, adapters.PageRecords))}
 	p := &parser{pl: s.plan, kind: s.kind, fine: s.cfg.AllowEmpty, limit: s.now().Add(s.cfg.Skew), page: page, pass: pass,
 		text: make([]byte, 0, 48*room), batch: make([]cut, 0, room)}
 	p.in = jsonscan.NewCutter(s.plan.env, s.plan.rec, p.row)

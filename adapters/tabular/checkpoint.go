@@ -118,7 +118,7 @@ func (c *checkpoint) unread(file string, names []string, by string, first bool) 
 	if len(fresh) == 0 {
 		return nil
 	}
-	p := problem.Problem{Code: "GW-D109", File: problem.Short(file), Value: problem.Short(join(fresh))}
+	p := problem.Problem{Code: "GW-D109", File: problem.Short(file), Value: problem.Short(strings.Join(fresh, ", "))}
 	if first {
 		p.Code = "GW-D108"
 		c.Sheets.Told = append(c.Sheets.Told, fresh...)
@@ -186,7 +186,7 @@ func (c *checkpoint) shared() (notes []problem.Problem) {
 	for _, table := range slices.Sorted(maps.Keys(all)) {
 		if files := all[table]; len(files) > 1 && len(notes) < maxShared {
 			notes = append(notes, problem.Problem{Code: "GW-D110", File: problem.Short(files[0]), Value: problem.Short(strings.TrimSuffix(table, "|")),
-				Want: problem.Short(join(files[1:]))})
+				Want: problem.Short(strings.Join(files[1:], ", "))})
 		}
 	}
 	return notes
@@ -239,7 +239,7 @@ func (c *checkpoint) headed(file string, names []string) []problem.Problem {
 	if len(lost) == 0 {
 		return nil
 	}
-	return []problem.Problem{{Code: "GW-D077", File: problem.Short(file), Value: problem.Short(join(lost)), Want: problem.Short(join(fresh))}}
+	return []problem.Problem{{Code: "GW-D077", File: problem.Short(file), Value: problem.Short(strings.Join(lost, ", ")), Want: problem.Short(strings.Join(fresh, ", "))}}
 }
 
 // without gives the names that are not among others.

@@ -3,6 +3,8 @@ package tabular
 import (
 	"hash/maphash"
 	"slices"
+	"strconv"
+	"strings"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical"
@@ -49,8 +51,7 @@ func (t *table) payload(r row, more func([]byte) []byte) []byte {
 		if c.member == "" || t.plan.Unpivot != nil && more != nil && !slices.Contains(t.refs.ids, i) {
 			continue
 		}
-		dst = AppendMember(dst, c.member, "")
-		dst = appendString(dst[:len(dst)-2], r.cell(i), r.torn)
+		dst = appendString(appendName(dst, c.member), r.cell(i), r.torn)
 	}
 	if more != nil {
 		dst = more(dst)
@@ -60,7 +61,7 @@ func (t *table) payload(r row, more func([]byte) []byte) []byte {
 		if t.sheet != "" {
 			dst = AppendMember(dst, "_sheet", t.sheet)
 		}
-		dst = AppendMember(dst, "_row", itoa(r.n))
+		dst = append(strconv.AppendInt(append(appendName(dst, "_row"), '"'), int64(r.n), 10), '"')
 	}
 	return append(dst, '}')
 }
@@ -113,18 +114,7 @@ func (t *table) keyNames() string {
 	for _, at := range t.refs.key {
 		names = append(names, t.cols[at].member)
 	}
-	return problem.Short(join(names))
-}
-
-func join(names []string) string {
-	out := ""
-	for i, n := range names {
-		if i > 0 {
-			out += ", "
-		}
-		out += n
-	}
-	return out
+	return problem.Short(strings.Join(names, ", "))
 }
 
 // cells makes one Raw of each value cell of a row.
@@ -143,7 +133,7 @@ func (t *table) cells(r row) {
 		key, ok := JoinKey(t.prefix, append(parts, t.cols[at].member))
 		_, named := JoinKey("", parts)
 		if !ok || !named {
-			t.refuse(r, t.position(r)+letters(at), &problem.Problem{Code: "GW-D020", Path: t.where(r, at), Field: problem.Short(join(u.IDs))})
+			t.refuse(r, t.position(r)+letters(at), &problem.Problem{Code: "GW-D020", Path: t.where(r, at), Field: problem.Short(strings.Join(u.IDs, ", "))})
 			continue
 		}
 		if t.plan.Errors == "refuse" && isError(value) {

@@ -143,10 +143,14 @@ func appendControl(dst []byte, c byte) []byte {
 
 // AppendMember appends "name":"value" to an object, with a comma where one is needed.
 func AppendMember(dst []byte, name, value string) []byte {
+	return AppendJSONString(appendName(dst, name), value)
+}
+
+func appendName(dst []byte, name string) []byte {
 	if len(dst) > 0 && dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')
 	}
-	return AppendJSONString(append(AppendJSONString(dst, name), ':'), value)
+	return append(AppendJSONString(dst, name), ':')
 }
 
 // JoinKey joins the parts of a key; a part that holds the separator is

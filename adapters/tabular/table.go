@@ -31,7 +31,8 @@ type table struct {
 	refs   refs
 	above  []string // for fill_down and ditto
 	lead   []byte   // the payload's members that are the same in every row
-	queue  []Item
+	queue  []Item   // what a row came to,
+	given  int      // and how much of it was given on
 	seed   maphash.Seed
 	seen   map[uint64]uint64 // key → content, as hashes
 	prefix string
@@ -68,12 +69,12 @@ func (t *table) Next() (Item, error) {
 		}
 	}
 	for {
-		if len(t.queue) > 0 {
-			item := t.queue[0]
-			t.queue = t.queue[1:]
-			return item, nil
+		if t.given < len(t.queue) {
+			t.given++
+			return t.queue[t.given-1], nil
 		}
-		t.queue = t.queue[:0]
+		clear(t.queue) // its room serves again, what was in it need not stay
+		t.queue, t.given = t.queue[:0], 0
 		if t.ended {
 			return Item{}, io.EOF
 		}

@@ -367,7 +367,7 @@ func (w *Walker) page(ctx context.Context, cp *checkpoint, name string) (adapter
 }
 
 func (w *Walker) fill(ctx context.Context, page *adapters.Page, mark *fileMark, lined bool) (ended bool, err error) {
-	page.Records = make([]canonical.Raw, 0, 256)
+	page.Records = make([]canonical.Raw, 0, min(max(256, mark.Row), pageItems)) // a file that is long by now goes on
 	for count, size := 0, 0; count < pageItems && size < pageBytes; count++ {
 		if count%128 == 0 && ctx.Err() != nil {
 			return false, ctx.Err()

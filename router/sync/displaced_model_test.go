@@ -165,16 +165,17 @@ func (l *land) take(rows []matter, size int, accepted, found bool, has map[strin
 
 // publish takes rows of a page in; what is held of a row as it is stays held.
 func (l *land) publish(page []matter, holds func(key string) bool) {
-	times := map[string]int{}
+	first, changing := map[string]matter{}, map[string]bool{}
 	for _, x := range page {
-		times[x.key()]++
+		was, again := first[x.key()]
+		first[x.key()], changing[x.key()] = x, changing[x.key()] || again && was != x
 	}
 	for _, x := range page {
 		key := x.key()
 		_, lives := l.live[key]
 		was, held := l.held[key]
 		switch {
-		case held && was == x && times[key] == 1:
+		case held && was == x && !changing[key]:
 		case holds != nil && !lives && holds(key):
 			l.held[key] = x
 		default:

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -45,12 +46,12 @@ func (s *Syncer) preparer(known journal.Known) preparer {
 // mapping, the rest is mapped on all cores.
 func (p preparer) page(ctx context.Context, page adapters.Page) ([]journal.Item, *drift.Sight, error) {
 	items := make([]journal.Item, len(page.Records), len(page.Records)+len(page.Refused))
-	repeated := repeatedKeys(page.Records)
+	changing := rewritten(page.Records)
 	var all sights
 	work := func(from, to int) {
 		mapping, sight := p.watched()
 		for i := from; i < to; i++ {
-			items[i] = p.one(mapping, page.Records[i], repeated[page.Records[i].Key])
+			items[i] = p.one(mapping, page.Records[i], changing[page.Records[i].Key])
 		}
 		all.add(sight)
 	}
@@ -123,25 +124,30 @@ func inParallel(ctx context.Context, n int, work func(from, to int)) error {
 	return group.Wait()
 }
 
-// repeatedKeys are the keys that stand more than once in a page; nil when
+// rewritten are the keys that stand in a page with more than one content; nil when
 // there are none. What the Log knows of such a key changes while the page is
 // committed, so that each of its Raws is mapped.
-func repeatedKeys(raws []canonical.Raw) map[string]bool {
-	var repeated map[string]bool
-	seen := make(map[string]struct{}, len(raws))
+func rewritten(raws []canonical.Raw) map[string]bool {
+	var keys map[string]bool
+	first := make(map[string]int, len(raws))
 	for i := range raws {
-		if _, before := seen[raws[i].Key]; before {
-			if repeated == nil {
-				repeated = map[string]bool{}
-			}
-			repeated[raws[i].Key] = true
+		raw := &raws[i]
+		before, again := first[raw.Key]
+		if !again {
+			first[raw.Key] = i
+			continue
 		}
-		seen[raws[i].Key] = struct{}{}
+		if was := &raws[before]; was.Gone != raw.Gone || !bytes.Equal(was.Payload, raw.Payload) {
+			if keys == nil {
+				keys = map[string]bool{}
+			}
+			keys[raw.Key] = true
+		}
 	}
-	return repeated
+	return keys
 }
 
-func (p preparer) one(with mapping, raw canonical.Raw, repeated bool) journal.Item {
+func (p preparer) one(with mapping, raw canonical.Raw, changing bool) journal.Item {
 	if raw.At.After(p.latest) {
 		raw.At = time.Time{}
 	}
@@ -155,7 +161,7 @@ func (p preparer) one(with mapping, raw canonical.Raw, repeated bool) journal.It
 		item.Raw.Payload = raw.Payload[:0]
 		return item
 	}
-	if p.known != nil && !repeated && p.known.Known(p.stream, raw.Key, item.Digest, p.revision) != "" {
+	if p.known != nil && !changing && p.known.Known(p.stream, raw.Key, item.Digest, p.revision) != "" {
 		return item // nothing set: the Log knows what became of it
 	}
 	mapWith(&item, with)

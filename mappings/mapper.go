@@ -258,6 +258,7 @@ func (r *run) traced(n *node) bool {
 // page is mapped with one mapping throughout.
 type Live struct {
 	name, source, stream string
+	lacks                error // what is said while there is no mapping of this name; nil: in the set's words
 	mapper               atomic.Pointer[Mapper]
 }
 
@@ -266,6 +267,14 @@ type Live struct {
 func NewUnfit(name, source, stream string, why error) *Live {
 	l := &Live{name: name, source: source, stream: stream}
 	l.mapper.Store(unfit(l, why))
+	return l
+}
+
+// NewLacking is the Live of a stream whose mapping there is not: that is said in
+// these words, which know where it is named, until there is one.
+func NewLacking(name, source, stream string, why error) *Live {
+	l := NewUnfit(name, source, stream, why)
+	l.lacks = why
 	return l
 }
 
@@ -322,6 +331,9 @@ func (s *LiveSet) Draft() (*Draft, error) {
 	for stream, l := range s.live {
 		plan, err := set.Plan(l.name)
 		if err != nil {
+			if l.lacks != nil && !set.Knows(l.name) {
+				err = l.lacks
+			}
 			d.wrong[stream] = err
 			continue
 		}

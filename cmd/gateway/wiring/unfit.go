@@ -24,15 +24,16 @@ func (w *Builder) mapping(source string, sc config.StreamConfig) (*mappings.Live
 		}
 		return mappings.NewLive(sc.Mapping, source, sc.Name, plan), plan.Kind, adapters.Evidence(plan.Evidence), nil
 	}
+	live := mappings.NewUnfit
 	if !w.set.Knows(sc.Mapping) {
-		err = w.noMapping(sc)
+		err, live = w.noMapping(sc), mappings.NewLacking
 		w.wrong = errors.Join(w.wrong, err)
 	}
 	kind := cmp.Or(sc.Kind, w.set.KindOf(sc.Mapping))
 	if !slices.Contains(canonical.Kinds(), kind) && !w.Raws {
 		return nil, "", "", err
 	}
-	return mappings.NewUnfit(sc.Mapping, source, sc.Name, err), kind, adapters.Assumed, nil
+	return live(sc.Mapping, source, sc.Name, err), kind, adapters.Assumed, nil
 }
 
 // noMapping says that a stream names no mapping, or one that there is not; also

@@ -164,8 +164,8 @@ var problemsRouter = map[string]Words{
 	"GW-R036": {
 		VI:     "Các lần chạy đều hoàn tất nhưng không có bản ghi nào của luồng này",
 		EN:     "its runs are complete, and there is no record of this stream",
-		HintVI: "Nếu nguồn phải có dữ liệu, xem nguồn trả lời gì: gateway pull NGUỒN/LUỒNG; kiểm tra đường dẫn danh sách, mẫu tên tệp (pattern), các dòng bị bỏ qua (skip) và quy tắc exclude của ánh xạ.",
-		HintEN: "where the source should have data see what it gives: gateway pull SOURCE/STREAM; check the path of the list, the pattern of file names, skipped rows, and the mapping's exclude rules",
+		HintVI: "Nếu nguồn phải có dữ liệu, xem nguồn trả lời gì: gateway pull NGUỒN/LUỒNG; kiểm tra đường dẫn danh sách, mẫu tên tệp (pattern), các dòng bị bỏ qua (skip) và quy tắc exclude của ánh xạ. Nếu không có dữ liệu là bình thường: allow_empty: true.",
+		HintEN: "where the source should have data see what it gives: gateway pull SOURCE/STREAM; check the path of the list, the pattern of file names, skipped rows, and the mapping's exclude rules; where having none is well: allow_empty: true",
 	},
 	"GW-R031": {
 		VI:     "Có {value} bản ghi vừa đến chỉ được giữ trong lịch sử: bản đang phục vụ mang thời điểm chưa tới, nên bản vừa đến có thể cũ hơn",

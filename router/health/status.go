@@ -123,7 +123,7 @@ type Report struct {
 // source cannot show, and what is held without being an issue yet.
 func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	all := slices.Clone(st.Limits)
-	if s := &r.Signs; !s.FreshThrough.IsZero() && s.Live+s.Held == 0 { // its runs are complete, and there is nothing
+	if s := &r.Signs; !st.MayBeEmpty && !s.FreshThrough.IsZero() && s.Live+s.Held == 0 { // its runs are complete, and there is nothing
 		all = append(all, problem.Problem{Code: "GW-R036"})
 	}
 	if r.Signs.Held > 0 && !r.Signs.heldTooMuch() {

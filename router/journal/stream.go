@@ -31,6 +31,7 @@ type Stream struct {
 	Calendar    *calendar.Calendar
 	MustNotLose bool // a held Raw is an issue after 30 minutes
 	Disabled    bool
+	MayBeEmpty  bool              // a person said that having no record at all is well
 	Limits      []problem.Problem // what its source, as it is set up, cannot show
 	Advice      []problem.Problem // what of how it is set up is likely not meant
 

@@ -212,15 +212,10 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		Push:  pushed,
 		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
 		Evidence: evidence}
-	if signed, able := reader.(adapters.Signed); able {
-		st.Signed = signed.Signed()
+	if empty := settings.Node.Get("allow_empty"); empty != nil { // one word in every adapter
+		st.MayBeEmpty = empty.Value == "true"
 	}
-	if limited, able := reader.(adapters.Limited); able {
-		st.Limits = limited.Limits()
-	}
-	if advised, able := reader.(adapters.Advised); able {
-		st.Advice = advised.Advice()
-	}
+	tells(&st, reader)
 	st.KeyPrefix, st.Adopts = sc.KeyPrefix, sc.Adopting(name, vntext.Zone())
 	st.Calendar, st.Office = w.calendar, sc.FreshIn == "office"
 	if profile != nil {
@@ -241,6 +236,19 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() },
 		Fit: live.Unfit, Now: w.Now,
 		Space: w.space, Clean: w.clean, Memory: &streamsync.Memory{}, Areas: streamsync.NewAreas(table)}, nil
+}
+
+// tells has a source say what a person must know of it.
+func tells(st *journal.Stream, reader adapters.Source) {
+	if signed, able := reader.(adapters.Signed); able {
+		st.Signed = signed.Signed()
+	}
+	if limited, able := reader.(adapters.Limited); able {
+		st.Limits = limited.Limits()
+	}
+	if advised, able := reader.(adapters.Advised); able {
+		st.Advice = advised.Advice()
+	}
 }
 
 // weaker is the grade that a chain of two rests on.

@@ -102,3 +102,15 @@ func Planned(t, now time.Time, lang Lang) string {
 	}
 	return Say("next", "due", lang)
 }
+
+// Number is a whole number with the language's grouping: 61.204 or 61,204.
+func Number(n int, lang Lang) string {
+	s := strings.TrimPrefix(strconv.Itoa(n), "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + Word{VI: ".", EN: ","}.In(lang) + s[i:]
+	}
+	if n < 0 {
+		return "−" + s
+	}
+	return s
+}

@@ -142,12 +142,8 @@ func viewRun(r journal.Run, w *voice) runView {
 	if !v.Open {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
 	}
-	for _, p := range []part{{w.Say("count", "published"), r.Counts.Published}, {w.Say("count", "unchanged"), r.Counts.Unchanged},
-		{w.Say("count", "superseded"), r.Counts.Superseded}, {w.Say("count", "held"), r.Counts.Held},
-		{w.Say("count", "excluded"), r.Counts.Excluded}} {
-		if p.N > 0 {
-			v.Parts = append(v.Parts, p)
-		}
+	for _, p := range r.Counts.Parts() {
+		v.Parts = append(v.Parts, part{w.Say("count", p.Name), p.N})
 	}
 	v.Text = privacy.Scrub(r.Error)
 	if r.Problem != nil {

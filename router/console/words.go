@@ -64,19 +64,8 @@ func (w *voice) N64(n int64) string { return w.N(int(n)) }
 // Pos is N for positions.
 func (w *voice) Pos(n uint64) string { return w.N(int(min(n, 1<<62))) }
 
-// N writes a whole number with the language's grouping: 61.204 or 61,204.
-func (w *voice) N(n int) string {
-	s := strconv.Itoa(n)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + w.S(".", ",") + s[i:]
-	}
-	if neg {
-		return "−" + s
-	}
-	return s
-}
+// N writes a whole number with the language's grouping.
+func (w *voice) N(n int) string { return words.Number(n, w.lang) }
 
 // Value shows a source's value: an empty one in words, blanks at its ends as
 // signs, for they are often what is wrong.

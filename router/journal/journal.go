@@ -100,6 +100,25 @@ func (c Counts) Unexplained(proved int) int {
 	return c.Received + proved - c.Published - c.Unchanged - c.Superseded - c.Held - c.Excluded
 }
 
+// Part is how many Raws ended in one way, by the name of a member of Counts.
+type Part struct {
+	Name string
+	N    int
+}
+
+// Parts are the ways in which Raws end, in the order in which people read them:
+// with what is not explained they come to what was received and proved. What
+// nothing ended as is left out.
+func (c Counts) Parts() (parts []Part) {
+	for _, p := range []Part{{"published", c.Published}, {"unchanged", c.Unchanged}, {"superseded", c.Superseded}, {"held", c.Held},
+		{"excluded", c.Excluded}} {
+		if p.N > 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
 // MaxRaw is the largest payload taken as one record, in bytes.
 const MaxRaw = 8 << 20
 

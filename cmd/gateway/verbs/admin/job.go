@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -39,7 +38,7 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			for i := range answer.Items {
 				v := &answer.Items[i]
 				t.Add(v, v.ID, sh.Time(v.Made), kindWords(sh, v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, stateWords(sh, v.State),
-					fmt.Sprintf("%d/%d", v.Total.Tried, v.Total.Planned), leftWords(sh, v))
+					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
 			}
 			return sh.Show(t)
 		},
@@ -141,7 +140,7 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 
 func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
-	n := strconv.Itoa
+	n := sh.Number
 	lines := [][2]string{{"job", v.ID}, {"kind", kindWords(sh, v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
 		{"by", v.By}, {"why", v.Why},
 		{"state", stateWords(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
@@ -155,7 +154,7 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
-		words := fmt.Sprintf("%d/%d", p.Done.Tried, p.Done.Planned)
+		words := n(p.Done.Tried) + "/" + n(p.Done.Planned)
 		if p.Cause != nil {
 			words += ": " + p.Cause.Code + " " + p.Cause.Text(sh.Language())
 		}

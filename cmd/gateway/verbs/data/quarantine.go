@@ -222,14 +222,14 @@ func quarantinePlanCommand(sh *shell.Shell) *cobra.Command {
 
 // planLines say what a plan would do.
 func planLines(sh *shell.Shell, plan *book.Plan) [][2]string {
-	n, e := strconv.Itoa, plan.Effects
+	n, e := sh.Number, plan.Effects
 	lines := [][2]string{{"plan", plan.ID}, {"hash", plan.Hash}, {"until", sh.Time(plan.Expires)}, {"planned", n(plan.Planned)},
 		{"would be published", n(e.Mapped) + sh.Say(", trừ bản ghi kênh dữ liệu đã có y hệt", ", unless the feed has the same already")},
 		{"would stay held", n(e.Refused + e.Keyless)}, {"would be left out", n(e.Excluded)},
 		{"takes", sh.Span(time.Duration(plan.Planned) * time.Second / time.Duration(max(plan.Ask.Rate, 1)))}}
 	for _, p := range plan.Parts {
-		lines = append(lines, [2]string{p.Stream, fmt.Sprintf(sh.Say("%d, trong đó %d sẽ ghi nhận",
-			"%d, of which %d would be published"), p.Planned, p.Effects.Mapped)})
+		lines = append(lines, [2]string{p.Stream, fmt.Sprintf(sh.Say("%s, trong đó %s sẽ ghi nhận",
+			"%s, of which %s would be published"), n(p.Planned), n(p.Effects.Mapped))})
 		if p.InUse != "" {
 			lines = append(lines, [2]string{"mapping", p.InUse + " → " + p.Mapping + sh.Say(", đưa vào sử dụng khi thực hiện kế hoạch",
 				", put into use when the plan is applied")})
@@ -287,7 +287,7 @@ func replayHeld(sh *shell.Shell, cmd *cobra.Command, which *selection, args []st
 			return err
 		}
 	}
-	n := strconv.Itoa
+	n := sh.Number
 	err := sh.Value(done, [][2]string{{"tried", n(done.Tried)}, {"published", n(done.Published)},
 		{"unchanged", n(done.Unchanged)}, {"still held", n(done.Held)}, {"other", n(done.Other)}})
 	switch {

@@ -171,8 +171,8 @@ func watchSandbox(s *shell.Shell, ctx context.Context, a *wiring.App, begun time
 			}
 			if !level && report.level() {
 				level = true
-				s.Tell("đã đọc hết %d luồng sau %s: %d bản ghi, %d cách ly", "all %d streams reached their end after %s: %d records, %d held",
-					len(report.Streams), s.Span(time.Since(begun)), report.live(), report.held())
+				s.Tell("đã đọc hết %d luồng sau %s: %s bản ghi, %s cách ly", "all %d streams reached their end after %s: %s records, %s held",
+					len(report.Streams), s.Span(time.Since(begun)), s.Number(report.live()), s.Number(report.held()))
 			}
 		}
 		select {
@@ -244,10 +244,10 @@ func (r *sandboxReport) progress(sh *shell.Shell) string {
 			done++
 			continue
 		}
-		reading = append(reading, fmt.Sprintf("%s (%d)", st.Name(), st.Live))
+		reading = append(reading, st.Name()+" ("+sh.Number(st.Live)+")")
 	}
-	return fmt.Sprintf(sh.Say("đã đọc hết %d/%d luồng, %d bản ghi; đang đọc %s",
-		"%d of %d streams at their end, %d records; reading %s"), done, len(r.Streams), r.live(), strings.Join(reading, ", "))
+	return fmt.Sprintf(sh.Say("đã đọc hết %d/%d luồng, %s bản ghi; đang đọc %s",
+		"%d of %d streams at their end, %s records; reading %s"), done, len(r.Streams), sh.Number(r.live()), strings.Join(reading, ", "))
 }
 
 func (r *sandboxReport) live() (n int) {
@@ -276,9 +276,9 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 		}
 		streams.Add(map[string]any{"stream": st.Name(), "state": st.State, "live": st.Live, "held": st.Held, "counts": c,
 			"unexplained": r.Open[st.Name()]},
-			st.Name(), s.Word("state", string(st.State)), fmt.Sprint(st.Live), fmt.Sprint(st.Held), fmt.Sprint(c.Received), fmt.Sprint(c.Published),
-			fmt.Sprint(c.Unchanged),
-			fmt.Sprint(c.Superseded), fmt.Sprint(c.Held), fmt.Sprint(c.Excluded), fmt.Sprint(r.Open[st.Name()]))
+			st.Name(), s.Word("state", string(st.State)), s.Number(st.Live), s.Number(st.Held), s.Number(c.Received), s.Number(c.Published),
+			s.Number(c.Unchanged),
+			s.Number(c.Superseded), s.Number(c.Held), s.Number(c.Excluded), s.Number(r.Open[st.Name()]))
 	}
 	feeds := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD"}}
 	empty := 0
@@ -288,7 +288,7 @@ func printReport(s *shell.Shell, r *sandboxReport) error {
 			empty++
 		}
 		feeds.Add(map[string]any{"feed": f.Feed, "head": head, "live": f.Live, "held": f.Held},
-			string(f.Feed), fmt.Sprint(head), fmt.Sprint(f.Live), fmt.Sprint(f.Held))
+			string(f.Feed), s.Number(int(min(head, 1<<62))), s.Number(f.Live), s.Number(f.Held))
 	}
 	var err error
 	if s.Output == "json" { // one document

@@ -3,7 +3,6 @@ package shell
 import (
 	"context"
 	"net/url"
-	"strconv"
 
 	"iocgateway/router/book"
 )
@@ -27,5 +26,5 @@ func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error 
 		return err
 	}
 	s.Tell("xem tiến độ: gateway job show %s", "how far: gateway job show %s", job.ID)
-	return s.Value(job, [][2]string{{"job", job.ID}, {"state", job.State}, {"planned", strconv.Itoa(job.Plan.Planned)}})
+	return s.Value(job, [][2]string{{"job", job.ID}, {"state", job.State}, {"planned", s.Number(job.Plan.Planned)}})
 }

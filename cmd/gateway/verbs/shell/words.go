@@ -44,6 +44,9 @@ func (s *Shell) Time(t time.Time) string {
 // Span is a duration in words.
 func (s *Shell) Span(d time.Duration) string { return words.Span(d, s.Language()) }
 
+// Number is a whole number for people.
+func (s *Shell) Number(n int) string { return words.Number(n, s.Language()) }
+
 // Decimal is a number with one decimal, in the language's form.
 func (s *Shell) Decimal(n float64) string {
 	text := strconv.FormatFloat(n, 'f', 1, 64)

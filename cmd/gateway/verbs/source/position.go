@@ -1,8 +1,6 @@
 package source
 
 import (
-	"strconv"
-
 	"github.com/spf13/cobra"
 
 	"iocgateway/cmd/gateway/verbs/shell"
@@ -47,7 +45,7 @@ func planPosition(sh *shell.Shell, cmd *cobra.Command, verb string, ask map[stri
 		return err
 	}
 	lines := [][2]string{{"plan", p.ID}, {"hash", p.Hash}, {"until", sh.Time(p.Expires)}, {"stream", p.Ask.Stream},
-		{"records", strconv.Itoa(p.Planned)}}
+		{"records", sh.Number(p.Planned)}}
 	if p.Means != nil {
 		lines = append(lines, [2]string{"means", p.Means.Text(sh.Language())})
 	}

@@ -197,20 +197,19 @@ func runWords(sh *shell.Shell, r *journal.Run) string {
 		return "-"
 	}
 	c := r.Counts
-	text := fmt.Sprintf("%d = %d %s", c.Received+r.Proved, c.Published, sh.Word("count", "published"))
-	for _, part := range []struct {
-		count int
-		name  string
-	}{{c.Unchanged, "unchanged"}, {c.Superseded, "superseded"}, {c.Held, "held"}, {c.Excluded, "excluded"}} {
-		if part.count > 0 {
-			text += fmt.Sprintf(" + %d %s", part.count, sh.Word("count", part.name))
-		}
+	text, sign := sh.Number(c.Received+r.Proved), " = "
+	add := func(n int, what string) {
+		text += sign + sh.Number(n) + " " + what
+		sign = " + "
 	}
-	if c.Unlisted > 0 {
-		text += fmt.Sprintf("; %d %s", c.Unlisted, sh.Word("count", "unlisted"))
+	for _, part := range c.Parts() {
+		add(part.N, sh.Word("count", part.Name))
 	}
 	if n := c.Unexplained(r.Proved); n != 0 {
-		text += fmt.Sprintf(" + %d %s", n, sh.Say("CHƯA GIẢI THÍCH", "UNEXPLAINED"))
+		add(n, sh.Say("CHƯA GIẢI THÍCH", "UNEXPLAINED"))
+	}
+	if c.Unlisted > 0 {
+		text += "; " + sh.Number(c.Unlisted) + " " + sh.Word("count", "unlisted")
 	}
 	return text
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -171,7 +170,7 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (found, 
 		case health.StateFailing, health.StateLate, health.StateDataIssue, health.StateSourceStale, health.StateUnknown:
 			bad++
 		}
-		t.Add(st, st.state(s), st.Name(), st.freshness(s), strconv.Itoa(st.Live), strconv.Itoa(st.Held),
+		t.Add(st, st.state(s), st.Name(), st.freshness(s), s.Number(st.Live), s.Number(st.Held),
 			lastWords(s, &st.Status), st.next(s), st.why(s))
 	}
 	if err := s.Show(t); err != nil {

@@ -114,3 +114,9 @@ func Number(n int, lang Lang) string {
 	}
 	return s
 }
+
+// Decimal is a number with one decimal, in the language's form.
+func Decimal(n float64, lang Lang) string {
+	text := strconv.FormatFloat(n, 'f', 1, 64)
+	return Word{VI: strings.Replace(text, ".", ",", 1), EN: text}.In(lang)
+}

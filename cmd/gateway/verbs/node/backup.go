@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/store"
 	"iocgateway/router/store/bookfile"
@@ -51,5 +52,5 @@ func backUp(s *shell.Shell, ctx context.Context, from, dir string) error {
 	took := time.Since(begun)
 	return s.Done(map[string]any{"from": from, "dir": dir, "bytes": bytes, "took_seconds": took.Seconds()},
 		"đã sao lưu %s vào %s: %s MB, đã kiểm tra, mất %s",
-		"copied %s into %s: %s MB, checked, in %s", from, dir, s.Decimal(float64(bytes)/1e6), s.Span(took))
+		"copied %s into %s: %s MB, checked, in %s", from, dir, words.Decimal(float64(bytes)/1e6, s.Language()), s.Span(took))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/book"
@@ -74,7 +75,7 @@ func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shel
 		found, err = store.Check(ctx, dir, true)
 	}
 	size := float64(found.Bytes) / 1e6
-	shown := sh.Decimal(size)
+	shown := words.Decimal(size, sh.Language())
 	switch {
 	case err != nil:
 		f.Text = sh.Words(err)

@@ -2,8 +2,6 @@ package shell
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -46,12 +44,6 @@ func (s *Shell) Span(d time.Duration) string { return words.Span(d, s.Language()
 
 // Number is a whole number for people.
 func (s *Shell) Number(n int) string { return words.Number(n, s.Language()) }
-
-// Decimal is a number with one decimal, in the language's form.
-func (s *Shell) Decimal(n float64) string {
-	text := strconv.FormatFloat(n, 'f', 1, 64)
-	return s.Say(strings.Replace(text, ".", ",", 1), text)
-}
 
 // Words is an error in a person's language, with its hint.
 func (s *Shell) Words(err error) string {

@@ -192,3 +192,15 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 }
+
+// TestSpansOfAlertsAreWords: 1h 30m stands in no Vietnamese text.
+func TestSpansOfAlertsAreWords(t *testing.T) {
+	for _, r := range rules(t) {
+		for _, key := range []string{"tom_tat", "viec_can_lam"} {
+			text, _ := r.annotations[key].(string)
+			if _, span, is := strings.Cut(text, "humanizeDuration"); is && !strings.Contains(span, `"$1 phút$2"`) {
+				t.Errorf("%s, %s: a span as Go writes it: %s", r.name, key, text)
+			}
+		}
+	}
+}

@@ -56,7 +56,7 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 			for i := range answer.Items {
 				e := &answer.Items[i]
 				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(sh, e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
-					e.What, e.Target, e.Why, resultWords(sh, e))
+					deedWords(sh, e.What), e.Target, e.Why, resultWords(sh, e))
 			}
 			if answer.Next != "" {
 				sh.Tell("còn nữa: tăng --limit, hoặc lọc bằng --who, --what, --target", "there is more: raise --limit, or narrow with --who, --what, --target")
@@ -73,6 +73,14 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 	f.IntVar(&limit, "limit", 50, sh.Say("nhiều nhất (200)", "at most (200)"))
 	shell.CompleteFlag(cmd, "phase", shell.Fixed(book.Begun, book.Done, book.Failed, book.Pruned, book.Older))
 	return cmd
+}
+
+// deedWords is what was done.
+func deedWords(sh *shell.Shell, what string) string {
+	if verb, kind, two := strings.Cut(what, " "); two && (verb == "plan" || verb == "apply") && sh.Language() == problem.Vietnamese {
+		return sh.Word("deed", verb) + ": " + sh.Word("deed", kind)
+	}
+	return sh.Word("deed", what)
 }
 
 // phaseWords is how far an act is: its end names the row of its beginning.

@@ -37,7 +37,7 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, sh.Time(v.Made), kindWords(sh, v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, stateWords(sh, v.State),
+				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, stateWords(sh, v.State),
 					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
 			}
 			return sh.Show(t)
@@ -55,23 +55,6 @@ func jobIDs(sh *shell.Shell) func(context.Context) ([]string, error) {
 		}
 		return ids, err
 	}
-}
-
-// kindWords is what a job does.
-func kindWords(sh *shell.Shell, kind string) string {
-	switch kind {
-	case book.ReplayHeld:
-		return sh.Say("xử lý lại dữ liệu cách ly", kind)
-	case book.ReplayStream:
-		return sh.Say("xử lý lại cả luồng", kind)
-	case book.Sweep:
-		return sh.Say(sh.Word("act", "sweep"), kind)
-	case book.RestartWalk:
-		return sh.Say(sh.Word("act", "restart"), kind)
-	case book.Forget:
-		return sh.Say(sh.Word("act", "forget"), kind)
-	}
-	return kind
 }
 
 // stateWords is how far a job is.
@@ -141,7 +124,7 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := sh.Number
-	lines := [][2]string{{"job", v.ID}, {"kind", kindWords(sh, v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
+	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("deed", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
 		{"by", v.By}, {"why", v.Why},
 		{"state", stateWords(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},

@@ -35,7 +35,7 @@ func feedListCommand(sh *shell.Shell) *cobra.Command {
 			}
 			t := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD", "NEWEST"}}
 			for _, f := range answer.Feeds {
-				t.Add(f, word(f["feed"]), word(f["head"]), word(f["live"]), word(f["held"]), instant(sh, f["head_at"]))
+				t.Add(f, word(sh, f["feed"]), word(sh, f["head"]), word(sh, f["live"]), word(sh, f["held"]), instant(sh, f["head_at"]))
 			}
 			return sh.Show(t)
 		},
@@ -43,12 +43,12 @@ func feedListCommand(sh *shell.Shell) *cobra.Command {
 }
 
 // word is a JSON value as a cell; nothing is a dash.
-func word(v any) string {
+func word(sh *shell.Shell, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "-"
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return sh.Number(int(v)) // counts and positions
 	default:
 		return fmt.Sprint(v)
 	}
@@ -59,7 +59,7 @@ func instant(sh *shell.Shell, v any) string {
 	text, _ := v.(string)
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return word(v)
+		return word(sh, v)
 	}
 	return sh.Time(at)
 }

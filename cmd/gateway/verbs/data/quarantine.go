@@ -143,9 +143,12 @@ func quarantineGroupsCommand(sh *shell.Shell) *cobra.Command {
 				g := &answer.Items[i]
 				var values []string
 				for _, v := range g.Values {
+					if v.Value == "" && len(g.Values) == 1 {
+						continue // the code is about no value
+					}
 					values = append(values, fmt.Sprintf("%q×%d", v.Value, v.Count))
 				}
-				t.Add(g, fmt.Sprint(g.Count), g.Stream, g.Code, g.Field, strings.Join(values, " "), g.Hint[string(sh.Language())])
+				t.Add(g, sh.Number(g.Count), g.Stream, g.Code, g.Field, strings.Join(values, " "), g.Hint[string(sh.Language())])
 			}
 			return sh.Show(t)
 		},

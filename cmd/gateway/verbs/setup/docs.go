@@ -82,6 +82,9 @@ func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 			if len(args) == 1 && !slices.Contains(topics, args[0]) {
 				return sh.Choice(args[0], topics)
 			}
+			if len(args) == 0 && dir == "" {
+				return listTopics(sh)
+			}
 			for _, r := range References() {
 				if len(args) == 1 && args[0] != r.topic {
 					continue
@@ -106,6 +109,15 @@ func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 	cmd.Flags().StringVar(&schemas, "schemas", "", sh.Say("chỉ ghi các lược đồ JSON Schema cho trình soạn thảo vào thư mục này",
 		"write the JSON Schemas that editors use into this folder, and nothing else"))
 	return cmd
+}
+
+// listTopics shows what there is to read: all of it at once is thirty thousand lines.
+func listTopics(sh *shell.Shell) error {
+	t := &shell.Table{Head: []string{"TOPIC", "FILE"}}
+	for _, r := range References() {
+		t.Add(map[string]string{"topic": r.topic, "file": r.Path}, r.topic, r.Path)
+	}
+	return sh.Show(t)
 }
 
 func writeAdapters(w io.Writer) {

@@ -55,11 +55,9 @@ type explainedCode struct {
 
 // explainCode shows what a code says, with what stands in its places named.
 func explainCode(sh *shell.Shell, code string) error {
-	vi := &problem.Problem{Code: code, Field: "‹trường›", Path: "‹vị trí›", Value: "‹giá trị›",
-		Want: "‹giá trị cho phép›", Near: "‹gần nhất›", Cause: "‹nguyên nhân›"}
-	en := &problem.Problem{Code: code, Field: "‹field›", Path: "‹path›", Value: "‹value›",
-		Want: "‹what is allowed›", Near: "‹nearest›", Cause: "‹cause›"}
-	as := explainedCode{code, vi.Text(problem.Vietnamese), en.Text(problem.English), vi.Hint(problem.Vietnamese), en.Hint(problem.English)}
+	as := explainedCode{Code: code}
+	as.VI, as.HintVI, _ = problem.Explained(code, problem.Vietnamese)
+	as.EN, as.HintEN, _ = problem.Explained(code, problem.English)
 	lines := [][2]string{{"code", code}, {"meaning", sh.Say(as.VI, as.EN)}}
 	if hint := sh.Say(as.HintVI, as.HintEN); hint != "" {
 		lines = append(lines, [2]string{"hint", hint})

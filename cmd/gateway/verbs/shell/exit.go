@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 )
 
 // Exit codes, the same for every verb.
@@ -129,7 +130,7 @@ func lines(lang problem.Lang, err error) (all []errorLine) {
 			add(refused.line())
 			continue
 		}
-		add(errorLine{Message: other.Error()})
+		add(errorLine{Message: words.Cause(other.Error(), lang)})
 	}
 	return all
 }

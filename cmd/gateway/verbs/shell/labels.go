@@ -32,13 +32,14 @@ func Label(en string) string {
 
 func labels() map[string]string {
 	return map[string]string{
-		"what": "nội dung", "found": "kết quả kiểm tra", "age": "số liệu cũ", "next": "lần chạy tới", "run": "lần chạy", "pages": "số trang",
+		"what": "nội dung", "found": "kết quả kiểm tra", "age": "tuổi số liệu", "next": "lần chạy tới", "run": "lần chạy", "pages": "số trang",
 		"counts": "số lượng", "notes": "lưu ý", "head": "vị trí mới nhất", "newest": "mới nhất", "id": "số", "key": "khóa", "field": "trường",
 		"value": "giá trị", "times": "số lần", "count": "số bản ghi", "values": "giá trị gặp", "hint": "cách xử lý", "from": "từ",
 		"raw value": "giá trị tại nguồn", "rule": "quy tắc", "row": "dòng", "at": "thời điểm", "phase": "giai đoạn", "who": "người thực hiện",
 		"target": "đối tượng", "why": "lý do", "begun": "bắt đầu", "kind": "loại", "on": "đối tượng", "by": "người thực hiện", "done": "đã làm",
 		"left": "còn lại", "roles": "vai trò", "holds": "phụ trách", "version": "phiên bản", "since": "từ lúc", "clock": "lệch đồng hồ",
-		"url": "địa chỉ", "behind": "chưa gửi", "sent": "đã gửi", "last sent": "gửi gần nhất", "evidence": "mức xác nhận", "file": "tệp",
+		"url": "địa chỉ", "behind": "chưa gửi", "sent": "đã gửi", "last sent": "gửi gần nhất", "evidence": "mức độ xác nhận",
+		"file": "tệp", "topic": "chủ đề",
 		"case": "ca kiểm thử", "path": "đường dẫn", "raws": "số mẫu", "share": "tỷ lệ", "where": "vị trí", "type": "kiểu", "default": "mặc định",
 		"example": "ví dụ", "every": "chu kỳ", "held (all runs)": "cách ly (mọi lần chạy)", "unexplained": "chưa giải thích",
 		"planned": "dự kiến",

@@ -82,6 +82,9 @@ func (s *Shell) Show(t *Table) error {
 	if s.Wide > 0 && widest(text) > s.Wide {
 		text = stacked(head, t.Rows, s.Wide)
 	}
+	if len(t.Rows) == 0 {
+		s.Tell("không có mục nào", "there are none")
+	}
 	_, err := io.WriteString(s.Out, text)
 	return err
 }

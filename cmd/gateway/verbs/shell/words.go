@@ -49,7 +49,7 @@ func (s *Shell) Number(n int) string { return words.Number(n, s.Language()) }
 func (s *Shell) Words(err error) string {
 	p, ok := problem.As(err)
 	if !ok {
-		return err.Error()
+		return words.Cause(err.Error(), s.Language())
 	}
 	text := p.Code + " " + p.Text(s.Language())
 	if hint := p.Hint(s.Language()); hint != "" {

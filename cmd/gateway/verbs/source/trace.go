@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 )
 
@@ -28,7 +28,7 @@ func showLine(sh *shell.Shell, x *adapters.Exchange) {
 	if x.Status > 0 {
 		line += fmt.Sprintf(" → %d %s", x.Status, x.Got.Headers["Content-Type"])
 	}
-	sh.Printf("%s", strings.TrimRight(line+" "+took(x)+" "+x.Error, " "))
+	sh.Printf("%s", strings.TrimRight(line+" "+took(sh, x)+" "+x.Error, " "))
 }
 
 // showExchange shows all that was taken down of an exchange: what went out
@@ -36,12 +36,12 @@ func showLine(sh *shell.Shell, x *adapters.Exchange) {
 func showExchange(sh *shell.Shell, x *adapters.Exchange) {
 	sh.Printf("> %s %s", x.Method, x.Address)
 	showMessage(sh, ">   ", &x.Sent)
-	head := took(x)
+	head := took(sh, x)
 	if x.Status > 0 {
 		head = strings.TrimSpace(fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status))) + ", " + head
 	}
 	if x.Got.Bytes > 0 {
-		head += ", " + size(x.Got.Bytes)
+		head += ", " + size(sh, x.Got.Bytes)
 	}
 	sh.Printf("< %s", head)
 	if x.Error != "" {
@@ -112,14 +112,17 @@ func foundWords(f *adapters.Found, lang problem.Lang) string {
 	return text
 }
 
-func took(x *adapters.Exchange) string {
-	return time.Duration(x.Took * float64(time.Millisecond)).Round(time.Millisecond / 10).String()
+func took(sh *shell.Shell, x *adapters.Exchange) string {
+	if x.Took < 1 {
+		return sh.Say("dưới 1 ms", "under 1 ms")
+	}
+	return words.Decimal(x.Took, sh.Language()) + " ms"
 }
 
 // size is a number of bytes as people say it.
-func size(n int64) string {
+func size(sh *shell.Shell, n int64) string {
 	if n < 1000 {
 		return strconv.FormatInt(n, 10) + " B"
 	}
-	return strconv.FormatFloat(float64(n)/1000, 'f', 1, 64) + " kB"
+	return words.Decimal(float64(n)/1000, sh.Language()) + " kB"
 }

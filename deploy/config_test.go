@@ -87,7 +87,7 @@ func TestEveryConfigurationIsRight(t *testing.T) {
 			file := placed(t, path)
 			for _, environ := range environs {
 				out, err := gateway(t, environ, "validate", "-c", file)
-				if err != nil || !strings.Contains(out, "is right: 3 sources, 3 streams") {
+				if err != nil || !strings.Contains(out, "is right; sources: 3, streams: 3") {
 					t.Errorf("%v: %v\n%s", environ, err, out)
 				}
 			}

@@ -207,20 +207,16 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 		return nil, missing("GW-C018", sc)
 	}
 	w.live.Add(live)
-	profile := settings.Node.Get("profile")
 	st := journal.Stream{Source: name, Name: sc.Name, Kind: kind, Adapter: spec.Info.Name, Link: src.Link, Title: sc.Called(src),
 		Push:  pushed,
 		Every: sc.Every, Promise: sc.Fresh, MaxSilence: sc.Silence(kind), MustNotLose: sc.MustNotLose, Disabled: sc.Disabled,
-		Evidence: evidence}
+		Evidence: evidence, Profile: profileOf(settings.Node)}
 	if empty := settings.Node.Get("allow_empty"); empty != nil { // one word in every adapter
 		st.MayBeEmpty = empty.Value == "true"
 	}
 	tells(&st, reader)
 	st.KeyPrefix, st.Adopts = sc.KeyPrefix, sc.Adopting(name, vntext.Zone())
 	st.Calendar, st.Office = w.calendar, sc.FreshIn == "office"
-	if profile != nil {
-		st.Profile = profile.Value
-	}
 	for _, p := range spec.Info.Profiles {
 		if p.Name == st.Profile {
 			st.Evidence = weaker(st.Evidence, p.Evidence)
@@ -236,6 +232,21 @@ func (w *Builder) stream(name string, src *config.SourceConfig, sc config.Stream
 	return &streamsync.Syncer{Stream: st, Reader: reader, Mapping: func() journal.Mapper { return live.Current() },
 		Fit: live.Unfit, Now: w.Now,
 		Space: w.space, Clean: w.clean, Memory: &streamsync.Memory{}, Areas: streamsync.NewAreas(table)}, nil
+}
+
+// profileOf is what a source's wire profile is called: one of its adapter's, a
+// file of its own, or what the profile in place calls itself.
+func profileOf(n *strict.Node) string {
+	if named := n.Get("profile"); named != nil {
+		return named.Value
+	}
+	if file := n.Get("profile_file"); file != nil {
+		return filepath.Base(file.Value)
+	}
+	if own := n.Get("wire").Get("profile"); own != nil {
+		return own.Value
+	}
+	return ""
 }
 
 // tells has a source say what a person must know of it.

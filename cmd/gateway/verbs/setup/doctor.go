@@ -30,7 +30,7 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			}
 			found := []shell.Finding{{What: "configuration", OK: true,
 				Text: fmt.Sprintf(sh.Say("%d nguồn, %d luồng, đủ khóa bí mật",
-					"%d sources, %d streams, every secret set"), len(cfg.Sources), len(streams))},
+					"sources: %d, streams: %d, every secret set"), len(cfg.Sources), len(streams))},
 				diskCheck(sh, cfg.Store.Dir)}
 			found = append(found, placeChecks(cmd.Context(), sh, &cfg, deep)...)
 			found = append(found, mappingCheck(sh, cfg))

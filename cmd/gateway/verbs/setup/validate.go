@@ -49,7 +49,7 @@ func Validate(sh *shell.Shell) *cobra.Command {
 					sh.Tell("lưu ý: %s", "note: %s", n.line(syncer.Stream.Full()))
 				}
 			}
-			sh.Tell("%s hợp lệ: %d nguồn, %d luồng", "%s is right: %d sources, %d streams", file, len(cfg.Sources), len(streams))
+			sh.Tell("%s hợp lệ: %d nguồn, %d luồng", "%s is right; sources: %d, streams: %d", file, len(cfg.Sources), len(streams))
 			return nil
 		},
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"iocgateway/canonical/units"
 	"iocgateway/cmd/gateway/verbs/shell"
 
 	"github.com/spf13/cobra"
@@ -95,6 +96,21 @@ func (f *follower) knows(ctx context.Context, source string) error {
 	return f.sh.NotFound("nguồn", "source", source, "gateway source list", there)
 }
 
+// knownUnit refuses a code that no list of administrative units ever had: no
+// event of it says nothing.
+func knownUnit(sh *shell.Shell, code string) error {
+	table, err := units.Default()
+	if code == "" || err != nil {
+		return err
+	}
+	for _, list := range table.Origin() {
+		if _, there := table.At(code, list.Day); there {
+			return nil
+		}
+	}
+	return sh.NotFound("đơn vị hành chính", "administrative unit", code, "gateway feed tail reference", nil)
+}
+
 type changesPage struct {
 	Events []json.RawMessage `json:"events"`
 	Next   string            `json:"next"`
@@ -129,6 +145,9 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 			"Prints CloudEvents, one JSON object a line, from the cursor given (from the oldest kept without one).\n"+
 				"With -f it goes on as new ones come; --cursor tells the last cursor on stderr."),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := knownUnit(sh, area); err != nil {
+				return err
+			}
 			f := &follower{sh: sh, feed: args[0], after: after, filter: url.Values{}}
 			for name, value := range map[string]string{"source": source, "area": area} {
 				if value != "" {

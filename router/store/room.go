@@ -56,16 +56,27 @@ func (s *Store) named(err error, size int) error {
 	if _, already := problem.As(err); already {
 		return err
 	}
-	p := &problem.Problem{Code: "GW-R019", Value: s.folder.Dir, Err: err}
-	if free, _, known := folder.Free(s.folder.Dir); wrong == sqlite.Full {
-		p.Code = "GW-R018"
-		if known {
-			p.Want = fmt.Sprintf("%d MB", free>>20)
-		}
-	}
+	p := Unwritable(s.folder.Dir, wrong == sqlite.Full, err)
 	s.unwritable(p, max(2*size, probeLeast))
 	return p
 }
+
+// Unwritable is a write into a data folder that failed, in the words of the
+// disk: it is full, or something else is wrong with it.
+func Unwritable(dir string, full bool, err error) *problem.Problem {
+	p := &problem.Problem{Code: "GW-R019", Value: dir, Err: err}
+	if full {
+		p.Code = "GW-R018"
+		if free, _, known := folder.Free(dir); known {
+			p.Want = fmt.Sprintf("%d MB", free>>20)
+		}
+	}
+	return p
+}
+
+// Free is how many bytes may still be written on the disk under a folder, and
+// how large that disk is.
+func Free(dir string) (free, size uint64, known bool) { return folder.Free(dir) }
 
 // inPlace is why nothing that is written now will be found again: somebody
 // removed the database's files, or put others in their place.

@@ -15,7 +15,8 @@ func TestRecordsOfNobodyAreSaid(t *testing.T) {
 		return &streamsync.Syncer{Stream: journal.Stream{Source: source, Name: name}}
 	}
 	all := []*streamsync.Syncer{stream("s", "b"), stream("s", "c"), stream("other", "x")}
-	known := []query.StreamInfo{{Stream: "s/a", Live: 18}, {Stream: "s/b", Live: 12}, {Stream: "s/never"}, {Stream: "gone/y", Live: 3}}
+	known := []query.StreamInfo{{Stream: "s/a", Live: 18}, {Stream: "s/b", Live: 12}, {Stream: "s/never"}, {Stream: "gone/y", Live: 3},
+		{Stream: "gateway/health", Live: 3}}
 	left := leftBehind(all, known)
 	if len(left) != 2 || left[0].Stream != "s/a" || left[1].Stream != "gone/y" {
 		t.Errorf("left behind: %v", left)

@@ -20,6 +20,7 @@ import (
 	"iocgateway/canonical/units"
 	"iocgateway/canonical/vntext"
 	"iocgateway/cmd/gateway/config"
+	"iocgateway/router/health"
 	"iocgateway/router/journal"
 	"iocgateway/router/store/query"
 	streamsync "iocgateway/router/sync"
@@ -136,9 +137,10 @@ func alike(streams []*streamsync.Syncer, text *strict.Node) {
 // renamed, taken out, or adopted by one that lists fewer. Nobody ends their
 // records, and readers are served them on: the streams of the same source say so.
 func leftBehind(streams []*streamsync.Syncer, known []query.StreamInfo) (left []query.StreamInfo) {
+	const own = health.OpsSource + "/" + health.OpsStream // what it says of itself nobody configures
 	for _, k := range known {
 		here := slices.ContainsFunc(streams, func(s *streamsync.Syncer) bool { return s.Stream.Full() == k.Stream })
-		if here || k.Live == 0 {
+		if here || k.Live == 0 || k.Stream == own {
 			continue
 		}
 		left = append(left, k)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"iocgateway/canonical/problem"
 	"iocgateway/router/store/sqlite"
@@ -102,6 +103,7 @@ func sound(c *sqlite.Conn) error {
 	var found []error
 	err := c.Rows("PRAGMA quick_check(3)", func(v []driver.Value) error {
 		if word, _ := v[0].(string); word != "ok" {
+			word, _, _ = strings.Cut(strings.TrimPrefix(word, "*** in database main ***\n"), "\n") // the first of them is enough
 			found = append(found, fmt.Errorf("SQLite says: %s", word))
 		}
 		return nil

@@ -142,11 +142,15 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 					return err
 				}
 			}
-			err = sh.Value(found, [][2]string{
+			lines := [][2]string{
 				{"rows", fmt.Sprintf(sh.Say("%d, từ dòng %d", "%d, from %d"), found.Rows, found.First)},
 				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"last row", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
 				{"end guarded", guardWords(sh, found.Guarded)}, {"whole", map[bool]string{true: sh.Say("có", "true"), false: sh.Say("không",
-					"false")}[found.Whole]}, {"what", words}})
+					"false")}[found.Whole]}}
+			if words != "" {
+				lines = append(lines, [2]string{"what", words})
+			}
+			err = sh.Value(found, lines)
 			if err == nil && !found.Whole {
 				return shell.Ending(shell.ExitFindings, found.Problem)
 			}
@@ -191,6 +195,9 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 	}
 	if err != nil {
 		return found, "", shell.Ending(shell.ExitUsage, err)
+	}
+	if found.Whole && found.Rows == 0 {
+		return found, "", sh.Usage("%s không có dòng nào: không phải chuỗi đã xuất", "%s has no row: this is no exported chain", file)
 	}
 	if !found.Whole {
 		found.Problem = control.Broken(found.Verdict)

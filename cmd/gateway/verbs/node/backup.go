@@ -19,7 +19,7 @@ func Backup(sh *shell.Shell) *cobra.Command {
 		Use:   sh.Say("backup --from THƯ_MỤC --dir MỚI", "backup --from DIR --dir NEW"),
 		Short: sh.Say("Sao lưu dữ liệu của cổng tích hợp, đang chạy hay không, vào thư mục mới", "Copy the data of a gateway, running or not, into a new folder"),
 		Long: sh.Say("Ghi một bản sao nhất quán của thư mục dữ liệu --from (store.dir), cả sổ phụ, vào --dir rồi kiểm tra; cổng tích hợp vẫn chạy.\n"+
-			"Khôi phục: dừng cổng tích hợp, đặt --dir vào chỗ thư mục dữ liệu, khởi động lại. Cổng đọc tiếp các nguồn từ đó\n"+
+			"Khôi phục: dừng cổng tích hợp, đặt --dir vào chỗ thư mục dữ liệu, khởi động lại. Cổng tích hợp đọc tiếp các nguồn từ đó\n"+
 			"và báo bên nhận lấy lại bản chụp (snapshot). Bản sao của một nút (engine: kafka) mở được như nhật ký dữ liệu trên một máy.",
 			"Writes a consistent copy of the data folder --from (store.dir), its side book too, into --dir and checks it; the gateway goes on.\n"+
 				"To restore: stop the gateway, put --dir in the place of its data folder, start it. It asks its sources on from there,\n"+

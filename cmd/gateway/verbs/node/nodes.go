@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,8 +36,14 @@ func Ready(sh *shell.Shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := answer.Close(); err != nil {
+			said, err := io.ReadAll(io.LimitReader(answer, 256))
+			if err := errors.Join(err, answer.Close()); err != nil {
 				return err
+			}
+			if code, lesser := strings.CutPrefix(string(said), "degraded: "); lesser {
+				code, _, _ = strings.Cut(code, ",")
+				return sh.Done(map[string]any{"ready": true, "degraded": code}, "sẵn sàng, nhưng có điểm cần xử lý: %s",
+					"ready, but needs a look: %s", code)
 			}
 			return sh.Done(map[string]any{"ready": true}, "sẵn sàng", "ready")
 		},
@@ -107,7 +115,7 @@ func printProblem(s *shell.Shell, p *problem.Problem) {
 
 // Sink has the verbs on sinks.
 func Sink(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "sink", Short: sh.Say("Bên nhận do cổng chủ động gửi: đã gửi đến đâu, vì sao dừng",
+	cmd := &cobra.Command{Use: "sink", Short: sh.Say("Bên nhận do cổng tích hợp chủ động gửi: đã gửi đến đâu, vì sao dừng",
 		"Where feeds are pushed to: how far, and why one stopped")}
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: sh.Say("Các bên nhận và đã gửi đến đâu (mã thoát 3 khi có bên nhận đã dừng)", "Sinks and how far each is (exit 3 when one has stopped)"),

@@ -131,7 +131,7 @@ func Config(s *shell.Shell, o Options, dir string, city *City) (config.Config, e
 
 func welcome(s *shell.Shell, a *wiring.App, city *City, dir string) {
 	about := a.Address() + "/   " + s.Say("(trang cho người dùng; API: /docs, /v1/feeds)", "(the page for people; API: /docs, /v1/feeds)")
-	lines := append([][2]string{{s.Say("cổng", "gateway"), about}}, city.addresses(s)...)
+	lines := append([][2]string{{s.Say("địa chỉ", "gateway"), about}}, city.addresses(s)...)
 	lines = append(lines, [2]string{s.Say("dữ liệu", "data"), dir + s.Say("   (cấu hình: gateway.yaml)", "   (configuration: gateway.yaml)")},
 		[2]string{s.Say("dừng", "stop"), "Ctrl-C"})
 	for _, line := range lines {

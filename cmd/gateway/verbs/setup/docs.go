@@ -176,7 +176,7 @@ func writeConfigReference(w io.Writer) {
 
 func writeCLI(w io.Writer, lang problem.Lang, all Verbs) {
 	if lang == problem.Vietnamese {
-		fmt.Fprintf(w, "# Các lệnh\n%s\nDữ liệu ra stdout, lời cho người đọc ra stderr. Mã thoát: 0 được · 1 không được · 2 gọi sai · 3 xong, có điểm cần xử lý · 4 quyền truy cập · "+
+		fmt.Fprintf(w, "# Các lệnh\n%s\nDữ liệu ra stdout, thông báo ra stderr. Mã thoát: 0 được · 1 không được · 2 gọi sai · 3 xong, có điểm cần xử lý · 4 quyền truy cập · "+
 			"5 không tìm thấy · 6 xung đột · 7 một phần · 130 bị ngắt. Với `-o json` và `-o ndjson` mỗi lỗi là một đối tượng JSON trên một dòng của stderr.\n\n", generated)
 	} else {
 		fmt.Fprintf(w, "# Verbs\n%s\nData on stdout, words on stderr. Exit codes: 0 ok · 1 failed · 2 usage · 3 done, with findings · 4 auth · 5 not found · 6 conflict · 7 partial · "+

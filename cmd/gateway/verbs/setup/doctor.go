@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/cmd/gateway/wiring"
 	"iocgateway/mappings"
+	"iocgateway/router/store"
 )
 
 // Doctor checks that everything here is fit to run.
@@ -52,19 +54,21 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 // diskCheck writes and syncs like the store does.
 func diskCheck(sh *shell.Shell, dir string) shell.Finding {
 	f := shell.Finding{What: "store"}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		f.Text = err.Error()
-		return f
-	}
-	path := filepath.Join(dir, ".doctor")
 	begun := time.Now()
-	err := writeSynced(path)
+	err := os.MkdirAll(dir, 0o750)
+	if err == nil {
+		err = writeSynced(filepath.Join(dir, ".doctor"))
+	}
 	if err != nil {
-		f.Text = err.Error()
+		f.Text = sh.Words(store.Unwritable(dir, errors.Is(err, syscall.ENOSPC), err))
 		return f
 	}
 	f.OK = true
 	f.Text = fmt.Sprintf(sh.Say("%s: ghi và fsync mất %s", "%s: write and fsync in %s"), dir, sh.Span(time.Since(begun)))
+	if free, size, known := store.Free(dir); known && size > 0 {
+		f.Text += fmt.Sprintf(sh.Say("; đĩa còn trống %s GB (%d %%)", "; %s GB of the disk are free (%d %%)"),
+			sh.Decimal(float64(free)/1e9), free*100/size)
+	}
 	return f
 }
 
@@ -88,7 +92,7 @@ func mappingCheck(sh *shell.Shell, cfg config.Config) shell.Finding {
 	for _, name := range set.Names() {
 		results, err := mappings.RunTests(set, name)
 		if err != nil {
-			f.Text = err.Error()
+			f.Text = sh.Words(err)
 			return f
 		}
 		for _, r := range results {

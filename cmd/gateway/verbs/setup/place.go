@@ -27,7 +27,9 @@ func placeChecks(ctx context.Context, sh *shell.Shell, cfg *config.Config, deep 
 	held, taken := store.Held(cfg.Store.Dir), listens(ctx, cfg.HTTP.Addr)
 	if held != nil && taken != nil && (cfg.HTTP.TLS != nil || answers(ctx, sh, cfg.HTTP.Addr)) {
 		data := dataCheck(ctx, sh, cfg.Store.Dir, deep)
-		data.Text += sh.Say("; cổng tích hợp đang chạy tại đây sử dụng", "; in use by the gateway that runs here")
+		if data.OK {
+			data.Text += sh.Say("; cổng tích hợp đang chạy tại đây sử dụng", "; in use by the gateway that runs here")
+		}
 		return []shell.Finding{data, auditCheck(sh, cfg),
 			{What: "http.addr", OK: true, Text: cfg.HTTP.Addr + sh.Say(": cổng tích hợp đang chạy tại đây trả lời",
 				": the gateway that runs here answers")}}

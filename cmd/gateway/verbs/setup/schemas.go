@@ -83,7 +83,7 @@ func gatewaySchema() editor.Schema {
 	out := editor.Object(strict.Fields(config.Default()), map[string]editor.Schema{
 		"sources": {"type": "object", "additionalProperties": editor.Ref("source")}}, true)
 	out["definitions"] = definitions
-	return headed("Cấu hình cổng · Configuration of the gateway", out)
+	return headed("Cấu hình của cổng tích hợp · Configuration of the gateway", out)
 }
 
 // merged has the keys of both; what stands in the first is so.

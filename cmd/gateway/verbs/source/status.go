@@ -193,7 +193,7 @@ func showBelow(s *shell.Shell, streams []streamAnswer) {
 		return
 	}
 	for i := range streams {
-		if to := streams[i].Deliver; to != nil && streams[i].Live == 0 {
+		if to := streams[i].Deliver; to != nil && streams[i].Live == 0 && streams[i].State != health.StateDisabled {
 			s.Tell("lưu ý: %s: chưa nhận dữ liệu; nguồn gửi tới: %s %s, %s", "note: %s: nothing was delivered yet: %s %s, %s",
 				streams[i].Name(), to.Method, to.Path, to.Signed)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/cmd/gateway/wiring"
@@ -67,7 +68,7 @@ func diskCheck(sh *shell.Shell, dir string) shell.Finding {
 	f.Text = fmt.Sprintf(sh.Say("%s: ghi và fsync mất %s", "%s: write and fsync in %s"), dir, sh.Span(time.Since(begun)))
 	if free, size, known := store.Free(dir); known && size > 0 {
 		f.Text += fmt.Sprintf(sh.Say("; đĩa còn trống %s GB (%d %%)", "; %s GB of the disk are free (%d %%)"),
-			sh.Decimal(float64(free)/1e9), free*100/size)
+			words.Decimal(float64(free)/1e9, sh.Language()), free*100/size)
 	}
 	return f
 }

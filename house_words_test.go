@@ -106,6 +106,9 @@ func styleFaults(w problem.Words) (faults []string) {
 			faults = append(faults, "an identifier stands at its head")
 		}
 	}
+	if strings.Contains(w.VI+w.HintVI+w.EN+w.HintEN, "`") {
+		faults = append(faults, "a back quote, which no page and no terminal shows as what it means")
+	}
 	if w.HintVI == "" {
 		faults = append(faults, "there is no hint")
 	}

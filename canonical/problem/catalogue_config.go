@@ -74,8 +74,8 @@ var problemsConfig = map[string]Words{
 	"GW-C032": {
 		VI:     "Khóa của luồng {near} và luồng {value} ghép từ cùng các cột: bản ghi trùng khóa chỉ được ghi nhận ở luồng đến trước, ở luồng sau bị cách ly (GW-K015)",
 		EN:     "the keys of stream {near} and of stream {value} are made of the same columns: what both name is published by the one that comes first, and held of the other (GW-K015)",
-		HintVI: "Đặt `key_prefix` cho một luồng, hoặc thêm một cột để phân biệt (`constants`, `capture`) vào `key`.",
-		HintEN: "give one stream a `key_prefix`, or add to `key` a column that tells them apart (`constants`, `capture`)",
+		HintVI: "Đặt key_prefix cho một luồng, hoặc thêm một cột để phân biệt (constants, capture) vào key.",
+		HintEN: "give one stream a key_prefix, or add to key a column that tells them apart (constants, capture)",
 	},
 	"GW-C035": {
 		VI:     "Luồng {value} không còn trong cấu hình, nhưng {want} bản ghi của luồng (khi cổng tích hợp khởi động) vẫn được phục vụ và không ai cập nhật",
@@ -83,8 +83,8 @@ var problemsConfig = map[string]Words{
 		HintVI: "Nếu luồng được đổi tên: dùng adopt ở luồng thay thế; nếu nguồn đã ngừng: cấu hình lại luồng ấy rồi gateway source run NGUỒN/LUỒNG --accept-removals",
 		HintEN: "where it was renamed: adopt in the stream that takes its place; where its source is gone: configure it again, then gateway source run SOURCE/STREAM --accept-removals"},
 	"GW-C033": {
-		VI:     "Không có luồng {value} nào trong cấu hình hay trong nhật ký dữ liệu: `adopt` này không nhận được bản ghi nào",
-		EN:     "there is no stream {value}, neither configured nor in the Log: this `adopt` takes nothing over",
+		VI:     "Không có luồng {value} nào trong cấu hình hay trong nhật ký dữ liệu: adopt này không nhận được bản ghi nào",
+		EN:     "there is no stream {value}, neither configured nor in the Log: this adopt takes nothing over",
 		HintVI: "Kiểm tra tên luồng cũ; các luồng từng có: gateway status, hoặc cấu hình trước khi đổi tên.",
 		HintEN: "check the name of the other stream: gateway status has those there are, the configuration of before those there were",
 	},

@@ -23,7 +23,7 @@ var problemsSource = map[string]Words{
 	"GW-S010": {VI: "Nhận được trang HTML[[ \"{value}\"]] thay vì dữ liệu[[ ({path})]]", EN: "a page of HTML came[[, \"{value}\",]] instead of data[[ ({path})]]",
 		HintVI: "Thường là trang báo bảo trì hoặc lỗi của máy chủ proxy; kiểm tra url.", HintEN: "usually a maintenance page or a proxy's error; check url"},
 	"GW-S011": {VI: "Nhận được trang đăng nhập[[ \"{value}\"]] thay vì dữ liệu[[ ({path})]]", EN: "a login page came[[, \"{value}\",]] instead of data[[ ({path})]]",
-		HintVI: "Phiên đã hết và đăng nhập lại không được; kiểm tra tài khoản.", HintEN: "the session ended and authenticating again did not help; check the account"},
+		HintVI: "Phiên đã hết và đăng nhập lại không được; kiểm tra tài khoản, rồi gateway source run NGUỒN/LUỒNG.", HintEN: "the session ended and authenticating again did not help; check the account, then gateway source run SOURCE/STREAM"},
 	"GW-S012": {VI: "Câu trả lời không đúng định dạng[[ tại {path}]][[, {value}]][[: {err}]]", EN: "the answer is not in the expected format[[ at {path}]][[, {value}]][[: {err}]]",
 		HintVI: "Xem nguồn trả lời gì: gateway source ping -v; nếu nguồn đổi định dạng, sửa mẫu kết nối", HintEN: "see what the source answers: gateway source ping -v; if the format changed, mend the wire profile"},
 	"GW-S013": {VI: "Nguồn báo thất bại trong nội dung trả lời[[: {value}]] (cần {want})", EN: "the source reports failure in the body[[: {value}]] (wanted {want})",

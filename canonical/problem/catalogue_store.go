@@ -89,8 +89,8 @@ var problemsStore = map[string]Words{
 	"GW-K015": {
 		VI:     "Khóa này đã thuộc luồng {value} của cùng nguồn: hai luồng không được ghi nhận chung một mã bản ghi",
 		EN:     "This key belongs to stream {value} of the same source: two streams cannot publish under one record id.",
-		HintVI: "Cho luồng này khóa riêng (khóa khác, hoặc `key_prefix`); nếu luồng này thay thế luồng kia, khai báo `adopt` rồi xử lý lại phần cách ly.",
-		HintEN: "Give this stream keys of its own (another key, or `key_prefix`); if it replaces the other stream, set `adopt`, then replay its quarantine.",
+		HintVI: "Cho luồng này khóa riêng (khóa khác, hoặc key_prefix); nếu luồng này thay thế luồng kia, khai báo adopt rồi xử lý lại phần cách ly.",
+		HintEN: "Give this stream keys of its own (another key, or key_prefix); if it replaces the other stream, set adopt, then replay its quarantine.",
 	},
 	"GW-K030": {
 		VI:     "Không còn chỗ để giữ tạm câu trả lời dài của nguồn tại {value}: {err}",

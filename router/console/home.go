@@ -151,6 +151,9 @@ func groupViews(groups []journal.HeldGroup, names map[string]string, w *voice, v
 			Verb: "gateway quarantine replay --stream " + g.Stream + " --code " + g.Code}
 		v.Values = make([]journal.ValueCount, 0, len(g.Values))
 		for _, value := range g.Values {
+			if value.Value == "" && g.Field == "" {
+				continue // the code is about no value
+			}
 			v.Values = append(v.Values, journal.ValueCount{Value: heldValue(g.Field, value.Value), Count: value.Count})
 		}
 		out = append(out, v)

@@ -143,7 +143,7 @@ func quarantineGroupsCommand(sh *shell.Shell) *cobra.Command {
 				g := &answer.Items[i]
 				var values []string
 				for _, v := range g.Values {
-					if v.Value == "" && len(g.Values) == 1 {
+					if v.Value == "" && g.Field == "" {
 						continue // the code is about no value
 					}
 					values = append(values, fmt.Sprintf("%q×%d", v.Value, v.Count))

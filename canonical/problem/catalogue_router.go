@@ -72,7 +72,7 @@ var problemsRouter = map[string]Words{
 		HintVI: "Xem nhật ký hệ thống; kiểm tra bằng: gateway doctor", HintEN: "look at the process log; gateway doctor"},
 	"GW-R014": {VI: "Một khóa bị lặp trong cùng một lượt đọc (một trang, hai trang hoặc hai tệp) với nội dung khác nhau[[: dòng {near} của lượt đọc]][[: {value} khóa, ví dụ {path}]]",
 		EN:     "one key was listed twice in one walk (one page, two pages or two files) with different content[[: rows {near} of the walk]][[: {value} keys, such as {path}]]",
-		HintVI: "Dòng được giữ nằm trong cách ly, dòng kia được dùng; kiểm tra khóa của luồng (key): hai việc khác nhau cần hai khóa. Danh sách thay đổi: khai báo cột thời điểm thay đổi (at); mỗi tệp liệt kê lại tất cả: complete: file",
+		HintVI: "Dòng được giữ nằm trong cách ly, dòng kia được dùng; kiểm tra khóa của luồng (key): hai việc khác nhau cần hai khóa. Danh sách thay đổi: khai báo cột thời điểm thay đổi (\"at\"); mỗi tệp liệt kê lại tất cả: complete: file",
 		HintEN: "what is held is in quarantine, the other row is used; check the stream's key (key): two matters need two keys. Where changes are listed name their time (at); where each file lists everything anew set complete: file"},
 	"GW-R015": {VI: "Luồng {value} đang tạm dừng, chưa nhận dữ liệu gửi đến", EN: "stream {value} is paused and takes no deliveries",
 		HintVI: "Gửi lại sau; cho tiếp tục bằng: gateway source resume NGUỒN/LUỒNG", HintEN: "deliver again later; resume with: gateway source resume SOURCE/STREAM"},
@@ -116,7 +116,7 @@ var problemsRouter = map[string]Words{
 	"GW-R030": {
 		VI:     "Có {value} bản ghi ở nguồn cũ hơn bản đã có ở đây, qua ít nhất hai lượt đọc toàn bộ[[ (ví dụ {path})]]",
 		EN:     "{value} records are older at the source than here, in two whole walks at least[[ (such as {path})]]",
-		HintVI: "Bản mới hơn vẫn được phục vụ; đối chiếu với nguồn. Nếu nguồn đúng: đề nghị đơn vị quản lý nguồn lưu lại các bản ghi này để thời điểm thay đổi mới hơn; nếu cột thời điểm không tăng theo thay đổi: bỏ at của luồng.",
+		HintVI: "Bản mới hơn vẫn được phục vụ; đối chiếu với nguồn. Nếu nguồn đúng: đề nghị đơn vị quản lý nguồn lưu lại các bản ghi này để thời điểm thay đổi mới hơn; nếu cột thời điểm không tăng theo thay đổi: bỏ \"at\" của luồng.",
 		HintEN: "the newer versions are served; compare with the source. Where the source is right have it save these records again, so that their time of change is newer; where that time does not grow with changes, take the stream's at out",
 	},
 	"GW-R022": {

@@ -21,7 +21,7 @@ import (
 func start(opt iofficesim.Options, keys func(c *city.City, now time.Time) []string) func(testing.TB) *adaptertest.Upstream {
 	return func(t testing.TB) *adaptertest.Upstream {
 		at := time.Date(2026, 11, 23, 9, 0, 0, 0, city.Zone())
-		c := city.New(1, at, city.Sizes{Dossiers: 5, Feedback: 5, Documents: 300, Tasks: 160, Calls: 5, Behind: 400})
+		c := city.New(1, at, city.Sizes{Dossiers: 5, Feedback: 5, Documents: 360, Tasks: 160, Calls: 5, Behind: 400})
 		clock := simkit.NewClock(at, 0)
 		faults := simkit.NewFaults(clock, 1)
 		srv, err := simkit.Serve("", iofficesim.New(c, clock, faults, opt))

@@ -155,7 +155,7 @@ func (s *Sim) agencyOf(v city.DossierView) map[string]any {
 		id = a.OldID
 	}
 	parent := map[string]any{"id": provinceID, "code": "H48", "name": s.name("UBND tỉnh Quảng Ngãi", v)}
-	return map[string]any{"id": a.Mongo, "code": id, "name": s.name(a.Name, v), "parent": parent, "ancestors": []any{parent}}
+	return map[string]any{"id": a.Mongo, "code": id, "name": s.name(a.NameAt(v.Created), v), "parent": parent, "ancestors": []any{parent}}
 }
 
 func files(v city.DossierView) []map[string]any {
@@ -195,7 +195,7 @@ func (s *Sim) task(v city.DossierView, i int, h city.DossierState) map[string]an
 		done = v.History[i+1].At
 	}
 	return map[string]any{"id": fmt.Sprintf("%s%02d", v.ID[:22], i), "assignee": map[string]any{"id": "62" + v.ID[2:], "fullname": h.Officer},
-		"agency": map[string]any{"id": a.Mongo, "name": s.name(a.Name, v)}, "isCurrent": bit(i == len(v.History)-1),
+		"agency": map[string]any{"id": a.Mongo, "name": s.name(a.NameAt(v.Created), v)}, "isCurrent": bit(i == len(v.History)-1),
 		"createdDate": s.date(h.At, v), "updatedDate": s.date(done, v), "dossierStatus": statusNumber(h.Status),
 		"bpmProcessDefinitionTask": map[string]any{"name": s.name(h.Note, v),
 			"variable": map[string]any{"canUpdateDossier": 1, "mustAttachResult": bit(h.Status == 9)}}}

@@ -115,7 +115,13 @@ func states() []string {
 
 func stateNumber(status string) int { return slices.Index(states(), status) }
 
-func stateName(status string) string {
+// stateName is the state as it reads: an outgoing document waits to be signed,
+// numbered and issued, where an incoming one waits to be dealt with.
+func stateName(status string, out bool) string {
+	if out {
+		return map[string]string{"CHO_VAO_SO": "Chờ trình ký", "CHO_PHAN_XU_LY": "Chờ cấp số", "CHO_XU_LY": "Chờ ban hành",
+			"DANG_XU_LY": "Chờ ban hành", "DA_XU_LY": "Đã ban hành"}[status]
+	}
 	return map[string]string{"CHO_VAO_SO": "Chờ vào sổ", "CHO_XU_LY": "Chờ xử lý", "CHO_PHAN_XU_LY": "Chờ phân xử lý",
 		"DANG_XU_LY": "Đang xử lý", "DA_XU_LY": "Đã xử lý"}[status]
 }
@@ -131,19 +137,15 @@ func dateOf(t time.Time) any {
 }
 
 func (s *Sim) row(v city.DocumentView, strange bool) map[string]any {
-	issuer := v.Outside
-	if issuer == "" {
-		issuer = s.city.Agency(v.Issuer).Name
-	}
-	code, label := stateNumber(v.Now.Status), stateName(v.Now.Status)
+	code, label := stateNumber(v.Now.Status), stateName(v.Now.Status, v.Out)
 	if strange {
 		code, label = 97, "Trạng thái chưa từng có"
 	}
 	urgency := []string{"Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc"}[v.Urgency]
 	row := map[string]any{"ma_van_ban": float(v.ID), "so_ky_hieu": v.Display(), "trich_yeu": v.Subject, "ngay_ban_hanh": dateOf(v.Issued),
-		"ten_can_bo_soan": "Chuyên viên soạn thảo", "co_quan_ban_hanh_rut_gon": issuer, "nguoi_xu_ly_chinh": v.Now.Handler,
+		"ten_can_bo_soan": v.Drafter, "co_quan_ban_hanh_rut_gon": v.Issuer, "nguoi_xu_ly_chinh": v.Now.Handler,
 		"file_van_ban_bs": strings.Join(v.Files, ":"), "ma_loai_van_ban": float(v.TypeCode), "ten_loai_van_ban": v.Type, "do_khan": urgency,
-		"nguoi_ky": v.Signer.Name, "han_xu_ly": dateOf(v.Due), "trang_thai_xu_ly": float(code), "ten_trang_thai_xu_ly": label,
+		"nguoi_ky": v.Signer, "han_xu_ly": dateOf(v.Due), "trang_thai_xu_ly": float(code), "ten_trang_thai_xu_ly": label,
 		"nam": v.Arrived.Year()}
 	if v.Out {
 		row["ma_van_ban_di"] = float(v.ID)
@@ -177,8 +179,8 @@ func (s *Sim) detail(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) types(w http.ResponseWriter, _ *http.Request) {
 	data := []map[string]any{}
-	for i, name := range []string{"Công văn", "Quyết định", "Kế hoạch", "Báo cáo", "Thông báo", "Tờ trình", "Giấy mời", "Chỉ thị"} {
-		data = append(data, map[string]any{"ma_loai_van_ban_kc": float(i + 1), "ten_loai_van_ban": name})
+	for _, t := range city.DocumentTypes() {
+		data = append(data, map[string]any{"ma_loai_van_ban_kc": float(t.Code), "ten_loai_van_ban": t.Name})
 	}
 	simkit.WriteJSON(w, http.StatusOK, map[string]any{"success": true, "message": "Thành công", "data": data})
 }

@@ -44,7 +44,7 @@ func WriteExports(dir string, c *city.City, t time.Time) ([]string, error) {
 	var out []string
 	for _, e := range exports {
 		path := filepath.Join(dir, e.name)
-		if err := writeExport(path, c, e.rows, e.tcvn3); err != nil {
+		if err := writeExport(path, e.rows, e.tcvn3); err != nil {
 			return out, fmt.Errorf("iofficesim: writing %s: %w", e.name, err)
 		}
 		out = append(out, path)
@@ -54,7 +54,7 @@ func WriteExports(dir string, c *city.City, t time.Time) ([]string, error) {
 
 // writeExport writes one workbook: two merged title rows, an empty one, the
 // headers, the rows.
-func writeExport(path string, c *city.City, rows []city.DocumentView, tcvn3 bool) (err error) {
+func writeExport(path string, rows []city.DocumentView, tcvn3 bool) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
 	sheet := f.GetSheetName(0)
@@ -83,10 +83,6 @@ func writeExport(path string, c *city.City, rows []city.DocumentView, tcvn3 bool
 	}
 	for i, v := range rows {
 		line := i + 5
-		issuer := v.Outside
-		if issuer == "" {
-			issuer = c.Agency(v.Issuer).Name
-		}
 		signed := "Không"
 		if v.N%3 > 0 {
 			signed = "Có"
@@ -95,8 +91,8 @@ func writeExport(path string, c *city.City, rows []city.DocumentView, tcvn3 bool
 		put(2, line, text(v.Display()))
 		put(3, line, text(signed))
 		put(4, line, dateCell(v))
-		put(5, line, text(issuer))
-		put(6, line, text(v.Signer.Name))
+		put(5, line, text(v.Issuer))
+		put(6, line, text(v.Signer))
 	}
 	if err != nil {
 		return err

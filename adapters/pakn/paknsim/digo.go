@@ -82,7 +82,7 @@ func (s *Sim) digo(v city.FeedbackView, strange bool) map[string]any {
 		"tag":               map[string]any{"id": city.Categories()[v.Category].Code, "name": city.Categories()[v.Category].Name},
 		"createdDate":       digoDate(v.Created, v.N), "updatedDate": digoDate(v.Updated, v.N), "takePlaceOn": digoDate(v.Created, v.N),
 		"dueDate":     digoDate(v.Now.Due, v.N),
-		"takePlaceAt": map[string]any{"fullAddress": c.Name + ", " + city.ProvinceName, "latitude": lat, "longitude": lon},
+		"takePlaceAt": map[string]any{"fullAddress": v.Place + ", " + city.ProvinceName, "latitude": lat, "longitude": lon},
 		"reporter": map[string]any{"fullname": p.Name, "phone": p.Phone, "identityId": p.ID, "address": map[string]any{"address": p.Street,
 			"place": []any{map[string]any{"id": "5def47c5f47614018c1" + c.Code, "name": c.Name}}}},
 		"reporterLocation": map[string]any{"fullAddress": p.Street + ", " + c.Name}, "receptionMethod": v.Channel + 1,

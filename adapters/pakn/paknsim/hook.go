@@ -275,7 +275,7 @@ func (p *Pusher) body(e event) map[string]any {
 		"trang_thai":    map[string]any{"ma": s.Status, "ten": city.FeedbackLabel(s.Status)},
 		"thoi_gian_gui": f.Created.Format(time.RFC3339), "thoi_gian_cap_nhat": at, "an_danh": f.Anonymous, "cong_khai": f.Public,
 		"nguoi_phan_anh": map[string]any{"ho_ten": f.Reporter.Name, "so_dien_thoai": f.Reporter.Phone, "email": f.Reporter.Email},
-		"vi_tri":         map[string]any{"dia_chi": c.Name, "xa": c.Code, "vi_do": f.Lat, "kinh_do": f.Lon}, "so_lan_chuyen_lai": s.Bounced}
+		"vi_tri":         map[string]any{"dia_chi": f.Place, "xa": c.Code, "vi_do": f.Lat, "kinh_do": f.Lon}, "so_lan_chuyen_lai": s.Bounced}
 	if a.Name != "" {
 		data["don_vi"] = map[string]any{"ma": a.ID, "ten": a.Name}
 	}

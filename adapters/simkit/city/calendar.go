@@ -19,11 +19,21 @@ func newCalendar(from, to time.Time) calendar {
 	var c calendar
 	y, m, d := from.In(Zone()).Date()
 	for day := time.Date(y, m, d, 0, 0, 0, 0, Zone()); day.Before(to); day = day.AddDate(0, 0, 1) {
-		if wd := day.Weekday(); wd != time.Saturday && wd != time.Sunday {
+		if working(day) {
 			c.days = append(c.days, day)
 		}
 	}
 	return c
+}
+
+// working tells whether offices are open: not at weekends, nor on the holidays
+// that keep their date.
+func working(day time.Time) bool {
+	switch day.Format("01-02") {
+	case "01-01", "04-30", "05-01", "09-02":
+		return false
+	}
+	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday
 }
 
 // at is the time after so many hours of work since the calendar began.

@@ -46,18 +46,25 @@ type City struct {
 	Tasks      []Task
 	Calls      []Call
 	Indicators []Indicator
+}
 
-	work calendar
-	past float64 // hours of work from the calendar's first day to Start
-	skip float64 // hours of work before Behind
+// maker makes a city: what it needs for that is not part of it.
+type maker struct {
+	*City
+	categories []Category
+	staff      [][staff]string
+	work       calendar
+	past       float64 // hours of work from the calendar's first day to Start
+	skip       float64 // hours of work before Behind
 }
 
 // New makes the city.
 func New(seed uint64, start time.Time, sizes Sizes) *City {
 	s := sizes.filled()
 	start = start.In(Zone())
-	c := &City{Seed: seed, Start: start, Sizes: s, Communes: Communes(), Procedures: procedures()}
+	c := maker{City: &City{Seed: seed, Start: start, Sizes: s, Communes: Communes(), Procedures: procedures()}, categories: Categories()}
 	c.Agencies = agencies(c.Communes)
+	c.hire()
 	from := start.AddDate(0, 0, -s.Behind)
 	first := time.Date(2025, 1, 1, 0, 0, 0, 0, Zone())
 	if from.Before(first) {
@@ -71,12 +78,12 @@ func New(seed uint64, start time.Time, sizes Sizes) *City {
 	c.makeTasks()
 	c.makeCalls()
 	c.makeIndicators()
-	return c
+	return c.City
 }
 
 // born is when thing i of a family of n begins: those below n before the
 // start, at an even pace in hours of work, and the rest after it at the same.
-func (c *City) born(r simkit.Rand, i, n int) time.Time {
+func (c *maker) born(r simkit.Rand, i, n int) time.Time {
 	pace := (c.past - c.skip) / float64(n)
 	if i < n {
 		t := c.work.at(c.skip + (float64(i)+r.Float64())*pace)
@@ -93,7 +100,7 @@ func (c *City) born(r simkit.Rand, i, n int) time.Time {
 }
 
 // all is how many of a family of n to make, with those ahead of the start.
-func (c *City) all(n int) int {
+func (c *maker) all(n int) int {
 	ahead := c.work.hours(c.Start.AddDate(0, 0, c.Sizes.Ahead)) - c.past
 	return n + int(ahead/((c.past-c.skip)/float64(n)))
 }
@@ -104,7 +111,7 @@ func upTo[S interface{ When() time.Time }](states []S, t time.Time) []S {
 }
 
 // due is the end of work so many working days after t.
-func (c *City) due(t time.Time, days int) time.Time {
+func (c *maker) due(t time.Time, days int) time.Time {
 	y, m, d := c.work.after(t, float64(days)*8).Date()
 	return time.Date(y, m, d, 17, 0, 0, 0, Zone())
 }

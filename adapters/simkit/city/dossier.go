@@ -123,7 +123,7 @@ func (d *Dossier) At(t time.Time) (DossierView, bool) {
 	return v, true
 }
 
-func (c *City) makeDossiers() {
+func (c *maker) makeDossiers() {
 	n := c.all(c.Sizes.Dossiers)
 	c.Dossiers = make([]Dossier, 0, n)
 	seq := map[string]int{}
@@ -142,22 +142,24 @@ func (c *City) makeDossiers() {
 	}
 }
 
-func (c *City) newDossier(r simkit.Rand, i int) Dossier {
-	d := Dossier{N: i, ID: fmt.Sprintf("65%06x%s%06x", i*2654435761%0xffffff, r.Hex(10), i), Procedure: r.IntN(len(c.Procedures)),
-		Channel: 2, Applicant: person(r, len(c.Communes)), Created: c.born(r, i, c.Sizes.Dossiers)}
+func (c *maker) newDossier(r simkit.Rand, i int) Dossier {
+	d := Dossier{N: i, ID: fmt.Sprintf("65%06x%s%06x", i*2654435761%0xffffff, r.Hex(10), i), Channel: 2,
+		Created: c.born(r, i, c.Sizes.Dossiers)}
 	if i < c.Sizes.Dossiers && i%20 == 3 {
 		d.Old = true
 		start := time.Date(2025, 2, 3, 0, 0, 0, 0, Zone())
 		d.Created = c.work.at(c.work.hours(start) + r.Float64()*8*100) // February to June 2025
 	}
+	d.Procedure = c.drawProcedure(r, d.Created)
 	p := c.Procedures[d.Procedure]
-	d.Commune = d.Applicant.Commune
-	d.Agency = 1 + r.IntN(len(departments())-1)
-	if p.CommuneDue {
-		d.Agency = len(departments()) + d.Commune
+	d.Commune, d.Fee = r.IntN(len(c.Communes)), p.Fee
+	d.Applicant = c.person(r, d.Commune, max(eldest, p.since))
+	d.Agency = c.committeeOf(d.Commune)
+	if p.Holder != "" {
+		d.Agency = c.holder(p.Holder)
 	}
 	switch {
-	case r.Chance(15):
+	case p.desk || r.Chance(15):
 		d.Channel = 1
 	case r.Chance(4):
 		d.Channel = 3
@@ -165,16 +167,18 @@ func (c *City) newDossier(r simkit.Rand, i int) Dossier {
 	if d.Channel == 2 && !d.Old {
 		d.NationCode = fmt.Sprintf("G22.%02d.%02d-%s-%04d", 1+d.Procedure, 1+d.Agency%30, d.Created.Format("060102"), i%10000)
 	}
-	d.Subject = rough(r, p.Name+" cho "+d.Applicant.Name)
-	if p.Days > 3 {
-		d.Fee = 10000 * r.Between(1, 50)
+	who := d.Applicant.Name
+	if p.firm != "" {
+		who = firm(r, p.firm)
+		d.Applicant.Business = who
 	}
+	d.Subject = rough(r, fmt.Sprintf(p.ask, who))
 	return d
 }
 
 // liveDossier writes the whole life: received, processed, perhaps asked for
 // more, extended, withdrawn, renumbered, removed, and edited after the end.
-func (c *City) liveDossier(r simkit.Rand, d *Dossier, code string) {
+func (c *maker) liveDossier(r simkit.Rand, d *Dossier, code string) {
 	p := c.Procedures[d.Procedure]
 	l := dossierLife{c: c, r: r, d: d, now: DossierState{At: d.Created, Status: 1, Code: code, Files: r.Between(1, 4)}}
 	l.add(0, 1, "Công dân nộp hồ sơ")
@@ -205,7 +209,7 @@ func (c *City) liveDossier(r simkit.Rand, d *Dossier, code string) {
 }
 
 type dossierLife struct {
-	c   *City
+	c   *maker
 	r   simkit.Rand
 	d   *Dossier
 	now DossierState
@@ -221,7 +225,7 @@ func (l *dossierLife) add(hours float64, status int, note string) {
 		l.now.At = t
 	}
 	l.now.Status, l.now.Note = status, note
-	l.now.Officer = "Cán bộ " + simkit.Pick(l.r, givens(l.r.Chance(50)))
+	l.now.Officer = l.c.officer(l.r, l.d.Agency)
 	l.d.States = append(l.d.States, l.now)
 	l.now.Quiet = false
 }
@@ -279,7 +283,7 @@ func renumbered(code string) string {
 
 // legs writes what other systems show: the national portal follows after
 // minutes and takes 5, 6 and 8 for 9; for a few it stays behind.
-func (c *City) legs(r simkit.Rand, d *Dossier, p Procedure) {
+func (c *maker) legs(r simkit.Rand, d *Dossier, p Procedure) {
 	stays := r.Chance(3)
 	for i, s := range d.States {
 		if stays && i > 1 {

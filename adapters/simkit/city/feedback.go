@@ -2,6 +2,7 @@ package city
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"iocgateway/adapters/simkit"
@@ -15,8 +16,10 @@ type Feedback struct {
 	Code      string // PAKN-2026-004711
 	Title     string
 	Content   string
-	Category  int // index in Categories
-	Channel   int // index in Channels
+	Category  int    // index in Categories
+	Matter    int    // index in the category's Matters
+	Place     string // as the citizen says it
+	Channel   int    // index in Channels
 	Reporter  Person
 	Anonymous bool
 	Public    bool
@@ -82,26 +85,6 @@ func FeedbackLabel(status int) string {
 	return names[status]
 }
 
-// Category is a field of feedback.
-type Category struct {
-	Code, Name string
-	Titles     []string
-}
-
-// Categories lists the fields of feedback.
-func Categories() []Category {
-	return []Category{
-		{"MT-01", "Vệ sinh môi trường", []string{"Rác thải tồn đọng nhiều ngày", "Đốt rác gây khói bụi", "Nước thải chảy ra mặt đường"}},
-		{"GT-01", "Hạ tầng giao thông", []string{"Ổ gà trên mặt đường", "Biển báo giao thông bị gãy", "Đèn tín hiệu không hoạt động"}},
-		{"TT-01", "Trật tự đô thị", []string{"Lấn chiếm vỉa hè", "Hát karaoke gây ồn", "Đậu xe sai quy định"}},
-		{"DN-01", "Điện, nước, viễn thông", []string{"Mất nước sinh hoạt", "Cột điện nghiêng", "Cáp viễn thông sà xuống đường"}},
-		{"DD-01", "Đất đai, xây dựng", []string{"Xây dựng không phép", "Chậm cấp giấy chứng nhận"}},
-		{"HC-01", "Thủ tục hành chính", []string{"Thái độ phục vụ của cán bộ", "Hồ sơ trễ hạn không có thư xin lỗi"}},
-		{"AN-01", "An ninh trật tự", []string{"Tụ tập đua xe", "Mất trộm tài sản"}},
-		{"YT-01", "Y tế, an toàn thực phẩm", []string{"Thực phẩm không rõ nguồn gốc", "Bệnh viện quá tải"}},
-	}
-}
-
 // Channel is a way in.
 type Channel struct{ Code, Name string }
 
@@ -132,20 +115,24 @@ func (f *Feedback) At(t time.Time) (FeedbackView, bool) {
 	return FeedbackView{Feedback: f, Now: now, History: h, Updated: now.At}, true
 }
 
-func (c *City) makeFeedback() {
+func (c *maker) makeFeedback() {
 	n := c.all(c.Sizes.Feedback)
 	c.Feedback = make([]Feedback, 0, n)
-	cats := Categories()
 	for i := range n {
 		r := simkit.NewRand(c.Seed, "feedback", i)
-		f := Feedback{N: i, ID: r.GUID(), Mongo: fmt.Sprintf("66%s%06x", r.Hex(16), i), Category: r.IntN(len(cats)),
-			Channel: r.IntN(len(Channels())), Reporter: person(r, len(c.Communes)), Anonymous: r.Chance(12), Public: r.Chance(70),
-			Commune: r.IntN(len(c.Communes)), Created: c.born(r, i, c.Sizes.Feedback)}
+		f := Feedback{N: i, ID: r.GUID(), Mongo: fmt.Sprintf("66%s%06x", r.Hex(16), i), Category: r.IntN(len(c.categories)),
+			Channel: r.IntN(len(Channels())), Anonymous: r.Chance(12), Public: r.Chance(70), Created: c.born(r, i, c.Sizes.Feedback)}
+		f.Matter = r.IntN(len(c.categories[f.Category].Matters))
+		m := c.matter(&f)
+		f.Commune = c.placeOf(r, m)
+		f.Reporter = c.person(r, f.Commune, eldest)
 		f.Code = fmt.Sprintf("PAKN-%d-%06d", f.Created.Year(), i+1)
-		f.Title = rough(r, simkit.Pick(r, cats[f.Category].Titles))
-		f.Content = rough(r, fmt.Sprintf("Kính gửi cơ quan chức năng, tại đường %s, %s, từ ngày %s xảy ra tình trạng: %s. Kính mong sớm xử lý.",
-			simkit.Pick(r, streets()), c.Communes[f.Commune].Name, f.Created.Format("02/01/2006"), f.Title))
-		f.Lat, f.Lon = 14.5+0.9*r.Float64(), 107.6+1.4*r.Float64()
+		f.Title = rough(r, m.Title)
+		f.Place = c.spot(r, m, f.Commune)
+		f.Content = rough(r, fmt.Sprintf("Kính gửi cơ quan chức năng, tại %s, từ ngày %s, %s. Kính mong cơ quan chức năng sớm xử lý.",
+			f.Place, f.Created.AddDate(0, 0, -r.Between(1, 9)).Format("02/01/2006"), m.Text))
+		centre := c.Communes[f.Commune].centre()
+		f.Lat, f.Lon = centre[0]+0.03*(r.Float64()-0.5), centre[1]+0.03*(r.Float64()-0.5)
 		switch {
 		case r.Chance(2):
 			f.BadPlace = 1
@@ -158,7 +145,7 @@ func (c *City) makeFeedback() {
 }
 
 type feedbackLife struct {
-	c   *City
+	c   *maker
 	r   simkit.Rand
 	f   *Feedback
 	now FeedbackState
@@ -178,7 +165,7 @@ func (l *feedbackLife) add(hours float64, status int, note string) {
 
 // liveFeedback writes the life of a matter: forwarded, sent back, waiting for
 // the citizen, answered, and sometimes opened again.
-func (c *City) liveFeedback(r simkit.Rand, f *Feedback) {
+func (c *maker) liveFeedback(r simkit.Rand, f *Feedback) {
 	l := feedbackLife{c: c, r: r, f: f, now: FeedbackState{At: f.Created, Agency: -1}}
 	l.add(0, 1, "Tiếp nhận phản ánh")
 	switch {
@@ -189,15 +176,20 @@ func (c *City) liveFeedback(r simkit.Rand, f *Feedback) {
 		l.add(3, 11, "Người dân đề nghị hủy")
 		return
 	}
-	l.now.Agency = len(departments()) + f.Commune
+	right := c.answers(f)
+	l.now.Agency = right
+	bounced := r.Chance(9)
+	if bounced { // first it goes where it does not belong
+		l.now.Agency = c.wrongly(r, f)
+	}
 	l.now.Due = c.due(f.Created, 5)
 	l.add(1.5, 2, "Chờ chuyển xử lý")
 	l.add(1, 19, "Chuyển đơn vị xử lý")
 	l.add(2, 3, "Chờ đơn vị tiếp nhận")
-	if r.Chance(9) {
+	if bounced {
 		l.now.Bounced++
 		l.add(4, 14, "Không thuộc thẩm quyền, chuyển lại")
-		l.now.Agency = 1 + r.IntN(len(departments())-1)
+		l.now.Agency = right
 		l.add(3, 19, "Chuyển đơn vị khác")
 		l.add(2, 3, "Chờ đơn vị tiếp nhận")
 	}
@@ -217,7 +209,8 @@ func (c *City) liveFeedback(r simkit.Rand, f *Feedback) {
 		l.add(120, 12, "Chờ ý kiến cơ quan phối hợp")
 	}
 	l.add(14, 6, "Chờ duyệt kết quả")
-	l.now.Answer = "UBND đã kiểm tra và xử lý xong nội dung phản ánh " + f.Code + "."
+	l.now.Answer = fmt.Sprintf("%s đã %s. Trân trọng cảm ơn phản ánh %s của Ông/Bà.", c.Agency(right).Name,
+		c.matter(f).Answer, f.Code)
 	l.add(4, 8, "Đã trả lời")
 	if r.Chance(4) {
 		l.now.Bounced++
@@ -250,7 +243,7 @@ func (c *City) CallsAt(t time.Time) []Call {
 	return c.Calls[:n]
 }
 
-func (c *City) makeCalls() {
+func (c *maker) makeCalls() {
 	n := c.all(c.Sizes.Calls)
 	c.Calls = make([]Call, 0, n)
 	for i := range n {
@@ -260,4 +253,8 @@ func (c *City) makeCalls() {
 			Topic: simkit.Pick(r, []string{"Hỏi thủ tục đất đai", "Hỏi lịch cắt điện", "Tra cứu hồ sơ", "Hỏi đường dây nóng", "Nháy máy"})})
 	}
 	sortByTime(c.Calls)
+}
+
+func sortByTime(calls []Call) {
+	slices.SortFunc(calls, func(a, b Call) int { return a.At.Compare(b.At) })
 }

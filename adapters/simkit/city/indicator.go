@@ -33,8 +33,8 @@ func Topics() []Topic {
 	return []Topic{
 		{"CPI", "Chỉ số giá tiêu dùng", "Thương mại và giá cả", "M", "V08.01"},
 		{"IIP", "Chỉ số sản xuất công nghiệp", "Công nghiệp", "M", "V07.01"},
-		{"GDP", "Tổng sản phẩm trên địa bàn", "Tài khoản quốc gia", "Q", "V03.01"},
-		{"BUD", "Thu, chi ngân sách nhà nước", "Tài khoản quốc gia", "Q", "V03.02"},
+		{"GDP", "Tổng sản phẩm trên địa bàn và một số chỉ tiêu kinh tế", "Tài khoản quốc gia", "Q", "V03.01"},
+		{"BUD", "Ngân sách nhà nước, đầu tư công, doanh nghiệp và du lịch", "Tài khoản quốc gia", "Q", "V03.02"},
 		{"POP", "Dân số và lao động", "Dân số và lao động", "A", "V02.01"},
 		{"AGR", "Nông, lâm nghiệp và thủy sản", "Nông, lâm nghiệp và thủy sản", "A", "V06.01"},
 	}
@@ -118,60 +118,7 @@ func (c *City) Published(topic string, t time.Time) time.Time {
 	return last
 }
 
-type indicatorName struct {
-	code, name, unit string
-	power, decimals  int
-	base             int64 // in the last decimal
-	index            string
-}
-
-func indicatorNames(topic string) []indicatorName {
-	index := func(code, name string) indicatorName {
-		return indicatorName{code, name, "%", 0, 2, 10300, "2019"}
-	}
-	many := map[string][]indicatorName{
-		"CPI": {index("PCPI_IX", "Chỉ số giá tiêu dùng chung"), index("PCPIF_IX", "Lương thực, thực phẩm"),
-			index("PCPIA_IX", "Đồ uống và thuốc lá"),
-			index("PCPIC_IX", "May mặc, giày dép"), index("PCPIH_IX", "Nhà ở và vật liệu xây dựng"), index("PCPIHO_IX", "Thiết bị gia đình"),
-			index("PCPIM_IX", "Thuốc và dịch vụ y tế"), index("PCPIT_IX", "Giao thông"), index("PCPIED_IX", "Giáo dục"),
-			index("PCPI_CP_011FS_IX", "Hàng ăn và dịch vụ ăn uống")},
-		"IIP": {index("AIP_IX", "Toàn ngành công nghiệp"), index("AIPMI_IX", "Khai khoáng"), index("AIPMA_IX", "Chế biến, chế tạo"),
-			index("AIPEL_IX", "Sản xuất và phân phối điện"),
-			index("AIPWA_IX", "Cung cấp nước, xử lý rác thải"), {"OIL", "Dầu nhựa đường và xăng dầu", "Nghìn tấn", 3, 1, 5200, ""},
-			{"STEEL", "Sắt, thép", "Nghìn tấn", 3, 1, 4100, ""},
-			{"BEER", "Bia các loại", "Triệu lít", 6, 1, 210, ""}, {"SUGAR", "Đường", "Tấn", 0, 0, 1800, ""},
-			{"POWER", "Điện sản xuất", "Triệu kWh", 6, 1, 1900, ""}},
-		"GDP": {{"NGDP", "Tổng sản phẩm theo giá hiện hành", "Tỷ đồng", 9, 1, 310000, ""},
-			{"NGDP_R", "Tổng sản phẩm theo giá so sánh", "Tỷ đồng", 9, 1, 180000, ""},
-			{"NGDPA", "Nông, lâm nghiệp và thủy sản", "Tỷ đồng", 9, 1, 61000, ""}, {"NGDPI", "Công nghiệp và xây dựng", "Tỷ đồng", 9, 1, 130000, ""},
-			{"NGDPS", "Dịch vụ", "Tỷ đồng", 9, 1, 90000, ""},
-			{"NGDPT", "Thuế sản phẩm trừ trợ cấp", "Tỷ đồng", 9, 1, 29000, ""}, {"NFI", "Vốn đầu tư thực hiện", "Tỷ đồng", 9, 1, 88000, ""},
-			{"RETAIL", "Tổng mức bán lẻ hàng hóa", "Tỷ đồng", 9, 1, 230000, ""},
-			{"EXPORT", "Kim ngạch xuất khẩu", "Triệu USD", 6, 1, 7200, ""}, {"IMPORT", "Kim ngạch nhập khẩu", "Triệu USD", 6, 1, 9900, ""}},
-		"BUD": {{"REV", "Tổng thu ngân sách", "Tỷ đồng", 9, 1, 82000, ""}, {"REVD", "Thu nội địa", "Tỷ đồng", 9, 1, 51000, ""},
-			{"REVX", "Thu từ hoạt động xuất nhập khẩu", "Tỷ đồng", 9, 1, 30000, ""},
-			{"EXP", "Tổng chi ngân sách", "Tỷ đồng", 9, 1, 64000, ""}, {"EXPI", "Chi đầu tư phát triển", "Tỷ đồng", 9, 1, 21000, ""},
-			{"EXPC", "Chi thường xuyên", "Tỷ đồng", 9, 1, 40000, ""},
-			{"PUBINV", "Giải ngân vốn đầu tư công", "Tỷ đồng", 9, 1, 19000, ""},
-			{"FIRMS", "Doanh nghiệp thành lập mới", "Doanh nghiệp", 0, 0, 260, ""},
-			{"FIRMX", "Doanh nghiệp giải thể", "Doanh nghiệp", 0, 0, 41, ""}, {"TOUR", "Lượt khách du lịch", "Nghìn lượt", 3, 1, 8200, ""}},
-		"POP": {{"LP", "Dân số trung bình", "Nghìn người", 3, 1, 186100, ""}, {"LPM", "Dân số nam", "Nghìn người", 3, 1, 92500, ""},
-			{"LPF", "Dân số nữ", "Nghìn người", 3, 1, 93600, ""},
-			{"LPU", "Dân số thành thị", "Nghìn người", 3, 1, 54000, ""}, {"LPR", "Dân số nông thôn", "Nghìn người", 3, 1, 132000, ""},
-			{"LF", "Lực lượng lao động", "Nghìn người", 3, 1, 98000, ""},
-			{"LE", "Lao động có việc làm", "Nghìn người", 3, 1, 96000, ""}, {"LUR", "Tỷ lệ thất nghiệp", "%", 0, 2, 231, ""},
-			{"POV", "Tỷ lệ hộ nghèo", "%", 0, 2, 540, ""}, {"HI", "Tỷ lệ tham gia bảo hiểm y tế", "%", 0, 2, 9420, ""}},
-		"AGR": {{"RICE", "Sản lượng lúa", "Nghìn tấn", 3, 1, 4300, ""}, {"RICEA", "Diện tích lúa", "Nghìn ha", 3, 1, 730, ""},
-			{"CASSAVA", "Sản lượng sắn", "Nghìn tấn", 3, 1, 3100, ""},
-			{"CANE", "Sản lượng mía", "Nghìn tấn", 3, 1, 900, ""}, {"COFFEE", "Sản lượng cà phê", "Nghìn tấn", 3, 1, 680, ""},
-			{"RUBBER", "Sản lượng cao su", "Nghìn tấn", 3, 1, 770, ""},
-			{"FISH", "Sản lượng thủy sản", "Nghìn tấn", 3, 1, 2800, ""}, {"CATTLE", "Đàn bò", "Nghìn con", 3, 1, 3600, ""},
-			{"PIG", "Đàn lợn", "Nghìn con", 3, 1, 5400, ""}, {"FOREST", "Tỷ lệ che phủ rừng", "%", 0, 2, 5750, ""}},
-	}
-	return many[topic]
-}
-
-func (c *City) makeIndicators() {
+func (c *maker) makeIndicators() {
 	for _, t := range Topics() {
 		for _, n := range indicatorNames(t.Code) {
 			if len(c.Indicators) >= c.Sizes.Indicators {
@@ -179,13 +126,11 @@ func (c *City) makeIndicators() {
 			}
 			ind := Indicator{Code: n.code, Name: n.name, Unit: n.unit, UnitPower: n.power, Freq: t.Freq, Topic: t.Code, Decimals: n.decimals,
 				BasePer: n.index}
-			r := simkit.NewRand(c.Seed, "indicator", len(c.Indicators))
 			for k, a := range Areas(t.Code) {
-				base := n.base
-				if k > 0 && n.unit != "%" {
-					base = max(n.base/int64(k*3+1), 1)
-				}
-				c.series(r, &ind, a.Code, base)
+				// What adds up moves as one: its draws are the family's.
+				walk := simkit.NewRand(c.Seed, "indicator "+n.family(), 0)
+				r := simkit.NewRand(c.Seed, "indicator", len(c.Indicators)*len(Communes())+k)
+				c.series(walk, r, &ind, a.Code, n)
 			}
 			c.Indicators = append(c.Indicators, ind)
 		}
@@ -194,7 +139,7 @@ func (c *City) makeIndicators() {
 
 // series writes the values of one area, from the first year until the end of
 // what the city knows of its future.
-func (c *City) series(r simkit.Rand, ind *Indicator, area string, base int64) {
+func (c *maker) series(walk, r simkit.Rand, ind *Indicator, area string, n indicatorName) {
 	start, months := time.Date(2023, 1, 1, 0, 0, 0, 0, Zone()), 1
 	switch ind.Freq {
 	case "Q":
@@ -203,17 +148,18 @@ func (c *City) series(r simkit.Rand, ind *Indicator, area string, base int64) {
 		start, months = time.Date(2016, 1, 1, 0, 0, 0, 0, Zone()), 12
 	}
 	end := c.Start.AddDate(0, 0, c.Sizes.Ahead)
-	level := base
+	grown := 1.0
 	for ; ; start = start.AddDate(0, months, 0) {
 		out := start.AddDate(0, months, 5).Add(9 * time.Hour)
 		if out.After(end) {
 			return
 		}
-		level += level * int64(r.Between(-15, 28)) / 1000
+		grown *= 1 + float64(walk.Between(n.low, n.high))/10000
+		level := n.at(area, grown)
 		o := Obs{Area: area, Period: periodLabel(ind.Freq, start), Start: start}
 		value := fixed(level, ind.Decimals)
-		later := fixed(level+level*int64(r.Between(-9, 9))/1000, ind.Decimals)
-		revised := r.Chance(35)
+		later := fixed(n.at(area, grown*(1+float64(walk.Between(-9, 9))/3000)), ind.Decimals)
+		revised := walk.Chance(35)
 		if len(area) == 5 && start.Year() < 2025 || r.Chance(0.5) { // a commune that did not exist, or a value that was not to be had
 			value, revised = "", false
 		}

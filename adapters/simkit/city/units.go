@@ -1,5 +1,7 @@
 package city
 
+import "strings"
+
 // Commune is a unit in force since 1 July 2025, with the unit that bore the
 // same code before and the district that is no more.
 type Commune struct {
@@ -14,6 +16,29 @@ const (
 	ProvinceCode = "51"
 	ProvinceName = "Tỉnh Quảng Ngãi"
 )
+
+// konTum is the province that was merged into this one.
+const konTum = "62"
+
+// urban tells whether the commune has streets with names: wards, and those
+// around a former town.
+func (c Commune) urban() bool {
+	for _, sign := range []string{"Phường ", "Thị trấn ", "Thị Trấn "} {
+		if strings.HasPrefix(c.Name, sign) || strings.HasPrefix(c.OldName, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// centre is about where the old district lies: latitude and longitude.
+func (c Commune) centre() [2]float64 {
+	return map[string][2]float64{"522": {15.12, 108.80}, "534": {14.81, 108.96}, "524": {15.30, 108.76}, "527": {15.18, 108.70},
+		"528": {15.07, 108.74}, "532": {15.03, 108.77}, "533": {14.94, 108.88}, "525": {15.25, 108.52}, "529": {15.04, 108.47},
+		"530": {14.99, 108.35}, "531": {14.93, 108.70}, "535": {14.77, 108.72}, "536": {15.38, 109.12}, "608": {14.35, 108.00},
+		"615": {14.52, 107.92}, "612": {14.66, 107.83}, "611": {14.70, 107.67}, "610": {15.08, 107.74}, "616": {14.41, 107.79},
+		"614": {14.53, 108.17}, "613": {14.60, 108.28}}[c.OldDistrict]
+}
 
 // Communes lists 44 of the 96 communes.
 func Communes() []Commune {

@@ -152,7 +152,7 @@ func (s *Sim) row(v city.DocumentView, strange bool) map[string]any {
 		row["ngay_di"] = dateOf(v.Arrived)
 	} else {
 		row["ma_van_ban_den"] = float(v.ID)
-		row["so_den"] = float(v.N + 1)
+		row["so_den"] = float(v.Arrived.YearDay()*70 + v.N%70) // the book of incoming documents begins anew each year
 		row["ngay_den"] = dateOf(v.Arrived)
 	}
 	return row

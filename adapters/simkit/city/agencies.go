@@ -51,7 +51,7 @@ type department struct {
 func departments() []department {
 	return []department{
 		{"Văn phòng UBND tỉnh", "VP", "Chánh Văn phòng UBND tỉnh", "TH", "", []room{
-			{"KSTTHC", "kiểm soát thủ tục hành chính"}, {"TH", "theo dõi, đôn đốc nhiệm vụ được giao"}, {"HCTC", "văn thư, lưu trữ điện tử"}}},
+			{"KSTTHC", "kiểm soát thủ tục hành chính"}, {"TH", "tổng hợp, báo cáo kinh tế - xã hội"}, {"HCTC", "văn thư, lưu trữ điện tử"}}},
 		{"Sở Nội vụ", "SNV", "Giám đốc", "NC", "Sở Lao động - Thương binh và Xã hội", []room{
 			{"CCHC", "cải cách hành chính"}, {"TCBC", "quản lý biên chế và vị trí việc làm"}, {"LĐVL", "giải quyết việc làm"},
 			{"NCC", "chăm sóc người có công với cách mạng"}}},
@@ -78,13 +78,13 @@ func departments() []department {
 		{"Sở Y tế", "SYT", "Giám đốc", "KGVX", "", []room{
 			{"NVY", "phòng, chống dịch bệnh"}, {"NVD", "quản lý dược"}, {"ATTP", "bảo đảm an toàn thực phẩm"}, {"BTXH", "bảo trợ xã hội"}}},
 		{"Sở Dân tộc và Tôn giáo", "SDTTG", "Giám đốc", "NC", "Ban Dân tộc", []room{
-			{"CSDT", "thực hiện chính sách dân tộc"}, {"TG", "quản lý hoạt động tôn giáo"}}},
+			{"CSDT", "dân tộc"}, {"TG", "quản lý hoạt động tôn giáo"}}},
 		{"Thanh tra tỉnh", "TTT", "Chánh Thanh tra tỉnh", "NC", "", []room{
 			{"NV1", "tiếp công dân, giải quyết khiếu nại, tố cáo"}, {"NV2", "phòng, chống tham nhũng, lãng phí, tiêu cực"}}},
 		{"Ban Quản lý Khu kinh tế Dung Quất và các Khu công nghiệp Quảng Ngãi", "BQL", "Trưởng Ban Quản lý", "CNXD", "", []room{
 			{"QLĐT", "thu hút đầu tư vào Khu kinh tế Dung Quất"}, {"QHXD", "quản lý quy hoạch, xây dựng trong khu công nghiệp"}}},
 		{policeName, "CAT", "Giám đốc", "NC", "", []room{
-			{"PC08", "bảo đảm trật tự, an toàn giao thông"}, {"PC06", "triển khai Đề án 06"},
+			{"PC08", "bảo đảm trật tự, an toàn giao thông"}, {"PC06", "chuyển đổi số phục vụ Đề án 06"},
 			{"PC07", "phòng cháy, chữa cháy và cứu nạn, cứu hộ"}}},
 	}
 }

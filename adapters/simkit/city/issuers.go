@@ -78,7 +78,7 @@ func outside() []issuer {
 		letters("Bộ Nông nghiệp và Môi trường", "BNNMT", room{"QLĐĐ", "quản lý đất đai"}, room{"ĐĐ", "phòng, chống thiên tai"}),
 		letters("Bộ Xây dựng", "BXD", room{"QLN", "phát triển nhà ở xã hội"}),
 		letters("Bộ Y tế", "BYT", room{"PB", "phòng, chống dịch bệnh"}, room{"ATTP", "bảo đảm an toàn thực phẩm"}),
-		letters("Bộ Công an", "BCA", room{"C06", "triển khai Đề án 06"}),
+		letters("Bộ Công an", "BCA", room{"C06", "chuyển đổi số phục vụ Đề án 06"}),
 		{"UBND thành phố Đà Nẵng", "UBND", "", neighbour, -1, []room{{"KGVX", "phát triển du lịch"}, {"KTN", "bảo vệ môi trường"}}},
 		{"UBND tỉnh Gia Lai", "UBND", "", neighbour, -1, []room{{"KTN", "quản lý, bảo vệ rừng khu vực giáp ranh"},
 			{"NC", "quản lý địa giới đơn vị hành chính"}}},

@@ -27,6 +27,7 @@ var glossary = map[string]Word{
 
 	"count.received":   {"nhận", "received"},
 	"count.published":  {"ghi nhận", "published"},
+	"count.gone":       {"đã xóa", "removed"},
 	"count.unchanged":  {"không đổi", "unchanged"},
 	"count.superseded": {"bản cũ hơn", "superseded"},
 	"count.held":       {"cách ly", "held"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +237,10 @@ func TestRunSumNamesADefect(t *testing.T) {
 	if v := viewRun(journal.Run{Proved: 2, Counts: journal.Counts{Received: 5, Published: 4, Excluded: 3}}, w); v.Off != 0 ||
 		len(v.Parts) != 2 {
 		t.Errorf("%+v", v)
+	}
+	v := viewRun(journal.Run{Proved: 27, Counts: journal.Counts{Received: 213, Published: 27, Gone: 27, Unchanged: 213}}, w)
+	if want := []part{{"đã xóa", 27}, {"không đổi", 213}}; v.Off != 0 || !slices.Equal(v.Parts, want) {
+		t.Errorf("removals: %+v, want %v", v.Parts, want)
 	}
 }
 

@@ -107,11 +107,12 @@ type Part struct {
 }
 
 // Parts are the ways in which Raws end, in the order in which people read them:
-// with what is not explained they come to what was received and proved. What
-// nothing ended as is left out.
+// with what is not explained they come to what was received and proved. Removals
+// are published too, and stand apart: a line without them reads as if so much
+// had come. What nothing ended as is left out.
 func (c Counts) Parts() (parts []Part) {
-	for _, p := range []Part{{"published", c.Published}, {"unchanged", c.Unchanged}, {"superseded", c.Superseded}, {"held", c.Held},
-		{"excluded", c.Excluded}} {
+	for _, p := range []Part{{"published", c.Published - c.Gone}, {"gone", c.Gone}, {"unchanged", c.Unchanged},
+		{"superseded", c.Superseded}, {"held", c.Held}, {"excluded", c.Excluded}} {
 		if p.N > 0 {
 			parts = append(parts, p)
 		}

@@ -23,7 +23,7 @@ type Settings struct {
 	WholeKeys bool              `yaml:"whole_keys" vi:"Khóa là số nguyên: 12, 12.0 và \"12.0\" là một" en:"Keys are whole numbers: 12, 12.0 and \"12.0\" are one" ex:"true"`
 	Version   string            `yaml:"version" validate:"max=200" vi:"Đường dẫn tới phiên bản" en:"Path of the version" ex:"phienBan"`
 	At        string            `yaml:"at" validate:"max=200" vi:"Đường dẫn tới thời điểm thay đổi" en:"Path of the time of change" ex:"updatedAt"`
-	Layouts   []string          `yaml:"layouts" validate:"max=8" vi:"Các dạng ngày giờ của at" en:"Date layouts of at"`
+	Layouts   []string          `yaml:"layouts" validate:"max=8" vi:"Các dạng ngày giờ của khóa 'at'" en:"Date layouts of at"`
 	Zone      string            `yaml:"zone" vi:"Múi giờ khi nguồn không ghi" en:"Zone where the source names none" ex:"Asia/Ho_Chi_Minh"`
 	KindPath  string            `yaml:"kind_path" validate:"max=200" vi:"Đường dẫn tới loại của mục" en:"Path of what kind an item is" ex:"type"`
 	Kinds     map[string]string `yaml:"kinds" validate:"max=64" vi:"Giá trị ở kind_path → loại bản ghi" en:"Value at kind_path → kind of record" ex:"{phan-anh: feedback}"`

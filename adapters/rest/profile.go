@@ -83,7 +83,7 @@ type Request struct {
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
 	Path    string            `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path" ex:"/api/ho-so"`
 	Query   map[string]string `yaml:"query" vi:"Tham số; điền được {page} {size} {offset} {end} (dòng cuối, tính cả nó) {cursor} {since} {from} {to} {year} {stream} và {tên} khai ở params; {?since: …} chỉ có mặt khi đã có mốc" en:"Query; may have {page} {size} {offset} {end} (the last row, itself included) {cursor} {since} {from} {to} {year} {stream} and each {name} of params; {?since: …} stands only where there is one" ex:"{page: \"{page}\", \"filter[since]\": \"{?since:updated>{since}}\"}"`
-	Form    map[string]string `yaml:"form" vi:"Form" en:"Form" ex:"{tu: \"{from}\", den: \"{to}\"}"`
+	Form    map[string]string `yaml:"form" vi:"Biểu mẫu gửi kèm" en:"Form" ex:"{tu: \"{from}\", den: \"{to}\"}"`
 	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body" ex:"{page: \"{page}\", filter: {since: \"{since}\"}}"`
 	Headers map[string]string `yaml:"headers" vi:"Header, điền được như query; khóa riêng: khai một tham số ở params và ghi ${env:…} trong cấu hình" en:"Headers, filled as query is; a key of one's own: a parameter of params, set as ${env:…} in the settings" ex:"{App-Token: \"{app_token}\"}"`
 	Empty   string            `yaml:"empty" validate:"omitempty,oneof=drop keep" vi:"Tham số rỗng: bỏ (drop) hay giữ (keep)" en:"Empty parameters: drop or keep" def:"drop"`
@@ -188,7 +188,7 @@ type Call struct {
 	Method  string            `yaml:"method" validate:"omitempty,oneof=GET POST PUT" vi:"Phương thức" en:"Method"`
 	Path    string            `yaml:"path" validate:"required" vi:"Đường dẫn" en:"Path" ex:"/api/ho-so/{key}"`
 	Query   map[string]string `yaml:"query" vi:"Tham số" en:"Query" ex:"{lang: vi}"`
-	Form    map[string]string `yaml:"form" vi:"Form" en:"Form" ex:"{id: \"{key}\"}"`
+	Form    map[string]string `yaml:"form" vi:"Biểu mẫu gửi kèm" en:"Form" ex:"{id: \"{key}\"}"`
 	JSON    Body              `yaml:"json" vi:"Thân JSON" en:"JSON body" ex:"{id: \"{key}\"}"`
 	Headers map[string]string `yaml:"headers" vi:"Header" en:"Headers" ex:"{Accept-Language: vi}"`
 	Success []Cond            `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`

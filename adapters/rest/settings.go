@@ -43,7 +43,7 @@ type Credentials struct {
 	ClientID     string        `yaml:"client_id" vi:"Mã ứng dụng" en:"Client id" ex:"iocgw"`
 	ClientSecret strict.Secret `yaml:"client_secret" vi:"Khóa ứng dụng (hoặc khóa ký)" en:"Client secret, or the signing key"`
 	Token        strict.Secret `yaml:"token" vi:"Token hoặc khóa API" en:"Token or API key"`
-	RefreshToken strict.Secret `yaml:"refresh_token" vi:"Refresh token" en:"Refresh token"`
+	RefreshToken strict.Secret `yaml:"refresh_token" vi:"Token làm mới (refresh token)" en:"Refresh token"`
 	TokenFile    string        `yaml:"token_file" vi:"Tệp giữ refresh token mới nhất" en:"File that keeps the newest refresh token" ex:"./data/token"`
 }
 

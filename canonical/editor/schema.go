@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"iocgateway/canonical/strict"
+	"iocgateway/canonical/words"
 )
 
 // Schema is a JSON Schema, or a part of one.
@@ -48,7 +49,7 @@ func Object(fields []strict.Field, better map[string]Schema, whole bool) Schema 
 	return out
 }
 
-// Described adds a field's words in both languages. Beside a reference draft 7
+// Described adds a field's words, in both languages until In chooses one. Beside a reference draft 7
 // reads nothing, so that one goes into a part of its own.
 func Described(s Schema, f strict.Field) Schema {
 	out := Schema{}
@@ -59,16 +60,23 @@ func Described(s Schema, f strict.Field) Schema {
 		delete(out, "$ref")
 		out["allOf"] = []Schema{{"$ref": ref}}
 	}
-	text := f.VI + "\n\n" + f.EN
+	text := words.Word{VI: f.VI, EN: f.EN}
+	out["description"] = text
 	if f.Default != "" {
-		text += "\n\nmặc định · default: `" + f.Default + "`"
+		text.VI += "\n\nmặc định: `" + f.Default + "`"
+		text.EN += "\n\ndefault: `" + f.Default + "`"
 	}
 	if sample := f.Sample(); sample != "" {
-		text += "\n\nví dụ · example: `" + f.Key + ": " + sample + "`"
+		text.VI += "\n\nví dụ: `" + f.Key + ": " + sample + "`"
+		text.EN += "\n\nexample: `" + f.Key + ": " + sample + "`"
 	}
-	out["description"] = f.VI + " · " + f.EN
 	out["markdownDescription"] = text
 	return out
+}
+
+// In is the schema with its words in a language.
+func (s Schema) In(lang words.Lang) Schema {
+	return words.Texts(s, lang).(map[string]any) //nolint:forcetypeassert // of a mapping
 }
 
 // typed is what a field takes.

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/words"
 )
 
 type generator struct {
 	defs map[string]object
+	lang words.Lang // of descriptions
 }
 
 // field is one JSON member of a struct, as its tags describe it.
@@ -48,7 +50,7 @@ func (g *generator) object(t reflect.Type, kind canonical.Kind) object {
 		if f.always {
 			required = append(required, f.name)
 		}
-		schema := object{{"title", f.title}, {"description", f.english}}
+		schema := object{{"title", f.title}, {"description", words.Word{VI: f.title, EN: f.english}.In(g.lang)}}
 		switch {
 		case kind != "" && f.role == canonical.RoleKind:
 			schema = append(schema, member{"const", string(kind)})

@@ -16,8 +16,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/words"
 )
 
 //go:embed *.json
@@ -26,10 +28,14 @@ var files embed.FS
 // FileName is the name under which a kind's schema is kept and served.
 func FileName(kind canonical.Kind) string { return string(kind) + ".json" }
 
-// Get gives the checked-in schema of a kind; nil when there is no such kind.
-func Get(kind canonical.Kind) []byte {
+// Get gives the schema of a kind, described in a language: the checked-in one
+// in English. It is nil when there is no such kind.
+func Get(kind canonical.Kind, lang words.Lang) []byte {
 	if !kind.Valid() {
 		return nil
+	}
+	if lang == words.Vietnamese {
+		return inVietnamese()[kind]
 	}
 	data, err := files.ReadFile(FileName(kind))
 	if err != nil {
@@ -38,21 +44,34 @@ func Get(kind canonical.Kind) []byte {
 	return data
 }
 
-// Generate makes the schema of a kind from its struct; nil when there is no
-// such kind. The same structs always give the same bytes.
-func Generate(kind canonical.Kind) []byte {
+// inVietnamese are the schemas with Vietnamese descriptions, made once.
+var inVietnamese = sync.OnceValue(func() map[canonical.Kind][]byte {
+	all := map[canonical.Kind][]byte{}
+	for _, kind := range canonical.Kinds() {
+		all[kind] = Generate(kind, words.Vietnamese)
+	}
+	return all
+})
+
+// open is what every reader must know.
+var open = words.Word{VI: "Bên nhận phải bỏ qua thành phần và mã chưa biết: phiên bản 1 chỉ có thêm.",
+	EN: "Readers must ignore members and codes that they do not know: version 1 only grows."}
+
+// Generate makes the schema of a kind from its struct, described in a language;
+// nil when there is no such kind. The same structs always give the same bytes.
+func Generate(kind canonical.Kind, lang words.Lang) []byte {
 	e := canonical.NewEntity(kind)
 	if e == nil {
 		return nil
 	}
-	g := generator{defs: map[string]object{}}
+	g := generator{defs: map[string]object{}, lang: lang}
 	t := reflect.TypeOf(e).Elem()
 	vi, en := KindTitle(kind)
 	root := object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", ID(kind)},
 		{"title", vi},
-		{"description", en + ". Readers must ignore members and codes that they do not know: version 1 only grows."},
+		{"description", words.Word{VI: vi, EN: en}.In(lang) + ". " + open.In(lang)},
 	}
 	root = append(root, g.object(t, kind)...)
 	if len(g.defs) > 0 {

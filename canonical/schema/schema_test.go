@@ -20,25 +20,25 @@ var update = flag.Bool("update", false, "rewrite the checked-in schemas")
 
 func TestUpToDate(t *testing.T) {
 	for _, kind := range canonical.Kinds() {
-		want := schema.Generate(kind)
+		want := schema.Generate(kind, problem.English)
 		if *update {
 			if err := os.WriteFile(schema.FileName(kind), want, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			continue
 		}
-		if !bytes.Equal(schema.Get(kind), want) {
+		if !bytes.Equal(schema.Get(kind, problem.English), want) {
 			t.Errorf("%s is not what the structs give: go test ./canonical/schema -update", schema.FileName(kind))
 		}
 	}
-	if schema.Get("matter") != nil || schema.Generate("matter") != nil {
+	if schema.Get("matter", problem.English) != nil || schema.Generate("matter", problem.English) != nil {
 		t.Error("a schema of no kind")
 	}
 }
 
 func compiled(t testing.TB, kind canonical.Kind) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Generate(kind)))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Generate(kind, problem.English)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestDictionaryIsInBothLanguages(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	feedback := string(schema.Get(canonical.KindFeedback))
+	feedback := string(schema.Get(canonical.KindFeedback, problem.English))
 	for _, want := range []string{`"x-personal-data": "phone"`, `"x-codes": "feedback_status"`, `"title": "Điện thoại"`,
 		`"awaiting_info": "Chờ bổ sung thông tin"`, `"format": "date-time"`} {
 		if !strings.Contains(feedback, want) {

@@ -7,6 +7,7 @@ package words
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,29 @@ func (w Word) In(lang Lang) string {
 
 // Head is In with a capital letter, as headings have it.
 func (w Word) Head(lang Lang) string { return Capital(w.In(lang)) }
+
+// Texts gives a document in a language: each Word in its mappings and lists
+// becomes a text. Mappings are those of JSON, with texts for keys.
+func Texts(doc any, lang Lang) any {
+	if w, is := doc.(Word); is {
+		return w.In(lang)
+	}
+	switch v := reflect.ValueOf(doc); {
+	case v.Kind() == reflect.Map:
+		out := make(map[string]any, v.Len())
+		for _, key := range v.MapKeys() {
+			out[key.String()] = Texts(v.MapIndex(key).Interface(), lang)
+		}
+		return out
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8: // JSON that is written already stays
+		out := make([]any, 0, v.Len())
+		for i := range v.Len() {
+			out = append(out, Texts(v.Index(i).Interface(), lang))
+		}
+		return out
+	}
+	return doc
+}
 
 // Capital begins a text with a capital letter.
 func Capital(s string) string {

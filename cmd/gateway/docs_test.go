@@ -6,13 +6,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/cmd/gateway/verbs/setup"
 )
 
 // TestReferenceIsUpToDate: what `gateway docs --write .` writes is what is
 // checked in.
 func TestReferenceIsUpToDate(t *testing.T) {
-	for _, r := range setup.References() {
+	for _, r := range setup.References(problem.English) {
 		var want bytes.Buffer
 		r.Write(&want, verbsIn)
 		got, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(r.Path)))

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"iocgateway/canonical/editor"
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/strict"
 	"iocgateway/cmd/gateway/verbs/setup"
 )
@@ -19,7 +20,7 @@ import (
 // editorSchema compiles one of the schemas that editors use.
 func editorSchema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	s, there := setup.EditorSchemas()[name]
+	s, there := setup.EditorSchemas(problem.English)[name]
 	if !there || s["$schema"] != editor.Draft {
 		t.Fatalf("%s: no schema of draft 7", name)
 	}
@@ -104,7 +105,7 @@ func schemaOf(path string) string {
 // and test of the project is right by the schema that editors use.
 func TestSchemasTakeWhatIsShipped(t *testing.T) {
 	schemas, held := map[string]*jsonschema.Schema{}, map[string]int{}
-	for name := range setup.EditorSchemas() {
+	for name := range setup.EditorSchemas(problem.English) {
 		schemas[name] = editorSchema(t, name)
 	}
 	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {

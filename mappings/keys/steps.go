@@ -46,11 +46,11 @@ func Steps() []strict.Field {
 			EN: "a number without the marks tables hang on it"},
 		{Key: "shift", Type: "number", Example: "{shift: 3}", VI: "số nhân 10 mũ n, chính xác",
 			EN: "the number times ten to the n, exactly"},
-		{Key: "period_start", Type: "", Example: "period_start", VI: "ngày đầu của kỳ ghi bằng tên: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05",
-			EN: "the first day of a period given by name: Quý III/2026, Tháng 10 năm 2026, 2026, 2026-W05"},
+		{Key: "period_start", Type: "", Example: "period_start", VI: "ngày đầu của kỳ ghi bằng tên: \"Quý III/2026\", \"Tháng 10 năm 2026\", 2026, 2026-W05",
+			EN: "the first day of a period given by name: \"Quý III/2026\", \"Tháng 10 năm 2026\", 2026, 2026-W05"},
 		{Key: "period_end", Type: "", Example: "period_end", VI: "ngày cuối của kỳ",
 			EN: "its last day"},
-		{Key: "period_flag", Type: "", Example: "period_flag", VI: "sơ bộ, ước tính hay dự báo, khi tên kỳ ghi như vậy: Sơ bộ 2025",
-			EN: "provisional, estimated or forecast, where a period's name says so: Sơ bộ 2025"},
+		{Key: "period_flag", Type: "", Example: "period_flag", VI: "sơ bộ, ước tính hay dự báo, khi tên kỳ ghi như vậy: \"Sơ bộ 2025\"",
+			EN: "provisional, estimated or forecast, where a period's name says so: \"Sơ bộ 2025\""},
 	}
 }

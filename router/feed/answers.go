@@ -98,7 +98,11 @@ func writeBytes(w http.ResponseWriter, r *http.Request, b []byte) *answer.Proble
 	}
 	h := w.Header()
 	h.Set("Content-Type", mediaPage)
-	h.Set("Vary", "Accept, Accept-Encoding, Authorization")
+	vary := "Accept, Accept-Encoding, Authorization"
+	if h.Get("Content-Language") != "" {
+		vary += ", Accept-Language"
+	}
+	h.Set("Vary", vary)
 	return tagged(w, r, b)
 }
 

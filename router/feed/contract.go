@@ -13,6 +13,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/canonical/schema"
+	"iocgateway/canonical/words"
 )
 
 // components.json holds the schemas the answers refer to. Objects in it are
@@ -31,8 +32,38 @@ type contractHandlers struct {
 	routes []route
 }
 
+// written is a description written beside what it describes, in both languages.
+var written = regexp.MustCompile(`\{"vi": ("(?:[^"\\]|\\.)*"), "en": ("(?:[^"\\]|\\.)*")\}`)
+
+// components are the schemas, described in a language.
+func components(lang problem.Lang) json.RawMessage {
+	return written.ReplaceAll(componentsJSON, []byte(words.Word{VI: "$1", EN: "$2"}.In(lang)))
+}
+
+// language is that of a document: English, for programs, unless another is asked for.
+func (p *params) language(r *http.Request) problem.Lang {
+	if given := p.choice("lang", []string{"vi", "en"}); given != "" {
+		return problem.Lang(given)
+	}
+	return answer.LanguageOr(r, problem.English)
+}
+
+// document answers with a document in the language that is asked for.
+func document(w http.ResponseWriter, r *http.Request, p *params, make func(lang problem.Lang) object) *answer.Problem {
+	lang := p.language(r)
+	if p.bad != nil {
+		return p.bad
+	}
+	w.Header().Set("Content-Language", string(lang))
+	return writeJSON(w, r, words.Texts(make(lang), lang))
+}
+
 // openapi answers GET /openapi.json, made of the table that is served.
-func (h *contractHandlers) openapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+func (h *contractHandlers) openapi(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	return document(w, r, p, h.describe)
+}
+
+func (h *contractHandlers) describe(lang problem.Lang) object {
 	paths := object{}
 	for _, rt := range h.routes {
 		item, ok := paths[rt.path].(object)
@@ -42,30 +73,51 @@ func (h *contractHandlers) openapi(w http.ResponseWriter, r *http.Request, _ *pa
 		}
 		item[strings.ToLower(rt.method)] = operation(rt)
 	}
-	return writeJSON(w, r, object{
+	return object{
 		"openapi": "3.1.0",
-		"info": object{"title": "Cổng tích hợp dữ liệu đô thị", "version": h.Version,
-			"description": "Ordered, gap-free feeds of dossiers, documents, tasks, citizens' feedback and statistics. " +
-				"A reader's rule: upsert by subject, keep the greater sequence; 409 or 410: take a snapshot again, replacing. See /docs."},
+		"info": object{"title": product, "version": h.Version,
+			"description": words.Word{VI: "Kênh dữ liệu có thứ tự, liên tục, không sót: hồ sơ, văn bản, nhiệm vụ, phản ánh, kiến nghị và số liệu thống kê. " +
+				"Quy tắc của bên nhận: ghi đè theo subject, giữ sequence lớn hơn; gặp 409 hoặc 410: lấy lại bản chụp, thay toàn bộ. Xem /docs.",
+				EN: "Ordered, gap-free feeds of dossiers, documents, tasks, citizens' feedback and statistics. " +
+					"A reader's rule: upsert by subject, keep the greater sequence; 409 or 410: take a snapshot again, replacing. See /docs."}},
 		"servers":           []object{{"url": "/"}},
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
-		"tags": []object{{"name": "feeds", "description": "Kênh dữ liệu"}, {"name": "records", "description": "Bản ghi hiện tại"},
-			{"name": "streams", "description": "Luồng"}, {"name": "quarantine", "description": "Cách ly"},
-			{"name": "admin", "description": "Quản trị"},
-			{"name": "gateway", "description": "Cổng tích hợp"}},
-		"paths": paths,
-		"components": object{"schemas": json.RawMessage(componentsJSON),
+		"tags":              tags(),
+		"paths":             paths,
+		"components": object{"schemas": components(lang),
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer"}}},
-	})
+	}
+}
+
+// product is what is described.
+var product = words.Word{VI: "Cổng tích hợp dữ liệu đô thị", EN: "City integration gateway"}
+
+// groups are the parts of the API, in the order people read them.
+var groups = []struct {
+	tag   string
+	title words.Word
+}{
+	{"feeds", words.Word{VI: "Kênh dữ liệu", EN: "Feeds"}}, {"records", words.Word{VI: "Bản ghi", EN: "Records"}},
+	{"streams", words.Word{VI: "Luồng", EN: "Streams"}}, {"quarantine", words.Word{VI: "Cách ly", EN: "Quarantine"}},
+	{"admin", words.Word{VI: "Quản trị", EN: "Administration"}}, {"gateway", words.Word{VI: "Cổng tích hợp", EN: "The gateway"}},
+}
+
+func tags() (out []object) {
+	for _, g := range groups {
+		out = append(out, object{"name": g.tag, "description": g.title})
+	}
+	return out
 }
 
 func operation(rt route) object {
-	op := object{"operationId": operationID(rt), "tags": []string{rt.tag}, "summary": rt.vi, "description": rt.en + "."}
+	text := words.Word{VI: rt.vi, EN: rt.en}
+	op := object{"operationId": operationID(rt), "tags": []string{rt.tag}, "summary": text}
 	if !rt.open {
 		op["security"] = []object{{"bearer": []string{}}}
-		op["description"] = rt.en + ". Role: " + rt.role.String() + "."
+		op["description"] = words.Word{VI: text.VI + ". Vai trò: " + rt.role.String() + ".", EN: text.EN + ". Role: " + rt.role.String() + "."}
 	} else {
 		op["security"] = []object{}
+		op["description"] = words.Word{VI: text.VI + ".", EN: text.EN + "."}
 	}
 	if len(rt.params) > 0 {
 		list := make([]object, 0, len(rt.params))
@@ -87,12 +139,12 @@ func (p param) describe() object {
 	case "integer", "boolean":
 		schema["type"] = p.kind
 	case "date-time":
-		schema["description"] = "RFC 3339, or a day"
+		schema["description"] = words.Word{VI: "RFC 3339, hoặc một ngày", EN: "RFC 3339, or a day"}
 	}
 	if len(p.values) > 0 {
 		schema["enum"] = p.values
 	}
-	out := object{"name": p.name, "in": p.in, "schema": schema, "description": p.vi + " / " + p.en}
+	out := object{"name": p.name, "in": p.in, "schema": schema, "description": words.Word{VI: p.vi, EN: p.en}}
 	if p.in == "path" {
 		out["required"] = true
 	}
@@ -100,9 +152,9 @@ func (p param) describe() object {
 }
 
 func responses(rt route) object {
-	out := object{"200": object{"description": "OK", "content": content(rt)}}
+	out := object{"200": object{"description": statusWord(200), "content": content(rt)}}
 	if rt.job {
-		out["202"] = object{"description": "Accepted", "content": content(rt)}
+		out["202"] = object{"description": statusWord(202), "content": content(rt)}
 	}
 	codes := []int{400, 503}
 	if !rt.open {
@@ -114,13 +166,17 @@ func responses(rt route) object {
 	}
 	slices.Sort(codes)
 	for _, c := range slices.Compact(codes) {
-		out[strconv.Itoa(c)] = object{"description": answer.Title(c, problem.English),
+		out[strconv.Itoa(c)] = object{"description": statusWord(c),
 			"content": object{answer.Media: object{"schema": ref("Problem")}}}
 	}
 	if rt.method == http.MethodGet && !rt.live && rt.path != "/livez" && rt.path != "/readyz" {
-		out["304"] = object{"description": "Not Modified"}
+		out["304"] = object{"description": statusWord(304)}
 	}
 	return out
+}
+
+func statusWord(code int) words.Word {
+	return words.Word{VI: answer.Title(code, problem.Vietnamese), EN: answer.Title(code, problem.English)}
 }
 
 // content is what a route answers, by form.
@@ -156,14 +212,19 @@ func operationID(rt route) string {
 }
 
 // schemaFile answers GET /schemas/{file}.
-func (h *contractHandlers) schemaFile(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
-	name := r.PathValue("file")
+func (h *contractHandlers) schemaFile(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	name, lang := r.PathValue("file"), p.language(r)
+	if p.bad != nil {
+		return p.bad
+	}
 	for _, k := range canonical.Kinds() {
 		if name != schema.FileName(k) {
 			continue
 		}
-		if b := h.Schema(k); len(b) > 0 {
+		if b := h.Schema(k, lang); len(b) > 0 {
 			w.Header().Set("Content-Type", "application/schema+json")
+			w.Header().Set("Content-Language", string(lang))
+			w.Header().Add("Vary", "Accept-Language")
 			return tagged(w, r, b)
 		}
 	}
@@ -175,13 +236,18 @@ func (h *contractHandlers) schemaFile(w http.ResponseWriter, r *http.Request, _ 
 }
 
 // asyncapi answers GET /asyncapi.json: the feeds as channels.
-func (h *contractHandlers) asyncapi(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
+func (h *contractHandlers) asyncapi(w http.ResponseWriter, r *http.Request, p *params) *answer.Problem {
+	return document(w, r, p, h.channels)
+}
+
+func (h *contractHandlers) channels(problem.Lang) object {
 	channels, operations, messages, schemas := object{}, object{}, object{}, object{}
 	for _, f := range canonical.Feeds() {
 		name := string(f)
 		carried := object{}
 		for _, k := range f.Kinds() {
-			schemas[string(k)] = object{"type": "object", "description": "JSON Schema: /schemas/" + string(k) + ".json"}
+			schemas[string(k)] = object{"type": "object", "description": words.Word{
+				VI: "Lược đồ JSON: /schemas/" + string(k) + ".json", EN: "JSON Schema: /schemas/" + string(k) + ".json"}}
 			for _, op := range []string{"changed", "corrected", "gone"} {
 				m := string(k) + "_" + op
 				messages[m] = h.message(k, op)
@@ -189,15 +255,17 @@ func (h *contractHandlers) asyncapi(w http.ResponseWriter, r *http.Request, _ *p
 			}
 		}
 		channels[name] = object{"address": "/v1/feeds/" + name + "/stream", "title": name, "messages": carried,
-			"description": "Server-sent events; the same events by GET /v1/feeds/" + name + "/changes."}
+			"description": words.Word{VI: "Dòng sự kiện (server-sent events); cũng các sự kiện ấy bằng GET /v1/feeds/" + name + "/changes.",
+				EN: "Server-sent events; the same events by GET /v1/feeds/" + name + "/changes."}}
 		operations["read_"+name] = object{"action": "send", "channel": object{"$ref": "#/channels/" + name},
-			"summary": "The gateway sends every change of feed " + name + ", in order."}
+			"summary": words.Word{VI: "Cổng tích hợp gửi mọi thay đổi của kênh dữ liệu " + name + ", theo thứ tự.",
+				EN: "The gateway sends every change of feed " + name + ", in order."}}
 	}
-	return writeJSON(w, r, object{"asyncapi": "3.0.0",
-		"info":               object{"title": "Cổng tích hợp dữ liệu đô thị", "version": h.Version},
+	return object{"asyncapi": "3.0.0",
+		"info":               object{"title": product, "version": h.Version},
 		"defaultContentType": "application/cloudevents+json",
 		"channels":           channels, "operations": operations,
-		"components": object{"messages": messages, "schemas": schemas}})
+		"components": object{"messages": messages, "schemas": schemas}}
 }
 
 // message is an event of a kind in AsyncAPI.
@@ -206,6 +274,6 @@ func (h *contractHandlers) message(k canonical.Kind, op string) object {
 	return object{"name": h.Prefix + "." + string(k) + "." + op + ".v1", "contentType": "application/cloudevents+json",
 		"payload": object{"type": "object", "required": []string{"specversion", "id", "source", "type", "subject", "sequence", "previous"},
 			"properties": object{"data": object{"$ref": "#/components/schemas/" + string(k)},
-				"subject":  object{"type": "string", "description": "record id"},
+				"subject":  object{"type": "string", "description": words.Word{VI: "mã bản ghi", EN: "record id"}},
 				"sequence": number, "previous": number}}}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/problem"
 )
 
 func TestOpenAPIListsExactlyWhatIsServed(t *testing.T) {
@@ -82,6 +83,35 @@ func checkOperation(t *testing.T, path string, op object) {
 	}
 }
 
+// TestContractsAreInALanguage: English for programs, whatever they take;
+// Vietnamese where that is asked for, and a cache knows of it.
+func TestContractsAreInALanguage(t *testing.T) {
+	a := newAPI(t, newMemView(), nil)
+	for _, path := range []string{"/openapi.json", "/asyncapi.json", "/schemas/dossier.json"} {
+		unasked := get(a, path)
+		for _, accepts := range []string{"*", "fr, *;q=0.5", "en"} {
+			if got := get(a, path, "Accept-Language", accepts); got.Body.String() != unasked.Body.String() {
+				t.Errorf("%s: another answer to %q", path, accepts)
+			}
+		}
+		vi := get(a, path+"?lang=vi", "Accept-Language", "en")
+		if vi.Code != 200 || vi.Body.String() == unasked.Body.String() || vi.Header().Get("ETag") == unasked.Header().Get("ETag") ||
+			vi.Header().Get("Content-Language") != "vi" || !strings.Contains(strings.Join(vi.Header().Values("Vary"), ","), "Accept-Language") {
+			t.Errorf("%s in Vietnamese: %d %v", path, vi.Code, vi.Header())
+		}
+		if bad := get(a, path+"?lang=fr"); bad.Code != 400 {
+			t.Errorf("%s in French: %d", path, bad.Code)
+		}
+	}
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^  "([A-Za-z]+)": `).FindAllStringSubmatch(string(componentsJSON), -1) {
+		if names[m[1]] {
+			t.Errorf("components.json has %s twice", m[1])
+		}
+		names[m[1]] = true
+	}
+}
+
 func TestAsyncAPINamesEveryFeed(t *testing.T) {
 	a := newAPI(t, newMemView(), nil)
 	text := get(a, "/asyncapi.json").Body.String()
@@ -107,7 +137,7 @@ func TestAsyncAPINamesEveryFeed(t *testing.T) {
 
 func TestSchemasAndDocs(t *testing.T) {
 	a := newAPI(t, newMemView(), func(o *Options) {
-		o.Contract.Schema = func(k canonical.Kind) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
+		o.Contract.Schema = func(k canonical.Kind, _ problem.Lang) []byte { return []byte(`{"title":"` + string(k) + `"}`) }
 	})
 	for _, k := range canonical.Kinds() {
 		if w := get(a, "/schemas/"+string(k)+".json"); w.Code != 200 || !strings.Contains(w.Body.String(), string(k)) {

@@ -76,13 +76,10 @@ func (h *contractHandlers) docsPage(lang problem.Lang) docsPage {
 		return en
 	}
 	page := docsPage{VI: lang == problem.Vietnamese, Lang: string(lang), Prefix: h.Prefix, Kinds: canonical.Kinds()}
-	titles := map[string]string{"feeds": pick("Kênh dữ liệu", "Feeds"), "records": pick("Bản ghi", "Records"),
-		"streams": pick("Luồng", "Streams"), "quarantine": pick("Cách ly", "Quarantine"), "admin": pick("Quản trị", "Administration"),
-		"gateway": pick("Cổng tích hợp", "Gateway")}
-	for _, tag := range []string{"feeds", "records", "streams", "quarantine", "admin", "gateway"} {
-		g := docsGroup{Title: titles[tag]}
+	for _, part := range groups {
+		g := docsGroup{Title: part.title.In(lang)}
 		for _, rt := range h.routes {
-			if rt.tag == tag {
+			if rt.tag == part.tag {
 				g.Routes = append(g.Routes, docsOf(rt, lang, pick))
 			}
 		}

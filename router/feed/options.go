@@ -91,7 +91,7 @@ type Contract struct {
 	Prefix  string // of event types; default vn.gov.quangngai
 	Version string // of the gateway
 	// Schema gives the JSON Schema of a kind; nil: the generated ones.
-	Schema func(kind canonical.Kind) []byte
+	Schema func(kind canonical.Kind, lang problem.Lang) []byte
 }
 
 // Limits are how many readers are served at once.

@@ -198,7 +198,7 @@ func (h *handlers) streamRoutes() []route {
 			role: access.Viewer, handle: h.stream.one, vi: "Một luồng", en: "One stream"},
 		{method: "GET", path: one + "/runs", tag: "streams", params: append(both, itemLimit()), answer: "Runs", errors: []int{404},
 			role: access.Viewer, handle: h.stream.runs, vi: "Các lần chạy, mới nhất trước", en: "Runs, newest first"},
-		act("run", "Run", "Chạy ngay", "Run now"),
+		act("run", "RunNow", "Chạy ngay", "Run now"),
 		act("replay", "", "Xử lý lại mọi dữ liệu gốc đã nhận qua ánh xạ hiện tại, không gọi nguồn",
 			"Replay all that was received through the current mapping, without asking the source"),
 		act("pause", "Pause", "Tạm dừng, có lý do", "Pause, with a reason"),
@@ -253,8 +253,8 @@ func (h *handlers) quarantineRoutes() []route {
 
 func (h *handlers) gatewayRoutes() []route {
 	text := []string{"text/plain"}
-	file := []param{inPath("file", "loại.json", "kind.json")}
 	lang := []param{query("lang", "string", "ngôn ngữ", "language", "vi", "en")}
+	file := append(lang[:1:1], inPath("file", "loại.json", "kind.json"))
 	return []route{
 		{method: "GET", path: "/livez", tag: "gateway", media: text, open: true, handle: h.node.livez,
 			vi: "Tiến trình còn sống", en: "The process is alive"},
@@ -263,9 +263,9 @@ func (h *handlers) gatewayRoutes() []route {
 			en: "The own store can be read (a dead source does not count); \"degraded: CODE\" when it can, and the data has a problem"},
 		{method: "GET", path: "/metrics", tag: "gateway", media: text, role: access.Viewer, live: true, handle: h.metrics.answer,
 			vi: "Số đo theo Prometheus", en: "Prometheus metrics"},
-		{method: "GET", path: "/openapi.json", tag: "gateway", answer: "Any", role: access.Viewer, handle: h.contract.openapi,
+		{method: "GET", path: "/openapi.json", tag: "gateway", params: lang, answer: "Any", role: access.Viewer, handle: h.contract.openapi,
 			vi: "Mô tả OpenAPI 3.1", en: "OpenAPI 3.1 description"},
-		{method: "GET", path: "/asyncapi.json", tag: "gateway", answer: "Any", role: access.Viewer, handle: h.contract.asyncapi,
+		{method: "GET", path: "/asyncapi.json", tag: "gateway", params: lang, answer: "Any", role: access.Viewer, handle: h.contract.asyncapi,
 			vi: "Mô tả AsyncAPI 3.0", en: "AsyncAPI 3.0 description"},
 		{method: "GET", path: "/schemas/{file}", tag: "gateway", params: file, answer: "Any", media: []string{"application/schema+json"},
 			errors: []int{404}, role: access.Viewer, handle: h.contract.schemaFile,

@@ -77,6 +77,9 @@ func (p *Problem) Write(w http.ResponseWriter, r *http.Request) {
 // titles are the names of the statuses in Vietnamese.
 func titles() map[int]string {
 	return map[int]string{
+		http.StatusOK:                    "Thành công",
+		http.StatusAccepted:              "Đã nhận, tiếp tục như một tác vụ",
+		http.StatusNotModified:           "Không thay đổi",
 		http.StatusBadRequest:            "Yêu cầu không hợp lệ",
 		http.StatusUnauthorized:          "Chưa xác thực",
 		http.StatusForbidden:             "Không được phép",

@@ -10,8 +10,11 @@ import (
 
 // Language is the language a request asks for: the first of vi and en that
 // its Accept-Language names; Vietnamese when it names neither.
-func Language(r *http.Request) problem.Lang {
-	bestQ, best := 0.0, problem.Vietnamese
+func Language(r *http.Request) problem.Lang { return LanguageOr(r, problem.Vietnamese) }
+
+// LanguageOr is the language a request asks for, or the one that is given.
+func LanguageOr(r *http.Request, unasked problem.Lang) problem.Lang {
+	bestQ, best := 0.0, unasked
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, q := Weighed(part)
 		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")

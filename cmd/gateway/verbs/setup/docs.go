@@ -36,8 +36,9 @@ type Reference struct {
 // Verbs makes the verbs in a language.
 type Verbs func(problem.Lang) *cobra.Command
 
-// References are the generated files.
-func References() []Reference {
+// References are the generated files. Schemas describe keys in a language, and
+// those of the project in English; the others are in both, or there is one of each.
+func References(lang problem.Lang) []Reference {
 	files := []Reference{
 		{"adapters", "adapters/REFERENCE.md", func(w io.Writer, _ Verbs) { writeAdapters(w) }},
 		{"profiles", "adapters/PROFILES.md", func(w io.Writer, _ Verbs) { writeProfiles(w) }},
@@ -53,7 +54,8 @@ func References() []Reference {
 			fmt.Fprintf(w, "%s%s", generated, schema.Dictionary(problem.English))
 		}},
 	}
-	schemas := sync.OnceValue(EditorSchemas) // they take longer to make than any other verb to run
+	// They take longer to make than any other verb to run.
+	schemas := sync.OnceValue(func() map[string]editor.Schema { return EditorSchemas(lang) })
 	for _, name := range []string{"codelist", "gateway", "mapping-test", "mapping", "profile"} {
 		name += ".schema.json"
 		files = append(files, Reference{"schemas", "deploy/schemas/" + name, func(w io.Writer, _ Verbs) {
@@ -67,7 +69,7 @@ func References() []Reference {
 func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 	var dir, schemas string
 	topics := make([]string, 0, 8)
-	for _, r := range References() {
+	for _, r := range References(problem.English) {
 		topics = append(topics, r.topic)
 	}
 	topics = slices.Compact(topics)
@@ -85,7 +87,11 @@ func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 			if len(args) == 0 && dir == "" {
 				return listTopics(sh)
 			}
-			for _, r := range References() {
+			lang := problem.English
+			if dir == "" {
+				lang = sh.Language()
+			}
+			for _, r := range References(lang) {
 				if len(args) == 1 && args[0] != r.topic {
 					continue
 				}
@@ -114,7 +120,7 @@ func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 // listTopics shows what there is to read: all of it at once is thirty thousand lines.
 func listTopics(sh *shell.Shell) error {
 	t := &shell.Table{Head: []string{"TOPIC", "FILE"}}
-	for _, r := range References() {
+	for _, r := range References(problem.English) {
 		t.Add(map[string]string{"topic": r.topic, "file": r.Path}, r.topic, r.Path)
 	}
 	return sh.Show(t)

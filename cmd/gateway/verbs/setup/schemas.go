@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical/editor"
 	"iocgateway/canonical/schema"
 	"iocgateway/canonical/strict"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/mappings/keys"
@@ -22,18 +23,25 @@ import (
 // SchemaDir is where the schemas lie: in the project, and beside what init writes.
 const SchemaDir = "schemas"
 
-// EditorSchemas are JSON Schemas of the files that people write, by file name.
-func EditorSchemas() map[string]editor.Schema {
-	return map[string]editor.Schema{
+// EditorSchemas are JSON Schemas of the files that people write, by file name,
+// with what each key is in a language.
+func EditorSchemas(lang words.Lang) map[string]editor.Schema {
+	all := map[string]editor.Schema{
 		"gateway.schema.json": gatewaySchema(),
-		"profile.schema.json": headed("Mẫu kết nối · Wire profile", editor.Object(strict.Fields(all.WireProfile()), nil, true)),
+		"profile.schema.json": headed(words.Word{VI: "Mẫu kết nối", EN: "Wire profile"},
+			editor.Object(strict.Fields(all.WireProfile()), nil, true)),
 		"mapping.schema.json": mappingSchema(),
-		"codelist.schema.json": headed("Danh mục mã · Code list", editor.Object(keys.Codes(), map[string]editor.Schema{
+		"codelist.schema.json": headed(words.Word{VI: "Danh mục mã", EN: "Code list"}, editor.Object(keys.Codes(), map[string]editor.Schema{
 			"entries": list(editor.Object(keys.Entry(), nil, true))}, true)),
-		"mapping-test.schema.json": headed("Kiểm thử ánh xạ · Tests of a mapping", editor.Object(keys.Tests(), map[string]editor.Schema{
-			"cases": list(editor.Object(keys.Case(), map[string]editor.Schema{"raw": {}, "want": {"type": "object"},
-				"want_error": {"type": "object"}}, true))}, true)),
+		"mapping-test.schema.json": headed(words.Word{VI: "Kiểm thử ánh xạ", EN: "Tests of a mapping"},
+			editor.Object(keys.Tests(), map[string]editor.Schema{
+				"cases": list(editor.Object(keys.Case(), map[string]editor.Schema{"raw": {}, "want": {"type": "object"},
+					"want_error": {"type": "object"}}, true))}, true)),
 	}
+	for name, s := range all {
+		all[name] = s.In(lang)
+	}
+	return all
 }
 
 // writeSchemas writes the schemas into a folder.
@@ -41,7 +49,7 @@ func writeSchemas(sh *shell.Shell, dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("schemas: %w", err)
 	}
-	for name, s := range EditorSchemas() {
+	for name, s := range EditorSchemas(sh.Language()) {
 		if err := os.WriteFile(filepath.Join(dir, name), s.Bytes(), 0o644); err != nil { //nolint:gosec // for everybody's editor
 			return fmt.Errorf("schemas: %w", err)
 		}
@@ -51,7 +59,7 @@ func writeSchemas(sh *shell.Shell, dir string) error {
 	return nil
 }
 
-func headed(title string, s editor.Schema) editor.Schema {
+func headed(title words.Word, s editor.Schema) editor.Schema {
 	s["$schema"], s["title"] = editor.Draft, title
 	return s
 }
@@ -83,7 +91,7 @@ func gatewaySchema() editor.Schema {
 	out := editor.Object(strict.Fields(config.Default()), map[string]editor.Schema{
 		"sources": {"type": "object", "additionalProperties": editor.Ref("source")}}, true)
 	out["definitions"] = definitions
-	return headed("Cấu hình của cổng tích hợp · Configuration of the gateway", out)
+	return headed(words.Word{VI: "Cấu hình của cổng tích hợp", EN: "Configuration of the gateway"}, out)
 }
 
 // merged has the keys of both; what stands in the first is so.
@@ -116,7 +124,7 @@ func mappingSchema() editor.Schema {
 	out := editor.Object(keys.Mapping(), map[string]editor.Schema{"kind": {"enum": kinds}, "at": editor.Ref("rule"),
 		"fields": {"type": "object"}, "exclude": list(editor.Object(keys.Exclude(), map[string]editor.Schema{"when": expression()}, true))}, true)
 	out["definitions"], out["allOf"] = m.definitions, choose
-	return headed("Ánh xạ · Mapping", out)
+	return headed(words.Word{VI: "Ánh xạ", EN: "Mapping"}, out)
 }
 
 func expression() editor.Schema { return editor.Scalar() }
@@ -149,7 +157,7 @@ type record struct {
 
 func (m *mapped) kind(kind canonical.Kind) {
 	var of record
-	if err := json.Unmarshal(schema.Get(kind), &of); err != nil {
+	if err := json.Unmarshal(schema.Get(kind, words.English), &of); err != nil {
 		panic("setup: a schema of ours that is no JSON: " + err.Error())
 	}
 	for name, def := range of.Defs {

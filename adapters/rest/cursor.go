@@ -16,6 +16,9 @@ import (
 // its own is an error that a person must see.
 const deadAgain = 10 * time.Minute
 
+// links reports whether the source names its pages by address.
+func (pl *plan) links() bool { return pl.Paging.Kind == "next" || pl.Paging.Kind == "link" }
+
 // refusedPage gives the status with which the source refused to give a page.
 func refusedPage(err error) (status string, refused bool) {
 	p, ok := problem.As(err)
@@ -44,6 +47,9 @@ func (s *Source) dead(ctx context.Context, st *state, err error) (said string, d
 	if err == nil || w.Cursor == "" {
 		s.stuck = stuck{}
 		return "", false
+	}
+	if p, coded := problem.As(err); coded && p.Blames() == problem.BlamesAddress && s.plan.links() {
+		return p.Code, true // the source led to where nobody may ask
 	}
 	if status, refused := refusedPage(err); refused {
 		return status, slices.Contains([]string{"400", "404", "410", "422"}, status)
@@ -92,6 +98,34 @@ func (s *Source) begunAgain(ctx context.Context, st *state, from canonical.Check
 	page.Next = st.write(from)
 	s.seen.next, s.seen.ended = string(page.Next), false
 	return page, true
+}
+
+// standstill is where a walk could not go on: its pages came again, or went on for ever.
+type standstill struct {
+	from  string    // the checkpoint
+	again time.Time // when a walk began again because of that, by our clock
+}
+
+// aground has a walk begin again that could not go on from this checkpoint: it
+// stopped there, and was told. Otherwise it would stand there however right the
+// source is by now. A source that stays wrong is read anew no oftener than its
+// dead cursors are.
+func (s *Source) aground(st *state, from canonical.Checkpoint) {
+	now := s.now()
+	if st.Walk == nil || s.standstill.from != string(from) || now.Before(s.standstill.again.Add(deadAgain)) {
+		return
+	}
+	s.standstill = standstill{again: now}
+	(&step{src: s, st: st, w: st.Walk}).anew()
+	s.seen.again()
+}
+
+// halts remembers where a walk could not go on.
+func (s *Source) halts(from canonical.Checkpoint, err error) error {
+	if p, ok := problem.As(err); ok && p.Reason() == problem.Endless {
+		s.standstill.from = string(from)
+	}
+	return err
 }
 
 // none is the answer of a source that has none for the page after its last.

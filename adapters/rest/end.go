@@ -13,7 +13,7 @@ func (s *step) ends() bool {
 	if parsed.count == 0 && !s.onByLink() || p.Paging.Kind == "none" || parsed.last == yes && w.Tries == 0 && !w.Over {
 		return true
 	}
-	if p.Watermark.Kind == "walk-desc" && w.Kind == walkDelta && parsed.older(s.st.from().Add(-p.overlap)) {
+	if w.Kind == walkDelta && p.reached(s.st, parsed) {
 		return true
 	}
 	switch p.Paging.Kind {
@@ -149,13 +149,26 @@ func (d *doubts) led(pl *plan, w *walk, parsed *parsedPage) {
 	}
 }
 
-// lacking: by its total the list of changes had more, and its answers lead nowhere.
-func (w *walk) lacking(pl *plan, parsed *parsedPage, listed int) (notes []problem.Problem) {
-	if w.Kind != walkDelta || w.Twice || !pl.blocked(parsed) || !w.lacks(listed) {
+// lacking: by its total the list of changes had more than came, and nothing moved.
+func (w *walk) lacking(pl *plan, st *state, parsed *parsedPage, distinct int) (notes []problem.Problem) {
+	listed := distinct + w.Doubled
+	if w.Kind != walkDelta || distinct < 0 || !w.lacks(listed) || pl.reached(st, parsed) || pl.ofAll(st, w.Total, listed) {
 		return nil
 	}
-	w.Lost = true // the mark stays where it is
+	w.Lost, w.Cut = true, true // the mark stays where it is
 	return []problem.Problem{{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)}}
+}
+
+// reached: newest first, the rows came that were read before, and no more was to be read.
+func (pl *plan) reached(st *state, parsed *parsedPage) bool {
+	return pl.Watermark.Kind == "walk-desc" && parsed.older(st.from().Add(-pl.overlap))
+}
+
+// ofAll reports whether a list of changes came with the number of all rows: some
+// sources count without their filter. That number is about as high as the last
+// whole walk's, and far from what came.
+func (pl *plan) ofAll(st *state, total, listed int) bool {
+	return pl.Watermark.Kind == "since" && st.Live > 0 && total*10 >= st.Live*9 && listed*2 <= total
 }
 
 // goesOn: beside what was read as the end of the list stands that it goes on.

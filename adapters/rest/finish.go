@@ -20,7 +20,7 @@ func (s *step) endWindow() {
 		s.anew()
 		return
 	}
-	s.page.Notes = append(s.page.Notes, w.lacking(s.src.plan, s.parsed, s.src.seen.distinct()+w.Doubled)...)
+	s.page.Notes = append(s.page.Notes, w.lacking(s.src.plan, s.st, s.parsed, s.src.seen.distinct())...)
 	if s.slipped() {
 		if w.Again < maxAgain && !s.single() { // what one answer left out no other one will have
 			w.Again++
@@ -183,7 +183,7 @@ func (s *step) oneAnswer() bool {
 func (s *step) finish() {
 	st, w, pl := s.st, s.w, s.src.plan
 	kind := pl.Watermark.Kind
-	steady := (kind == "walk-desc" || w.Kind != walkDelta || !w.Lost) && st.Ended == 0
+	steady := !w.Cut && (kind == "walk-desc" || w.Kind != walkDelta || !w.Lost) && st.Ended == 0
 	fresh := w.High.After(st.Mark)
 	if fresh && steady {
 		st.Mark = w.High // Invariant 2: it counts once the page is committed

@@ -33,6 +33,8 @@ type parsedPage struct {
 	newest  time.Time
 	oldest  time.Time
 	sorted  bool // newest first
+	rises   bool // some row is newer than the one before it,
+	falls   bool // and some is older
 	undated int
 	future  int
 	east    int    // seconds east of UTC that its times are written in, the least of them
@@ -322,18 +324,28 @@ func (p *parser) changed(cells []value) time.Time {
 		page.future++
 		page.sorted = false
 	default:
-		if !p.prev.IsZero() && latest.After(p.prev) {
-			page.sorted = false
-		}
+		page.met(latest, p.prev)
 		p.prev = latest
-		if latest.After(page.newest) {
-			page.newest = latest
-		}
-		if page.oldest.IsZero() || latest.Before(page.oldest) {
-			page.oldest = latest
-		}
 	}
 	return latest
+}
+
+// met takes in when a row changed, and the one before it.
+func (page *parsedPage) met(latest, before time.Time) {
+	switch {
+	case before.IsZero():
+	case latest.After(before):
+		page.sorted = false
+		page.rises = true
+	case latest.Before(before):
+		page.falls = true
+	}
+	if latest.After(page.newest) {
+		page.newest = latest
+	}
+	if page.oldest.IsZero() || latest.Before(page.oldest) {
+		page.oldest = latest
+	}
 }
 
 func (p *parser) totals(from []value) {
@@ -362,7 +374,9 @@ func (p *parser) finish(out []value) error {
 		page.total = -1
 	}
 	if slot := p.pl.next; slot >= 0 {
-		page.next = out[slot].String()
+		if page.next = out[slot].String(); out[slot].Shape == jsonscan.False { // that is: none
+			page.next = ""
+		}
 	}
 	if slot := p.pl.last; slot >= 0 && !out[slot].Empty() {
 		page.last = no

@@ -24,7 +24,7 @@ func (s *Source) ask(ctx context.Context, st *state) (*parsedPage, error) {
 		return nil, err
 	}
 	r := s.request(&s.plan.list, v)
-	if kind := s.plan.Paging.Kind; (kind == "next" || kind == "link") && w.Cursor != "" {
+	if s.plan.links() && w.Cursor != "" {
 		r.Path, r.Query = s.follow(r.Path, w.Cursor), nil
 	}
 	var parsed *parsedPage

@@ -13,17 +13,18 @@ import (
 
 // Source reads one stream by a profile.
 type Source struct {
-	plan   *plan
-	cfg    Settings
-	kind   canonical.Kind
-	client *httpx.Client
-	now    func() time.Time
-	params vars
-	name   string
-	space  *adapters.Space
-	seen   seen
-	stuck  stuck
-	owned  bool // some detail bore the key of its own record
+	plan       *plan
+	cfg        Settings
+	kind       canonical.Kind
+	client     *httpx.Client
+	now        func() time.Time
+	params     vars
+	name       string
+	space      *adapters.Space
+	seen       seen
+	stuck      stuck
+	standstill standstill
+	owned      bool // some detail bore the key of its own record
 
 	limits, advice []problem.Problem
 }
@@ -39,6 +40,7 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 	if s.plan.Watermark.Kind == "queue" {
 		return s.pullQueue(ctx, st, from)
 	}
+	s.aground(st, from)
 	start := st.Walk == nil || st.Walk.Anew
 	if st.Walk == nil {
 		s.begin(st)
@@ -56,14 +58,14 @@ func (s *Source) Pull(ctx context.Context, from canonical.Checkpoint) (adapters.
 		parsed, err = none, nil
 	}
 	if err != nil {
-		return adapters.Page{}, fmt.Errorf("rest: reading page %d: %w", st.Walk.Page+s.plan.Paging.Base, err)
+		return adapters.Page{}, fmt.Errorf("rest: reading page %d: %w", st.Walk.Page+s.plan.Paging.Base, s.halts(from, err))
 	}
 	step := &step{src: s, st: st, w: st.Walk, parsed: parsed, page: adapters.Page{Start: start, Total: parsed.total}}
 	step.page.Whole = st.Walk.Kind != walkDelta && s.plan.Watermark.Kind != "window"
 	step.page.Once = step.page.Whole && s.plan.Watermark.Kind != "since"
 	if err := step.run(ctx); err != nil {
 		step.forget()
-		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", step.w.Page+s.plan.Paging.Base, err)
+		return adapters.Page{}, fmt.Errorf("rest: page %d: %w", step.w.Page+s.plan.Paging.Base, s.halts(from, err))
 	}
 	if step.page.Tail == nil {
 		step.forget()

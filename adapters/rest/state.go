@@ -137,6 +137,7 @@ type signs struct {
 	Doubled      int  `json:"doubled,omitempty"` // of this window: rows whose key another of the same page has
 	Moved        bool `json:"moved,omitempty"`   // of the walk: nothing is proved
 	Lost         bool `json:"lost,omitempty"`    // of the walk: rows may have been passed over
+	Cut          bool `json:"cut,omitempty"`     // of the walk: of changes, it had fewer than the source says
 	Fresh        bool `json:"fresh,omitempty"`   // it gave something on
 	Several      bool `json:"many,omitempty"`    // of the walk: more than one answer had rows, and rows may have slid between them
 	Walled       bool `json:"walled,omitempty"`  // of the walk: the source listed no more, and nothing vouches for that

@@ -29,6 +29,7 @@ const (
 	Walked              // what a whole walk showed, until another one shows it no more
 	Standing            // … and is no issue
 	Unanswered          // no gateway answered a verb: it may be starting
+	Endless             // a list leads nowhere new, or on for ever
 	Reminding           // said by each run for as long as it stands, and no issue
 )
 
@@ -96,6 +97,8 @@ func answers(code string) Reason {
 		return Late
 	case "GW-S006":
 		return Throttled
+	case "GW-S016", "GW-S027":
+		return Endless
 	}
 	return ofActs(code)
 }

@@ -37,7 +37,7 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, stateWords(sh, v.State),
+				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, shell.JobState(sh, v.State),
 					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
 			}
 			return sh.Show(t)
@@ -55,25 +55,6 @@ func jobIDs(sh *shell.Shell) func(context.Context) ([]string, error) {
 		}
 		return ids, err
 	}
-}
-
-// stateWords is how far a job is.
-func stateWords(sh *shell.Shell, state string) string {
-	switch state {
-	case book.Active:
-		return sh.Say("đang chạy", state)
-	case book.Paused:
-		return sh.Say("tạm dừng", state)
-	case book.Finished:
-		return sh.Say("hoàn tất", state)
-	case book.Cancelling:
-		return sh.Say("đang hủy", state)
-	case book.Cancelled:
-		return sh.Say("đã hủy", state)
-	case book.Broken:
-		return sh.Say("có phần không làm được", state)
-	}
-	return state
 }
 
 func onWhat(sh *shell.Shell, a *book.Ask) string {
@@ -126,7 +107,7 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	n := sh.Number
 	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("deed", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
 		{"by", v.By}, {"why", v.Why},
-		{"state", stateWords(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
+		{"state", shell.JobState(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
 		{"not tried", n(c.Waiting)}}
 	if book.Repositions(v.Plan.Ask.Kind) {
@@ -158,7 +139,7 @@ func jobTurnCommand(sh *shell.Shell, what, short string) *cobra.Command {
 			if err := sh.Client().Post(cmd.Context(), jobPath(args[0], "/"+what), map[string]any{"reason": reason}, &v); err != nil {
 				return err
 			}
-			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, stateWords(sh, v.State), v.Total.Tried, v.Total.Planned)
+			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, shell.JobState(sh, v.State), v.Total.Tried, v.Total.Planned)
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", sh.Say("lý do (lưu trong nhật ký thao tác)", "why (kept in the audit)"))

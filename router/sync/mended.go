@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"iocgateway/adapters"
+	"iocgateway/canonical"
 	"iocgateway/router/journal"
 )
 
@@ -20,19 +21,30 @@ import (
 func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last mapped) error {
 	keys, able := s.Log.(journal.Keys)
 	scope := cmp.Or(last.page.Complete, last.page.Unproven)
-	if scope == nil || !able || !w.started || w.overrun {
+	whole := last.page.Whole && !last.more && !last.piece
+	if scope == nil && !whole || !able || !w.started || w.overrun {
 		return nil
 	}
-	held, err := keys.HeldKeys(ctx, s.name(), adapters.Scope{KeyPrefix: scope.KeyPrefix})
+	var within adapters.Scope
+	if scope != nil {
+		within.KeyPrefix = scope.KeyPrefix
+	}
+	held, err := keys.HeldKeys(ctx, s.name(), within)
 	if err != nil {
 		return fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
 	var items []journal.Item
+	alone := map[string]bool{}
 	for _, key := range held {
-		if m := w.named(key); m.row > 0 && !m.held {
+		switch m := w.named(key); {
+		case m.row == 0:
+		case !m.held && scope == nil: // what the Log has of it ends what is held
+		case !m.held:
 			item := s.removal(key)
 			item.Listed = true
 			items = append(items, item)
+		case !m.twice:
+			alone[key] = true
 		}
 	}
 	at := last.page.Next
@@ -42,8 +54,50 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 			return err
 		}
 	}
-	return nil
+	return s.unrivalled(ctx, alone)
 }
+
+// quarantine is a Log that gives what is held.
+type quarantine interface {
+	HeldRaws(ctx context.Context, q journal.HeldQuery) ([]journal.HeldRaw, error)
+}
+
+// unrivalled takes what is held because another row stood beside it, where a whole
+// listing has it and no other: it is what the source has, and what is served is
+// not. What is held of these keys for its own sake stays.
+func (s *Syncer) unrivalled(ctx context.Context, alone map[string]bool) error {
+	log, able := s.Log.(quarantine)
+	if !able || len(alone) == 0 {
+		return nil
+	}
+	q := journal.HeldQuery{Stream: s.name(), Code: rival, Limit: heldAtOnce}
+	for {
+		held, err := log.HeldRaws(ctx, q)
+		if err != nil {
+			return fmt.Errorf("sync: what is held of %s: %w", s.name(), err)
+		}
+		var raws []canonical.Raw
+		for i := range held {
+			q.After = held[i].ID
+			if alone[held[i].Key] {
+				raws = append(raws, held[i].Raw)
+			}
+		}
+		if len(raws) > 0 {
+			if _, err := s.Remap(ctx, raws); err != nil {
+				return err
+			}
+		}
+		if len(held) < heldAtOnce {
+			return nil
+		}
+	}
+}
+
+const (
+	rival      = "GW-R014" // two rows of a key are two matters
+	heldAtOnce = 500
+)
 
 // holds notes the keys something of which was held, or published.
 func (w *walk) holds(items []journal.Item, outcomes []journal.Outcome) {

@@ -17,6 +17,7 @@ type met struct {
 	row         uint32 // where it was met last, counted from 1
 	check       uint32 // of the key: 32 bits more than the 64 under which this stands
 	held        bool   // something of it was held in that walk
+	twice       bool   // it was met in more than one row of it
 	fresh       bool   // something of it was published
 }
 

@@ -113,7 +113,7 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 			it.Listed = page.Whole && w.started && (was.row == 0 || page.Start)
 		}
 		if was.row > w.first {
-			now.held, now.fresh = was.held, was.fresh
+			now.held, now.fresh, now.twice = was.held, was.fresh, true
 		}
 		if now.version != 0 {
 			was = w.asItWas(was, it.Raw.Key)
@@ -122,7 +122,7 @@ func (w *walk) rivals(items []journal.Item, page *adapters.Page) (again []int) {
 		case now.version == 0: // held, or as the Log has it: that says nothing of the others
 			now = now.behind(was)
 		case was.contradicts(now, page.Once && was.row > w.answer):
-			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: "GW-R014", Near: w.places(was, now)}
+			it.Record, it.Rule, it.Problem = nil, "", &problem.Problem{Code: rival, Near: w.places(was, now)}
 			now.version, now.at = was.version, was.at
 		}
 		keys.under[at] = now

@@ -33,19 +33,11 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	if err != nil {
 		return fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
-	var items []journal.Item
-	alone := map[string]bool{}
-	for _, key := range held {
-		switch m := w.named(key); {
-		case m.row == 0:
-		case !m.held && scope == nil: // what the Log has of it ends what is held
-		case !m.held:
-			item := s.removal(key)
-			item.Listed = true
-			items = append(items, item)
-		case !m.twice:
-			alone[key] = true
-		}
+	over, alone := w.freed(held, scope != nil)
+	items := make([]journal.Item, len(over))
+	for i, key := range over {
+		items[i] = s.removal(key)
+		items[i].Listed = true
 	}
 	at := last.page.Next
 	for some := range slices.Chunk(items, adapters.PageRecords) {
@@ -54,7 +46,23 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 			return err
 		}
 	}
-	return s.unrivalled(ctx, alone)
+	return unrivalled(ctx, s, alone)
+}
+
+// freed tells the keys of which nothing was held in this walk, where it shows
+// that, from those of which one row was met, and is held.
+func (w *walk) freed(held []string, shows bool) (over []string, alone map[string]bool) {
+	alone = map[string]bool{}
+	for _, key := range held {
+		switch m := w.named(key); {
+		case m.row == 0:
+		case !m.held && shows:
+			over = append(over, key)
+		case m.held && !m.twice:
+			alone[key] = true
+		}
+	}
+	return over, alone
 }
 
 // quarantine is a Log that gives what is held.
@@ -65,7 +73,7 @@ type quarantine interface {
 // unrivalled takes what is held because another row stood beside it, where a whole
 // listing has it and no other: it is what the source has, and what is served is
 // not. What is held of these keys for its own sake stays.
-func (s *Syncer) unrivalled(ctx context.Context, alone map[string]bool) error {
+func unrivalled(ctx context.Context, s *Syncer, alone map[string]bool) error {
 	log, able := s.Log.(quarantine)
 	if !able || len(alone) == 0 {
 		return nil

@@ -25,13 +25,13 @@ type Settings struct {
 	Auth        Credentials       `yaml:"auth" vi:"Thông tin xác thực" en:"Credentials"`
 	Params      map[string]string `yaml:"params" vi:"Giá trị cho các {tham số} của hồ sơ" en:"Values for the profile's {parameters}" ex:"{province: \"51\"}"`
 	Hosts       []string          `yaml:"hosts" vi:"Máy chủ khác được phép gọi (máy cấp token…)" en:"Further hosts that may be asked (a token server…)" ex:"[login.example.vn]"`
-	PageSize    int               `yaml:"page_size" validate:"min=0,max=10000" vi:"Số dòng một trang (0: theo hồ sơ)" en:"Rows a page (0: as the profile says)" ex:"100"`
+	PageSize    int               `yaml:"page_size" validate:"min=0,max=10000" vi:"Số dòng một trang (0: theo mẫu kết nối)" en:"Rows a page (0: as the profile says)" ex:"100"`
 	Timeout     time.Duration     `yaml:"timeout" validate:"omitempty,min=10000000,max=600000000000" vi:"Thời gian chờ tối đa một lần gọi" en:"Longest time of one call"`
 	MaxBody     int               `yaml:"max_body" validate:"min=1,max=512" vi:"Dung lượng tối đa một câu trả lời (MiB)" en:"Largest answer (MiB)"`
-	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo hồ sơ)" en:"Overlap (0: as the profile says)" ex:"10m"`
-	Sweep       time.Duration     `yaml:"sweep" validate:"omitempty,gte=1s" vi:"Chu kỳ đọc lại toàn bộ (0: theo hồ sơ)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`
-	History     time.Duration     `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (0: theo hồ sơ)" en:"How far back the first walk reads (0: as the profile says)" ex:"365d"`
-	Zone        string            `yaml:"zone" vi:"Múi giờ của nguồn (trống: theo hồ sơ)" en:"Zone of the source (empty: as the profile says)" ex:"Asia/Ho_Chi_Minh"`
+	Overlap     time.Duration     `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng (0: theo mẫu kết nối)" en:"Overlap (0: as the profile says)" ex:"10m"`
+	Sweep       time.Duration     `yaml:"sweep" validate:"omitempty,gte=1s" vi:"Chu kỳ đọc lại toàn bộ (0: theo mẫu kết nối)" en:"How often everything is read again (0: as the profile says)" ex:"1d"`
+	History     time.Duration     `yaml:"history" validate:"min=0" vi:"Lần đầu đọc lại bao xa (0: theo mẫu kết nối)" en:"How far back the first walk reads (0: as the profile says)" ex:"365d"`
+	Zone        string            `yaml:"zone" vi:"Múi giờ của nguồn (trống: theo mẫu kết nối)" en:"Zone of the source (empty: as the profile says)" ex:"Asia/Ho_Chi_Minh"`
 	Skew        time.Duration     `yaml:"skew" validate:"min=0" vi:"Đồng hồ nguồn được phép nhanh hơn bao nhiêu" en:"How far ahead the source's clock may be"`
 	AllowEmpty  bool              `yaml:"allow_empty" vi:"Chấp nhận nguồn rỗng dù trước đó có nhiều dòng" en:"Accept emptiness where there was plenty"`
 }

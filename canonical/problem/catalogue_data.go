@@ -63,7 +63,7 @@ var problemsData = map[string]Words{
 	"GW-D037": {VI: "Máy chủ PX-Web từ chối vì yêu cầu quá lớn dù chỉ còn một giá trị", EN: "the PX-Web server finds even a single value too large a question",
 		HintVI: "Chọn ít giá trị hơn trong select; hoặc tải tệp px và dùng format: px", HintEN: "select fewer values; or fetch the px file and use format: px"},
 	"GW-D038": {VI: "PX-Web trả lời không đúng dạng: {err}", EN: "the PX-Web server's answer has an unexpected form: {err}",
-		HintVI: "Bị cắt giữa chừng là lỗi ở phía nguồn: cổng tích hợp tự thử lại. Nếu không, kiểm tra địa chỉ bảng và mẫu kết nối (pxweb-v1 hay pxweb-v2).", HintEN: "what is cut off is the source's trouble, and is asked for again; otherwise check the table's address and the profile (pxweb-v1 or pxweb-v2)"},
+		HintVI: "Bị cắt giữa chừng là lỗi ở phía nguồn: cổng tích hợp tự thử lại. Nếu dữ liệu không bị cắt mà vẫn lỗi: kiểm tra địa chỉ bảng và mẫu kết nối (pxweb-v1 hay pxweb-v2).", HintEN: "what is cut off is the source's trouble, and is asked for again; otherwise check the table's address and the profile (pxweb-v1 or pxweb-v2)"},
 	"GW-D050": {VI: "Nguồn trả về thông báo lỗi thay vì số liệu[[ (mã {path})]]: {value}", EN: "the source answered with an error instead of data[[ (code {path})]]: {value}",
 		HintVI: "Xem thông báo của nguồn; không số liệu nào được coi là đã xóa.", HintEN: "read the source's own words; nothing is taken for removed"},
 	"GW-D051": {VI: "Nguồn kèm thông báo trong số liệu[[ (mã {path})]]: {value}", EN: "the source says beside its data[[ (code {path})]]: {value}",

@@ -60,7 +60,7 @@ var problemsSource = map[string]Words{
 	"GW-S020": {VI: "Các dòng dịch chuyển trong lúc đọc (đã đọc lại {value} lần)", EN: "rows moved while they were read (walked again {value} times)",
 		HintVI: "Có thể còn dòng chưa đọc được cho tới lần đọc lại toàn bộ (sweep); lượt này không kết luận bản ghi nào đã bị xóa; nếu lặp lại, tăng page_size.", HintEN: "rows may be missing until everything is read again (sweep); this walk proves no removal; where it comes again, raise page_size"},
 	"GW-S021": {VI: "Tổng số dòng tự mâu thuẫn: {want} rồi {value}", EN: "totals contradict each other: {want}, then {value}",
-		HintVI: "Nguồn thay đổi trong lúc đọc, hoặc đếm sai.", HintEN: "the source changed meanwhile, or counts wrongly"},
+		HintVI: "Nguồn thay đổi trong lúc đọc, hoặc đếm sai: thường tự hết ở lượt đọc sau; lặp lại nhiều lượt thì báo đơn vị quản lý nguồn.", HintEN: "the source changed meanwhile, or counts wrongly: the next walk usually has none of it; where it comes walk after walk tell the source"},
 	"GW-S022": {VI: "Có {value} dòng có thời điểm thay đổi không đọc được hoặc ở tương lai", EN: "{value} rows have a time of change that is unreadable or in the future",
 		HintVI: "Các dòng vẫn được nhận; kiểm tra records.at và đồng hồ của nguồn.", HintEN: "the rows are taken all the same; check records.at and the source's clock"},
 	"GW-S023": {VI: "Bản ghi không có khóa tại \"{path}\"", EN: "a record without a key at \"{path}\"",

@@ -87,7 +87,7 @@ func TestOverviewShowsWhatMatters(t *testing.T) {
 		"120 = 40 ghi nhận + 39 không đổi + 38 cách ly ✖ chênh lệch 3",
 		"(chậm 29 phút)", "GW-F030 Tạm thời không đọc được kho dữ liệu", "Cách xử lý: Thử lại sau vài giây",
 		"Phản ánh hiện trường 1022 pakn · feedback ✖ Lỗi ◆ Chậm cập nhật",
-		"Người tạm dừng: truc-ban", "bảo trì đường truyền", "chưa có số liệu", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
+		"Người tạm dừng: truc-ban", "bảo trì đường truyền", "chưa đọc hết lần nào", "244.816", "Số liệu lúc 05/11/2026 10:42:07",
 		"mẫu kết nối giả định", "Tạm thời không đọc được đủ sự kiện mới",
 	} {
 		if !strings.Contains(shown, want) {

@@ -55,6 +55,19 @@ type runView struct {
 	Notes   []noteView
 }
 
+// Mark is the sign before how a run ended.
+func (v runView) Mark() string {
+	switch v.Ending() {
+	case "open":
+		return "↻"
+	case "complete":
+		return "●"
+	case "unproven", "doubtful":
+		return "▲"
+	}
+	return "◇"
+}
+
 type part struct {
 	Word string
 	N    int

@@ -122,6 +122,26 @@ type ValueCount struct {
 	Count int    `json:"count"`
 }
 
+// Ending is how a run ended, by the name that people's words for it go by: one
+// that took deliveries and refused others was not complete, and neither was one
+// that left something open.
+func (r *Run) Ending() string {
+	failed := r.Error != "" || r.Problem != nil
+	switch {
+	case r.Ended.IsZero():
+		return "open"
+	case failed && (r.Refused != nil || r.Complete):
+		return "refusing"
+	case !r.Complete:
+		return "stopped"
+	case r.Unproven:
+		return "unproven"
+	case r.Noted(problem.Suspicious, problem.Displaced, problem.Doubtful) != nil:
+		return "doubtful"
+	}
+	return "complete"
+}
+
 // HeldQuery asks for held Raws. Empty members do not filter.
 type HeldQuery struct {
 	Stream, Code, Key string

@@ -106,7 +106,7 @@ func explainKey(sh *shell.Shell, path string) error {
 	}
 	if len(t.Rows) == 0 {
 		there, _ := explained(context.Background())
-		return sh.NotFound("mã hay khóa", "code or key", path, "gateway docs problems, config, adapters, profiles, mappings", there)
+		return sh.NotFound("mã hay khóa", "code or key", path, "gateway docs", there)
 	}
 	return sh.Show(t)
 }

@@ -21,6 +21,9 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 			var found []shell.Finding
 			var there []string
 			clean := cfg.Cleaner()
+			if verbose {
+				warnPersonal(sh)
+			}
 			for _, st := range streams {
 				there = append(there, st.Stream.Source)
 				if len(args) > 0 && args[0] != st.Stream.Source {
@@ -52,7 +55,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false,
-		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che",
-			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked"))
+		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che, dữ liệu cá nhân của nguồn thì không phải lúc nào cũng nhận ra",
+			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked, the source's personal data where it is recognised"))
 	return cmd
 }

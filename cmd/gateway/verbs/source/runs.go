@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iocgateway/canonical/problem"
 	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/router/journal"
@@ -167,28 +166,23 @@ func tellNotes(sh *shell.Shell, r *journal.Run) {
 	}
 }
 
-// resultOf is how a run ended: one that took deliveries and refused others was
-// not complete, and neither was one that left something open.
+// resultOf is how a run ended, and by what.
 func resultOf(sh *shell.Shell, r *journal.Run) string {
-	why := r.Error
-	if r.Problem != nil {
-		why = r.Problem.Code + " " + r.Problem.Placed(sh.Language())
+	ending := r.Ending()
+	text := sh.Word("run", ending)
+	switch ending {
+	case "refusing", "stopped":
+		why := r.Error
+		if r.Problem != nil {
+			why = r.Problem.Code + " " + r.Problem.Placed(sh.Language())
+		}
+		return strings.TrimSuffix(text+": "+why, ": ")
+	case "complete":
+		if r.Replay {
+			return sh.Word("run", "replay") + ", " + text
+		}
 	}
-	switch {
-	case r.Ended.IsZero():
-		return sh.Say("đang chạy, hoặc bị ngắt", "running, or cut short")
-	case why != "" && (r.Refused != nil || r.Complete):
-		return sh.Say("chưa nhận đủ: ", "not all taken: ") + why
-	case !r.Complete:
-		return strings.TrimSuffix(sh.Word("run", "stopped")+": "+why, ": ")
-	case r.Unproven:
-		return sh.Say("đã đọc, chưa chứng minh là đủ", "read, not provably all")
-	case r.Noted(problem.Suspicious, problem.Displaced, problem.Doubtful) != nil:
-		return sh.Say("đã đọc, còn điểm cần kiểm tra (xem lưu ý)", "read, something is open (see its note)")
-	case r.Replay:
-		return sh.Word("run", "replay") + ", " + sh.Word("run", "complete")
-	}
-	return sh.Word("run", "complete")
+	return text
 }
 
 // runWords is a run's counts on a line; they add up.

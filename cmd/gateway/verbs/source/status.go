@@ -62,6 +62,9 @@ type streamsAnswer struct {
 
 func (a *streamAnswer) freshness(sh *shell.Shell) string {
 	if a.AgeSeconds == nil {
+		if a.Live > 0 {
+			return sh.Word("fresh", "partly")
+		}
 		return sh.Word("fresh", "none")
 	}
 	text := sh.Span(time.Duration(*a.AgeSeconds) * time.Second)

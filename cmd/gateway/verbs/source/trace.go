@@ -31,6 +31,13 @@ func showLine(sh *shell.Shell, x *adapters.Exchange) {
 	sh.Printf("%s", strings.TrimRight(line+" "+took(sh, x)+" "+x.Error, " "))
 }
 
+// warnPersonal says that what a source answers may be about people: a mapping
+// knows which of its members are, and none is asked here.
+func warnPersonal(sh *shell.Shell) {
+	sh.Tell("nội dung nguồn trả lời có thể có dữ liệu cá nhân (họ tên, địa chỉ): không chép ra ngoài", "what a source answers may hold personal data (names, addresses): "+
+		"do not pass it on")
+}
+
 // showExchange shows all that was taken down of an exchange: what went out
 // behind >, what came back behind <, and what was found in it behind =.
 func showExchange(sh *shell.Shell, x *adapters.Exchange) {

@@ -58,10 +58,7 @@ func language(sh *shell.Shell, args []string) string {
 			break
 		}
 	}
-	if strings.HasPrefix(sh.Getenv("LANG"), "vi") {
-		return string(problem.Vietnamese)
-	}
-	return string(problem.English)
+	return shell.Spoken(sh.Getenv("LANG"))
 }
 
 func rootCommand(sh *shell.Shell) *cobra.Command {

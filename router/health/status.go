@@ -104,6 +104,15 @@ func (s Status) Shown(v *privacy.Veil) Status {
 	return s
 }
 
+// Began is since when a stream is as it is: where runs fail in a row, since the
+// first of them, whatever was ordered meanwhile.
+func (s *Status) Began() time.Time {
+	if s.State == StateFailing && !s.FailedSince.IsZero() {
+		return s.FailedSince
+	}
+	return s.Since
+}
+
 // Report is what the node that holds a stream gives the others: facts, from
 // which each computes the state with its own clock and its own view, by the
 // same rule.

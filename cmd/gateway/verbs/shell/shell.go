@@ -35,7 +35,9 @@ func (s *Shell) CheckFlags() error {
 	case s.Output != "table" && s.Output != "json" && s.Output != "ndjson":
 		return s.Usage("-o %s: chọn table, json hoặc ndjson", "-o %s: table, json or ndjson", s.Output)
 	case s.Lang != "vi" && s.Lang != "en":
-		return s.Usage("--lang %s: chọn vi hoặc en", "--lang %s: vi or en", s.Lang)
+		asked := s.Lang
+		s.Lang = Spoken(s.Getenv("LANG")) // what is refused is refused in a language that is known
+		return s.Usage("--lang %s: chọn vi hoặc en", "--lang %s: vi or en", asked)
 	}
 	return nil
 }

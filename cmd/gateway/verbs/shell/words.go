@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"iocgateway/canonical/problem"
@@ -14,6 +15,14 @@ func (s *Shell) Language() problem.Lang {
 		return problem.Vietnamese
 	}
 	return problem.English
+}
+
+// Spoken is the language of who has this in LANG.
+func Spoken(locale string) string {
+	if strings.HasPrefix(locale, string(problem.Vietnamese)) {
+		return string(problem.Vietnamese)
+	}
+	return string(problem.English)
 }
 
 // Say picks between the two languages.

@@ -89,7 +89,11 @@ const local = "local"
 func (a *streamAnswer) why(sh *shell.Shell) string {
 	p := a.Paused
 	if p == nil || a.State != health.StatePaused {
-		return a.Words.in(sh.Language())
+		text := a.Words.in(sh.Language())
+		if began := a.Began(); text != "" && !began.IsZero() {
+			text += " (" + since(sh, began) + ")"
+		}
+		return text
 	}
 	until := sh.Say("đến khi có lệnh tiếp tục", "until it is resumed")
 	if !p.Until.IsZero() {

@@ -161,6 +161,18 @@ var problemsRouter = map[string]Words{
 		HintVI: "Xem có vừa sửa key, key_prefix, complete hoặc địa chỉ của luồng không, rồi sửa lại; nếu nguồn thật sự đổi mã của mọi bản ghi: gateway source run NGUỒN/LUỒNG --accept-removals",
 		HintEN: "see whether key, key_prefix, complete or the address of the stream was changed, and change it back; where the source really renamed all: gateway source run SOURCE/STREAM --accept-removals",
 	},
+	"GW-R038": {
+		VI:     "Nguồn đánh dấu đã xóa quá nhiều bản ghi cùng lúc[[ ({value} trong {want} bản ghi đang có)]]: đáng ngờ, chưa coi là đã xóa",
+		EN:     "the source marks too many records as removed at once[[ ({value} of the {want} there are)]]: suspicious, and not taken for removed",
+		HintVI: "Xem trường mà gone của mẫu kết nối chỉ tới có đổi nghĩa không, và liên hệ đơn vị quản lý nguồn; tự hết khi nguồn bỏ dấu đó; nếu đúng là đã xóa: gateway source run NGUỒN/LUỒNG --accept-removals",
+		HintEN: "see whether the field that the profile's gone names means something else now, and ask the source; it ends when the source takes the mark back; where they really went: gateway source run SOURCE/STREAM --accept-removals",
+	},
+	"GW-R039": {
+		VI:     "Có {value} bản ghi đã xóa nay trở lại cùng lúc, trong {want} bản ghi đang có",
+		EN:     "{value} records that were removed came back at once, of the {want} there are",
+		HintVI: "Xem nguồn còn ghi dấu đã xóa (gone của mẫu kết nối) không, và liên hệ đơn vị quản lý nguồn. Cảnh báo còn cho tới lượt đọc toàn bộ sau.",
+		HintEN: "see whether the source still gives its sign of removal (gone of the profile), and ask the source; it stands until the next whole walk",
+	},
 	"GW-R036": {
 		VI:     "Các lần chạy đều hoàn tất nhưng không có bản ghi nào của luồng này",
 		EN:     "its runs are complete, and there is no record of this stream",

@@ -87,9 +87,9 @@ func ofActs(code string) Reason {
 // answers are the reasons that say how a source answered, and what whole walks show.
 func answers(code string) Reason {
 	switch code {
-	case "GW-S032", "GW-R014", "GW-R028":
+	case "GW-S032", "GW-R014", "GW-R028", "GW-R038":
 		return Walked
-	case "GW-R027", "GW-R030", "GW-R031", "GW-S040", "GW-S091", "GW-S044", "GW-S048", "GW-S050", "GW-D123":
+	case "GW-R027", "GW-R030", "GW-R039", "GW-R031", "GW-S040", "GW-S091", "GW-S044", "GW-S048", "GW-S050", "GW-D123":
 		return Standing
 	case "GW-D109":
 		return Reminding
@@ -152,7 +152,7 @@ func (p *Problem) Blames() Blame {
 		return BlamesAddress
 	case "GW-S004", "GW-S011", "GW-S018", "GW-S019", "GW-S801", "GW-S802", "GW-D006":
 		return BlamesCredentials
-	case "GW-R001", "GW-R003", "GW-R004", "GW-R007", "GW-R014", "GW-R028": // found by the gateway, in what a source gave
+	case "GW-R001", "GW-R003", "GW-R004", "GW-R007", "GW-R014", "GW-R028", "GW-R038": // found by the gateway, in what a source gave
 		return BlamesContent
 	}
 	if p.Ours() {

@@ -52,6 +52,8 @@ type Counts struct {
 	// Of the excluded ones, those of which a record was published before: it is
 	// served as it was.
 	Stays int `json:"stays,omitempty"`
+	// Of the published ones, records that were gone before.
+	Back int `json:"back,omitempty"`
 }
 
 // MostAhead is how far ahead of our clock a source's time may be and still be a
@@ -92,6 +94,7 @@ func (c *Counts) Add(o Counts) {
 	c.Ahead += o.Ahead
 	c.Early += o.Early
 	c.Stays += o.Stays
+	c.Back += o.Back
 }
 
 // Unexplained is how many Raws ended as nothing: always 0, or there is a defect.

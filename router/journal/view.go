@@ -136,7 +136,7 @@ func (r *Run) Ending() string {
 		return "stopped"
 	case r.Unproven:
 		return "unproven"
-	case r.Noted(problem.Suspicious, problem.Displaced, problem.Doubtful) != nil:
+	case r.Noted(problem.Suspicious, problem.Displaced, problem.Doubtful, problem.Walked) != nil:
 		return "doubtful"
 	}
 	return "complete"

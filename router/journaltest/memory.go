@@ -173,7 +173,11 @@ func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.O
 		delete(m.known, m.current[b.Stream+" "+i.Raw.Key]) // another one is current now
 	}
 	m.current[b.Stream+" "+i.Raw.Key] = mark
-	m.Entries = append(m.Entries, journal.Entry{ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body, RecordedAt: b.At})
+	op := journal.OpChanged
+	if i.Record.Gone {
+		op = journal.OpGone
+	}
+	m.Entries = append(m.Entries, journal.Entry{Op: op, ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body, RecordedAt: b.At})
 	return journal.Published
 }
 
@@ -363,7 +367,7 @@ func (e Echo) Map(raw canonical.Raw) (canonical.Record, error) {
 	case `"boom"`:
 		panic("a defect of a mapping")
 	}
-	return canonical.Record{ID: canonical.ID(raw.Kind, "s", raw.Key), Kind: raw.Kind, Key: raw.Key, At: raw.At,
+	return canonical.Record{ID: canonical.ID(raw.Kind, "s", raw.Key), Kind: raw.Kind, Key: raw.Key, At: raw.At, Gone: raw.Gone,
 		Version: canonical.ContentVersion(raw.Payload), Body: raw.Payload}, nil
 }
 

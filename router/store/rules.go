@@ -156,6 +156,9 @@ func (p *plan) write(e *ent, it *journal.Item, rec *canonical.Record, ver [16]by
 		p.receipt.Counts.Gone++
 	} else {
 		p.receipt.Counts.Unknown += rec.Index.Unknown
+		if e.slot.Known() && e.slot.State() == index.StateGone {
+			p.receipt.Counts.Back++
+		}
 	}
 	e.slot.Ver, e.slot.Raw, e.slot.Rev = ver, index.Short(it.Digest), p.rev
 	e.slot.At = index.Stamp(rec.At)

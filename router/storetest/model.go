@@ -211,6 +211,9 @@ func (m *model) publish(b *journal.Batch, it *journal.Item, cur *matter, c *jour
 		}
 		cur.version, cur.body = it.Record.Version, string(it.Record.Body)
 		c.Unknown += it.Record.Index.Unknown
+		if cur.known && !cur.live {
+			c.Back++
+		}
 	}
 	l.version, l.body = cur.version, cur.body
 	cur.live, cur.known, cur.raw = !it.Raw.Gone, true, it.Digest

@@ -33,6 +33,7 @@ func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) er
 	if n := run.Counts.Unlisted; n > 0 {
 		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R057", Value: strconv.Itoa(n)})
 	}
+	cameBack(s, run)
 	seen.settle()
 	if n := seen.twice(run.Counts.Received); n > 0 {
 		s.note(run, problem.Problem{Code: "GW-R014", Value: strconv.Itoa(n), Path: seen.twin})

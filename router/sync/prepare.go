@@ -161,8 +161,11 @@ func (p preparer) one(with mapping, raw canonical.Raw, changing bool) journal.It
 		item.Raw.Payload = raw.Payload[:0]
 		return item
 	}
-	if p.known != nil && !changing && p.known.Known(p.stream, raw.Key, item.Digest, p.revision) != "" {
-		return item // nothing set: the Log knows what became of it
+	if p.known != nil && !changing {
+		was := p.known.Known(p.stream, raw.Key, item.Digest, p.revision)
+		if was != "" && !(raw.Gone && was == journal.Held) { // a removal that is held may be one by now
+			return item // nothing set: the Log knows what became of it
+		}
 	}
 	mapWith(&item, with)
 	if item.Record != nil && item.Record.At.After(p.latest) {

@@ -233,6 +233,11 @@ func (s *Syncer) page(ctx context.Context, order journal.Order, run *journal.Run
 	seen.stands = func(key string) uint32 { return standsAs(ctx, s, key) }
 	got.again = seen.see(*page, got.items)
 	s.absent.saw(page)
+	if !order.AcceptRemovals {
+		if err := seen.keepBack(ctx, s, &got); err != nil {
+			return err
+		}
+	}
 	if err := s.ended(ctx, order, run, seen, from, &got); err != nil {
 		return err
 	}
@@ -261,8 +266,12 @@ func (s *Syncer) ended(ctx context.Context, order journal.Order, run *journal.Ru
 		return err
 	}
 	run.Whole = run.Whole || seen.started && (page.Complete != nil || page.Whole && !got.more && !got.piece)
+	told, err := seen.marksEnd(ctx, s, got)
+	if err != nil {
+		return err
+	}
 	if page.Complete == nil {
-		return nil
+		return seen.last(ctx, s, run, from, got, told)
 	}
 	gone, suspicion, err := seen.removals(ctx, s, *page.Complete, order.AcceptRemovals, got.items)
 	if err != nil {
@@ -271,15 +280,10 @@ func (s *Syncer) ended(ctx context.Context, order journal.Order, run *journal.Ru
 	if suspicion != nil {
 		page.Notes = append(page.Notes, *suspicion)
 	}
-	for len(gone) > adapters.PageRecords { // many removals are several pages too (invariant 15)
-		removals := mapped{page: adapters.Page{Next: from}, items: gone[:adapters.PageRecords], with: got.with, more: true}
-		if err := s.commitPage(ctx, run, seen, from, removals); err != nil {
-			return err
-		}
-		gone = gone[adapters.PageRecords:]
+	if err := seen.last(ctx, s, run, from, got, append(told, gone...)); err != nil {
+		return err
 	}
 	run.Listed = seen.started && !seen.overrun
-	got.items = append(got.items, gone...)
 	return s.confirm(seen, got)
 }
 

@@ -38,6 +38,7 @@ type walk struct {
 	fresh    int               // records it has published so far, changed ones among them
 	behind   map[[16]byte]bool // keys of this walk that are older than here; true: as they were before
 	tally
+	marked marking
 	stands func(key string) uint32 // what a key comes to that was listed and not mapped; nil: nobody knows
 }
 
@@ -225,6 +226,19 @@ func (s *Syncer) removal(key string) journal.Item {
 		ID: canonical.ID(st.Kind, st.Source, key), Kind: st.Kind, Source: st.Source, Stream: st.Name,
 		Key: key, Gone: true, Mapping: s.Mapping().Revision(), Body: []byte("{}"),
 	}}
+}
+
+// last adds removals to a walk's last page; many are several pages too (invariant 15).
+func (w *walk) last(ctx context.Context, s *Syncer, run *journal.Run, from canonical.Checkpoint, got *mapped, gone []journal.Item) error {
+	for len(gone) > adapters.PageRecords {
+		removals := mapped{page: adapters.Page{Next: from}, items: gone[:adapters.PageRecords], with: got.with, more: true}
+		if err := s.commitPage(ctx, run, w, from, removals); err != nil {
+			return err
+		}
+		gone = gone[adapters.PageRecords:]
+	}
+	got.items = append(got.items, gone...)
+	return nil
 }
 
 const maxNotes = 20

@@ -33,7 +33,7 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	if err != nil {
 		return fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
-	over, alone := w.freed(held, scope != nil)
+	over, alone := w.freed(held)
 	items := make([]journal.Item, len(over))
 	for i, key := range over {
 		items[i] = s.removal(key)
@@ -49,14 +49,14 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	return unrivalled(ctx, s, alone)
 }
 
-// freed tells the keys of which nothing was held in this walk, where it shows
-// that, from those of which one row was met, and is held.
-func (w *walk) freed(held []string, shows bool) (over []string, alone map[string]bool) {
+// freed tells the keys of which nothing was held in this walk from those of
+// which one row was met, and is held.
+func (w *walk) freed(held []string) (over []string, alone map[string]bool) {
 	alone = map[string]bool{}
 	for _, key := range held {
 		switch m := w.named(key); {
 		case m.row == 0:
-		case !m.held && shows:
+		case !m.held:
 			over = append(over, key)
 		case m.held && !m.twice:
 			alone[key] = true

@@ -32,10 +32,12 @@ func (a absent) saw(page *adapters.Page) {
 }
 
 // proven leaves of the removals those that the listings prove by now, and
-// gives how many wait for a listing that shows that it was not cut off.
+// gives how many records wait for a listing that shows that it was not cut off.
+// Behind so many records stands what is held: it waits for two lists that have
+// every record there is, and not it.
 //
 // Invariant 6.
-func (a *absent) proven(scope adapters.Scope, listed int, items []journal.Item) (gone []journal.Item, waiting int) {
+func (a *absent) proven(scope adapters.Scope, listed, records int, items []journal.Item) (gone []journal.Item, waiting int) {
 	if *a == nil {
 		*a = absent{}
 	}
@@ -44,13 +46,13 @@ func (a *absent) proven(scope adapters.Scope, listed int, items []journal.Item) 
 		first, before := (*a)[key]
 		switch {
 		case !scope.Paged && !scope.Open,
-			before && !scope.Open,
+			before && (!scope.Open || records == 0),
 			before && listed > first: // what it was not in was no longer than this, and so not cut off
 			delete(*a, key)
 			gone = append(gone, items[i])
 			continue
 		}
-		if scope.Open {
+		if scope.Open && i < records {
 			waiting++
 		}
 		if !before && len(*a) < maxWalkKeys {

@@ -167,11 +167,12 @@ func (w *walk) removals(ctx context.Context, s *Syncer, scope adapters.Scope, ac
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync: held keys of %s: %w", s.name(), err)
 	}
+	records := len(items)
 	items = both(items, s.unnamed(w, held))
 	if accept {
 		return items, nil, nil
 	}
-	gone, waiting := s.absent.proven(scope, len(w.keys.under), items)
+	gone, waiting := s.absent.proven(scope, len(w.keys.under), records, items)
 	w.unproven = len(items) - len(gone)
 	switch {
 	case waiting > 0:

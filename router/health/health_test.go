@@ -213,6 +213,23 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestAFailureBehindAnIssueIsSaid: what was open before is the cause of the
+// state, and does not hide by what the latest run stopped.
+func TestAFailureBehindAnIssueIsSaid(t *testing.T) {
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	for code, want := range map[string]int{"GW-S043": 1, "": 0} {
+		r := Report{Signs: Signs{Now: now, LookedAt: now, FreshThrough: now, NextRun: now.Add(time.Minute), Live: 100,
+			Suspicion: &problem.Problem{Code: "GW-S037"}}}
+		if code != "" {
+			r.Signs.LastFailed, r.Signs.Failures, r.Signs.Cause = true, 1, &problem.Problem{Code: code}
+		}
+		got := Describe(&journal.Stream{}, &r, Assess(r.Signs))
+		if got.State != StateDataIssue || got.Cause.Code != "GW-S037" || len(got.Warnings) != want || want > 0 && got.Warnings[0].Code != code {
+			t.Errorf("%q: %s, %v, warnings %v", code, got.State, got.Cause, got.Warnings)
+		}
+	}
+}
+
 func TestEveryStateIsListed(t *testing.T) {
 	listed := map[State]bool{}
 	for _, s := range States() {

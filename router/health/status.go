@@ -183,7 +183,16 @@ func Describe(st *journal.Stream, r *Report, h Health) Status {
 		Besides: Besides{SourceTime: r.Signs.SourceTime, Counted: r.DeliveredSince,
 			Deliver: addressOf(st), Refused: r.Signs.Refused, FailedSince: r.Signs.FailedSince,
 			FailedAt: r.Signs.FailedAt, Seen: r.Signs.Seen, Behind: r.Signs.behind(), Drift: r.Signs.Drift,
-			Warnings: warnings(st, r)}}
+			Warnings: slices.Concat(hidden(r, h), warnings(st, r))}}
+}
+
+// hidden is by what the latest run stopped, where the state is an issue of before.
+func hidden(r *Report, h Health) []problem.Problem {
+	failure := r.Signs.behind()
+	if failure == nil || h.State != StateDataIssue && h.State != StateSourceStale || h.Cause != nil && h.Cause.Code == failure.Code {
+		return nil
+	}
+	return []problem.Problem{*failure}
 }
 
 // Holding is how much a stream has: current records, and Raws held.

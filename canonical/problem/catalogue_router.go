@@ -188,8 +188,8 @@ var problemsRouter = map[string]Words{
 	"GW-R032": {
 		VI:     "Có {value} bản ghi đã ghi nhận vẫn được phục vụ như cũ: quy tắc exclude của ánh xạ nay loại nội dung mới của chúng",
 		EN:     "{value} published records are served on as they were: a rule of the mapping (exclude) leaves out what the source has of them now",
-		HintVI: "Vài khóa làm ví dụ ở stays_keys của lần chạy. Nếu bản ghi phải kết thúc: thay exclude bằng trường gone của ánh xạ; nếu vẫn phải cập nhật: sửa quy tắc exclude, rồi gateway source replay NGUỒN/LUỒNG",
-		HintEN: "Some keys are in the run's stays_keys. Where they are to end map that to the field gone instead of exclude; where they are to follow their source change the rule; then gateway source replay SOURCE/STREAM.",
+		HintVI: "Vài khóa làm ví dụ ở stays_keys của lần chạy. Nếu bản ghi phải kết thúc: khai báo dấu đó ở gone của mẫu kết nối, thay cho exclude; nếu vẫn phải cập nhật: sửa quy tắc exclude, rồi gateway source replay NGUỒN/LUỒNG",
+		HintEN: "Some keys are in the run's stays_keys. Where they are to end name that sign in gone of the wire profile, instead of exclude; where they are to follow their source change the rule; then gateway source replay SOURCE/STREAM.",
 	},
 	"GW-R025": {
 		VI:     "{field|title}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là Chưa rõ, từ {near}",

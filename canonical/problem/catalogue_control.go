@@ -46,8 +46,8 @@ var problemsControl = map[string]Words{
 		HintEN: "See the jobs: gateway job list. A job that ended is kept 90 days; the audit keeps it longer.",
 	},
 	"GW-R047": {
-		VI:     "Tác vụ đang ở trạng thái {value}, không thể {want}",
-		EN:     "The job is {value}: it cannot be told to {want}.",
+		VI:     "Tác vụ ở trạng thái {value|job}, không thể {want|turn}",
+		EN:     "The job is {value|job}: it cannot be told to {want|turn}.",
 		HintVI: "Xem tác vụ: gateway job list",
 		HintEN: "Look at it: gateway job list",
 	},

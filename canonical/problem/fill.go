@@ -100,6 +100,8 @@ func (p *Problem) put(h hole, lang Lang) string {
 		}
 	case "title":
 		return words.Field(value, lang)
+	case "job", "turn": // a group of the glossary
+		return words.Say(h.how, value, lang)
 	}
 	return value
 }

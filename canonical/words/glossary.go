@@ -73,6 +73,16 @@ var glossary = map[string]Word{
 	"act.accept":  {"chấp nhận thay đổi của nguồn", "accept what the source changed"},
 	"act.adopt":   {"nhận bản ghi của luồng khác", "adopt"},
 
+	"job.active":     {"đang chạy", "active"},
+	"job.paused":     {"tạm dừng", "paused"},
+	"job.done":       {"hoàn tất", "done"},
+	"job.cancelling": {"đang hủy", "cancelling"},
+	"job.cancelled":  {"đã hủy", "cancelled"},
+	"job.failed":     {"có phần không làm được", "failed"},
+	"turn.pause":     {"tạm dừng", "pause"},
+	"turn.resume":    {"chạy tiếp", "resume"},
+	"turn.cancel":    {"hủy", "cancel"},
+
 	// deeds are acts as the audit calls them.
 	"deed.run":                           {"chạy ngay", "run"},
 	"deed.pause":                         {"tạm dừng", "pause"},

@@ -37,7 +37,7 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, shell.JobState(sh, v.State),
+				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, sh.Word("job", v.State),
 					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
 			}
 			return sh.Show(t)
@@ -107,7 +107,7 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	n := sh.Number
 	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("deed", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
 		{"by", v.By}, {"why", v.Why},
-		{"state", shell.JobState(sh, v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
+		{"state", sh.Word("job", v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
 		{"not tried", n(c.Waiting)}}
 	if book.Repositions(v.Plan.Ask.Kind) {
@@ -139,7 +139,7 @@ func jobTurnCommand(sh *shell.Shell, what, short string) *cobra.Command {
 			if err := sh.Client().Post(cmd.Context(), jobPath(args[0], "/"+what), map[string]any{"reason": reason}, &v); err != nil {
 				return err
 			}
-			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, shell.JobState(sh, v.State), v.Total.Tried, v.Total.Planned)
+			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, sh.Word("job", v.State), v.Total.Tried, v.Total.Planned)
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", sh.Say("lý do (lưu trong nhật ký thao tác)", "why (kept in the audit)"))

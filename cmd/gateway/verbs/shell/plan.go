@@ -26,24 +26,5 @@ func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error 
 		return err
 	}
 	s.Tell("xem tiến độ: gateway job show %s", "how far: gateway job show %s", job.ID)
-	return s.Value(job, [][2]string{{"job", job.ID}, {"state", JobState(s, job.State)}, {"planned", s.Number(job.Plan.Planned)}})
-}
-
-// JobState is how far a job is.
-func JobState(s *Shell, state string) string {
-	switch state {
-	case book.Active:
-		return s.Say("đang chạy", state)
-	case book.Paused:
-		return s.Say("tạm dừng", state)
-	case book.Finished:
-		return s.Say("hoàn tất", state)
-	case book.Cancelling:
-		return s.Say("đang hủy", state)
-	case book.Cancelled:
-		return s.Say("đã hủy", state)
-	case book.Broken:
-		return s.Say("có phần không làm được", state)
-	}
-	return state
+	return s.Value(job, [][2]string{{"job", job.ID}, {"state", s.Word("job", job.State)}, {"planned", s.Number(job.Plan.Planned)}})
 }

@@ -277,9 +277,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error {
 		<-ctx.Done()
 		a.api.Close()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return a.server.Shutdown(stop)
+		return leave(context.WithoutCancel(ctx), a.server, a.log, lastWords)
 	})
 	err := group.Wait()
 	if errors.Is(err, context.Canceled) {

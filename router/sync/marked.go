@@ -1,11 +1,13 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"iocgateway/adapters"
 	"iocgateway/canonical/problem"
@@ -15,6 +17,7 @@ import (
 const (
 	markedLeast = 20       // records at once: fewer are no news
 	markedRoom  = 16 << 20 // bytes of removals that a walk keeps back at most
+	keptBeside  = 1 << 10  // about what each takes beside its payload and body
 )
 
 // marking are the removals that a walk of everything was told by a mark at its
@@ -47,7 +50,7 @@ func (w *walk) keepBack(ctx context.Context, s *Syncer, got *mapped) error {
 		_, twice := slices.BinarySearch(got.again, i)
 		switch _, mark := slices.BinarySearch(at, i); {
 		case mark:
-			m.back, m.bytes = append(m.back, got.items[i]), m.bytes+len(got.items[i].Raw.Payload)
+			m.keep(got.items[i])
 			if !twice {
 				m.told++
 			}
@@ -66,6 +69,13 @@ func (w *walk) keepBack(ctx context.Context, s *Syncer, got *mapped) error {
 		got.items = append(got.items, m.take()...)
 	}
 	return nil
+}
+
+// keep keeps a removal back, with bytes of its own: its page's would stay with it.
+func (m *marking) keep(it journal.Item) {
+	it.Raw.Payload = bytes.Clone(it.Raw.Payload)
+	it.Raw.Key, it.Raw.Version = strings.Clone(it.Raw.Key), strings.Clone(it.Raw.Version)
+	m.back, m.bytes = append(m.back, it), m.bytes+len(it.Raw.Payload)+len(it.Record.Body)+keptBeside
 }
 
 // marks are the items of a page that would remove what is here.

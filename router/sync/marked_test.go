@@ -99,3 +99,19 @@ func TestManyMarksInAnOrderAreRemovals(t *testing.T) {
 		t.Errorf("%d live, %v", len(m.Records["s/t"]), got.Notes)
 	}
 }
+
+// TestWhatIsKeptBackHasBytesOfItsOwn: a removal of some bytes does not keep the
+// page that it came in, of megabytes, until the walk ends; and it counts as what
+// it takes.
+func TestWhatIsKeptBackHasBytesOfItsOwn(t *testing.T) {
+	page := []byte(`[{"id":1},{"id":2}]`)
+	var m marking
+	m.keep(journal.Item{Raw: canonical.Raw{Key: "1", Payload: page[1:9]}, Record: &canonical.Record{Gone: true, Body: []byte("{}")}})
+	clear(page)
+	if got := string(m.back[0].Raw.Payload); got != `{"id":1}` {
+		t.Errorf("kept: %q", got)
+	}
+	if m.bytes < keptBeside+len(`{"id":1}{}`) {
+		t.Errorf("counted as %d bytes", m.bytes)
+	}
+}

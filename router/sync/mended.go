@@ -46,6 +46,9 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 			return err
 		}
 	}
+	if !whole { // the other row may stand outside of what was listed
+		return nil
+	}
 	return unrivalled(ctx, s, alone)
 }
 

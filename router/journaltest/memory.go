@@ -25,14 +25,14 @@ import (
 	"iocgateway/router/journal"
 )
 
-// Memory is a small but true Log, Runs, Keys, Known and Kept: what the
-// scheduler and Sync need, without a disk, so that tests can own time.
+// Memory is a small but true Log, Runs, Keys, Known and Kept, without a disk, so that tests can own time.
 type Memory struct {
 	mu          sync.Mutex
 	Checkpoints map[string]canonical.Checkpoint
 	Records     map[string]map[string]canonical.Record // stream → key
 	known       map[string]journal.Outcome             // stream, key, digest, mapping
 	current     map[string]string                      // stream and key → the mark of what is current
+	other       map[string]string                      // … of the latest that is not: a Log knows one
 	HeldCount   map[string]int
 	Holds       map[string]bool // stream and key of what is held
 	RunsOf      map[string][]journal.Run
@@ -45,7 +45,8 @@ type Memory struct {
 // NewMemory makes an empty Memory.
 func NewMemory() *Memory {
 	return &Memory{Checkpoints: map[string]canonical.Checkpoint{}, Records: map[string]map[string]canonical.Record{},
-		known: map[string]journal.Outcome{}, current: map[string]string{}, HeldCount: map[string]int{}, Holds: map[string]bool{},
+		known: map[string]journal.Outcome{}, current: map[string]string{}, other: map[string]string{},
+		HeldCount: map[string]int{}, Holds: map[string]bool{},
 		RunsOf: map[string][]journal.Run{}, PastOf: map[string]json.RawMessage{}, Paused: map[string]journal.Pause{}}
 }
 
@@ -134,11 +135,9 @@ func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journ
 		}
 		m.HeldCount[b.Stream]++
 		m.Holds[b.Stream+" "+i.Raw.Key] = true
-		m.known[mark] = journal.Held
-		return journal.Held
+		return m.aside(b.Stream+" "+i.Raw.Key, mark, journal.Held)
 	case i.Rule != "":
-		m.known[mark] = journal.Excluded
-		return journal.Excluded
+		return m.aside(b.Stream+" "+i.Raw.Key, mark, journal.Excluded)
 	case i.Record == nil && m.known[mark] == journal.Held:
 		c.Again++
 		return journal.Held
@@ -153,12 +152,20 @@ func (m *Memory) take(b journal.Batch, i *journal.Item, c *journal.Counts) journ
 	return m.settle(b, i, mark)
 }
 
+// aside remembers what became of a Raw that is not current, instead of the one before.
+func (m *Memory) aside(key, mark string, became journal.Outcome) journal.Outcome {
+	if m.other[key] != m.current[key] {
+		delete(m.known, m.other[key])
+	}
+	m.other[key], m.known[mark] = mark, became
+	return became
+}
+
 // settle is what becomes of a record, or a removal.
 func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.Outcome {
 	if _, live := m.Records[b.Stream][i.Raw.Key]; i.Record.Gone && !live {
 		return journal.Unchanged
-	}
-	if i.Record.Gone {
+	} else if i.Record.Gone {
 		delete(m.Records[b.Stream], i.Raw.Key)
 	} else {
 		old, ok := m.Records[b.Stream][i.Raw.Key]
@@ -166,8 +173,7 @@ func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.O
 		case ok && old.Version == i.Record.Version:
 			return journal.Unchanged
 		case ok && old.At.After(i.Record.At):
-			m.known[mark] = journal.Superseded
-			return journal.Superseded
+			return m.aside(b.Stream+" "+i.Raw.Key, mark, journal.Superseded)
 		}
 		m.Records[b.Stream][i.Raw.Key] = *i.Record
 		delete(m.known, m.current[b.Stream+" "+i.Raw.Key]) // another one is current now
@@ -177,7 +183,8 @@ func (m *Memory) settle(b journal.Batch, i *journal.Item, mark string) journal.O
 	if i.Record.Gone {
 		op = journal.OpGone
 	}
-	m.Entries = append(m.Entries, journal.Entry{Op: op, ID: i.Record.ID, Key: i.Raw.Key, Body: i.Record.Body, RecordedAt: b.At})
+	rec := i.Record
+	m.Entries = append(m.Entries, journal.Entry{Op: op, ID: rec.ID, Key: i.Raw.Key, Version: rec.Version, Body: rec.Body, RecordedAt: b.At})
 	return journal.Published
 }
 

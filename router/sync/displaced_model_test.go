@@ -207,8 +207,8 @@ func (l *land) differs(m *journaltest.Memory) error {
 // nothing goes and nothing comes because a part of its keys changed; what is
 // really gone goes, what is new comes; and a person, or the source itself, ends it.
 func TestKeyPartsAgainstAModel(t *testing.T) {
-	said, cleared := 0, 0
-	seed.Check(t, func(rt *rapid.T) {
+	met := map[string]int{}
+	seed.CheckUntil(t, met, []string{"said", "ended by a person"}, func(rt *rapid.T) {
 		l, source := newLand(rt), &journaltest.Source{}
 		s, m := syncing(source)
 		s.Newest = m.Record
@@ -248,8 +248,8 @@ func TestKeyPartsAgainstAModel(t *testing.T) {
 			if !list(false) {
 				continue
 			}
-			said++
-			switch rapid.IntRange(0, 2).Draw(rt, "then") {
+			met["said"]++
+			switch rapid.SampledFrom([]int{1, 0, 2}).Draw(rt, "then") {
 			case 1: // a person: they are other records
 				list(true)
 				var raws []canonical.Raw
@@ -264,14 +264,11 @@ func TestKeyPartsAgainstAModel(t *testing.T) {
 				if list(false) {
 					rt.Fatal("what a person accepted is said again")
 				}
-				cleared++
+				met["ended by a person"]++
 			case 2: // the source takes it back
 				l.rows = before
 			}
 		}
 	})
-	t.Logf("said of %d listings, ended by a person after %d", said, cleared)
-	if said == 0 || cleared == 0 {
-		t.Error("no part of a key ever changed: nothing was tried")
-	}
+	t.Logf("listings: %v", met)
 }

@@ -96,7 +96,7 @@ func (m met) behind(was met) met {
 // asItWas adds what a row came to that this walk met and did not map, because the
 // Log had it: that decides whether another row of its key is another matter.
 func (w *walk) asItWas(was met, key string) met {
-	if was.row > w.first && was.version == 0 && !was.held && w.stands != nil {
+	if was.row > 0 && was.version == 0 && !was.held && w.stands != nil {
 		was.version = w.stands(key)
 	}
 	return was

@@ -20,7 +20,7 @@ func syncing(source *journaltest.Source) (*Syncer, *journaltest.Memory) {
 	start := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	now := func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	return &Syncer{Stream: journal.Stream{Source: "s", Name: "t", Kind: canonical.KindTask}, Reader: source,
-		Mapping: journaltest.Echo{Version: "1"}.Mapping, Log: m, Runs: m, Now: now}, m
+		Mapping: journaltest.Echo{Version: "1"}.Mapping, Log: m, Runs: m, Newest: m.Record, Now: now}, m
 }
 
 func run(t *testing.T, s *Syncer, order journal.Order) journal.Run {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,12 +33,36 @@ const Many = "CHAOS_ROUNDS"
 // a process.
 func Check(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
+	check(t, number(t), property)
+}
+
+func check(t *testing.T, n uint64, property func(*rapid.T)) {
+	t.Helper()
 	if flag.Lookup("rapid.seed").Value.String() == none {
-		set(t, "rapid.seed", strconv.FormatUint(number(t), 10))
+		set(t, "rapid.seed", strconv.FormatUint(n, 10))
 		defer set(t, "rapid.seed", none)
 	}
 	set(t, "rapid.nofailfile", "true")
 	rapid.Check(judge{t}, property)
+}
+
+// rounds bound CheckUntil: what so many did not reach is hardly ever reached.
+const rounds = 20
+
+// CheckUntil is Check, again from other seeds until all that the property is for
+// was met: a short run of an unlucky seed is no proof, and no failure. It fails
+// where the last round, too, left something out.
+func CheckUntil(t *testing.T, met map[string]int, all []string, property func(*rapid.T)) {
+	t.Helper()
+	lacks := func(what string) bool { return met[what] == 0 }
+	n := number(t)
+	for range uint64(rounds) {
+		if check(t, n, property); t.Failed() || !slices.ContainsFunc(all, lacks) {
+			return
+		}
+		n += 1_000_003 // rapid counts on from a seed, script by script
+	}
+	t.Errorf("after %d rounds of scripts something was never met: %v of %v", rounds, met, all)
 }
 
 const none = "0" // rapid's word for no seed

@@ -125,3 +125,36 @@ func TestRounds(t *testing.T) {
 		t.Errorf("%d rounds, want 17", n)
 	}
 }
+
+// TestChildUntil is nothing by itself.
+func TestChildUntil(t *testing.T) {
+	if os.Getenv(inChild) == "" {
+		t.Log("started by the other tests")
+		return
+	}
+	for _, c := range []struct {
+		name string
+		need int
+	}{{"at once", 100}, {"holds later", 250}, {"never", 1 << 30}} {
+		t.Run(c.name, func(t *testing.T) {
+			tried, met := 0, map[string]int{}
+			CheckUntil(t, met, []string{"enough"}, func(t *rapid.T) {
+				rapid.Bool().Draw(t, "any")
+				if tried++; tried >= c.need {
+					met["enough"]++
+				}
+			})
+			t.Logf("ended after %d", tried)
+		})
+	}
+}
+
+// TestUntilEverythingWasTried: scripts of other seeds are tried, and not without end.
+func TestUntilEverythingWasTried(t *testing.T) {
+	text := child(t, "TestChildUntil")
+	for _, want := range []string{"ended after 100\n", "ended after 300\n", "after 20 rounds of scripts something was never met: map[] of [enough]\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}

@@ -136,11 +136,23 @@ func tablePrefix(table string) string {
 	return key
 }
 
+// placeKey is a key of its own for what names no observation, by its place in a
+// file. It begins as its table's keys do, that of prefix or else of table: what
+// a whole listing of the table no longer has leaves quarantine.
+func placeKey(prefix, table, where string) string {
+	if prefix == "" {
+		prefix = tablePrefix(table)
+	}
+	return prefix + "#" + where
+}
+
 // item makes one Raw; none of an observation that stood before as it is. An
 // observation's key is its table and its dimensions, the period in one form
 // whatever its label ("Sơ bộ 2023" becomes "2023").
 func (e *emitter) item(o *observation) tabular.Item {
-	e.table(o.table)
+	if !e.torn || !torn(o.table) {
+		e.table(o.table)
+	}
 	parts := make([]string, 0, len(o.dims)+1)
 	parts = append(parts, o.table)
 	var period Period

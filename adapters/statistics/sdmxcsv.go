@@ -270,7 +270,17 @@ func (x *sdmxCSV) held(cells []string, line int, why *problem.Problem) tabular.I
 		}
 		text = tabular.AppendMember(text, name, cell)
 	}
-	return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: x.file + "#" + strconv.Itoa(line), Payload: append(text, '}')}, Problem: why}
+	key := placeKey(x.prefix, x.tableOf(cells), x.file+" "+strconv.Itoa(line))
+	return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: key, Payload: append(text, '}')}, Problem: why}
+}
+
+// tableOf is the table that a row names, or its file is.
+func (x *sdmxCSV) tableOf(cells []string) string {
+	flow := ""
+	if x.flow >= 0 && x.flow < len(cells) {
+		flow, _ = both(cells[x.flow])
+	}
+	return firstOf(x.cfg.Table, flow, baseName(x.file))
 }
 
 func (x *sdmxCSV) row(cells []string, line int) *observation {
@@ -285,8 +295,7 @@ func (x *sdmxCSV) row(cells []string, line int) *observation {
 	if x.comma && decimalComma().MatchString(value) {
 		value = strings.Replace(value, ",", ".", 1)
 	}
-	flow, _ := both(cell(x.flow))
-	o := sdmxObservation(firstOf(x.cfg.Table, flow, baseName(x.file)), x.cfg, &series{}, dims, attrs, value)
+	o := sdmxObservation(x.tableOf(cells), x.cfg, &series{}, dims, attrs, value)
 	o.where = "line " + strconv.Itoa(line)
 	if o.time < 0 && x.cfg.Time == "" { // no TIME_PERIOD: the last dimension that reads as a period
 		for i := len(o.dims) - 1; i >= 0 && o.time < 0; i-- {

@@ -302,7 +302,7 @@ func (x *sdmxML) observation() tabular.Item {
 
 // keyless is a piece that names no observation.
 func (x *sdmxML) keyless(o *observation, code, field string) tabular.Item {
-	return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: x.table + "#" + o.where, Payload: payload(o, Period{}, number{}, false)},
+	return tabular.Item{Raw: canonical.Raw{Kind: x.kind, Key: placeKey("", x.table, o.where), Payload: payload(o, Period{}, number{}, false)},
 		Problem: &problem.Problem{Code: code, File: problem.Short(x.file), Path: o.where, Field: field}}
 }
 

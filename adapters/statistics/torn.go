@@ -145,7 +145,7 @@ func (e *emitter) hold(o *observation, item *tabular.Item) {
 	}
 	p.Field = problem.Short(o.torn())
 	if torn(item.Raw.Key) {
-		item.Raw.Key = baseName(e.file) + "#" + strconv.Itoa(e.damage.all)
+		item.Raw.Key = placeKey(e.prefix, baseName(e.file), baseName(e.file)+" "+strconv.Itoa(e.damage.all))
 	}
 	item.Raw.Payload = unmarked(item.Raw.Payload)
 	item.Problem = p

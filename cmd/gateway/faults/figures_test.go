@@ -236,3 +236,25 @@ func TestBrokenTextInFigures(t *testing.T) {
 	judge(t, append(cases, fault{kind: k, form: "NULs in PX", source: figures(""), mapping: observations,
 		days: []day{fine("a.px", px, all), nul}}))
 }
+
+// TestHeldByTheirPlaceAreMended: a row that names no observation is held by its
+// place, and leaves quarantine once its table is listed without it.
+func TestHeldByTheirPlaceAreMended(t *testing.T) {
+	const k, head = "t-held-rows", "DATAFLOW,GEO,TIME_PERIOD,OBS_VALUE,NOTE\n"
+	const csv = head + "f,A0,2024,1,Phường\n"
+	mended := func(form, file, bad, good, live, then, codes string) fault {
+		second := fine(file, good, then)
+		second.notes = "GW-R057" // it left quarantine
+		return fault{kind: k, form: form, source: figures(""), mapping: observations,
+			days: []day{doubtful(file, bad, live, "GW-R010", "GW-D009", codes), second}}
+	}
+	ml := genericHead + series(1) + `<Series><Obs><ObsValue value="2"/></Obs></Series></mes:DataSet></mes:GenericData>`
+	judge(t, []fault{
+		mended("SDMX-CSV, too many cells", "f.csv", csv+"f,A1,2024,2,3,4\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D016"),
+		mended("SDMX-CSV, the first row", "f.csv", head+"f,A1,2024,2,3,4\nf,A0,2024,1,Phường\n", csv+"f,A1,2024,2,\n",
+			"f|A0|2024", geos("f", 2), "GW-D016"),
+		mended("SDMX-CSV, a broken letter in the key", "f.csv", csv+"f,A\xc3,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
+		mended("SDMX-CSV, a broken letter in the table", "f.csv", csv+"f\xc3,A1,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
+		mended("SDMX-ML, no key", "f.xml", ml, generic(2, ""), "f|A0|2024", geos("f", 2), "GW-D020"),
+	})
+}

@@ -253,8 +253,8 @@ func TestHeldByTheirPlaceAreMended(t *testing.T) {
 		mended("SDMX-CSV, too many cells", "f.csv", csv+"f,A1,2024,2,3,4\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D016"),
 		mended("SDMX-CSV, the first row", "f.csv", head+"f,A1,2024,2,3,4\nf,A0,2024,1,Phường\n", csv+"f,A1,2024,2,\n",
 			"f|A0|2024", geos("f", 2), "GW-D016"),
-		mended("SDMX-CSV, a broken letter in the key", "f.csv", csv+"f,A\xc3,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
-		mended("SDMX-CSV, a broken letter in the table", "f.csv", csv+"f\xc3,A1,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
+		mended("SDMX-CSV, a broken key", "f.csv", csv+"f,A\xc3,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
+		mended("SDMX-CSV, a broken table", "f.csv", csv+"f\xc3,A1,2024,2,\n", csv+"f,A1,2024,2,\n", "f|A0|2024", geos("f", 2), "GW-D100"),
 		mended("SDMX-ML, no key", "f.xml", ml, generic(2, ""), "f|A0|2024", geos("f", 2), "GW-D020"),
 	})
 }

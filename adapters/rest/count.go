@@ -16,6 +16,7 @@ type tally struct {
 	env    *jsonscan.Trie
 	slot   int
 	header string // it stands there, and not in the body
+	delta  bool   // it is asked with the time from which changes are read
 }
 
 func (c *compiler) counting(pl *plan) {
@@ -28,14 +29,15 @@ func (c *compiler) counting(pl *plan) {
 	}
 	n := &tally{call: c.call("count", of.Request), env: jsonscan.NewTrie()}
 	n.slot = c.slot(n.env, "count.total", pl.heads.take(&n.header, of.Total))
+	n.delta = n.call.uses("since") || n.call.uses("from")
 	pl.count = n
 }
 
-// counted asks how many rows there are, where a walk that lists everything is
-// at a window's first page; -1 elsewhere.
+// counted asks how many rows there are, at the first page of a window or of a
+// walk; -1 elsewhere, and for changes where the call would count everything.
 func (s *Source) counted(ctx context.Context, w *walk, v vars) (total int, err error) {
 	n := s.plan.count
-	if n == nil || w.Page > 0 || w.Kind == walkDelta {
+	if n == nil || w.Page > 0 || w.Kind == walkDelta && !n.delta {
 		return -1, nil
 	}
 	r := s.request(&n.call, v)

@@ -159,6 +159,18 @@ func (w *walk) lacking(pl *plan, st *state, parsed *parsedPage, distinct int) (n
 	return []problem.Problem{{Code: "GW-S035", Value: itoa(listed), Want: itoa(w.Total)}}
 }
 
+// round: the list of changes is one answer, and ends at a number of rows that is
+// often a limit. What it left out nobody would ask for again: the mark stays
+// where it is, until a list has another number of rows.
+func (w *walk) round(pl *plan, parsed *parsedPage) (notes []problem.Problem) {
+	if w.Kind != walkDelta || pl.Watermark.Kind != "since" || pl.Paging.Kind != "none" || parsed.last == yes ||
+		w.Here < limitLeast || !adapters.Round(w.Here) || pl.vouched(w.Total) {
+		return nil
+	}
+	w.Cut = true
+	return []problem.Problem{{Code: "GW-S094", Value: itoa(w.Here)}}
+}
+
 // reached: newest first, the rows came that were read before, and no more was to be read.
 func (pl *plan) reached(st *state, parsed *parsedPage) bool {
 	return pl.Watermark.Kind == "walk-desc" && parsed.older(st.from().Add(-pl.overlap))

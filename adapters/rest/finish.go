@@ -21,6 +21,7 @@ func (s *step) endWindow() {
 		return
 	}
 	s.page.Notes = append(s.page.Notes, w.lacking(s.src.plan, s.st, s.parsed, s.src.seen.distinct())...)
+	s.page.Notes = append(s.page.Notes, w.round(s.src.plan, s.parsed)...)
 	if s.slipped() {
 		if w.Again < maxAgain && !s.single() { // what one answer left out no other one will have
 			w.Again++

@@ -22,7 +22,7 @@ type Profile struct {
 	Auth      Auth      `yaml:"auth" vi:"Xác thực" en:"Authentication"`
 	Request   Request   `yaml:"request" vi:"Yêu cầu đọc danh sách" en:"The list request"`
 	Paging    Paging    `yaml:"paging" vi:"Phân trang" en:"Paging"`
-	Count     *Count    `yaml:"count" vi:"Cuộc gọi đếm số dòng" en:"A call that counts the rows"`
+	Count     *Count    `yaml:"count" vi:"Cuộc gọi đếm số dòng; có {since} thì đếm cả danh sách thay đổi" en:"A call that counts the rows; with {since}, those of changes too"`
 	Success   []Cond    `yaml:"success" validate:"dive" vi:"Điều kiện thành công" en:"What success is"`
 	Failures  []Failure `yaml:"failures" validate:"dive" vi:"Phân loại lỗi trong thân" en:"Faults shown in the body"`
 	Message   string    `yaml:"message" vi:"Đường dẫn lời báo lỗi" en:"Path of the error's words" ex:"error.message"`

@@ -155,6 +155,23 @@ type call struct {
 	keep    bool // empty parameters are sent
 }
 
+// uses reports whether a variable stands anywhere in it.
+func (c *call) uses(name string) bool {
+	stands := func(p pair) bool { return p.value.has(name) }
+	return c.path.has(name) || slices.ContainsFunc(slices.Concat(c.query, c.form, c.headers), stands) || c.json != nil && inBody(c.json, name)
+}
+
+func inBody(n *strict.Node, name string) bool {
+	return strings.Contains(n.Value, "{"+name+"}") ||
+		slices.ContainsFunc(n.Keys, func(k strict.Key) bool { return inBody(k.Value, name) }) ||
+		slices.ContainsFunc(n.Items, func(item *strict.Node) bool { return inBody(item, name) })
+}
+
+// has reports whether a variable stands in it, or in a clause of it.
+func (t *template) has(name string) bool {
+	return slices.Contains(t.name, name) || slices.ContainsFunc(t.clause, func(c *template) bool { return c != nil && c.has(name) })
+}
+
 type pair struct {
 	name  string
 	value template

@@ -54,7 +54,7 @@ func reasons(code string) Reason {
 		return Unwritable
 	case "GW-K004":
 		return Damaged
-	case "GW-S020", "GW-S035", "GW-S037", "GW-S092", "GW-S045", "GW-S046", "GW-S049", "GW-S038", "GW-S082", "GW-S090",
+	case "GW-S020", "GW-S035", "GW-S037", "GW-S092", "GW-S045", "GW-S046", "GW-S049", "GW-S038", "GW-S082", "GW-S090", "GW-S094",
 		"GW-D051", "GW-D058", "GW-D078", "GW-D080", "GW-D106", "GW-D110", "GW-D083", "GW-R061":
 		return Doubtful
 	case "GW-M114":

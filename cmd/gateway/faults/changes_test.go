@@ -19,12 +19,12 @@ func (tb *table) since(r *http.Request) (rows []row) {
 	return rows
 }
 
-// changedBy has the first so many rows changed, each in its own minute of the last hours.
+// changedBy has the first so many rows changed, each in its own minutes of the last hours.
 func (tb *table) changedBy(n int) {
 	begin := time.Now().UTC().Truncate(time.Minute).Add(-20 * time.Hour)
 	for i := range n {
 		tb.rows[i].Title = fmt.Sprint("M", tb.rows[i].ID)
-		tb.rows[i].Upd = begin.Add(time.Duration(i) * 15 * time.Minute).Format("2006-01-02T15:04:05Z")
+		tb.rows[i].Upd = begin.Add(time.Duration(i) * 4 * time.Minute).Format("2006-01-02T15:04:05Z")
 	}
 }
 
@@ -69,6 +69,10 @@ func TestChangesThatAreCutShort(t *testing.T) {
 			if r.URL.Query().Get("o")+r.URL.Query().Get("p") == "" {
 				page = rows
 			}
+			if r.URL.Path == "/c" {
+				reply(rw, http.StatusOK, map[string]any{"n": all(len(tb.rows), len(rows))})
+				return
+			}
 			if sick != nil {
 				page = sick(at/size, page)
 			}
@@ -80,6 +84,10 @@ func TestChangesThatAreCutShort(t *testing.T) {
 	tu := `, records: {path: rows, key: id, at: {path: upd, layouts: [iso]}}, watermark: {kind: since, format: rfc3339, overlap: 10m}, sweep: {never: true}`
 	since := func(query, paging string) string {
 		return rest("page_size: 20\n", `zone: UTC, request: {path: /t, query: {`+query+`tu: "{since}"}}, paging: {`+paging+`, total: total}`+tu)
+	}
+	counted := func(count, paging string) string {
+		return rest("page_size: 20\n", `zone: UTC, request: {path: /t, query: {p: "{page}", tu: "{since}"}}, count: {path: /c, total: n`+count+
+			`}, paging: {kind: page, base: 1`+paging+`}`+tu)
 	}
 	desc := rest("page_size: 20\n", `zone: UTC, request: {path: /t, query: {p: "{page}"}}, paging: {kind: page, base: 1, total: total}`+
 		`, records: {path: rows, key: id, at: {path: upd, layouts: [iso]}}, watermark: {kind: walk-desc, overlap: 10m}, sweep: {never: true}`)
@@ -123,6 +131,8 @@ func TestChangesThatAreCutShort(t *testing.T) {
 		cut("an empty page in the middle, by offset", since(`o: "{offset}", `, "kind: offset"), 60, none(1)),
 		cut("the last page is empty", since(`o: "{offset}", `, "kind: offset"), 60, none(2)),
 		cut("a short page in the middle", since(`p: "{page}", `, "kind: page, base: 1, short_ends: true"), 60, few),
+		cut("counted by a call", counted(`, query: {tu: "{since}"}`, ", short_ends: true"), 60, few),
+		cut("counted by a call, an empty page", counted(`, query: {f: "upd>{since}", tu: "{?since: {since}}"}`, ""), 60, none(2)),
 		cut("one answer", since("", "kind: none"), 60, short),
 		cut("newest first, an empty page in the middle", desc, 60, none(1)),
 		{kind: k, form: "a total of everything, and few changes", source: since(`p: "{page}", `, "kind: page, base: 1, short_ends: true"), days: []day{
@@ -134,6 +144,52 @@ func TestChangesThatAreCutShort(t *testing.T) {
 			{does: func(_ *testing.T, w *world) { turned.changedBy(5); w.answers.Store(&oldest) }, live: said(100, 5), state: "healthy", cause: "-",
 				warns: "GW-R022"}}},
 	})
+}
+
+// TestOneAnswerAtALimit: a list of changes that ends where sources like to cut
+// is said, and its mark waits; what it left out comes once it is listed.
+func TestOneAnswerAtALimit(t *testing.T) {
+	const k = "changes at a limit"
+	source := func(more, sweep string) string {
+		return rest("", `zone: UTC, request: {path: /t, query: {tu: "{since}"}}, paging: {kind: none`+more+`}`+
+			`, records: {path: rows, key: id, at: {path: upd, layouts: [iso]}}, watermark: {kind: since, format: rfc3339, overlap: 10m}`+
+			`, sweep: {never: true`+sweep+`}`)
+	}
+	listing := func(tb *table, most int) http.HandlerFunc {
+		return tb.locked(func(rw http.ResponseWriter, r *http.Request) {
+			rows := tb.since(r)
+			slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(b.Upd, a.Upd) })
+			shown := rows[:min(most, len(rows))]
+			reply(rw, http.StatusOK, map[string]any{"rows": shown, "total": len(shown), "all": len(rows)})
+		})
+	}
+	cut := func(form, more string, limit int) fault {
+		tb := yesterday(300)
+		return fault{kind: k, form: form, source: source(more, ""), mapping: tasks, days: []day{
+			{answer: listing(tb, 1000), live: "1..300", state: "healthy", cause: "-", warns: "GW-R022"},
+			{does: func(_ *testing.T, w *world) {
+				tb.changedBy(260)
+				bad := listing(tb, limit)
+				w.answers.Store(&bad)
+			}, state: "data_issue", cause: "GW-S094", notes: "GW-S094", warns: "GW-R022",
+				live: saidAfter(260-limit, 300, 260)},
+			{answer: listing(tb, 1000), live: said(300, 260), state: "healthy", cause: "-", warns: "GW-R022"}}}
+	}
+	fair := yesterday(300)
+	judge(t, []fault{
+		cut("a hundred", "", 100),
+		cut("a power of two", "", 128),
+		cut("a total of what is shown", ", total: total", 200),
+		{kind: k, form: "someone vouches for it", source: source("", ", whole: true"), mapping: tasks, days: []day{
+			{answer: listing(fair, 1000), live: "1..300", state: "healthy", cause: "-", warns: "GW-R022"},
+			{does: func(*testing.T, *world) { fair.changedBy(100) }, live: said(300, 100), state: "healthy", cause: "-", warns: "GW-R022"}}},
+	})
+}
+
+// saidAfter is what stands of so many rows, of which those after one up to another changed.
+func saidAfter(after, all, upto int) string {
+	rows := strings.Split(said(all, upto), ", ")
+	return strings.Join(append(strings.Split(said(after, 0), ", "), rows[after:]...), ", ")
 }
 
 // TestRoadsThatLedAstrayOnce: a source that led somewhere else once, or round for

@@ -21,11 +21,7 @@ func (s *Scheduler) Ingest() http.Handler {
 		receipt, err := s.Deliver(r.Context(), stream, r)
 		if err != nil {
 			status := deliveryStatus(err)
-			found, ok := problem.As(err)
-			if !ok {
-				found = &problem.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
-			}
-			refusal := answer.New(status, found)
+			refusal := answer.New(status, whyNot(err, stream, status))
 			if status >= http.StatusInternalServerError {
 				s.Log.Error("delivery not stored", "stream", stream, "error", err)
 				refusal.Retry = 5 * time.Second
@@ -40,6 +36,20 @@ func (s *Scheduler) Ingest() http.Handler {
 			s.Log.Debug("the deliverer left before the answer", "stream", stream, "error", err)
 		}
 	})
+}
+
+// whyNot is what a deliverer is told.
+func whyNot(err error, stream string, status int) *problem.Problem {
+	found, ok := problem.As(err)
+	switch {
+	case ok:
+		return found
+	case errors.Is(err, journal.ErrElsewhere):
+		return &problem.Problem{Code: "GW-R017", Value: stream}
+	case errors.Is(err, journal.ErrNotFound):
+		return &problem.Problem{Code: "GW-F013", Value: stream}
+	}
+	return &problem.Problem{Code: "GW-R007", Err: errors.New(http.StatusText(status))}
 }
 
 // deliveryStatus is the HTTP status of why a delivery was not taken.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +76,16 @@ func until(t *testing.T, within time.Duration, holds func() bool) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// delivered gives a delivery to a stream, as soon as this node holds it.
+func delivered(t *testing.T, a *App, stream, body string) {
+	t.Helper()
+	until(t, 20*time.Second, func() bool {
+		code, text := answered(t, http.MethodPost, a.Address()+"/v1/ingest/"+stream, body)
+		if code != http.StatusOK && !strings.Contains(text, "GW-R017") {
+			t.Fatalf("%d %s", code, text)
+		}
+		return code == http.StatusOK
+	})
 }

@@ -12,6 +12,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"iocgateway/adapters/all"
+	"iocgateway/canonical/words"
+	"iocgateway/mappings/keys"
 )
 
 // forbidden are the Vietnamese words that the glossary (canonical/words)
@@ -170,5 +174,36 @@ func TestOtherWordsAreFound(t *testing.T) {
 		if got := otherWords(text); len(got) != n {
 			t.Errorf("%q: %q", text, got)
 		}
+	}
+}
+
+// TestWhatIsNamedOnPagesHasAWord: adapters, steps of mappings and the systems
+// that mappings name are shown to people who know none of the names.
+func TestWhatIsNamedOnPagesHasAWord(t *testing.T) {
+	has := func(group, name string) {
+		if w, there := words.Of(group, name); !there || w.VI == name {
+			t.Errorf("the glossary (canonical/words) has no %s.%s", group, name)
+		}
+	}
+	for _, spec := range all.Specs() {
+		has("adapter", spec.Info.Name)
+	}
+	for _, step := range keys.Steps() {
+		has("step", step.Key)
+	}
+	systems := 0
+	err := filepath.WalkDir("mappings", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" || strings.Contains(path, "test") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`\bsystem: (\w+)`).FindAllSubmatch(text, -1) {
+			has("system", string(m[1]))
+			systems++
+		}
+		return err
+	})
+	if err != nil || systems < 10 {
+		t.Errorf("%d systems were found: %v", systems, err)
 	}
 }

@@ -145,13 +145,14 @@ var syllable = regexp.MustCompile(`^(b|ch?|d|gh?|gi|h|kh?|l|m|nh?|ngh?|ph?|qu|r|
 // englishWords look like Vietnamese syllables, and are none.
 var englishWords = strings.Fields("the that this then than there at and has hat is it its not too on are am by nothing more must a")
 
-// borrowed are the English words that are written in Vietnamese texts, beside
-// the names of keys, verbs and codes.
+// borrowed are the English words that are written in Vietnamese texts, and the
+// names of products, beside the names of keys, verbs and codes.
 var borrowed = strings.Fields(`token header broker proxy socket log kafka redis sentinel gateway root byte debian microsoft standard-webhooks
 	mv rsync cert abort users status makestep tracking requirepass redirect cloudevents vni auth px tabular on
 	noeviction year ms cookie true yes
 	quota clean ignore dates each changes specversion forget cancel range basic hmac maxmemory appendonly localhost tab datasets
 	false mib h x hh mm ss dd yyyy yy iso p b r d m z s
+	igate ioffice digo internet
 	authorization bearer refresh doctor window watermark cursor openssl pip csv xml json yaml excel unicode`)
 
 // englishIn finds the words of a text that are neither Vietnamese nor names.

@@ -31,12 +31,13 @@ var problemsFeed = map[string]Words{
 		HintVI: "Chọn một trong các kênh dữ liệu: {want}", HintEN: "the feeds are: {want}",
 	},
 	"GW-F012": {
-		VI: "Không có bản ghi này", EN: "there is no such record",
-		HintVI: "Kiểm tra mã bản ghi: dạng loại:nguồn:khóa, mã hóa phần trăm.", HintEN: "an id has the form kind:source:key, percent-encoded",
+		VI: "Không có bản ghi này[[: {value}]]", EN: "there is no such record[[: {value}]]",
+		HintVI: "[[Có phải {near} không? ]]Kiểm tra mã bản ghi: dạng loại:nguồn:khóa, mã hóa phần trăm. Bản ghi cũng có thể đang cách ly.",
+		HintEN: "[[is it {near}? ]]an id has the form kind:source:key, percent-encoded; the record may also be held",
 	},
 	"GW-F013": {
 		VI: "Không có luồng {value}", EN: "there is no stream {value}",
-		HintVI: "Xem danh sách ở /v1/streams.", HintEN: "see /v1/streams for the list",
+		HintVI: "[[Có phải {near} không? ]]Xem danh sách ở Tổng quan, hoặc /v1/streams.", HintEN: "[[is it {near}? ]]the overview and /v1/streams list them",
 	},
 	"GW-F014": {
 		VI: "Không có dữ liệu gốc cách ly số {value}", EN: "there is no held Raw number {value}",
@@ -44,7 +45,8 @@ var problemsFeed = map[string]Words{
 	},
 	"GW-F015": {
 		VI: "Không có địa chỉ {value}", EN: "there is nothing at {value}",
-		HintVI: "Xem /docs.", HintEN: "see /docs",
+		HintVI: "[[Có phải {near} không? ]]Mọi trang bắt đầu từ Tổng quan (/); địa chỉ của API ở /docs.",
+		HintEN: "[[is it {near}? ]]all pages begin at the overview (/); what the API has is at /docs",
 	},
 	"GW-F016": {
 		VI: "Phương thức {value} không được hỗ trợ ở địa chỉ này", EN: "method {value} is not for this address",

@@ -104,12 +104,13 @@ func (p *Problem) Text(lang Lang) string {
 	return p.fill(text.EN, lang)
 }
 
-// Placed is Text behind the line of ours that it is about, where there is one.
+// Placed is Text and behind it the line of ours that it is about, where there is
+// one: what happened comes first, where to mend it after.
 func (p *Problem) Placed(lang Lang) string {
 	if p.Line == 0 {
 		return p.Text(lang)
 	}
-	return p.Place() + ": " + p.Text(lang)
+	return p.Text(lang) + " (" + p.Place() + ")"
 }
 
 // Hint is how to mend it, or empty.

@@ -18,6 +18,14 @@ func Time(t time.Time) string {
 	return t.In(Zone()).Format("02/01/2006 15:04")
 }
 
+// Clock is Time to the second, where two in one minute are told apart.
+func Clock(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(Zone()).Format("02/01/2006 15:04:05")
+}
+
 // Span is a duration in words, its two largest units at most and the second
 // only where it matters.
 func Span(d time.Duration, lang Lang) string {

@@ -158,12 +158,12 @@ func (c *Console) page(name string, gather func(*http.Request, *voice) (any, err
 		body, err := gather(r, words)
 		switch {
 		case errors.Is(err, journal.ErrNotFound):
-			status, shown, body = http.StatusNotFound, "problem", words.S("Không có trang hoặc bản ghi này.", "There is no such page or record.")
+			status, shown, body = http.StatusNotFound, "problem", c.missing(r, words, err)
 		case err != nil:
 			c.opts.Log.ErrorContext(r.Context(), "console: "+name, "err", err)
-			status, shown, body = http.StatusServiceUnavailable, "problem",
-				words.S("Tạm thời không đọc được kho dữ liệu; các trang khác vẫn dùng được. Trang tự thử lại.",
-					"The store cannot be read now; other pages still work. This page tries again.")
+			status, shown = http.StatusServiceUnavailable, "problem"
+			body = problemPage{Text: words.S("Tạm thời không đọc được kho dữ liệu; các trang khác vẫn dùng được. Trang tự thử lại.",
+				"The store cannot be read now; other pages still work. This page tries again.")}
 		}
 		q := r.URL.Query()
 		href := map[string]string{}

@@ -133,3 +133,10 @@ func (s memStreams) Runs(_ context.Context, stream string, limit int) ([]journal
 		{ID: 810, Stream: stream, Started: at("10:36:30"), Ended: at("10:37:00"), Problem: &problem.Problem{Code: "GW-F030"}},
 	}, s.fail
 }
+
+// heldOfNothing holds nothing of what is asked for.
+type heldOfNothing struct{ memView }
+
+func (heldOfNothing) Held(context.Context, journal.HeldQuery) ([]journal.HeldRaw, error) {
+	return nil, nil
+}

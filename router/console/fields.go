@@ -26,11 +26,13 @@ type field struct {
 	Code               string        // the code, where Value is its words
 	Show               template.HTML // a time; empty: Value
 	Masked, Personal   bool
+	Own                bool // a code of the source's that no dictionary here has a word for
 }
 
 type whyView struct {
 	canonical.Why
 	Title, Shown string
+	Show         template.HTML // a time as people read it, beside Shown; empty: Shown is all
 }
 
 // fieldInfo is what the struct tags hold of one field.
@@ -81,12 +83,14 @@ type flattener struct {
 	w       *voice
 	classes map[string]privacy.DataClass
 	infos   map[string]fieldInfo
+	kind    canonical.Kind
+	drift   bool // what the gateway says of itself is about a source that changed
 	out     []field
 	cut     bool
 }
 
 func (w *voice) fieldsOf(kind canonical.Kind, body []byte) (*flattener, error) {
-	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: fieldInfos(kind)}
+	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: fieldInfos(kind), kind: kind}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	return f, f.value(dec, "", "")
@@ -149,27 +153,67 @@ func (f *flattener) shown(path, rule, value string) field {
 	if !ok { // a member of a list has the list's codes
 		info = f.infos[strings.TrimSuffix(rule, "[]")]
 	}
+	f.drift = f.drift || rule == "what" && value == "drift"
+	if !f.coded(&one, rule, value, info.codes) {
+		f.typed(&one, value, info.typ)
+	}
+	return one
+}
+
+// coded puts a code's words in its place; false where the field has no codes. A
+// code that no dictionary here has a word for stays, marked as the source's.
+func (f *flattener) coded(one *field, rule, value, list string) bool {
+	group := f.group(rule)
+	known := true
 	switch {
 	case rule == "kind":
-		one.Value, one.Code = words.Capital(f.w.Kind(value)), value
+		one.Value = words.Capital(f.w.Kind(value))
 	case rule == "notes[]":
-		one.Value, one.Code = f.w.Say("note", value), value
-	case info.codes != "":
-		if words := canonical.CodeTitle(info.codes, value, f.w.lang); words != value {
-			one.Value, one.Code = words, value
-		}
-	case info.typ == reflect.TypeFor[canonical.Time]():
+		one.Value = f.w.Say("note", value)
+	case list != "":
+		one.Value, known = canonical.CodeTitle(list, value, f.w.lang), canonical.CodeKnown(list, value)
+	case group != "":
+		_, known = words.Of(group, value)
+		one.Value = f.w.Say(group, value)
+	default:
+		return false
+	}
+	if one.Own = !known; known {
+		one.Code = value
+	}
+	return true
+}
+
+func (f *flattener) typed(one *field, value string, typ reflect.Type) {
+	switch typ {
+	case reflect.TypeFor[canonical.Time]():
 		if t, err := time.Parse(time.RFC3339, value); err == nil {
 			one.Show = f.w.Time(t)
 		}
-	case info.typ == reflect.TypeFor[canonical.Date]():
+	case reflect.TypeFor[canonical.Date]():
 		if t, err := time.Parse(time.DateOnly, value); err == nil {
 			one.Show = template.HTML(`<time datetime="` + t.Format(time.DateOnly) + `">` + t.Format("02/01/2006") + `</time>`) // digits only
 		}
-	case info.typ == reflect.TypeFor[canonical.Decimal](), info.typ == reflect.TypeFor[*canonical.Decimal]():
+	case reflect.TypeFor[canonical.Decimal](), reflect.TypeFor[*canonical.Decimal]():
 		one.Value = f.w.Decimal(value)
 	}
-	return one
+}
+
+// group is the glossary's group of a field's codes that the model has no list
+// of, or empty.
+func (f *flattener) group(rule string) string {
+	last := rule[strings.LastIndexByte(rule, '.')+1:]
+	switch {
+	case last == "system" && f.infos[rule].title != "":
+		return "system"
+	case last == "level" && f.kind != canonical.KindUnit:
+		return "proclevel"
+	case rule == "state" && f.kind == canonical.KindOps && f.drift:
+		return "drift"
+	case rule == "state" && f.kind == canonical.KindOps:
+		return "state"
+	}
+	return ""
 }
 
 func (f *flattener) add(one field, rule string) {
@@ -198,6 +242,9 @@ func (f *flattener) title(path, rule string) string {
 		if f.w.lang == problem.English || title == "" {
 			title = strings.ReplaceAll(name, "_", " ")
 		}
+		if i > 0 && f.infos[steps[i-1]].typ != nil && f.infos[steps[i-1]].typ.Kind() == reflect.Map {
+			title = f.w.Say("member", name)
+		}
 		if _, place, listed := strings.Cut(places[i], "["); listed {
 			if n, err := strconv.Atoi(strings.TrimSuffix(place, "]")); err == nil {
 				title += " " + strconv.Itoa(n+1)
@@ -218,7 +265,10 @@ func (f *flattener) whys(rows []canonical.Why) []whyView {
 	for _, row := range rows[:min(len(rows), fieldsShown)] {
 		rule := words.Placeless(row.Field)
 		v := whyView{Why: row, Title: f.title(row.Field, rule), Shown: f.rawShown(rule, row.Raw)}
-		v.Note = f.w.note(privacy.Scrub(row.Note))
+		v.Note = words.Note(privacy.Scrub(row.Note), f.w.lang)
+		if f.infos[rule].typ == reflect.TypeFor[canonical.Time]() {
+			v.Show = f.w.sourceTime(v.Shown)
+		}
 		out = append(out, v)
 	}
 	return out
@@ -245,10 +295,14 @@ func (f *flattener) rawShown(rule string, raw json.RawMessage) string {
 	return shorten(privacy.Scrub(given))
 }
 
-// note says how a value was read: the last word of a note is one of ours.
-func (w *voice) note(note string) string {
-	at := strings.LastIndexByte(note, ' ') + 1
-	return note[:at] + w.Say("note", note[at:])
+// sourceTime is a source's time as people read it, where it says its zone.
+func (w *voice) sourceTime(given string) template.HTML {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05Z07:00"} {
+		if t, err := time.Parse(layout, given); err == nil {
+			return w.Clock(t)
+		}
+	}
+	return ""
 }
 
 func shorten(s string) string {

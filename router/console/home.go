@@ -26,6 +26,8 @@ const (
 type homePage struct {
 	Ours     []nodeProblem // of the gateway itself: above all sources
 	States   []stateCount
+	Streams  int  // there are
+	Twice    bool // some stand under two states
 	Problems []trouble
 	Fine     []streamView
 	NoStream bool
@@ -61,7 +63,7 @@ type groupView struct {
 
 type eventView struct {
 	journal.Entry
-	Href, Title string
+	Href, Title, What string
 }
 
 func (c *Console) home(r *http.Request, w *voice) (any, error) {
@@ -90,7 +92,7 @@ func (c *Console) home(r *http.Request, w *voice) (any, error) {
 	if n := len(p.Groups); n > groupsShown {
 		p.Groups, p.MoreHeld = p.Groups[:groupsShown], n-groupsShown
 	}
-	p.Newest = c.newest(r, infos, titles(statuses), p)
+	p.Newest = c.newest(r, w, infos, titles(statuses), p)
 	p.Sinks = c.sinks(r, w)
 	p.Nodes = c.nodes(r, w, p)
 	return p, nil
@@ -112,12 +114,16 @@ func (c *Console) gatherStreams(r *http.Request, w *voice, p *homePage) []health
 	counts := map[health.State]int{}
 	for _, s := range statuses {
 		v := viewStream(s.Shown(c.veil(r)), w)
-		counts[v.Look.State]++
+		for _, state := range v.Marks { // a tile counts what the cards below it show
+			counts[state]++
+		}
+		p.Twice = p.Twice || len(v.Marks) > 1
 		views = append(views, v)
 	}
 	slices.SortStableFunc(views, func(a, b streamView) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Over, a.Over), cmp.Compare(a.Name(), b.Name()))
 	})
+	p.Streams = len(views)
 	var bad []streamView
 	for _, v := range views {
 		if v.Look.Bad {
@@ -186,7 +192,7 @@ func heldValue(field, value string) string {
 }
 
 // newest gathers the last events of every feed, newest first.
-func (c *Console) newest(r *http.Request, infos []journal.FeedInfo, names map[string]string, p *homePage) []eventView {
+func (c *Console) newest(r *http.Request, w *voice, infos []journal.FeedInfo, names map[string]string, p *homePage) []eventView {
 	var all []eventView
 	for _, info := range infos {
 		entries, err := c.opts.View.Newest(r.Context(), info.Feed, newestPerFeed)
@@ -196,12 +202,24 @@ func (c *Console) newest(r *http.Request, infos []journal.FeedInfo, names map[st
 			continue
 		}
 		for _, e := range entries {
-			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), names[e.Source+"/"+e.Stream]})
+			all = append(all, eventView{e, "/records/" + url.PathEscape(e.ID), names[e.Source+"/"+e.Stream], w.heading(&e, names)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b eventView) int { return b.RecordedAt.Compare(a.RecordedAt) })
 	return all[:min(len(all), newestShown)]
 }
 
-// Masked shows a record's key without the personal data a key may be.
-func (e eventView) Masked() string { return privacy.Scrub(strings.ToValidUTF8(e.Key, "?")) }
+// heading is what a record is called: its key without the personal data a key
+// may be; of what the gateway says of itself, what it is about.
+func (w *voice) heading(e *journal.Entry, names map[string]string) string {
+	key := privacy.Scrub(strings.ToValidUTF8(e.Key, "?"))
+	if e.Kind != canonical.KindOps {
+		return key
+	}
+	what, about, _ := strings.Cut(key, "/")
+	if parts := strings.SplitN(about, "/", 3); len(parts) >= 2 {
+		stream := parts[0] + "/" + parts[1]
+		about = cmp.Or(names[stream], stream) + strings.TrimPrefix(about, stream)
+	}
+	return canonical.CodeTitle("ops_what", what, w.lang) + ": " + about
+}

@@ -18,8 +18,8 @@ type nodesView struct {
 }
 
 type nodeProblem struct {
-	Code, Text string
-	Hint       template.HTML
+	Code, Text, Place string
+	Hint              template.HTML
 }
 
 type nodeView struct {
@@ -61,7 +61,7 @@ func (c *Console) nodes(r *http.Request, w *voice, p *homePage) *nodesView {
 }
 
 func problemView(p *problem.Problem, w *voice) nodeProblem {
-	return nodeProblem{p.Code, p.Text(w.lang), w.Hint(p.Hint(w.lang))}
+	return nodeProblem{p.Code, p.Text(w.lang), p.Place(), w.Hint(p.Hint(w.lang))}
 }
 
 func rolesOf(roles []string, w *voice) string {

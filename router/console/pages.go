@@ -1,13 +1,16 @@
 package console
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
 
+	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
 
@@ -28,7 +31,7 @@ type streamPage struct {
 // stream is the page of one stream.
 func (c *Console) stream(r *http.Request, w *voice) (any, error) {
 	if c.opts.Streams == nil {
-		return nil, journal.ErrNotFound
+		return nil, unknownStream(r, nil)
 	}
 	statuses, err := c.opts.Streams.Statuses(r.Context())
 	if err != nil {
@@ -62,7 +65,7 @@ func (c *Console) stream(r *http.Request, w *voice) (any, error) {
 		}
 		return p, nil
 	}
-	return nil, journal.ErrNotFound
+	return nil, unknownStream(r, statuses)
 }
 
 type quarantinePage struct {
@@ -70,6 +73,7 @@ type quarantinePage struct {
 	Total        int
 	Stream, Code string
 	Title        string
+	Nothing      *problemPage // what was asked for has nothing held: what it is
 	Rows         []heldView
 	More         bool
 }
@@ -115,7 +119,28 @@ func (c *Console) quarantine(r *http.Request, w *voice) (any, error) {
 			w.Hint(h.Problem.HintFor(h.Stream, w.lang))})
 	}
 	p.More = len(rows) == heldShown
+	if len(rows) == 0 {
+		p.Nothing = c.nothingHeld(r, w, p)
+	}
 	return p, nil
+}
+
+// nothingHeld says of what nothing is held: of a stream that is there it is
+// good to know, and one that is not is named.
+func (c *Console) nothingHeld(r *http.Request, w *voice, p *quarantinePage) *problemPage {
+	statuses := c.statuses(r)
+	there := p.Stream == "" || len(statuses) == 0
+	names := make([]string, 0, len(statuses))
+	for i := range statuses {
+		names = append(names, statuses[i].Name())
+		there = there || statuses[i].Name() == p.Stream
+	}
+	if there {
+		asked := problem.Short(strings.TrimSpace(p.Stream + " " + p.Code))
+		return &problemPage{Text: w.S("Không có bản ghi nào bị cách ly ở ", "Nothing is held of ") + asked}
+	}
+	lost := problem.Problem{Code: "GW-F013", Value: problem.Short(p.Stream), Near: problem.Near(p.Stream, names)}
+	return &problemPage{Code: lost.Code, Text: lost.Text(w.lang), Hint: w.Hint(lost.Hint(w.lang))}
 }
 
 type recordPage struct {
@@ -124,6 +149,7 @@ type recordPage struct {
 	Key     string
 	Fields  []field
 	Cut     bool
+	Own     bool // the gateway says it of itself: there is no Raw of a source's behind it
 	Why     []whyView
 	WhyLost string // the explanation could not be had: why not
 	Asked   bool   // there is somebody to ask for an explanation, for who may ask
@@ -135,13 +161,13 @@ type recordPage struct {
 // each value came from, and every version.
 func (c *Console) record(r *http.Request, w *voice) (any, error) {
 	all, err := c.opts.View.History(r.Context(), r.PathValue("id"))
+	if errors.Is(err, journal.ErrNotFound) || err == nil && len(all) == 0 {
+		return nil, c.unknownRecord(r)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
-		return nil, journal.ErrNotFound
-	}
-	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)], Key: privacy.Scrub(strings.ToValidUTF8(all[0].Key, "?")),
+	p := &recordPage{Last: all[0], History: all[:min(len(all), 100)],
 		Raw: c.veil(r) == nil}
 	for _, e := range all {
 		if !e.Superseded {
@@ -149,13 +175,15 @@ func (c *Console) record(r *http.Request, w *voice) (any, error) {
 			break
 		}
 	}
-	p.Title = c.names(r)[p.Last.Source+"/"+p.Last.Stream]
+	names := c.names(r)
+	p.Title, p.Key = names[p.Last.Source+"/"+p.Last.Stream], w.heading(&p.Last, names)
+	p.Own = p.Last.Kind == canonical.KindOps
 	f, err := w.fieldsOf(p.Last.Kind, p.Last.Body)
 	if err != nil {
 		return nil, fmt.Errorf("console: body of a record: %w", err)
 	}
 	p.Fields, p.Cut = f.out, f.cut
-	if p.Asked = p.Raw && c.opts.Explain != nil; !p.Asked {
+	if p.Asked = p.Raw && c.opts.Explain != nil && !p.Own; !p.Asked {
 		return p, nil // where values came from is read of the Raw
 	}
 	rows, err := c.opts.Explain(r.Context(), p.Last)
@@ -170,7 +198,10 @@ func (c *Console) record(r *http.Request, w *voice) (any, error) {
 
 // names gives the streams' titles where they can be had; a page lives
 // without them.
-func (c *Console) names(r *http.Request) map[string]string {
+func (c *Console) names(r *http.Request) map[string]string { return titles(c.statuses(r)) }
+
+// statuses are the streams where they can be had.
+func (c *Console) statuses(r *http.Request) []health.Status {
 	if c.opts.Streams == nil {
 		return nil
 	}
@@ -179,5 +210,5 @@ func (c *Console) names(r *http.Request) map[string]string {
 		c.opts.Log.ErrorContext(r.Context(), "console: titles", "err", err)
 		return nil
 	}
-	return titles(statuses)
+	return statuses
 }

@@ -58,7 +58,7 @@ func wants(t *testing.T, page string, all ...string) {
 func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	c := newConsole(t, memView{}, hardStreams{})
 	page := get(c, "/").Body.String()
-	wants(t, text(page), "Nguyên nhân chung: đường truyền tslcd (TSLCĐ: mạng truyền số liệu chuyên dùng) 2 luồng lỗi Hồ sơ thủ tục hành chính, Phản ánh qua cổng tỉnh; từ 05/11/2026 09:58",
+	wants(t, text(page), "Nguyên nhân chung: đường truyền mạng truyền số liệu chuyên dùng (TSLCĐ) tslcd 2 luồng lỗi Hồ sơ thủ tục hành chính, Phản ánh qua cổng tỉnh; từ 05/11/2026 09:58",
 		"nguồn đã gửi từ khi cổng tích hợp khởi động: 5.916 = 5.513 ghi nhận + 233 không đổi + 170 bản cũ hơn 5 mã chưa có trong danh mục", "nguồn tự gửi", "Cuộc gọi tong-dai · s")
 	if strings.Count(page, `<li class="shared">`) != 1 || strings.Count(page, "<h4>") != 2 || strings.Contains(page, "nguồn tự gửi, ") {
 		t.Error("only the streams that fail stand under the shared cause")
@@ -68,7 +68,7 @@ func TestSharedCausePushAndUnknownCodes(t *testing.T) {
 	stream := get(c, "/streams/a/s").Body.String()
 	wants(t, stream, "<code>gateway source run a/s --accept-removals</code>")
 	wants(t, get(c, "/streams/d/s").Body.String(), "<code>gateway source run d/s</code>", "của luồng d/t (GW-S004)")
-	wants(t, text(stream), "12 = 12 ghi nhận 3 mã chưa có trong danh mục",
+	wants(t, text(stream), "12, tất cả ghi nhận 3 mã chưa có trong danh mục",
 		"▲ GW-R002 Nguồn liệt kê 12 bản ghi trong khi đang có 400", "xử lý lại dữ liệu gốc")
 	for _, target := range []string{"/", "/streams/a/s", "/streams/tong-dai/s"} {
 		checkMarkup(t, target, get(c, target).Body.String())

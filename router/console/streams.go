@@ -9,6 +9,8 @@ import (
 
 	"iocgateway/adapters"
 	"iocgateway/canonical/privacy"
+	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
 )
@@ -24,7 +26,9 @@ type streamView struct {
 	Head      string // what people call it; its id where it has no title
 	Code      string // of the cause
 	Text      string
-	Besides   []string // other states that hold too
+	Place     string         // of ours, that the cause is about: file:line:col
+	Besides   []string       // other states that hold too
+	Marks     []health.State // all that it is shown with: its state and those besides
 	Warns     []noteView
 	Hint      template.HTML
 	Run       *runView
@@ -46,7 +50,7 @@ type trouble struct {
 type runView struct {
 	journal.Run
 	W       *voice
-	Parts   []part
+	Sum     string
 	Off     int // what the sum lacks: always 0, or there is a defect
 	Took    time.Duration
 	Open    bool
@@ -68,15 +72,14 @@ func (v runView) Mark() string {
 	return "◇"
 }
 
-type part struct {
-	Word string
-	N    int
-}
-
 // noteView is what a run noted, with the verb that settles it.
 type noteView struct {
-	Code, Text string
-	Hint       template.HTML
+	Code, Text, Place string
+	Hint              template.HTML
+}
+
+func viewNote(p *problem.Problem, stream string, w *voice) noteView {
+	return noteView{p.Code, p.Text(w.lang), p.Place(), w.Hint(p.HintFor(stream, w.lang))}
 }
 
 // viewStream shows a status, as its reader may see it.
@@ -85,18 +88,20 @@ func viewStream(s health.Status, w *voice) streamView {
 	v := streamView{Status: s, W: w, Look: l, rank: rank, Word: w.stateWord(s.State, s.Push), Href: streamHref(s.Source, s.Stream),
 		Head: cmp.Or(s.Title, s.Source+" · "+s.Stream), Assumed: s.Evidence == adapters.Assumed}
 	if s.Cause != nil {
-		v.Code, v.Text, v.Hint = s.Cause.Code, s.Cause.Placed(w.lang), w.Hint(s.Cause.HintFor(s.Name(), w.lang))
+		n := viewNote(s.Cause, s.Name(), w)
+		v.Code, v.Text, v.Place, v.Hint = n.Code, n.Text, n.Place, n.Hint
 	}
+	v.Marks = []health.State{l.State}
 	late := s.State == health.StateLate || slices.Contains(s.Badges, health.StateLate)
 	for _, badge := range s.Badges {
 		if badge != s.State && (badge != health.StateAtRisk || !late) { // what is late is at risk no more
 			l, _ := lookOf(badge)
+			v.Marks = append(v.Marks, l.State)
 			v.Besides = append(v.Besides, l.Shape+" "+w.stateWord(badge, s.Push))
 		}
 	}
 	for i := range s.Warnings {
-		p := &s.Warnings[i]
-		v.Warns = append(v.Warns, noteView{p.Code, p.Text(w.lang), w.Hint(p.HintFor(s.Name(), w.lang))})
+		v.Warns = append(v.Warns, viewNote(&s.Warnings[i], s.Name(), w))
 	}
 	if s.LastRun != nil {
 		rv := viewRun(*s.LastRun, w)
@@ -104,6 +109,9 @@ func viewStream(s health.Status, w *voice) streamView {
 	}
 	if s.Delivered != nil {
 		rv := viewRun(journal.Run{Counts: *s.Delivered, Started: s.Counted}, w)
+		if s.Delivered.Received == 0 {
+			rv.Sum = w.Say("count", "none_sent")
+		}
 		v.Delivery = &rv
 	}
 	return v
@@ -155,18 +163,31 @@ func viewRun(r journal.Run, w *voice) runView {
 	if !v.Open {
 		v.Took = max(r.Ended.Sub(r.Started), 0)
 	}
-	for _, p := range r.Counts.Parts() {
-		v.Parts = append(v.Parts, part{w.Say("count", p.Name), p.N})
-	}
+	v.Sum = w.sum(&r)
 	v.Text = privacy.Scrub(r.Error)
 	if r.Problem != nil {
 		v.Problem, v.Text = r.Problem.Code, r.Problem.Text(w.lang)
 	}
 	for i := range r.Notes {
-		n := &r.Notes[i]
-		v.Notes = append(v.Notes, noteView{n.Code, n.Text(w.lang), w.Hint(n.HintFor(r.Stream, w.lang))})
+		v.Notes = append(v.Notes, viewNote(&r.Notes[i], r.Stream, w))
 	}
 	return v
+}
+
+// sum is what a run read and what became of it. Where it read nothing, why not
+// is what says something: there was nothing, or it came to nothing.
+func (w *voice) sum(r *journal.Run) string {
+	if r.Counts.Received+r.Proved == 0 && len(r.Counts.Parts()) == 0 {
+		if r.Complete {
+			return w.Say("count", "none_new")
+		}
+		return w.Say("count", "none_read")
+	}
+	var shares []words.Share
+	for _, p := range r.Counts.Parts() {
+		shares = append(shares, words.Share{Word: w.Say("count", p.Name), N: p.N})
+	}
+	return words.Sum(r.Counts.Received, r.Proved, shares, w.lang)
 }
 
 // titles gives the name people know each stream by.

@@ -81,12 +81,19 @@ func (w *voice) Value(s string) string {
 	return strings.Repeat("␠", left) + inner + strings.Repeat("␠", len(s)-left-len(inner))
 }
 
-// Time is date and time of day, for people and for machines.
-func (w *voice) Time(t time.Time) template.HTML {
+// Time is date and time of day, for people and for machines; who points at it
+// reads the second too.
+func (w *voice) Time(t time.Time) template.HTML { return w.instant(t, "02/01/2006 15:04") }
+
+// Clock is Time to the second: in lists, where two in one minute are told apart.
+func (w *voice) Clock(t time.Time) template.HTML { return w.instant(t, "02/01/2006 15:04:05") }
+
+func (w *voice) instant(t time.Time, layout string) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
-	return template.HTML(`<time datetime="` + w.ISO(t) + `">` + t.In(w.zone).Format("02/01/2006 15:04") + `</time>`) // digits only
+	t = t.In(w.zone)
+	return template.HTML(`<time datetime="` + w.ISO(t) + `" title="` + t.Format("02/01/2006 15:04:05 -07:00") + `">` + t.Format(layout) + `</time>`) // digits only
 }
 
 // Decimal writes a number's digits as they are, in the language's form:
@@ -210,6 +217,18 @@ func (w *voice) EvidenceMeans(grade adapters.Evidence) string {
 	}
 	return w.S("Chưa khai báo căn cứ.", "No evidence is declared.")
 }
+
+// Named is what the glossary calls a thing that has a name of its own, and that
+// name where the word does not have it already: "" where the word is the name.
+func (w *voice) Named(group, name string) named {
+	word, known := words.Of(group, name)
+	if !known {
+		return named{Word: name}
+	}
+	return named{Word: word.In(w.lang), Name: name}
+}
+
+type named struct{ Word, Name string }
 
 // Kind names a kind or a feed.
 func (w *voice) Kind(name string) string { return w.Say("kind", name) }

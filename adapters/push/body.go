@@ -54,11 +54,11 @@ func unsupported(header, value string) error {
 func (s *Source) body(r *http.Request, p proof, charset string) (text []byte, torn bool, err error) {
 	packed := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 	if packed != "" && packed != "identity" && packed != "gzip" && packed != "x-gzip" {
-		return nil, false, unsupported("Content-Encoding", packed)
+		return nil, false, p.unproven(unsupported("Content-Encoding", packed))
 	}
 	raw, err := s.readAll(r.Body, r.ContentLength)
 	if err != nil {
-		return nil, false, err
+		return nil, false, p.unproven(err)
 	}
 	proven := p.holds(raw)
 	if packed != "" && packed != "identity" {

@@ -324,6 +324,7 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s: %d, %v; want %d %s", c.name, status(err), err, c.want, c.code)
 		}
 	}
+	checkUnproven(t, signed(bytes.Repeat([]byte(" "), 1<<20+1), now, newKey), typed("text/html"), packed(bomb, bomb))
 	r := signed([]byte(good), now, newKey)
 	r.Header.Set("Content-Encoding", "br")
 	if _, err := mustOpen(t, hook).Receive(r); status(err) != 415 {
@@ -336,5 +337,32 @@ func TestBodies(t *testing.T) {
 		return err
 	}()); class != problem.FaultRetry {
 		t.Errorf("a cut delivery has class %v", class)
+	}
+}
+
+// checkUnproven: what is refused before its signature can be looked at may be
+// anybody's; behind the signature, and behind a token in the head, it is the
+// source's own.
+func checkUnproven(t *testing.T, large, html, bomb *http.Request) {
+	t.Helper()
+	const token = "signature: {kind: bearer, secrets: [\"${env:TOKEN}\"]}\nkey: id\n"
+	withToken := func(r *http.Request) *http.Request {
+		r = r.Clone(t.Context())
+		r.Header.Set("Authorization", "Bearer "+newKey)
+		return r
+	}
+	for _, c := range []struct {
+		name, yaml string
+		r          *http.Request
+		want       bool
+	}{
+		{"too large", hook, large, true}, {"of another type", hook, html, true}, {"unpacked behind its signature", hook, bomb, false},
+		{"too large, with its token", token, withToken(large), false}, {"of another type, with its token", token, withToken(html), false},
+	} {
+		_, err := mustOpen(t, c.yaml).Receive(c.r)
+		var of *push.Refusal
+		if !errors.As(err, &of) || of.Unproven() != c.want || of.HTTPStatus() == 0 {
+			t.Errorf("%s: %v, want unproven %t", c.name, err, c.want)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func (s *Source) Receive(r *http.Request) (adapters.Page, error) {
 	}
 	f, err := formOf(r.Header)
 	if err != nil {
-		return adapters.Page{}, err
+		return adapters.Page{}, proof.unproven(err)
 	}
 	text, torn, err := s.body(r, proof, f.charset)
 	if err != nil {

@@ -11,8 +11,24 @@ import (
 // Its chain holds a *problem.Problem and the class: a delivery that is bad
 // stops nothing (Reject), a delivery cut on the way may come again (Retry).
 type Refusal struct {
-	status int
-	err    error
+	status   int
+	err      error
+	unproven bool
+}
+
+// Unproven reports whether it was refused before its signature could be looked
+// at: anybody who knows the address can be refused so.
+func (r *Refusal) Unproven() bool { return r.unproven }
+
+// unproven marks what was refused before p, which signs bodies, had one to look at.
+func (p proof) unproven(err error) error {
+	var r *Refusal
+	if p.secrets == nil || !errors.As(err, &r) {
+		return err
+	}
+	marked := *r
+	marked.unproven = true
+	return &marked
 }
 
 // Error is why.

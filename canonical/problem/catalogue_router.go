@@ -197,6 +197,18 @@ var problemsRouter = map[string]Words{
 		HintVI: "Thêm mã vào danh mục mã, rồi: gateway source replay NGUỒN/LUỒNG",
 		HintEN: "add it to the code list, then: gateway source replay SOURCE/STREAM",
 	},
+	"GW-R110": {
+		VI:     "Có {value} lần gửi của nguồn bị từ chối từ {want|time}, gần nhất lúc {near|time}, vì {path}; nội dung của các lần gửi đó chưa có trong cổng tích hợp",
+		EN:     "refused deliveries of the source: {value} since {want|time}, the latest at {near|time}, for {path}; what was in them is not here",
+		HintVI: "Xem nghĩa của mã và cách xử lý: gateway explain {path}. Sửa xong, đề nghị đơn vị quản lý nguồn gửi lại.",
+		HintEN: "What the code means and what mends it: gateway explain {path}. Once mended, ask the source to deliver again.",
+	},
+	"GW-R111": {
+		VI:     "Có {value} lần gửi không chứng minh được là của nguồn bị từ chối từ {want|time}, gần nhất lúc {near|time}, vì {path}; từ đó nguồn chưa gửi được lần nào",
+		EN:     "refused deliveries that may be anybody's: {value} since {want|time}, the latest at {near|time}, for {path}; the source delivered nothing since",
+		HintVI: "Nếu là chính nguồn: so khóa bí mật và kiểu chữ ký ở hai phía (gateway explain {path}). Nếu là người lạ: không mất dữ liệu nào, thông báo tự hết khi nguồn gửi được.",
+		HintEN: "Where it is the source compare secrets and signatures on both sides (gateway explain {path}); where it is a stranger nothing is lost, and this ends once the source delivers.",
+	},
 	"GW-R026": {
 		VI:     "Tệp dữ liệu {value} đã bị xóa hoặc bị thay khi cổng tích hợp đang chạy[[: {err}]]; những gì ghi từ lúc này sẽ mất khi dừng",
 		EN:     "the data file {value} was removed or replaced while the gateway runs[[: {err}]]; what is written from now on would be gone once it stops",

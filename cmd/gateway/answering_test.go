@@ -49,3 +49,20 @@ func answering(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(srv.Close)
 	ts.Setenv("UPSTREAM", srv.URL)
 }
+
+// delivers STATUS SOURCE/STREAM BODY [TOKEN] delivers to the gateway of the script
+// as a source would, and checks the status of its answer.
+func delivers(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(http.MethodPost, ts.Getenv("GATEWAY_URL")+"/v1/ingest/"+args[1], strings.NewReader(args[2]))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/json")
+	if len(args) > 3 {
+		req.Header.Set("Authorization", "Bearer "+args[3])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	if strconv.Itoa(resp.StatusCode) != args[0] {
+		ts.Fatalf("answered %d, want %s", resp.StatusCode, args[0])
+	}
+}

@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"applies":   applies,
 			"turns":     turns,
 			"answering": answering,
+			"delivers":  delivers,
 		},
 	})
 }

@@ -94,7 +94,7 @@ func TestAssess(t *testing.T) {
 const unsigned, tooLarge = "GW-S801", "GW-S803"
 
 func refused(code string, at time.Time) *Refused {
-	return (*Refused)(nil).Refuse(&problem.Problem{Code: code}, at)
+	return (*Refused)(nil).Refuse(&problem.Problem{Code: code}, code == unsigned, at)
 }
 
 // TestTheCauseIsNamed: a known cause is the shown cause, whichever rule the
@@ -123,22 +123,22 @@ func TestTheCauseIsNamed(t *testing.T) {
 		{"a first walk under way: how far it is", func(s *Signs) { s.FreshThrough, s.Advancing = time.Time{}, true }, StateAtRisk, "GW-R020"},
 		{"refused for its signature", func(s *Signs) { s.Push, s.Refused = true, refused(unsigned, now) }, StateDataIssue, unsigned},
 		{"refused for its size, after one refused for its signature", func(s *Signs) {
-			s.Push, s.Refused = true, refused(unsigned, now).Refuse(&problem.Problem{Code: tooLarge}, now)
+			s.Push, s.Refused = true, refused(unsigned, now).Refuse(&problem.Problem{Code: tooLarge}, false, now)
 		}, StateDataIssue, tooLarge},
 		{"the first delivery ever was refused", func(s *Signs) {
 			s.Push, s.FreshThrough, s.Live, s.Refused = true, time.Time{}, 0, refused(tooLarge, now)
 		}, StateDataIssue, tooLarge},
 		{"refused for its size, and a stranger since", func(s *Signs) {
-			s.Push, s.Refused = true, refused(tooLarge, now).Refuse(&problem.Problem{Code: unsigned}, now).Take()
+			s.Push, s.Refused = true, refused(tooLarge, now).Refuse(&problem.Problem{Code: unsigned}, true, now).Take(now)
 		}, StateDataIssue, tooLarge},
 		{"a node of an older version posted it", func(s *Signs) {
 			s.Push, s.Refused = true, &Refused{Last: problem.Problem{Code: tooLarge}, At: now}
 		}, StateDataIssue, tooLarge},
 		{"a stranger was refused, and the source delivered since", func(s *Signs) {
-			s.Push, s.Refused = true, refused(unsigned, now).Take()
+			s.Push, s.Refused = true, refused(unsigned, now).Take(now)
 		}, StateHealthy, ""},
 		{"one too large was refused, and another was taken", func(s *Signs) {
-			s.Push, s.Refused = true, refused(tooLarge, now).Take()
+			s.Push, s.Refused = true, refused(tooLarge, now).Take(now)
 		}, StateDataIssue, tooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -142,6 +142,7 @@ func warnings(st *journal.Stream, r *Report) []problem.Problem {
 	if refused := r.Signs.Refused.Standing(r.Signs.Now); len(refused) > 1 {
 		all = append(all, refused[1:]...) // the first is the state's cause
 	}
+	all = append(all, r.Signs.Refused.Told(r.Signs.Now)...)
 	for i := range r.Signs.Codes {
 		all = append(all, unknownCode(&r.Signs.Codes[i]))
 	}

@@ -53,7 +53,16 @@ func (r Run) Shown(v *privacy.Veil) Run {
 		*keys = shown
 	}
 	if r.Refused != nil {
-		r.Refused = &Refusals{Count: r.Refused.Count, Last: *v.Said(&r.Refused.Last), At: r.Refused.At}
+		shown := *r.Refused
+		shown.Last = *v.Said(&shown.Last)
+		for _, kind := range []**Refusal{&shown.Content, &shown.Strangers} {
+			if *kind != nil {
+				said := **kind
+				said.Problem = *v.Said(&said.Problem)
+				*kind = &said
+			}
+		}
+		r.Refused = &shown
 	}
 	if v != nil {
 		r.From, r.To = nil, nil

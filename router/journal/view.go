@@ -181,6 +181,32 @@ type Refusals struct {
 	Count map[string]int  `json:"count"` // by code
 	Last  problem.Problem `json:"last"`
 	At    time.Time       `json:"at"` // of the last
+	// The source's own, and those of strangers behind which nothing was taken.
+	Content   *Refusal  `json:"content,omitempty"`
+	Strangers *Refusal  `json:"strangers,omitempty"`
+	Replaced  bool      `json:"replaced,omitempty"` // behind the latest of Content one was taken
+	Known     time.Time `json:"known,omitzero"`     // when one was last taken behind a stranger's
+}
+
+// Refusal is deliveries in a row that were refused for one of the two reasons.
+type Refusal struct {
+	Problem problem.Problem `json:"problem"` // of the latest
+	At      time.Time       `json:"at"`      // of the latest
+	Since   time.Time       `json:"since,omitzero"`
+	Count   int             `json:"count,omitempty"`
+}
+
+// With is r, which may be nil, and more behind it.
+func (r *Refusal) With(more *Refusal) *Refusal {
+	if r == nil {
+		return more
+	}
+	next := *more
+	next.Count += r.Count
+	if !r.Since.IsZero() {
+		next.Since = r.Since
+	}
+	return &next
 }
 
 // Runs keeps the history of runs. BeginRun writes before the first pull, so

@@ -244,19 +244,25 @@ func TestRefusedDeliveriesAreSeen(t *testing.T) {
 // leaves the process no word.
 func TestAStrangerClearsNothing(t *testing.T) {
 	const broken, unsigned = "GW-S806", "GW-S801"
+	const ofContent, ofStrangers = "GW-R110", "GW-R111"
 	for _, c := range []struct {
 		name    string
 		comes   []string // codes of what is refused; "" is taken
 		want    string   // the code of the cause; "": healthy
 		besides string   // told beside it
+		killed  string   // … by a process that starts behind what was refused for its content
+		later   string   // … an hour later, when nothing is an issue any more
 	}{
-		{"content, then a stranger", []string{broken, unsigned}, broken, unsigned},
-		{"content, then a stranger, then one that is taken", []string{broken, unsigned, ""}, broken, ""},
-		{"the same, and again a stranger", []string{broken, unsigned, "", unsigned}, broken, unsigned},
-		{"a stranger, then content, then one that is taken", []string{unsigned, broken, ""}, broken, ""},
-		{"a stranger before and after one that is taken, then content", []string{unsigned, "", unsigned, broken}, broken, unsigned},
-		{"a stranger, then one that is taken", []string{unsigned, ""}, "", ""},
-		{"one that is taken, then a stranger", []string{unsigned}, unsigned, ""},
+		{"content, then a stranger", []string{broken, unsigned}, broken, unsigned + ofContent + ofStrangers, ofContent, ofContent + ofStrangers},
+		{"content, then a stranger, then one that is taken", []string{broken, unsigned, ""}, broken, ofContent, ofContent, ""},
+		{"the same, and again a stranger, who is known to be one", []string{broken, unsigned, "", unsigned}, broken, ofContent + ofStrangers,
+			ofContent, ofStrangers},
+		{"a stranger, then content, then one that is taken", []string{unsigned, broken, ""}, broken, ofContent,
+			unsigned + ofContent + ofStrangers, ""},
+		{"a stranger before and after one that is taken, then content", []string{unsigned, "", unsigned, broken}, broken, ofContent + ofStrangers,
+			ofContent + ofStrangers, ofContent + ofStrangers},
+		{"a stranger, then one that is taken", []string{unsigned, ""}, "", "", "", ""},
+		{"one that is taken, then a stranger", []string{unsigned}, unsigned, ofStrangers, "", ofStrangers},
 	} {
 		for _, apart := range []time.Duration{time.Second, 70 * time.Second} {
 			t.Run(fmt.Sprint(c.name, " ", apart), func(t *testing.T) {
@@ -288,7 +294,7 @@ func TestAStrangerClearsNothing(t *testing.T) {
 						again.start(t, true)
 						pass(time.Second)
 						if code == broken {
-							check("killed behind it", again, broken, told(c.comes, unsigned, broken))
+							check("killed behind it", again, broken, c.killed)
 						}
 						again.stop()
 						pass(apart)
@@ -301,7 +307,7 @@ func TestAStrangerClearsNothing(t *testing.T) {
 					pass(time.Second)
 					check("after a restart", again, c.want, c.besides)
 					pass(time.Hour + 2*time.Minute)
-					check("an hour later", again, "", "")
+					check("an hour later", again, "", c.later)
 				})
 			})
 		}
@@ -371,12 +377,4 @@ func TestRefusalsAreCountedOverAKill(t *testing.T) {
 			})
 		})
 	}
-}
-
-// told is a code that came before another; "" where it did not.
-func told(comes []string, code, before string) string {
-	if slices.Index(comes, code) >= 0 && slices.Index(comes, code) < slices.Index(comes, before) {
-		return code
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -50,7 +51,7 @@ func (l *lane) pausedAt(now time.Time) bool {
 func (l *lane) delivered(now, source time.Time, receipt journal.Receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fresh, l.refused = now, l.refused.Take()
+	l.fresh, l.refused = now, l.refused.Take(now)
 	l.yielded(receipt.Counts, now)
 	l.taken.Add(receipt.Counts)
 	l.counts.Unknown += receipt.Counts.Unknown
@@ -67,12 +68,12 @@ func (s *Scheduler) refused(ctx context.Context, l *lane, err error) {
 	if class, _ := problem.Class(err); !named || class != problem.FaultReject {
 		return // ours, or cut on the way: the deliverer comes again
 	}
-	now := s.Now()
+	now, stranger := s.Now(), health.Stranger(p) || unproven(err)
 	l.mu.Lock()
 	first := !l.refused.Stands(now)
-	latest := l.refused.Latest(p)
-	l.refused = l.refused.Refuse(p, now)
-	ofCode := l.tally.refuse(now, p)
+	latest := l.refused.Latest(stranger)
+	l.refused = l.refused.Refuse(p, stranger, now)
+	ofCode := l.tally.refuse(now, p, stranger)
 	l.mu.Unlock()
 	if ofCode == 1 || latest.IsZero() || now.Sub(latest) >= tallyEvery {
 		// Before it is answered: whoever was told so does not find it forgotten by a
@@ -85,6 +86,13 @@ func (s *Scheduler) refused(ctx context.Context, l *lane, err error) {
 	}
 }
 
+// unproven reports whether a delivery was refused before anything showed whose
+// it is: whoever has the address can make one that is too large.
+func unproven(err error) bool {
+	var of interface{ Unproven() bool }
+	return errors.As(err, &of) && of.Unproven()
+}
+
 // tally is what was delivered and is not yet written down as a run, so that
 // a source that delivers has a history as one that is asked.
 type tally struct {
@@ -93,8 +101,10 @@ type tally struct {
 	latest   *problem.Problem // of those refused
 	at       time.Time        // of that one
 	pending  bool             // one was refused since it was last written down
-	content  *problem.Problem // the latest refused for its size or form
-	stranger *problem.Problem // … and for its signature, with nothing taken since
+	content  *journal.Refusal // those refused for their size or form
+	replaced bool             // behind the latest of those, one was taken
+	stranger *journal.Refusal // … and for their signature, with nothing taken since
+	known    time.Time        // when one was last taken behind one of those
 }
 
 // tallyEvery is how much of that history a kill may cost: the counts of what
@@ -109,19 +119,23 @@ func (t *tally) add(now time.Time, counts journal.Counts, source time.Time) {
 	t.run.Pages++
 	t.run.Complete = true
 	t.run.Counts.Add(counts)
-	t.run.Ended, t.run.SourceTime, t.stranger = now, source, nil
+	if t.stranger != nil {
+		t.known = now
+	}
+	t.run.Ended, t.run.SourceTime, t.stranger, t.replaced = now, source, nil, t.content != nil
 }
 
 // refuse notes a delivery that was refused; where none was taken the run
 // failed, and shows nothing as fresh.
-func (t *tally) refuse(now time.Time, p *problem.Problem) (ofCode int) {
+func (t *tally) refuse(now time.Time, p *problem.Problem, stranger bool) (ofCode int) {
 	if t.run.Started.IsZero() {
 		t.run = journal.Run{Started: now}
 	}
-	if t.run.Ended = now; health.Stranger(p) {
-		t.stranger = p
+	t.run.Ended = now
+	if one := (&journal.Refusal{Problem: *p, At: now, Since: now, Count: 1}); stranger {
+		t.stranger = t.stranger.With(one)
 	} else {
-		t.content = p
+		t.content, t.replaced = t.content.With(one), false
 	}
 	if t.codes == nil {
 		t.codes = map[string]int{}
@@ -142,10 +156,14 @@ func (t *tally) written() journal.Run {
 			n += of
 		}
 		run.Error = strconv.Itoa(n) + " deliveries were refused, the latest: " + t.latest.Error()
-		run.Refused = &journal.Refusals{Count: maps.Clone(t.codes), Last: *t.latest, At: t.at}
+		run.Refused = &journal.Refusals{Count: maps.Clone(t.codes), Last: *t.latest, At: t.at,
+			Content: t.content, Strangers: t.stranger, Replaced: t.replaced, Known: t.known}
 	}
-	if run.Problem = cmp.Or(t.content, t.stranger); t.content != nil && t.stranger != nil {
-		run.Notes = append(run.Notes, *t.stranger)
+	if shown := cmp.Or(t.content, t.stranger); shown != nil {
+		run.Problem = &shown.Problem
+	}
+	if t.content != nil && t.stranger != nil {
+		run.Notes = append(run.Notes, t.stranger.Problem)
 	}
 	return run
 }

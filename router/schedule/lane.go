@@ -183,20 +183,20 @@ func (l *lane) yielded(counts journal.Counts, at time.Time) {
 // refusals takes in what was refused in a minute of deliveries. A stranger's
 // that is in it came after the last that was taken (tally.add).
 func (l *lane) refusals(run *journal.Run) {
-	before := l.refused
-	if run.Complete {
-		l.refused = l.refused.Take()
+	switch {
+	case run.Refused != nil:
+		l.refused = l.refused.Recount(run)
+		return
+	case run.Complete:
+		l.refused = l.refused.Take(run.Ended)
 	}
-	for i := range run.Notes {
+	for i := range run.Notes { // what earlier versions wrote has no counts
 		if health.Stranger(&run.Notes[i]) {
-			l.refused = l.refused.Refuse(&run.Notes[i], run.Ended)
+			l.refused = l.refused.Refuse(&run.Notes[i], true, run.Ended)
 		}
 	}
 	if run.Problem != nil {
-		l.refused = l.refused.Refuse(run.Problem, run.Ended)
-	}
-	if run.Refused != nil { // what earlier versions wrote has no counts
-		l.refused = l.refused.Recount(before, run)
+		l.refused = l.refused.Refuse(run.Problem, health.Stranger(run.Problem), run.Ended)
 	}
 }
 

@@ -173,7 +173,7 @@ func (w *walk) round(pl *plan, parsed *parsedPage) (notes []problem.Problem) {
 
 // reached: newest first, the rows came that were read before, and no more was to be read.
 func (pl *plan) reached(st *state, parsed *parsedPage) bool {
-	return pl.Watermark.Kind == "walk-desc" && parsed.older(st.from().Add(-pl.overlap))
+	return pl.Watermark.Kind == "walk-desc" && !st.Risen && parsed.older(st.from().Add(-pl.overlap))
 }
 
 // ofAll reports whether a list of changes came with the number of all rows: some

@@ -33,8 +33,7 @@ type parsedPage struct {
 	newest  time.Time
 	oldest  time.Time
 	sorted  bool // newest first
-	rises   bool // some row is newer than the one before it,
-	falls   bool // and some is older
+	rises   bool // some row is newer than the one before it
 	undated int
 	future  int
 	east    int    // seconds east of UTC that its times are written in, the least of them
@@ -337,8 +336,6 @@ func (page *parsedPage) met(latest, before time.Time) {
 	case latest.After(before):
 		page.sorted = false
 		page.rises = true
-	case latest.Before(before):
-		page.falls = true
 	}
 	if latest.After(page.newest) {
 		page.newest = latest

@@ -58,6 +58,8 @@ type doubts struct {
 	Limit  int    `json:"limit,omitempty"`
 	// Mute: none of its answers had the number of rows where the profile says.
 	Mute bool `json:"mute,omitempty"`
+	// Risen: somewhere in it a row was newer than the one before it, where the newest were to be first.
+	Risen bool `json:"risen,omitempty"`
 	// Ended is how many rows its only page had, which is as long as a full one, where
 	// no answer has ever led to a next one (Led).
 	Ended int  `json:"ended,omitempty"`
@@ -134,6 +136,7 @@ type signs struct {
 	Contradicted bool `json:"told,omitempty"`    // of this window: totals contradicted each other
 	Counted      bool `json:"counted,omitempty"` // of the walk: an answer had the number of rows
 	Dated        bool `json:"dated,omitempty"`   // of the walk: a row had a time of change that could be read
+	Risen        bool `json:"risen,omitempty"`   // of the walk: a row was newer than the one before it
 	Doubled      int  `json:"doubled,omitempty"` // of this window: rows whose key another of the same page has
 	Moved        bool `json:"moved,omitempty"`   // of the walk: nothing is proved
 	Lost         bool `json:"lost,omitempty"`    // of the walk: rows may have been passed over

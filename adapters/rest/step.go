@@ -258,6 +258,7 @@ func (s *step) count() {
 	if parsed.zoned {
 		s.st.Zone = &parsed.east
 	}
+	w.Risen = w.Risen || parsed.rises
 	if parsed.newest.After(w.High) {
 		w.High = parsed.newest.UTC()
 	}
@@ -301,16 +302,13 @@ func (s *step) onByLink() bool {
 }
 
 // older: everything that follows is from before the limit, and was read then.
-// Of a page that lists the oldest first nothing follows from that.
+// Of a page that does not list the newest first nothing follows from that.
 func (page *parsedPage) older(limit time.Time) bool {
-	if page.newest.IsZero() || page.upward() {
+	if page.newest.IsZero() || page.rises {
 		return false
 	}
 	return page.sorted && page.oldest.Before(limit) || page.newest.Before(limit)
 }
-
-// upward: the page lists the oldest first.
-func (page *parsedPage) upward() bool { return page.rises && !page.falls }
 
 // onward moves to the next page. A cursor that does not move would go round
 // for ever.

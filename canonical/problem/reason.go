@@ -89,7 +89,7 @@ func answers(code string) Reason {
 	switch code {
 	case "GW-S032", "GW-R014", "GW-R028", "GW-R038":
 		return Walked
-	case "GW-R027", "GW-R030", "GW-R039", "GW-R031", "GW-S040", "GW-S091", "GW-S044", "GW-S048", "GW-S050", "GW-D123":
+	case "GW-R027", "GW-R030", "GW-R039", "GW-R031", "GW-S040", "GW-S091", "GW-S095", "GW-S044", "GW-S048", "GW-S050", "GW-D123":
 		return Standing
 	case "GW-D109":
 		return Reminding

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -142,7 +143,36 @@ func TestChangesThatAreCutShort(t *testing.T) {
 		{kind: k, form: "newest first was promised, and the oldest come first", source: desc, days: []day{
 			{answer: listing(turned, filtered, nil), live: "1..100", state: "healthy", cause: "-", warns: "GW-R022"},
 			{does: func(_ *testing.T, w *world) { turned.changedBy(5); w.answers.Store(&oldest) }, live: said(100, 5), state: "healthy", cause: "-",
-				warns: "GW-R022"}}},
+				notes: "GW-S095", warns: "GW-R022"}}},
+	})
+}
+
+// TestNotNewestFirst: a list in another order than walk-desc needs is read to its
+// end, and the stream says so.
+func TestNotNewestFirst(t *testing.T) {
+	const k, size = "not newest first", 20
+	source := rest("page_size: 20\n", `zone: UTC, request: {path: /t, query: {p: "{page}"}}, paging: {kind: page, base: 1, total: total}`+
+		`, records: {path: rows, key: id, at: {path: upd, layouts: [iso]}}, watermark: {kind: walk-desc, overlap: 10m}, sweep: {never: true}`)
+	listing := func(tb *table, order func(a, b row) int) http.HandlerFunc {
+		return tb.locked(func(rw http.ResponseWriter, r *http.Request) {
+			rows := slices.Clone(tb.rows)
+			slices.SortStableFunc(rows, order)
+			at := (number(r, "p", 1) - 1) * size
+			reply(rw, http.StatusOK, map[string]any{"rows": rows[min(at, len(rows)):min(at+size, len(rows))], "total": len(rows)})
+		})
+	}
+	created := func(a, b row) int { return b.ID - a.ID }
+	mixed := func(a, b row) int { return cmp.Compare(b.ID*37%101, a.ID*37%101) }
+	seen := func(does func(*testing.T, *world), answer http.HandlerFunc, live string) day {
+		return day{does: does, answer: answer, live: live, state: "healthy", cause: "-", notes: "GW-S095", warns: "GW-R022 GW-S095"}
+	}
+	byCreation, shuffled := yesterday(100), yesterday(100)
+	byCreation.rows[9].Upd = byCreation.rows[50].Upd // it changed before anybody read
+	judge(t, []fault{
+		{kind: k, form: "by creation", source: source, mapping: tasks, days: []day{
+			seen(nil, listing(byCreation, created), "1..100"), seen(func(*testing.T, *world) { byCreation.changedBy(3) }, nil, said(100, 3))}},
+		{kind: k, form: "in no order", source: source, mapping: tasks, days: []day{
+			seen(nil, listing(shuffled, mixed), "1..100"), seen(func(*testing.T, *world) { shuffled.changedBy(3) }, nil, said(100, 3))}},
 	})
 }
 

@@ -53,6 +53,7 @@ type MappedPath struct {
 	Key       string // of the mapping, such as fields.subject.from
 	Line, Col int
 	Instead   bool // another path of the same rule is in the samples
+	Beside    bool // another path that it is joined with is in the samples: what is not there is left out
 }
 
 // Coverage compares the mapping with samples. Removals are none.
@@ -108,7 +109,7 @@ func (c *Coverage) nearNames() {
 	}
 	for i := range c.Mapped {
 		m := &c.Mapped[i]
-		if m.Count > 0 || m.Instead {
+		if m.Count > 0 || m.Instead || m.Beside {
 			continue
 		}
 		m.Near = cmp.Or(nearPath(m.Path, names[Undecided]), nearPath(m.Path, names[DecidedIgnored]))
@@ -123,7 +124,7 @@ func (c *Coverage) nearNames() {
 // nearPath finds what a path may mean: one written nearly alike, or the only
 // one that ends in the same name.
 func nearPath(path string, known []string) string {
-	if near := problem.Near(path, known); near != "" {
+	if near := problem.Near(path, known); near != "" && alikeBySteps(path, near) {
 		return near
 	}
 	found := ""
@@ -136,6 +137,21 @@ func nearPath(path string, known []string) string {
 		}
 	}
 	return found
+}
+
+// alikeBySteps reports whether each step of a path may be the other's: a long
+// path is nearly another one though it ends in quite another name.
+func alikeBySteps(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	if len(x) != len(y) {
+		return true
+	}
+	for i := range x {
+		if x[i] != y[i] && len(x[i]) > 2 && problem.Near(x[i], []string{y[i]}) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 func lastName(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
@@ -216,9 +232,10 @@ func (c *coverer) raw() []RawPath {
 func (c *coverer) mapped() []MappedPath {
 	var out []MappedPath
 	at := map[source]int{}
-	there := map[int]bool{} // by rule
+	there, joined := map[int]bool{}, map[int]bool{} // by rule, by what a rule joins
 	for i, s := range c.plan.sources {
 		there[s.rule] = there[s.rule] || c.met[i].Count > 0
+		joined[s.join] = joined[s.join] || s.join > 0 && c.met[i].Count > 0
 	}
 	for i, s := range c.plan.sources {
 		if s.full == "" {
@@ -232,7 +249,7 @@ func (c *coverer) mapped() []MappedPath {
 		}
 		at[key] = len(out)
 		out = append(out, MappedPath{PathCount: PathCount{Path: c.plan.shown(s.source), Count: c.met[i].Count, Filled: c.met[i].Filled},
-			Key: s.key, Line: s.line, Col: s.col, Instead: instead})
+			Key: s.key, Line: s.line, Col: s.col, Instead: instead, Beside: c.met[i].Count == 0 && joined[s.join]})
 	}
 	return out
 }

@@ -85,6 +85,7 @@ type placed struct {
 	line, col int
 	key       string // of the mapping
 	rule      int    // paths that one rule tries in turn have the same
+	join      int    // paths that one rule joins have the same; 0: it joins none
 	opens     int    // frame of its elements, where it is a list that is walked; 0: none
 }
 

@@ -154,7 +154,7 @@ func (c *compiler) sources(n *strict.Node) []source {
 // apart says of the paths noted last that none stands in for another.
 func (p *Plan) apart(paths int) {
 	for i := len(p.sources) - paths; i < len(p.sources); i++ {
-		p.sources[i].rule = i
+		p.sources[i].rule, p.sources[i].join = i, len(p.sources)
 	}
 }
 

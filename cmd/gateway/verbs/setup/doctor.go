@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"iocgateway/adapters"
 	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
@@ -39,10 +40,14 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			found = append(found, mappingCheck(sh, cfg))
 			if !offline {
 				for _, st := range streams {
-					found = append(found, sh.Probe(cmd.Context(), st))
+					found = append(found, sh.Probe(cmd.Context(), st, cfg.Cleaner(), func(*adapters.Exchange) {}))
 				}
 			}
-			return sh.Report(found)
+			err = sh.Report(found)
+			if !offline {
+				sh.TellProbed()
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))

@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"iocgateway/adapters"
@@ -20,13 +21,40 @@ const (
 	livePages = 3
 )
 
+// allLive tries all streams on their sources: first what is wrong, then what is
+// well, then what may be as it is.
+func allLive(ctx context.Context, sh *shell.Shell, streams []*streamsync.Syncer) error {
+	var found []shell.Finding
+	var notes []string
+	for _, st := range streams {
+		f, lines := live(ctx, sh, st)
+		found, notes = append(found, f), append(notes, lines...)
+	}
+	slices.SortStableFunc(found, func(a, b shell.Finding) int {
+		switch {
+		case a.OK == b.OK:
+			return 0
+		case b.OK:
+			return -1
+		}
+		return 1
+	})
+	err := sh.Report(found)
+	for _, line := range notes {
+		sh.Printf("%s", line)
+	}
+	sh.Tell("đã thử: đọc từ đầu, như một lần chạy đầu tiên, và ánh xạ; không lưu gì, không so với những gì đã ghi nhận (xem: gateway status)",
+		"tried: reading from the beginning, as a first run does, and mapping; nothing was kept, or compared with what was taken so far (see: gateway status)")
+	return err
+}
+
 // live asks a stream's source for its first pages and tries the mapping on them.
 // Nothing is kept and no checkpoint moves.
-func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Finding {
-	f := shell.Finding{What: st.Stream.Full()}
-	say := func(ok bool, vi, en string) shell.Finding {
+func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) (f shell.Finding, notes []string) {
+	f = shell.Finding{What: st.Stream.Full()}
+	say := func(ok bool, vi, en string) (shell.Finding, []string) {
 		f.OK, f.Text = ok, sh.Say(vi, en)
-		return f
+		return f, nil
 	}
 	switch {
 	case st.Stream.Push:
@@ -43,18 +71,28 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) shell.Fin
 	}
 	if err != nil {
 		f.Text = sh.Words(err)
-		return f
+		return f, nil
+	}
+	all := len(page.Records) + len(page.Refused)
+	if all == 0 {
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("không có bản ghi nào trong %s: chưa thử được ánh xạ",
+			"no record in %s: the mapping could not be tried"), seen(sh, pages, page.More))
+		return f, nil
 	}
 	mapped, excluded, held, first := tried(st, page)
-	alike := sh.Unmatched(st, page.Records)
-	text := fmt.Sprintf(sh.Say("%d bản ghi của %s: %d ánh xạ được, %d loại theo quy tắc, %d sẽ bị cách ly",
-		"%d records of %s: %d mapped, %d left out by rules, %d would be held"), len(page.Records)+len(page.Refused),
-		seen(sh, pages, page.More), mapped, excluded, held)
+	notes, alike := sh.Unmatched(st, page.Records)
+	text := fmt.Sprintf(sh.Say("%s bản ghi của %s: %s ánh xạ được, %s loại theo quy tắc, %s sẽ bị cách ly",
+		"%s records of %s: %s mapped, %s left out by rules, %s would be held"), sh.Number(all),
+		seen(sh, pages, page.More), sh.Number(mapped), sh.Number(excluded), sh.Number(held))
 	if first != nil {
 		text += ": " + sh.Words(first)
 	}
+	if alike > 0 {
+		text += fmt.Sprintf(sh.Say("; %d đường dẫn của ánh xạ có thể viết sai (GW-M030, bên dưới)",
+			"; %d paths of the mapping may be misspelt (GW-M030, below)"), alike)
+	}
 	f.OK, f.Text = held == 0 && alike == 0, text
-	return f
+	return f, notes
 }
 
 // firstPage is what a source gives first. A probe, where the quota has room for

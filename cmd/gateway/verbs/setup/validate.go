@@ -26,11 +26,7 @@ func Validate(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if asks {
-				var found []shell.Finding
-				for _, st := range streams {
-					found = append(found, live(cmd.Context(), sh, st))
-				}
-				return sh.Report(found)
+				return allLive(cmd.Context(), sh, streams)
 			}
 			t := &shell.Table{Head: []string{"STREAM", "ADAPTER", "PROFILE", "EVIDENCE", "KIND", "EVERY", "PROMISE"}}
 			for _, syncer := range streams {

@@ -30,18 +30,16 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 					continue
 				}
 				var all []adapters.Exchange
-				rec := recorder(clean, func(x adapters.Exchange) {
-					all = append(all, x)
+				f := sh.Probe(cmd.Context(), st, clean, func(x *adapters.Exchange) {
+					all = append(all, *x)
 					switch {
 					case sh.Output != "table":
 					case verbose:
-						showExchange(sh, &x)
+						showExchange(sh, x)
 					default:
-						showLine(sh, &x)
+						showLine(sh, x)
 					}
 				})
-				f := sh.Probe(rec.Context(cmd.Context()), st)
-				rec.Flush()
 				if verbose {
 					f.Exchanges = all
 				}
@@ -50,7 +48,9 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 			if len(found) == 0 && len(args) > 0 {
 				return sh.NotFound("nguồn", "source", args[0], "gateway validate -c "+file, there)
 			}
-			return sh.Report(found)
+			err = sh.Report(found)
+			sh.TellProbed()
+			return err
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))

@@ -139,7 +139,10 @@ func (p *puller) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.sh.Unmatched(p.st, p.samples)
+	lines, _ := p.sh.Unmatched(p.st, p.samples)
+	for _, line := range lines {
+		p.sh.Printf("%s", line)
+	}
 	p.sh.Tell("đã in %d, không lưu gì", "%d printed, nothing stored", p.printed)
 	if p.held > 0 {
 		return p.sh.Findings("%d bản ghi sẽ bị cách ly", "%d would be held", p.held)

@@ -148,7 +148,7 @@ func addRun(sh *shell.Shell, t *shell.Table, r *journal.Run) {
 	if !r.Ended.IsZero() {
 		took = sh.Span(r.Ended.Sub(r.Started))
 	}
-	t.Add(r, strconv.FormatInt(r.ID, 10), sh.Time(r.Started), took, strconv.Itoa(r.Pages), runWords(sh, r), resultOf(sh, r))
+	t.Add(r, strconv.FormatInt(r.ID, 10), sh.Time(r.Started), took, sh.Number(r.Pages), runWords(sh, r)+quiet(sh, r), resultOf(sh, r))
 }
 
 // tellNotes says what a run noted besides how it ended; JSON has it in the run.
@@ -183,6 +183,15 @@ func resultOf(sh *shell.Shell, r *journal.Run) string {
 		}
 	}
 	return text
+}
+
+// quiet says of a run that ended well and got nothing what that means: it is no
+// loss, and no empty source.
+func quiet(sh *shell.Shell, r *journal.Run) string {
+	if r == nil || !r.Complete || r.Replay || r.Error != "" || r.Counts.Received+r.Proved > 0 {
+		return ""
+	}
+	return sh.Say(" (nguồn trả lời, không có gì mới)", " (the source answered, nothing is new)")
 }
 
 // runWords is a run's counts on a line; they add up.

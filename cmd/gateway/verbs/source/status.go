@@ -232,5 +232,9 @@ func lastWords(s *shell.Shell, st *health.Status) string {
 	if st.Delivered != nil {
 		return runWords(s, &journal.Run{Counts: *st.Delivered}) + " (" + since(s, st.Counted) + ")"
 	}
-	return runWords(s, st.LastRun)
+	text := runWords(s, st.LastRun)
+	if text == "0" && st.LastRun.Complete && st.Adapter == "tabular" && st.Live+st.Held > 0 {
+		return s.Say("0 (nguồn báo tệp không thay đổi)", "0 (the source says that its files did not change)")
+	}
+	return text + quiet(s, st.LastRun)
 }

@@ -58,7 +58,7 @@ func showExchange(sh *shell.Shell, x *adapters.Exchange) {
 	if len(x.Found) > 0 {
 		words := make([]string, len(x.Found))
 		for i := range x.Found {
-			words[i] = foundWords(&x.Found[i], sh.Language())
+			words[i] = sh.Found(&x.Found[i])
 		}
 		sh.Printf("= %s", strings.Join(words, "; "))
 	}
@@ -90,33 +90,6 @@ func showMessage(sh *shell.Shell, before string, m *adapters.Message) {
 	case m.Cut:
 		sh.Printf("%s… (the beginning only)", before)
 	}
-}
-
-// foundWords is what was found, in a person's language.
-func foundWords(f *adapters.Found, lang problem.Lang) string {
-	vi := lang == problem.Vietnamese
-	at, words := " at ", map[string]string{adapters.FoundRecords: "records", adapters.FoundTotal: "total", adapters.FoundPages: "pages",
-		adapters.FoundNext: "next page", adapters.FoundLast: "last page", adapters.FoundList: "a list stands elsewhere",
-		adapters.FoundColumns: "columns", adapters.FoundFiles: "files", adapters.FoundAxes: "values"}
-	if vi {
-		at, words = " tại ", map[string]string{adapters.FoundRecords: "bản ghi", adapters.FoundTotal: "tổng số", adapters.FoundPages: "số trang",
-			adapters.FoundNext: "trang sau", adapters.FoundLast: "trang cuối", adapters.FoundList: "có danh sách ở chỗ khác",
-			adapters.FoundColumns: "cột", adapters.FoundFiles: "tệp", adapters.FoundAxes: "giá trị"}
-	}
-	text := words[f.What]
-	switch {
-	case f.Count != nil && (f.What == adapters.FoundTotal || f.What == adapters.FoundPages):
-		text += " " + strconv.Itoa(*f.Count)
-	case f.Count != nil:
-		text = strconv.Itoa(*f.Count) + " " + text
-	}
-	if f.At != "" {
-		text += at + f.At
-	}
-	if f.Text != "" {
-		text += ": " + f.Text
-	}
-	return text
 }
 
 func took(sh *shell.Shell, x *adapters.Exchange) string {

@@ -45,7 +45,7 @@ func Doctor(sh *shell.Shell) *cobra.Command {
 			}
 			err = sh.Report(found)
 			if !offline {
-				sh.TellProbed()
+				shell.TellProbed(sh)
 			}
 			return err
 		},

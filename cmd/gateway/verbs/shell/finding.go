@@ -60,11 +60,11 @@ func (s *Shell) Unmatched(st *streamsync.Syncer, samples []canonical.Raw) (lines
 			continue
 		}
 		alike++
-		lines = append(lines, st.Stream.Full()+": "+s.placed(p))
+		lines = append(lines, st.Stream.Full()+": "+placed(s, p))
 	}
 	if len(others) <= unfolded {
 		for _, p := range others {
-			lines = append(lines, st.Stream.Full()+": "+s.placed(p))
+			lines = append(lines, st.Stream.Full()+": "+placed(s, p))
 		}
 		return lines, alike
 	}
@@ -81,7 +81,7 @@ func (s *Shell) Unmatched(st *streamsync.Syncer, samples []canonical.Raw) (lines
 // unfolded is how many notes alike are shown one by one.
 const unfolded = 3
 
-func (s *Shell) placed(p *problem.Problem) string {
+func placed(s *Shell, p *problem.Problem) string {
 	line := p.Code + " " + p.Placed(s.Language())
 	if hint := p.Hint(s.Language()); hint != "" {
 		line += " (" + hint + ")"
@@ -98,11 +98,11 @@ func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer, clean *privacy
 		found = found[:0] // the last answer is the one that a probe is about
 		for i := range x.Found {
 			if f := (adapters.Found{What: x.Found[i].What, Count: x.Found[i].Count}); f.Count != nil {
-				found = append(found, s.Found(&f))
+				found = append(found, Found(s, &f))
 			}
 		}
 	}}
-	f := s.probe(rec.Context(ctx), st)
+	f := probe(s, rec.Context(ctx), st)
 	rec.Flush()
 	if f.OK && len(found) > 0 {
 		f.Text += ": " + strings.Join(found, ", ")
@@ -111,14 +111,14 @@ func (s *Shell) Probe(ctx context.Context, st *streamsync.Syncer, clean *privacy
 }
 
 // TellProbed says how far a probe goes, and which verb goes further.
-func (s *Shell) TellProbed() {
+func TellProbed(s *Shell) {
 	s.Tell("đã thử: kết nối, đăng nhập, dạng của câu trả lời đầu tiên (thư mục: liệt kê tệp, không mở tệp); chưa thử: ánh xạ và các trang sau: gateway validate --live; "+
 		"những gì đã ghi nhận: gateway status",
 		"tried: connection, credentials, shape of the first answer (a folder: its list of files, none is opened); not tried: mappings and further pages: gateway validate --live; "+
 			"what was taken so far: gateway status")
 }
 
-func (s *Shell) probe(ctx context.Context, st *streamsync.Syncer) Finding {
+func probe(s *Shell, ctx context.Context, st *streamsync.Syncer) Finding {
 	f := Finding{What: st.Stream.Full()}
 	prober, able := st.Reader.(adapters.Prober)
 	switch {

@@ -6,7 +6,7 @@ import (
 )
 
 // Found is what was found in an answer, in a person's language.
-func (s *Shell) Found(f *adapters.Found) string {
+func Found(s *Shell, f *adapters.Found) string {
 	vi := s.Language() == problem.Vietnamese
 	at, words := " at ", map[string]string{adapters.FoundRecords: "records", adapters.FoundTotal: "total", adapters.FoundPages: "pages",
 		adapters.FoundNext: "next page", adapters.FoundLast: "last page", adapters.FoundList: "a list stands elsewhere",

@@ -49,7 +49,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 				return sh.NotFound("nguồn", "source", args[0], "gateway validate -c "+file, there)
 			}
 			err = sh.Report(found)
-			sh.TellProbed()
+			shell.TellProbed(sh)
 			return err
 		},
 	}

@@ -58,7 +58,7 @@ func showExchange(sh *shell.Shell, x *adapters.Exchange) {
 	if len(x.Found) > 0 {
 		words := make([]string, len(x.Found))
 		for i := range x.Found {
-			words[i] = sh.Found(&x.Found[i])
+			words[i] = shell.Found(sh, &x.Found[i])
 		}
 		sh.Printf("= %s", strings.Join(words, "; "))
 	}

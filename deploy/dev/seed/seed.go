@@ -107,6 +107,9 @@ func ofName(t testing.TB) uint64 {
 	return h.Sum64() | 1             // rapid takes 0 for none
 }
 
+// Fixed reports whether every run takes the same chances: nobody asked otherwise.
+func Fixed() bool { return os.Getenv(Variable) == "" }
+
 // Rounds is how many rounds a test takes: few, unless CHAOS_ROUNDS sets how many.
 func Rounds(t testing.TB, few int) int {
 	t.Helper()

@@ -124,4 +124,8 @@ var problemsFeed = map[string]Words{
 		HintVI: "Thử lại sau ít giây, hoặc gọi nút đã trả trang trước.",
 		HintEN: "Try again in a moment, or ask the node that gave the page before.",
 	},
+	"GW-F060": {
+		VI: "Không có bên nhận {value} của kênh dữ liệu {field}", EN: "there is no sink {value} of feed {field}",
+		HintVI: "Xem danh sách: gateway sink list", HintEN: "see the list: gateway sink list",
+	},
 }

@@ -70,6 +70,9 @@ func Capital(s string) string {
 // none: the name itself is then the word in both languages.
 func Of(group, name string) (Word, bool) {
 	w, ok := glossary[group+"."+name]
+	if verb, _, on := strings.Cut(name, " "); !ok && on && group == "act" { // what it is done on changes no word of it
+		w, ok = glossary["act."+verb]
+	}
 	if !ok {
 		return Word{VI: name, EN: name}, false
 	}

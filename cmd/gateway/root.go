@@ -20,7 +20,7 @@ import (
 
 // execute runs the verb that args name and gives the exit code.
 func execute(ctx context.Context, t shell.Terminal, args []string) int {
-	return executeOn(ctx, t, shell.Columns(t.Out), args)
+	return executeOn(ctx, t, shell.Width(t), args)
 }
 
 // executeOn is execute on a terminal so many columns wide.

@@ -14,6 +14,7 @@ import (
 	"iocgateway/canonical"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/schema"
 	"iocgateway/canonical/words"
 	"iocgateway/router/journal"
 )
@@ -35,54 +36,11 @@ type whyView struct {
 	Show         template.HTML // a time as people read it, beside Shown; empty: Shown is all
 }
 
-// fieldInfo is what the struct tags hold of one field.
-type fieldInfo struct {
-	title, codes string
-	typ          reflect.Type
-}
-
-// fieldInfos walks a kind's struct; paths are written as
-// canonical.PersonalFields writes them.
-func fieldInfos(kind canonical.Kind) map[string]fieldInfo {
-	out := map[string]fieldInfo{}
-	if e := canonical.NewEntity(kind); e != nil {
-		walkTags(reflect.TypeOf(e).Elem(), "", out)
-		if info, ok := out["status"]; ok && info.codes == "" {
-			info.codes = canonical.StatusList(kind)
-			out["status"] = info
-		}
-	}
-	return out
-}
-
-func walkTags(t reflect.Type, prefix string, out map[string]fieldInfo) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			walkTags(f.Type, prefix, out)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		path := prefix + name
-		out[path] = fieldInfo{f.Tag.Get("vi"), f.Tag.Get("codes"), f.Type}
-		below := f.Type
-		for below.Kind() == reflect.Pointer || below.Kind() == reflect.Slice {
-			if below.Kind() == reflect.Slice {
-				path += "[]"
-			}
-			below = below.Elem()
-		}
-		if below.Kind() == reflect.Struct && below != reflect.TypeFor[canonical.Time]() {
-			walkTags(below, path+".", out)
-		}
-	}
-}
-
 // flattener turns a body into rows, in the body's own order.
 type flattener struct {
 	w       *voice
 	classes map[string]privacy.DataClass
-	infos   map[string]fieldInfo
+	infos   map[string]schema.Info
 	kind    canonical.Kind
 	drift   bool // what the gateway says of itself is about a source that changed
 	out     []field
@@ -90,7 +48,7 @@ type flattener struct {
 }
 
 func (w *voice) fieldsOf(kind canonical.Kind, body []byte) (*flattener, error) {
-	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: fieldInfos(kind), kind: kind}
+	f := &flattener{w: w, classes: canonical.PersonalFields(kind), infos: schema.Infos(kind), kind: kind}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	return f, f.value(dec, "", "")
@@ -154,31 +112,24 @@ func (f *flattener) shown(path, rule, value string) field {
 		info = f.infos[strings.TrimSuffix(rule, "[]")]
 	}
 	f.drift = f.drift || rule == "what" && value == "drift"
-	if !f.coded(&one, rule, value, info.codes) {
-		f.typed(&one, value, info.typ)
+	if !f.coded(&one, rule, value) {
+		f.typed(&one, value, info.Type)
 	}
 	return one
 }
 
 // coded puts a code's words in its place; false where the field has no codes. A
 // code that no dictionary here has a word for stays, marked as the source's.
-func (f *flattener) coded(one *field, rule, value, list string) bool {
-	group := f.group(rule)
-	known := true
-	switch {
-	case rule == "kind":
-		one.Value = words.Capital(f.w.Kind(value))
-	case rule == "notes[]":
-		one.Value = f.w.Say("note", value)
-	case list != "":
-		one.Value, known = canonical.CodeTitle(list, value, f.w.lang), canonical.CodeKnown(list, value)
-	case group != "":
-		_, known = words.Of(group, value)
-		one.Value = f.w.Say(group, value)
-	default:
+func (f *flattener) coded(one *field, rule, value string) bool {
+	said, known, coded := schema.CodeWords(f.kind, f.infos, rule, value, f.w.lang)
+	if f.drift && rule == "state" {
+		_, known = words.Of("drift", value)
+		said = f.w.Say("drift", value)
+	}
+	if !coded {
 		return false
 	}
-	if one.Own = !known; known {
+	if one.Value, one.Own = said, !known; known {
 		one.Code = value
 	}
 	return true
@@ -197,23 +148,6 @@ func (f *flattener) typed(one *field, value string, typ reflect.Type) {
 	case reflect.TypeFor[canonical.Decimal](), reflect.TypeFor[*canonical.Decimal]():
 		one.Value = f.w.Decimal(value)
 	}
-}
-
-// group is the glossary's group of a field's codes that the model has no list
-// of, or empty.
-func (f *flattener) group(rule string) string {
-	last := rule[strings.LastIndexByte(rule, '.')+1:]
-	switch {
-	case last == "system" && f.infos[rule].title != "":
-		return "system"
-	case last == "level" && f.kind != canonical.KindUnit:
-		return "proclevel"
-	case rule == "state" && f.kind == canonical.KindOps && f.drift:
-		return "drift"
-	case rule == "state" && f.kind == canonical.KindOps:
-		return "state"
-	}
-	return ""
 }
 
 func (f *flattener) add(one field, rule string) {
@@ -235,14 +169,14 @@ func (f *flattener) title(path, rule string) string {
 	var out []string
 	for i, step := range steps {
 		name := strings.TrimRight(step, "[]")
-		title := f.infos[strings.TrimSuffix(strings.Join(steps[:i], ".")+"."+name, ".")].title
+		title := f.infos[strings.TrimSuffix(strings.Join(steps[:i], ".")+"."+name, ".")].Title
 		if i == 0 {
-			title = f.infos[name].title
+			title = f.infos[name].Title
 		}
 		if f.w.lang == problem.English || title == "" {
 			title = strings.ReplaceAll(name, "_", " ")
 		}
-		if i > 0 && f.infos[steps[i-1]].typ != nil && f.infos[steps[i-1]].typ.Kind() == reflect.Map {
+		if i > 0 && f.infos[steps[i-1]].Type != nil && f.infos[steps[i-1]].Type.Kind() == reflect.Map {
 			title = f.w.Say("member", name)
 		}
 		if _, place, listed := strings.Cut(places[i], "["); listed {
@@ -266,7 +200,7 @@ func (f *flattener) whys(rows []canonical.Why) []whyView {
 		rule := words.Placeless(row.Field)
 		v := whyView{Why: row, Title: f.title(row.Field, rule), Shown: f.rawShown(rule, row.Raw)}
 		v.Note = words.Note(privacy.Scrub(row.Note), f.w.lang)
-		if f.infos[rule].typ == reflect.TypeFor[canonical.Time]() {
+		if f.infos[rule].Type == reflect.TypeFor[canonical.Time]() {
 			v.Show = f.w.sourceTime(v.Shown)
 		}
 		out = append(out, v)

@@ -2,8 +2,10 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"iocgateway/canonical/problem"
 	"iocgateway/canonical/problem/answer"
 	"iocgateway/router/health"
 	"iocgateway/router/journal"
@@ -44,6 +46,10 @@ func (h *sinkHandlers) list(w http.ResponseWriter, r *http.Request, _ *params) *
 // resume answers POST /v1/sinks/{sink}/{feed}/resume.
 func (h *sinkHandlers) resume(w http.ResponseWriter, r *http.Request, _ *params) *answer.Problem {
 	err := h.sinks.ResumeSink(r.Context(), r.PathValue("sink"), r.PathValue("feed"), caller(r))
+	if errors.Is(err, journal.ErrNotFound) {
+		return answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F060", Value: problem.Short(r.PathValue("sink")),
+			Field: problem.Short(r.PathValue("feed"))})
+	}
 	if err != nil {
 		return h.refused(r, "resume", err)
 	}

@@ -55,8 +55,8 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"ROW", "AT", "PHASE", "WHO", "FROM", "WHAT", "TARGET", "WHY", "RESULT"}}
 			for i := range answer.Items {
 				e := &answer.Items[i]
-				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(sh, e), e.Who, strings.TrimSpace(e.Via+" "+e.From),
-					deedWords(sh, e.What), e.Target, e.Why, resultWords(sh, e))
+				t.Add(e, fmt.Sprint(e.Seq), sh.Time(e.At), phaseWords(sh, e), sh.Word("who", e.Who),
+					strings.TrimSpace(sh.Word("via", e.Via)+" "+e.From), deedWords(sh, e.What), targetWords(sh, e.Target), e.Why, resultWords(sh, e))
 			}
 			if answer.Next != "" {
 				sh.Tell("còn nữa: tăng --limit, hoặc lọc bằng --who, --what, --target", "there is more: raise --limit, or narrow with --who, --what, --target")
@@ -75,54 +75,6 @@ func auditListCommand(sh *shell.Shell) *cobra.Command {
 	return cmd
 }
 
-// deedWords is what was done.
-func deedWords(sh *shell.Shell, what string) string {
-	if verb, kind, two := strings.Cut(what, " "); two && (verb == "plan" || verb == "apply") && sh.Language() == problem.Vietnamese {
-		return sh.Word("deed", verb) + ": " + sh.Word("deed", kind)
-	}
-	return sh.Word("deed", what)
-}
-
-// phaseWords is how far an act is: its end names the row of its beginning.
-func phaseWords(sh *shell.Shell, e *book.ActEntry) string {
-	text := e.Phase
-	switch e.Phase {
-	case book.Begun:
-		text = sh.Say("bắt đầu", text)
-	case book.Done:
-		text = sh.Say("xong", text)
-	case book.Failed:
-		text = sh.Say("không thành", text)
-	case book.Pruned:
-		text = sh.Say("thu gọn", text)
-	}
-	if e.Of > 0 {
-		text += " " + strconv.FormatUint(e.Of, 10)
-	}
-	return text
-}
-
-func resultWords(sh *shell.Shell, e *book.ActEntry) string {
-	if e.Error != "" {
-		return strings.TrimSpace(e.Code + " " + e.Error)
-	}
-	if e.Result == nil {
-		return ""
-	}
-	text, err := json.Marshal(e.Result)
-	if err != nil {
-		return ""
-	}
-	if r := []rune(string(text)); len(r) > resultShown {
-		return string(r[:resultShown]) + sh.Say("… (-o json có đủ)", "… (-o json has all of it)")
-	}
-	return string(text)
-}
-
-// resultShown is how much of a result stands in a table: one may name a
-// thousand held Raws.
-const resultShown = 160
-
 func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 	var file, head string
 	cmd := &cobra.Command{
@@ -133,7 +85,7 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 			"Walks the chain of the running gateway, or of an exported --file, from its oldest row to its newest.\n"+
 				"A chain that was cut short at its end proves itself: keep the head that verify prints elsewhere, and give it with --head."),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			found, words, err := verified(sh, cmd, file)
+			found, said, err := verified(sh, cmd, file)
 			if err != nil {
 				return err
 			}
@@ -147,8 +99,8 @@ func auditVerifyCommand(sh *shell.Shell) *cobra.Command {
 				{"pruned up to", strconv.FormatUint(found.Pruned, 10)}, {"last row", fmt.Sprintf("%d:%s", found.Head.Seq, found.Head.Hash)},
 				{"end guarded", guardWords(sh, found.Guarded)}, {"whole", map[bool]string{true: sh.Say("có", "true"), false: sh.Say("không",
 					"false")}[found.Whole]}}
-			if words != "" {
-				lines = append(lines, [2]string{"what", words})
+			if said != "" {
+				lines = append(lines, [2]string{"what", said})
 			}
 			err = sh.Value(found, lines)
 			if err == nil && !found.Whole {
@@ -172,7 +124,7 @@ func guardWords(sh *shell.Shell, since *book.ActEntry) string {
 }
 
 // verified walks the gateway's chain, or a file's.
-func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Verified, words string, err error) {
+func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Verified, said string, err error) {
 	if file == "" {
 		var answer struct {
 			book.Verified
@@ -201,9 +153,9 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 	}
 	if !found.Whole {
 		found.Problem = control.Broken(found.Verdict)
-		words = found.Problem.Text(sh.Language())
+		said = found.Problem.Text(sh.Language())
 	}
-	return found, words, nil
+	return found, said, nil
 }
 
 // rowsOf reads an exported chain.

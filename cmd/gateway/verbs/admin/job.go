@@ -37,7 +37,7 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("deed", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, sh.Word("job", v.State),
+				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("act", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, sh.Word("job", v.State),
 					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
 			}
 			return sh.Show(t)
@@ -105,7 +105,7 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := sh.Number
-	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("deed", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
+	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("act", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
 		{"by", v.By}, {"why", v.Why},
 		{"state", sh.Word("job", v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
 		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},

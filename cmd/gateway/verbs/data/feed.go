@@ -34,9 +34,10 @@ func feedListCommand(sh *shell.Shell) *cobra.Command {
 			if err := sh.Client().Get(cmd.Context(), "/v1/feeds", nil, &answer); err != nil {
 				return err
 			}
-			t := &shell.Table{Head: []string{"FEED", "HEAD", "LIVE", "HELD", "NEWEST"}}
+			t := &shell.Table{Head: []string{"FEED", "KIND", "LIVE", "HELD", "HEAD", "NEWEST"}}
 			for _, f := range answer.Feeds {
-				t.Add(f, word(sh, f["feed"]), word(sh, f["head"]), word(sh, f["live"]), word(sh, f["held"]), instant(sh, f["head_at"]))
+				t.Add(f, word(sh, f["feed"]), sh.Word("kind", word(sh, f["feed"])), word(sh, f["live"]), word(sh, f["held"]), word(sh, f["head"]),
+					instant(sh, f["head_at"]))
 			}
 			return sh.Show(t)
 		},

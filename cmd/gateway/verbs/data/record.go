@@ -1,15 +1,21 @@
 package data
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
+	"reflect"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"iocgateway/canonical"
+	"iocgateway/canonical/schema"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 )
 
@@ -42,7 +48,12 @@ func Record(sh *shell.Shell) *cobra.Command {
 func recordGetCommand(sh *shell.Shell) *cobra.Command {
 	return &cobra.Command{
 		Use: sh.Say("get MÃ", "get ID"), Short: sh.Say("Bản ghi hiện tại", "The current record"), Args: sh.Args(1, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return printJSON(sh, cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if sh.Output != "table" {
+				return printJSON(sh, cmd, args[0])
+			}
+			return showRecord(sh, cmd, args[0])
+		},
 	}
 }
 
@@ -99,12 +110,107 @@ func recordWhyCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			t := &shell.Table{Head: []string{"FIELD", "VALUE", "FROM", "RAW VALUE", "RULE", "NOTE"}}
+			shown := readerOf(sh, args[0])
 			for _, f := range answer.Fields {
-				t.Add(f, f.Field, cut(f.Value), f.Path, cut(f.Raw), f.Rule, f.Note)
+				t.Add(f, words.Field(f.Field, sh.Language()), shown.value(f.Field, f.Value), f.Path, cut(f.Raw), f.Rule,
+					words.Note(f.Note, sh.Language()))
 			}
 			return sh.Show(t)
 		},
 	}
+}
+
+// showRecord prints the current record for people: a field a line, each under
+// its title, codes and times in words. Programs read -o json.
+func showRecord(sh *shell.Shell, cmd *cobra.Command, id string) error {
+	path, err := recordPath(sh, id)
+	if err != nil {
+		return err
+	}
+	var answer map[string]json.RawMessage
+	if err := sh.Client().Get(cmd.Context(), path, nil, &answer); err != nil {
+		return err
+	}
+	body, ok := answer["record"]
+	if !ok {
+		return printJSON(sh, cmd, id)
+	}
+	shown := readerOf(sh, id)
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := shown.walk(dec, ""); err != nil {
+		return fmt.Errorf("answer of %s: %w", path, err)
+	}
+	return shell.WriteLines(sh.Out, shown.lines)
+}
+
+// reader shows a record's fields in a person's language.
+type reader struct {
+	sh    *shell.Shell
+	kind  canonical.Kind
+	infos map[string]schema.Info
+	lines [][2]string
+}
+
+func readerOf(sh *shell.Shell, id string) *reader {
+	kind, _, _, _ := canonical.ParseID(id) // one that is none has no fields
+	return &reader{sh: sh, kind: kind, infos: schema.Infos(kind)}
+}
+
+// walk adds the values of a body, in its own order.
+func (r *reader) walk(dec *json.Decoder, path string) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	open, nested := tok.(json.Delim)
+	if !nested {
+		text, err := json.Marshal(tok)
+		r.lines = append(r.lines, [2]string{words.Field(path, r.sh.Language()), r.value(path, text)})
+		return err
+	}
+	for i := 0; dec.More(); i++ {
+		below := path + "[" + strconv.Itoa(i) + "]"
+		if open == '{' {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			below = strings.TrimPrefix(path+"."+fmt.Sprint(name), ".")
+		}
+		if err := r.walk(dec, below); err != nil {
+			return err
+		}
+	}
+	_, err = dec.Token()
+	return err
+}
+
+// value is one value of a field: a code as its words with the code behind.
+func (r *reader) value(path string, given json.RawMessage) string {
+	var text string
+	if json.Unmarshal(given, &text) != nil {
+		switch text = string(given); text {
+		case "true":
+			return r.sh.Say("có", "yes")
+		case "false":
+			return r.sh.Say("không", "no")
+		}
+		return cut(given)
+	}
+	rule := words.Placeless(path)
+	if said, known, coded := schema.CodeWords(r.kind, r.infos, rule, text, r.sh.Language()); coded && known && said != text {
+		return said + " (" + text + ")"
+	} else if coded && !known {
+		return text + r.sh.Say(" (mã của nguồn)", " (the source's own code)")
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil && r.infos[rule].Type == reflect.TypeFor[canonical.Time]() {
+		return r.sh.Time(t)
+	}
+	if t, err := time.Parse(time.DateOnly, text); err == nil && r.infos[rule].Type == reflect.TypeFor[canonical.Date]() {
+		return t.Format("02/01/2006")
+	}
+	return cut(given)
 }
 
 // cut shortens a JSON value to a table cell.

@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
-	"unicode/utf8"
 )
 
 // terminal is where a verb writes: data on Out, words on Err.
@@ -69,81 +66,12 @@ func (s *Shell) Show(t *Table) error {
 	for _, h := range t.Head {
 		head = append(head, s.label(h))
 	}
-	var b strings.Builder
-	tab := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(tab, strings.Join(head, "\t"))
-	for _, row := range t.Rows {
-		fmt.Fprintln(tab, strings.Join(row, "\t"))
-	}
-	if err := tab.Flush(); err != nil {
-		return err
-	}
-	text := trimmed(b.String())
-	if s.Wide > 0 && widest(text) > s.Wide {
-		text = stacked(head, t.Rows, s.Wide)
-	}
+	text := laid(head, t.Head, t.Rows, s.Wide)
 	if len(t.Rows) == 0 {
 		s.Tell("không có mục nào", "there are none")
 	}
 	_, err := io.WriteString(s.Out, text)
 	return err
-}
-
-// trimmed is without the blanks that fill a last column.
-func trimmed(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return b.String()
-}
-
-func widest(text string) (n int) {
-	for line := range strings.Lines(text) {
-		n = max(n, utf8.RuneCountInString(strings.TrimRight(line, "\n")))
-	}
-	return n
-}
-
-// stacked is a table that does not fit a terminal: what a row is about on a line,
-// and behind it what is said of it, each with its head. What is empty is left out.
-func stacked(head []string, rows [][]string, wide int) string {
-	var b strings.Builder
-	for _, row := range rows {
-		first, rest := "", []string{}
-		for i, cell := range row {
-			switch {
-			case cell == "" || cell == "-":
-			case i < 2:
-				first = strings.TrimSpace(first + "  " + cell)
-			default:
-				rest = append(rest, head[i]+": "+cell)
-			}
-		}
-		b.WriteString(first + "\n")
-		for _, line := range rest {
-			b.WriteString(wrapped(line, wide, "    "))
-		}
-	}
-	return b.String()
-}
-
-// wrapped breaks a text into lines of at most so many columns, at its blanks.
-func wrapped(text string, wide int, indent string) string {
-	var b strings.Builder
-	line := indent
-	for _, word := range strings.Fields(text) {
-		if line != indent && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > wide {
-			b.WriteString(line + "\n")
-			line = indent
-		}
-		if line != indent {
-			line += " "
-		}
-		line += word
-	}
-	b.WriteString(line + "\n")
-	return b.String()
 }
 
 // Value prints one value: as JSON, or as name and value lines.
@@ -154,14 +82,20 @@ func (s *Shell) Value(value any, lines [][2]string) error {
 	case "ndjson":
 		return WriteJSON(s.Out, value, "")
 	}
-	width := 0
 	for i := range lines {
 		lines[i][0] = s.label(lines[i][0])
-		width = max(width, utf8.RuneCountInString(lines[i][0]))
+	}
+	return WriteLines(s.Out, lines)
+}
+
+// WriteLines writes name and value lines whose names are in the reader's language.
+func WriteLines(w io.Writer, lines [][2]string) error {
+	width := 0
+	for i := range lines {
+		width = max(width, columns(lines[i][0]))
 	}
 	for _, line := range lines {
-		pad := strings.Repeat(" ", width-utf8.RuneCountInString(line[0]))
-		if _, err := fmt.Fprintln(s.Out, strings.TrimRight(line[0]+pad+"  "+line[1], " ")); err != nil {
+		if _, err := fmt.Fprintln(w, padded(line[0], width)+"  "+filled(line[1])); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ func (s *Shell) Apply(ctx context.Context, kind, verb, id, reason string) error 
 	for i := range plans.Items {
 		if p := &plans.Items[i]; p.ID == id && p.Ask.Kind != kind {
 			return s.Usage("kế hoạch %s thuộc loại khác (%s), không thực hiện được bằng %s", "plan %s is of another kind (%s) than %s applies",
-				id, s.Word("deed", p.Ask.Kind), verb)
+				id, s.Word("act", p.Ask.Kind), verb)
 		}
 	}
 	var job book.Job

@@ -32,6 +32,12 @@ var problemsVerbs = map[string]Words{
 		HintVI: "Kiểm tra dung lượng đĩa và quyền ghi ở nơi nhận kết quả",
 		HintEN: "Check the space and the right to write where the output goes",
 	},
+	"GW-R112": {
+		VI:     "Luồng {value} không tạm dừng nên không có gì để tiếp tục",
+		EN:     "stream {value} is not paused: there is nothing to resume",
+		HintVI: "Không cần làm gì. Xem luồng đang thế nào: gateway source list; muốn chạy ngay: gateway source run {value}",
+		HintEN: "Nothing needs to be done. How the stream is: gateway source list; to have it run now: gateway source run {value}",
+	},
 	"GW-R098": {
 		VI:     "Luồng {value} đã tắt trong cấu hình nên không chạy",
 		EN:     "stream {value} is disabled in the configuration: it does not run",

@@ -222,11 +222,19 @@ func (s *Scheduler) Pause(ctx context.Context, stream string, p journal.Pause) e
 	return nil
 }
 
-// Resume lets a paused stream run again, at once.
+// Resume lets a paused stream run again, at once. One that is not paused is told
+// so: whoever wants a run orders one.
 func (s *Scheduler) Resume(ctx context.Context, stream, by string) error {
 	l, err := s.lane(stream)
 	if err != nil {
 		return err
+	}
+	pauses, err := s.Kept.Pauses(ctx)
+	if err != nil {
+		return fmt.Errorf("schedule: resume %s: %w", stream, err)
+	}
+	if _, paused := pauses[stream]; !paused {
+		return &problem.Problem{Code: "GW-R112", Value: stream}
 	}
 	if err := s.Kept.ClearPause(ctx, stream, by); err != nil {
 		return fmt.Errorf("schedule: resume %s: %w", stream, err)

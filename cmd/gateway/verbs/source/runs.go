@@ -27,10 +27,19 @@ func sourceRunCommand(sh *shell.Shell) *cobra.Command {
 				return sh.Usage("--replay không dùng cùng --accept-removals hay --wait", "--replay goes with neither --accept-removals nor --wait")
 			case replay:
 				return replayStream(sh, cmd, args[0], reason)
-			case wait:
+			}
+			pause, err := pauseOf(sh, cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if pause != nil {
+				sh.Tell("luồng đang tạm dừng (%s): chỉ chạy một lần này, sau đó vẫn tạm dừng; cho chạy tiếp: gateway source resume %s",
+					"the stream is paused (%s): it runs this once, and stays paused; to let it go on: gateway source resume %s", pauseWords(sh, pause), args[0])
+			}
+			if wait {
 				return runAndWait(sh, cmd, args[0], order)
 			}
-			_, err := act(sh, cmd, args[0], "run", order)
+			_, err = actOn(sh, cmd, args[0], "run", order, pause)
 			return err
 		},
 	}

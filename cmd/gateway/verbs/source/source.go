@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocgateway/cmd/gateway/verbs/shell"
+	"iocgateway/router/journal"
 
 	"github.com/spf13/cobra"
 )
@@ -103,8 +104,15 @@ func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
 			if length > 0 {
 				body["until"] = time.Now().Add(length)
 			}
-			if _, err := act(sh, cmd, args[0], "pause", body); err != nil {
+			was, err := pauseOf(sh, cmd.Context(), args[0])
+			if err != nil {
 				return err
+			}
+			if _, err := actOn(sh, cmd, args[0], "pause", body, was); err != nil {
+				return err
+			}
+			if was != nil {
+				sh.Tell("luồng đã tạm dừng từ trước (%s): nay theo lệnh mới", "it was paused before (%s): the new order replaces that", pauseWords(sh, was))
 			}
 			if until, ok := body["until"].(time.Time); ok {
 				sh.Tell("đến %s", "until %s", sh.Time(until))
@@ -154,12 +162,20 @@ func sourceAcceptCommand(sh *shell.Shell) *cobra.Command {
 
 // act posts an act on a stream and tells that it was taken.
 func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any) (answer map[string]any, err error) {
+	return actOn(s, cmd, stream, what, body, nil)
+}
+
+// actOn is act on a stream that is paused, or is not; programs are told it, too.
+func actOn(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any, pause *journal.Pause) (answer map[string]any, err error) {
 	path, err := s.StreamPath(stream, what)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Client().Post(cmd.Context(), path, body, &answer); err != nil {
 		return nil, err
+	}
+	if pause != nil && answer != nil {
+		answer["paused"] = pause
 	}
 	return answer, s.Done(answer, "%s: %s", "%s: %s", stream, s.Word("act", what))
 }

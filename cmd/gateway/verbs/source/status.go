@@ -95,6 +95,11 @@ func (a *streamAnswer) why(sh *shell.Shell) string {
 		}
 		return text
 	}
+	return pauseWords(sh, p)
+}
+
+// pauseWords says of a pause who, since when, until when and why.
+func pauseWords(sh *shell.Shell, p *journal.Pause) string {
 	until := sh.Say("đến khi có lệnh tiếp tục", "until it is resumed")
 	if !p.Until.IsZero() {
 		until = fmt.Sprintf(sh.Say("đến %s", "until %s"), words.Time(p.Until))
@@ -103,8 +108,25 @@ func (a *streamAnswer) why(sh *shell.Shell) string {
 	if who == local {
 		who = sh.Say("(tại máy chủ)", "(on the machine)")
 	}
-	text := fmt.Sprintf(sh.Say("%s tạm dừng từ %s, %s; lý do: %s", "paused by %s since %s, %s: %s"), who, words.Time(p.Since), until, p.Reason)
-	return text
+	return fmt.Sprintf(sh.Say("%s tạm dừng từ %s, %s; lý do: %s", "paused by %s since %s, %s: %s"), who, words.Time(p.Since), until, p.Reason)
+}
+
+// pauseOf is the pause that a stream is in; nil: in none.
+func pauseOf(sh *shell.Shell, ctx context.Context, stream string) (*journal.Pause, error) {
+	if _, err := sh.StreamPath(stream, ""); err != nil {
+		return nil, err
+	}
+	source, _, _ := strings.Cut(stream, "/")
+	answer, err := streams(sh.Client(), ctx, url.Values{"source": {source}})
+	if err != nil {
+		return nil, err
+	}
+	for i := range answer.Items {
+		if answer.Items[i].Name() == stream {
+			return answer.Items[i].Paused, nil
+		}
+	}
+	return nil, nil // the order itself says that there is none
 }
 
 // next is when a stream runs next, in words.

@@ -10,6 +10,7 @@ import (
 func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 	var file string
 	var verbose bool
+	v := &veil{sh: sh}
 	cmd := &cobra.Command{
 		Use: sh.Say("ping [NGUỒN]", "ping [SOURCE]"), Args: sh.Args(0, 1), ValidArgsFunction: shell.Complete(1, sh.SourceNames),
 		Short: sh.Say("Thử các nguồn trong cấu hình: địa chỉ, thông tin đăng nhập, dạng dữ liệu", "Try the sources of a configuration: address, credentials, shape"),
@@ -22,7 +23,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 			var there []string
 			clean := cfg.Cleaner()
 			if verbose {
-				warnPersonal(sh)
+				v.warn()
 			}
 			for _, st := range streams {
 				there = append(there, st.Stream.Source)
@@ -31,11 +32,12 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 				}
 				var all []adapters.Exchange
 				f := sh.Probe(cmd.Context(), st, clean, func(x *adapters.Exchange) {
-					all = append(all, *x)
+					shown := v.exchange(*x)
+					all = append(all, shown)
 					switch {
 					case sh.Output != "table":
 					case verbose:
-						showExchange(sh, x)
+						showExchange(sh, &shown)
 					default:
 						showLine(sh, x)
 					}
@@ -55,7 +57,8 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "gateway.yaml", sh.Say("tệp cấu hình", "configuration file"))
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false,
-		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che, dữ liệu cá nhân của nguồn thì không phải lúc nào cũng nhận ra",
-			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked, the source's personal data where it is recognised"))
+		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu (đoạn chữ chỉ hiện độ dài), tìm thấy gì ở đâu; khóa bí mật được che",
+			"show each request and answer: address, headers, the first kilobyte (of texts the length), what was found where; secrets masked"))
+	v.flag(cmd)
 	return cmd
 }

@@ -34,9 +34,12 @@ type rawLine struct {
 
 // lineOf is a Raw as its source gave it, but for our own secrets, should it say
 // them back.
-func lineOf(r canonical.Raw, clean *privacy.Cleaner) rawLine {
+func lineOf(r canonical.Raw, clean *privacy.Cleaner, v *veil) rawLine {
 	line := rawLine{Kind: r.Kind, Key: r.Key, Version: r.Version, At: r.At, Gone: r.Gone, Media: r.Media}
 	payload := clean.Secret(string(r.Payload))
+	if v != nil {
+		payload = v.text(payload)
+	}
 	if json.Valid([]byte(payload)) {
 		line.Payload = json.RawMessage(payload)
 	} else {
@@ -61,6 +64,7 @@ func Pull(sh *shell.Shell) *cobra.Command {
 	var file string
 	var p puller
 	var trace bool
+	v := &veil{sh: sh}
 	cmd := &cobra.Command{
 		Use: ofStream(sh, "pull", " --limit SỐ", " --limit N"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, sh.StreamNames),
 		Short: sh.Say("Gọi nguồn và in dữ liệu gốc, mỗi bản ghi một dòng; không lưu gì", "Ask a source and print what it says, a Raw a line; nothing is stored"),
@@ -79,7 +83,9 @@ func Pull(sh *shell.Shell) *cobra.Command {
 			}
 			p.sh, p.out, p.clean = sh, bufio.NewWriter(sh.Out), cfg.Cleaner()
 			if trace {
-				p.rec = recorder(p.clean, p.took)
+				v.warn()
+				p.veil = v
+				p.rec = recorder(p.clean, func(x adapters.Exchange) { p.took(v.exchange(x)) })
 				if sh.Output == "json" {
 					p.doc = &pulled{Stream: args[0], Exchanges: []adapters.Exchange{}, Lines: []any{}}
 				}
@@ -92,8 +98,9 @@ func Pull(sh *shell.Shell) *cobra.Command {
 	cmd.Flags().BoolVar(&p.mapped, "mapped", false, sh.Say("in bản ghi sau ánh xạ thay cho dữ liệu gốc",
 		"print the records the mapping makes of them instead"))
 	cmd.Flags().BoolVar(&trace, "trace", false,
-		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che (-o json: trong một tài liệu)",
-			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked (-o json: in one document)"))
+		sh.Say("hiển thị từng yêu cầu và trả lời: địa chỉ, header, kilobyte đầu, tìm thấy gì ở đâu; khóa bí mật được che, đoạn chữ của nguồn, cả trong dữ liệu gốc được in, chỉ hiện độ dài (-o json: trong một tài liệu)",
+			"show each request and answer: address, headers, the first kilobyte, what was found where; secrets masked, and of the source's texts, in the Raws too, the length (-o json: in one document)"))
+	v.flag(cmd)
 	return cmd
 }
 
@@ -114,6 +121,7 @@ type puller struct {
 	limit         int
 	mapped        bool
 	rec           *adapters.Recorder // nil: nobody wants to see the exchange
+	veil          *veil              // nil: Raws are printed for other verbs, as they are
 	doc           *pulled            // of all in one document; nil: a line each
 	printed, held int
 	samples       []canonical.Raw // that the mapping was tried on
@@ -221,7 +229,7 @@ func (p *puller) line(line any) error {
 func (p *puller) lines(page adapters.Page) (lines []any) {
 	for _, raw := range page.Records {
 		if !p.mapped {
-			lines = append(lines, lineOf(raw, p.clean))
+			lines = append(lines, lineOf(raw, p.clean, p.veil))
 			continue
 		}
 		if len(p.samples) < maxSamples {
@@ -242,7 +250,7 @@ func (p *puller) lines(page adapters.Page) (lines []any) {
 		p.held++
 		p.sh.Printf("%s: %s %s", refused.Raw.Key, refused.Problem.Code, refused.Problem.Text(p.sh.Language()))
 		if !p.mapped {
-			line := lineOf(refused.Raw, p.clean)
+			line := lineOf(refused.Raw, p.clean, p.veil)
 			line.Refused = refused.Problem.Error()
 			lines = append(lines, line)
 		}

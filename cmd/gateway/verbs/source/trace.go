@@ -8,12 +8,57 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"iocgateway/adapters"
 	"iocgateway/canonical/privacy"
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/verbs/shell"
 )
+
+// veil hides what may be about a person in what a source answers, unless that was
+// asked for.
+type veil struct {
+	sh  *shell.Shell
+	all bool // show it all
+}
+
+func (v *veil) flag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&v.all, "show-personal", false,
+		v.sh.Say("hiển thị nguyên văn nội dung nguồn trả lời; không có tùy chọn này thì tên trường, số, ngày và mã vẫn đọc được, còn mọi đoạn chữ chỉ hiện độ dài, như ‹22 ký tự›",
+			"show what the source answers as it is; without it names, numbers, dates and codes can be read, and of all other texts only the length is shown, as ‹22 characters›"))
+}
+
+// text is what may be shown of a payload.
+func (v *veil) text(payload string) string {
+	if v.all {
+		return payload
+	}
+	return privacy.Shapes(payload, func(letters int) string {
+		return fmt.Sprintf(v.sh.Say("‹%d ký tự›", "‹%d characters›"), letters)
+	})
+}
+
+// exchange is what may be shown of an exchange. Where a source refuses, or answers
+// with a page, its words are what mends it.
+func (v *veil) exchange(x adapters.Exchange) adapters.Exchange {
+	if x.Status < http.StatusBadRequest && !strings.Contains(x.Got.Headers["Content-Type"], "html") {
+		x.Got.Body = v.text(x.Got.Body)
+	}
+	return x
+}
+
+// warn says what is shown, once.
+func (v *veil) warn() {
+	if v.all {
+		v.sh.Tell("nội dung nguồn trả lời hiện nguyên văn, có thể có dữ liệu cá nhân (họ tên, địa chỉ): không chép ra ngoài",
+			"what the source answers is shown as it is and may hold personal data (names, addresses): do not pass it on")
+		return
+	}
+	v.sh.Tell("đoạn chữ trong nội dung nguồn trả lời chỉ hiện độ dài, vì có thể là dữ liệu cá nhân; xem nguyên văn: --show-personal",
+		"of texts in what the source answers only the length is shown, for they may be personal data; to see them: --show-personal")
+}
 
 // recorder takes exchanges down for done, without what the configuration keeps
 // secret.
@@ -29,13 +74,6 @@ func showLine(sh *shell.Shell, x *adapters.Exchange) {
 		line += fmt.Sprintf(" → %d %s", x.Status, x.Got.Headers["Content-Type"])
 	}
 	sh.Printf("%s", strings.TrimRight(line+" "+took(sh, x)+" "+x.Error, " "))
-}
-
-// warnPersonal says that what a source answers may be about people: a mapping
-// knows which of its members are, and none is asked here.
-func warnPersonal(sh *shell.Shell) {
-	sh.Tell("nội dung nguồn trả lời có thể có dữ liệu cá nhân (họ tên, địa chỉ): không chép ra ngoài", "what a source answers may hold personal data (names, addresses): "+
-		"do not pass it on")
 }
 
 // showExchange shows all that was taken down of an exchange: what went out
@@ -66,7 +104,11 @@ func showExchange(sh *shell.Shell, x *adapters.Exchange) {
 
 func showMessage(sh *shell.Shell, before string, m *adapters.Message) {
 	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		sh.Printf("%s%s: %s", before, name, m.Headers[name])
+		value := m.Headers[name]
+		if at, err := http.ParseTime(value); err == nil { // as everywhere else
+			value = sh.Time(at)
+		}
+		sh.Printf("%s%s: %s", before, name, value)
 	}
 	if m.Body != "" {
 		for line := range strings.Lines(m.Body) {

@@ -166,7 +166,8 @@ func act(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[strin
 }
 
 // actOn is act on a stream that is paused, or is not; programs are told it, too.
-func actOn(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any, pause *journal.Pause) (answer map[string]any, err error) {
+func actOn(s *shell.Shell, cmd *cobra.Command, stream, what string, body map[string]any, pause *journal.Pause,
+) (answer map[string]any, err error) {
 	path, err := s.StreamPath(stream, what)
 	if err != nil {
 		return nil, err

@@ -112,7 +112,8 @@ func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if was != nil {
-				sh.Tell("luồng đã tạm dừng từ trước (%s): nay theo lệnh mới", "it was paused before (%s): the new order replaces that", pauseWords(sh, was))
+				sh.Tell("luồng đã tạm dừng từ trước (%s): nay theo lệnh mới",
+					"it was paused before (%s): the new order replaces that", pauseWords(sh, was))
 			}
 			if until, ok := body["until"].(time.Time); ok {
 				sh.Tell("đến %s", "until %s", sh.Time(until))

@@ -31,12 +31,12 @@ func nextHole(text string) (before string, h hole, after string, found bool) {
 
 // holes are what may be put in, and how a text says it that stands for any.
 var holes = map[string]words.Word{
-	"field": {VI: "‹trường›", EN: "‹field›"},
-	"path":  {VI: "‹vị trí›", EN: "‹place›"},
-	"value": {VI: "‹giá trị›", EN: "‹value›"},
-	"want":  {VI: "‹giá trị cho phép›", EN: "‹what is expected›"},
-	"near":  {VI: "‹gần nhất›", EN: "‹closest›"},
-	"err":   {VI: "‹nguyên nhân›", EN: "‹cause›"},
+	"field": {VI: "trường", EN: "field"},
+	"path":  {VI: "vị trí", EN: "place"},
+	"value": {VI: "giá trị", EN: "value"},
+	"want":  {VI: "giá trị cho phép", EN: "what is expected"},
+	"near":  {VI: "gần nhất", EN: "closest"},
+	"err":   {VI: "nguyên nhân", EN: "cause"},
 }
 
 // fill puts values into a text and leaves out the parts in [[ ]] that lack one.
@@ -112,15 +112,4 @@ func (p *Problem) causeIn(lang Lang) string {
 		return below.Code + " " + below.Placed(lang)
 	}
 	return words.Cause(p.cause(), lang)
-}
-
-// Explained is a code's words as they are read without a Problem at hand, each
-// hole naming what will stand there.
-func Explained(code string, lang Lang) (text, hint string, ok bool) {
-	w, ok := WordsOf(code)
-	any := func(text string) string { return fill(text, func(h hole) string { return holes[h.name].In(lang) }) }
-	if lang == Vietnamese {
-		return any(w.VI), any(w.HintVI), ok
-	}
-	return any(w.EN), any(w.HintEN), ok
 }

@@ -27,7 +27,7 @@ func TestExplainedIsForReading(t *testing.T) {
 			}
 		}
 	}
-	if _, hint, _ := problem.Explained("GW-L003", problem.Vietnamese); !strings.Contains(hint, "~{‹giá trị cho phép›}:*") {
+	if _, hint, _ := problem.Explained("GW-L003", problem.Vietnamese); !strings.Contains(hint, "~{‹tiền tố›}:*") {
 		t.Errorf("the braces that are the command's own are gone: %s", hint)
 	}
 	if _, _, ok := problem.Explained("GW-X000", problem.English); ok {
@@ -81,7 +81,7 @@ func ExampleExplained() {
 	fmt.Println(text)
 	fmt.Println(hint)
 	// Output:
-	// unknown key "‹value›"
+	// unknown key "‹key›"
 	// did you mean "‹closest›"? Valid keys: ‹what is expected›
 }
 

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,6 +87,8 @@ func (p *Problem) put(h hole, lang Lang) string {
 	switch h.name {
 	case "want":
 		value = words.Expected(p.Want, lang)
+	case "path":
+		value = words.Place(p.Path, lang)
 	case "err":
 		return p.causeIn(lang)
 	}
@@ -103,7 +106,26 @@ func (p *Problem) put(h hole, lang Lang) string {
 	case "job", "turn": // a group of the glossary
 		return words.Say(h.how, value, lang)
 	}
+	return grouped(p.Code, h.name, value, lang)
+}
+
+// grouped writes a number of many digits as people read it, where the code's
+// words say that it is a number: other digits are codes, years and rows.
+func grouped(code, name, value string, lang Lang) string {
+	if len(value) < 4 || len(value) > 15 || value[0] == '0' || strings.Trim(value, "0123456789") != "" {
+		return value
+	}
+	w, _ := WordsOf(code)
+	if said, told := holeName(code, w, name); told && number(said.VI) {
+		n, _ := strconv.Atoi(value) // digits alone
+		return words.Number(n, lang)
+	}
 	return value
+}
+
+// number reports whether a hole is called a number of things.
+func number(called string) bool {
+	return called == "số" || strings.HasPrefix(called, "số ") || called == "giới hạn" || strings.HasPrefix(called, "tổng ")
 }
 
 // causeIn is the cause below in a language: another Problem in its own words.

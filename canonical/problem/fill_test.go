@@ -42,13 +42,16 @@ func TestCauseIsTranslated(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, "không có quyền truy cập (open /x: permission denied)"},
-		{missing, "không có tệp hoặc thư mục này (open /no/such/place: no such file or directory)"},
-		{errors.New("dial tcp 127.0.0.1:9: connect: connection refused"), "máy chủ từ chối kết nối (dial tcp 127.0.0.1:9: connect: connection refused)"},
+		{&fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, "không có quyền truy cập (nguyên văn: open /x: permission denied)"},
+		{missing, "không có tệp hoặc thư mục này (nguyên văn: open /no/such/place: no such file or directory)"},
+		{errors.New("dial tcp 127.0.0.1:9: connect: connection refused"), "máy chủ từ chối kết nối (nguyên văn: dial tcp 127.0.0.1:9: connect: connection refused)"},
 		{errors.New("variable DVC_ID is not set"), "biến môi trường DVC_ID chưa đặt"},
-		{errors.New("near byte 12: a quote is not closed"), "dấu nháy không được đóng (near byte 12: a quote is not closed)"},
+		{errors.New("near byte 12: a quote is not closed"), "dấu nháy không được đóng, ở byte 12 (nguyên văn: near byte 12: a quote is not closed)"},
 		{&problem.Problem{Code: "GW-C004", Field: "url"}, "GW-C004 "},
 		{errors.New("Sai mật khẩu"), "Sai mật khẩu"},
+		{errors.New("invalid character 'x' at offset 115"), "JSON không đúng cú pháp, ở vị trí 115 (nguyên văn: invalid"},
+		{errors.New("XML syntax error on line 7: unexpected EOF"), "XML không đúng cú pháp, ở dòng 7 (nguyên văn: XML"},
+		{errors.New("a thing nobody knows"), "nguyên văn: a thing nobody knows"},
 	} {
 		p := &problem.Problem{Code: "GW-C017", Value: "gateway.yaml", Err: c.err}
 		if got := p.Text(problem.Vietnamese); !strings.Contains(got, c.want) {
@@ -94,6 +97,25 @@ func TestHintForNamesTheStream(t *testing.T) {
 		}
 	}
 	if got := p.HintFor("a/b", problem.English); strings.Contains(got, "SOURCE/STREAM") {
+		t.Error(got)
+	}
+}
+
+// Numbers of things are grouped, codes and years are not; a line of a source's
+// file is a line in the reader's language.
+func TestNumbersAndPlacesAreReadable(t *testing.T) {
+	for want, p := range map[string]problem.Problem{
+		"5.101 bản ghi đang có":                            {Code: "GW-R095", Value: "a/b", Want: "5101"},
+		"12.000 bản ghi trong khi đang có":                 {Code: "GW-R002", Value: "12000", Want: "400"},
+		`mã "20262" chưa có trong danh mục, 1.200 bản ghi`: {Code: "GW-R025", Field: "status", Value: "20262", Want: "1200", Near: "01/12/2026"},
+		"ở x, dòng 115":                                    {Code: "GW-D100", Path: "line 115", Field: "x"},
+	} {
+		if got := p.Text(problem.Vietnamese); !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+	p := problem.Problem{Code: "GW-R095", Value: "a/b", Want: "5101"}
+	if got := p.Text(problem.English); !strings.Contains(got, "5,101 records") {
 		t.Error(got)
 	}
 }

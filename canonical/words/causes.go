@@ -63,6 +63,7 @@ var causes = []phrase{
 	{"database is locked", "tệp dữ liệu đang được tiến trình khác dùng"},
 	{"missing port in address", "địa chỉ thiếu cổng mạng"},
 
+	{"json: unknown field", "JSON có trường không được nhận"},
 	{"unexpected end of JSON input", "JSON bị cắt giữa chừng"},
 	{"invalid character", "JSON không đúng cú pháp"},
 	{"XML syntax error", "XML không đúng cú pháp"},

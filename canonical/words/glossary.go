@@ -194,6 +194,13 @@ var glossary = map[string]Word{
 	"drift.back":            {"Đã trở lại như trước", "as it was before"},
 	"drift.accepted":        {"Đã chấp nhận", "accepted"},
 
+	"place.line":   {"dòng", "line"},
+	"place.row":    {"hàng", "row"},
+	"place.byte":   {"byte", "byte"},
+	"place.offset": {"vị trí", "offset"},
+	"place.page":   {"trang", "page"},
+	"place.sheet":  {"trang tính", "sheet"},
+
 	"who.local":         {"tại máy chủ", "local"},
 	"who.configuration": {"theo cấu hình", "the configuration"},
 	"via.cli":           {"dòng lệnh", "cli"},

@@ -1,6 +1,9 @@
 package words
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // phrase is an English text of ours or of a library and what it is in
 // Vietnamese; % stands for anything, which is taken over.
@@ -21,9 +24,10 @@ func Expected(want string, lang Lang) string {
 	return want
 }
 
-// Cause is the error below, for people: what it means in their language, and
-// in brackets what the system or a library said, for who looks it up. A cause
-// that is ours and wholly translated needs no brackets.
+// Cause is the error below, for people: what it means in their language and
+// where it is, and in brackets what the system or a library said, marked as its
+// own words, for who looks it up. A cause that is ours and wholly translated
+// needs no brackets.
 func Cause(said string, lang Lang) string {
 	if lang != Vietnamese || said == "" {
 		return said
@@ -35,15 +39,48 @@ func Cause(said string, lang Lang) string {
 	}
 	for _, p := range ownCauses {
 		if strings.HasSuffix(said, ": "+p.en) { // wrapped in where it happened
-			return p.vi + " (" + said + ")"
+			return p.vi + placeIn(said) + verbatim(said)
 		}
 	}
 	for _, p := range causes {
 		if strings.Contains(said, p.en) {
-			return p.vi + " (" + said + ")"
+			return p.vi + placeIn(said) + verbatim(said)
 		}
 	}
+	if !vietnamese(said) && strings.Contains(said, " ") && !strings.HasPrefix(said, `"`) {
+		return "nguyên văn: " + said // nobody has translated it, and it is not ours
+	}
 	return said
+}
+
+// vietnamese reports whether a text is in Vietnamese already.
+func vietnamese(text string) bool {
+	return strings.ContainsAny(strings.ToLower(text), "ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹáàãéèíìóòõúùý")
+}
+
+// verbatim marks words that are not ours.
+func verbatim(said string) string { return " (nguyên văn: " + said + ")" }
+
+var (
+	placed = regexp.MustCompile(`\b(line|byte|offset|row|page|sheet) (\d+)\b`)
+	alone  = regexp.MustCompile(`^(line|byte|offset|row|page|sheet) (\d+)(/\d+)?$`)
+)
+
+// placeIn is the place that a library says, in Vietnamese; empty: it says none.
+func placeIn(said string) string {
+	if m := placed.FindStringSubmatch(said); m != nil {
+		return ", ở " + Say("place", m[1], Vietnamese) + " " + m[2]
+	}
+	return ""
+}
+
+// Place is a place in what a source gave: a path, which is the same in both
+// languages, or a line, a row or a byte.
+func Place(path string, lang Lang) string {
+	if m := alone.FindStringSubmatch(path); m != nil {
+		return Say("place", m[1], lang) + " " + m[2] + m[3]
+	}
+	return path
 }
 
 // whole translates a text that is the phrase.

@@ -9,26 +9,36 @@ import (
 	"strings"
 
 	"iocgateway/canonical/strict"
+	"iocgateway/canonical/words"
 )
 
-// Reference writes a table of fields with those below them, in both languages.
-func Reference(w io.Writer, fields []strict.Field) {
-	fmt.Fprintf(w, "| key | type | default | là gì | what | ví dụ · example |\n|---|---|---|---|---|---|\n")
-	rows(w, "", fields)
+// Reference writes a table of fields with those below them: in Vietnamese, or, as
+// the files of the project have it, in both languages.
+func Reference(w io.Writer, fields []strict.Field, lang words.Lang) {
+	if lang == words.Vietnamese {
+		fmt.Fprintf(w, "| khóa | kiểu | mặc định | là gì | ví dụ |\n|---|---|---|---|---|\n")
+	} else {
+		fmt.Fprintf(w, "| key | type | default | là gì | what | ví dụ · example |\n|---|---|---|---|---|---|\n")
+	}
+	rows(w, "", fields, lang)
 	fmt.Fprintln(w)
 }
 
-func rows(w io.Writer, prefix string, fields []strict.Field) {
+func rows(w io.Writer, prefix string, fields []strict.Field, lang words.Lang) {
 	for _, f := range fields {
 		kind := f.Type
 		if f.Required {
-			kind += ", required"
+			kind += words.Word{VI: ", bắt buộc", EN: ", required"}.In(lang)
 		}
-		if words := f.Choices(); len(words) > 0 {
-			kind += ": " + strings.Join(words, " · ")
+		if choices := f.Choices(); len(choices) > 0 {
+			kind += ": " + strings.Join(choices, " · ")
 		}
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s | %s |\n", prefix+f.Key, cell(kind), code(f.Default), cell(f.VI), cell(f.EN), code(f.Sample()))
-		rows(w, prefix+f.Key+Below(f), f.Fields)
+		what := cell(f.VI)
+		if lang != words.Vietnamese { // the project's own reference has both
+			what += " | " + cell(f.EN)
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", prefix+f.Key, cell(kind), code(f.Default), what, code(f.Sample()))
+		rows(w, prefix+f.Key+Below(f), f.Fields, lang)
 	}
 }
 

@@ -150,6 +150,9 @@ func TestSchemasAndDocs(t *testing.T) {
 		if w.Code != http.StatusOK || !strings.Contains(body, want) || !strings.Contains(body, `id="GW-F010"`) {
 			t.Errorf("%s: %d", lang, w.Code)
 		}
+		if strings.Contains(body, "# replacing") != (lang == "en") || strings.Contains(body, "# thay toàn bộ") != (lang == "vi") {
+			t.Errorf("%s: comments of the code are in the other language", lang)
+		}
 		for _, rt := range a.routes {
 			if !strings.Contains(body, "<code>"+rt.path+"</code>") {
 				t.Errorf("%s does not describe %s", lang, rt.path)

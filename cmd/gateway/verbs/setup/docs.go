@@ -19,6 +19,7 @@ import (
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/schema"
 	"iocgateway/canonical/strict"
+	"iocgateway/canonical/words"
 	"iocgateway/cmd/gateway/config"
 	"iocgateway/cmd/gateway/verbs/shell"
 	"iocgateway/mappings/keys"
@@ -36,17 +37,17 @@ type Reference struct {
 // Verbs makes the verbs in a language.
 type Verbs func(problem.Lang) *cobra.Command
 
-// References are the generated files. Schemas describe keys in a language, and
-// those of the project in English; the others are in both, or there is one of each.
+// References are the generated files, as they are read in a language: those of
+// the project are in both, and begin in English.
 func References(lang problem.Lang) []Reference {
 	files := []Reference{
-		{"adapters", "adapters/REFERENCE.md", func(w io.Writer, _ Verbs) { writeAdapters(w) }},
-		{"profiles", "adapters/PROFILES.md", func(w io.Writer, _ Verbs) { writeProfiles(w) }},
-		{"mappings", "mappings/REFERENCE.md", func(w io.Writer, _ Verbs) { writeMappings(w) }},
-		{"config", "cmd/gateway/CONFIG.md", func(w io.Writer, _ Verbs) { writeConfigReference(w) }},
-		{"cli", "cmd/gateway/CLI.md", func(w io.Writer, v Verbs) { writeCLI(w, problem.English, v) }},
+		{"adapters", "adapters/REFERENCE.md", func(w io.Writer, _ Verbs) { writeAdapters(w, lang) }},
+		{"profiles", "adapters/PROFILES.md", func(w io.Writer, _ Verbs) { writeProfiles(w, lang) }},
+		{"mappings", "mappings/REFERENCE.md", func(w io.Writer, _ Verbs) { writeMappings(w, lang) }},
+		{"config", "cmd/gateway/CONFIG.md", func(w io.Writer, _ Verbs) { writeConfigReference(w, lang) }},
+		{"cli", "cmd/gateway/CLI.md", func(w io.Writer, v Verbs) { writeCLI(w, lang, v) }},
 		{"cli-vi", "cmd/gateway/CLI.vi.md", func(w io.Writer, v Verbs) { writeCLI(w, problem.Vietnamese, v) }},
-		{"problems", "canonical/PROBLEMS.md", func(w io.Writer, _ Verbs) { writeProblems(w) }},
+		{"problems", "canonical/PROBLEMS.md", func(w io.Writer, _ Verbs) { writeProblems(w, lang) }},
 		{"dictionary", "canonical/DICTIONARY.md", func(w io.Writer, _ Verbs) {
 			fmt.Fprintf(w, "%s%s", generated, schema.Dictionary(problem.Vietnamese))
 		}},
@@ -98,7 +99,7 @@ func Docs(sh *shell.Shell, all Verbs) *cobra.Command {
 				var b bytes.Buffer
 				r.Write(&b, all)
 				if dir == "" {
-					if _, err := sh.Out.Write(b.Bytes()); err != nil {
+					if _, err := sh.Out.Write(bytes.ReplaceAll(b.Bytes(), []byte(generated), nil)); err != nil {
 						return fmt.Errorf("output: %w", err)
 					}
 					continue
@@ -126,58 +127,104 @@ func listTopics(sh *shell.Shell) error {
 	return sh.Show(t)
 }
 
-func writeAdapters(w io.Writer) {
-	fmt.Fprintf(w, "# Adapters\n%s\n", generated)
+// begin is the title of a reference, and whence it is.
+func begin(w io.Writer, lang problem.Lang, vi, en string) {
+	if lang == problem.Vietnamese {
+		fmt.Fprintf(w, "# %s\n", vi)
+		return
+	}
+	fmt.Fprintf(w, "# %s\n%s\n", en, generated)
+}
+
+func writeAdapters(w io.Writer, lang problem.Lang) {
+	begin(w, lang, "Bộ kết nối", "Adapters")
 	for _, spec := range all.Specs() {
 		i := spec.Info
-		fmt.Fprintf(w, "## %s\n%s\n\n%s\n\n", i.Name, i.EN, i.VI)
-		if len(i.Profiles) > 0 {
+		if lang == problem.Vietnamese {
+			fmt.Fprintf(w, "## %s (%s)\n%s\n\n", words.Say("adapter", i.Name, lang), i.Name, i.VI)
+		} else {
+			fmt.Fprintf(w, "## %s\n%s\n\n%s\n\n", i.Name, i.EN, i.VI)
+		}
+		if lang == problem.Vietnamese && len(i.Profiles) > 0 {
+			fmt.Fprintf(w, "| mẫu kết nối | mức độ xác nhận | là gì |\n|---|---|---|\n")
+			for _, p := range i.Profiles {
+				fmt.Fprintf(w, "| `%s` | %s | %s |\n", p.Name, words.Say("evidence", string(p.Evidence), lang), cell(p.VI))
+			}
+			fmt.Fprintln(w)
+		} else if len(i.Profiles) > 0 {
 			fmt.Fprintf(w, "| profile | evidence | what | là gì |\n|---|---|---|---|\n")
 			for _, p := range i.Profiles {
 				fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", p.Name, p.Evidence, cell(p.EN), cell(p.VI))
 			}
 			fmt.Fprintln(w)
 		}
-		writeFields(w, spec.Fields)
+		writeFields(w, spec.Fields, lang)
 	}
 }
 
-func writeFields(w io.Writer, fields []strict.Field) {
+func writeFields(w io.Writer, fields []strict.Field, lang problem.Lang) {
 	if len(fields) == 0 {
-		fmt.Fprintf(w, "No settings.\n\n")
+		fmt.Fprintf(w, "%s\n\n", words.Word{VI: "Không có thiết lập.", EN: "No settings."}.In(lang))
 		return
 	}
-	editor.Reference(w, fields)
+	editor.Reference(w, fields, lang)
 }
 
 // writeProfiles describes wire profiles, which are data.
-func writeProfiles(w io.Writer) {
+func writeProfiles(w io.Writer, lang problem.Lang) {
+	if lang == problem.Vietnamese {
+		begin(w, lang, "Mẫu kết nối", "")
+		fmt.Fprintf(w, "Mẫu kết nối mô tả một điểm gọi của một sản phẩm: profile_file: nêu tệp, wire: viết ngay tại chỗ. [] là một phần tử, * là tên tự đặt.\n\n")
+		editor.Reference(w, strict.Fields(all.WireProfile()), lang)
+		return
+	}
 	fmt.Fprintf(w, "# Wire profiles · mẫu kết nối\n%s\nWhat one endpoint of one product is like: `profile_file:` names such a file, `wire:` holds one in place. What the engine does "+
 		"with it: [rest](rest/README.md). `[]` is an element, `*` a name of one's own.\n\n", generated)
-	editor.Reference(w, strict.Fields(all.WireProfile()))
+	editor.Reference(w, strict.Fields(all.WireProfile()), lang)
 }
 
 // writeMappings describes mappings, code lists and their tests.
-func writeMappings(w io.Writer) {
+func writeMappings(w io.Writer, lang problem.Lang) {
+	if lang == problem.Vietnamese {
+		begin(w, lang, "Ánh xạ, danh mục mã và ca kiểm thử", "")
+		for _, g := range keys.Groups() {
+			fmt.Fprintf(w, "## %s\n", g.VI)
+			editor.Reference(w, g.Fields, lang)
+		}
+		fmt.Fprintf(w, "## Các bước làm sạch\nKiểu là tham số của bước.\n\n")
+		editor.Reference(w, keys.Steps(), lang)
+		return
+	}
 	fmt.Fprintf(w, "# Mappings · ánh xạ\n%s\nEvery key. From a Raw to a passing test, paths and expressions: [README](README.md); canonical fields: "+
 		"[Từ điển](../canonical/DICTIONARY.md), [dictionary](../canonical/DICTIONARY.en.md).\n\n", generated)
 	for _, g := range keys.Groups() {
 		fmt.Fprintf(w, "## %s · %s\n", g.EN, g.VI)
-		editor.Reference(w, g.Fields)
+		editor.Reference(w, g.Fields, lang)
 	}
 	fmt.Fprintf(w, "## Cleaning steps · các bước làm sạch\nThe type is the argument that a step takes.\n\n")
-	editor.Reference(w, keys.Steps())
+	editor.Reference(w, keys.Steps(), lang)
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
-func writeConfigReference(w io.Writer) {
+func writeConfigReference(w io.Writer, lang problem.Lang) {
+	if lang == problem.Vietnamese {
+		begin(w, lang, "Cấu hình", "")
+		fmt.Fprintf(w, "Một tệp YAML; biến môi trường (`%sHTTP__ADDR` là `http.addr`) và tùy chọn của lệnh thay giá trị trong tệp. "+
+			"Khoảng thời gian: 90s, 15m, 24h, 7d.\n\n", config.EnvPrefix)
+		writeFields(w, strict.Fields(config.Default()), lang)
+		fmt.Fprintf(w, "## Nguồn: `sources.<tên>`\nKhóa khác là thiết lập của bộ kết nối, dùng chung cho các luồng (gateway docs adapters).\n\n")
+		writeFields(w, config.SourceFields(), lang)
+		fmt.Fprintf(w, "## Luồng: `sources.<tên>.streams.<tên>`\nKhóa khác là thiết lập của bộ kết nối, chỉ cho luồng này.\n\n")
+		writeFields(w, config.StreamFields(), lang)
+		return
+	}
 	fmt.Fprintf(w, "# Configuration\n%s\nOne YAML file; the environment (`%sHTTP__ADDR` is `http.addr`) and flags override it. Durations: 90s, 15m, 24h, 7d.\n\n", generated, config.EnvPrefix)
-	writeFields(w, strict.Fields(config.Default()))
+	writeFields(w, strict.Fields(config.Default()), lang)
 	fmt.Fprintf(w, "## A source: `sources.<name>`\nAny other key is a setting of the adapter, shared by its streams (see adapters/REFERENCE.md).\n\n")
-	writeFields(w, config.SourceFields())
+	writeFields(w, config.SourceFields(), lang)
 	fmt.Fprintf(w, "## A stream: `sources.<name>.streams.<name>`\nAny other key is a setting of the adapter, for this stream only.\n\n")
-	writeFields(w, config.StreamFields())
+	writeFields(w, config.StreamFields(), lang)
 }
 
 func writeCLI(w io.Writer, lang problem.Lang, all Verbs) {
@@ -231,13 +278,23 @@ func writeFlags(w io.Writer, head string, cmd *cobra.Command) {
 	}
 }
 
-func writeProblems(w io.Writer) {
+func writeProblems(w io.Writer, lang problem.Lang) {
 	codes := problem.Codes()
 	names := make([]string, 0, len(codes))
 	for code := range codes {
 		names = append(names, code)
 	}
 	sort.Strings(names)
+	if lang == problem.Vietnamese {
+		begin(w, lang, "Mã vấn đề", "")
+		fmt.Fprintf(w, "Cùng mã, cùng lời ở mọi nơi: trang web, API, dòng lệnh, nhật ký hệ thống. Trong ‹ › là thứ sẽ được ghi vào.\n\n"+
+			"| mã | ý nghĩa | cách xử lý |\n|---|---|---|\n")
+		for _, code := range names {
+			text, hint, _ := problem.Explained(code, lang)
+			fmt.Fprintf(w, "| %s | %s | %s |\n", code, cell(text), cell(hint))
+		}
+		return
+	}
 	fmt.Fprintf(w, "# Problem codes\n%s\nThe same codes, words and hints everywhere: console, API, verbs, logs.\n\n| code | Vấn đề | Gợi ý | Problem | Hint |\n|---|---|---|---|---|\n", generated)
 	for _, code := range names {
 		t := codes[code]

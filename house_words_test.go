@@ -159,7 +159,7 @@ var borrowed = strings.Fields(`token header broker proxy socket log kafka redis 
 // What stands in quotes, holes or a command line of another program is no prose.
 func englishIn(text string, names map[string]bool) (found []string) {
 	prose := regexp.MustCompile("`[^`]*`|\"[^\"]*\"|\\{[^{}]*\\}+|<[^>]*>|https?:\\S+|'[^']*'|"+
-		"gateway( [a-z][a-z-]*)+|(openssl|systemctl|redis-cli|kafka-\\S+|chronyc|timedatectl|sed|ACL|CONFIG)( [a-zA-Z0-9_./…=-]+)+").ReplaceAllString(text, " ")
+		"gateway( [a-z][a-z-]*)+|(openssl|sudo|systemctl|pgrep|docker|redis-cli|kafka-\\S+|chronyc|timedatectl|sed|ACL|CONFIG)( [a-zA-Z0-9_./…=-]+)+").ReplaceAllString(text, " ")
 	for _, word := range strings.FieldsFunc(prose, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(",;()[]!?‹›…:",
 			r)

@@ -125,7 +125,7 @@ func (c *compiler) origin(r *rule, v *strict.Node, f *field) {
 		r.join, r.joined = n.Value, true
 		c.plan.apart(len(r.from))
 		if len(r.from) < 2 {
-			c.add(n.Wrong("GW-M010", "from: [a, b]"), f.path)
+			c.add(n.Wrong("GW-M012", "from: [a, b]"), f.path)
 		}
 	}
 }

@@ -32,7 +32,7 @@ var problemsConfig = map[string]Words{
 	"GW-C016": {VI: "Loại \"{value}\" ở {field} khác với loại của ánh xạ ({want})", EN: "{field}: kind \"{value}\" is not the mapping's ({want})",
 		HintVI: "Bỏ kind, hoặc chọn ánh xạ của loại đó.", HintEN: "leave kind out, or choose a mapping of that kind"},
 	"GW-C017": {VI: "Không đọc được tệp cấu hình {value}: {err}", EN: "configuration file {value} cannot be read: {err}",
-		HintVI: "Tạo tệp mẫu: gateway init", HintEN: "make a first one: gateway init"},
+		HintVI: "Sửa tệp nêu ở -c (tính từ thư mục đang đứng) và quyền đọc tệp đó; chỉ khi máy chưa có tệp cấu hình nào: gateway init", HintEN: "mend what -c names (counted from the folder you are in) and who may read it; only where there is no configuration yet: gateway init"},
 	"GW-C018": {VI: "Luồng đọc định kỳ mà không có every, ở {field}", EN: "{field}: a polled stream needs every",
 		HintVI: "Thêm every: 5m", HintEN: "add every: 5m"},
 	"GW-C019": {VI: "Không lắng nghe được tại {value}: {err}", EN: "cannot listen on {value}: {err}",

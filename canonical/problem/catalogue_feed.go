@@ -37,11 +37,11 @@ var problemsFeed = map[string]Words{
 	},
 	"GW-F013": {
 		VI: "Không có luồng {value}", EN: "there is no stream {value}",
-		HintVI: "[[Có phải {near} không? ]]Xem danh sách ở Tổng quan, hoặc /v1/streams.", HintEN: "[[is it {near}? ]]the overview and /v1/streams list them",
+		HintVI: "[[Có phải {near} không? ]]Xem danh sách: gateway source list, hoặc trang Tổng quan.", HintEN: "[[is it {near}? ]]all of them: gateway source list, or the overview page",
 	},
 	"GW-F014": {
 		VI: "Không có dữ liệu gốc cách ly số {value}", EN: "there is no held Raw number {value}",
-		HintVI: "Có thể đã được xử lý lại hoặc loại bỏ; xem /v1/quarantine", HintEN: "it may have been replayed or dropped; see /v1/quarantine",
+		HintVI: "Có thể đã được xử lý lại hoặc loại bỏ; xem các mục còn cách ly: gateway quarantine list, hoặc trang Cách ly", HintEN: "it may have been replayed or dropped; what is still held: gateway quarantine list, or the page of what is held",
 	},
 	"GW-F015": {
 		VI: "Không có địa chỉ {value}", EN: "there is nothing at {value}",
@@ -98,7 +98,7 @@ var problemsFeed = map[string]Words{
 	},
 	"GW-F028": {
 		VI: "Không làm được lúc này: {err}", EN: "this cannot be done now: {err}",
-		HintVI: "Xem trạng thái ở /v1/streams rồi thử lại.", HintEN: "look at /v1/streams, then try again",
+		HintVI: "Xem trạng thái: gateway status, rồi thử lại.", HintEN: "look at: gateway status, then try again",
 	},
 	"GW-F029": {
 		VI: "Dữ liệu gốc của phiên bản này không còn được giữ", EN: "the Raw behind this version is no longer kept",

@@ -7,9 +7,9 @@ var problemsRouter = map[string]Words{
 	"GW-R002": {VI: "Nguồn liệt kê {value} bản ghi trong khi đang có {want}: đáng ngờ, không coi là đã xóa", EN: "the source lists {value} records where there were {want}: suspicious, not taken as removals",
 		HintVI: "Liên hệ đơn vị quản lý nguồn; nếu đúng là đã xóa: gateway source run NGUỒN/LUỒNG --accept-removals", HintEN: "ask the source; if they really went: gateway source run SOURCE/STREAM --accept-removals"},
 	"GW-R003": {VI: "Bộ kết nối trả về bản ghi không có khóa", EN: "the adapter gave a record without a key",
-		HintVI: "Khai báo đường dẫn khóa của luồng.", HintEN: "set the stream's key path"},
+		HintVI: "Báo người cấu hình nguồn: đường dẫn khóa (key) của luồng không đúng với dữ liệu. Xem dữ liệu: gateway pull NGUỒN/LUỒNG", HintEN: "tell who configures the source: the stream's key path does not fit its data. Look at them: gateway pull SOURCE/STREAM"},
 	"GW-R004": {VI: "Ánh xạ gặp lỗi với bản ghi này: {err}", EN: "the mapping broke on this record: {err}",
-		HintVI: "Báo lỗi kèm dữ liệu gốc; bản ghi được giữ trong cách ly.", HintEN: "report it with the Raw; the record is kept in quarantine"},
+		HintVI: "Bản ghi được giữ trong cách ly, không mất. Báo người viết ánh xạ kèm số của mục này: gateway quarantine list", HintEN: "the record is kept in quarantine, nothing is lost; tell who wrote the mapping its number: gateway quarantine list"},
 	"GW-R005": {VI: "Lần chạy bị ngắt giữa chừng", EN: "the run was cut short",
 		HintVI: "Không cần làm gì: lần chạy sau đi tiếp từ mốc đã đọc.", HintEN: "the next run goes on from the committed checkpoint"},
 	"GW-R006": {VI: "Tạm ngừng gọi nguồn sau nhiều lỗi liên tiếp[[ của luồng {value} ({near})]]", EN: "the source is not asked for a while, after repeated failures[[ of stream {value} ({near})]]",
@@ -17,7 +17,7 @@ var problemsRouter = map[string]Words{
 	"GW-R007": {VI: "Lỗi chưa phân loại: {err}", EN: "an error of no known kind: {err}",
 		HintVI: "Xem lần chạy: gateway source runs NGUỒN/LUỒNG; nếu lặp lại, xem nhật ký hệ thống", HintEN: "look at the run: gateway source runs SOURCE/STREAM; where it goes on, look at the process log"},
 	"GW-R008": {VI: "Danh sách quá dài để chứng minh bản ghi nào đã bị xóa ({value} khóa)", EN: "the listing is too long to prove what was removed ({value} keys)",
-		HintVI: "Chia luồng theo phạm vi nhỏ hơn.", HintEN: "split the stream into smaller scopes"},
+		HintVI: "Báo người cấu hình nguồn chia luồng thành các phạm vi nhỏ hơn, ví dụ theo năm hoặc theo đơn vị.", HintEN: "tell who configures the source to split the stream into smaller scopes, such as a year or an office each"},
 	"GW-R009": {VI: "Bản ghi lớn {value} byte, tối đa {want}", EN: "a record of {value} bytes, at most {want}",
 		HintVI: "Đề nghị đơn vị quản lý nguồn xem vì sao; tệp đính kèm không đi trong bản ghi.", HintEN: "ask the source why; attachments do not travel inside records"},
 	"GW-R010": {VI: "Có {value} bản ghi đang bị cách ly", EN: "{value} records are held",
@@ -77,12 +77,12 @@ var problemsRouter = map[string]Words{
 	"GW-R015": {VI: "Luồng {value} đang tạm dừng, chưa nhận dữ liệu gửi đến", EN: "stream {value} is paused and takes no deliveries",
 		HintVI: "Gửi lại sau; cho tiếp tục bằng: gateway source resume NGUỒN/LUỒNG", HintEN: "deliver again later; resume with: gateway source resume SOURCE/STREAM"},
 	"GW-R016": {VI: "Nguồn của luồng {value} tự gửi đến: cổng tích hợp không thể chủ động lấy", EN: "the source of stream {value} delivers by itself: there is nothing to ask",
-		HintVI: "Đề nghị đơn vị quản lý nguồn gửi lại; xử lý lại dữ liệu gốc bằng: gateway source replay NGUỒN/LUỒNG", HintEN: "ask the source to deliver again; map again with: gateway source replay SOURCE/STREAM"},
+		HintVI: "Muốn có dữ liệu mới, đề nghị đơn vị quản lý nguồn gửi lại. Nguồn đã gửi những gì: gateway source runs {value}", HintEN: "for newer data ask the source to deliver again; what it delivered: gateway source runs {value}"},
 	"GW-R017": {
 		VI:     "Luồng {value} do nút khác phụ trách, hoặc chưa nút nào phụ trách; lúc này không chuyển tới được",
 		EN:     "Stream {value} is held by another node, or by none yet; it cannot be passed on now.",
-		HintVI: "Thử lại sau một giây. Xem nút nào phụ trách luồng ở /v1/nodes",
-		HintEN: "Try again in a second. /v1/nodes says which node holds the stream.",
+		HintVI: "Thử lại sau một giây. Xem nút nào phụ trách luồng: gateway nodes",
+		HintEN: "Try again in a second. Which node holds the stream: gateway nodes",
 	},
 	"GW-R018": {
 		VI:     "Kho dữ liệu của cổng tích hợp không ghi được: đĩa đã đầy[[ ({value}, còn trống {want})]]",
@@ -122,8 +122,8 @@ var problemsRouter = map[string]Words{
 	"GW-R022": {
 		VI:     "Không lượt đọc lại toàn bộ nào chứng minh được bản ghi nào đã mất: bản ghi đã xóa tại nguồn không được phát hiện",
 		EN:     "no reading of everything proves what is gone: what is removed at the source is not noticed",
-		HintVI: "Khai báo sweep với every và complete: true trong mẫu kết nối, nếu nguồn liệt kê được toàn bộ.",
-		HintEN: "declare sweep with every and complete: true in the wire profile, where the source can list everything",
+		HintVI: "Người trực không cần làm gì: bản ghi vẫn được cập nhật. Người cấu hình nguồn: nếu nguồn liệt kê được toàn bộ, khai báo sweep với every và complete: true trong mẫu kết nối.",
+		HintEN: "nothing for whoever is on duty: records are kept up to date. Whoever configures the source: declare sweep with every and complete: true in the wire profile, where the source can list everything",
 	},
 	"GW-R023": {
 		VI:     "Tệp ánh xạ trên đĩa đã sửa ({value}) nhưng chưa dùng: đang chạy {want}",
@@ -194,8 +194,8 @@ var problemsRouter = map[string]Words{
 	"GW-R025": {
 		VI:     "{field|title}: mã \"{value}\" chưa có trong danh mục, {want} bản ghi được ghi là Chưa rõ, từ {near}",
 		EN:     "{field}: no code list knows \"{value}\", {want} records were published as unknown, since {near}",
-		HintVI: "Thêm mã vào danh mục mã, rồi: gateway source replay NGUỒN/LUỒNG",
-		HintEN: "add it to the code list, then: gateway source replay SOURCE/STREAM",
+		HintVI: "Báo người cấu hình thêm mã vào danh mục mã, sau đó: gateway source replay NGUỒN/LUỒNG",
+		HintEN: "have it added to the code list, then: gateway source replay SOURCE/STREAM",
 	},
 	"GW-R110": {
 		VI:     "Có {value} lần gửi của nguồn bị từ chối từ {want|time}, gần nhất lúc {near|time}, vì {path}; nội dung của các lần gửi đó chưa có trong cổng tích hợp",

@@ -11,8 +11,8 @@ var problemsVerbs = map[string]Words{
 	"GW-C046": {
 		VI:     "Không có cổng tích hợp nào trả lời tại {value}[[ ({err})]]",
 		EN:     "no gateway answers at {value}[[ ({err})]]",
-		HintVI: "Khởi động: gateway run -c gateway.yaml, hoặc gateway sandbox; nếu cổng tích hợp ở địa chỉ khác: --url hoặc GATEWAY_URL",
-		HintEN: "Start one with: gateway run -c gateway.yaml, or gateway sandbox; one that is elsewhere is named with --url or GATEWAY_URL",
+		HintVI: "Xem có đang chạy không: systemctl status gateway (máy không có lệnh này: pgrep -a gateway, hoặc docker ps). Khởi động: sudo systemctl start gateway, hoặc gateway run -c gateway.yaml. Nếu ở địa chỉ khác: --url hoặc GATEWAY_URL",
+		HintEN: "See whether it runs: systemctl status gateway (without systemd: pgrep -a gateway, or docker ps). Start it: sudo systemctl start gateway, or gateway run -c gateway.yaml. One that is elsewhere is named with --url or GATEWAY_URL",
 	},
 	"GW-C047": {
 		VI:     "Không có {want} \"{value}\"",

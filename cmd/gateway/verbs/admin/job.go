@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,8 +36,8 @@ func jobListCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"JOB", "BEGUN", "KIND", "ON", "BY", "STATE", "DONE", "LEFT"}}
 			for i := range answer.Items {
 				v := &answer.Items[i]
-				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("act", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), v.By, sh.Word("job", v.State),
-					sh.Number(v.Total.Tried)+"/"+sh.Number(v.Total.Planned), leftWords(sh, v))
+				t.Add(v, v.ID, sh.Time(v.Made), sh.Word("act", v.Plan.Ask.Kind), onWhat(sh, &v.Plan.Ask), shell.Who(sh, v.By), sh.Word("job", v.State),
+					doneWords(sh, &v.Total), leftWords(sh, v))
 			}
 			return sh.Show(t)
 		},
@@ -69,7 +68,13 @@ func rateWords(sh *shell.Shell, a *book.Ask) string {
 	if book.Repositions(a.Kind) {
 		return sh.Say("theo hạn mức của nguồn", "the source's quota")
 	}
-	return strconv.Itoa(a.Rate) + sh.Say(" bản ghi mỗi giây", " a second")
+	return sh.Number(a.Rate) + sh.Say(" bản ghi mỗi giây", " a second")
+}
+
+// doneWords is how many of how many had their turn: those that had changed before
+// it are done, too.
+func doneWords(sh *shell.Shell, t *book.Tally) string {
+	return sh.Number(t.Planned-t.Waiting) + "/" + sh.Number(t.Planned)
 }
 
 // leftWords is how long a job will take, at its rate.
@@ -94,8 +99,8 @@ func jobShowCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if v.State == book.Broken {
-				return sh.Endingf(shell.ExitPartial, "có phần không chạy tiếp được; %d bản ghi chưa thử", "a part could not go on; %d were not tried",
-					v.Total.Waiting)
+				return sh.Endingf(shell.ExitPartial, "có phần không chạy tiếp được; %s bản ghi chưa thử", "a part could not go on; %s were not tried",
+					sh.Number(v.Total.Waiting))
 			}
 			return nil
 		},
@@ -106,10 +111,17 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	c := v.Total
 	n := sh.Number
 	lines := [][2]string{{"job", v.ID}, {"kind", sh.Word("act", v.Plan.Ask.Kind) + ", " + onWhat(sh, &v.Plan.Ask)},
-		{"by", v.By}, {"why", v.Why},
+		{"by", shell.Who(sh, v.By)}, {"why", v.Why},
 		{"state", sh.Word("job", v.State)}, {"rate", rateWords(sh, &v.Plan.Ask)}, {"planned", n(c.Planned)}, {"published", n(c.Published)},
-		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}, {"other", n(c.Other)}, {"left meanwhile", n(c.Left)},
-		{"not tried", n(c.Waiting)}}
+		{"unchanged", n(c.Unchanged)}, {"still held", n(c.Held)}}
+	for _, rare := range []struct {
+		label string
+		count int
+	}{{"older or left out", c.Other}, {"changed before their turn", c.Left}, {"not tried", c.Waiting}} {
+		if rare.count > 0 { // a zero of what hardly ever is says nothing
+			lines = append(lines, [2]string{rare.label, n(rare.count)})
+		}
+	}
 	if book.Repositions(v.Plan.Ask.Kind) {
 		lines = append(lines, [2]string{"gone", n(c.Gone) + sh.Say(", trong số ghi nhận", ", of the published")})
 	}
@@ -118,7 +130,7 @@ func showJob(sh *shell.Shell, v *book.JobView) error {
 	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
-		words := n(p.Done.Tried) + "/" + n(p.Done.Planned)
+		words := doneWords(sh, &p.Done)
 		if p.Cause != nil {
 			words += ": " + p.Cause.Code + " " + p.Cause.Text(sh.Language())
 		}
@@ -139,7 +151,8 @@ func jobTurnCommand(sh *shell.Shell, what, short string) *cobra.Command {
 			if err := sh.Client().Post(cmd.Context(), jobPath(args[0], "/"+what), map[string]any{"reason": reason}, &v); err != nil {
 				return err
 			}
-			return sh.Done(v, "%s: %s, đã làm %d/%d", "%s: %s, %d of %d done", v.ID, sh.Word("job", v.State), v.Total.Tried, v.Total.Planned)
+			return sh.Done(v, "%s: %s, đã làm %s/%s", "%s: %s, %s of %s done", v.ID, sh.Word("job", v.State),
+				sh.Number(v.Total.Planned-v.Total.Waiting), sh.Number(v.Total.Planned))
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", sh.Say("lý do (lưu trong nhật ký thao tác)", "why (kept in the audit)"))

@@ -160,6 +160,9 @@ func quarantineShowCommand(sh *shell.Shell) *cobra.Command {
 		Use: sh.Say("show SỐ", "show ID"), Args: sh.Args(1, 1),
 		Short: sh.Say("Một mục đang cách ly kèm dữ liệu gốc (có thể có dữ liệu cá nhân)", "One held Raw with its payload (it may hold personal data)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := number(sh, args[0]); err != nil {
+				return err
+			}
 			lang := string(sh.Language())
 			var h heldAnswer
 			if err := sh.Client().Get(cmd.Context(), "/v1/quarantine/"+url.PathEscape(args[0]), nil, &h); err != nil {
@@ -346,6 +349,16 @@ func quarantineDropCommand(sh *shell.Shell) *cobra.Command {
 	return cmd
 }
 
+// number is what a held Raw goes by.
+func number(sh *shell.Shell, arg string) (int64, error) {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return 0, sh.Usage("%q không phải số của mục cách ly: số là một số nguyên như 15, ở cột SỐ của: gateway quarantine list",
+			"%q is no number of a held Raw: it is a whole number such as 15, in the column ID of: gateway quarantine list", arg)
+	}
+	return id, nil
+}
+
 // body names held Raws by number or by selection; never all by accident.
 func (s *selection) body(sh *shell.Shell, args []string) (map[string]any, error) {
 	body := map[string]any{}
@@ -354,9 +367,9 @@ func (s *selection) body(sh *shell.Shell, args []string) (map[string]any, error)
 	}
 	ids := make([]int64, 0, len(args))
 	for _, arg := range args {
-		id, err := strconv.ParseInt(arg, 10, 64)
+		id, err := number(sh, arg)
 		if err != nil {
-			return nil, sh.Usage("%q không phải số của mục cách ly", "%q is no number of a held Raw", arg)
+			return nil, err
 		}
 		ids = append(ids, id)
 	}

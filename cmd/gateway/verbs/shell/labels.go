@@ -49,7 +49,9 @@ func labels() map[string]string {
 		"would be left out": "sẽ loại theo quy tắc", "takes": "thời gian", "tried": "đã thử", "still held": "còn cách ly", "other": "khác",
 		"rows": "số dòng", "pruned up to": "đã thu gọn đến dòng", "last row": "dòng cuối", "end guarded": "phần cuối được bảo vệ",
 		"whole": "nguyên vẹn",
-		"rate":  "tốc độ", "left meanwhile": "đã rời cách ly trong lúc chạy", "not tried": "chưa thử", "gone": "đã xóa tại nguồn",
+		"rate":  "tốc độ", "older or left out": "bản cũ hơn hoặc loại theo quy tắc",
+		"changed before their turn": "đã thay đổi trước khi đến lượt",
+		"not tried":                 "chưa thử", "gone": "đã xóa tại nguồn",
 		"not as planned": "khác kế hoạch", "configuration": "cấu hình", "store": "kho dữ liệu", "data": "dữ liệu", "mappings": "ánh xạ",
 		"held now": "đang cách ly", "exports": "tệp xuất",
 	}

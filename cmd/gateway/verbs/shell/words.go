@@ -66,3 +66,14 @@ func (s *Shell) Words(err error) string {
 	}
 	return text
 }
+
+// local is who acts where no tokens are configured: whoever is on the machine.
+const local = "local"
+
+// Who is who did something, in words.
+func Who(s *Shell, by string) string {
+	if by == local {
+		return s.Say("(tại máy chủ)", "(on the machine)")
+	}
+	return by
+}

@@ -82,9 +82,6 @@ func (a *streamAnswer) state(sh *shell.Shell) string {
 	return sh.Word("state", string(a.State))
 }
 
-// local is who acts where no tokens are configured: whoever is on the machine.
-const local = "local"
-
 // why is what is behind the state: of a pause who, why and until when.
 func (a *streamAnswer) why(sh *shell.Shell) string {
 	p := a.Paused
@@ -104,11 +101,8 @@ func pauseWords(sh *shell.Shell, p *journal.Pause) string {
 	if !p.Until.IsZero() {
 		until = fmt.Sprintf(sh.Say("đến %s", "until %s"), words.Time(p.Until))
 	}
-	who := p.By
-	if who == local {
-		who = sh.Say("(tại máy chủ)", "(on the machine)")
-	}
-	return fmt.Sprintf(sh.Say("%s tạm dừng từ %s, %s; lý do: %s", "paused by %s since %s, %s: %s"), who, words.Time(p.Since), until, p.Reason)
+	return fmt.Sprintf(sh.Say("%s tạm dừng từ %s, %s; lý do: %s", "paused by %s since %s, %s: %s"),
+		shell.Who(sh, p.By), words.Time(p.Since), until, p.Reason)
 }
 
 // pauseOf is the pause that a stream is in; nil: in none.

@@ -119,6 +119,12 @@ func TestExplanationIsMasked(t *testing.T) {
 	wants(t, text(get(c, "/records/dossier:dvc:000.00.19").Body.String()), "Chưa giải thích được:")
 }
 
+// Who paused a stream and why is read first, on its card and on its page.
+func TestWhoPausedIsReadFirst(t *testing.T) {
+	c := newConsole(t, memView{}, memStreams{})
+	wants(t, text(get(c, "/streams/kho-cu/files").Body.String()), "‖ Tạm dừng Người tạm dừng: truc-ban; từ 05/11/2026 08:00 đến 05/11/2026 17:00 ; lý do: bảo trì")
+}
+
 // A badge is only where it is true.
 func TestBadges(t *testing.T) {
 	w := &voice{lang: "vi", now: at("10:00:00"), zone: time.FixedZone("", 7*3600)}

@@ -63,6 +63,8 @@ var causes = []phrase{
 	{"database is locked", "tệp dữ liệu đang được tiến trình khác dùng"},
 	{"missing port in address", "địa chỉ thiếu cổng mạng"},
 
+	{"unexpected token", "có phần viết sai cú pháp"},
+	{"is not allowed here", "có phần không được phép dùng ở đây"},
 	{"json: unknown field", "JSON có trường không được nhận"},
 	{"unexpected end of JSON input", "JSON bị cắt giữa chừng"},
 	{"invalid character", "JSON không đúng cú pháp"},

@@ -31,6 +31,7 @@ type ProfileInfo struct {
 	Name     string
 	VI, EN   string
 	Evidence Evidence
+	Text     string // as it ships, to be read and copied; empty where it is no file
 }
 
 // Settings is what one stream was configured with: the source's settings

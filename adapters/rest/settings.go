@@ -71,7 +71,8 @@ func Spec() adapters.Spec {
 func Define(info adapters.Info, profiles fs.FS, usual string) adapters.Spec {
 	set := loadProfiles(profiles)
 	for _, p := range set {
-		info.Profiles = append(info.Profiles, adapters.ProfileInfo{Name: p.Name, VI: p.VI, EN: p.EN, Evidence: p.Evidence})
+		info.Profiles = append(info.Profiles, adapters.ProfileInfo{Name: p.Name, VI: p.VI, EN: p.EN, Evidence: p.Evidence,
+			Text: textOf(profiles, p.Name)})
 	}
 	defaults := Defaults()
 	defaults.Profile = usual
@@ -106,6 +107,15 @@ func Profiles(files fs.FS) ([]*Profile, error) {
 		all = append(all, p)
 	}
 	return all, errors.Join(problems...)
+}
+
+// textOf is the file that has a profile, as it ships: the file has its name.
+func textOf(files fs.FS, name string) string {
+	data, err := fs.ReadFile(files, name+".yaml")
+	if err != nil {
+		return ""
+	}
+	return string(data)
 }
 
 func loadProfiles(files fs.FS) []*Profile {

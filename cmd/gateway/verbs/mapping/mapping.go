@@ -14,8 +14,9 @@ import (
 
 // Command has the verbs on mappings.
 func Command(sh *shell.Shell) *cobra.Command {
-	cmd := &cobra.Command{Use: "mapping", Short: sh.Say("Ánh xạ: danh sách, kiểm thử, độ bao phủ", "Mappings: list, test, coverage")}
-	cmd.AddCommand(mappingListCommand(sh), mappingTestCommand(sh), mappingCoverageCommand(sh))
+	cmd := &cobra.Command{Use: "mapping",
+		Short: sh.Say("Ánh xạ: danh sách, nội dung, kiểm thử, độ bao phủ", "Mappings: list, show, test, coverage")}
+	cmd.AddCommand(mappingListCommand(sh), showCommand(sh), mappingTestCommand(sh), mappingCoverageCommand(sh))
 	return cmd
 }
 

@@ -57,7 +57,7 @@ func TestParametersAreStrict(t *testing.T) {
 		{"/v1/dossiers/task:dvc:1", 404, "GW-F012", ""},
 		{"/v1/dossiers/dossier:dvc:none", 404, "GW-F012", ""},
 		{"/v1/nothing", 404, "GW-F015", "/docs"},
-		{"/v1/streams/dvc/none", 404, "GW-F013", "/v1/streams"},
+		{"/v1/streams/dvc/none", 404, "GW-F013", "gateway source list"},
 		{"/v1/streams?state=green", 400, "GW-F019", "healthy"},
 		{"/v1/quarantine/99", 404, "GW-F014", ""},
 		{"/schemas/x.json", 404, "GW-F027", "dossier.json"},

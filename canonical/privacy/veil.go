@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,10 +32,22 @@ func (v *Veil) Value(s string) string {
 	if v == nil {
 		return s
 	}
-	if s = Scrub(s); mayName(s) {
+	if s = Scrub(s); mayName(s) && !ofHTTP(s) {
 		return maskName(s)
 	}
 	return s
+}
+
+// ofHTTP reports the words that HTTP has for a status, as servers answer with
+// them ("502 Bad Gateway"): nobody is called that.
+func ofHTTP(s string) bool {
+	said := strings.TrimLeft(s, "0123456789 ")
+	for status := http.StatusBadRequest; status < 600; status++ {
+		if text := http.StatusText(status); text != "" && strings.EqualFold(text, said) {
+			return true
+		}
+	}
+	return false
 }
 
 // Key shows a source's key: a word stands for one that may be a person's

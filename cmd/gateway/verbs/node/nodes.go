@@ -88,13 +88,17 @@ func showNodes(s *shell.Shell, c *health.Cluster) error {
 		if n.Silent {
 			name += " (" + s.Word("idea", "silent") + ")"
 		}
-		t.Add(n, name, strings.Join(n.Roles, ","), strconv.Itoa(n.Held), n.Version, since, clock, n.URL)
+		roles := make([]string, 0, len(n.Roles))
+		for _, role := range n.Roles {
+			roles = append(roles, s.Word("work", role))
+		}
+		t.Add(n, name, strings.Join(roles, ", "), s.Number(n.Held), s.Word("version", n.Version), since, clock, n.URL)
 	}
 	if err := s.Show(t); err != nil {
 		return err
 	}
 	if c.View != nil {
-		s.Tell("%s: còn %d thông điệp chưa đọc từ nhật ký dữ liệu", "%s: %d messages behind the Log", c.Node, c.View.Behind)
+		s.Tell("%s: còn %s thông điệp chưa đọc từ nhật ký dữ liệu", "%s: %s messages behind the Log", c.Node, s.Number(int(c.View.Behind)))
 	}
 	if c.Sharing != nil && c.Sharing.Free > 0 {
 		s.Tell("chưa nút nào phụ trách: %d/%d luồng", "held by no node: %d of %d", c.Sharing.Free, c.Sharing.Streams)

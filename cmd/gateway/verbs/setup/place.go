@@ -86,9 +86,9 @@ func dataCheck(ctx context.Context, sh *shell.Shell, dir string, deep bool) shel
 	case found.New:
 		f.OK, f.Text = true, dir+sh.Say(": chưa có dữ liệu, lần khởi động đầu sẽ tạo", ": no data yet, the first start makes it")
 	case found.Full:
-		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %s MB, đã đọc mọi tổng kiểm (%d), mất %s",
-			"%s: %s MB, every checksum read (%d) in %s"), dir, shown,
-			found.Chunks, sh.Span(time.Since(begun)))
+		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %s MB, đã đọc mọi tổng kiểm (%s), mất %s",
+			"%s: %s MB, every checksum read (%s) in %s"), dir, shown,
+			sh.Number(found.Chunks), sh.Span(time.Since(begun)))
 	default:
 		f.OK, f.Text = true, fmt.Sprintf(sh.Say("%s: %s MB, đoạn đầu và đoạn cuối bình thường; --deep đọc hết (khoảng %s)",
 			"%s: %s MB, its beginning and its end are well; all of it is read with --deep (some %s)"), dir, shown,

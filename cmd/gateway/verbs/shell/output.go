@@ -66,10 +66,11 @@ func (s *Shell) Show(t *Table) error {
 	for _, h := range t.Head {
 		head = append(head, s.label(h))
 	}
-	text := laid(head, t.Head, t.Rows, s.Wide)
-	if len(t.Rows) == 0 {
+	if len(t.Rows) == 0 { // heads of nothing read as a table that did not come
 		s.Tell("không có mục nào", "there are none")
+		return nil
 	}
+	text := laid(head, t.Head, t.Rows, s.Wide)
 	_, err := io.WriteString(s.Out, text)
 	return err
 }

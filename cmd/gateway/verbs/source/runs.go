@@ -206,20 +206,17 @@ func quiet(sh *shell.Shell, r *journal.Run) string {
 // runWords is a run's counts on a line; they add up.
 func runWords(sh *shell.Shell, r *journal.Run) string {
 	if r == nil {
-		return "-"
+		return ""
 	}
 	c := r.Counts
-	text, sign := sh.Number(c.Received+r.Proved), " = "
-	add := func(n int, what string) {
-		text += sign + sh.Number(n) + " " + what
-		sign = " + "
-	}
+	var shares []words.Share
 	for _, part := range c.Parts() {
-		add(part.N, sh.Word("count", part.Name))
+		shares = append(shares, words.Share{N: part.N, Word: sh.Word("count", part.Name)})
 	}
 	if n := c.Unexplained(r.Proved); n != 0 {
-		add(n, sh.Say("CHƯA GIẢI THÍCH", "UNEXPLAINED"))
+		shares = append(shares, words.Share{N: n, Word: sh.Say("CHƯA GIẢI THÍCH", "UNEXPLAINED")})
 	}
+	text := words.Sum(c.Received+r.Proved, 0, shares, sh.Language())
 	if c.Unlisted > 0 {
 		text += "; " + sh.Number(c.Unlisted) + " " + sh.Word("count", "unlisted")
 	}

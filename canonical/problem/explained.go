@@ -58,8 +58,7 @@ func holeName(code string, w Words, name string) (called words.Word, told bool) 
 
 // around is what the words around a hole say that it is.
 func around(before, after string) (words.Word, bool) {
-	after = strings.TrimPrefix(after, `"`)
-	for _, c := range counted {
+	for _, c := range counted { // what stands in quotes is no number
 		if strings.HasPrefix(after, " "+c) {
 			return words.Word{VI: "số", EN: "number"}, true
 		}
@@ -162,6 +161,10 @@ var introduced = []introduction{
 
 // ownHoles are the holes whose codes say best themselves what stands there.
 var ownHoles = map[string]words.Word{
+	"GW-A008.field": {VI: "trường", EN: "field"},
+	"GW-A008.want":  {VI: "thiết lập", EN: "setting"},
+	"GW-M030.path":  {VI: "đường dẫn", EN: "path"},
+	"GW-F001.field": {VI: "tham số", EN: "parameter"},
 	"GW-C031.field": {VI: "mục thứ nhất", EN: "one entry"},
 	"GW-C031.near":  {VI: "mục thứ hai", EN: "the other entry"},
 	"GW-C031.value": {VI: "các vai trò", EN: "roles"},

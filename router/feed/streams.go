@@ -148,12 +148,14 @@ func (h *streamHandlers) find(r *http.Request) (health.Status, *answer.Problem) 
 	if err != nil {
 		return health.Status{}, h.broken(r, "statuses", err)
 	}
+	names := make([]string, 0, len(all))
 	for _, st := range all {
 		if st.Source == r.PathValue("source") && st.Stream == r.PathValue("stream") {
 			return st, nil
 		}
+		names = append(names, st.Name())
 	}
-	return health.Status{}, noStream(r)
+	return health.Status{}, noStream(r, names...)
 }
 
 // one answers GET /v1/streams/{source}/{stream}.
@@ -186,10 +188,10 @@ func (h *streamHandlers) runs(w http.ResponseWriter, r *http.Request, p *params)
 	return writeJSON(w, r, map[string]any{"stream": st.Name(), "items": shown})
 }
 
-// noStream is the answer where a path names no stream there is.
-func noStream(r *http.Request) *answer.Problem {
+// noStream is the answer where a path names none of the streams there are.
+func noStream(r *http.Request, names ...string) *answer.Problem {
 	name := r.PathValue("source") + "/" + r.PathValue("stream")
-	return answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F013", Value: problem.Short(name)})
+	return answer.New(http.StatusNotFound, &problem.Problem{Code: "GW-F013", Value: problem.Short(name), Near: problem.Near(name, names)})
 }
 
 // actBody is the body of a POST on a stream.

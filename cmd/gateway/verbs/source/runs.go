@@ -194,13 +194,16 @@ func resultOf(sh *shell.Shell, r *journal.Run) string {
 	return text
 }
 
-// quiet says of a run that ended well and got nothing what that means: it is no
-// loss, and no empty source.
+// quiet says of a run that got nothing what that means: where it ended well it is
+// no loss, and no empty source.
 func quiet(sh *shell.Shell, r *journal.Run) string {
-	if r == nil || !r.Complete || r.Replay || r.Error != "" || r.Counts.Received+r.Proved > 0 {
+	switch {
+	case r == nil || r.Replay || r.Ended.IsZero() || r.Counts.Received+r.Proved > 0:
 		return ""
+	case r.Complete && r.Error == "":
+		return sh.Say(" (nguồn trả lời, không có gì mới)", " (the source answered, nothing is new)")
 	}
-	return sh.Say(" (nguồn trả lời, không có gì mới)", " (the source answered, nothing is new)")
+	return " (" + sh.Word("count", "none_read") + ")"
 }
 
 // runWords is a run's counts on a line; they add up.

@@ -101,7 +101,7 @@ func (b *Body) UnmarshalNode(n *strict.Node) error {
 
 // Paging is how one page follows another.
 type Paging struct {
-	Kind      string `yaml:"kind" validate:"required,oneof=page offset cursor next link none" vi:"Kiểu" en:"Kind"`
+	Kind      string `yaml:"kind" validate:"required,oneof=page offset cursor next link none" vi:"Kiểu: page (số trang), offset (từ dòng thứ), cursor (con trỏ trong câu trả lời), next (địa chỉ trang sau trong câu trả lời), link (đầu mục Link), none (một câu trả lời có tất cả)" en:"Kind: page (a page's number), offset (rows passed), cursor (a token in the answer), next (the next page's address in the answer), link (the Link header), none (one answer has all)"`
 	Base      int    `yaml:"base" validate:"min=0,max=1" vi:"Số của trang đầu" en:"Number of the first page" ex:"1"`
 	Size      int    `yaml:"size" validate:"min=0,max=10000" vi:"Số dòng một trang" en:"Rows a page" def:"500" ex:"100"`
 	DeltaSize int    `yaml:"delta_size" validate:"min=0,max=10000" vi:"Số dòng một trang khi chỉ đọc phần mới" en:"Rows a page when only changes are read" ex:"50"`
@@ -135,7 +135,7 @@ type Cond struct {
 // Failure is what a sign in the body means.
 type Failure struct {
 	When Cond   `yaml:"when" vi:"Khi" en:"When"`
-	Then string `yaml:"then" validate:"required,oneof=retry halt auth empty" vi:"Thì" en:"Then"`
+	Then string `yaml:"then" validate:"required,oneof=retry halt auth empty" vi:"Thì: retry (thử lại sau), halt (dừng, cần người), auth (đăng nhập lại), empty (coi là không có dòng nào)" en:"Then: retry (try again later), halt (stop for a person), auth (sign in again), empty (take it for no rows)"`
 }
 
 // Records is where the records of a page are, and what of each is needed
@@ -162,7 +162,7 @@ type At struct {
 
 // Watermark is how changes are found.
 type Watermark struct {
-	Kind    string        `yaml:"kind" validate:"required,oneof=none since walk-desc window queue" vi:"Kiểu" en:"Kind"`
+	Kind    string        `yaml:"kind" validate:"required,oneof=none since walk-desc window queue" vi:"Cách biết thay đổi: none (đọc tất cả mỗi lượt), since (hỏi từ mốc thời gian), walk-desc (mới nhất trước, đọc tới mốc), window (từng khoảng ngày), queue (nguồn giữ cho tới khi báo đã nhận)" en:"How changes are known: none (all is read each time), since (asked from a time), walk-desc (newest first, up to the time), window (spans of days), queue (the source keeps them until told)"`
 	Format  string        `yaml:"format" vi:"Cách viết {since} {from} {to}" en:"Layout of {since} {from} {to}" ex:"\"yyyy-MM-dd HH:mm:ss\""`
 	Overlap time.Duration `yaml:"overlap" validate:"min=0" vi:"Khoảng đọc chồng" en:"Overlap" def:"10m" ex:"10m"`
 	Chunk   time.Duration `yaml:"chunk" validate:"min=0" vi:"Bề rộng một cửa sổ" en:"Width of a window" def:"31d" ex:"7d"`

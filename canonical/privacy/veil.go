@@ -39,9 +39,13 @@ func (v *Veil) Value(s string) string {
 }
 
 // ofHTTP reports the words that HTTP has for a status, as servers answer with
-// them ("502 Bad Gateway"): nobody is called that.
+// them ("502 Bad Gateway"), and what pages to sign in at are called: nobody is called that.
 func ofHTTP(s string) bool {
 	said := strings.TrimLeft(s, "0123456789 ")
+	switch strings.ToLower(said) {
+	case "đăng nhập", "đăng nhập hệ thống", "trang đăng nhập", "sign in", "log in", "login page":
+		return true
+	}
 	for status := http.StatusBadRequest; status < 600; status++ {
 		if text := http.StatusText(status); text != "" && strings.EqualFold(text, said) {
 			return true

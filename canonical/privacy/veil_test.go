@@ -53,6 +53,7 @@ func TestQuoted(t *testing.T) {
 		{Code: "GW-D019", File: "a.csv", Field: "don_vi", Path: "A1", Want: "(?P<don_vi>.+)"},
 		{Code: "GW-S001", Path: "/api/ho-so", Err: errors.New(`Get "https://dvc.example.vn/api/ho-so": dial tcp: connection refused`)},
 		{Code: "GW-S007", Path: "/api/ho-so", Want: "502", Err: errors.New(`"502 Bad Gateway"`)},
+		{Code: "GW-S011", Path: "/api/ho-so", Value: "Đăng nhập"},
 		{Code: "GW-S007", Path: "/api/ho-so", Want: "500", Err: errors.New(`"internal server error"`)},
 		{Code: "GW-R018", Value: "/var/lib/gateway/data", Want: "0 MB"},
 		{Code: "GW-M114", Field: "status", Value: "TRUC_TUYEN", Want: "dvc/status"},

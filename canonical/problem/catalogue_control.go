@@ -111,6 +111,12 @@ var problemsControl = map[string]Words{
 		HintVI: "Vài khóa làm ví dụ ở unlisted_keys của lần chạy. Nếu nguồn vẫn còn các bản ghi này thì danh sách của nguồn bị thiếu: liên hệ đơn vị quản lý nguồn.",
 		HintEN: "Some keys are in the run's unlisted_keys. Where the source still has them its listing lacks them: ask the source.",
 	},
+	"GW-R113": {
+		VI:     "Có {value} bản ghi rời cách ly và được ghi nhận: trong danh sách đầy đủ mới nhất của nguồn, mỗi khóa này chỉ còn một dòng",
+		EN:     "{value} records left quarantine and are published: in the newest whole listing of the source each of their keys has one row only",
+		HintVI: "Không cần làm gì. Nếu việc này lặp lại, nguồn có lúc liệt kê một khóa hai lần: báo đơn vị quản lý nguồn.",
+		HintEN: "Nothing to do. Where it comes again the source sometimes lists a key twice: tell whoever runs it.",
+	},
 	"GW-R090": {
 		VI:     "Luồng {value} không có lượt đọc nào đang dở, nên không có gì để đọc lại từ đầu",
 		EN:     "No walk of stream {value} is under way: there is none to begin again.",

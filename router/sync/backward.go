@@ -33,6 +33,9 @@ func (s *Syncer) concluded(ctx context.Context, seen *walk, run *journal.Run) er
 	if n := run.Counts.Unlisted; n > 0 {
 		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R057", Value: strconv.Itoa(n)})
 	}
+	if seen.alone > 0 {
+		run.Notes = append(run.Notes, problem.Problem{Code: "GW-R113", Value: strconv.Itoa(seen.alone)})
+	}
 	cameBack(s, run)
 	seen.settle()
 	if n := seen.twice(run.Counts.Received); n > 0 {

@@ -49,7 +49,9 @@ func (w *walk) mended(ctx context.Context, s *Syncer, run *journal.Run, last map
 	if !whole { // the other row may stand outside of what was listed
 		return nil
 	}
-	return unrivalled(ctx, s, alone)
+	n, err := unrivalled(ctx, s, alone)
+	w.alone += n
+	return err
 }
 
 // freed tells the keys of which nothing was held in this walk from those of
@@ -75,17 +77,17 @@ type quarantine interface {
 
 // unrivalled takes what is held because another row stood beside it, where a whole
 // listing has it and no other: it is what the source has, and what is served is
-// not. What is held of these keys for its own sake stays.
-func unrivalled(ctx context.Context, s *Syncer, alone map[string]bool) error {
+// not. What is held of these keys for its own sake stays. It gives how many it took.
+func unrivalled(ctx context.Context, s *Syncer, alone map[string]bool) (taken int, err error) {
 	log, able := s.Log.(quarantine)
 	if !able || len(alone) == 0 {
-		return nil
+		return 0, nil
 	}
 	q := journal.HeldQuery{Stream: s.name(), Code: rival, Limit: heldAtOnce}
 	for {
 		held, err := log.HeldRaws(ctx, q)
 		if err != nil {
-			return fmt.Errorf("sync: what is held of %s: %w", s.name(), err)
+			return taken, fmt.Errorf("sync: what is held of %s: %w", s.name(), err)
 		}
 		var raws []canonical.Raw
 		for i := range held {
@@ -95,12 +97,14 @@ func unrivalled(ctx context.Context, s *Syncer, alone map[string]bool) error {
 			}
 		}
 		if len(raws) > 0 {
-			if _, err := s.Remap(ctx, raws); err != nil {
-				return err
+			receipt, err := s.Remap(ctx, raws)
+			if err != nil {
+				return taken, err
 			}
+			taken += receipt.Counts.Published + receipt.Counts.Unchanged
 		}
 		if len(held) < heldAtOnce {
-			return nil
+			return taken, nil
 		}
 	}
 }

@@ -15,6 +15,7 @@ type tally struct {
 	twins int    // keys that a listing had with two contents, as one did before
 	moved int    // keys that a listing had with two contents for the first time
 	twin  string // one of either
+	alone int    // what was held beside another row of its key, and taken where it stood alone
 }
 
 // maxBehind is how many keys are remembered of what is older; what lies beyond

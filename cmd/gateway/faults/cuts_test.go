@@ -37,7 +37,7 @@ func TestTextsCutInTheirLastCell(t *testing.T) {
 		over("behind a quote that is doubled", files, ofIDs, "f.csv",
 			"id,a\n11,x\n12,\"4\"\"5\"\n", "id,a\n11,x\n12,\"4\"", "11=x, 12=4\"5", "B3"),
 		over("UTF-16", files, ofIDs, "f.csv", utf16LE(before), utf16LE("id,a\n11,x\n12,4"), live, "B3"),
-		over("SDMX-CSV", strings.Replace(sdmx, "%\n", "", 1), observations, "f.csv", figures, figures[:len(figures)-3], both, "line 3"),
+		over("SDMX-CSV", strings.Replace(sdmx, "%\n", "", 1), observations, "f.csv", figures, figures[:len(figures)-3], both, " 3"),
 		{kind: k, form: "in the key, which is not known then", source: folder(id + "complete: stream\ncolumns: {id: B, a: A}"), mapping: ofIDs,
 			days: []day{
 				fine("f.csv", "t,k\nx,11\ny,12\n", "11=x, 12=y"),

@@ -16,7 +16,7 @@ func TestDeliveriesThatAreNone(t *testing.T) {
 	whole := day{posts: to(good), live: "1..9", state: "healthy", cause: "-"}
 	none := func(kind, form, body, code, says string) fault {
 		return fault{kind: kind, form: form, source: stream(""), days: []day{whole,
-			{posts: to(body), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: code, says: says}}}
+			{posts: to(body), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: code, warns: "GW-R110", says: says}}}
 	}
 	refused := func(kind, form, body, code string) fault { return none(kind, form, body, code, "") }
 	taken := func(kind, form, more, body, live string) fault {
@@ -36,7 +36,7 @@ func TestDeliveriesThatAreNone(t *testing.T) {
 		{kind: cut, form: "an error where a list was", source: stream(", records: rows"), days: []day{
 			{posts: to(`{"rows":` + good + `}`), live: "1..9", state: "healthy", cause: "-"},
 			{posts: to(`{"error":{"code":7,"message":"Hết hạn mức"}}`), status: http.StatusBadRequest, live: "1..9", state: "data_issue",
-				cause: "GW-S061", says: "Hết hạn mức"}}},
+				cause: "GW-S061", warns: "GW-R110", says: "Hết hạn mức"}}},
 		refused(cut, "half", good[:len(good)/2], "GW-S806"),
 		refused(cut, "cut behind an item", good[:strings.Index(good, `,{"id":6`)], "GW-S806"),
 		refused(cut, "two bodies in one", `{"id":1,"title":"x"}{"id":2,"title":"y"}`, "GW-S806"),
@@ -45,7 +45,7 @@ func TestDeliveriesThatAreNone(t *testing.T) {
 			live: "1..9", state: "data_issue", cause: "GW-R010", held: "GW-S811"}}},
 		{kind: cut, form: "nothing where the records were", source: stream(", records: rows"), days: []day{
 			{posts: to(`{"rows":` + good + `}`), live: "1..9", state: "healthy", cause: "-"},
-			{posts: to(`{"data":` + good + `}`), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: "GW-S808"}}},
+			{posts: to(`{"data":` + good + `}`), status: http.StatusBadRequest, live: "1..9", state: "data_issue", cause: "GW-S808", warns: "GW-R110"}}},
 		taken(list, "a list in a list", `, records: "1"`, `[0,[{"id":"a"},{"id":"b"}]]`, "a, b"),
 		taken(again, "an item twice", "", `[{"id":1,"title":"x"},{"id":1,"title":"x"},{"id":2,"title":"y"}]`, "1=x, 2=y"),
 	})

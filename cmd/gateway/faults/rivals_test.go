@@ -33,7 +33,7 @@ func TestRowsThatStoodBesideAnother(t *testing.T) {
 			{answer: pages(tb, nil), live: "1..8", state: "healthy", cause: "-", warns: warns},
 			{answer: pages(tb, &late), live: "1..8", state: "data_issue", cause: "GW-S020", notes: "GW-S020", held: "GW-R014", warns: warns},
 			{does: func(_ *testing.T, w *world) { tb.rows[3] = late; right := pages(tb, nil); w.answers.Store(&right) },
-				live: "1=T1, 2=T2, 3=T3, 4=M4, 5=T5, 6=T6, 7=T7, 8=T8", state: "healthy", cause: "-", warns: warns}}}
+				live: "1=T1, 2=T2, 3=T3, 4=M4, 5=T5, 6=T6, 7=T7, 8=T8", state: "healthy", cause: "-", notes: "GW-R113", warns: warns}}}
 	}
 	judge(t, []fault{
 		played("on another page", ""),

@@ -110,3 +110,21 @@ func TestRunbookSaysStatesAsScreensDo(t *testing.T) {
 		}
 	}
 }
+
+// TestRunbookSaysTheCommonestCodes: what sources most often fail with has its row
+// in table 3a, with whose work it is and what is typed or waited for.
+func TestRunbookSaysTheCommonestCodes(t *testing.T) {
+	_, table, _ := strings.Cut(read(t, runbook), "\n## 3a. ")
+	table, _, _ = strings.Cut(table, "\n## ")
+	whose := regexp.MustCompile("đơn vị quản lý nguồn|người cấu hình|người quản trị|`gateway |mục \\d")
+	for _, code := range []string{"GW-S001", "GW-S002", "GW-S003", "GW-S004", "GW-S005", "GW-S006", "GW-S007", "GW-S011", "GW-S801",
+		"GW-R110", "GW-R111", "GW-R072", "GW-R025"} {
+		cells := "[^|\n]*`" + code + "`[^|\n]*"
+		row := regexp.MustCompile(`(?m)^\|` + cells + `\|[^|\n]+\|([^|\n]+)\|$`).FindStringSubmatch(table)
+		if row == nil {
+			t.Errorf("table 3a has no row of %s", code)
+		} else if !whose.MatchString(row[1]) {
+			t.Errorf("the row of %s does not say whose work it is: %s", code, row[1])
+		}
+	}
+}

@@ -3,11 +3,11 @@ package problem
 // problemsRouter are the GW-R codes: what sync and health find by themselves.
 var problemsRouter = map[string]Words{
 	"GW-R001": {VI: "Nguồn trả lời trang tiếp theo nhưng mốc đã đọc không tăng", EN: "the source says there is more, but the checkpoint does not advance",
-		HintVI: "Luồng dừng lại để không lặp vô hạn; kiểm tra phân trang bằng: gateway pull NGUỒN/LUỒNG", HintEN: "stopped so as not to loop for ever; check paging with: gateway pull SOURCE/STREAM"},
+		HintVI: "Luồng dừng lại để không lặp vô hạn; kiểm tra phân trang bằng: gateway pull NGUỒN/LUỒNG -c gateway.yaml", HintEN: "stopped so as not to loop for ever; check paging with: gateway pull SOURCE/STREAM -c gateway.yaml"},
 	"GW-R002": {VI: "Nguồn liệt kê {value} bản ghi trong khi đang có {want}: đáng ngờ, không coi là đã xóa", EN: "the source lists {value} records where there were {want}: suspicious, not taken as removals",
 		HintVI: "Liên hệ đơn vị quản lý nguồn; nếu đúng là đã xóa: gateway source run NGUỒN/LUỒNG --accept-removals", HintEN: "ask the source; if they really went: gateway source run SOURCE/STREAM --accept-removals"},
 	"GW-R003": {VI: "Bộ kết nối trả về bản ghi không có khóa", EN: "the adapter gave a record without a key",
-		HintVI: "Báo người cấu hình nguồn: đường dẫn khóa (key) của luồng không đúng với dữ liệu. Xem dữ liệu: gateway pull NGUỒN/LUỒNG", HintEN: "tell who configures the source: the stream's key path does not fit its data. Look at them: gateway pull SOURCE/STREAM"},
+		HintVI: "Báo người cấu hình nguồn: đường dẫn khóa (key) của luồng không đúng với dữ liệu. Xem dữ liệu: gateway pull NGUỒN/LUỒNG -c gateway.yaml", HintEN: "tell who configures the source: the stream's key path does not fit its data. Look at them: gateway pull SOURCE/STREAM -c gateway.yaml"},
 	"GW-R004": {VI: "Ánh xạ gặp lỗi với bản ghi này: {err}", EN: "the mapping broke on this record: {err}",
 		HintVI: "Bản ghi được giữ trong cách ly, không mất. Báo người viết ánh xạ kèm số của mục này: gateway quarantine list", HintEN: "the record is kept in quarantine, nothing is lost; tell who wrote the mapping its number: gateway quarantine list"},
 	"GW-R005": {VI: "Lần chạy bị ngắt giữa chừng", EN: "the run was cut short",
@@ -72,8 +72,8 @@ var problemsRouter = map[string]Words{
 		HintVI: "Xem nhật ký hệ thống; kiểm tra bằng: gateway doctor", HintEN: "look at the process log; gateway doctor"},
 	"GW-R014": {VI: "Một khóa bị lặp trong cùng một lượt đọc (một trang, hai trang hoặc hai tệp) với nội dung khác nhau[[: dòng {near} của lượt đọc]][[: {value} khóa, ví dụ {path}]]",
 		EN:     "one key was listed twice in one walk (one page, two pages or two files) with different content[[: rows {near} of the walk]][[: {value} keys, such as {path}]]",
-		HintVI: "Dòng được giữ nằm trong cách ly, dòng kia được dùng, có thể chưa phải bản mới nhất. Nguồn thay đổi trong lúc đọc: lượt đọc toàn bộ sau tự lấy dòng còn lại. Lặp lại mãi: kiểm tra khóa của luồng (key), hai việc khác nhau cần hai khóa. Danh sách thay đổi: khai báo cột thời điểm thay đổi (\"at\"); mỗi tệp liệt kê lại tất cả: complete: file",
-		HintEN: "what is held is in quarantine, the other row is used, and may not be the newest. Where the source changed while it was read, the next whole walk takes the row that is left. Where it stays, check the stream's key (key): two matters need two keys. Where changes are listed name their time (at); where each file lists everything anew set complete: file"},
+		HintVI: "Người trực chờ lượt đọc toàn bộ sau: nếu nguồn thay đổi trong lúc đọc, lượt đó tự lấy dòng còn lại. Tới khi đó dòng được giữ nằm trong cách ly, dòng kia được dùng, có thể chưa phải bản mới nhất. Lượt sau vẫn báo: chuyển người cấu hình nguồn. Người cấu hình nguồn kiểm tra khóa của luồng (key): hai việc khác nhau cần hai khóa; nếu nguồn liệt kê các thay đổi, khai báo cột thời điểm thay đổi (\"at\"); nếu mỗi tệp liệt kê lại tất cả, đặt complete: file",
+		HintEN: "on duty wait for the next whole walk: where the source changed while it was read, that takes the row that is left. Until then what is held is in quarantine, the other row is used, and may not be the newest. Where the next one says so again pass it on to who configures the source. Who configures it checks the stream's key (key): two matters need two keys; where changes are listed name their time (at); where each file lists everything anew set complete: file"},
 	"GW-R015": {VI: "Luồng {value} đang tạm dừng, chưa nhận dữ liệu gửi đến", EN: "stream {value} is paused and takes no deliveries",
 		HintVI: "Gửi lại sau; cho tiếp tục bằng: gateway source resume NGUỒN/LUỒNG", HintEN: "deliver again later; resume with: gateway source resume SOURCE/STREAM"},
 	"GW-R016": {VI: "Nguồn của luồng {value} tự gửi đến: cổng tích hợp không thể chủ động lấy", EN: "the source of stream {value} delivers by itself: there is nothing to ask",
@@ -176,8 +176,8 @@ var problemsRouter = map[string]Words{
 	"GW-R036": {
 		VI:     "Các lần chạy đều hoàn tất nhưng không có bản ghi nào của luồng này",
 		EN:     "its runs are complete, and there is no record of this stream",
-		HintVI: "Nếu nguồn phải có dữ liệu, xem nguồn trả lời gì: gateway pull NGUỒN/LUỒNG; kiểm tra đường dẫn danh sách, mẫu tên tệp (pattern), các dòng bị bỏ qua (skip) và quy tắc exclude của ánh xạ. Nếu không có dữ liệu là bình thường: allow_empty: true.",
-		HintEN: "where the source should have data see what it gives: gateway pull SOURCE/STREAM; check the path of the list, the pattern of file names, skipped rows, and the mapping's exclude rules; where having none is well: allow_empty: true",
+		HintVI: "Nếu nguồn phải có dữ liệu, xem nguồn trả lời gì: gateway pull NGUỒN/LUỒNG -c gateway.yaml; kiểm tra đường dẫn danh sách, mẫu tên tệp (pattern), các dòng bị bỏ qua (skip) và quy tắc exclude của ánh xạ. Nếu không có dữ liệu là bình thường: allow_empty: true.",
+		HintEN: "where the source should have data see what it gives: gateway pull SOURCE/STREAM -c gateway.yaml; check the path of the list, the pattern of file names, skipped rows, and the mapping's exclude rules; where having none is well: allow_empty: true",
 	},
 	"GW-R031": {
 		VI:     "Có {value} bản ghi vừa đến chỉ được giữ trong lịch sử: bản đang phục vụ mang thời điểm chưa tới, nên bản vừa đến có thể cũ hơn",

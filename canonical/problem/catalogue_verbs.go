@@ -32,6 +32,12 @@ var problemsVerbs = map[string]Words{
 		HintVI: "Kiểm tra dung lượng đĩa và quyền ghi ở nơi nhận kết quả",
 		HintEN: "Check the space and the right to write where the output goes",
 	},
+	"GW-C050": {
+		VI:     "Không có tệp {value}",
+		EN:     "there is no file {value}",
+		HintVI: "Kiểm tra đường dẫn nêu ở --file (tính từ thư mục đang đứng). Xuất lại chuỗi vào tệp đó: gateway audit export > {value}",
+		HintEN: "Check the path that --file names (counted from the folder you are in). Export the chain into it: gateway audit export > {value}",
+	},
 	"GW-R112": {
 		VI:     "Luồng {value} không tạm dừng nên không có gì để tiếp tục",
 		EN:     "stream {value} is not paused: there is nothing to resume",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -91,13 +92,43 @@ func ExampleExplained() {
 // The general words of a hint take a stream's name where one is known.
 func TestHintForNamesTheStream(t *testing.T) {
 	p := &problem.Problem{Code: "GW-R001"}
-	for stream, want := range map[string]string{"dvc/ho-so": "gateway pull dvc/ho-so", "": "gateway pull NGUỒN/LUỒNG"} {
+	for stream, want := range map[string]string{"dvc/ho-so": "gateway pull dvc/ho-so -c gateway.yaml",
+		"": "gateway pull NGUỒN/LUỒNG -c gateway.yaml"} {
 		if got := p.HintFor(stream, problem.Vietnamese); !strings.HasSuffix(got, want) {
 			t.Errorf("%q: %q", stream, got)
 		}
 	}
 	if got := p.HintFor("a/b", problem.English); strings.Contains(got, "SOURCE/STREAM") {
 		t.Error(got)
+	}
+	// Its source stands where a hint is about the source; what the source wrote stays.
+	p = &problem.Problem{Code: "GW-S012", Path: "NGUỒN"}
+	if got := p.HintFor("qlvb/van-ban", problem.Vietnamese); !strings.Contains(got, "gateway source ping qlvb -v -c gateway.yaml;") {
+		t.Error(got)
+	}
+	p = &problem.Problem{Code: "GW-S081", Path: "SOURCE/NGUỒN"}
+	got := p.HintFor("qlvb/van-ban", problem.English)
+	if !strings.Contains(got, "gateway source ping qlvb -v") || !strings.Contains(got, "SOURCE/NGUỒN") {
+		t.Error(got)
+	}
+}
+
+// TestHintsNameWhatTheyAsk: a verb that asks one source or stream is written
+// with it, and with the file where it is configured.
+func TestHintsNameWhatTheyAsk(t *testing.T) {
+	alone := regexp.MustCompile(`gateway (source ping|pull)( -|[.;:]|$)`)
+	unset := regexp.MustCompile(`gateway (source ping|pull) (NGUỒN|SOURCE)[^;,.:]*`)
+	for code, w := range problem.Codes() {
+		for _, hint := range []string{w.HintVI, w.HintEN} {
+			if alone.MatchString(hint) {
+				t.Errorf("%s does not say of what: %s", code, hint)
+			}
+			for _, said := range unset.FindAllString(hint, -1) {
+				if !strings.Contains(said, " -c ") {
+					t.Errorf("%s does not say where it is configured: %s", code, said)
+				}
+			}
+		}
 	}
 }
 

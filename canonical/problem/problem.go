@@ -114,22 +114,23 @@ func (p *Problem) Placed(lang Lang) string {
 }
 
 // Hint is how to mend it, or empty.
-func (p *Problem) Hint(lang Lang) string {
+func (p *Problem) Hint(lang Lang) string { return p.fill(p.hint(lang), lang) }
+
+func (p *Problem) hint(lang Lang) string {
 	text, _ := WordsOf(p.Code)
-	if lang == Vietnamese {
-		return p.fill(text.HintVI, lang)
-	}
-	return p.fill(text.HintEN, lang)
+	return words.Word{VI: text.HintVI, EN: text.HintEN}.In(lang)
 }
 
 // HintFor is Hint for one stream: its name stands where the general words have
-// SOURCE/STREAM.
+// SOURCE/STREAM, its source's where they have SOURCE. What a Problem quotes is
+// put in after, and stays as it is.
 func (p *Problem) HintFor(stream string, lang Lang) string {
-	hint := p.Hint(lang)
 	if stream == "" {
-		return hint
+		return p.Hint(lang)
 	}
-	return strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream).Replace(hint)
+	source, _, _ := strings.Cut(stream, "/")
+	own := strings.NewReplacer("NGUỒN/LUỒNG", stream, "SOURCE/STREAM", stream, "NGUỒN", source, "SOURCE", source)
+	return p.fill(own.Replace(p.hint(lang)), lang)
 }
 
 func (p *Problem) fill(text string, lang Lang) string {

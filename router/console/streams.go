@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"strings"
 	"time"
 
 	"iocgateway/adapters"
@@ -199,33 +198,4 @@ func titles(statuses []health.Status) map[string]string {
 		}
 	}
 	return out
-}
-
-// Hint writes a hint: commands stand out from prose.
-func (w *voice) Hint(hint string) template.HTML {
-	at := command(hint)
-	if at < 0 {
-		return template.HTML(template.HTMLEscapeString(hint)) // escaped
-	}
-	end := len(hint)
-	if stop := strings.IndexAny(hint[at:], ";,()"); stop >= 0 {
-		end = at + stop
-	}
-	esc := template.HTMLEscapeString
-	// every part escaped
-	return template.HTML(esc(hint[:at]) + "<code>" + esc(strings.TrimRight(hint[at:end], " .")) + "</code>" + esc(hint[end:]))
-}
-
-// command is where a command line of the gateway begins: its name and a verb
-// it has; prose that only names the gateway is none. -1: nowhere.
-func command(hint string) int {
-	for _, verb := range []string{"doctor", "explain", "feed", "init", "mapping", "pull", "quarantine", "record", "run", "source", "status",
-		"validate"} {
-		at := strings.Index(hint, "gateway "+verb)
-		if rest := at + len("gateway ") + len(verb); at >= 0 && (at == 0 || hint[at-1] == ' ') &&
-			(rest == len(hint) || strings.IndexByte(" ;,.)", hint[rest]) >= 0) {
-			return at
-		}
-	}
-	return -1
 }

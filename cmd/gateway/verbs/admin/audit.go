@@ -142,8 +142,7 @@ func verified(sh *shell.Shell, cmd *cobra.Command, file string) (found book.Veri
 		})
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return found, "", shell.Ending(shell.ExitNotFound, &problem.Problem{Code: "GW-C047", Value: file, Want: sh.Say("tệp",
-			"file"), Field: "ls"})
+		return found, "", shell.Ending(shell.ExitNotFound, &problem.Problem{Code: "GW-C050", Value: file})
 	}
 	if err != nil {
 		return found, "", shell.Ending(shell.ExitUsage, err)

@@ -82,12 +82,13 @@ type statusJSON struct {
 	Warns   []causeJSON `json:"warnings,omitempty"`
 	Promise float64     `json:"promise_seconds,omitempty"`
 	Age     *float64    `json:"age_seconds,omitempty"`
+	Over    float64     `json:"over_seconds,omitempty"`
 }
 
 // statusOf is the status as JSON shows it, with its age at the given instant.
 func statusOf(s health.Status, now time.Time, veil *privacy.Veil) statusJSON {
 	s = s.Shown(veil)
-	out := statusJSON{Status: s, Promise: s.Promise.Seconds()}
+	out := statusJSON{Status: s, Promise: s.Promise.Seconds(), Over: s.Over.Round(time.Second).Seconds()}
 	out.Cause = causeOf(s.Cause, s.Name())
 	for i := range s.Warnings {
 		out.Warns = append(out.Warns, *causeOf(&s.Warnings[i], s.Name()))

@@ -94,7 +94,7 @@ func (f *follower) knows(ctx context.Context, source string) error {
 	if err != nil || slices.Contains(there, source) {
 		return err
 	}
-	return f.sh.NotFound("nguồn", "source", source, "gateway source list", there)
+	return shell.NoSource(f.sh, source, "--source ", "gateway source list", there)
 }
 
 // knownUnit refuses a code that no list of administrative units ever had: no
@@ -141,9 +141,11 @@ func feedTailCommand(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: sh.Say("tail KÊNH", "tail FEED"), Short: sh.Say("Sự kiện của một kênh dữ liệu, mỗi sự kiện một dòng, theo thứ tự", "A feed's events, a line each, in order"),
 		Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, feedNames(sh)),
-		Long: sh.Say("In CloudEvents, mỗi dòng một đối tượng JSON, từ con trỏ đã cho (không có con trỏ: từ sự kiện cũ nhất còn giữ).\n"+
+		Long: sh.Say("In mỗi sự kiện một dòng: lúc ghi nhận, vị trí, thay đổi, bản ghi và tiêu đề, từ con trỏ đã cho (không có con trỏ: từ sự kiện cũ\n"+
+			"nhất còn giữ). Với -o json hay -o ndjson mỗi dòng là một đối tượng JSON, theo CloudEvents.\n"+
 			"Với -f lệnh chờ sự kiện mới; --cursor in con trỏ cuối ra stderr.",
-			"Prints CloudEvents, one JSON object a line, from the cursor given (from the oldest kept without one).\n"+
+			"Prints an event a line: when it was recorded, its position, the change, the record and its title, from the cursor given (from the\n"+
+				"oldest kept without one). With -o json or -o ndjson each line is a JSON object, a CloudEvent.\n"+
 				"With -f it goes on as new ones come; --cursor tells the last cursor on stderr."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := knownUnit(sh, area); err != nil {
@@ -186,10 +188,10 @@ func (f *follower) print(ctx context.Context, follow bool) error {
 			if follow && ctx.Err() != nil {
 				return nil
 			}
-			return err
+			return noFeed(f.sh, ctx, f.feed, err)
 		}
 		for _, event := range page.Events {
-			if _, err := fmt.Fprintf(out, "%s\n", event); err != nil {
+			if _, err := fmt.Fprintf(out, "%s\n", eventLine(f.sh, event)); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
 			f.printed++
@@ -210,33 +212,20 @@ func feedSnapshotCommand(sh *shell.Shell) *cobra.Command {
 			"All current records of a feed, a line each; the cursor to go on from is told on stderr"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := bufio.NewWriter(sh.Out)
-			page := ""
-			for {
-				var answer struct {
-					Events []json.RawMessage
-					Page   string
-					Cursor string
+			return eachEvent(sh, cmd.Context(), args[0], func(line json.RawMessage) error {
+				if _, err := fmt.Fprintf(out, "%s\n", eventLine(sh, line)); err != nil {
+					return fmt.Errorf("output: %w", err)
 				}
-				q := url.Values{}
-				if page != "" {
-					q.Set("page", page)
-				}
-				if err := sh.Client().Get(cmd.Context(), "/v1/feeds/"+url.PathEscape(args[0])+"/snapshot", q, &answer); err != nil {
-					return err
-				}
-				for _, event := range answer.Events {
-					if _, err := fmt.Fprintf(out, "%s\n", event); err != nil {
-						return fmt.Errorf("output: %w", err)
-					}
-				}
+				return nil
+			}, func(cursor string) error {
 				if err := out.Flush(); err != nil {
 					return fmt.Errorf("output: %w", err)
 				}
-				if page = answer.Page; page == "" { // only what was written has a cursor
-					sh.Printf("%s", answer.Cursor)
-					return nil
+				if cursor != "" {
+					sh.Printf("%s", cursor)
 				}
-			}
+				return nil
+			})
 		},
 	}
 }
@@ -247,13 +236,12 @@ func feedDigestCommand(sh *shell.Shell) *cobra.Command {
 		Use: sh.Say("digest KÊNH", "digest FEED"), Args: sh.Args(1, 1), ValidArgsFunction: shell.Complete(1, feedNames(sh)),
 		Short: sh.Say("Tổng kiểm (checksum) để bên nhận chứng minh đã có đủ dữ liệu", "Checksums that prove a reader has everything"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "/v1/feeds/" + url.PathEscape(args[0]) + "/digest"
-			if bucket >= 0 {
-				path += "/" + strconv.Itoa(bucket)
+			if sh.Output == "table" {
+				return showDigest(sh, cmd.Context(), args[0], bucket)
 			}
-			body, err := sh.Client().Open(cmd.Context(), "GET", path, nil, "application/json")
+			body, err := sh.Client().Open(cmd.Context(), "GET", digestPath(args[0], bucket), nil, "application/json")
 			if err != nil {
-				return err
+				return noFeed(sh, cmd.Context(), args[0], err)
 			}
 			defer body.Close()
 			if _, err := io.Copy(sh.Out, body); err != nil {

@@ -2,8 +2,10 @@ package setup
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,13 +26,27 @@ func Explain(sh *shell.Shell) *cobra.Command {
 		Short: sh.Say("Ý nghĩa của một mã vấn đề và cách xử lý, hoặc của một khóa cấu hình (paging.total, codelist)",
 			"What a problem code means and how to mend it, or what a key is (paging.total, codelist)"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			code := strings.ToUpper(args[0])
+			code := codeOf(args[0])
 			if _, ok := problem.WordsOf(code); ok {
 				return explainCode(sh, code)
 			}
 			return explainKey(sh, args[0])
 		},
 	}
+}
+
+// codeOf is a code as it is written in full: who copies one from a page, or is told
+// one on the telephone, leaves out what all codes begin with, or zeros.
+func codeOf(given string) string {
+	code := strings.TrimPrefix(strings.ToUpper(given), "GW-")
+	if len(code) < 2 {
+		return given
+	}
+	n, err := strconv.ParseUint(code[1:], 10, 16)
+	if err != nil {
+		return given
+	}
+	return fmt.Sprintf("GW-%s%03d", code[:1], n)
 }
 
 // explained are the codes and keys there are.

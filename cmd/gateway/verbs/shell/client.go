@@ -168,7 +168,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, into any) 
 func (s *Shell) StreamPath(name string, more ...string) (string, error) {
 	source, stream, ok := strings.Cut(name, "/")
 	if !ok || source == "" || stream == "" {
-		return "", s.Usage("%q không có dạng NGUỒN/LUỒNG", "%q is no SOURCE/STREAM", name)
+		return "", noStream(s, name)
 	}
 	path := "/v1/streams/" + url.PathEscape(source) + "/" + url.PathEscape(stream)
 	for _, m := range more {
@@ -216,4 +216,19 @@ func (s *Shell) HasStream(ctx context.Context, name string) error {
 		return nil
 	}
 	return s.NotFound("luồng", "stream", name, "gateway source list", names)
+}
+
+// noStream refuses what is no SOURCE/STREAM with what may be meant: of a source its
+// streams, of a stream alone its source. A gateway that cannot be asked says nothing.
+func noStream(s *Shell, name string) error {
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	defer stop()
+	there, _ := s.StreamNames(ctx) //nolint:errcheck // the refusal stands without them
+	of := slices.DeleteFunc(slices.Clone(there), func(n string) bool { return !strings.HasPrefix(n, strings.TrimSuffix(name, "/")+"/") })
+	if len(of) > 0 {
+		return s.Usage("%q là tên nguồn, ở đây cần NGUỒN/LUỒNG; các luồng của nguồn này: %s",
+			"%q names a source, and SOURCE/STREAM is wanted; its streams: %s", name, strings.Join(of, ", "))
+	}
+	return &UsageError{&problem.Problem{Code: "GW-C045", Near: near(name, there),
+		Want: fmt.Sprintf(s.Say("%q không có dạng NGUỒN/LUỒNG", "%q is no SOURCE/STREAM"), name)}}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"iocgateway/canonical/problem"
 	"iocgateway/canonical/words"
@@ -66,7 +68,38 @@ func (s *Shell) ErrReason() error {
 // and those there are.
 func (s *Shell) NotFound(vi, en, name, list string, there []string) error {
 	return Ending(ExitNotFound, &problem.Problem{Code: "GW-C047", Field: list, Value: name, Want: s.Say(vi, en),
-		Near: problem.Near(name, there)})
+		Near: near(name, there)})
+}
+
+// near is the name that may be meant: one that is nearly the same, or the only one
+// that begins with what was given, or ends with it behind a stroke.
+func near(name string, there []string) string {
+	if found := problem.Near(name, there); found != "" || name == "" {
+		return found
+	}
+	for _, meant := range []func(string) bool{
+		func(n string) bool { return strings.HasPrefix(n, name) },
+		func(n string) bool { return strings.HasSuffix(n, "/"+name) },
+	} {
+		at := slices.IndexFunc(there, meant)
+		if at < 0 {
+			continue
+		}
+		if !slices.ContainsFunc(there, func(n string) bool { return n != there[at] && meant(n) }) {
+			return there[at]
+		}
+	}
+	return ""
+}
+
+// NoSource is NotFound of a source; who names a stream where a source is asked for
+// is told its source, behind the call that takes it.
+func NoSource(s *Shell, name, call, list string, there []string) error {
+	if source, _, stream := strings.Cut(name, "/"); stream && slices.Contains(there, source) {
+		return s.Usage("%q là tên luồng, ở đây cần tên nguồn: nguồn là %s; gọi: %s%[2]s",
+			"%q names a stream, and a source is wanted: its source is %s; call: %s%[2]s", name, source, call)
+	}
+	return s.NotFound("nguồn", "source", name, list, there)
 }
 
 // Unwritten is for an output that takes nothing: a full disk, a pipe that nobody

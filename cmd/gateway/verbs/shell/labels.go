@@ -51,7 +51,8 @@ func labels() map[string]string {
 		"whole": "nguyên vẹn",
 		"rate":  "tốc độ", "older or left out": "bản cũ hơn hoặc loại theo quy tắc",
 		"changed before their turn": "đã thay đổi trước khi đến lượt",
-		"not tried":                 "chưa thử", "gone": "đã xóa tại nguồn",
+		"position":                  "vị trí", "change": "loại thay đổi", "buckets": "số ngăn (bucket)",
+		"not tried": "chưa thử", "gone": "đã xóa tại nguồn",
 		"not as planned": "khác kế hoạch", "configuration": "cấu hình", "store": "kho dữ liệu", "data": "dữ liệu", "mappings": "ánh xạ",
 		"held now": "đang cách ly", "exports": "tệp xuất",
 	}

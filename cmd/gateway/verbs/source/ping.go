@@ -48,7 +48,7 @@ func sourcePingCommand(sh *shell.Shell) *cobra.Command {
 				found = append(found, f)
 			}
 			if len(found) == 0 && len(args) > 0 {
-				return sh.NotFound("nguồn", "source", args[0], "gateway validate -c "+file, there)
+				return shell.NoSource(sh, args[0], "gateway source ping ", "gateway validate -c "+file, there)
 			}
 			err = sh.Report(found)
 			shell.TellProbed(sh)

@@ -33,8 +33,8 @@ func sourceRunCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if pause != nil {
-				sh.Tell("luồng đang tạm dừng (%s): chỉ chạy một lần này, sau đó vẫn tạm dừng; cho chạy tiếp: gateway source resume %s",
-					"the stream is paused (%s): it runs this once, and stays paused; to let it go on: gateway source resume %s", pauseWords(sh, pause), args[0])
+				sh.Tell("luồng đang tạm dừng: chỉ chạy một lần này, sau đó vẫn tạm dừng; cho chạy tiếp: gateway source resume %s; lệnh tạm dừng: %s",
+					"the stream is paused: it runs this once, and stays paused; to let it go on: gateway source resume %s; the pause: %s", args[0], pauseWords(sh, pause))
 			}
 			if wait {
 				return runAndWait(sh, cmd, args[0], order)

@@ -48,7 +48,7 @@ func sourceListCommand(sh *shell.Shell) *cobra.Command {
 					return err
 				}
 				if !slices.Contains(there, args[0]) {
-					return sh.NotFound("nguồn", "source", args[0], "gateway source list", there)
+					return shell.NoSource(sh, args[0], "gateway source list ", "gateway source list", there)
 				}
 				query.Set("source", args[0])
 			}
@@ -112,8 +112,8 @@ func sourcePauseCommand(sh *shell.Shell) *cobra.Command {
 				return err
 			}
 			if was != nil {
-				sh.Tell("luồng đã tạm dừng từ trước (%s): nay theo lệnh mới",
-					"it was paused before (%s): the new order replaces that", pauseWords(sh, was))
+				sh.Tell("luồng đã tạm dừng từ trước, nay theo lệnh mới; lệnh trước: %s",
+					"it was paused before, and the new order replaces that; the one before: %s", pauseWords(sh, was))
 			}
 			if until, ok := body["until"].(time.Time); ok {
 				sh.Tell("đến %s", "until %s", sh.Time(until))

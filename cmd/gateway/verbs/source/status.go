@@ -22,6 +22,7 @@ type streamAnswer struct {
 	health.Status
 	PromiseSeconds float64  `json:"promise_seconds"`
 	AgeSeconds     *float64 `json:"age_seconds"`
+	OverSeconds    float64  `json:"over_seconds,omitempty"`
 	Words          said     `json:"cause"`
 	Warns          []said   `json:"warnings"`
 }
@@ -69,7 +70,11 @@ func (a *streamAnswer) freshness(sh *shell.Shell) string {
 	}
 	text := sh.Span(time.Duration(*a.AgeSeconds) * time.Second)
 	if a.PromiseSeconds > 0 {
-		text += " (" + sh.Word("fresh", "pledge") + " ≤ " + sh.Span(time.Duration(a.PromiseSeconds)*time.Second) + ")"
+		pledge := sh.Word("fresh", "pledge") + " ≤ " + sh.Span(time.Duration(a.PromiseSeconds)*time.Second)
+		if a.OverSeconds > 0 {
+			pledge += ", " + sh.Word("fresh", "over") + " " + sh.Span(time.Duration(a.OverSeconds)*time.Second)
+		}
+		text += " (" + pledge + ")"
 	}
 	return text
 }
@@ -157,6 +162,17 @@ func Status(sh *shell.Shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: sh.Say("Trạng thái mọi luồng, nghiêm trọng nhất trước (mã thoát 3 khi có luồng, hoặc chính cổng tích hợp, cần xử lý)",
 			"States of all streams, worst first (exit 3 when one, or the gateway itself, needs a look)"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			verb := "gateway source list "
+			if strings.Contains(args[0], "/") {
+				verb = "gateway source runs "
+			}
+			return sh.Usage("thừa tham số %q: lệnh này hiển thị mọi luồng; chỉ xem %[1]s: %[2]s%[1]s",
+				"argument %q is one too many: this shows all streams; to see only %[1]s: %[2]s%[1]s", args[0], verb)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for {
 				found, err := showStreams(sh, cmd.Context(), nil)
@@ -199,6 +215,7 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (found, 
 	if err := s.Show(t); err != nil {
 		return nil, err
 	}
+	showHints(s, answer.Items)
 	showBelow(s, answer.Items)
 	switch {
 	case answer.Own.Code != "":
@@ -208,6 +225,34 @@ func showStreams(s *shell.Shell, ctx context.Context, query url.Values) (found, 
 		return s.Findings("%d luồng cần xử lý", "%d streams need a look", bad), nil
 	}
 	return nil, nil
+}
+
+// showHints says of what is not well how it is mended; streams that are mended the
+// same way stand together.
+func showHints(s *shell.Shell, streams []streamAnswer) {
+	if s.Output != "table" {
+		return
+	}
+	var order []string
+	of := map[string][]string{}
+	for i := range streams {
+		st := &streams[i]
+		hint := st.Words.hint(s.Language())
+		switch st.State {
+		case health.StateHealthy, health.StatePaused, health.StateDisabled:
+			continue
+		}
+		if hint == "" {
+			continue
+		}
+		if of[hint] == nil {
+			order = append(order, hint)
+		}
+		of[hint] = append(of[hint], st.Name())
+	}
+	for _, hint := range order {
+		s.Tell("cách xử lý: %s: %s", "hint: %s: %s", strings.Join(of[hint], ", "), hint)
+	}
 }
 
 // showBelow says what a person should know although no state follows from it.

@@ -71,8 +71,8 @@ sources:
 	}
 	until(t, 10*time.Second, shows("/v1/feedback", "feedback:a:dung"))
 	until(t, 10*time.Second, shows("/v1/streams/a/dung", `"state":"healthy"`))
-	for stream, says := range map[string][]string{"a/sai": {`"code":"GW-M005"`, "sai.yaml:7:3: "}, "b/gui": {`"code":"GW-M005"`, "sai.yaml:7:3: "},
-		"c/thieu": {`"code":"GW-C015"`, "gateway.yaml:23:35: "}} {
+	for stream, says := range map[string][]string{"a/sai": {`"code":"GW-M005"`, "sai.yaml:7:3"}, "b/gui": {`"code":"GW-M005"`, "sai.yaml:7:3"},
+		"c/thieu": {`"code":"GW-C015"`, "gateway.yaml:23:35"}} {
 		for _, what := range append(says, `"state":"failing"`) {
 			if !shows("/v1/streams/"+stream, what)() {
 				_, body := answered(t, http.MethodGet, a.Address()+"/v1/streams/"+stream, "")

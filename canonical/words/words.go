@@ -85,5 +85,15 @@ func Say(group, name string, lang Lang) string {
 	return w.In(lang)
 }
 
+// Named is the name that a word of a group has; what is no word of it is its own.
+func Named(group, word string, lang Lang) string {
+	for _, key := range Names() {
+		if name, in := strings.CutPrefix(key, group+"."); in && glossary[key].In(lang) == word {
+			return name
+		}
+	}
+	return word
+}
+
 // Names lists the glossary's keys, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(glossary)) }

@@ -48,17 +48,10 @@ func targetWords(sh *shell.Shell, target string) string {
 	return target
 }
 
-// resultWords is what an act came to. What went wrong is kept in English, for
-// the chain is of one form; its code has words in both languages.
+// resultWords is what an act came to.
 func resultWords(sh *shell.Shell, e *book.ActEntry) string {
 	if e.Error != "" {
-		said := e.Error
-		if text, _, known := problem.Explained(e.Code, sh.Language()); known && sh.Language() == problem.Vietnamese {
-			said = text + " (nguyên văn: " + e.Error + ")"
-		} else if !known {
-			said = words.Cause(e.Error, sh.Language())
-		}
-		return strings.TrimSpace(e.Code + " " + said)
+		return strings.TrimSpace(e.Code + " " + errorWords(e, sh.Language()))
 	}
 	result, is := e.Result.(map[string]any)
 	if !is {
@@ -85,6 +78,16 @@ func resultWords(sh *shell.Shell, e *book.ActEntry) string {
 		said = none
 	}
 	return shortly(sh, strings.Join(said, ", "))
+}
+
+// errorWords is what went wrong. It is kept in English, for the chain is of one
+// form: the catalogue says it in the reader's language, and what it does not
+// know any more stays as it was written.
+func errorWords(e *book.ActEntry, lang problem.Lang) string {
+	if told, ok := problem.Told(e.Code, e.Error); ok {
+		return told.Text(lang)
+	}
+	return words.Cause(e.Error, lang)
 }
 
 // plainly is one value of a result.

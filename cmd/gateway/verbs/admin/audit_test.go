@@ -47,3 +47,23 @@ func TestEveryDeedHasWords(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWentWrongIsSaidFilled: the audit keeps English words; who reads it in
+// Vietnamese reads what happened, and never a place that nothing was put into.
+func TestWhatWentWrongIsSaidFilled(t *testing.T) {
+	for _, c := range []struct{ code, kept, vi string }{
+		{"GW-R016", "the source of stream qlvb/van-ban delivers by itself: there is nothing to ask",
+			"Nguồn của luồng qlvb/van-ban tự gửi đến: cổng tích hợp không thể chủ động lấy"},
+		{"GW-R016", "as it was said in another version", "nguyên văn: as it was said in another version"},
+		{"", "context canceled", "nguyên văn: context canceled"},
+	} {
+		e := &book.ActEntry{}
+		e.Code, e.Error = c.code, c.kept
+		if got := errorWords(e, words.Vietnamese); got != c.vi && (c.code != "" || !strings.Contains(got, c.kept)) {
+			t.Errorf("%s %s: %s", c.code, c.kept, got)
+		}
+		if got := errorWords(e, words.English); got != c.kept {
+			t.Errorf("in English: %s", got)
+		}
+	}
+}

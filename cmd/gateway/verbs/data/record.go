@@ -172,7 +172,7 @@ func recordWhyCommand(sh *shell.Shell) *cobra.Command {
 			t := &shell.Table{Head: []string{"FIELD", "VALUE", "FROM", "RAW VALUE", "RULE", "NOTE"}}
 			shown := readerOf(sh, args[0])
 			for _, f := range answer.Fields {
-				t.Add(f, words.Field(f.Field, sh.Language()), cut(shown.value(f.Field, f.Value)), f.Path, cut(string(f.Raw)), f.Rule,
+				t.Add(f, shown.name(f.Field), cut(shown.value(f.Field, f.Value)), f.Path, cut(string(f.Raw)), f.Rule,
 					words.Note(f.Note, sh.Language()))
 			}
 			return sh.Show(t)
@@ -276,6 +276,18 @@ func readerOf(sh *shell.Shell, id string) *reader {
 	return &reader{sh: sh, kind: kind, infos: schema.Infos(kind)}
 }
 
+// name is what a field is called in a record of its kind; of other kinds one of the
+// same path may be called otherwise.
+func (r *reader) name(path string) string {
+	rule := words.Placeless(path)
+	for _, at := range []string{rule, strings.TrimSuffix(rule, "[]")} { // a member of a list is called as the list
+		if title := r.infos[at].Title; title != "" && r.sh.Language() == words.Vietnamese {
+			return title + " (" + path + ")"
+		}
+	}
+	return words.Field(path, r.sh.Language())
+}
+
 // walk adds the values of a body, in its own order.
 func (r *reader) walk(dec *json.Decoder, path string) error {
 	tok, err := dec.Token()
@@ -285,7 +297,7 @@ func (r *reader) walk(dec *json.Decoder, path string) error {
 	open, nested := tok.(json.Delim)
 	if !nested {
 		text, err := json.Marshal(tok)
-		r.lines = append(r.lines, [2]string{words.Field(path, r.sh.Language()), r.value(path, text)})
+		r.lines = append(r.lines, [2]string{r.name(path), r.value(path, text)})
 		return err
 	}
 	for i := 0; dec.More(); i++ {

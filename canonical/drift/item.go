@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"iocgateway/canonical/problem"
+	"iocgateway/canonical/words"
 )
 
 // What is what became of a place of a stream's Raws.
@@ -51,10 +52,13 @@ type Item struct {
 // Key tells an item of a stream from the others.
 func (i *Item) Key() string { return string(i.What) + "/" + i.Path }
 
-// Problem says an item in words.
+// Problem says an item in words; of one that is over, what it was.
 func (i *Item) Problem() *problem.Problem {
 	p := &problem.Problem{Code: i.code(), Field: i.Field, Path: i.Path, Value: i.Example, Want: share(i.Before),
-		Near: fmt.Sprintf("%s / %d, %s", share(i.Now), i.Raws, i.First.In(time.FixedZone("+07:00", 7*3600)).Format("02/01/2006 15:04"))}
+		Near: fmt.Sprintf("%s / %d, %s", share(i.Now), i.Raws, words.Time(i.First))}
+	if !i.Ended.IsZero() {
+		p.Near += " – " + words.Time(i.Ended)
+	}
 	if i.What == Type {
 		p.Want, p.Near = i.Was+" "+p.Want, i.Is+" "+p.Near
 	}

@@ -83,7 +83,7 @@ func (p *Past) spot(j *judgement, k int, o Occasion) {
 		}
 		return
 	}
-	if was.Is.all() < Least {
+	if was.Is.all() < Least || p.behind(j, was.ID) {
 		return
 	}
 	last := was.Last
@@ -111,6 +111,13 @@ func (p *Past) spot(j *judgement, k int, o Occasion) {
 		return
 	}
 	p.raise(item)
+}
+
+// behind reports whether a wider window reaches back to before an item of the
+// spot was over: it holds what was wrong then, and would open it anew.
+func (p *Past) behind(j *judgement, id string) bool {
+	begin := j.window.runs[0].At
+	return j.wide && slices.ContainsFunc(p.Over, func(i Item) bool { return i.Spot == id && i.End == Back && !i.Ended.Before(begin) })
 }
 
 // calm notes a window in which nothing was wrong.
@@ -357,7 +364,10 @@ func again(i *Item, was, is counts) bool {
 	case Vanished:
 		return have >= fewest/2 && float64(have) > float64(n)*i.Before/2
 	case Codes, Unread:
-		return have >= fewest && float64(is.sum(isOdd)) < oddShare*float64(have)
+		// Fewer than would open it is not as before: a tenth that nobody
+		// understands is still coming, where there was none.
+		share := float64(is.sum(isOdd)) / float64(max(have, 1))
+		return have >= fewest && share < oddShare && share <= 2*i.Before
 	case Type:
 		same := 0
 		for _, class := range types() {

@@ -57,9 +57,10 @@ type spot struct {
 
 // tally is what a run brought.
 type tally struct {
-	Raws   int     `json:"raws"`
-	Open   bool    `json:"open,omitempty"` // the run goes on, or was cut
-	Frames []count `json:"frames"`
+	At     time.Time `json:"at,omitzero"` // its first page
+	Raws   int       `json:"raws"`
+	Open   bool      `json:"open,omitempty"` // the run goes on, or was cut
+	Frames []count   `json:"frames"`
 }
 
 // count is what a run brought of a frame.
@@ -96,7 +97,7 @@ func (p *Past) Take(s *Sight, o Occasion) (changed bool) {
 	if s.Raws > 0 {
 		t := p.open()
 		if t == nil {
-			p.Runs = append(p.Runs, tally{Open: true, Frames: make([]count, len(p.Frames))})
+			p.Runs = append(p.Runs, tally{At: o.At, Open: true, Frames: make([]count, len(p.Frames))})
 			t = &p.Runs[len(p.Runs)-1]
 		}
 		t.Raws += s.Raws

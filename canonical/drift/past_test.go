@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"iocgateway/canonical/problem"
 )
 
 // plain is a layout of so many spots with long names.
@@ -118,6 +120,59 @@ func TestHowAnItemEnds(t *testing.T) {
 	l.Frames[0] = append([]Spot{{ID: "new", Path: "n"}}, l.Frames[0]...)
 	if p = take(p, seen(&Layout{Frames: l.Frames}, map[string]int{"tt-?": 40}), "m@2"); len(p.Items) != 1 {
 		t.Errorf("another mapping ended what it does not account for: %+v", p.Over)
+	}
+}
+
+// TestUnknownCodesThatStillComeAreNotBack: an item of codes, or of values that
+// cannot be read, is over once as few are odd as before, and not while fewer come
+// than would open it.
+func TestUnknownCodesThatStillComeAreNotBack(t *testing.T) {
+	for _, coded := range []bool{true, false} {
+		for _, c := range []struct {
+			before map[string]int
+			then   map[string]int
+			over   bool
+		}{
+			{map[string]int{"t?": 100}, map[string]int{"t?": 34, "T?": 6}, false}, // none before, 15 % now
+			{map[string]int{"t?": 100}, map[string]int{"t?": 39, "T?": 1}, false},
+			{map[string]int{"t?": 100}, map[string]int{"t?": 40}, true},
+			{map[string]int{"t?": 95, "T?": 5}, map[string]int{"t?": 38, "T?": 2}, true}, // a twentieth, as ever
+			{map[string]int{"t?": 95, "T?": 5}, map[string]int{"t?": 34, "T?": 6}, false},
+		} {
+			l := plain(1)
+			l.Frames[0][0].Coded = coded
+			p := take(&Past{}, seen(l, c.before), "m@1")
+			p = take(p, seen(l, map[string]int{"t?": 20, "T?": 80}), "m@1")
+			if len(p.Items) != 1 {
+				t.Fatalf("%v: nothing was noticed", c.before)
+			}
+			p = take(p, seen(l, c.then), "m@1")
+			if over := len(p.Items) == 0; over != c.over {
+				t.Errorf("coded %v, before %v, then %v: over %v", coded, c.before, c.then, over)
+			}
+		}
+	}
+}
+
+// TestWhatIsOverSaysWhatItWas: "now 80 %" beside "as it was before" says two things.
+func TestWhatIsOverSaysWhatItWas(t *testing.T) {
+	at := time.Date(2026, 11, 30, 1, 15, 0, 0, time.UTC)
+	i := Item{What: Codes, Field: "status", Path: "st", Now: 0.8, Raws: 1306, First: at, Example: "X"}
+	if got := i.Problem().Text("vi"); !strings.Contains(got, "nay 80 % trong 1.306 bản ghi đã xem (phát hiện lúc 30/11/2026 08:15)") {
+		t.Error(got)
+	}
+	i.Ended, i.End = at.Add(time.Hour), Back
+	for lang, want := range map[problem.Lang]string{
+		"vi": "lúc phát hiện (30/11/2026 08:15) là 80 % trong 1.306 bản ghi đã xem, hết lúc 30/11/2026 09:15",
+		"en": "when it was noticed (30/11/2026 08:15) 80 % of the 1,306 records looked at, over at 30/11/2026 09:15",
+	} {
+		if got := i.Problem().Text(lang); !strings.Contains(got, want) || strings.Contains(got, "nay 80") || strings.Contains(got, "now 80") {
+			t.Error(got)
+		}
+	}
+	i = Item{What: Type, Was: "number", Is: "text", Before: 1, Now: 1, Raws: 40, First: at}
+	if got := i.Problem().Text("vi"); !strings.Contains(got, "trước number 100 %, nay text 100 % trong 40 bản ghi") {
+		t.Error(got)
 	}
 }
 

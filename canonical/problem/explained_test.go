@@ -32,7 +32,7 @@ func TestHolesAreCalledWhatTheyAre(t *testing.T) {
 
 func TestExplained(t *testing.T) {
 	for code, want := range map[string][]string{
-		"GW-R070": {"trước có ở ‹tỷ lệ› bản ghi, nay ‹tỷ lệ hiện nay›"}, "GW-Q004": {"Người quản trị Kafka chạy: ‹lệnh›"},
+		"GW-R070": {"trước có ở ‹tỷ lệ› bản ghi, ‹tỷ lệ hiện nay›"}, "GW-Q004": {"Người quản trị Kafka chạy: ‹lệnh›"},
 		"GW-R025": {"‹trường›: mã \"‹mã›\"", "‹số› bản ghi", "từ ‹thời điểm›"}, "GW-A001": {"Có phải ý bạn là \"‹gần nhất›\"?"},
 		"GW-C047": {"Không có ‹thứ cần tìm› \"‹tên›\"", "Xem danh sách: ‹lệnh›"}, "GW-C025": {"openssl pkey -in ‹khóa›"},
 	} {

@@ -103,6 +103,8 @@ func (p *Problem) put(h hole, lang Lang) string {
 		}
 	case "title":
 		return words.Field(value, lang)
+	case "share":
+		return words.Watched(value, lang)
 	case "job", "turn": // a group of the glossary
 		return words.Say(h.how, value, lang)
 	}

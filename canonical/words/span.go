@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -127,4 +128,24 @@ func Number(n int, lang Lang) string {
 func Decimal(n float64, lang Lang) string {
 	text := strconv.FormatFloat(n, 'f', 1, 64)
 	return Word{VI: strings.Replace(text, ".", ",", 1), EN: text}.In(lang)
+}
+
+// watched is a share, how many it is of, since when, and until when.
+var watched = regexp.MustCompile(`^((?:\S+ )?\d+ %) / (\d+), (\d\d/\d\d/\d{4} \d\d:\d\d)(?: – (\d\d/\d\d/\d{4} \d\d:\d\d))?$`)
+
+// Watched says a share of records with how many were looked at and when it was
+// noticed; of what is over, that it was so then and until when.
+func Watched(said string, lang Lang) string {
+	m := watched.FindStringSubmatch(said)
+	if m == nil {
+		return said
+	}
+	n, _ := strconv.Atoi(m[2]) // digits alone
+	if m[4] != "" {
+		form := Word{"lúc phát hiện (%[3]s) là %[1]s trong %[2]s bản ghi đã xem, hết lúc %[4]s",
+			"when it was noticed (%[3]s) %[1]s of the %[2]s records looked at, over at %[4]s"}
+		return fmt.Sprintf(form.In(lang), m[1], Number(n, lang), m[3], m[4])
+	}
+	form := Word{"nay %s trong %s bản ghi đã xem (phát hiện lúc %s)", "now %s of the %s records looked at (noticed at %s)"}
+	return fmt.Sprintf(form.In(lang), m[1], Number(n, lang), m[3])
 }

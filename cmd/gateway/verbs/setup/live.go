@@ -70,7 +70,7 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) (f shell.
 		pages, err = nextPages(ctx, st, &page)
 	}
 	if err != nil {
-		f.Text = sh.Words(err)
+		f.Text = shell.WordsFor(sh, st.Stream.Full(), err)
 		return f, nil
 	}
 	all := len(page.Records) + len(page.Refused)
@@ -85,7 +85,7 @@ func live(ctx context.Context, sh *shell.Shell, st *streamsync.Syncer) (f shell.
 		"%s records of %s: %s mapped, %s left out by rules, %s would be held"), sh.Number(all),
 		seen(sh, pages, page.More), sh.Number(mapped), sh.Number(excluded), sh.Number(held))
 	if first != nil {
-		text += ": " + sh.Words(first)
+		text += ": " + shell.WordsFor(sh, st.Stream.Full(), first)
 	}
 	if alike > 0 {
 		text += fmt.Sprintf(sh.Say("; %d đường dẫn của ánh xạ có thể viết sai (GW-M030, bên dưới)",

@@ -60,11 +60,11 @@ func (s *Shell) Unmatched(st *streamsync.Syncer, samples []canonical.Raw) (lines
 			continue
 		}
 		alike++
-		lines = append(lines, st.Stream.Full()+": "+placed(s, p))
+		lines = append(lines, st.Stream.Full()+": "+placed(s, st.Stream.Full(), p))
 	}
 	if len(others) <= unfolded {
 		for _, p := range others {
-			lines = append(lines, st.Stream.Full()+": "+placed(s, p))
+			lines = append(lines, st.Stream.Full()+": "+placed(s, st.Stream.Full(), p))
 		}
 		return lines, alike
 	}
@@ -81,9 +81,9 @@ func (s *Shell) Unmatched(st *streamsync.Syncer, samples []canonical.Raw) (lines
 // unfolded is how many notes alike are shown one by one.
 const unfolded = 3
 
-func placed(s *Shell, p *problem.Problem) string {
+func placed(s *Shell, stream string, p *problem.Problem) string {
 	line := p.Code + " " + p.Placed(s.Language())
-	if hint := p.Hint(s.Language()); hint != "" {
+	if hint := p.HintFor(stream, s.Language()); hint != "" {
 		line += " (" + hint + ")"
 	}
 	return line
@@ -134,7 +134,7 @@ func probe(s *Shell, ctx context.Context, st *streamsync.Syncer) Finding {
 	defer cancel()
 	begun := time.Now()
 	if err := prober.Probe(ctx); err != nil {
-		f.Text = s.Words(err)
+		f.Text = WordsFor(s, st.Stream.Full(), err)
 		return f
 	}
 	f.OK, f.Text = true, s.Say("trả lời, mất ", "answers in ")+s.Span(time.Since(begun))

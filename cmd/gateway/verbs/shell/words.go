@@ -55,13 +55,16 @@ func (s *Shell) Span(d time.Duration) string { return words.Span(d, s.Language()
 func (s *Shell) Number(n int) string { return words.Number(n, s.Language()) }
 
 // Words is an error in a person's language, with its hint.
-func (s *Shell) Words(err error) string {
+func (s *Shell) Words(err error) string { return WordsFor(s, "", err) }
+
+// WordsFor is Words where a stream is what it is about: its name stands in the hint.
+func WordsFor(s *Shell, stream string, err error) string {
 	p, ok := problem.As(err)
 	if !ok {
 		return words.Cause(err.Error(), s.Language())
 	}
 	text := p.Code + " " + p.Text(s.Language())
-	if hint := p.Hint(s.Language()); hint != "" {
+	if hint := p.HintFor(stream, s.Language()); hint != "" {
 		text += " — " + hint
 	}
 	return text

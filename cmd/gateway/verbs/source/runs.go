@@ -168,7 +168,7 @@ func tellNotes(sh *shell.Shell, r *journal.Run) {
 	for i := range r.Notes {
 		n := &r.Notes[i]
 		line := fmt.Sprintf(sh.Say("lưu ý, lần chạy %d: %s %s", "note, run %d: %s %s"), r.ID, n.Code, n.Placed(sh.Language()))
-		if hint := n.Hint(sh.Language()); hint != "" {
+		if hint := n.HintFor(r.Stream, sh.Language()); hint != "" {
 			line += " (" + hint + ")"
 		}
 		sh.Printf("%s", line)

@@ -146,7 +146,6 @@ func clauseOf(name string) string { return "{?" + name + ": â€¦ {" + name + "} â
 func (pl *plan) unmet(st *state, w *walk) (notes []problem.Problem) {
 	if w.Kind != walkDelta {
 		st.Mute = pl.names() != "" && w.Rows > 0 && !w.Counted
-		st.Risen = false
 	}
 	if st.Mute {
 		notes = append(notes, problem.Problem{Code: "GW-S046", Path: pl.names()})
@@ -157,7 +156,7 @@ func (pl *plan) unmet(st *state, w *walk) (notes []problem.Problem) {
 	if kind := pl.Watermark.Kind; (kind == "since" || kind == "walk-desc") && w.Rows > 0 && !w.Dated {
 		notes = append(notes, problem.Problem{Code: "GW-S048", Path: strings.Join(pl.Records.At.Path, ", ")})
 	}
-	st.Risen = st.Risen || w.Risen
+	st.Risen = w.Risen // a walk after one that rose reads to the end, and sees whether it still does
 	if pl.Watermark.Kind == "walk-desc" && st.Risen {
 		notes = append(notes, problem.Problem{Code: "GW-S095", Path: strings.Join(pl.Records.At.Path, ", ")})
 	}

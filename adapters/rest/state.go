@@ -58,7 +58,7 @@ type doubts struct {
 	Limit  int    `json:"limit,omitempty"`
 	// Mute: none of its answers had the number of rows where the profile says.
 	Mute bool `json:"mute,omitempty"`
-	// Risen: somewhere in it a row was newer than the one before it, where the newest were to be first.
+	// Risen: in the latest walk a row was newer than the one before it, where the newest were to be first.
 	Risen bool `json:"risen,omitempty"`
 	// Ended is how many rows its only page had, which is as long as a full one, where
 	// no answer has ever led to a next one (Led).

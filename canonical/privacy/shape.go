@@ -99,18 +99,28 @@ func shapedXML(text string, shape func(int) string) string {
 		if end == 0 {
 			end = len(text)
 		}
-		for i, part := range strings.Split(text[:end], `"`) {
-			if i > 0 {
-				out.WriteByte('"')
-			}
-			if i%2 == 1 {
-				part = shaped(part, shape)
-			}
-			out.WriteString(part)
-		}
+		out.WriteString(shapedTag(text[:end], shape))
 		text = text[end:]
 	}
 	return out.String()
+}
+
+// shapedTag shapes what stands in quotes of either kind.
+func shapedTag(tag string, shape func(int) string) string {
+	var out strings.Builder
+	for {
+		begin := strings.IndexAny(tag, `"'`)
+		if begin < 0 {
+			return out.String() + tag
+		}
+		value, rest, closed := strings.Cut(tag[begin+1:], tag[begin:begin+1])
+		out.WriteString(tag[:begin+1] + shaped(value, shape))
+		if !closed {
+			return out.String()
+		}
+		out.WriteByte(tag[begin])
+		tag = rest
+	}
 }
 
 // shapedRows keeps the first row, which names the columns, and what stands

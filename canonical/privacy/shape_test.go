@@ -18,6 +18,7 @@ func TestShapes(t *testing.T) {
 		"JSON lines":               {"{\"a\":\"Lê B\"}\n{\"a\":\"c\"}\n", "{\"a\":\"‹4›\"}\n{\"a\":\"c\"}\n"},
 		"one name, with its signs": {`{"ten":"Hùng"}`, `{"ten":"‹4›"}`},
 		"a long text without any":  {`{"t":"` + strings.Repeat("a", 65) + `"}`, `{"t":"‹65›"}`},
+		"XML in single quotes":     {`<d ten='Nguyễn An' ma="A-1"><x t='Lê "Tí" Em'/>`, `<d ten='‹9›' ma="A-1"><x t='‹10›'/>`},
 		"XML":                      {`<?xml version="1.0"?><d><ten loai="Họ và tên"> Nguyễn An </ten><ma>A-1</ma></d>`, `<?xml version="1.0"?><d><ten loai="‹9›"> ‹9› </ten><ma>A-1</ma></d>`},
 		"rows":                     {"mã,họ tên\nA-1,Nguyễn An\nA-2,\"Lê, B\"\n", "mã,họ tên\nA-1,‹9›\nA-2,\"‹2›, B\"\n"},
 		"nothing":                  {"", ""},

@@ -32,15 +32,15 @@ func (v *Veil) Value(s string) string {
 	if v == nil {
 		return s
 	}
-	if s = Scrub(s); mayName(s) && !ofHTTP(s) {
+	if s = Scrub(s); mayName(s) && !ofServers(s) {
 		return maskName(s)
 	}
 	return s
 }
 
-// ofHTTP reports the words that HTTP has for a status, as servers answer with
+// ofServers reports the words that HTTP has for a status, as servers answer with
 // them ("502 Bad Gateway"), and what pages to sign in at are called: nobody is called that.
-func ofHTTP(s string) bool {
+func ofServers(s string) bool {
 	said := strings.TrimLeft(s, "0123456789 ")
 	switch strings.ToLower(said) {
 	case "đăng nhập", "đăng nhập hệ thống", "trang đăng nhập", "sign in", "log in", "login page":

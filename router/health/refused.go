@@ -189,6 +189,9 @@ func (r *Refused) Recount(run *journal.Run) *Refused {
 	if has.Strangers != nil {
 		next.take(has.Strangers, true)
 	}
+	if has.Content == nil && has.Strangers == nil && run.Problem != nil { // of a version that wrote only the latest
+		next.take(&journal.Refusal{Problem: *run.Problem, At: has.At, Since: run.Started, Count: 1}, Stranger(run.Problem))
+	}
 	if has.Known.After(next.Known) {
 		next.Known = has.Known
 	}

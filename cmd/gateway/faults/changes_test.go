@@ -162,6 +162,7 @@ func TestNotNewestFirst(t *testing.T) {
 		})
 	}
 	created := func(a, b row) int { return b.ID - a.ID }
+	newest := func(a, b row) int { return strings.Compare(b.Upd, a.Upd) } // it is mended: the next walk sees that
 	mixed := func(a, b row) int { return cmp.Compare(b.ID*37%101, a.ID*37%101) }
 	seen := func(does func(*testing.T, *world), answer http.HandlerFunc, live string) day {
 		return day{does: does, answer: answer, live: live, state: "healthy", cause: "-", notes: "GW-S095", warns: "GW-R022 GW-S095"}
@@ -170,7 +171,8 @@ func TestNotNewestFirst(t *testing.T) {
 	byCreation.rows[9].Upd = byCreation.rows[50].Upd // it changed before anybody read
 	judge(t, []fault{
 		{kind: k, form: "by creation", source: source, mapping: tasks, days: []day{
-			seen(nil, listing(byCreation, created), "1..100"), seen(func(*testing.T, *world) { byCreation.changedBy(3) }, nil, said(100, 3))}},
+			seen(nil, listing(byCreation, created), "1..100"), seen(func(*testing.T, *world) { byCreation.changedBy(3) }, nil, said(100, 3)),
+			{answer: listing(byCreation, newest), live: said(100, 3), state: "healthy", cause: "-", warns: "GW-R022 GW-S095"}}},
 		{kind: k, form: "in no order", source: source, mapping: tasks, days: []day{
 			seen(nil, listing(shuffled, mixed), "1..100"), seen(func(*testing.T, *world) { shuffled.changedBy(3) }, nil, said(100, 3))}},
 	})
